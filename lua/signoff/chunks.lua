@@ -1,0 +1,125 @@
+-- SPDX-License-Identifier: MIT
+--- A list of targets in requests of a bounded size: what was achieved is never lost to what fails later.
+-- @module signoff.chunks
+
+local core = require "signoff.core"
+
+-- Each once, in order.
+local function distinct(keys)
+  local seen, list = {}, {}
+  for _, key in ipairs(keys) do
+    if not seen[key] then
+      seen[key] = true
+      list[#list + 1] = key
+    end
+  end
+  return list
+end
+
+local function slice(list, first, last)
+  local part = {}
+  for i = first, math.min(last, #list) do
+    part[#part + 1] = list[i]
+  end
+  return part
+end
+
+local function add(total, answer)
+  total.requested = total.requested + answer.requested
+  total.count = total.count and answer.count and total.count + answer.count
+  total.partial = total.partial or answer.partial
+  if answer.answer ~= "already_out" then
+    total.answer = answer.answer
+  end
+  for _, name in ipairs { "http_status", "fields", "vendor_code", "vendor_message" } do
+    total[name] = answer[name]
+  end
+end
+
+-- What is left out, and why: into an answer that stands.
+local function add_failed(total, keys, detail)
+  total.partial = true
+  total.failed = total.failed or {}
+  for _, key in ipairs(keys) do
+    table.insert(total.failed, key)
+  end
+  total.requested = total.requested + #keys
+  total.error = detail
+end
+
+local function run_all(run, client, keys, size, overrides)
+  local total = { answer = "already_out", requested = 0, count = 0 }
+  for first = 1, #keys, size do
+    local answer, message, code, detail = run(client, slice(keys, first, first + size - 1), overrides)
+    if answer then
+      add(total, answer)
+    elseif first == 1 then
+      return nil, message, code, detail
+    else
+      add_failed(total, slice(keys, first, #keys), detail)
+      break
+    end
+  end
+  return total
+end
+
+-- The keys of our own session among `keys`. False and the error when the system does not say.
+local function own_keys(operation, list, client, overrides)
+  local own = {}
+  if not select(2, core.option(client, "session_id")) then
+    return own
+  end
+  local rows, message, code, detail = list(client, overrides)
+  if not rows then
+    return false, message, code, detail
+  end
+  for _, row in ipairs(rows) do
+    if row.own then
+      own[row[operation.key]] = true
+    end
+  end
+  return own
+end
+
+local function spare(client, operation)
+  local message = ("%s.%s: that is this client's own session, which is never logged off; log it off last, elsewhere")
+    :format(client:kind(), operation.name)
+  return nil, message, "rejected", {
+    code = "rejected", message = message, backend = client:kind(), operation = operation.name,
+    retriable = false, sent = false, scope = "target", fields = {},
+  }
+end
+
+--- `run` for one request's worth of keys becomes a method for any number of them.
+-- @tparam table operation facts: `chunked` names the client's option with the size, `key` a row's key
+-- @tparam function run `run(client, key or keys, overrides)`
+-- @tparam function list `list(client, overrides)`: the rows among which our own session is marked
+-- @treturn function(client, key or keys, overrides)
+return function(operation, run, list)
+  return function(client, keys, overrides)
+    core.build(client, operation.name, keys, overrides) -- raises what is wrong with any of them before one is sent
+    local own, message, code, detail = own_keys(operation, list, client, overrides)
+    if not own then
+      return nil, message, code, detail
+    end
+    if type(keys) ~= "table" then
+      if own[keys] then
+        return spare(client, operation)
+      end
+      return run(client, keys, overrides)
+    end
+    local wanted, spared = {}, {}
+    for _, key in ipairs(distinct(keys)) do
+      table.insert(own[key] and spared or wanted, key)
+    end
+    if #wanted == 0 then
+      return spare(client, operation)
+    end
+    local answer
+    answer, message, code, detail = run_all(run, client, wanted, core.option(client, operation.chunked), overrides)
+    if answer and #spared > 0 then
+      add_failed(answer, spared, answer.error or select(4, spare(client, operation)))
+    end
+    return answer, message, code, detail
+  end
+end

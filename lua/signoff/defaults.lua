@@ -1,0 +1,67 @@
+-- SPDX-License-Identifier: MIT
+--- Options that clients have unless they are given others.
+-- @module signoff.defaults
+
+local core = require "signoff.core"
+
+local defaults = {}
+
+-- `schedule`: seconds between looks, the last one again and again; `settle`: seconds between the two looks that make
+-- "gone" count; `deadline`: seconds for all of it.
+local profiles = {
+  script = { schedule = { 1, 2, 3, 5 }, settle = 10, deadline = 60, retry = true },
+  dialplan = { schedule = { 0.2, 0.3, 0.5 }, settle = 0, deadline = 2, retry = false, timeout = 2, connect_timeout = 2 },
+}
+
+local profile = "script"
+local given = {}
+
+local known = { log = true, headers = true }
+for _, option in ipairs(select(2, next(core.facts)).common_options) do
+  known[option.name] = true
+end
+
+local function check(name, value)
+  if name == "profile" then
+    if not profiles[value] then
+      core.raise(("signoff.defaults: profile '%s' is neither 'script' nor 'dialplan'"):format(tostring(value)))
+    end
+  elseif not known[name] then
+    core.raise(("signoff.defaults: unknown option '%s'"):format(tostring(name)))
+  end
+end
+
+--- See `signoff.defaults`.
+function defaults.set(options)
+  for name, value in pairs(options or {}) do
+    check(name, value)
+  end
+  for name, value in pairs(options or {}) do
+    if name == "profile" then
+      profile = value
+    else
+      given[name] = value or (name == "verify" and value)
+    end
+  end
+  local now = { profile = profile }
+  for name, value in pairs(given) do
+    now[name] = value
+  end
+  return now
+end
+
+--- The options of a new client: its own, then the defaults, then the profile's.
+-- @treturn table options
+-- @treturn table the profile
+function defaults.merge(options)
+  local merged = { timeout = profiles[profile].timeout, connect_timeout = profiles[profile].connect_timeout }
+  for name, value in pairs(given) do
+    merged[name] = value
+  end
+  for name, value in pairs(options) do
+    merged[name] = value
+  end
+  return merged, profiles[profile]
+end
+
+return defaults

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: MIT
+--- Results: what was found of one target, and what it was concluded from.
+-- @module signoff.result
+
+local core = require "signoff.core"
+
+local result = {}
+result.__index = result
+
+-- What ends the matter needs no hand; neither does what was left alone on purpose.
+local settled = { ended = true, already_out = true, status_set = true, skipped = true }
+
+local function is_secret(value)
+  return type(value) == "userdata"
+end
+
+-- A target as it may be shown: tokens by their fingerprints.
+local function shown(client, operation, target)
+  local first = operation.arguments[1]
+  if type(target) == "table" then
+    local name = target.user_name or target.id
+    if name then
+      return name
+    end
+    local device = target.device and "@" .. target.device or ""
+    return core.fingerprint(target.token or core.anchor(client).options.token) .. device
+  end
+  if target == nil or first.secret or is_secret(target) then
+    return core.fingerprint(target or core.anchor(client).options.token)
+  end
+  return target
+end
+
+--- A result without a verdict.
+function result.new(client, target)
+  local kind = client:kind()
+  local facts = core.facts[kind]
+  local made = {
+    system = kind,
+    action = facts.signs_out,
+    target = shown(client, facts.operations[facts.signs_out], target),
+    evidence = {},
+  }
+  return setmetatable({ value = made, by_hand = facts.by_hand }, result)
+end
+
+--- Adds what was seen, with the time.
+function result:note(what, more)
+  local entry = { at = core.time(), what = what }
+  for name, value in pairs(more or {}) do
+    entry[name] = value
+  end
+  table.insert(self.value.evidence, entry)
+end
+
+--- Ends it.
+-- @tparam string verdict
+-- @tparam[opt] table why `code` and `message`
+-- @treturn table the result, as scripts get it
+function result:conclude(verdict, why)
+  local value = self.value
+  value.verdict = verdict
+  value.code = why and why.code
+  value.message = why and why.message
+  if not settled[verdict] then
+    value.by_hand = ("%s for %s: %s"):format(verdict, value.target, self.by_hand)
+  end
+  return value
+end
+
+return result

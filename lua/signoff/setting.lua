@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: MIT
+--- Where nobody can be signed out, a status is set instead, and read back.
+-- @module signoff.setting
+
+local core = require "signoff.core"
+local watch = require "signoff.watch"
+
+local setting = {}
+
+local function deadline_reached()
+  return nil, "the deadline was reached", "timeout", { retriable = false, sent = false }
+end
+
+-- One method of the client within the deadline.
+local function within(client, plan, method, ...)
+  local overrides = watch.overrides(client, plan)
+  if not overrides then
+    return deadline_reached()
+  end
+  local arguments = { ... }
+  table.insert(arguments, overrides)
+  return client[method](client, (table.unpack or unpack)(arguments)) -- luacheck: ignore 143 (5.1 has the global only)
+end
+
+local function wanted_time(status)
+  return status.return_time or (status.return_at and status.return_at * 1000)
+end
+
+-- Only what was asked for is compared: the system fills in the rest.
+local function is_set(found, wanted)
+  local time = wanted_time(wanted)
+  return found.name == wanted.name and found.type == wanted.type
+    and (wanted.note == nil or found.note == wanted.note)
+    and (time == nil or found.return_time == time)
+end
+
+local function describe(status)
+  return ("status '%s' (%s)"):format(status.name, status.type)
+end
+
+-- The panels that stay open: a status closes none of them.
+local function note_logins(client, target, plan, result)
+  local logins = within(client, plan, "logins", target)
+  if logins then
+    result:note(("%d panel logins"):format(#logins), { logins = #logins })
+  end
+end
+
+local function read(client, target, plan, result)
+  local found, message, code, detail = within(client, plan, "status", target)
+  if found then
+    result:note(describe(found), {
+      previous = { name = found.name, type = found.type, note = found.note, return_time = found.return_time },
+    })
+  else
+    result:note(message)
+  end
+  return found, message, code, detail
+end
+
+--- Reads back until the status is the wanted one, or the deadline.
+function setting.verify(client, target, plan, result)
+  for n = 1, math.huge do
+    local found, message, code, detail = read(client, target, plan, result)
+    if found and is_set(found, plan.status) then
+      note_logins(client, target, plan, result)
+      return result:conclude("status_set")
+    end
+    local hopeless = not found and not detail.retriable
+    if hopeless or not watch.wait(plan, n) then
+      if found then
+        message, code = ("asked for %s, found %s"):format(describe(plan.status), describe(found)), "server"
+      end
+      return result:conclude(found and "failed" or "unknown", { code = code, message = message })
+    end
+  end
+end
+
+-- Once more where the failure is one that passes.
+local function set(client, target, plan, result)
+  for n = 1, math.huge do
+    local answer, message, code, detail = within(client, plan, "set_status", target, plan.status)
+    result:note(answer and ("set_status: " .. answer.answer) or message)
+    local again = not answer and detail.retriable and plan.retry
+    if not again or not watch.wait(plan, n, detail.retry_after) then
+      return answer, message, code, detail
+    end
+  end
+end
+
+--- Sets the status and reads it back.
+function setting.signout(client, target, plan, result)
+  if not plan.status then
+    core.raise(("%s.signout: option 'status' ({name =, type =}) is missing"):format(client:kind()))
+  end
+  core.build(client, "set_status", target, plan.status) -- raises what is wrong with it before anything is sent
+  local found, message, code, detail = read(client, target, plan, result)
+  if found and is_set(found, plan.status) then
+    result:note("it already was", { already = true })
+    note_logins(client, target, plan, result)
+    return result:conclude("status_set")
+  elseif not found and not detail.retriable then
+    return result:conclude("failed", { code = code, message = message })
+  end
+  local answer
+  answer, message, code, detail = set(client, target, plan, result)
+  if not answer and not detail.sent then
+    return result:conclude("failed", { code = code, message = message })
+  end
+  local value = setting.verify(client, target, plan, result)
+  if not answer and value.verdict ~= "status_set" then
+    value.verdict, value.code, value.message = "failed", code, message
+  end
+  return value
+end
+
+return setting

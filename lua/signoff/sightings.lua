@@ -1,0 +1,94 @@
+-- SPDX-License-Identifier: MIT
+--- One look at a target: is it there, gone, or does the look prove nothing? A row for each kind of proof that a system's
+-- `status` can give.
+-- @module signoff.sightings
+
+local core = require "signoff.core"
+
+local sightings = {}
+
+-- Tokens that were seen alive, by client and fingerprint: a token that never was proves nothing when it is refused.
+local alive = setmetatable({}, { __mode = "k" })
+
+local function token_of(client, target)
+  if type(target) == "table" then
+    target = target.token
+  end
+  return core.fingerprint(target or core.anchor(client).options.token)
+end
+
+local function was_alive(client, target, active)
+  local seen = alive[client] or {}
+  alive[client] = seen
+  local token = token_of(client, target)
+  seen[token] = seen[token] or active or nil
+  return seen[token] or false
+end
+
+-- What a reply shows. `gone` is true, false, or nil when it proves nothing; `what` is for the evidence.
+local readings = {}
+
+-- `before` is who sat there at the first look: another one now means that the first is out.
+function readings.occupant(answer, _, _, before)
+  local what = answer.state .. (answer.user and (" as " .. answer.user) or "")
+  local sighting = { gone = nil, what = what, occupant = answer.user, absent = answer.state == "no_device" }
+  if answer.active ~= nil then
+    sighting.gone = not answer.active or (before ~= nil and before:lower() ~= answer.user:lower())
+  end
+  return sighting
+end
+
+function readings.session(answer)
+  local what = answer.active and "in the list of sessions" or "not in the list of sessions"
+  return { gone = not answer.active, what = what, own = answer.own }
+end
+
+function readings.token(answer, client, target)
+  local known = was_alive(client, target, answer.active)
+  local what = answer.active == nil and "the reply proves nothing" or answer.active and "alive" or "refused"
+  local sighting = { what = what, final = answer.active == nil }
+  if answer.active then
+    sighting.gone = false
+  elseif answer.active == false and known then
+    sighting.gone = true
+  elseif answer.active == false then
+    sighting.final, sighting.what = true, "refused, but never seen alive from here"
+  end
+  return sighting
+end
+
+function readings.logins(answer)
+  return { gone = #answer == 0, what = ("%d panel logins"):format(#answer) }
+end
+
+--- The operation of `kind` whose reply proves that somebody is gone, and its facts; nil where a system has none.
+function sightings.operation(kind)
+  local facts = core.facts[kind].operations
+  for _, name in ipairs { "status", "logins" } do
+    if facts[name] and readings[facts[name].proves] then
+      return name, facts[name]
+    end
+  end
+end
+
+--- Looks once.
+-- @param client a client
+-- @param target as its methods take it
+-- @tparam[opt] string before who sat there at the first look
+-- @tparam[opt] table overrides of options, for this call
+-- @treturn table `gone`, `what`, `occupant`, `own`, `absent`, `final` (looking again will not help), and after a failure
+-- `code`, `message`, `retriable`
+function sightings.look(client, target, before, overrides)
+  local name, facts = sightings.operation(client:kind())
+  local answer, message, code, detail = client[name](client, target, overrides)
+  local sighting
+  if answer then
+    sighting = readings[facts.proves](answer, client, target, before)
+  else
+    sighting = { what = message, code = code, message = message, retriable = detail.retriable }
+    sighting.final = not detail.retriable
+  end
+  return sighting
+end
+
+return sightings

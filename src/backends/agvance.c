@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Agvance Web API, ApiUser: lists the sessions of API users and logs sessions off.
+   Sources: [seed] the help page of POST ApiUser/LogOff; [documented] the API's other help pages, and the source of
+   ASP.NET Web API 2 that they are made with; [inferred] conclusions. */
+#include <limits.h>
+#include <string.h>
+
+#include "reading.h"
+#include "registry.h"
+
+enum { OPTION_SESSION_ID, OPTION_CHUNK };
+enum { ARGUMENT_KEYS };
+
+/* [seed] of every type in the JSON sample and of the XML sample's roots */
+static const char SPACE[] = "http://schemas.datacontract.org/2004/07/AgvWebAPICSharp.Models.User";
+
+static const char *const replies[] = {"application/json", "text/json", "application/xml", "text/xml", NULL};
+static const char *const bodies[] = {"application/json", "text/json", "application/xml", "text/xml",
+                                     "application/x-www-form-urlencoded", NULL};
+
+/* [seed] JSON and XML; [documented] a form binds a list by indexes from 0 without a gap. One description for all. */
+static bool build_logout(struct so_call *call)
+{
+    const struct so_value *keys = so_call_argument(call, ARGUMENT_KEYS);
+    struct so_arena *arena = &call->arena;
+    struct so_request *request = &call->request;
+    struct so_value *sessions = so_value_new(arena, SO_LIST, "ArrayOfSession");
+    for (const struct so_value *key = keys->first ? keys->first : keys; key; key = key->next) {
+        struct so_value *session = so_value_add(arena, sessions, SO_TABLE, "Session");
+        so_value_add_text(arena, session, "SessionLogKey", key->text, key->size);
+        if (key == keys)
+            break;
+    }
+    request->method = "POST";
+    request->url = so_arena_join(arena, call->settings->url, "/LogOff", NULL);
+    request->content_type = call->content_type;
+    request->format = so_format_of(call->content_type);
+    request->body = sessions;
+    request->space = SPACE;
+    return request->url != NULL;
+}
+
+/* [seed] the word "(GET)" beside Count; the help page of the GET itself is not public. */
+static bool build_sessions(struct so_call *call)
+{
+    call->request.method = "GET";
+    call->request.url = call->settings->url;
+    return true;
+}
+
+/* [documented] an error of the framework has a Message, and in XML neither namespace nor AgvApiUser's root. */
+static void read_message(struct so_call *call, const struct so_document *document)
+{
+    static const char *const members[] = {"Message", NULL};
+    if (document)
+        so_read_message_of(call, document->root, members);
+}
+
+static bool is_ours(struct so_node root)
+{
+    const char *name = so_node_name(root), *space = so_node_space(root);
+    return !name || (!strcmp(name, "AgvApiUser") && space && !strcmp(space, SPACE));
+}
+
+/* [seed] Status is text; [documented] "0" and "3" are success, "1" and "2" errors. [inferred] Any other is one, too. */
+static bool status_is_success(struct so_call *call, struct so_node root)
+{
+    size_t size;
+    const char *text = so_node_member(&call->arena, root, "Status", &size);
+    if (text)
+        so_text_trim(&text, &size);
+    if (!text || !size) {
+        so_read_unusable(call, "has no Status");
+        return false;
+    }
+    if (size == 1 && (text[0] == '0' || text[0] == '3'))
+        return true;
+    bool known = size == 1 && (text[0] == '1' || text[0] == '2');
+    so_read_vendor_code(call, root, "Status");
+    so_call_fail(call, &call->answer.error, known ? SO_REJECTED : SO_SERVER, known ? SO_SCOPE_TARGET : SO_SCOPE_NONE,
+                 false, "answered with Status %.*s", (int)(size < 40 ? size : 40), text);
+    return false;
+}
+
+/* An AgvApiUser that says success; otherwise the call is failed. */
+static bool open_reply(struct so_call *call, const struct so_document *document, struct so_node *root)
+{
+    if (!so_read_status(call)) {
+        read_message(call, document);
+        return false;
+    }
+    if (!so_read_root(call, document, root))
+        return false;
+    if (so_node_type(*root) != SO_TABLE || !is_ours(*root)) {
+        so_read_unusable(call, "is no AgvApiUser");
+        return false;
+    }
+    read_message(call, document);
+    return status_is_success(call, *root);
+}
+
+/* [seed] a text of digits. */
+static bool read_count(struct so_call *call, struct so_node root, long *out)
+{
+    size_t size;
+    const char *text = so_node_member(&call->arena, root, "Count", &size);
+    if (!text)
+        return false;
+    so_text_trim(&text, &size);
+    return so_text_integer(text, size, 0, INT_MAX, out);
+}
+
+/* [seed] Count is how many were logged off; [inferred] fewer than asked means that the others were not there. */
+static void read_logout(struct so_call *call, const struct so_document *document)
+{
+    struct so_node root;
+    const struct so_value *keys = so_call_argument(call, ARGUMENT_KEYS);
+    long requested = keys->first ? (long)so_value_count(keys) : 1, count;
+    if (!open_reply(call, document, &root))
+        return;
+    bool counted = read_count(call, root, &count);
+    struct so_value *answer = so_read_answer(call, counted && count == 0 ? "already_out" : "accepted");
+    so_value_add_number(&call->arena, answer, "requested", (double)requested);
+    if (!counted)
+        return;
+    so_value_add_number(&call->arena, answer, "count", (double)count);
+    so_value_add_boolean(&call->arena, answer, "partial", count < requested);
+}
+
+static const struct so_column session_columns[] = {
+    {.name = "user", .wire = "UseriD", .type = SO_STRING},
+    {.name = "application", .wire = "Application", .type = SO_STRING},
+    {.name = "session_log_key", .wire = "SessionLogKey", .type = SO_STRING},
+    {.name = "session_id", .wire = "SessionID", .type = SO_STRING},
+    {.name = "own", .wire = "SessionID", .type = SO_BOOLEAN, .option = OPTION_SESSION_ID},
+    {0},
+};
+
+/* What is not in this list is taken to be gone: a list that is not whole must not be read. */
+static void read_sessions(struct so_call *call, const struct so_document *document)
+{
+    struct so_node root, list;
+    long count;
+    if (!open_reply(call, document, &root))
+        return;
+    bool counted = read_count(call, root, &count);
+    bool listed = so_node_child(root, "APIUsers", &list);
+    if (!listed && !(counted && count == 0)) {
+        so_read_unusable(call, "has no APIUsers");
+        return;
+    }
+    if (listed && counted && (size_t)count != so_node_count(list)) {
+        so_read_unusable(call, "lists another number of sessions than its Count says");
+        return;
+    }
+    call->answer.columns = session_columns;
+    call->answer.moved = "APIUsers";
+    if (listed)
+        call->answer.rows = list;
+}
+
+static const struct so_parameter options[] = {
+    [OPTION_SESSION_ID] = {.name = "session_id", .type = SO_STRING, .place = SO_PLACE_BODY, .flags = SO_SECRET,
+                           .what = "our own session's, which is never logged off"},
+    [OPTION_CHUNK] = {.name = "chunk", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER, .least = 1, .most = 500,
+                      .fallback = "50", .what = "keys a request"},
+    {0},
+};
+
+static const struct so_parameter keys[] = {
+    [ARGUMENT_KEYS] = {.name = "keys", .type = SO_LIST, .place = SO_PLACE_XML, .flags = SO_REQUIRED,
+                       .what = "session log keys"},
+    {0},
+};
+
+static const struct so_parameter none[] = {{0}};
+
+/* [inferred] 500 is the framework's word for a bug of the application, and says nothing of the sessions. */
+static const struct so_status_rule statuses[] = {
+    {500, 500, SO_SERVER, SO_SCOPE_NONE, false},
+    {0},
+};
+
+static const char *const logout_answers[] = {"requested", "count", "partial", "failed", "error", NULL};
+static const char *const session_answers[] = {"user", "application", "session_log_key", "session_id", "own", NULL};
+static const char *const status_answers[] = {"active", "user", "application", "session_log_key", "session_id", "own",
+                                             NULL};
+
+static const struct so_operation operations[] = {
+    {.name = "logout", .arguments = keys, .positional = 1, .build = build_logout, .read = read_logout,
+     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 50,
+     .chunked = "chunk", .spares = "sessions", .key = "session_log_key", .mark = SO_SEED},
+    {.name = "sessions", .arguments = none, .build = build_sessions, .read = read_sessions, .answers = session_answers,
+     .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_SESSION, .list = true, .mark = SO_INFERRED},
+    {.name = "status", .arguments = keys, .positional = 1, .answers = status_answers, .safe = true,
+     .retry = SO_RETRY_PACED, .proves = SO_PROVES_SESSION, .select = "sessions", .key = "session_log_key",
+     .mark = SO_INFERRED},
+    {0},
+};
+
+const struct so_backend so_agvance = {
+    .name = "agvance",
+    .title = "Agvance (ApiUser)",
+    .default_path = "ApiUser",
+    .accepts = replies,
+    .encodings = bodies,
+    .options = options,
+    .operations = operations,
+    .statuses = statuses,
+    .signs_out = "logout",
+    .by_hand = "end the session in Agvance's list of API users",
+};

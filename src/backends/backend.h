@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* What one system is: a table of facts, and two pure functions an operation: `build` makes the request of the
+   arguments, `read` makes the answer of the reply. A new system is one file with such a table at its end, one row in
+   registry.c, a folder of replies and a file of requests under spec/, and its row in the README. */
+#ifndef SIGNOFF_BACKEND_H
+#define SIGNOFF_BACKEND_H
+
+#include "../core/call.h"
+#include "../core/text.h"
+
+SO_BEGIN_INTERNAL
+
+/* Where a fact comes from: the vendor's page that the project began with, other public documents, or a conclusion. */
+enum so_mark { SO_SEED, SO_DOCUMENTED, SO_INFERRED };
+
+enum { SO_REQUIRED = 1, SO_SECRET = 2, SO_MAY_BE_EMPTY = 4, SO_WHOLE_NUMBER = 8 };
+
+/* An option or an argument. A list of them ends with a row without a name. */
+struct so_parameter {
+    const char *name;
+    enum so_type type; /* SO_LIST: of strings; SO_TABLE: a name, or {id =} */
+    enum so_place place;
+    unsigned flags;
+    const char *fallback;          /* of strings */
+    const char *const *choices;    /* of strings: what is taken, up to NULL; NULL: anything */
+    double least, most;            /* of numbers */
+    const char *what;              /* for the documentation */
+};
+
+/* How a row of a list is renamed: members of the system's, and what Lua calls them. Ends with a row without a name. */
+struct so_column {
+    const char *name;     /* in Lua */
+    const char *wire;     /* the system's */
+    enum so_type type;    /* SO_STRING, SO_NUMBER, or SO_BOOLEAN: whether it equals the option of the index below */
+    int option;
+};
+
+enum so_retry { SO_RETRY_NO, SO_RETRY_ONCE, SO_RETRY_PACED };
+
+/* Another exchange that an HTTP status asks for. */
+enum so_detour_kind {
+    SO_DETOUR_NONE,
+    SO_DETOUR_REPEAT,  /* once more, as that operation */
+    SO_DETOUR_PROBE,   /* that operation on the same target tells whom the refusal concerns */
+    SO_DETOUR_BY_NAME, /* the id is stale: once more by the name, where the caller gave one */
+};
+
+struct so_detour {
+    long http_status;
+    enum so_detour_kind kind;
+    const char *operation;
+};
+
+/* What `status` can prove of a target. */
+enum so_proof {
+    SO_PROVES_NOTHING,
+    SO_PROVES_OCCUPANT, /* who is there now; free is proof */
+    SO_PROVES_SESSION,  /* absent from the list of sessions is proof */
+    SO_PROVES_TOKEN,    /* refused is proof only for a token that was seen alive */
+    SO_PROVES_SETTING,  /* the value reads back as set */
+    SO_PROVES_LOGINS,   /* an empty list is proof */
+};
+
+struct so_operation {
+    const char *name;
+    const struct so_parameter *arguments;
+    int positional; /* how many of them stand before the table of the others; -1: a table, or the first alone */
+    bool (*build)(struct so_call *call);
+    void (*read)(struct so_call *call, const struct so_document *document);
+    const char *const *answers; /* members of the answer besides those that all have, up to NULL */
+    bool changes;               /* state: what pacing counts */
+    bool safe;                  /* to repeat */
+    enum so_retry retry;
+    enum so_proof proves;
+    int covers;          /* targets of one call; 0: all there are */
+    bool list;           /* a long reply is normal */
+    bool internal;       /* a step of another operation, no method */
+    const char *spares;  /* our own session, which that operation's list marks, is left out */
+    const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
+    const char *select;  /* answered from that operation's list: rows whose `key` was asked for */
+    const char *key;
+    struct so_detour detours[2];
+    enum so_mark mark;
+};
+
+/* A vendor's code, and what it means to a caller. Lists end with a row whose wording is NULL. */
+struct so_vendor_code {
+    int code;
+    enum so_code error; /* SO_OK: the answer below */
+    const char *answer;
+    enum so_scope scope;
+    bool retriable;
+    const char *wording;
+    enum so_mark mark;
+    const char *source;
+};
+
+struct so_backend {
+    const char *name;
+    const char *title;
+    const char *default_path;              /* of the option `path` */
+    const char *const *accepts;            /* media types of replies, the default first, up to NULL */
+    const char *const *encodings;          /* of request bodies, likewise */
+    const struct so_parameter *options;    /* its own */
+    const struct so_operation *operations; /* up to one without a name */
+    const struct so_vendor_code *codes;    /* NULL: none that are numbers */
+    const struct so_status_rule *statuses; /* where it differs from the common ones; NULL: nowhere */
+    const char *signs_out;                 /* the operation that ends a session, or sets what stands for it */
+    const char *by_hand;                   /* what a person does when the module could not, after "... for TARGET:" */
+    bool tokens_age;                       /* its targets are tokens that live for minutes */
+    /* The client's URL, where it is more than url and path. NULL: it is not. A refusal names the option. */
+    const char *(*address)(struct so_settings *settings, const char *url, const char **out);
+};
+
+/* All of them, up to NULL. */
+extern const struct so_backend *const so_backends[];
+
+const struct so_backend *so_backend_find(const char *name);
+const struct so_operation *so_operation_find(const struct so_backend *backend, const char *name);
+
+SO_END_INTERNAL
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "reading.h"
+
+enum { VENDOR_MESSAGE_MAX = 512 };
+
+/* RFC 9110's meaning, in our codes; the first row that fits counts. */
+static const struct so_status_rule common[] = {
+    {300, 399, SO_REJECTED, SO_SCOPE_CLIENT, false}, /* a redirect is never followed */
+    {401, 401, SO_DENIED, SO_SCOPE_CLIENT, false},
+    {403, 403, SO_DENIED, SO_SCOPE_CLIENT, false},
+    {404, 404, SO_NOT_FOUND, SO_SCOPE_CLIENT, false},
+    {407, 407, SO_DENIED, SO_SCOPE_CLIENT, false},
+    {408, 408, SO_BUSY, SO_SCOPE_NONE, true},
+    {425, 425, SO_BUSY, SO_SCOPE_NONE, true},
+    {429, 429, SO_BUSY, SO_SCOPE_NONE, true},
+    {400, 499, SO_REJECTED, SO_SCOPE_TARGET, false},
+    {500, 500, SO_SERVER, SO_SCOPE_NONE, true},
+    {502, 502, SO_SERVER, SO_SCOPE_NONE, true},
+    {503, 503, SO_BUSY, SO_SCOPE_NONE, true},
+    {504, 504, SO_SERVER, SO_SCOPE_NONE, true},
+    {500, 599, SO_SERVER, SO_SCOPE_NONE, false},
+    {0, 999, SO_UNUSABLE, SO_SCOPE_NONE, false},
+};
+
+static const struct so_status_rule *find_rule(const struct so_status_rule *rules, long status)
+{
+    for (; rules && rules->last; rules++)
+        if (status >= rules->first && status <= rules->last)
+            return rules;
+    return NULL;
+}
+
+bool so_read_status(struct so_call *call)
+{
+    long status = call->reply.http_status;
+    if (status >= 200 && status <= 299)
+        return true;
+    const struct so_status_rule *rule = find_rule(call->settings->backend->statuses, status);
+    if (!rule)
+        rule = find_rule(common, status);
+    const char *to = call->reply.location;
+    so_call_fail(call, &call->answer.error, rule->code, rule->scope, rule->retriable, "answered HTTP %ld%s%s%s", status,
+                 to ? ", a redirect to " : "", to ? to : "", to ? ", which is not followed" : "");
+    return false;
+}
+
+void so_read_unusable(struct so_call *call, const char *why)
+{
+    so_call_fail(call, &call->answer.error, SO_UNUSABLE, SO_SCOPE_NONE, false, "the reply (HTTP %ld) %s",
+                 call->reply.http_status, why);
+}
+
+bool so_read_root(struct so_call *call, const struct so_document *document, struct so_node *out)
+{
+    if (document)
+        *out = document->root;
+    else
+        so_read_unusable(call, call->unread ? call->unread : "is empty");
+    return document != NULL;
+}
+
+void so_read_vendor_number(struct so_call *call, long code)
+{
+    struct so_value *value = so_value_new(&call->arena, SO_NUMBER, NULL);
+    if (value)
+        value->number = (double)code;
+    call->answer.vendor_code = value;
+}
+
+void so_read_vendor_code(struct so_call *call, struct so_node parent, const char *member)
+{
+    size_t size;
+    const char *text = so_node_member(&call->arena, parent, member, &size);
+    if (!text)
+        return;
+    so_text_trim(&text, &size);
+    struct so_value *value = size ? so_value_new(&call->arena, SO_STRING, NULL) : NULL;
+    if (!value)
+        return;
+    value->text = so_arena_copy(&call->arena, text, size);
+    value->size = size;
+    call->answer.vendor_code = value->text ? value : NULL;
+}
+
+void so_read_vendor_message(struct so_call *call, const char *text, size_t size)
+{
+    so_text_trim(&text, &size);
+    if (!size)
+        return;
+    size = so_text_prefix(text, size, VENDOR_MESSAGE_MAX);
+    call->answer.vendor_message = so_arena_copy(&call->arena, text, size);
+    call->answer.vendor_message_size = size;
+}
+
+void so_read_message_of(struct so_call *call, struct so_node parent, const char *const *members)
+{
+    for (; *members && !call->answer.vendor_message; members++) {
+        struct so_node child;
+        const char *text;
+        size_t size;
+        if (so_node_child(parent, *members, &child) && so_node_text(child, &text, &size))
+            so_read_vendor_message(call, text, size);
+    }
+}
+
+struct so_value *so_read_answer(struct so_call *call, const char *said)
+{
+    call->answer.said = said;
+    return call->answer.result = so_value_new(&call->arena, SO_TABLE, NULL);
+}
+
+void so_read_copy(struct so_call *call, struct so_value *into, const char *name, struct so_node parent, const char *wire)
+{
+    struct so_node child;
+    const char *text;
+    size_t size;
+    if (so_node_child(parent, wire, &child) && so_node_text(child, &text, &size))
+        so_value_add_text(&call->arena, into, name, text, size);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "registry.h"
+
+const struct so_backend *const so_backends[] = {
+    &so_cisco_em, &so_isymphony, &so_agvance, &so_oracle_commerce, &so_jde_ais, NULL,
+};
+
+const struct so_backend *so_backend_find(const char *name)
+{
+    for (const struct so_backend *const *backend = so_backends; *backend; backend++)
+        if (!strcmp((*backend)->name, name))
+            return *backend;
+    return NULL;
+}
+
+const struct so_operation *so_operation_find(const struct so_backend *backend, const char *name)
+{
+    for (const struct so_operation *operation = backend->operations; operation->name; operation++)
+        if (!strcmp(operation->name, name))
+            return operation;
+    return NULL;
+}

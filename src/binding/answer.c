@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* What a call came to, as Lua values. All that a server said passes the mask: what it echoes may be a credential. */
+#include <string.h>
+
+#include "binding.h"
+
+/* Masking */
+
+static void push_masked(lua_State *L, struct so_call *call, const char *text, size_t size)
+{
+    size_t masked_size;
+    const char *masked = so_mask_apply(&call->arena, call->settings->secrets, call->secrets, text, size, &masked_size);
+    if (!masked)
+        so_bind_nomem(L);
+    lua_pushlstring(L, masked, masked_size);
+}
+
+/* Replaces the texts inside the table on top; a name that holds a secret goes, with what it names. */
+static void mask_table(lua_State *L, struct so_call *call, int depth)
+{
+    luaL_checkstack(L, 6, "fields");
+    for (lua_pushnil(L); lua_next(L, -2);) {
+        size_t size, masked_size;
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            const char *text = lua_tolstring(L, -1, &size);
+            push_masked(L, call, text, size);
+            lua_replace(L, -2);
+        } else if (lua_istable(L, -1) && depth > 0) {
+            mask_table(L, call, depth - 1);
+        }
+        if (lua_type(L, -2) == LUA_TSTRING) {
+            const char *name = lua_tolstring(L, -2, &size);
+            const char *masked = so_mask_apply(&call->arena, call->settings->secrets, call->secrets, name, size, &masked_size);
+            if (masked != name) {
+                lua_pop(L, 1);
+                lua_pushnil(L);
+            }
+        }
+        lua_pushvalue(L, -2); /* table, key, value, key */
+        lua_insert(L, -2);    /* table, key, key, value */
+        lua_rawset(L, -4);
+    }
+}
+
+/* Described values */
+
+static void push_children(lua_State *L, const struct so_value *parent)
+{
+    int index = 0;
+    luaL_checkstack(L, 4, "values");
+    lua_createtable(L, parent->type == SO_LIST ? 4 : 0, parent->type == SO_LIST ? 4 : 8);
+    for (const struct so_value *child = parent->first; child; child = child->next) {
+        so_bind_push(L, child);
+        if (child->name && parent->type == SO_TABLE)
+            lua_setfield(L, -2, child->name);
+        else
+            lua_rawseti(L, -2, ++index);
+    }
+}
+
+/* A whole number is an integer where Lua has them: scripts print it, and compare it as text. */
+static void push_number(lua_State *L, double number)
+{
+    if (number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(lua_Integer)number)
+        lua_pushinteger(L, (lua_Integer)number);
+    else
+        lua_pushnumber(L, number);
+}
+
+void so_bind_push(lua_State *L, const struct so_value *value)
+{
+    switch (value->type) {
+    case SO_NIL:
+        lua_pushnil(L);
+        break;
+    case SO_BOOLEAN:
+        lua_pushboolean(L, value->truth);
+        break;
+    case SO_NUMBER:
+        push_number(L, value->number);
+        break;
+    case SO_STRING:
+        lua_pushlstring(L, value->text, value->size);
+        break;
+    case SO_LIST:
+    case SO_TABLE:
+        push_children(L, value);
+        break;
+    }
+}
+
+/* Rows */
+
+static void push_cell(lua_State *L, const struct so_call *call, const struct so_column *column, struct so_node cell)
+{
+    const char *text;
+    double number;
+    size_t size;
+    if (column->type == SO_NUMBER) {
+        if (so_node_number(cell, &number))
+            push_number(L, number);
+        else
+            lua_pushnil(L);
+    } else if (!so_node_text(cell, &text, &size)) {
+        lua_pushnil(L);
+    } else if (column->type == SO_BOOLEAN) {
+        const struct so_value *ours = so_call_option(call, column->option);
+        lua_pushboolean(L, ours->type == SO_STRING && ours->size == size && !memcmp(ours->text, text, size));
+    } else {
+        lua_pushlstring(L, text, size);
+    }
+}
+
+static void push_row(lua_State *L, const struct so_call *call, const struct so_column *columns, struct so_node item)
+{
+    struct so_node cell;
+    lua_createtable(L, 0, 8);
+    for (const struct so_column *column = columns; column->name; column++)
+        if (so_node_child(item, column->wire, &cell)) {
+            push_cell(L, call, column, cell);
+            lua_setfield(L, -2, column->name);
+        }
+}
+
+static void push_rows(lua_State *L, const struct so_call *call)
+{
+    const struct so_answer *answer = &call->answer;
+    struct so_cursor cursor = {0};
+    struct so_node item;
+    int index = 0;
+    lua_newtable(L);
+    while (answer->rows.document && so_node_next(answer->rows, &cursor, &item)) {
+        push_row(L, call, answer->columns, item);
+        lua_rawseti(L, -2, ++index);
+    }
+}
+
+/* The reply's own members */
+
+static void push_node(lua_State *L, struct so_call *call, struct so_node node);
+
+/* Child elements by their local names; one name several times makes a list of them. */
+static void add_element(lua_State *L, struct so_call *call, struct so_node child)
+{
+    const char *name = so_node_name(child);
+    lua_getfield(L, -1, name);
+    bool again = !lua_isnil(L, -1);
+    if (again && (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)) {
+        lua_createtable(L, 2, 0);
+        lua_insert(L, -2);
+        lua_rawseti(L, -2, 1);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, name);
+    }
+    push_node(L, call, child);
+    if (again)
+        lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+    else
+        lua_setfield(L, -3, name);
+    lua_pop(L, 1);
+}
+
+static void push_elements(lua_State *L, struct so_call *call, struct so_node parent, const char *left_out)
+{
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    luaL_checkstack(L, 8, "fields");
+    lua_newtable(L);
+    while (so_node_next(parent, &cursor, &child))
+        if (!left_out || strcmp(so_node_name(child), left_out))
+            add_element(L, call, child);
+}
+
+static void push_node(lua_State *L, struct so_call *call, struct so_node node)
+{
+    const char *text;
+    size_t size;
+    if (so_node_type(node) == SO_TABLE)
+        push_elements(L, call, node, NULL);
+    else if (so_node_text(node, &text, &size))
+        push_masked(L, call, text, size);
+    else
+        lua_pushliteral(L, "");
+}
+
+static void push_fields(lua_State *L, struct so_call *call, const struct so_document *document)
+{
+    const char *moved = call->answer.moved;
+    if (!document || (call->answer.rows.document && !moved)) {
+        lua_newtable(L);
+    } else if (so_node_name(document->root)) {
+        push_elements(L, call, document->root, moved);
+    } else if (!lua_istable(L, document->root.slot)) {
+        lua_newtable(L);
+    } else {
+        lua_pushvalue(L, document->root.slot);
+        if (moved) {
+            lua_pushnil(L);
+            lua_setfield(L, -2, moved);
+        }
+        mask_table(L, call, 32);
+    }
+}
+
+/* Outcomes */
+
+/* http_status, fields, vendor_code, vendor_message: into the table on top. */
+static void set_evidence(lua_State *L, struct so_call *call, const struct so_document *document)
+{
+    const struct so_answer *answer = &call->answer;
+    if (call->reply.http_status) {
+        lua_pushinteger(L, (lua_Integer)call->reply.http_status);
+        lua_setfield(L, -2, "http_status");
+    }
+    push_fields(L, call, document);
+    lua_setfield(L, -2, "fields");
+    if (answer->vendor_code && answer->vendor_code->type == SO_STRING)
+        push_masked(L, call, answer->vendor_code->text, answer->vendor_code->size);
+    else if (answer->vendor_code)
+        so_bind_push(L, answer->vendor_code);
+    else
+        lua_pushnil(L);
+    lua_setfield(L, -2, "vendor_code");
+    if (!answer->vendor_message)
+        return;
+    push_masked(L, call, answer->vendor_message, answer->vendor_message_size);
+    lua_setfield(L, -2, "vendor_message");
+}
+
+int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document)
+{
+    const struct so_answer *answer = &call->answer;
+    if (answer->columns)
+        push_rows(L, call);
+    else if (answer->result)
+        so_bind_push(L, answer->result);
+    else
+        lua_newtable(L);
+    if (answer->said) {
+        lua_pushstring(L, answer->said);
+        lua_setfield(L, -2, "answer");
+    }
+    set_evidence(L, call, document);
+    return 1;
+}
+
+static void set_string(lua_State *L, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+/* Where, what, and what to do. */
+static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
+{
+    const char *said = call->answer.vendor_message, *advice = so_code_advice(error->code);
+    const char *message = so_arena_join(&call->arena, call->settings->backend->name, ".", call->operation->name, ": ",
+                                        call->settings->origin, ": ", error->message, said ? ": " : "", said ? said : "",
+                                        advice ? "; " : "", advice ? advice : "", NULL);
+    if (message)
+        push_masked(L, call, message, strlen(message));
+    else
+        lua_pushstring(L, error->message);
+}
+
+int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *error, const struct so_document *document)
+{
+    lua_pushnil(L);
+    push_message(L, call, error);
+    lua_pushstring(L, so_code_name(error->code));
+    lua_createtable(L, 0, 16);
+    set_evidence(L, call, document);
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "message");
+    set_string(L, "code", so_code_name(error->code));
+    set_string(L, "backend", call->settings->backend->name);
+    set_string(L, "operation", call->operation->name);
+    set_string(L, "scope", so_scope_name(error->scope));
+    lua_pushboolean(L, error->retriable);
+    lua_setfield(L, -2, "retriable");
+    lua_pushboolean(L, call->reply.sent);
+    lua_setfield(L, -2, "sent");
+    if (call->reply.retry_after >= 0) {
+        push_number(L, call->reply.retry_after);
+        lua_setfield(L, -2, "retry_after");
+    }
+    return 4;
+}

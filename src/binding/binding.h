@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the binding share. Lua meets the core here; nothing here knows a system's name. */
+#ifndef SIGNOFF_BINDING_H
+#define SIGNOFF_BINDING_H
+
+#include "../backends/backend.h"
+#include "../core/xml.h"
+#include "compat.h"
+
+SO_BEGIN_INTERNAL
+
+#define SO_VERSION "0.1.0"
+
+#define SO_CLIENT "signoff.client"
+#define SO_CALL "signoff.call"
+#define SO_SECRET_TYPE "signoff.secret"
+
+/* Functions of the module `signoff.core`, by file. */
+extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_system[];
+
+void so_bind_client_type(lua_State *L);
+void so_bind_call_type(lua_State *L);
+void so_bind_secret_type(lua_State *L);
+
+/* A metatable that scripts cannot reach; `close` is its __gc and __close. Left on the stack. */
+void so_bind_type(lua_State *L, const char *name, lua_CFunction close, lua_CFunction text);
+
+/* Raises, with the position of the script that called the module's Lua function. */
+int so_bind_raise(lua_State *L, const char *format, ...);
+int so_bind_nomem(lua_State *L);
+
+/* The settings of an open client; raises for a closed one. */
+struct so_settings *so_bind_settings(lua_State *L, int index);
+
+/* Fills `facts` (on top of the stack) of one system, for Lua's side and the documentation. */
+void so_bind_facts(lua_State *L, const struct so_backend *backend);
+
+/* The bytes of a string or a secret at `index`; NULL for anything else. */
+const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret);
+
+/* Reads the Lua value at `index` as that parameter and adds it to `into`; raises "WHERE: KIND 'name' ...". Secrets are
+   added to `masked`. */
+void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const char *where, const char *kind,
+                       struct so_arena *arena, struct so_value *into, struct so_masked **masked);
+
+/* The same for every parameter of a list, taken from the table at `index` (0: none of them is given), from `first` on. */
+void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list, int first, const char *where,
+                        const char *kind, struct so_arena *arena, struct so_value *into, struct so_masked **masked);
+
+/* Raises when the table at `index` has a member that is in none of the two lists (either may be NULL). */
+void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
+                            const char *where, const char *kind);
+
+/* Options that every client has, and those of them that one call may override. */
+extern const struct so_parameter so_common_options[], so_call_options[];
+
+/* Fills new settings from the table of options at `index`; raises what is wrong with them. */
+void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings, const char *where);
+
+/* Takes the overrides at `index` into the call. */
+void so_bind_overrides(lua_State *L, int index, struct so_call *call, const char *where);
+
+/* The media type that `given` means among those `taken`: one of them, or a short name; NULL when none fits. */
+const char *so_bind_media_type(const char *const *taken, const char *given);
+
+/* JSON by lua-cjson, in an instance of our own. */
+struct so_json {
+    struct so_document document;
+    lua_State *L;
+    char first; /* byte of the text: an empty root is the kind it says */
+};
+
+void so_json_open(lua_State *L); /* makes the instance; raises when lua-cjson is not there */
+void so_json_write(lua_State *L, struct so_call *call);
+
+/* NULL, or why these bytes are no JSON. The decoded value and room to walk in it stay on the stack. */
+const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size);
+
+/* A described value as a Lua value. */
+void so_bind_push(lua_State *L, const struct so_value *value);
+
+/* What a call came to: an answer, or nil, message, code, detail. Both push, and give their count. */
+int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);
+int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *error, const struct so_document *document);
+
+SO_END_INTERNAL
+
+#endif

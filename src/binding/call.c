@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* The road of a call, as Lua walks it: build, carry, read. */
+#include <string.h>
+
+#include "../core/transport.h"
+#include "binding.h"
+
+struct bound {
+    struct so_call *call; /* NULL once it was read */
+    struct so_xml xml;
+};
+
+static struct bound *check_call(lua_State *L, int index)
+{
+    struct bound *bound = luaL_checkudata(L, index, SO_CALL);
+    luaL_argcheck(L, bound->call, index, "the call was read already");
+    return bound;
+}
+
+static int call_close(lua_State *L)
+{
+    struct bound *bound = luaL_checkudata(L, 1, SO_CALL);
+    so_xml_free(&bound->xml);
+    so_call_free(bound->call);
+    bound->call = NULL;
+    return 0;
+}
+
+static struct so_call *push_call(lua_State *L, struct so_settings *settings, const struct so_operation *operation)
+{
+    struct bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
+    *bound = (struct bound){0};
+    luaL_setmetatable(L, SO_CALL);
+    bound->call = so_call_new(settings, operation);
+    if (!bound->call)
+        so_bind_nomem(L);
+    return bound->call;
+}
+
+/* Where the arguments stand: `first` is that of the first positional one; the table of the others, and the overrides,
+   follow. Gives the index behind all that belong to the operation. */
+static int take_arguments(lua_State *L, int first, struct so_call *call, const char *where)
+{
+    const struct so_parameter *list = call->operation->arguments;
+    struct so_value *into = so_value_new(&call->arena, SO_TABLE, NULL);
+    int positional = call->operation->positional, index = first;
+    if (!into)
+        so_bind_nomem(L);
+    call->arguments = into;
+    if (positional < 0)
+        positional = lua_istable(L, first) ? 0 : 1;
+    for (int i = 0; i < positional; i++, index++)
+        so_bind_parameter(L, index, list + i, where, "argument", &call->arena, into, &call->secrets);
+    bool named = list[positional].name && lua_istable(L, index) && call->operation->positional >= 0;
+    named = named || (call->operation->positional < 0 && positional == 0);
+    if (named)
+        so_bind_refuse_unknown(L, index, list + positional, NULL, where, "argument");
+    so_bind_parameters(L, named ? index : 0, list, positional, where, "argument", &call->arena, into, &call->secrets);
+    return named ? index + 1 : index;
+}
+
+static const struct so_operation *check_operation(lua_State *L, const struct so_backend *backend, int index)
+{
+    const struct so_operation *operation = so_operation_find(backend, luaL_checkstring(L, index));
+    luaL_argcheck(L, operation && operation->build, index, "no such operation");
+    return operation;
+}
+
+/* core.build(client, operation, arguments..., overrides) */
+static int call_build(lua_State *L)
+{
+    struct so_settings *settings = so_bind_settings(L, 1);
+    const struct so_operation *operation = check_operation(L, settings->backend, 2);
+    int top = lua_gettop(L);
+    luaL_checkstack(L, 10, "arguments");
+    const char *where = lua_pushfstring(L, "%s.%s", settings->backend->name, operation->name);
+    struct so_call *call = push_call(L, settings, operation);
+    lua_insert(L, 1); /* the call first: `top` and the arguments move up by one */
+    lua_insert(L, 2);
+    int index = take_arguments(L, 5, call, where);
+    if (index <= top + 2 && !lua_isnil(L, index))
+        so_bind_overrides(L, index++, call, where);
+    for (; index <= top + 2; index++)
+        if (!lua_isnil(L, index))
+            so_bind_raise(L, "%s: too many arguments", where);
+    bool built = operation->build(call);
+    if (call->refusal)
+        return so_bind_raise(L, "%s: %s", where, call->refusal);
+    if (built && call->request.format == SO_FORMAT_JSON)
+        so_json_write(L, call);
+    else
+        built = built && so_call_write_body(call);
+    if (!built || call->arena.failed)
+        return so_bind_nomem(L);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* core.carry(call): the blocking carrier */
+static int call_carry(lua_State *L)
+{
+    so_transport_carry(check_call(L, 1)->call);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* core.reply(call, status, body [, retry_after]): in place of a carrier, what one would bring */
+static int call_reply(lua_State *L)
+{
+    struct so_reply *reply = &check_call(L, 1)->call->reply;
+    size_t size;
+    reply->http_status = (long)luaL_checkinteger(L, 2);
+    const char *body = luaL_checklstring(L, 3, &size);
+    reply->retry_after = luaL_optnumber(L, 4, -1);
+    reply->sent = true;
+    if (!so_buffer_append(&reply->body, body, size))
+        return so_bind_nomem(L);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+static void set_headers(lua_State *L, const struct so_header *headers)
+{
+    for (; headers; headers = headers->next)
+        set_text(L, headers->name, headers->value);
+}
+
+/* core.request(call): what would be sent; with its secrets, so not for any output */
+static int call_request(lua_State *L)
+{
+    const struct so_call *call = check_call(L, 1)->call;
+    const struct so_request *request = &call->request;
+    lua_newtable(L);
+    set_text(L, "method", request->method);
+    set_text(L, "url", request->url);
+    set_text(L, "username", request->username);
+    set_text(L, "password", request->password);
+    lua_newtable(L);
+    set_headers(L, call->settings->headers);
+    set_headers(L, request->headers);
+    set_text(L, "Accept", call->accept);
+    set_text(L, "Content-Type", request->content_type);
+    lua_setfield(L, -2, "headers");
+    if (request->bytes) {
+        lua_pushlstring(L, request->bytes, request->size);
+        lua_setfield(L, -2, "body");
+    }
+    return 1;
+}
+
+/* The format of a body by its first byte: what replies are labelled as is documented nowhere, and often wrong. */
+static enum so_format format_of(const char **bytes, size_t *size)
+{
+    static const char *const wide[] = {"\xff\xfe", "\xfe\xff", "<\0", "\0<"}; /* UTF-16 */
+    if (*size >= 2)
+        for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+            if (!memcmp(*bytes, wide[i], 2))
+                return SO_FORMAT_XML;
+    const char *text = *bytes;
+    size_t left = *size;
+    if (left >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* a BOM is an error to lua-cjson */
+        text += 3, left -= 3;
+    so_text_trim(&text, &left);
+    if (!left)
+        return SO_FORMAT_NONE;
+    if (*text == '<')
+        return SO_FORMAT_XML;
+    *bytes = text;
+    *size = left;
+    return SO_FORMAT_JSON;
+}
+
+static bool speaks(const struct so_backend *backend, enum so_format format)
+{
+    for (const char *const *type = backend->accepts; *type; type++)
+        if (so_format_of(*type) == format)
+            return true;
+    return false;
+}
+
+/* The reply's document, or NULL and the reason in call->unread; an empty body has neither. */
+static const struct so_document *open_document(lua_State *L, struct bound *bound, struct so_json *json)
+{
+    struct so_call *call = bound->call;
+    const char *bytes = call->reply.body.bytes;
+    size_t size = call->reply.body.size;
+    enum so_format format = format_of(&bytes, &size);
+    if (format == SO_FORMAT_NONE)
+        return NULL;
+    if (!speaks(call->settings->backend, format)) {
+        call->unread = format == SO_FORMAT_XML ? "is a page or XML, where JSON was expected"
+                                               : "is no XML, which was expected";
+        return NULL;
+    }
+    if (format == SO_FORMAT_JSON) {
+        call->unread = so_json_read(L, json, &call->arena, bytes, size);
+        return call->unread ? NULL : &json->document;
+    }
+    call->unread = so_xml_read(&bound->xml, &call->arena, bytes, size);
+    return call->unread ? NULL : &bound->xml.document;
+}
+
+static int push_outcome(lua_State *L, struct so_call *call, const struct so_document *document)
+{
+    static const struct so_error nomem = {SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out"};
+    if (call->arena.failed)
+        return so_bind_error(L, call, &nomem, NULL);
+    if (call->answer.error.code != SO_OK)
+        return so_bind_error(L, call, &call->answer.error, document);
+    return so_bind_answer(L, call, document);
+}
+
+/* core.read(call): the answer, or nil, message, code, detail */
+static int call_read(lua_State *L)
+{
+    struct bound *bound = check_call(L, 1);
+    struct so_call *call = bound->call;
+    struct so_json json;
+    int results;
+    if (call->failure.code != SO_OK) {
+        results = so_bind_error(L, call, &call->failure, NULL);
+    } else {
+        const struct so_document *document = open_document(L, bound, &json);
+        call->operation->read(call, document);
+        results = push_outcome(L, call, document);
+    }
+    so_xml_free(&bound->xml);
+    so_call_free(call);
+    bound->call = NULL;
+    return results;
+}
+
+static int call_text(lua_State *L)
+{
+    const struct bound *bound = luaL_checkudata(L, 1, SO_CALL);
+    if (bound->call)
+        lua_pushfstring(L, SO_CALL ": %s.%s", bound->call->settings->backend->name, bound->call->operation->name);
+    else
+        lua_pushliteral(L, SO_CALL ": read");
+    return 1;
+}
+
+void so_bind_call_type(lua_State *L)
+{
+    so_bind_type(L, SO_CALL, call_close, call_text);
+    lua_pop(L, 1);
+}
+
+const luaL_Reg so_bind_call[] = {
+    {"build", call_build}, {"carry", call_carry}, {"reply", call_reply},
+    {"request", call_request}, {"read", call_read}, {NULL, NULL},
+};

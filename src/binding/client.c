@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Clients: born closed, then opened; safe to use in any order after that, also when closed. */
+#include <string.h>
+
+#include "binding.h"
+
+struct client {
+    const struct so_backend *backend; /* NULL until it was first opened */
+    struct so_settings *settings;     /* NULL: closed */
+};
+
+static struct client *check_client(lua_State *L, int index)
+{
+    return luaL_checkudata(L, index, SO_CLIENT);
+}
+
+struct so_settings *so_bind_settings(lua_State *L, int index)
+{
+    struct client *client = check_client(L, index);
+    if (!client->settings)
+        so_bind_raise(L, "%s: the client is closed", client->backend ? client->backend->name : SO_CLIENT);
+    return client->settings;
+}
+
+/* core.open(client, options): also for a client that is open, whose calls in flight keep what they began with. */
+static int client_open(lua_State *L)
+{
+    struct client *client = check_client(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    const char *where = lua_pushfstring(L, "signoff.%s", client->backend->name);
+    so_bind_refuse_unknown(L, 2, client->backend->options, so_common_options, where, "option");
+    struct client *next = lua_newuserdatauv(L, sizeof *next, 1);
+    *next = (struct client){client->backend, NULL};
+    luaL_setmetatable(L, SO_CLIENT);
+    next->settings = so_settings_new();
+    if (!next->settings)
+        return so_bind_nomem(L);
+    next->settings->backend = client->backend;
+    so_bind_settings_fill(L, 2, next->settings, where);
+    struct so_settings *before = client->settings; /* collected with `next` */
+    client->settings = next->settings;
+    next->settings = before;
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* core.client(kind, anchor): closed; `anchor` is what Lua's side keeps with it */
+static int client_new(lua_State *L)
+{
+    const char *kind = luaL_checkstring(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    const struct so_backend *backend = so_backend_find(kind);
+    luaL_argcheck(L, backend, 1, "no such system");
+    struct client *client = lua_newuserdatauv(L, sizeof *client, 1);
+    *client = (struct client){backend, NULL};
+    luaL_setmetatable(L, SO_CLIENT);
+    lua_pushvalue(L, 2);
+    lua_setiuservalue(L, -2, 1);
+    return 1;
+}
+
+/* core.anchor(client) */
+static int client_anchor(lua_State *L)
+{
+    check_client(L, 1);
+    lua_getiuservalue(L, 1, 1);
+    return 1;
+}
+
+static int client_close(lua_State *L)
+{
+    struct client *client = check_client(L, 1);
+    so_settings_free(client->settings);
+    client->settings = NULL;
+    return 0;
+}
+
+static int client_kind(lua_State *L)
+{
+    lua_pushstring(L, check_client(L, 1)->backend->name);
+    return 1;
+}
+
+/* core.is_open(client) */
+static int client_is_open(lua_State *L)
+{
+    lua_pushboolean(L, check_client(L, 1)->settings != NULL);
+    return 1;
+}
+
+/* core.option(client, name): a number among the system's own options */
+static int client_option(lua_State *L)
+{
+    const struct so_value *value = so_value_member(so_bind_settings(L, 1)->options, luaL_checkstring(L, 2));
+    if (value && value->type == SO_NUMBER)
+        lua_pushnumber(L, value->number);
+    else
+        lua_pushnil(L);
+    lua_pushboolean(L, value && value->type != SO_NIL);
+    return 2;
+}
+
+static int client_text(lua_State *L)
+{
+    struct client *client = check_client(L, 1);
+    lua_pushfstring(L, SO_CLIENT ": %s %s", client->backend->name,
+                    client->settings ? client->settings->origin : "(closed)");
+    return 1;
+}
+
+void so_bind_client_type(lua_State *L)
+{
+    so_bind_type(L, SO_CLIENT, client_close, client_text);
+    lua_newtable(L); /* methods: Lua's side fills it */
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "__index");
+    lua_pushcfunction(L, client_close);
+    lua_setfield(L, -2, "close");
+    lua_pushcfunction(L, client_kind);
+    lua_setfield(L, -2, "kind");
+    lua_remove(L, -2);
+}
+
+const luaL_Reg so_bind_client[] = {
+    {"client", client_new},     {"open", client_open},     {"anchor", client_anchor},
+    {"is_open", client_is_open}, {"option", client_option}, {NULL, NULL},
+};

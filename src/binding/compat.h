@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* One face of the Lua API from 5.1 (also LuaJIT) to 5.4. No version is checked anywhere else. */
+#ifndef SIGNOFF_COMPAT_H
+#define SIGNOFF_COMPAT_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#if LUA_VERSION_NUM < 504
+#define lua_newuserdatauv(L, size, values) lua_newuserdata(L, size)
+#if LUA_VERSION_NUM == 501
+#define lua_setiuservalue(L, index, n) lua_setfenv(L, index)
+#define lua_getiuservalue(L, index, n) lua_getfenv(L, index)
+#else
+#define lua_setiuservalue(L, index, n) lua_setuservalue(L, index)
+#define lua_getiuservalue(L, index, n) lua_getuservalue(L, index)
+#endif
+#endif
+
+#if LUA_VERSION_NUM < 503
+#define lua_isinteger(L, index) 0
+#endif
+
+#if LUA_VERSION_NUM == 501
+#define lua_rawlen(L, index) lua_objlen(L, index)
+#define lua_absindex(L, index) ((index) > 0 || (index) <= LUA_REGISTRYINDEX ? (index) : lua_gettop(L) + (index) + 1)
+#define luaL_newlib(L, functions) (lua_newtable(L), luaL_register(L, NULL, functions))
+#define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
+#define luaL_setmetatable(L, name) (luaL_getmetatable(L, name), lua_setmetatable(L, -2))
+static inline void *luaL_testudata(lua_State *L, int index, const char *name)
+{
+    void *object = lua_touserdata(L, index);
+    if (!object || !lua_getmetatable(L, index))
+        return NULL;
+    luaL_getmetatable(L, name);
+    int same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same ? object : NULL;
+}
+#endif
+
+#endif

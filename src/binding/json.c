@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON by lua-cjson: an instance of our own, so that the program's settings are never touched. */
+#include <stdio.h>
+#include <string.h>
+
+#include "binding.h"
+
+enum { DEPTH = 32, SLOTS = 8 };
+
+static const char key; /* its address is the instance's place in the registry */
+
+static void configure(lua_State *L, const char *setting, int value, bool is_flag)
+{
+    lua_getfield(L, -1, setting);
+    if (is_flag)
+        lua_pushboolean(L, value);
+    else
+        lua_pushinteger(L, value);
+    lua_call(L, 1, 0);
+}
+
+void so_json_open(lua_State *L)
+{
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "cjson");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "new");
+    lua_call(L, 0, 1);
+    configure(L, "decode_max_depth", DEPTH, false);
+    configure(L, "encode_max_depth", DEPTH, false);
+    configure(L, "decode_invalid_numbers", 0, true);
+    configure(L, "encode_invalid_numbers", 0, true);
+    lua_pushlightuserdata(L, (void *)&key);
+    lua_insert(L, -2);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+    lua_pop(L, 1);
+}
+
+static void push_function(lua_State *L, const char *name)
+{
+    lua_pushlightuserdata(L, (void *)&key);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    lua_getfield(L, -1, name);
+    lua_remove(L, -2);
+}
+
+void so_json_write(lua_State *L, struct so_call *call)
+{
+    struct so_request *request = &call->request;
+    push_function(L, "encode");
+    so_bind_push(L, request->body);
+    lua_call(L, 1, 1);
+    const char *text = lua_tolstring(L, -1, &request->size);
+    request->bytes = so_arena_copy(&call->arena, text, request->size);
+    lua_pop(L, 1);
+}
+
+/* The document: a node is a place on the stack, its child stands one above it */
+
+static lua_State *state_of(struct so_node node)
+{
+    return ((struct so_json *)node.document)->L;
+}
+
+static bool is_root(struct so_node node)
+{
+    return node.slot == node.document->root.slot;
+}
+
+static enum so_type table_type(struct so_node node)
+{
+    lua_State *L = state_of(node);
+    if (lua_rawlen(L, node.slot) > 0)
+        return SO_LIST;
+    if (is_root(node))
+        return ((struct so_json *)node.document)->first == '[' ? SO_LIST : SO_TABLE;
+    return SO_TABLE;
+}
+
+static enum so_type json_type(struct so_node node)
+{
+    switch (lua_type(state_of(node), node.slot)) {
+    case LUA_TBOOLEAN:
+        return SO_BOOLEAN;
+    case LUA_TNUMBER:
+        return SO_NUMBER;
+    case LUA_TSTRING:
+        return SO_STRING;
+    case LUA_TTABLE:
+        return table_type(node);
+    default:
+        return SO_NIL;
+    }
+}
+
+/* Moves the value on top to the place of `parent`'s child. */
+static bool take_child(struct so_node parent, struct so_node *out)
+{
+    lua_State *L = state_of(parent);
+    bool there = !lua_isnil(L, -1) && parent.slot + 1 < parent.document->root.slot + SLOTS;
+    if (!there) {
+        lua_pop(L, 1);
+        return false;
+    }
+    lua_replace(L, parent.slot + 1);
+    *out = (struct so_node){parent.document, NULL, parent.slot + 1};
+    return true;
+}
+
+static bool json_child(struct so_node parent, const char *name, struct so_node *out)
+{
+    lua_State *L = state_of(parent);
+    if (!lua_istable(L, parent.slot))
+        return false;
+    lua_pushstring(L, name);
+    lua_rawget(L, parent.slot);
+    return take_child(parent, out);
+}
+
+static bool json_next(struct so_node list, size_t *cursor, void **place, struct so_node *out)
+{
+    lua_State *L = state_of(list);
+    (void)place;
+    if (!lua_istable(L, list.slot))
+        return false;
+    lua_rawgeti(L, list.slot, (int)++*cursor);
+    return take_child(list, out);
+}
+
+static bool format_number(struct so_node node, const char **text, size_t *size)
+{
+    *text = so_arena_format(node.document->arena, "%.14g", lua_tonumber(state_of(node), node.slot));
+    *size = *text ? strlen(*text) : 0;
+    return *text != NULL;
+}
+
+static bool json_text(struct so_node node, const char **text, size_t *size)
+{
+    lua_State *L = state_of(node);
+    switch (lua_type(L, node.slot)) {
+    case LUA_TSTRING:
+        *text = lua_tolstring(L, node.slot, size);
+        return true;
+    case LUA_TNUMBER:
+        return format_number(node, text, size);
+    case LUA_TBOOLEAN:
+        *text = lua_toboolean(L, node.slot) ? "true" : "false";
+        *size = strlen(*text);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool json_number(struct so_node node, double *out)
+{
+    *out = lua_tonumber(state_of(node), node.slot);
+    return lua_type(state_of(node), node.slot) == LUA_TNUMBER;
+}
+
+static bool json_truth(struct so_node node, bool *out)
+{
+    *out = lua_toboolean(state_of(node), node.slot);
+    return lua_isboolean(state_of(node), node.slot);
+}
+
+static bool json_attribute(struct so_node node, const char *name, const char **text, size_t *size)
+{
+    (void)node, (void)name, (void)text, (void)size;
+    return false;
+}
+
+static const char *json_name(struct so_node node)
+{
+    (void)node;
+    return NULL;
+}
+
+static const struct so_document_methods methods = {
+    .type = json_type,
+    .child = json_child,
+    .next = json_next,
+    .text = json_text,
+    .number = json_number,
+    .truth = json_truth,
+    .attribute = json_attribute,
+    .name = json_name,
+    .space = json_name,
+};
+
+const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size)
+{
+    if (!so_text_is_utf8(bytes, size))
+        return "is not valid UTF-8";
+    int slot = lua_gettop(L) + 1;
+    luaL_checkstack(L, SLOTS + 4, "JSON");
+    push_function(L, "decode");
+    lua_pushlstring(L, bytes, size);
+    if (lua_pcall(L, 1, 1, 0)) {
+        bool nested = strstr(lua_tostring(L, -1) ? lua_tostring(L, -1) : "", "nested") != NULL;
+        lua_pop(L, 1);
+        return nested ? "is nested too deeply" : "is not valid JSON";
+    }
+    lua_settop(L, slot + SLOTS - 1);
+    *out = (struct so_json){.document = {.methods = &methods, .arena = arena}, .L = L, .first = bytes[0]};
+    out->document.root = (struct so_node){&out->document, NULL, slot};
+    return NULL;
+}

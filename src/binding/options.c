@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that every client has, and what becomes of them. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "binding.h"
+
+enum {
+    URL, PATH, TIMEOUT, CONNECT_TIMEOUT, MAX_REPLY, CA_FILE, CA_DIR, CLIENT_CERT, CLIENT_KEY, CLIENT_KEY_PASSWORD, VERIFY,
+    PROXY, NO_PROXY, USER_AGENT, ACCEPT, ENCODING
+};
+
+#define A_DAY 86400
+#define FILE_NAME .type = SO_STRING, .place = SO_PLACE_LOCAL
+#define SECONDS .type = SO_NUMBER, .least = 0.001, .most = A_DAY
+
+const struct so_parameter so_common_options[] = {
+    [URL] = {.name = "url", .type = SO_STRING, .place = SO_PLACE_URL, .what = "scheme, host, port and any prefix"},
+    [PATH] = {.name = "path", .type = SO_STRING, .place = SO_PLACE_PATH, .flags = SO_MAY_BE_EMPTY,
+              .what = "appended to url"},
+    [TIMEOUT] = {.name = "timeout", SECONDS, .fallback = "15", .what = "of one exchange, in seconds"},
+    [CONNECT_TIMEOUT] = {.name = "connect_timeout", SECONDS, .fallback = "5", .what = "in seconds"},
+    [MAX_REPLY] = {.name = "max_reply", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER, .least = 1, .most = 2147483647,
+                   .what = "decoded bytes; 1 MiB, lists 64 MiB"},
+    [CA_FILE] = {.name = "ca_file", FILE_NAME, .what = "PEM; the system's own CAs otherwise"},
+    [CA_DIR] = {.name = "ca_dir", FILE_NAME, .what = "of hashed CA files"},
+    [CLIENT_CERT] = {.name = "client_cert", FILE_NAME, .what = "PEM"},
+    [CLIENT_KEY] = {.name = "client_key", FILE_NAME, .what = "PEM"},
+    [CLIENT_KEY_PASSWORD] = {.name = "client_key_password", .type = SO_STRING, .place = SO_PLACE_LOCAL,
+                             .flags = SO_SECRET},
+    [VERIFY] = {.name = "verify", .type = SO_BOOLEAN, .what = "the server's certificate and its name; true"},
+    [PROXY] = {.name = "proxy", .type = SO_STRING, .place = SO_PLACE_HEADER, .flags = SO_SECRET,
+               .what = "its URL, or \"environment\"; none otherwise"},
+    [NO_PROXY] = {.name = "no_proxy", .type = SO_STRING, .place = SO_PLACE_HEADER, .flags = SO_MAY_BE_EMPTY,
+                  .what = "hosts to reach without it, with commas between"},
+    [USER_AGENT] = {.name = "user_agent", .type = SO_STRING, .place = SO_PLACE_HEADER,
+                    .fallback = "signoff/" SO_VERSION},
+    [ACCEPT] = {.name = "accept", .type = SO_STRING, .place = SO_PLACE_HEADER,
+                .what = "\"json\", \"xml\" or a media type of replies"},
+    [ENCODING] = {.name = "encoding", .type = SO_STRING, .place = SO_PLACE_HEADER,
+                  .what = "\"json\", \"xml\", \"form\" or a media type of request bodies"},
+    {.name = "headers", .type = SO_NIL, .what = "name and value; a value may be a secret"},
+    {0},
+};
+
+const struct so_parameter so_call_options[] = {
+    {.name = "timeout", SECONDS},
+    {.name = "connect_timeout", SECONDS},
+    {.name = "max_reply", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER, .least = 1, .most = 2147483647},
+    {.name = "accept", .type = SO_STRING, .place = SO_PLACE_HEADER},
+    {.name = "encoding", .type = SO_STRING, .place = SO_PLACE_HEADER},
+    {0},
+};
+
+const char *so_bind_media_type(const char *const *taken, const char *given)
+{
+    enum so_format format = strchr(given, '/') ? SO_FORMAT_NONE : so_format_of(given);
+    for (; taken && *taken; taken++)
+        if (!strcmp(*taken, given) || (format && so_format_of(*taken) == format))
+            return *taken;
+    return NULL;
+}
+
+static const char *text_of(const struct so_value *options, const char *name)
+{
+    return so_value_member(options, name)->text;
+}
+
+/* The media type that an option or an override means; raises when the system has no such format. */
+static const char *media_type(lua_State *L, const struct so_value *options, const char *name, const char *const *taken,
+                              const char *otherwise, const char *where)
+{
+    const char *given = text_of(options, name);
+    const char *type = given ? so_bind_media_type(taken, given) : otherwise;
+    if (given && !type)
+        so_bind_raise(L, "%s: option '%s' is '%s', which this system does not speak", where, name, given);
+    return type;
+}
+
+static void check_files(lua_State *L, const struct so_value *common, const char *where)
+{
+    static const int files[] = {CA_FILE, CA_DIR, CLIENT_CERT, CLIENT_KEY};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *name = so_common_options[files[i]].name, *path = text_of(common, name);
+        if (path && access(path, R_OK))
+            so_bind_raise(L, "%s: option '%s': %s: %s", where, name, strlen(path) > 200 ? "a long path" : path,
+                          strerror(errno));
+    }
+}
+
+/* https://, http:// and SOCKS proxies, as libcurl has them; "" is none and NULL the environment's. */
+static const char *proxy_of(lua_State *L, const struct so_value *common, const char *where)
+{
+    const char *proxy = text_of(common, "proxy");
+    if (!proxy)
+        return "";
+    if (!strcmp(proxy, "environment"))
+        return NULL;
+    if (strlen(proxy) > 2048 || strpbrk(proxy, " \"<>\\^`{|}"))
+        so_bind_raise(L, "%s: option 'proxy' is no URL", where);
+    return proxy;
+}
+
+static void set_common(lua_State *L, struct so_settings *settings, const struct so_value *common, const char *where)
+{
+    const struct so_backend *backend = settings->backend;
+    const struct so_value *verify = so_value_member(common, "verify");
+    check_files(L, common, where);
+    settings->user_agent = text_of(common, "user_agent");
+    settings->accept = media_type(L, common, "accept", backend->accepts, backend->accepts[0], where);
+    settings->content_type = media_type(L, common, "encoding", backend->encodings,
+                                        backend->encodings ? backend->encodings[0] : NULL, where);
+    settings->proxy = proxy_of(L, common, where);
+    settings->no_proxy = text_of(common, "no_proxy");
+    settings->limits = (struct so_limits){
+        .timeout = so_value_member(common, "timeout")->number,
+        .connect_timeout = so_value_member(common, "connect_timeout")->number,
+        .max_reply = so_value_member(common, "max_reply")->number,
+    };
+    settings->tls = (struct so_tls){
+        .ca_file = text_of(common, "ca_file"),
+        .ca_dir = text_of(common, "ca_dir"),
+        .client_cert = text_of(common, "client_cert"),
+        .client_key = text_of(common, "client_key"),
+        .client_key_password = text_of(common, "client_key_password"),
+        .verify = verify->type != SO_BOOLEAN || verify->truth,
+    };
+}
+
+static const char *without_slashes(struct so_arena *arena, const char *path)
+{
+    size_t size;
+    path += strspn(path, "/");
+    for (size = strlen(path); size && path[size - 1] == '/'; size--)
+        continue;
+    return so_arena_copy(arena, path, size);
+}
+
+static void set_address(lua_State *L, struct so_settings *settings, const struct so_value *common, const char *where)
+{
+    const struct so_backend *backend = settings->backend;
+    const char *url = text_of(common, "url"), *path = text_of(common, "path"), *base = NULL;
+    const char *refusal = backend->address ? backend->address(settings, url, &url)
+                          : url            ? NULL
+                                           : "option 'url' is missing";
+    if (refusal)
+        so_bind_raise(L, "%s: %s", where, refusal);
+    refusal = url ? so_url_check(&settings->arena, url, &settings->origin, &base) : NULL;
+    if (refusal)
+        so_bind_raise(L, "%s: option 'url' %s", where, refusal);
+    if (!path)
+        path = backend->default_path ? backend->default_path : "";
+    path = without_slashes(&settings->arena, path);
+    if (!base || !path)
+        so_bind_nomem(L);
+    settings->url = so_arena_join(&settings->arena, base, *path ? "/" : "", path, NULL);
+}
+
+/* Headers that the request itself has, or that libcurl writes. */
+static bool is_taken(const char *name, size_t size)
+{
+    static const char *const taken[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Accept",
+                                        "Connection", "Expect", "User-Agent", "Accept-Encoding", NULL};
+    for (const char *const *own = taken; *own; own++)
+        if (so_text_same(name, size, *own, strlen(*own)))
+            return true;
+    return false;
+}
+
+static void add_header(lua_State *L, struct so_settings *settings, const char *where)
+{
+    size_t name_size, size;
+    bool secret;
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_size) : NULL;
+    const char *value = so_bind_bytes(L, -1, &size, &secret);
+    if (!name || so_text_refuse(SO_PLACE_TOKEN, name, name_size) || name_size > 200)
+        so_bind_raise(L, "%s: option 'headers': a name is no header's name", where);
+    if (is_taken(name, name_size))
+        so_bind_raise(L, "%s: option 'headers': '%s' is set by the module itself", where, name);
+    if (!value)
+        so_bind_raise(L, "%s: option 'headers': '%s' must be a string or a secret, not %s", where, name,
+                      luaL_typename(L, -1));
+    const char *why = so_text_refuse(SO_PLACE_HEADER, value, size);
+    if (why)
+        so_bind_raise(L, "%s: option 'headers': '%s' %s", where, name, why);
+    struct so_header *header = so_arena_alloc(&settings->arena, sizeof *header);
+    if (!header)
+        so_bind_nomem(L);
+    header->name = so_arena_copy(&settings->arena, name, name_size);
+    header->value = so_arena_copy(&settings->arena, value, size);
+    header->next = settings->headers;
+    settings->headers = header;
+    if (!header->name || !header->value || !so_mask_add(&settings->arena, &settings->secrets, header->value, size))
+        so_bind_nomem(L);
+}
+
+static void set_headers(lua_State *L, int index, struct so_settings *settings, const char *where)
+{
+    lua_getfield(L, index, "headers");
+    if (!lua_isnil(L, -1) && !lua_istable(L, -1))
+        so_bind_raise(L, "%s: option 'headers' must be a table, not %s", where, luaL_typename(L, -1));
+    if (lua_istable(L, -1))
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+            add_header(L, settings, where);
+    lua_pop(L, 1);
+}
+
+/* Basic authentication joins the two before it encodes them: what a server echoes is that. */
+static bool mask_basic(struct so_settings *settings)
+{
+    const char *user = NULL, *password = NULL;
+    const struct so_value *value = settings->options->first;
+    for (const struct so_parameter *option = settings->backend->options; option->name; option++, value = value->next) {
+        user = option->place == SO_PLACE_BASIC_USER ? value->text : user;
+        password = option->place == SO_PLACE_BASIC_PASSWORD ? value->text : password;
+    }
+    if (!user || !password)
+        return true;
+    const char *both = so_arena_join(&settings->arena, user, ":", password, NULL);
+    return both && so_mask_add(&settings->arena, &settings->secrets, both, strlen(both));
+}
+
+void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings, const char *where)
+{
+    const struct so_backend *backend = settings->backend;
+    struct so_arena *arena = &settings->arena;
+    struct so_value *common = so_value_new(arena, SO_TABLE, NULL), *own = so_value_new(arena, SO_TABLE, NULL);
+    if (!common || !own)
+        so_bind_nomem(L);
+    so_bind_parameters(L, index, so_common_options, 0, where, "option", arena, common, &settings->secrets);
+    so_bind_parameters(L, index, backend->options, 0, where, "option", arena, own, &settings->secrets);
+    settings->options = own;
+    set_headers(L, index, settings, where);
+    set_common(L, settings, common, where);
+    set_address(L, settings, common, where);
+    if (!mask_basic(settings) || !settings->url || settings->arena.failed)
+        so_bind_nomem(L);
+}
+
+void so_bind_overrides(lua_State *L, int index, struct so_call *call, const char *where)
+{
+    struct so_value *given = so_value_new(&call->arena, SO_TABLE, NULL);
+    const struct so_backend *backend = call->settings->backend;
+    if (!given)
+        so_bind_nomem(L);
+    luaL_checktype(L, index, LUA_TTABLE);
+    so_bind_refuse_unknown(L, index, so_call_options, NULL, where, "option");
+    so_bind_parameters(L, index, so_call_options, 0, where, "option", &call->arena, given, &call->secrets);
+    const struct { const char *name; double *limit; } limits[] = {
+        {"timeout", &call->limits.timeout},
+        {"connect_timeout", &call->limits.connect_timeout},
+        {"max_reply", &call->limits.max_reply},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (so_value_member(given, limits[i].name)->type == SO_NUMBER)
+            *limits[i].limit = so_value_member(given, limits[i].name)->number;
+    call->accept = media_type(L, given, "accept", backend->accepts, call->accept, where);
+    call->content_type = media_type(L, given, "encoding", backend->encodings, call->content_type, where);
+}

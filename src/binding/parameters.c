@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Options and arguments: Lua values checked against a list of parameters. Everything wrong raises, and says which. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "binding.h"
+
+/* What is being read: for messages, and where it goes. */
+struct reading {
+    lua_State *L;
+    const struct so_parameter *parameter;
+    const char *where, *kind;
+    struct so_arena *arena;
+    struct so_value *into;
+    struct so_masked **masked;
+};
+
+static int refuse(const struct reading *reading, const char *why)
+{
+    return so_bind_raise(reading->L, "%s: %s '%s' %s", reading->where, reading->kind, reading->parameter->name, why);
+}
+
+static int refuse_type(const struct reading *reading, int index, const char *wanted)
+{
+    return so_bind_raise(reading->L, "%s: %s '%s' must be %s, not %s", reading->where, reading->kind,
+                         reading->parameter->name, wanted, luaL_typename(reading->L, index));
+}
+
+static int refuse_choice(const struct reading *reading)
+{
+    luaL_Buffer list;
+    luaL_buffinit(reading->L, &list);
+    for (const char *const *choice = reading->parameter->choices; *choice; choice++) {
+        luaL_addchar(&list, ' ');
+        luaL_addstring(&list, *choice);
+    }
+    luaL_pushresult(&list);
+    return refuse(reading, lua_pushfstring(reading->L, "is none of%s", lua_tostring(reading->L, -1)));
+}
+
+static bool is_choice(const struct so_parameter *parameter, const char *text, size_t size)
+{
+    for (const char *const *choice = parameter->choices; *choice; choice++)
+        if (strlen(*choice) == size && !memcmp(*choice, text, size))
+            return true;
+    return false;
+}
+
+static const char *refuse_url(const struct reading *reading, const char *text)
+{
+    const char *origin, *base;
+    return so_url_check(reading->arena, text, &origin, &base);
+}
+
+/* Checks a text and adds it as a child of `into`. */
+static struct so_value *add_text(const struct reading *reading, int index, struct so_value *into, const char *name)
+{
+    const struct so_parameter *parameter = reading->parameter;
+    size_t size;
+    bool secret;
+    const char *text = so_bind_bytes(reading->L, index, &size, &secret);
+    if (!text)
+        refuse_type(reading, index, "a string");
+    if (!size && !(parameter->flags & SO_MAY_BE_EMPTY))
+        refuse(reading, "is empty");
+    const char *why = so_text_refuse(parameter->place, text, size);
+    if (!why && parameter->place == SO_PLACE_URL)
+        why = refuse_url(reading, text);
+    if (why)
+        refuse(reading, why);
+    if (parameter->choices && !is_choice(parameter, text, size))
+        refuse_choice(reading);
+    struct so_value *value = so_value_add_text(reading->arena, into, name, text, size);
+    if (!value || ((secret || parameter->flags & SO_SECRET) &&
+                   !so_mask_add(reading->arena, reading->masked, value->text, size)))
+        so_bind_nomem(reading->L);
+    return value;
+}
+
+static void add_number(const struct reading *reading, int index)
+{
+    const struct so_parameter *parameter = reading->parameter;
+    if (lua_type(reading->L, index) != LUA_TNUMBER)
+        refuse_type(reading, index, "a number");
+    double number = lua_tonumber(reading->L, index);
+    if (!isfinite(number))
+        refuse(reading, "is not a finite number");
+    if (parameter->flags & SO_WHOLE_NUMBER && number != floor(number))
+        refuse(reading, "is not a whole number");
+    bool bounded = parameter->least < parameter->most;
+    if (bounded && (number < parameter->least || number > parameter->most))
+        refuse(reading, lua_pushfstring(reading->L, "is not between %f and %f", parameter->least, parameter->most));
+    if (!so_value_add_number(reading->arena, reading->into, parameter->name, number))
+        so_bind_nomem(reading->L);
+}
+
+static void add_boolean(const struct reading *reading, int index)
+{
+    if (!lua_isboolean(reading->L, index))
+        refuse_type(reading, index, "true or false");
+    if (!so_value_add_boolean(reading->arena, reading->into, reading->parameter->name, lua_toboolean(reading->L, index)))
+        so_bind_nomem(reading->L);
+}
+
+/* A list without holes, or one text alone. */
+static void add_list(const struct reading *reading, int index)
+{
+    lua_State *L = reading->L;
+    if (!lua_istable(L, index)) {
+        add_text(reading, index, reading->into, reading->parameter->name);
+        return;
+    }
+    struct so_value *list = so_value_add(reading->arena, reading->into, SO_LIST, reading->parameter->name);
+    if (!list)
+        so_bind_nomem(L);
+    size_t count = lua_rawlen(L, index), members = 0;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        members++;
+    if (!count || members != count)
+        refuse(reading, count ? "has holes, or members that are no items" : "is an empty list");
+    for (size_t i = 1; i <= count; i++) {
+        lua_rawgeti(L, index, (int)i);
+        add_text(reading, lua_gettop(L), list, NULL);
+        lua_pop(L, 1);
+    }
+}
+
+/* A name; or a table with an id, and the name to fall back on. */
+static void add_reference(const struct reading *reading, int index)
+{
+    lua_State *L = reading->L;
+    if (!lua_istable(L, index)) {
+        add_text(reading, index, reading->into, reading->parameter->name);
+        return;
+    }
+    lua_getfield(L, index, "id");
+    if (lua_isnil(L, -1))
+        refuse(reading, "is a table without 'id'");
+    struct so_value *reference = so_value_add(reading->arena, reading->into, SO_TABLE, reading->parameter->name);
+    if (!reference)
+        so_bind_nomem(L);
+    add_text(reading, lua_gettop(L), reference, "id");
+    lua_pop(L, 1);
+}
+
+static void add_nothing(const struct reading *reading)
+{
+    const struct so_parameter *parameter = reading->parameter;
+    struct so_value *value;
+    if (parameter->flags & SO_REQUIRED)
+        refuse(reading, "is missing");
+    if (!parameter->fallback)
+        value = so_value_add(reading->arena, reading->into, SO_NIL, parameter->name);
+    else if (parameter->type == SO_NUMBER)
+        value = so_value_add_number(reading->arena, reading->into, parameter->name, atof(parameter->fallback));
+    else
+        value = so_value_add_string(reading->arena, reading->into, parameter->name, parameter->fallback);
+    if (!value)
+        so_bind_nomem(reading->L);
+}
+
+void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const char *where, const char *kind,
+                       struct so_arena *arena, struct so_value *into, struct so_masked **masked)
+{
+    const struct reading reading = {L, parameter, where, kind, arena, into, masked};
+    index = lua_absindex(L, index);
+    if (lua_isnoneornil(L, index))
+        add_nothing(&reading);
+    else if (parameter->type == SO_NUMBER)
+        add_number(&reading, index);
+    else if (parameter->type == SO_BOOLEAN)
+        add_boolean(&reading, index);
+    else if (parameter->type == SO_LIST)
+        add_list(&reading, index);
+    else if (parameter->type == SO_TABLE)
+        add_reference(&reading, index);
+    else
+        add_text(&reading, index, into, parameter->name);
+}
+
+void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list, int first, const char *where,
+                        const char *kind, struct so_arena *arena, struct so_value *into, struct so_masked **masked)
+{
+    for (const struct so_parameter *parameter = list + first; parameter->name; parameter++) {
+        if (parameter->type == SO_NIL) /* of a kind of its own: read elsewhere */
+            continue;
+        if (index)
+            lua_getfield(L, index, parameter->name);
+        else
+            lua_pushnil(L);
+        so_bind_parameter(L, -1, parameter, where, kind, arena, into, masked);
+        lua_pop(L, 1);
+    }
+}
+
+static bool is_listed(const struct so_parameter *list, const char *name)
+{
+    for (; list && list->name; list++)
+        if (!strcmp(list->name, name))
+            return true;
+    return false;
+}
+
+static void add_names(luaL_Buffer *names, const struct so_parameter *list)
+{
+    for (; list && list->name; list++) {
+        luaL_addchar(names, ' ');
+        luaL_addstring(names, list->name);
+    }
+}
+
+static int raise_unknown(lua_State *L, const char *name, const struct so_parameter *list,
+                         const struct so_parameter *other, const char *where, const char *kind)
+{
+    luaL_Buffer names;
+    luaL_buffinit(L, &names);
+    add_names(&names, list);
+    add_names(&names, other);
+    luaL_pushresult(&names);
+    return so_bind_raise(L, "%s: unknown %s '%s'; known are:%s", where, kind, name, lua_tostring(L, -1));
+}
+
+void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
+                            const char *where, const char *kind)
+{
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            so_bind_raise(L, "%s: an %s without a name (a %s)", where, kind, luaL_typename(L, -2));
+        const char *name = lua_tostring(L, -2);
+        if (!is_listed(list, name) && !is_listed(other, name))
+            raise_unknown(L, name, list, other, where, kind);
+    }
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Secrets: read when made, wiped when collected, never shown. */
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "binding.h"
+
+enum { LARGEST = 64 * 1024 };
+
+/* A secret is a so_buffer; without bytes it is closed. */
+
+static struct so_buffer *push_secret(lua_State *L)
+{
+    struct so_buffer *secret = lua_newuserdatauv(L, sizeof *secret, 0);
+    *secret = (struct so_buffer){0};
+    luaL_setmetatable(L, SO_SECRET_TYPE);
+    return secret;
+}
+
+/* signoff.secret.new(bytes) */
+static int secret_new(lua_State *L)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    luaL_argcheck(L, size > 0, 1, "a secret must not be empty");
+    luaL_argcheck(L, size <= LARGEST, 1, "a secret has at most 64 KiB");
+    return so_buffer_append(push_secret(L), bytes, size) ? 1 : so_bind_nomem(L);
+}
+
+/* signoff.secret.env(name) */
+static int secret_env(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1), *value = getenv(name);
+    if (!value || !*value)
+        return so_bind_raise(L, "secret.env: the environment has no '%s', or it is empty; set it before this program starts",
+                             name);
+    return so_buffer_text(push_secret(L), value) ? 1 : so_bind_nomem(L);
+}
+
+static const char *read_all(FILE *file, struct so_buffer *secret)
+{
+    char chunk[1024];
+    size_t size;
+    const char *problem = NULL;
+    while (!problem && (size = fread(chunk, 1, sizeof chunk, file)) > 0)
+        if (secret->size + size > LARGEST)
+            problem = "is larger than 64 KiB";
+        else if (!so_buffer_append(secret, chunk, size))
+            problem = "did not fit into memory";
+    explicit_bzero(chunk, sizeof chunk);
+    return problem ? problem : ferror(file) ? "cannot be read" : NULL;
+}
+
+/* One final newline is the editor's, not the secret's. */
+static const char *trim_newline(struct so_buffer *secret)
+{
+    if (secret->size && secret->bytes[secret->size - 1] == '\n')
+        secret->bytes[--secret->size] = '\0';
+    return secret->size ? NULL : "is empty";
+}
+
+static const char *check_mode(FILE *file)
+{
+    struct stat status;
+    if (fstat(fileno(file), &status))
+        return strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "is not a regular file";
+    return status.st_mode & 077 ? "can be read by others; run: chmod 600" : NULL;
+}
+
+/* signoff.secret.file(path): refuses a file that others may read */
+static int secret_file(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct so_buffer *secret = push_secret(L);
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return so_bind_raise(L, "secret.file: %s: %s", path, strerror(errno));
+    setvbuf(file, NULL, _IONBF, 0); /* no copy in a buffer that nobody wipes */
+    const char *problem = check_mode(file);
+    if (!problem)
+        problem = read_all(file, secret);
+    if (!problem)
+        problem = trim_newline(secret);
+    fclose(file);
+    if (problem)
+        return so_bind_raise(L, "secret.file: %s: %s", path, problem);
+    return 1;
+}
+
+static int secret_close(lua_State *L)
+{
+    so_buffer_free(luaL_checkudata(L, 1, SO_SECRET_TYPE));
+    return 0;
+}
+
+static int secret_text(lua_State *L)
+{
+    lua_pushliteral(L, "secret: ***");
+    return 1;
+}
+
+const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret)
+{
+    *secret = false;
+    if (lua_type(L, index) == LUA_TSTRING)
+        return lua_tolstring(L, index, size);
+    struct so_buffer *bytes = luaL_testudata(L, index, SO_SECRET_TYPE);
+    if (!bytes)
+        return NULL;
+    if (!bytes->bytes)
+        so_bind_raise(L, "the secret was closed");
+    *secret = true;
+    *size = bytes->size;
+    return bytes->bytes;
+}
+
+/* signoff.fingerprint(secret or string): "sha256:" and 12 hexadecimal digits */
+static int fingerprint(lua_State *L)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char text[] = "sha256:............";
+    size_t size;
+    bool secret;
+    const char *bytes = so_bind_bytes(L, 1, &size, &secret);
+    luaL_argcheck(L, bytes, 1, "a string or a secret");
+    if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
+        return so_bind_nomem(L);
+    for (int i = 0; i < 6; i++)
+        snprintf(text + 7 + 2 * i, 3, "%02x", digest[i]);
+    lua_pushstring(L, text);
+    return 1;
+}
+
+void so_bind_secret_type(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"close", secret_close}, {NULL, NULL}};
+    so_bind_type(L, SO_SECRET_TYPE, secret_close, secret_text);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+const luaL_Reg so_bind_secret[] = {
+    {"secret_new", secret_new},
+    {"secret_env", secret_env},
+    {"secret_file", secret_file},
+    {"fingerprint", fingerprint},
+    {NULL, NULL},
+};

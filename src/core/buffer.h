@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes that grow, and are wiped when freed: what was received may be a credential. */
+#ifndef SIGNOFF_BUFFER_H
+#define SIGNOFF_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+/* Zero-initialised is empty. A NUL stands behind the last byte as soon as there is one. */
+struct so_buffer {
+    char *bytes;
+    size_t size, capacity;
+};
+
+/* False when memory is out; what was there stays. */
+bool so_buffer_append(struct so_buffer *buffer, const void *bytes, size_t size);
+bool so_buffer_text(struct so_buffer *buffer, const char *text);
+void so_buffer_free(struct so_buffer *buffer);
+
+SO_END_INTERNAL
+
+#endif

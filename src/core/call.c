@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "xml.h"
+
+struct so_call *so_call_new(struct so_settings *settings, const struct so_operation *operation)
+{
+    struct so_call *call = calloc(1, sizeof *call);
+    if (!call)
+        return NULL;
+    call->settings = so_settings_share(settings);
+    call->operation = operation;
+    call->limits = settings->limits;
+    call->accept = settings->accept;
+    call->content_type = settings->content_type;
+    call->reply.retry_after = -1;
+    return call;
+}
+
+void so_call_free(struct so_call *call)
+{
+    if (!call)
+        return;
+    so_buffer_free(&call->reply.body);
+    so_arena_free(&call->arena);
+    so_settings_free(call->settings);
+    free(call);
+}
+
+static const struct so_value *value_at(const struct so_value *list, int index)
+{
+    static const struct so_value none = {.type = SO_NIL};
+    const struct so_value *value = list ? list->first : NULL;
+    while (value && index--)
+        value = value->next;
+    return value ? value : &none;
+}
+
+const struct so_value *so_call_argument(const struct so_call *call, int index)
+{
+    return value_at(call->arguments, index);
+}
+
+const struct so_value *so_call_option(const struct so_call *call, int index)
+{
+    return value_at(call->settings->options, index);
+}
+
+bool so_call_write_body(struct so_call *call)
+{
+    struct so_request *request = &call->request;
+    if (!request->body)
+        return true;
+    if (request->format == SO_FORMAT_FORM)
+        return so_form_write(&call->arena, request->body, &request->bytes, &request->size);
+    request->bytes = so_xml_write(&call->arena, request->body, request->space, &request->size);
+    return request->bytes != NULL;
+}
+
+void so_call_fail(struct so_call *call, struct so_error *error, enum so_code code, enum so_scope scope, bool retriable,
+                  const char *format, ...)
+{
+    char message[1024];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(message, sizeof message, format, values);
+    va_end(values);
+    size_t size = strlen(message);
+    *error = (struct so_error){code, scope, retriable, so_arena_copy(&call->arena, message, size)};
+    if (!error->message)
+        error->message = "memory ran out";
+}

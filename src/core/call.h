@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* One exchange with a system, from its arguments to its answer. It has one owner at a time, and everything that is
+   made on its way stands in its arena. */
+#ifndef SIGNOFF_CALL_H
+#define SIGNOFF_CALL_H
+
+#include "document.h"
+#include "error.h"
+#include "reply.h"
+#include "settings.h"
+
+SO_BEGIN_INTERNAL
+
+struct so_operation;
+struct so_column;
+
+/* What the reply meant. */
+struct so_answer {
+    struct so_error error;         /* code SO_OK: the rest holds */
+    const char *said;              /* "accepted", "already_out", "undecided"; NULL for reads */
+    struct so_value *result;       /* members of the answer, or its items; NULL: an empty table */
+    struct so_node rows;           /* with columns: the list that the answer is made of, moved rather than copied */
+    const struct so_column *columns;
+    const char *moved;             /* the reply's member that `rows` or a longer way to them begins with */
+    struct so_value *vendor_code;  /* a string or a number; NULL where none came */
+    const char *vendor_message;
+    size_t vendor_message_size;
+};
+
+struct so_call {
+    struct so_arena arena;
+    struct so_settings *settings;
+    const struct so_operation *operation;
+    struct so_limits limits;
+    const char *accept, *content_type;
+    struct so_value *arguments; /* a table in the order of the operation's; missing ones are SO_NIL */
+    struct so_masked *secrets;  /* among the arguments */
+    const char *refusal;        /* set by build: why these arguments cannot be sent, naming one */
+    struct so_request request;
+    struct so_reply reply;
+    struct so_error failure; /* of the carrier; code SO_OK: a complete reply came */
+    const char *unread;      /* why the reply's body is no document, as the end of a sentence; NULL where it is one */
+    struct so_answer answer;
+};
+
+/* NULL when memory is out. The settings are shared, not taken. */
+struct so_call *so_call_new(struct so_settings *settings, const struct so_operation *operation);
+void so_call_free(struct so_call *call);
+
+/* The argument at that place of the operation's list, and the client's option likewise; never NULL. */
+const struct so_value *so_call_argument(const struct so_call *call, int index);
+const struct so_value *so_call_option(const struct so_call *call, int index);
+
+/* Writes the described body, except JSON, which the binding writes. False: memory is out. */
+bool so_call_write_body(struct so_call *call);
+
+/* The one way to fail a call, in `read` as in the carriers: a code, and a text for people. */
+void so_call_fail(struct so_call *call, struct so_error *error, enum so_code code, enum so_scope scope, bool retriable,
+                  const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+SO_END_INTERNAL
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* A decoded reply, read only, whatever its format was: a backend's `read` sees this and nothing else.
+   Two implementations: libxml2's tree (xml.c), and a decoded JSON value (binding/json.c). */
+#ifndef SIGNOFF_DOCUMENT_H
+#define SIGNOFF_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "value.h"
+
+SO_BEGIN_INTERNAL
+
+struct so_document;
+
+/* A place in a document. Valid until another child of the same parent is asked for; copy texts that must live longer. */
+struct so_node {
+    struct so_document *document;
+    void *place; /* XML: the element */
+    int slot;    /* JSON: where the value stands */
+};
+
+/* An XML element is an SO_TABLE when it has child elements, SO_NIL when i:nil says so, otherwise an SO_STRING; it can
+   always be walked as a list of its child elements. An empty JSON container is both SO_TABLE and a list of none. */
+struct so_document_methods {
+    enum so_type (*type)(struct so_node node);
+    bool (*child)(struct so_node parent, const char *name, struct so_node *out);
+    bool (*next)(struct so_node list, size_t *cursor, void **place, struct so_node *out);
+    bool (*text)(struct so_node node, const char **text, size_t *size);
+    bool (*number)(struct so_node node, double *out);
+    bool (*truth)(struct so_node node, bool *out);
+    bool (*attribute)(struct so_node node, const char *name, const char **text, size_t *size);
+    const char *(*name)(struct so_node node);
+    const char *(*space)(struct so_node node);
+};
+
+struct so_document {
+    const struct so_document_methods *methods;
+    struct so_arena *arena; /* what texts have to be put together in */
+    struct so_node root;
+};
+
+/* A walk over a list; zero-initialised stands before the first item. */
+struct so_cursor {
+    size_t index;
+    void *place;
+};
+
+/* False when `parent` has no such member; a JSON null counts as none. */
+bool so_node_child(struct so_node parent, const char *name, struct so_node *out);
+
+/* The next item of a JSON array, or the next child element. False at the end, and where `list` is no list. */
+bool so_node_next(struct so_node list, struct so_cursor *cursor, struct so_node *out);
+
+enum so_type so_node_type(struct so_node node);
+
+/* How many items `so_node_next` would give. */
+size_t so_node_count(struct so_node list);
+
+/* Texts, and numbers and booleans where the format has them: as sent. False for null and containers. */
+bool so_node_text(struct so_node node, const char **text, size_t *size);
+
+/* A finite number; also one that stands in a string. */
+bool so_node_number(struct so_node node, double *out);
+
+/* true or false; also where that word stands in a string. */
+bool so_node_truth(struct so_node node, bool *out);
+
+/* An XML attribute by its local name; JSON has none. */
+bool so_node_attribute(struct so_node node, const char *name, const char **text, size_t *size);
+
+/* An XML element's local name and namespace; NULL in JSON, and where there is no namespace. */
+const char *so_node_name(struct so_node node);
+const char *so_node_space(struct so_node node);
+
+/* Child, then text: the member's text, copied into the arena; NULL where there is none. */
+const char *so_node_member(struct so_arena *arena, struct so_node parent, const char *name, size_t *size);
+
+SO_END_INTERNAL
+
+#endif

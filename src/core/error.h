@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What can go wrong in the world, as codes that a caller acts on. A script's own mistakes are not here: they raise. */
+#ifndef SIGNOFF_ERROR_H
+#define SIGNOFF_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+
+SO_BEGIN_INTERNAL
+
+enum so_code {
+    SO_OK,
+    SO_UNREACHABLE,
+    SO_TIMEOUT,
+    SO_TLS,
+    SO_DENIED,
+    SO_REJECTED,
+    SO_NOT_FOUND,
+    SO_BUSY,
+    SO_SERVER,
+    SO_UNUSABLE,
+    SO_UNSUPPORTED,
+    SO_CANCELLED,
+    SO_NOMEM,
+    SO_CODES
+};
+
+/* Whom a refusal concerns: our account and address (stop asking), or this one target. */
+enum so_scope { SO_SCOPE_NONE, SO_SCOPE_CLIENT, SO_SCOPE_TARGET };
+
+struct so_error {
+    enum so_code code;
+    enum so_scope scope;
+    bool retriable;      /* a later try may succeed; says nothing of whether this one acted */
+    const char *message; /* what happened, in the call's arena or static */
+};
+
+/* "unreachable", "timeout", ... as Lua sees it; NULL for SO_OK. */
+const char *so_code_name(enum so_code code);
+
+/* What a person can do about such an error, as a sentence without its full stop; NULL where there is no general advice. */
+const char *so_code_advice(enum so_code code);
+
+/* "client", "target", or NULL. */
+const char *so_scope_name(enum so_scope scope);
+
+SO_END_INTERNAL
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <libxml/parser.h>
+#include <pthread.h>
+
+#include "once.h"
+
+static void start_curl(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void so_once_curl(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_curl);
+}
+
+static void start_xml(void)
+{
+    xmlInitParser();
+}
+
+void so_once_xml(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_xml);
+}
+
+static void pin(void)
+{
+    Dl_info ours;
+    static const char here;
+    if (dladdr(&here, &ours))
+        dlopen(ours.dli_fname, RTLD_LAZY | RTLD_NODELETE | RTLD_NOLOAD);
+}
+
+void so_once_pin(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, pin);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What is done once a process, on first use, and never undone: states of Lua come and go, and the host uses these
+   libraries too. */
+#ifndef SIGNOFF_ONCE_H
+#define SIGNOFF_ONCE_H
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+void so_once_curl(void);
+void so_once_xml(void);
+
+/* Keeps the shared object in memory when the last Lua state closes it. */
+void so_once_pin(void);
+
+SO_END_INTERNAL
+
+#endif

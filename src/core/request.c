@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include <curl/curl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "buffer.h"
+#include "request.h"
+
+bool so_request_header(struct so_request *request, struct so_arena *arena, const char *name, const char *value)
+{
+    struct so_header *header = so_arena_alloc(arena, sizeof *header);
+    if (!header || !name || !value)
+        return false;
+    *header = (struct so_header){name, value, NULL};
+    struct so_header **end = &request->headers;
+    while (*end)
+        end = &(*end)->next;
+    *end = header;
+    return true;
+}
+
+enum so_format so_format_of(const char *media_type)
+{
+    static const struct { const char *subtype; enum so_format format; } formats[] = {
+        {"json", SO_FORMAT_JSON}, {"xml", SO_FORMAT_XML}, {"form", SO_FORMAT_FORM},
+        {"x-www-form-urlencoded", SO_FORMAT_FORM},
+    };
+    const char *slash = strchr(media_type, '/');
+    const char *subtype = slash ? slash + 1 : media_type;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (!strcasecmp(subtype, formats[i].subtype))
+            return formats[i].format;
+    return SO_FORMAT_NONE;
+}
+
+const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
+{
+    if (!size)
+        return "";
+    char *escaped = curl_easy_escape(NULL, text, (int)size);
+    const char *kept = escaped ? so_arena_copy(arena, escaped, strlen(escaped)) : NULL;
+    if (escaped)
+        explicit_bzero(escaped, strlen(escaped));
+    curl_free(escaped);
+    if (!kept)
+        arena->failed = true;
+    return kept;
+}
+
+/* The part of a parsed URL, in the arena; NULL where it has none. */
+static const char *url_part(struct so_arena *arena, CURLU *parsed, CURLUPart part, unsigned flags)
+{
+    char *text = NULL;
+    if (curl_url_get(parsed, part, &text, flags) != CURLUE_OK)
+        return NULL;
+    const char *kept = so_arena_copy(arena, text, strlen(text));
+    curl_free(text);
+    return kept;
+}
+
+static const char *check_parts(struct so_arena *arena, CURLU *parsed, const char **origin, const char **base)
+{
+    const char *scheme = url_part(arena, parsed, CURLUPART_SCHEME, 0);
+    if (!scheme || (strcmp(scheme, "http") && strcmp(scheme, "https")))
+        return "is neither http nor https";
+    if (url_part(arena, parsed, CURLUPART_USER, 0) || url_part(arena, parsed, CURLUPART_PASSWORD, 0))
+        return "holds credentials, which belong into their own options";
+    if (url_part(arena, parsed, CURLUPART_QUERY, 0) || url_part(arena, parsed, CURLUPART_FRAGMENT, 0))
+        return "holds a '?' or '#'";
+    const char *host = url_part(arena, parsed, CURLUPART_HOST, 0);
+    const char *port = url_part(arena, parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    const char *written = url_part(arena, parsed, CURLUPART_PORT, 0);
+    char *path = (char *)url_part(arena, parsed, CURLUPART_PATH, 0);
+    if (!host || !port || !path)
+        return "cannot be understood as a URL";
+    for (size_t end = strlen(path); end && path[end - 1] == '/'; end--)
+        path[end - 1] = '\0';
+    *origin = so_arena_join(arena, scheme, "://", host, ":", port, NULL);
+    *base = so_arena_join(arena, scheme, "://", host, written ? ":" : "", written ? written : "", path, NULL);
+    return NULL;
+}
+
+const char *so_url_check(struct so_arena *arena, const char *url, const char **origin, const char **base)
+{
+    if (strlen(url) > 2048)
+        return "is longer than 2,048 bytes";
+    if (strpbrk(url, "?#")) /* an empty query is one, too */
+        return "holds a '?' or '#'";
+    for (const char *at = url; *at; at++)
+        if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\\\"<>^`{|}", *at))
+            return "holds a character that no URL has; percent-encode it";
+    for (const char *at = url; (at = strstr(at, "/.")); at += 2)
+        if (strchr("/", at[2]) || (at[2] == '.' && strchr("/", at[3])))
+            return "holds a '.' or '..' segment";
+    CURLU *parsed = curl_url();
+    if (!parsed) {
+        arena->failed = true;
+        return NULL;
+    }
+    const char *refusal = curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS)
+                              ? "cannot be understood as a URL (scheme://host[:port][/prefix])"
+                              : check_parts(arena, parsed, origin, base);
+    curl_url_cleanup(parsed);
+    return refusal;
+}
+
+/* One name=value, with the prefix of its place in a list. */
+static bool form_pair(struct so_arena *arena, struct so_buffer *form, const char *prefix, const struct so_value *value)
+{
+    const char *name = so_url_escape(arena, value->name, strlen(value->name));
+    const char *text = so_url_escape(arena, value->text, value->size);
+    return name && text && (!form->size || so_buffer_text(form, "&")) && so_buffer_text(form, prefix) &&
+           so_buffer_text(form, name) && so_buffer_text(form, "=") && so_buffer_text(form, text);
+}
+
+static bool form_table(struct so_arena *arena, struct so_buffer *form, const char *prefix, const struct so_value *table)
+{
+    for (const struct so_value *member = table->first; member; member = member->next)
+        if (!form_pair(arena, form, prefix, member))
+            return false;
+    return true;
+}
+
+static bool form_list(struct so_arena *arena, struct so_buffer *form, const struct so_value *list)
+{
+    size_t index = 0;
+    for (const struct so_value *item = list->first; item; item = item->next) {
+        const char *prefix = so_arena_format(arena, "%%5B%zu%%5D.", index++);
+        if (!prefix || !form_table(arena, form, prefix, item))
+            return false;
+    }
+    return true;
+}
+
+bool so_form_write(struct so_arena *arena, const struct so_value *body, const char **bytes, size_t *size)
+{
+    struct so_buffer form = {0};
+    bool written = body->type == SO_LIST ? form_list(arena, &form, body) : form_table(arena, &form, "", body);
+    *bytes = written ? so_arena_copy(arena, form.size ? form.bytes : "", form.size) : NULL;
+    *size = form.size;
+    so_buffer_free(&form);
+    return *bytes != NULL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* How a client talks: fixed when it is made, shared by its calls, freed with the last of them. */
+#ifndef SIGNOFF_SETTINGS_H
+#define SIGNOFF_SETTINGS_H
+
+#include <stdatomic.h>
+
+#include "mask.h"
+#include "request.h"
+
+SO_BEGIN_INTERNAL
+
+struct so_backend;
+
+/* Limits of one exchange; a call may override them. */
+struct so_limits {
+    double timeout, connect_timeout; /* seconds */
+    double max_reply;                /* decoded bytes; 0: the operation's own */
+};
+
+struct so_tls {
+    const char *ca_file, *ca_dir, *client_cert, *client_key, *client_key_password;
+    bool verify;
+};
+
+struct so_settings {
+    atomic_int owners;
+    struct so_arena arena; /* all of the texts below */
+    const struct so_backend *backend;
+    const struct so_value *options; /* the backend's own, in the order of its table */
+    const char *url;                /* without slashes at its end; prefix and path included */
+    const char *origin;             /* scheme://host:port */
+    const char *user_agent;
+    const char *accept;       /* media type */
+    const char *content_type; /* media type of bodies; NULL where the backend has none */
+    const char *proxy;        /* "" none, NULL as the environment says */
+    const char *no_proxy;
+    struct so_limits limits;
+    struct so_tls tls;
+    struct so_header *headers; /* the site's own, sent with every call */
+    struct so_masked *secrets; /* what must not appear in any output */
+};
+
+struct so_settings *so_settings_new(void);
+struct so_settings *so_settings_share(struct so_settings *settings);
+void so_settings_free(struct so_settings *settings);
+
+SO_END_INTERNAL
+
+#endif

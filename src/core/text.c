@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+
+/* A header line of libcurl's, nginx's and Tomcat's default limits: 8 KiB with its name. */
+enum { HEADER_VALUE_MAX = 8000, SEGMENT_MAX = 1024, BASIC_MAX = 2000 };
+
+/* How many bytes the character at `at` has, 0 when it is not one. */
+static size_t character_size(const unsigned char *at, size_t left)
+{
+    static const struct { unsigned char mask, lead; size_t size; uint32_t least; } forms[] = {
+        {0x80, 0x00, 1, 0}, {0xe0, 0xc0, 2, 0x80}, {0xf0, 0xe0, 3, 0x800}, {0xf8, 0xf0, 4, 0x10000},
+    };
+    for (size_t form = 0; form < sizeof forms / sizeof *forms; form++) {
+        if ((at[0] & forms[form].mask) != forms[form].lead)
+            continue;
+        if (left < forms[form].size)
+            return 0;
+        uint32_t code = at[0] & (unsigned char)~forms[form].mask;
+        for (size_t i = 1; i < forms[form].size; i++) {
+            if ((at[i] & 0xc0) != 0x80)
+                return 0;
+            code = code << 6 | (at[i] & 0x3f);
+        }
+        bool surrogate = code >= 0xd800 && code <= 0xdfff;
+        return code < forms[form].least || code > 0x10ffff || surrogate ? 0 : forms[form].size;
+    }
+    return 0;
+}
+
+bool so_text_is_utf8(const char *text, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + size;
+    while (at < end) {
+        uint64_t eight;
+        if ((size_t)(end - at) >= sizeof eight) {
+            memcpy(&eight, at, sizeof eight);
+            if (!(eight & 0x8080808080808080u)) {
+                at += sizeof eight;
+                continue;
+            }
+        }
+        size_t step = character_size(at, (size_t)(end - at));
+        if (!step)
+            return false;
+        at += step;
+    }
+    return true;
+}
+
+size_t so_text_prefix(const char *text, size_t size, size_t limit)
+{
+    if (size <= limit)
+        return size;
+    while (limit && ((unsigned char)text[limit] & 0xc0) == 0x80)
+        limit--;
+    return limit;
+}
+
+static bool holds_control(const char *text, size_t size, const char *allowed)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (byte < 0x20 && !(byte && strchr(allowed, byte)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_token(const char *text, size_t size)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (size_t i = 0; i < size; i++)
+        if (!text[i] || !strchr(token, text[i]))
+            return false;
+    return size > 0;
+}
+
+static const char *refuse_xml(const char *text, size_t size)
+{
+    if (holds_control(text, size, "\t\n\r"))
+        return "holds a control character that XML 1.0 forbids";
+    for (size_t i = 0; i + 2 < size; i++) /* U+FFFE and U+FFFF are no XML characters */
+        if (!memcmp(text + i, "\xef\xbf\xbe", 3) || !memcmp(text + i, "\xef\xbf\xbf", 3))
+            return "holds a character that XML 1.0 forbids";
+    return NULL;
+}
+
+static const char *refuse_segment(const char *text, size_t size)
+{
+    if (!size)
+        return "is empty: it would address another resource";
+    if ((size == 1 && text[0] == '.') || (size == 2 && !memcmp(text, "..", 2)))
+        return "is '.' or '..': as a part of a URL's path it means another resource";
+    if (size > SEGMENT_MAX)
+        return "is longer than the 1,024 bytes that a part of a URL's path may have";
+    return holds_control(text, size, "") || memchr(text, 0x7f, size) ? "holds a control character" : NULL;
+}
+
+static const char *refuse_path(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] <= 0x20 || text[i] == 0x7f || strchr("?#\\\"<>^`{|}", text[i]))
+            return "holds a character that a URL's path has not; percent-encode it";
+    for (const char *at = text, *end = text + size; at < end;) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        size_t length = (size_t)((slash ? slash : end) - at);
+        if ((length == 1 && at[0] == '.') || (length == 2 && !memcmp(at, "..", 2)))
+            return "holds a '.' or '..' segment";
+        at += length + 1;
+    }
+    return size > SEGMENT_MAX ? "is longer than 1,024 bytes" : NULL;
+}
+
+static const char *refuse_header(const char *text, size_t size)
+{
+    if (size > HEADER_VALUE_MAX)
+        return "is longer than the 8,000 bytes that servers take in a header";
+    if (memchr(text, '\r', size) || memchr(text, '\n', size))
+        return "holds a line break, which would end the header";
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] > 0x7e)
+            return "holds a character that a header cannot carry (visible ASCII only)";
+    if (size && (text[0] == ' ' || text[size - 1] == ' '))
+        return "begins or ends with a blank, which servers cut off";
+    return NULL;
+}
+
+static const char *refuse_basic(const char *text, size_t size)
+{
+    if (size > BASIC_MAX)
+        return "is longer than the 2,000 bytes that Basic authentication may carry";
+    return holds_control(text, size, "") ? "holds a control character" : NULL;
+}
+
+const char *so_text_refuse(enum so_place place, const char *text, size_t size)
+{
+    if (place != SO_PLACE_BODY && memchr(text, '\0', size))
+        return "holds a NUL byte";
+    if (!so_text_is_utf8(text, size))
+        return "is not valid UTF-8";
+    switch (place) {
+    case SO_PLACE_LOCAL:
+    case SO_PLACE_BODY:
+    case SO_PLACE_URL:
+        return NULL;
+    case SO_PLACE_XML:
+        return refuse_xml(text, size);
+    case SO_PLACE_SEGMENT:
+        return refuse_segment(text, size);
+    case SO_PLACE_PATH:
+        return refuse_path(text, size);
+    case SO_PLACE_HEADER:
+        return refuse_header(text, size);
+    case SO_PLACE_TOKEN:
+        return is_token(text, size) ? NULL : "is not the name of a header";
+    case SO_PLACE_BASIC_USER:
+        if (memchr(text, ':', size))
+            return "holds a colon, where Basic authentication ends the name";
+        return refuse_basic(text, size);
+    case SO_PLACE_BASIC_PASSWORD:
+        return refuse_basic(text, size);
+    }
+    return "has no place to travel in";
+}
+
+bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    return a_size == b_size && !strncasecmp(a, b, a_size);
+}
+
+void so_text_trim(const char **text, size_t *size)
+{
+    static const char blanks[] = " \t\r\n";
+    while (*size && (*text)[0] && strchr(blanks, (*text)[0]))
+        ++*text, --*size;
+    while (*size && (*text)[*size - 1] && strchr(blanks, (*text)[*size - 1]))
+        --*size;
+}
+
+bool so_text_integer(const char *text, size_t size, long least, long most, long *out)
+{
+    long value = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9' || value > (most - (text[i] - '0')) / 10)
+            return false;
+        value = value * 10 + (text[i] - '0');
+    }
+    *out = value;
+    return size > 0 && value >= least;
+}
+
+bool so_text_hex(const char *digits, unsigned *out)
+{
+    *out = 0;
+    for (int i = 0; i < 2; i++) {
+        static const char known[] = "0123456789abcdef";
+        char lower = digits[i] >= 'A' && digits[i] <= 'F' ? (char)(digits[i] + ('a' - 'A')) : digits[i];
+        const char *at = lower ? strchr(known, lower) : NULL;
+        if (!at)
+            return false;
+        *out = *out * 16 + (unsigned)(at - known);
+    }
+    return true;
+}

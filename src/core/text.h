@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What may stand where: text is checked for the place it travels in before a request is made of it,
+   so that a system either reads the very same text or nothing is sent. */
+#ifndef SIGNOFF_TEXT_H
+#define SIGNOFF_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+enum so_place {
+    SO_PLACE_LOCAL,         /* never travels: file names, passwords of keys */
+    SO_PLACE_BODY,          /* JSON or form: any UTF-8 */
+    SO_PLACE_XML,           /* XML text: UTF-8 without what XML 1.0 forbids */
+    SO_PLACE_SEGMENT,       /* one segment of a URL's path, percent-encoded on the way */
+    SO_PLACE_URL,           /* a whole one; see so_url_check */
+    SO_PLACE_PATH,          /* segments with slashes between, written as they travel */
+    SO_PLACE_HEADER,        /* the value of a header: visible ASCII, blanks inside */
+    SO_PLACE_TOKEN,         /* the name of a header (RFC 9110's token) */
+    SO_PLACE_BASIC_USER,    /* Basic authentication: no colon in the user's name */
+    SO_PLACE_BASIC_PASSWORD,
+};
+
+/* Strict UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
+bool so_text_is_utf8(const char *text, size_t size);
+
+/* The largest prefix of at most `limit` bytes that does not cut a character. */
+size_t so_text_prefix(const char *text, size_t size, size_t limit);
+
+/* Why `text` cannot stand there, as the end of a sentence ("holds a line break"), or NULL when it can. */
+const char *so_text_refuse(enum so_place place, const char *text, size_t size);
+
+/* Whether the two are equal without regard to the case of ASCII letters. */
+bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size);
+
+/* Without blanks at both ends. */
+void so_text_trim(const char **text, size_t *size);
+
+/* Decimal digits only, within the range; false otherwise, and never a wrapped number. */
+bool so_text_integer(const char *text, size_t size, long least, long most, long *out);
+
+/* Two hexadecimal digits. */
+bool so_text_hex(const char *digits, unsigned *out);
+
+SO_END_INTERNAL
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "../backends/backend.h"
+#include "once.h"
+#include "pool.h"
+#include "transport.h"
+
+enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024, REPLY_MAX = 1 << 20, LIST_MAX = 64 << 20 };
+
+/* What libcurl calls while it works */
+
+static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
+{
+    struct so_exchange *exchange = payload;
+    (void)bytes, (void)one;
+    exchange->header_bytes += size;
+    if (size <= HEADER_LINE_MAX && exchange->header_bytes <= HEADERS_MAX)
+        return size;
+    exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
+    return 0;
+}
+
+static size_t on_body(char *bytes, size_t one, size_t size, void *payload)
+{
+    struct so_exchange *exchange = payload;
+    struct so_buffer *body = &exchange->call->reply.body;
+    (void)one;
+    if (size > exchange->max_reply - body->size) {
+        exchange->stopped = "it is larger than 'max_reply' allows";
+        return 0;
+    }
+    if (so_buffer_append(body, bytes, size))
+        return size;
+    exchange->call->arena.failed = true;
+    return 0;
+}
+
+/* Left alone, libcurl sends a request again when a kept-alive connection turns out dead: a call is sent once. */
+static int on_request(void *payload, char *to, char *from, int to_port, int from_port)
+{
+    struct so_exchange *exchange = payload;
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    if (exchange->starts++ == 0)
+        return CURL_PREREQFUNC_OK;
+    exchange->stopped = "the connection was closed as the request was sent, and it is not sent twice";
+    return CURL_PREREQFUNC_ABORT;
+}
+
+/* Options */
+
+static bool add_header(struct so_exchange *exchange, const char *name, const char *value)
+{
+    struct so_arena *arena = &exchange->call->arena;
+    struct curl_slist *node = so_arena_alloc(arena, sizeof *node);
+    /* "Name;" is libcurl's way to send a header without a value, "Name:" its way to leave one out */
+    char *line = value && !*value ? so_arena_join(arena, name, ";", NULL)
+                                  : so_arena_join(arena, name, ": ", value ? value : "", NULL);
+    if (!node || !line)
+        return false;
+    if (!value)
+        line[strlen(name) + 1] = '\0';
+    *node = (struct curl_slist){line, exchange->headers};
+    exchange->headers = node;
+    return true;
+}
+
+static bool add_headers(struct so_exchange *exchange, const struct so_header *headers)
+{
+    for (; headers; headers = headers->next)
+        if (!add_header(exchange, headers->name, headers->value))
+            return false;
+    return true;
+}
+
+static void set_request(struct so_exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+    const struct so_request *request = &exchange->call->request;
+    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, exchange->call->settings->user_agent);
+    if (request->bytes) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->bytes);
+    }
+    if (request->username) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERNAME, request->username);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password);
+    }
+}
+
+static void set_protocol(CURL *easy, bool list)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 60L);
+    if (list)
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+}
+
+static long milliseconds(double seconds)
+{
+    return lround(fmax(seconds * 1000, 1));
+}
+
+static void set_limits(CURL *easy, const struct so_limits *limits)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(limits->timeout));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits->connect_timeout));
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that is still at work */
+#endif
+}
+
+static void set_tls(CURL *easy, const struct so_tls *tls)
+{
+    const struct { CURLoption option; const char *value; } files[] = {
+        {CURLOPT_CAINFO, tls->ca_file},       {CURLOPT_PROXY_CAINFO, tls->ca_file}, {CURLOPT_CAPATH, tls->ca_dir},
+        {CURLOPT_PROXY_CAPATH, tls->ca_dir},  {CURLOPT_SSLCERT, tls->client_cert},  {CURLOPT_SSLKEY, tls->client_key},
+        {CURLOPT_KEYPASSWD, tls->client_key_password},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i].value)
+            curl_easy_setopt(easy, files[i].option, files[i].value);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (tls->verify) /* libcurl's own default checks the certificate and its name */
+        return;
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
+static void set_proxy(CURL *easy, const struct so_settings *settings)
+{
+    if (settings->proxy) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, settings->no_proxy ? settings->no_proxy : "");
+    } else if (settings->no_proxy) {
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, settings->no_proxy);
+    }
+}
+
+static void set_callbacks(struct so_exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->text);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+#if LIBCURL_VERSION_NUM >= 0x075000
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
+#else
+    if (!exchange->call->operation->safe)
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+#endif
+}
+
+bool so_transport_start(struct so_exchange *exchange, struct so_call *call, CURL *easy)
+{
+    const struct so_request *request = &call->request;
+    const struct so_settings *settings = call->settings;
+    bool list = call->operation->list;
+    *exchange = (struct so_exchange){.call = call, .easy = easy};
+    exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : list ? LIST_MAX : REPLY_MAX;
+    if (!add_headers(exchange, request->headers) || !add_headers(exchange, settings->headers) ||
+        (request->content_type && !add_header(exchange, "Content-Type", request->content_type)) ||
+        (call->accept && !add_header(exchange, "Accept", call->accept)) ||
+        (request->size > 1024 && !add_header(exchange, "Expect", NULL))) {
+        call->arena.failed = true;
+        return false;
+    }
+    set_request(exchange);
+    set_protocol(easy, list);
+    set_limits(easy, &call->limits);
+    set_tls(easy, &settings->tls);
+    set_proxy(easy, settings);
+    set_callbacks(exchange);
+    return true;
+}
+
+/* What came of it */
+
+/* libcurl's codes that mean something else than "unreachable". */
+static const struct { CURLcode result; enum so_code code; bool retriable; } meanings[] = {
+    {CURLE_OPERATION_TIMEDOUT, SO_TIMEOUT, true},
+    {CURLE_SSL_CONNECT_ERROR, SO_TLS, false},
+    {CURLE_PEER_FAILED_VERIFICATION, SO_TLS, false},
+    {CURLE_SSL_CERTPROBLEM, SO_TLS, false},
+    {CURLE_SSL_CIPHER, SO_TLS, false},
+    {CURLE_SSL_CACERT_BADFILE, SO_TLS, false},
+    {CURLE_SSL_ISSUER_ERROR, SO_TLS, false},
+    {CURLE_SSL_CRL_BADFILE, SO_TLS, false},
+    {CURLE_SSL_INVALIDCERTSTATUS, SO_TLS, false},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, SO_TLS, false},
+    {CURLE_SSL_CLIENTCERT, SO_TLS, false},
+    {CURLE_SSL_ENGINE_SETFAILED, SO_TLS, false},
+    {CURLE_USE_SSL_FAILED, SO_TLS, false},
+    {CURLE_PARTIAL_FILE, SO_UNUSABLE, true},
+    {CURLE_WEIRD_SERVER_REPLY, SO_UNUSABLE, false},
+    {CURLE_BAD_CONTENT_ENCODING, SO_UNUSABLE, false},
+    {CURLE_WRITE_ERROR, SO_UNUSABLE, false},
+    {CURLE_UNSUPPORTED_PROTOCOL, SO_UNUSABLE, false},
+    {CURLE_OUT_OF_MEMORY, SO_NOMEM, true},
+};
+
+/* The origin of the place that a redirect points at: its path may carry what nobody should read. */
+static const char *redirect_origin(struct so_call *call, CURL *easy)
+{
+    const char *url = NULL, *origin = NULL, *base;
+    if (curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url) != CURLE_OK || !url)
+        return NULL;
+    const char *clean = so_arena_copy(&call->arena, url, strcspn(url, "?#"));
+    return clean && !so_url_check(&call->arena, clean, &origin, &base) ? origin : "elsewhere";
+}
+
+static void take_reply(struct so_exchange *exchange)
+{
+    struct so_call *call = exchange->call;
+    struct so_reply *reply = &call->reply;
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &reply->http_status);
+    if (reply->http_status >= 400)
+        curl_easy_getinfo(exchange->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    if (retry_after > 0)
+        reply->retry_after = (double)retry_after;
+    if (reply->http_status / 100 == 3)
+        reply->location = redirect_origin(call, exchange->easy);
+}
+
+static void take_failure(struct so_exchange *exchange, CURLcode result)
+{
+    struct so_call *call = exchange->call;
+    enum so_code code = SO_UNREACHABLE;
+    bool retriable = true;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (meanings[i].result == result) {
+            code = meanings[i].code;
+            retriable = meanings[i].retriable;
+        }
+    if (call->arena.failed)
+        code = SO_NOMEM;
+    const char *why = exchange->stopped ? exchange->stopped : exchange->text[0] ? exchange->text
+                                                                                : curl_easy_strerror(result);
+    so_call_fail(call, &call->failure, code, SO_SCOPE_NONE, retriable, "%s%s",
+                 code == SO_UNUSABLE ? "the reply cannot be used: " : "", why);
+}
+
+void so_transport_finish(struct so_exchange *exchange, CURLcode result)
+{
+    exchange->call->reply.sent = exchange->starts > 0;
+    if (result == CURLE_OK)
+        take_reply(exchange);
+    else
+        take_failure(exchange, result);
+}
+
+/* The blocking carrier */
+
+/* OpenSSL writes without MSG_NOSIGNAL: a peer that went away must not end a plain Lua process. */
+static bool block_sigpipe(sigset_t *before)
+{
+    sigset_t pipe, pending;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe, before);
+    return sigismember(&pending, SIGPIPE) == 0;
+}
+
+static void restore_sigpipe(const sigset_t *before, bool clear)
+{
+    sigset_t pipe, pending;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    if (clear && sigismember(&pending, SIGPIPE) == 1)
+        sigtimedwait(&pipe, NULL, &(struct timespec){0});
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+void so_transport_carry(struct so_call *call)
+{
+    struct so_exchange exchange;
+    CURL *easy = so_pool_take(call->settings->origin);
+    if (!easy) {
+        so_call_fail(call, &call->failure, SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out");
+        return;
+    }
+    sigset_t before;
+    bool clear = block_sigpipe(&before);
+    CURLcode result = CURLE_OUT_OF_MEMORY;
+    if (so_transport_start(&exchange, call, easy))
+        result = curl_easy_perform(easy);
+    so_transport_finish(&exchange, result);
+    so_pool_give(easy, call->settings->origin);
+    restore_sigpipe(&before, clear);
+}

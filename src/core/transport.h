@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* One request onto one easy handle, and its reply off it. Every carrier sends through here. */
+#ifndef SIGNOFF_TRANSPORT_H
+#define SIGNOFF_TRANSPORT_H
+
+#include <curl/curl.h>
+
+#include "call.h"
+
+SO_BEGIN_INTERNAL
+
+/* A call on its way; must stay where it is until `so_transport_finish`. */
+struct so_exchange {
+    struct so_call *call;
+    CURL *easy;
+    struct curl_slist *headers; /* nodes and texts stand in the call's arena */
+    size_t max_reply, header_bytes;
+    int starts;                  /* how often libcurl was about to send */
+    const char *stopped;         /* why we ended it ourselves */
+    char text[CURL_ERROR_SIZE];  /* libcurl's own words */
+};
+
+/* Sets every option of a handle without any. False: memory is out. */
+bool so_transport_start(struct so_exchange *exchange, struct so_call *call, CURL *easy);
+
+/* Fills the call's reply or failure from what happened. */
+void so_transport_finish(struct so_exchange *exchange, CURLcode result);
+
+/* The blocking carrier: the whole exchange in the caller's thread. */
+void so_transport_carry(struct so_call *call);
+
+SO_END_INTERNAL
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* XML by libxml2: written from described values, read into a document. No DTD, no entity, no network, no file. */
+#ifndef SIGNOFF_XML_H
+#define SIGNOFF_XML_H
+
+#include "document.h"
+
+SO_BEGIN_INTERNAL
+
+/* Text as it stands between tags; NULL when memory is out. */
+const char *so_xml_escape(struct so_arena *arena, const char *text, size_t size);
+
+/* `root` as an element with its children inside, without a declaration; `space` is its namespace or NULL.
+   NULL when memory is out. */
+const char *so_xml_write(struct so_arena *arena, const struct so_value *root, const char *space, size_t *size);
+
+/* An XML document; must be freed. */
+struct so_xml {
+    struct so_document document;
+    void *tree;
+};
+
+/* NULL, or why these bytes are no document ("has a document type definition"); `out` is to be freed in either case. */
+const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size);
+void so_xml_free(struct so_xml *xml);
+
+SO_END_INTERNAL
+
+#endif
