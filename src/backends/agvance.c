@@ -25,7 +25,13 @@ static bool build_logout(struct so_call *call)
     struct so_arena *arena = &call->arena;
     struct so_request *request = &call->request;
     struct so_value *sessions = so_value_new(arena, SO_LIST, "ArrayOfSession");
+    bool xml = so_format_of(call->content_type) == SO_FORMAT_XML;
     for (const struct so_value *key = keys->first ? keys->first : keys; key; key = key->next) {
+        const char *why = xml ? so_text_refuse(SO_PLACE_XML, key->text, key->size) : NULL;
+        if (why) {
+            call->refusal = so_arena_join(arena, "argument 'keys' ", why, "; JSON can carry it", NULL);
+            return false;
+        }
         struct so_value *session = so_value_add(arena, sessions, SO_TABLE, "Session");
         so_value_add_text(arena, session, "SessionLogKey", key->text, key->size);
         if (key == keys)
@@ -59,7 +65,10 @@ static void read_message(struct so_call *call, const struct so_document *documen
 static bool is_ours(struct so_node root)
 {
     const char *name = so_node_name(root), *space = so_node_space(root);
-    return !name || (!strcmp(name, "AgvApiUser") && space && !strcmp(space, SPACE));
+    if (!name)
+        return true;
+    root.document->space = SPACE; /* members of another namespace are not ours either */
+    return !strcmp(name, "AgvApiUser") && space && !strcmp(space, SPACE);
 }
 
 /* [seed] Status is text; [documented] "0" and "3" are success, "1" and "2" errors. [inferred] Any other is one, too. */
@@ -73,10 +82,10 @@ static bool status_is_success(struct so_call *call, struct so_node root)
         so_read_unusable(call, "has no Status");
         return false;
     }
+    so_read_vendor_code(call, root, "Status");
     if (size == 1 && (text[0] == '0' || text[0] == '3'))
         return true;
     bool known = size == 1 && (text[0] == '1' || text[0] == '2');
-    so_read_vendor_code(call, root, "Status");
     so_call_fail(call, &call->answer.error, known ? SO_REJECTED : SO_SERVER, known ? SO_SCOPE_TARGET : SO_SCOPE_NONE,
                  false, "answered with Status %.*s", (int)(size < 40 ? size : 40), text);
     return false;
@@ -149,14 +158,11 @@ static void read_sessions(struct so_call *call, const struct so_document *docume
         so_read_unusable(call, "has no APIUsers");
         return;
     }
-    if (listed && counted && (size_t)count != so_node_count(list)) {
-        so_read_unusable(call, "lists another number of sessions than its Count says");
-        return;
-    }
-    call->answer.columns = session_columns;
+    size_t rows = 0;
     call->answer.moved = "APIUsers";
-    if (listed)
-        call->answer.rows = list;
+    call->answer.columns = session_columns;
+    if (listed && so_read_rows(call, list, session_columns, &rows) && counted && (size_t)count != rows)
+        so_read_unusable(call, "lists another number of sessions than its Count says");
 }
 
 static const struct so_parameter options[] = {
@@ -168,7 +174,7 @@ static const struct so_parameter options[] = {
 };
 
 static const struct so_parameter keys[] = {
-    [ARGUMENT_KEYS] = {.name = "keys", .type = SO_LIST, .place = SO_PLACE_XML, .flags = SO_REQUIRED,
+    [ARGUMENT_KEYS] = {.name = "keys", .type = SO_LIST, .place = SO_PLACE_BODY, .flags = SO_REQUIRED,
                        .what = "session log keys"},
     {0},
 };

@@ -329,10 +329,9 @@ static void read_device(struct so_call *call, struct so_value *row, struct so_no
     } else if (user || so_node_child(device, "doesNotExist", &none)) {
         set_state(call, row, user ? "unknown" : "no_device");
     } else {
-        bool free = so_node_child(device, "none", &none) || so_node_child(device, "lastlogin", &none);
-        set_state(call, row, free ? "free" : "unknown");
+        set_state(call, row, so_node_child(device, "none", &none) ? "free" : "unknown");
     }
-    const char *last = user_of(call, device, "lastlogin", &size);
+    const char *last = so_node_member(&call->arena, device, "lastlogin", &size); /* [documented] as it is */
     if (last && size)
         so_value_add_text(&call->arena, row, "last_user", last, size);
     if (so_node_child(device, "emccDevice", &emcc)) {

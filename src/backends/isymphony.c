@@ -105,7 +105,7 @@ static void read_error_text(struct so_call *call, const struct so_document *docu
     static const char *const members[] = {"message", NULL};
     const char *text = call->reply.body.bytes;
     size_t size = call->reply.body.size;
-    if (document) {
+    if (document && so_node_type(document->root) == SO_TABLE) {
         so_read_message_of(call, document->root, members);
         return;
     }
@@ -161,8 +161,7 @@ static void read_set_status(struct so_call *call, const struct so_document *docu
         read_error_text(call, document);
         return;
     }
-    so_text_trim(&text, &size);
-    if (size && text[0] == '<')
+    if (memchr(text ? text : "", '<', size < 16 ? size : 16)) /* behind blanks or a byte order mark */
         so_read_unusable(call, "is a page, not an answer of the Communication Manager");
     else
         so_read_answer(call, call->reply.http_status == 204 ? "accepted" : "undecided");
@@ -177,8 +176,8 @@ static void read_rows(struct so_call *call, const struct so_document *document, 
         so_read_unusable(call, "is no list");
         return;
     }
-    call->answer.rows = root;
-    call->answer.columns = columns;
+    size_t count;
+    so_read_rows(call, root, columns, &count);
 }
 
 /* [documented] Users */

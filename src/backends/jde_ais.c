@@ -2,6 +2,8 @@
 /* JD Edwards EnterpriseOne, AIS server: ends the session behind a token, and says whether it is alive.
    Sources: [seed] the reference of "Logout Session v2"; [documented] Oracle's "REST API for JD Edwards EnterpriseOne
    AIS Server" 9.2 and "Application Interface Services Server Reference Guide" 9.2; [inferred] conclusions. */
+#include <string.h>
+
 #include "reading.h"
 #include "registry.h"
 
@@ -74,10 +76,12 @@ static bool open_reply(struct so_call *call, const struct so_document *document)
     read_message(call, document);
     if (!so_read_status(call))
         return false;
-    if (document || !call->unread)
-        return true;
-    so_read_unusable(call, call->unread);
-    return false;
+    const char *root = document ? so_node_name(document->root) : NULL;
+    if (root && so_text_same(root, strlen(root), "html", 4)) /* [inferred] any other root may be an answer */
+        so_read_unusable(call, "is a page");
+    else if (!document && call->unread)
+        so_read_unusable(call, call->unread);
+    return call->answer.error.code == SO_OK;
 }
 
 static void read_logout(struct so_call *call, const struct so_document *document)

@@ -100,9 +100,30 @@ void so_read_message_of(struct so_call *call, struct so_node parent, const char 
         struct so_node child;
         const char *text;
         size_t size;
-        if (so_node_child(parent, *members, &child) && so_node_text(child, &text, &size))
+        if (so_node_child(parent, *members, &child) && so_node_type(child) == SO_STRING && so_node_text(child, &text, &size))
             so_read_vendor_message(call, text, size);
     }
+}
+
+bool so_read_rows(struct so_call *call, struct so_node list, const struct so_column *columns, size_t *count)
+{
+    struct so_cursor cursor = {0};
+    struct so_node item;
+    *count = 0;
+    while (so_node_next(list, &cursor, &item)) {
+        if (so_node_type(item) != SO_TABLE) {
+            so_read_unusable(call, "lists something that is no record");
+            return false;
+        }
+        ++*count;
+    }
+    if (!*count && so_node_type(list) != SO_LIST && !so_node_is_empty(list)) {
+        so_read_unusable(call, "has something else where a list was expected");
+        return false;
+    }
+    call->answer.rows = list;
+    call->answer.columns = columns;
+    return true;
 }
 
 struct so_value *so_read_answer(struct so_call *call, const char *said)

@@ -32,6 +32,9 @@ void so_read_vendor_message(struct so_call *call, const char *text, size_t size)
 /* The first of these members (up to NULL) that is a text with something in it becomes the vendor's message. */
 void so_read_message_of(struct so_call *call, struct so_node parent, const char *const *members);
 
+/* The answer is that list, its items renamed by the columns; fails the call when an item is no table. */
+bool so_read_rows(struct so_call *call, struct so_node list, const struct so_column *columns, size_t *count);
+
 /* Starts the answer: "accepted", "already_out", "undecided", or NULL for a read. The members go into what it returns. */
 struct so_value *so_read_answer(struct so_call *call, const char *said);
 

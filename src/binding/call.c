@@ -144,6 +144,7 @@ static int call_request(lua_State *L)
     lua_newtable(L);
     set_headers(L, call->settings->headers);
     set_headers(L, request->headers);
+    set_text(L, "User-Agent", call->settings->user_agent);
     set_text(L, "Accept", call->accept);
     set_text(L, "Content-Type", request->content_type);
     lua_setfield(L, -2, "headers");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON by lua-cjson: an instance of our own, so that the program's settings are never touched. */
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "binding.h"
@@ -154,14 +154,18 @@ static bool json_text(struct so_node node, const char **text, size_t *size)
 
 static bool json_number(struct so_node node, double *out)
 {
+    if (lua_type(state_of(node), node.slot) != LUA_TNUMBER)
+        return false;
     *out = lua_tonumber(state_of(node), node.slot);
-    return lua_type(state_of(node), node.slot) == LUA_TNUMBER;
+    return true;
 }
 
 static bool json_truth(struct so_node node, bool *out)
 {
+    if (!lua_isboolean(state_of(node), node.slot))
+        return false;
     *out = lua_toboolean(state_of(node), node.slot);
-    return lua_isboolean(state_of(node), node.slot);
+    return true;
 }
 
 static bool json_attribute(struct so_node node, const char *name, const char **text, size_t *size)
@@ -176,6 +180,18 @@ static const char *json_name(struct so_node node)
     return NULL;
 }
 
+static bool json_empty(struct so_node node)
+{
+    lua_State *L = state_of(node);
+    if (!lua_istable(L, node.slot))
+        return false;
+    lua_pushnil(L);
+    if (!lua_next(L, node.slot))
+        return true;
+    lua_pop(L, 2);
+    return false;
+}
+
 static const struct so_document_methods methods = {
     .type = json_type,
     .child = json_child,
@@ -186,12 +202,52 @@ static const struct so_document_methods methods = {
     .attribute = json_attribute,
     .name = json_name,
     .space = json_name,
+    .empty = json_empty,
 };
+
+/* Whether a number of the text may be beyond a double: three digits of an exponent, or three hundred before it.
+   lua-cjson reads such as infinity. */
+static bool may_overflow(const char *bytes, size_t size)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] >= '0' && bytes[i] <= '9') {
+            if (++digits >= 300)
+                return true;
+            continue;
+        }
+        if (digits && (bytes[i] == 'e' || bytes[i] == 'E') && size - i > 3) {
+            size_t first = i + 1 + (bytes[i + 1] == '+');
+            if (strspn(bytes + first, "0123456789") >= 3)
+                return true;
+        }
+        digits = 0;
+    }
+    return false;
+}
+
+/* Whether the value on top holds a number that is none. */
+static bool has_infinite(lua_State *L)
+{
+    if (lua_type(L, -1) == LUA_TNUMBER)
+        return !isfinite(lua_tonumber(L, -1));
+    if (!lua_istable(L, -1))
+        return false;
+    luaL_checkstack(L, 4, "JSON");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        if (has_infinite(L)) {
+            lua_pop(L, 2);
+            return true;
+        }
+    return false;
+}
 
 const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size)
 {
     if (!so_text_is_utf8(bytes, size))
         return "is not valid UTF-8";
+    if (memchr(bytes, '\0', size)) /* lua-cjson takes it for the end */
+        return "holds a NUL byte";
     int slot = lua_gettop(L) + 1;
     luaL_checkstack(L, SLOTS + 4, "JSON");
     push_function(L, "decode");
@@ -200,6 +256,10 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
         bool nested = strstr(lua_tostring(L, -1) ? lua_tostring(L, -1) : "", "nested") != NULL;
         lua_pop(L, 1);
         return nested ? "is nested too deeply" : "is not valid JSON";
+    }
+    if (may_overflow(bytes, size) && has_infinite(L)) {
+        lua_pop(L, 1);
+        return "holds a number that is too large";
     }
     lua_settop(L, slot + SLOTS - 1);
     *out = (struct so_json){.document = {.methods = &methods, .arena = arena}, .L = L, .first = bytes[0]};

@@ -21,6 +21,11 @@ enum so_type so_node_type(struct so_node node)
     return node.document->methods->type(node);
 }
 
+bool so_node_is_empty(struct so_node node)
+{
+    return node.document->methods->empty(node);
+}
+
 size_t so_node_count(struct so_node list)
 {
     struct so_cursor cursor = {0};

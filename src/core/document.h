@@ -32,10 +32,12 @@ struct so_document_methods {
     bool (*attribute)(struct so_node node, const char *name, const char **text, size_t *size);
     const char *(*name)(struct so_node node);
     const char *(*space)(struct so_node node);
+    bool (*empty)(struct so_node node);
 };
 
 struct so_document {
     const struct so_document_methods *methods;
+    const char *space;      /* XML: when a reader sets it, elements of other namespaces are passed over */
     struct so_arena *arena; /* what texts have to be put together in */
     struct so_node root;
 };
@@ -53,6 +55,9 @@ bool so_node_child(struct so_node parent, const char *name, struct so_node *out)
 bool so_node_next(struct so_node list, struct so_cursor *cursor, struct so_node *out);
 
 enum so_type so_node_type(struct so_node node);
+
+/* A container without members; an XML element with nothing but blanks inside. */
+bool so_node_is_empty(struct so_node node);
 
 /* How many items `so_node_next` would give. */
 size_t so_node_count(struct so_node list);

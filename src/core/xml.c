@@ -84,6 +84,19 @@ static xmlNodePtr first_element(xmlNodePtr node)
     return node;
 }
 
+/* Of the namespace that the reader asked for, if it did. */
+static bool is_wanted(const struct so_document *document, xmlNodePtr element)
+{
+    return !document->space || (element->ns && !strcmp((const char *)element->ns->href, document->space));
+}
+
+static xmlNodePtr next_wanted(const struct so_document *document, xmlNodePtr node)
+{
+    for (node = first_element(node); node && !is_wanted(document, node);)
+        node = first_element(node->next);
+    return node;
+}
+
 static bool is_nil(xmlNodePtr element)
 {
     for (xmlAttrPtr attribute = element->properties; attribute; attribute = attribute->next)
@@ -109,9 +122,9 @@ static struct so_node xml_node(struct so_node parent, xmlNodePtr element)
 
 static bool xml_child(struct so_node parent, const char *name, struct so_node *out)
 {
-    xmlNodePtr element = first_element(((xmlNodePtr)parent.place)->children);
+    xmlNodePtr element = next_wanted(parent.document, ((xmlNodePtr)parent.place)->children);
     while (element && strcmp((const char *)element->name, name))
-        element = first_element(element->next);
+        element = next_wanted(parent.document, element->next);
     *out = xml_node(parent, element);
     return element != NULL;
 }
@@ -119,7 +132,7 @@ static bool xml_child(struct so_node parent, const char *name, struct so_node *o
 static bool xml_next(struct so_node list, size_t *cursor, void **place, struct so_node *out)
 {
     xmlNodePtr before = *place;
-    xmlNodePtr element = first_element(*cursor ? before->next : ((xmlNodePtr)list.place)->children);
+    xmlNodePtr element = next_wanted(list.document, *cursor ? before->next : ((xmlNodePtr)list.place)->children);
     if (!element)
         return false;
     ++*cursor;
@@ -190,6 +203,16 @@ static const char *xml_space(struct so_node node)
     return space ? (const char *)space->href : NULL;
 }
 
+static bool xml_empty(struct so_node node)
+{
+    const char *text;
+    size_t size;
+    if (!xml_text(node, &text, &size))
+        return xml_type(node) == SO_NIL;
+    so_text_trim(&text, &size);
+    return size == 0;
+}
+
 static const struct so_document_methods methods = {
     .type = xml_type,
     .child = xml_child,
@@ -200,6 +223,7 @@ static const struct so_document_methods methods = {
     .attribute = xml_attribute,
     .name = xml_name,
     .space = xml_space,
+    .empty = xml_empty,
 };
 
 /* libxml2 takes a NUL for the end. UTF-16 and UTF-32 have one among their first four bytes, or a mark before them. */

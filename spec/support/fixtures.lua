@@ -1,0 +1,82 @@
+-- SPDX-License-Identifier: MIT
+-- Fixtures: requests that must be sent, and reply bytes with what they mean.
+
+local core = require "signoff.core"
+
+local fixtures = {}
+
+-- The least that a client of each system needs; nothing is ever sent with them.
+fixtures.options = {
+  cisco_em = { host = "ucm.example:8443", app_id = "signoff-app", app_certificate = "app-password-4711" },
+  isymphony = { url = "http://panel.example:58080", username = "manager", password = "panel-password-4711" },
+  agvance = { url = "https://agvance.example" },
+  oracle_commerce = { url = "https://commerce.example" },
+  jde_ais = { url = "https://ais.example" },
+}
+
+function fixtures.read_file(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read "*a"
+  file:close()
+  return bytes
+end
+
+-- A raw HTTP reply as status, headers (names in lower case) and body.
+function fixtures.parse_reply(bytes)
+  local head, body = bytes:match "^(.-)\r\n\r\n(.*)$"
+  local reply = { status = tonumber(head:match "^HTTP/%d%.%d (%d+)"), headers = {}, body = body }
+  for name, value in head:gmatch "\r\n([^:\r\n]+):[ \t]*([^\r\n]*)" do
+    reply.headers[name:lower()] = value
+  end
+  return reply
+end
+
+function fixtures.reply(backend, name)
+  return fixtures.parse_reply(fixtures.read_file(("spec/replies/%s/%s"):format(backend, name)))
+end
+
+function fixtures.meanings(backend)
+  return dofile(("spec/replies/%s/meaning.lua"):format(backend))
+end
+
+-- A client without a connection: only build and read are used.
+function fixtures.client(backend, options)
+  local merged = {}
+  for name, value in pairs(fixtures.options[backend]) do
+    merged[name] = value
+  end
+  for name, value in pairs(options or {}) do
+    merged[name] = value
+  end
+  return require "signoff"[backend](merged)
+end
+
+-- The operation whose request and reader `operation` uses: where a system only lists, a status is selected from that.
+local function carried(backend, operation)
+  return core.facts[backend].operations[operation].select or operation
+end
+
+--- What `operation` makes of that reply, as if a carrier had brought it.
+function fixtures.read(client, operation, arguments, reply)
+  local name = carried(client:kind(), operation)
+  local given = name == operation and arguments or {}
+  local call = core.build(client, name, (table.unpack or unpack)(given))
+  return core.read(core.reply(call, reply.status, reply.body, tonumber(reply.headers["retry-after"])))
+end
+
+--- Whether `found` has all that `wanted` has, by value. Gives the path of the first difference.
+function fixtures.contains(found, wanted, path)
+  path = path or "it"
+  if type(wanted) ~= "table" or type(found) ~= "table" then
+    return found == wanted, ("%s is %s, not %s"):format(path, tostring(found), tostring(wanted))
+  end
+  for name, value in pairs(wanted) do
+    local same, difference = fixtures.contains(found[name], value, path .. "." .. tostring(name))
+    if not same then
+      return false, difference
+    end
+  end
+  return true
+end
+
+return fixtures
