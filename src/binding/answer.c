@@ -42,53 +42,6 @@ static void mask_table(lua_State *L, struct so_call *call, int depth)
     }
 }
 
-/* Described values */
-
-static void push_children(lua_State *L, const struct so_value *parent)
-{
-    int index = 0;
-    luaL_checkstack(L, 4, "values");
-    lua_createtable(L, parent->type == SO_LIST ? 4 : 0, parent->type == SO_LIST ? 4 : 8);
-    for (const struct so_value *child = parent->first; child; child = child->next) {
-        so_bind_push(L, child);
-        if (child->name && parent->type == SO_TABLE)
-            lua_setfield(L, -2, child->name);
-        else
-            lua_rawseti(L, -2, ++index);
-    }
-}
-
-/* A whole number is an integer where Lua has them: scripts print it, and compare it as text. */
-static void push_number(lua_State *L, double number)
-{
-    if (number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(lua_Integer)number)
-        lua_pushinteger(L, (lua_Integer)number);
-    else
-        lua_pushnumber(L, number);
-}
-
-void so_bind_push(lua_State *L, const struct so_value *value)
-{
-    switch (value->type) {
-    case SO_NIL:
-        lua_pushnil(L);
-        break;
-    case SO_BOOLEAN:
-        lua_pushboolean(L, value->truth);
-        break;
-    case SO_NUMBER:
-        push_number(L, value->number);
-        break;
-    case SO_STRING:
-        lua_pushlstring(L, value->text, value->size);
-        break;
-    case SO_LIST:
-    case SO_TABLE:
-        push_children(L, value);
-        break;
-    }
-}
-
 /* Rows */
 
 static void push_cell(lua_State *L, const struct so_call *call, const struct so_column *column, struct so_node cell)
@@ -98,7 +51,7 @@ static void push_cell(lua_State *L, const struct so_call *call, const struct so_
     size_t size;
     if (column->type == SO_NUMBER) {
         if (so_node_number(cell, &number))
-            push_number(L, number);
+            so_bind_push_number(L, number);
         else
             lua_pushnil(L);
     } else if (!so_node_text(cell, &text, &size)) {
@@ -283,7 +236,7 @@ int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *err
     lua_pushboolean(L, call->reply.sent);
     lua_setfield(L, -2, "sent");
     if (call->reply.retry_after >= 0) {
-        push_number(L, call->reply.retry_after);
+        so_bind_push_number(L, call->reply.retry_after);
         lua_setfield(L, -2, "retry_after");
     }
     return 4;

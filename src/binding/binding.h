@@ -16,7 +16,7 @@ SO_BEGIN_INTERNAL
 #define SO_SECRET_TYPE "signoff.secret"
 
 /* Functions of the module `signoff.core`, by file. */
-extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_system[];
+extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[];
 
 void so_bind_client_type(lua_State *L);
 void so_bind_call_type(lua_State *L);
@@ -76,8 +76,9 @@ void so_json_write(lua_State *L, struct so_call *call);
 /* NULL, or why these bytes are no JSON. The decoded value and room to walk in it stay on the stack. */
 const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size);
 
-/* A described value as a Lua value. */
+/* A described value as a Lua value. A whole number is an integer where Lua has them. */
 void so_bind_push(lua_State *L, const struct so_value *value);
+void so_bind_push_number(lua_State *L, double number);
 
 /* What a call came to: an answer, or nil, message, code, detail. Both push, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);

@@ -34,6 +34,8 @@ static struct so_call *push_call(lua_State *L, struct so_settings *settings, con
     bound->call = so_call_new(settings, operation);
     if (!bound->call)
         so_bind_nomem(L);
+    bound->call->list = operation->list;
+    bound->call->safe = operation->safe;
     return bound->call;
 }
 

@@ -31,6 +31,8 @@ struct so_call {
     struct so_arena arena;
     struct so_settings *settings;
     const struct so_operation *operation;
+    bool list; /* a long reply is normal: it may be compressed, and larger */
+    bool safe; /* to repeat */
     struct so_limits limits;
     const char *accept, *content_type;
     struct so_value *arguments; /* a table in the order of the operation's; missing ones are SO_NIL */

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "../backends/backend.h"
 #include "once.h"
 #include "pool.h"
 #include "transport.h"
@@ -163,7 +162,7 @@ static void set_callbacks(struct so_exchange *exchange)
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 #else
-    if (!exchange->call->operation->safe)
+    if (!exchange->call->safe)
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 #endif
 }
@@ -172,9 +171,8 @@ bool so_transport_start(struct so_exchange *exchange, struct so_call *call, CURL
 {
     const struct so_request *request = &call->request;
     const struct so_settings *settings = call->settings;
-    bool list = call->operation->list;
     *exchange = (struct so_exchange){.call = call, .easy = easy};
-    exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : list ? LIST_MAX : REPLY_MAX;
+    exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : call->list ? LIST_MAX : REPLY_MAX;
     if (!add_headers(exchange, request->headers) || !add_headers(exchange, settings->headers) ||
         (request->content_type && !add_header(exchange, "Content-Type", request->content_type)) ||
         (call->accept && !add_header(exchange, "Accept", call->accept)) ||
@@ -183,7 +181,7 @@ bool so_transport_start(struct so_exchange *exchange, struct so_call *call, CURL
         return false;
     }
     set_request(exchange);
-    set_protocol(easy, list);
+    set_protocol(easy, call->list);
     set_limits(easy, &call->limits);
     set_tls(easy, &settings->tls);
     set_proxy(easy, settings);

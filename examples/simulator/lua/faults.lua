@@ -1,0 +1,138 @@
+--- What is to go wrong, when, and how often.
+local systems = require "systems"
+local check = require "check"
+
+local faults = {}
+
+local list = {}
+local last = 0
+
+-- Of any fault: which requests it is meant for.
+local COMMON = { system = "string", operation = "string", target = "string", after = "number", times = "number", fault = "string" }
+
+-- The faults of the exchange: what else each may be told, and whether the system does its work all the same (`act`).
+local KINDS = {
+  status = { acts = false, columns = { status = "number", headers = "table", type = "string", body = "string", body_base64 = "string" } },
+  slow = { acts = true, columns = { seconds = "number", when = { "before", "after" } } },
+  stall = { acts = false, columns = { seconds = "number" } },
+  reset_before_headers = { acts = false, columns = {} },
+  reset_inside_headers = { acts = true, columns = { at = "number" } },
+  reset_inside_body = { acts = true, columns = { at = "number" } },
+  cut_headers = { acts = true, columns = { at = "number" } },
+  cut = { acts = true, columns = { at = "number" } },
+  close = { acts = false, columns = {} },
+  close_next = { acts = true, columns = { how = { "close", "reset" } } },
+  close_after = { acts = true, columns = { seconds = "number" } },
+  drip = { acts = true, columns = { seconds = "number", pieces = "number" } },
+  chunked = { acts = true, columns = { pieces = "number" } },
+  raw = { acts = false, columns = { bytes = "string", base64 = "string", hold = "number" } },
+}
+
+-- The faults of meaning; which of them a system knows stands in its file.
+local LIES = {
+  still_there = {}, status_ignored = {}, result_false = {}, wrong_device = {},
+  reborn = { seconds = "number", clock = { "simulated", "real" } },
+  taken = { user = "string", when = { "before", "after" }, seconds = "number", clock = { "simulated", "real" } },
+  count_short = { by = "number" },
+  code = { code = "any", message = "string", status = "number" },
+}
+
+local function knows_lie(name, lie)
+  for _, system in ipairs(systems) do
+    if system.lies[lie] and (name == nil or system.name == name) then return true end
+  end
+  return false
+end
+
+local function check_system(name)
+  if name == nil then return end
+  for _, system in ipairs(systems) do
+    if system.name == name then return end
+  end
+  error({ message = ("fault: no system is called %q"):format(name) }, 0)
+end
+
+local function check_fault(fault)
+  local kind, lie = KINDS[fault.fault], LIES[fault.fault]
+  if not kind and not lie then error({ message = ("fault: none is called %q"):format(tostring(fault.fault)) }, 0) end
+  local columns = setmetatable({ act = kind and "boolean" }, { __index = function(_, name)
+    return COMMON[name] or (kind and kind.columns or lie)[name]
+  end })
+  check.members(fault, columns, "fault " .. fault.fault)
+  check_system(fault.system)
+  if lie and not knows_lie(fault.system, fault.fault) then
+    error({ message = ("fault: %s has no %q"):format(fault.system or "no system", fault.fault) }, 0)
+  end
+end
+
+--- Adds faults to the list, or with `replace` makes them the list: one object or a list of them. All or none.
+function faults.add(given, replace)
+  check.object(given, "faults")
+  local items = given.fault and { given } or given
+  for _, fault in ipairs(items) do
+    check.required(fault, "fault", "fault")
+    check_fault(fault)
+  end
+  if replace then faults.clear() end
+  for _, fault in ipairs(items) do
+    last = last + 1
+    list[#list + 1] = { number = last, given = fault, seen = 0, fired = 0 }
+  end
+end
+
+function faults.clear()
+  list = {}
+end
+
+function faults.list()
+  return list
+end
+
+local function aims_at(fault, request)
+  if fault.target == nil then return true end
+  local wanted = fault.target:lower()
+  for _, target in ipairs(request.targets) do
+    if target:lower() == wanted then return true end
+  end
+  return false
+end
+
+local function matches(fault, request)
+  return (fault.system == nil or fault.system == request.system.name)
+    and (fault.operation == nil or fault.operation == request.operation)
+    and aims_at(fault, request)
+    and (KINDS[fault.fault] ~= nil or request.system.lies[fault.fault] ~= nil)
+end
+
+local function ready(entry)
+  local given = entry.given
+  return entry.seen > (given.after or 0) and (given.times == nil or entry.fired < given.times)
+end
+
+--- What is to go wrong with this request: the first fault of the exchange that is ready, and the first of meaning.
+--- Every fault that matches counts the request, whether it fires or not.
+function faults.pick(request)
+  local exchange, meaning
+  for _, entry in ipairs(list) do
+    local given = entry.given
+    if matches(given, request) then
+      entry.seen = entry.seen + 1
+      if ready(entry) then
+        if KINDS[given.fault] then
+          if not exchange then exchange, entry.fired = given, entry.fired + 1 end
+        elseif not meaning then
+          meaning, entry.fired = given, entry.fired + 1
+        end
+      end
+    end
+  end
+  return exchange, meaning
+end
+
+--- Whether the system does its work although the exchange breaks.
+function faults.acts(fault)
+  if fault.act ~= nil then return fault.act end
+  return KINDS[fault.fault].acts
+end
+
+return faults
