@@ -32,6 +32,17 @@ static const struct so_status_rule *find_rule(const struct so_status_rule *rules
     return NULL;
 }
 
+/* Servers say 400 to a request without TLS at a port that wants it, each in its own words. */
+static bool wants_tls(const struct so_call *call)
+{
+    static const char *const words[] = {"HTTPS port", "requires TLS", "speaking plain HTTP to an SSL"};
+    const char *body = call->reply.body.bytes;
+    for (size_t i = 0; body && call->reply.http_status == 400 && i < sizeof words / sizeof *words; i++)
+        if (strstr(body, words[i]))
+            return true;
+    return false;
+}
+
 bool so_read_status(struct so_call *call)
 {
     long status = call->reply.http_status;
@@ -43,6 +54,8 @@ bool so_read_status(struct so_call *call)
     const char *to = call->reply.location;
     so_call_fail(call, &call->answer.error, rule->code, rule->scope, rule->retriable, "answered HTTP %ld%s%s%s", status,
                  to ? ", a redirect to " : "", to ? to : "", to ? ", which is not followed" : "");
+    if (wants_tls(call))
+        call->answer.error.advice = "that port wants TLS: use https";
     return false;
 }
 

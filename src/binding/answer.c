@@ -208,7 +208,7 @@ static void set_string(lua_State *L, const char *name, const char *text)
 /* Where, what, and what to do. */
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
-    const char *said = call->answer.vendor_message, *advice = so_code_advice(error->code);
+    const char *said = call->answer.vendor_message, *advice = error->advice ? error->advice : so_code_advice(error->code);
     const char *message = so_arena_join(&call->arena, call->settings->backend->name, ".", call->operation->name, ": ",
                                         call->settings->origin, ": ", error->message, said ? ": " : "", said ? said : "",
                                         advice ? "; " : "", advice ? advice : "", NULL);

@@ -211,7 +211,7 @@ static const struct so_document *open_document(lua_State *L, struct bound *bound
 
 static int push_outcome(lua_State *L, struct so_call *call, const struct so_document *document)
 {
-    static const struct so_error nomem = {SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out"};
+    static const struct so_error nomem = {SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out", NULL};
     if (call->arena.failed)
         return so_bind_error(L, call, &nomem, NULL);
     if (call->answer.error.code != SO_OK)

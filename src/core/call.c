@@ -70,7 +70,7 @@ void so_call_fail(struct so_call *call, struct so_error *error, enum so_code cod
     vsnprintf(message, sizeof message, format, values);
     va_end(values);
     size_t size = strlen(message);
-    *error = (struct so_error){code, scope, retriable, so_arena_copy(&call->arena, message, size)};
+    *error = (struct so_error){code, scope, retriable, so_arena_copy(&call->arena, message, size), NULL};
     if (!error->message)
         error->message = "memory ran out";
 }

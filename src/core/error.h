@@ -35,6 +35,7 @@ struct so_error {
     enum so_scope scope;
     bool retriable;      /* a later try may succeed; says nothing of whether this one acted */
     const char *message; /* what happened, in the call's arena or static */
+    const char *advice;  /* what to do, where it is more than the code's general advice; static */
 };
 
 /* "unreachable", "timeout", ... as Lua sees it; NULL for SO_OK. */

@@ -115,10 +115,23 @@ static bool add_base64_forms(struct so_arena *arena, struct so_masked *masked)
     return true;
 }
 
+/* As XML writers have it: with quotes escaped or not. */
+static bool add_xml_forms(struct so_arena *arena, struct so_masked *masked, const char *escaped)
+{
+    char *bare = so_arena_copy(arena, escaped, strlen(escaped));
+    if (!bare)
+        return false;
+    for (char *at = bare; (at = strstr(at, "&quot;")); at++) {
+        *at = '"';
+        memmove(at + 1, at + 6, strlen(at + 6) + 1);
+    }
+    return add_form(arena, masked, escaped, strlen(escaped)) && add_form(arena, masked, bare, strlen(bare));
+}
+
 static bool make_forms(struct so_arena *arena, struct so_masked *masked)
 {
     const char *xml = so_xml_escape(arena, masked->text, masked->size);
-    return xml && add_form(arena, masked, masked->text, masked->size) && add_form(arena, masked, xml, strlen(xml)) &&
+    return xml && add_form(arena, masked, masked->text, masked->size) && add_xml_forms(arena, masked, xml) &&
            add_percent_forms(arena, masked, masked->text, masked->size) &&
            add_percent_forms(arena, masked, xml, strlen(xml)) && add_json_form(arena, masked, "") &&
            add_json_form(arena, masked, "/") && add_base64_forms(arena, masked);

@@ -5,6 +5,7 @@
 
 #include "buffer.h"
 #include "request.h"
+#include "text.h"
 
 bool so_request_header(struct so_request *request, struct so_arena *arena, const char *name, const char *value)
 {
@@ -89,6 +90,11 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
     for (const char *at = url; *at; at++)
         if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\\\"<>^`{|}", *at))
             return "holds a character that no URL has; percent-encode it";
+    for (const char *at = url; (at = strchr(at, '%')); at++) {
+        unsigned byte;
+        if (!so_text_hex(at + 1, &byte) || byte < 0x20 || byte == 0x7f)
+            return "holds a '%' that encodes no character, or a control character";
+    }
     for (const char *at = url; (at = strstr(at, "/.")); at += 2)
         if (strchr("/", at[2]) || (at[2] == '.' && strchr("/", at[3])))
             return "holds a '.' or '..' segment";

@@ -238,6 +238,20 @@ static void take_reply(struct so_exchange *exchange)
         reply->location = redirect_origin(call, exchange->easy);
 }
 
+/* What libcurl's words mean where scheme and port do not fit together; NULL where that is not known. */
+static const char *advice_for(const char *text)
+{
+    static const struct { const char *words, *advice; } known[] = {
+        {"wrong version number", "that port answers without TLS: use its TLS port, or no TLS (http, 'tls = false')"},
+        {"packet length too long", "that port answers without TLS: use its TLS port, or no TLS (http, 'tls = false')"},
+        {"HTTP/0.9", "a port that wants TLS answers so: use https"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(text, known[i].words))
+            return known[i].advice;
+    return NULL;
+}
+
 static void take_failure(struct so_exchange *exchange, CURLcode result)
 {
     struct so_call *call = exchange->call;
@@ -254,6 +268,7 @@ static void take_failure(struct so_exchange *exchange, CURLcode result)
                                                                                 : curl_easy_strerror(result);
     so_call_fail(call, &call->failure, code, SO_SCOPE_NONE, retriable, "%s%s",
                  code == SO_UNUSABLE ? "the reply cannot be used: " : "", why);
+    call->failure.advice = advice_for(why);
 }
 
 void so_transport_finish(struct so_exchange *exchange, CURLcode result)
