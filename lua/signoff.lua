@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- Signs people out of systems that no identity provider reaches, and proves it.
 --
 -- Five constructors make clients: `signoff.cisco_em{...}`, `signoff.isymphony{...}`, `signoff.agvance{...}`,
@@ -32,6 +33,59 @@ signoff.fingerprint = core.fingerprint
 -- @field file `file(path)`: what the file holds, less one final newline; raises unless only its owner may read it
 -- @field new `new(string)`
 signoff.secret = { env = core.secret_env, file = core.secret_file, new = core.secret_new }
+
+--- Clients.
+-- Each constructor takes the options that all clients have, and its own. All times are in seconds.
+--
+-- Common: `url` (scheme, host, port and any prefix), `path` (appended to it), `timeout` (of one exchange, 15),
+-- `connect_timeout` (5), `max_reply` (decoded bytes; 1 MiB, lists 64 MiB), `ca_file`, `ca_dir`, `client_cert`,
+-- `client_key`, `client_key_password` (secret), `verify` (true), `proxy` (its URL, or `"environment"`; none otherwise),
+-- `no_proxy`, `user_agent`, `headers` (a map, or a function that returns one and is called again once after `denied`;
+-- all values are masked), `accept`, `encoding`, `log` (`function(level, message, fields)`).
+-- @section clients
+
+--- A client of Cisco Extension Mobility.
+-- Facts: the action CiscoExtensionMobility.Logout [seed]; Cisco's Extension Mobility API guide, its DTDs and codes
+-- [documented].
+-- @function cisco_em
+-- @tparam table options the common ones, `app_id` and `app_certificate` (secret), both required; `url`, or `host`
+-- (`"address:port"`, wins over `url`) with `version` (`"undefined"`, `"v333"`, `"other"`) and `tls` (true; false with
+-- `v333`); `query_url` where queries go elsewhere
+-- @treturn client
+-- @raise for an option that is unknown, missing or wrong, naming it
+
+--- A client of iSymphony's Communication Manager.
+-- Facts: the vendor's user status page [seed]; the iSymphony developer documentation [documented].
+-- @function isymphony
+-- @tparam table options the common ones, `username` and `password` (secret), both required; `core_server` (its slug,
+-- `"default"`) or `core_server_id`
+-- @treturn client
+-- @raise for an option that is unknown, missing or wrong, naming it
+
+--- A client of Agvance's ApiUser.
+-- Facts: the vendor's page of POST ApiUser/LogOff [seed]; ASP.NET Web API 2 for formats and error bodies [documented];
+-- listing sessions [inferred]. The names of the headers that log in are not public: `headers` takes this site's.
+-- @function agvance
+-- @tparam table options the common ones, `session_id` (secret: our own session, which is never logged off), `chunk` (keys a
+-- request, 1 to 500; 50)
+-- @treturn client
+-- @raise for an option that is unknown, missing or wrong, naming it
+
+--- A client of Oracle Commerce's Agent API.
+-- Facts: the vendor's page of POST ccagent/v1/logout [seed]; the REST reference and guides [documented]; `verify` below
+-- ccagent [inferred].
+-- @function oracle_commerce
+-- @tparam table options the common ones, `token` (secret: of calls that give none), `language` (`"en"`), `verify_path`
+-- (`"verify"`)
+-- @treturn client
+-- @raise for an option that is unknown, missing or wrong, naming it
+
+--- A client of JD Edwards EnterpriseOne's AIS server.
+-- Facts: the vendor's page of GET v2/orchestrator/jde-logout [seed]; the AIS REST API and its guide [documented].
+-- @function jde_ais
+-- @tparam table options the common ones, `token` (secret) and `device`: of calls that give none
+-- @treturn client
+-- @raise for an option that is unknown, missing or wrong, naming it
 
 for kind in pairs(core.facts) do
   signoff[kind] = client.constructor(kind)

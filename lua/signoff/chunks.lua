@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- A list of targets in requests of a bounded size: what was achieved is never lost to what fails later.
 -- @module signoff.chunks
 

@@ -1,5 +1,15 @@
 -- SPDX-License-Identifier: MIT
+
 --- Clients: their constructors, and the methods that every one of them has.
+--
+-- Every operation sends one request (more where it says so), blocks the calling thread until the reply or `timeout`, and
+-- returns what is described here, or `nil, message, code, detail`. It raises for a closed client and for arguments that are
+-- missing or wrong, naming them. One that the client's system lacks returns `nil, message, "unsupported", detail`. All of
+-- them take a table as their last argument that overrides, for this call, `timeout`, `connect_timeout` (seconds),
+-- `max_reply` (bytes), `accept` and `encoding`.
+--
+-- What is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`.
+-- An answer's `answer` is `"accepted"`, `"already_out"` or `"undecided"`: what the system said, which is no proof.
 -- @module signoff.client
 
 local core = require "signoff.core"
@@ -12,12 +22,6 @@ local verify = require "signoff.verify"
 local walk = require "signoff.walk"
 
 local client = {}
-
--- kind -> operation -> function(client, ...): what a method does for that system.
-local operations = {}
-
--- Methods of all systems, by name.
-local methods = core.methods
 
 local function take_hooks(options)
   local hooks = { log = options.log, headers = type(options.headers) == "function" and options.headers or nil }
@@ -41,7 +45,9 @@ local function with_headers(options, headers)
   return copy
 end
 
---- @tparam string kind a system's name
+--- Makes the constructor of a system's clients.
+-- @local
+-- @tparam string kind a system's name
 -- @treturn function(options) that returns a client
 function client.constructor(kind)
   return function(options)
@@ -57,15 +63,22 @@ function client.constructor(kind)
 end
 
 -- Credentials that a function gives may have changed since: asked once more after a refusal.
+local function renew(run, self, answer, message, code, detail, ...)
+  if code ~= "denied" or not core.anchor(self).headers then
+    return answer, message, code, detail
+  end
+  local anchor = core.anchor(self)
+  core.open(self, with_headers(anchor.options, anchor.headers))
+  return run(self, ...)
+end
+
 local function renewing(run)
   return function(self, ...)
     local answer, message, code, detail = run(self, ...)
-    local anchor = core.anchor(self)
-    if code ~= "denied" or not anchor.headers then
-      return answer, message, code, detail
+    if answer then
+      return answer
     end
-    core.open(self, with_headers(anchor.options, anchor.headers))
-    return run(self, ...)
+    return renew(run, self, answer, message, code, detail, ...)
   end
 end
 
@@ -91,61 +104,197 @@ local function compose(operation)
   return renewing(run)
 end
 
-local function unsupported(self, name)
-  local kind = self:kind()
-  local message = ("%s.%s: this system has no such operation; client:can() tells what it has"):format(kind, name)
-  return nil, message, "unsupported", {
-    code = "unsupported", message = message, backend = kind, operation = name, retriable = false, sent = false, fields = {},
-  }
-end
-
 local function check_open(self)
   if not core.is_open(self) then
     core.raise(("%s: the client is closed"):format(self:kind()))
   end
 end
 
-local function add_method(name)
-  methods[name] = function(self, ...)
-    local run = operations[self:kind()][name]
-    if run then
-      return run(self, ...)
-    end
+-- The method of a system that has no such operation.
+local function unsupported(kind, name)
+  local message = ("%s.%s: this system has no such operation; client:can() tells what it has"):format(kind, name)
+  return function(self)
     check_open(self)
-    return unsupported(self, name)
+    return nil, message, "unsupported", {
+      code = "unsupported", message = message, backend = kind, operation = name, retriable = false, sent = false,
+      fields = {},
+    }
   end
 end
 
-for kind, facts in pairs(core.facts) do
-  operations[kind] = {}
-  for name, operation in pairs(facts.operations) do
-    if not operation.internal then
-      operations[kind][name] = compose(operation)
-      add_method(name)
-    end
-  end
-end
+-- What all clients have, whatever their system.
+local shared = {}
 
---- Looks until the target is gone, or the deadline. See `signoff.verify`.
-function methods.verify(self, target, options)
+--- Methods of all clients.
+-- @section all
+
+--- Looks until the target is gone, or the deadline; changes nothing. The options are those of `signoff.watch`.
+-- @function client:verify
+-- @param target as `status` takes it
+-- @tparam[opt] table options
+-- @treturn table result: `system`, `action`, `target`, `verdict`, `code`, `message`, `evidence`, `by_hand`
+-- @raise for an unknown option
+function shared.verify(self, target, options)
   check_open(self)
   return verify(self, target, options)
 end
 
---- Looks, acts, verifies. See `signoff.signout`.
-function methods.signout(self, target, options)
+--- Looks, acts, and looks until the target is gone, or the deadline. The options are those of `signoff.watch`.
+-- @function client:signout
+-- @param target as `status` takes it
+-- @tparam[opt] table options
+-- @treturn table result
+-- @raise for an unknown option, and for a target that its system cannot take
+function shared.signout(self, target, options)
   check_open(self)
   return signout(self, target, options)
 end
 
 --- The operations that this client's system has.
+-- @function client:can
 -- @treturn table set of names
-function methods.can(self)
+function shared.can(self)
   local set = { verify = true, signout = true }
-  for name in pairs(operations[self:kind()]) do
-    set[name] = true
+  for name, operation in pairs(core.facts[self:kind()].operations) do
+    set[name] = not operation.internal or nil
   end
   return set
 end
+
+-- The names of every system's operations.
+local function all_names()
+  local names = {}
+  for _, facts in pairs(core.facts) do
+    for name, operation in pairs(facts.operations) do
+      names[name] = not operation.internal or nil
+    end
+  end
+  return names
+end
+
+for kind, facts in pairs(core.facts) do
+  local methods = core.methods[kind]
+  for name in pairs(all_names()) do
+    local operation = facts.operations[name]
+    methods[name] = operation and compose(operation) or unsupported(kind, name)
+  end
+  for name, method in pairs(shared) do
+    methods[name] = method
+  end
+end
+
+--- Closes the client; twice is fine. Also by `<close>` and by collection.
+-- @function client:close
+
+--- The name of the client's system.
+-- @function client:kind
+-- @treturn string
+
+--- Cisco Extension Mobility.
+-- @section cisco_em
+
+--- Logs out whoever sits at a device. Code 19 answers `already_out`. [seed]
+-- @function cisco_em:logout
+-- @tparam string device its name
+-- @treturn table answer
+
+--- Who sits at a device. [documented]
+-- @function cisco_em:status
+-- @tparam string device
+-- @treturn table `active`, `device`, `state` (`"logged_in"`, `"free"`, `"no_device"`, `"unknown"`), `user`, `last_user`,
+-- `emcc`
+
+--- Who sits at each of some devices; one request. [documented]
+-- @function cisco_em:query_devices
+-- @tparam {string,...} devices
+-- @treturn {table,...} one for each that was asked, as `status` has it
+
+--- Where each of some users is logged in; one request. [documented]
+-- @function cisco_em:query_users
+-- @tparam {string,...} users
+-- @treturn {table,...} `active`, `user`, `state` (`"logged_in"`, `"free"`, `"no_user"`, `"unknown"`), `devices`
+
+--- Logs a user in at a device. [documented]
+-- @function cisco_em:login
+-- @tparam table login `device`, `user`, `profile`, `minutes` or `indefinite`
+-- @treturn table answer
+
+--- iSymphony.
+-- `user` is a name, or `{id =, user_name =}`: ids change whenever the server restarts, and the name is fallen back on.
+-- @section isymphony
+
+--- A user's status; it says nothing of sessions. [seed]
+-- @function isymphony:status
+-- @param user
+-- @treturn table `id`, `configuration_id`, `name`, `type`, `note`, `return_time` (milliseconds since 1970, -1 for none),
+-- `user_created`
+
+--- Sets a user's status. [seed]
+-- @function isymphony:set_status
+-- @param user
+-- @tparam table status `name`, `type` (one of eleven words), `note`, `return_time` (milliseconds since 1970) or `return_at`
+-- (seconds)
+-- @treturn table answer
+
+--- All users of the core server. [documented]
+-- @function isymphony:users
+-- @treturn {table,...} `id`, `configuration_id`, `user_name`, `displayed_name`, `permission_id`
+
+--- One user. [documented]
+-- @function isymphony:user
+-- @param user
+-- @treturn table as in `users`
+
+--- A user's open panels. [documented]
+-- @function isymphony:logins
+-- @param user
+-- @treturn {table,...} `id`, `ip`, `port`, `time_connected` (milliseconds since 1970)
+
+--- Agvance.
+-- @section agvance
+
+--- Logs sessions off; a request for every `chunk` keys, and before them one of `sessions` where the client has a
+-- `session_id`. What fails after the first request is in `failed` and `error`. [seed]
+-- @function agvance:logout
+-- @tparam string|{string,...} keys session log keys
+-- @treturn table answer, with `requested`, `count`, `partial`, `failed`, `error`
+
+--- All sessions. [inferred]
+-- @function agvance:sessions
+-- @treturn {table,...} `user`, `application`, `session_log_key`, `session_id`, `own`
+
+--- Whether there is such a session; for any number of keys one request. [inferred]
+-- @function agvance:status
+-- @tparam string|{string,...} keys
+-- @treturn table `active`, and the session; of a list of keys a list
+
+--- Oracle Commerce.
+-- `token` is a string, a secret, or `{token =}`; the client's own without it.
+-- @section oracle_commerce
+
+--- Logs out the bearer of a token. HTTP 401 answers `already_out`. [seed]
+-- @function oracle_commerce:logout
+-- @param[opt] token
+-- @treturn table answer, with `result`
+
+--- Whether a token is alive. [inferred]
+-- @function oracle_commerce:status
+-- @param[opt] token
+-- @treturn table `active`, nil where the reply does not say
+
+--- JD Edwards EnterpriseOne.
+-- `target` is a token (string or secret), or `{token =, device =}`; the client's own without it.
+-- @section jde_ais
+
+--- Ends a session; a second request where the server answers 415. HTTP 444 and 403 answer `already_out` if the target names
+-- a device, `undecided` otherwise. [seed]
+-- @function jde_ais:logout
+-- @param[opt] target
+-- @treturn table answer, with `status`
+
+--- Whether a session is alive; asking does not prolong it. [documented]
+-- @function jde_ais:status
+-- @param[opt] target
+-- @treturn table `active`, nil where the reply proves nothing
 
 return client

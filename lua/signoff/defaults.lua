@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- Options that clients have unless they are given others.
 -- @module signoff.defaults
 

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- The second exchange that an HTTP status asks for, as the system's table of facts has it.
 -- @module signoff.detours
 

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- Results: what was found of one target, and what it was concluded from.
 -- @module signoff.result
 

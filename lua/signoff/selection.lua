@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- The status of some targets, where a system only lists all of them: one request, and what is not in it is not there.
 -- @module signoff.selection
 

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- Where nobody can be signed out, a status is set instead, and read back.
 -- @module signoff.setting
 

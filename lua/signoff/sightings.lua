@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- One look at a target: is it there, gone, or does the look prove nothing? A row for each kind of proof that a system's
 -- `status` can give.
 -- @module signoff.sightings

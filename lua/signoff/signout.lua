@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- `client:signout(target, options)`: looks, acts, and looks again. What a handler or a dialplan calls.
 -- @module signoff.signout
 

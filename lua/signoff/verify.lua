@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+
 --- `client:verify(target, options)`: looks until the target is gone, or the deadline. It changes nothing.
 -- @module signoff.verify
 

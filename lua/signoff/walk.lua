@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
+
 --- The road of one call: build, carry, read. Everything that reaches a system walks it here, once.
 -- @module signoff.walk
 
 local core = require "signoff.core"
 
-local anchor, build, carry, now, read = core.anchor, core.build, core.carry, core.now, core.read
+local build, carry, now, read = core.build, core.carry, core.now, core.read
 
 -- What the log hook is told: names, numbers and the error's own message, which holds no secret.
 local function report(log, client, operation, started, answer, message, code, detail)
@@ -29,8 +30,8 @@ end
 -- @param ... its arguments, and a table that overrides options for this call
 -- @return an answer; or nil, message, code, detail
 return function(client, operation, ...)
-  local log = anchor(client).log
-  local call = build(client, operation, ...)
+  local call, anchor = build(client, operation, ...)
+  local log = anchor.log
   if not log then
     return read(carry(call))
   end

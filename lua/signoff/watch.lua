@@ -1,5 +1,12 @@
 -- SPDX-License-Identifier: MIT
+
 --- Looking again and again: "gone" counts when it was seen twice, `settle` seconds apart.
+--
+-- Options of `client:verify` and `client:signout`, with their defaults in the profiles `script` and `dialplan`:
+--
+-- `schedule`: seconds between looks, the last one again and again (1, 2, 3, 5; 0.2, 0.3, 0.5). `settle`: seconds between the
+-- two looks that make "gone" count (10; 0). `deadline`: seconds for all of it (60; 2). `user`: `signout` of Extension
+-- Mobility, only if this person sits there. `status`: iSymphony, what `signout` sets, or `verify` wants to read back.
 -- @module signoff.watch
 
 local core = require "signoff.core"

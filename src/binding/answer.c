@@ -151,7 +151,8 @@ static void push_fields(lua_State *L, struct so_call *call, const struct so_docu
             lua_pushnil(L);
             lua_setfield(L, -2, moved);
         }
-        mask_table(L, call, 32);
+        if (so_mask_may_apply(call->settings->secrets, call->secrets, call->reply.body.size))
+            mask_table(L, call, 32);
     }
 }
 

@@ -18,12 +18,27 @@ SO_BEGIN_INTERNAL
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[];
 
-void so_bind_client_type(lua_State *L);
+/* The metatable of one system's clients; pushes the table of their methods. */
+void so_bind_client_type(lua_State *L, const struct so_backend *backend);
 void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
 
-/* A metatable that scripts cannot reach; `close` is its __gc and __close. Left on the stack. */
-void so_bind_type(lua_State *L, const char *name, lua_CFunction close, lua_CFunction text);
+/* What a message is about: "signoff.jde_ais", "jde_ais.logout". */
+struct so_where {
+    const char *first, *second;
+};
+
+/* A metatable that scripts cannot reach; `close` is its __gc and __close. Left on the stack. Its objects are known by
+   the mark, the address of something static; several metatables may share one. */
+void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunction close, lua_CFunction text);
+
+/* Keeps the value on top in the registry, and gives a metatable that was kept so to the object on top. */
+void so_bind_keep(lua_State *L, const void *key);
+void so_bind_set_type(lua_State *L, const void *key);
+
+/* The object at `index` if it has that mark; `check` raises where `test` gives NULL. */
+void *so_bind_test(lua_State *L, int index, const void *mark);
+void *so_bind_check(lua_State *L, int index, const void *mark, const char *name);
 
 /* Raises, with the position of the script that called the module's Lua function. */
 int so_bind_raise(lua_State *L, const char *format, ...);
@@ -40,25 +55,25 @@ const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret);
 
 /* Reads the Lua value at `index` as that parameter and adds it to `into`; raises "WHERE: KIND 'name' ...". Secrets are
    added to `masked`. */
-void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const char *where, const char *kind,
+void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const struct so_where *where, const char *kind,
                        struct so_arena *arena, struct so_value *into, struct so_masked **masked);
 
 /* The same for every parameter of a list, taken from the table at `index` (0: none of them is given), from `first` on. */
-void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list, int first, const char *where,
+void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list, int first, const struct so_where *where,
                         const char *kind, struct so_arena *arena, struct so_value *into, struct so_masked **masked);
 
 /* Raises when the table at `index` has a member that is in none of the two lists (either may be NULL). */
 void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
-                            const char *where, const char *kind);
+                            const struct so_where *where, const char *kind);
 
 /* Options that every client has, and those of them that one call may override. */
 extern const struct so_parameter so_common_options[], so_call_options[];
 
 /* Fills new settings from the table of options at `index`; raises what is wrong with them. */
-void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings, const char *where);
+void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings, const struct so_where *where);
 
 /* Takes the overrides at `index` into the call. */
-void so_bind_overrides(lua_State *L, int index, struct so_call *call, const char *where);
+void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where);
 
 /* The media type that `given` means among those `taken`: one of them, or a short name; NULL when none fits. */
 const char *so_bind_media_type(const char *const *taken, const char *given);

@@ -10,16 +10,18 @@ struct bound {
     struct so_xml xml;
 };
 
+static const char mark;
+
 static struct bound *check_call(lua_State *L, int index)
 {
-    struct bound *bound = luaL_checkudata(L, index, SO_CALL);
+    struct bound *bound = so_bind_check(L, index, &mark, SO_CALL);
     luaL_argcheck(L, bound->call, index, "the call was read already");
     return bound;
 }
 
 static int call_close(lua_State *L)
 {
-    struct bound *bound = luaL_checkudata(L, 1, SO_CALL);
+    struct bound *bound = so_bind_check(L, 1, &mark, SO_CALL);
     so_xml_free(&bound->xml);
     so_call_free(bound->call);
     bound->call = NULL;
@@ -30,7 +32,7 @@ static struct so_call *push_call(lua_State *L, struct so_settings *settings, con
 {
     struct bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
     *bound = (struct bound){0};
-    luaL_setmetatable(L, SO_CALL);
+    so_bind_set_type(L, &mark);
     bound->call = so_call_new(settings, operation);
     if (!bound->call)
         so_bind_nomem(L);
@@ -41,7 +43,7 @@ static struct so_call *push_call(lua_State *L, struct so_settings *settings, con
 
 /* Where the arguments stand: `first` is that of the first positional one; the table of the others, and the overrides,
    follow. Gives the index behind all that belong to the operation. */
-static int take_arguments(lua_State *L, int first, struct so_call *call, const char *where)
+static int take_arguments(lua_State *L, int first, struct so_call *call, const struct so_where *where)
 {
     const struct so_parameter *list = call->operation->arguments;
     struct so_value *into = so_value_new(&call->arena, SO_TABLE, NULL);
@@ -68,34 +70,35 @@ static const struct so_operation *check_operation(lua_State *L, const struct so_
     return operation;
 }
 
-/* core.build(client, operation, arguments..., overrides) */
+/* core.build(client, operation, arguments..., overrides): the call, and what Lua's side keeps with the client */
 static int call_build(lua_State *L)
 {
     struct so_settings *settings = so_bind_settings(L, 1);
     const struct so_operation *operation = check_operation(L, settings->backend, 2);
+    const struct so_where where = {settings->backend->name, operation->name};
     int top = lua_gettop(L);
     luaL_checkstack(L, 10, "arguments");
-    const char *where = lua_pushfstring(L, "%s.%s", settings->backend->name, operation->name);
     struct so_call *call = push_call(L, settings, operation);
-    lua_insert(L, 1); /* the call first: `top` and the arguments move up by one */
-    lua_insert(L, 2);
-    int index = take_arguments(L, 5, call, where);
-    if (index <= top + 2 && !lua_isnil(L, index))
-        so_bind_overrides(L, index++, call, where);
-    for (; index <= top + 2; index++)
+    lua_insert(L, 1); /* the call first: the arguments move up by one */
+    int index = take_arguments(L, 4, call, &where);
+    if (index <= top + 1 && !lua_isnil(L, index))
+        so_bind_overrides(L, index++, call, &where);
+    for (; index <= top + 1; index++)
         if (!lua_isnil(L, index))
-            so_bind_raise(L, "%s: too many arguments", where);
+            so_bind_raise(L, "%s.%s: too many arguments", where.first, where.second);
     bool built = operation->build(call);
     if (call->refusal)
-        return so_bind_raise(L, "%s: %s", where, call->refusal);
+        return so_bind_raise(L, "%s.%s: %s", where.first, where.second, call->refusal);
     if (built && call->request.format == SO_FORMAT_JSON)
         so_json_write(L, call);
     else
         built = built && so_call_write_body(call);
     if (!built || call->arena.failed)
         return so_bind_nomem(L);
-    lua_settop(L, 1);
-    return 1;
+    lua_getiuservalue(L, 2, 1);
+    lua_insert(L, 2);
+    lua_settop(L, 2);
+    return 2;
 }
 
 /* core.carry(call): the blocking carrier */
@@ -241,7 +244,7 @@ static int call_read(lua_State *L)
 
 static int call_text(lua_State *L)
 {
-    const struct bound *bound = luaL_checkudata(L, 1, SO_CALL);
+    const struct bound *bound = so_bind_check(L, 1, &mark, SO_CALL);
     if (bound->call)
         lua_pushfstring(L, SO_CALL ": %s.%s", bound->call->settings->backend->name, bound->call->operation->name);
     else
@@ -251,8 +254,8 @@ static int call_text(lua_State *L)
 
 void so_bind_call_type(lua_State *L)
 {
-    so_bind_type(L, SO_CALL, call_close, call_text);
-    lua_pop(L, 1);
+    so_bind_type(L, SO_CALL, &mark, call_close, call_text);
+    so_bind_keep(L, &mark);
 }
 
 const luaL_Reg so_bind_call[] = {

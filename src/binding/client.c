@@ -9,9 +9,11 @@ struct client {
     struct so_settings *settings;     /* NULL: closed */
 };
 
+static const char mark;
+
 static struct client *check_client(lua_State *L, int index)
 {
-    return luaL_checkudata(L, index, SO_CLIENT);
+    return so_bind_check(L, index, &mark, SO_CLIENT);
 }
 
 struct so_settings *so_bind_settings(lua_State *L, int index)
@@ -27,16 +29,16 @@ static int client_open(lua_State *L)
 {
     struct client *client = check_client(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
-    const char *where = lua_pushfstring(L, "signoff.%s", client->backend->name);
-    so_bind_refuse_unknown(L, 2, client->backend->options, so_common_options, where, "option");
+    const struct so_where where = {"signoff", client->backend->name};
+    so_bind_refuse_unknown(L, 2, client->backend->options, so_common_options, &where, "option");
     struct client *next = lua_newuserdatauv(L, sizeof *next, 1);
     *next = (struct client){client->backend, NULL};
-    luaL_setmetatable(L, SO_CLIENT);
+    so_bind_set_type(L, client->backend);
     next->settings = so_settings_new();
     if (!next->settings)
         return so_bind_nomem(L);
     next->settings->backend = client->backend;
-    so_bind_settings_fill(L, 2, next->settings, where);
+    so_bind_settings_fill(L, 2, next->settings, &where);
     struct so_settings *before = client->settings; /* collected with `next` */
     client->settings = next->settings;
     next->settings = before;
@@ -53,7 +55,7 @@ static int client_new(lua_State *L)
     luaL_argcheck(L, backend, 1, "no such system");
     struct client *client = lua_newuserdatauv(L, sizeof *client, 1);
     *client = (struct client){backend, NULL};
-    luaL_setmetatable(L, SO_CLIENT);
+    so_bind_set_type(L, backend);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, -2, 1);
     return 1;
@@ -108,17 +110,18 @@ static int client_text(lua_State *L)
     return 1;
 }
 
-void so_bind_client_type(lua_State *L)
+void so_bind_client_type(lua_State *L, const struct so_backend *backend)
 {
-    so_bind_type(L, SO_CLIENT, client_close, client_text);
+    so_bind_type(L, SO_CLIENT, &mark, client_close, client_text);
     lua_newtable(L); /* methods: Lua's side fills it */
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "__index");
     lua_pushcfunction(L, client_close);
     lua_setfield(L, -2, "close");
     lua_pushcfunction(L, client_kind);
     lua_setfield(L, -2, "kind");
-    lua_remove(L, -2);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "__index");
+    lua_insert(L, -2);
+    so_bind_keep(L, backend);
 }
 
 const luaL_Reg so_bind_client[] = {

@@ -7,7 +7,7 @@
 
 enum { DEPTH = 32, SLOTS = 8 };
 
-static const char key; /* its address is the instance's place in the registry */
+static const char encode, decode; /* their addresses are the two functions' places in the registry */
 
 static void configure(lua_State *L, const char *setting, int value, bool is_flag)
 {
@@ -30,24 +30,23 @@ void so_json_open(lua_State *L)
     configure(L, "encode_max_depth", DEPTH, false);
     configure(L, "decode_invalid_numbers", 0, true);
     configure(L, "encode_invalid_numbers", 0, true);
-    lua_pushlightuserdata(L, (void *)&key);
-    lua_insert(L, -2);
-    lua_rawset(L, LUA_REGISTRYINDEX);
-    lua_pop(L, 1);
+    lua_getfield(L, -1, "encode");
+    so_bind_keep(L, &encode);
+    lua_getfield(L, -1, "decode");
+    so_bind_keep(L, &decode);
+    lua_pop(L, 2);
 }
 
-static void push_function(lua_State *L, const char *name)
+static void push_function(lua_State *L, const void *key)
 {
-    lua_pushlightuserdata(L, (void *)&key);
+    lua_pushlightuserdata(L, (void *)key);
     lua_rawget(L, LUA_REGISTRYINDEX);
-    lua_getfield(L, -1, name);
-    lua_remove(L, -2);
 }
 
 void so_json_write(lua_State *L, struct so_call *call)
 {
     struct so_request *request = &call->request;
-    push_function(L, "encode");
+    push_function(L, &encode);
     so_bind_push(L, request->body);
     lua_call(L, 1, 1);
     const char *text = lua_tolstring(L, -1, &request->size);
@@ -250,9 +249,12 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
         return "holds a NUL byte";
     int slot = lua_gettop(L) + 1;
     luaL_checkstack(L, SLOTS + 4, "JSON");
-    push_function(L, "decode");
+    push_function(L, &decode);
     lua_pushlstring(L, bytes, size);
-    if (lua_pcall(L, 1, 1, 0)) {
+    int status = lua_pcall(L, 1, 1, 0);
+    if (status == LUA_ERRMEM)
+        so_bind_nomem(L);
+    if (status) {
         bool nested = strstr(lua_tostring(L, -1) ? lua_tostring(L, -1) : "", "nested") != NULL;
         lua_pop(L, 1);
         return nested ? "is nested too deeply" : "is not valid JSON";

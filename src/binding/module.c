@@ -3,13 +3,18 @@
 #include "../core/once.h"
 #include "binding.h"
 
-static void set_facts(lua_State *L)
+/* core.facts and core.methods, by the systems' names */
+static void set_systems(lua_State *L)
 {
+    lua_newtable(L);
     lua_newtable(L);
     for (const struct so_backend *const *backend = so_backends; *backend; backend++) {
         so_bind_facts(L, *backend);
+        lua_setfield(L, -3, (*backend)->name);
+        so_bind_client_type(L, *backend);
         lua_setfield(L, -2, (*backend)->name);
     }
+    lua_setfield(L, -3, "methods");
     lua_setfield(L, -2, "facts");
 }
 
@@ -27,9 +32,7 @@ int luaopen_signoff_core(lua_State *L)
     luaL_newlib(L, none);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         luaL_setfuncs(L, functions[i], 0);
-    so_bind_client_type(L);
-    lua_setfield(L, -2, "methods");
-    set_facts(L);
+    set_systems(L);
     lua_pushliteral(L, SO_VERSION);
     lua_setfield(L, -2, "version");
     return 1;

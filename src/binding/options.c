@@ -69,28 +69,28 @@ static const char *text_of(const struct so_value *options, const char *name)
 
 /* The media type that an option or an override means; raises when the system has no such format. */
 static const char *media_type(lua_State *L, const struct so_value *options, const char *name, const char *const *taken,
-                              const char *otherwise, const char *where)
+                              const char *otherwise, const struct so_where *where)
 {
     const char *given = text_of(options, name);
     const char *type = given ? so_bind_media_type(taken, given) : otherwise;
     if (given && !type)
-        so_bind_raise(L, "%s: option '%s' is '%s', which this system does not speak", where, name, given);
+        so_bind_raise(L, "%s.%s: option '%s' is '%s', which this system does not speak", where->first, where->second, name, given);
     return type;
 }
 
-static void check_files(lua_State *L, const struct so_value *common, const char *where)
+static void check_files(lua_State *L, const struct so_value *common, const struct so_where *where)
 {
     static const int files[] = {CA_FILE, CA_DIR, CLIENT_CERT, CLIENT_KEY};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const char *name = so_common_options[files[i]].name, *path = text_of(common, name);
         if (path && access(path, R_OK))
-            so_bind_raise(L, "%s: option '%s': %s: %s", where, name, strlen(path) > 200 ? "a long path" : path,
+            so_bind_raise(L, "%s.%s: option '%s': %s: %s", where->first, where->second, name, strlen(path) > 200 ? "a long path" : path,
                           strerror(errno));
     }
 }
 
 /* https://, http:// and SOCKS proxies, as libcurl has them; "" is none and NULL the environment's. */
-static const char *proxy_of(lua_State *L, const struct so_value *common, const char *where)
+static const char *proxy_of(lua_State *L, const struct so_value *common, const struct so_where *where)
 {
     const char *proxy = text_of(common, "proxy");
     if (!proxy)
@@ -98,11 +98,11 @@ static const char *proxy_of(lua_State *L, const struct so_value *common, const c
     if (!strcmp(proxy, "environment"))
         return NULL;
     if (strlen(proxy) > 2048 || strpbrk(proxy, " \"<>\\^`{|}"))
-        so_bind_raise(L, "%s: option 'proxy' is no URL", where);
+        so_bind_raise(L, "%s.%s: option 'proxy' is no URL", where->first, where->second);
     return proxy;
 }
 
-static void set_common(lua_State *L, struct so_settings *settings, const struct so_value *common, const char *where)
+static void set_common(lua_State *L, struct so_settings *settings, const struct so_value *common, const struct so_where *where)
 {
     const struct so_backend *backend = settings->backend;
     const struct so_value *verify = so_value_member(common, "verify");
@@ -137,7 +137,7 @@ static const char *without_slashes(struct so_arena *arena, const char *path)
     return so_arena_copy(arena, path, size);
 }
 
-static void set_address(lua_State *L, struct so_settings *settings, const struct so_value *common, const char *where)
+static void set_address(lua_State *L, struct so_settings *settings, const struct so_value *common, const struct so_where *where)
 {
     const struct so_backend *backend = settings->backend;
     const char *url = text_of(common, "url"), *path = text_of(common, "path"), *base = NULL;
@@ -145,10 +145,10 @@ static void set_address(lua_State *L, struct so_settings *settings, const struct
                           : url            ? NULL
                                            : "option 'url' is missing";
     if (refusal)
-        so_bind_raise(L, "%s: %s", where, refusal);
+        so_bind_raise(L, "%s.%s: %s", where->first, where->second, refusal);
     refusal = url ? so_url_check(&settings->arena, url, &settings->origin, &base) : NULL;
     if (refusal)
-        so_bind_raise(L, "%s: option 'url' %s", where, refusal);
+        so_bind_raise(L, "%s.%s: option 'url' %s", where->first, where->second, refusal);
     if (!path)
         path = backend->default_path ? backend->default_path : "";
     path = without_slashes(&settings->arena, path);
@@ -168,22 +168,22 @@ static bool is_taken(const char *name, size_t size)
     return false;
 }
 
-static void add_header(lua_State *L, struct so_settings *settings, const char *where)
+static void add_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
 {
     size_t name_size, size;
     bool secret;
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_size) : NULL;
     const char *value = so_bind_bytes(L, -1, &size, &secret);
     if (!name || so_text_refuse(SO_PLACE_TOKEN, name, name_size) || name_size > 200)
-        so_bind_raise(L, "%s: option 'headers': a name is no header's name", where);
+        so_bind_raise(L, "%s.%s: option 'headers': a name is no header's name", where->first, where->second);
     if (is_taken(name, name_size))
-        so_bind_raise(L, "%s: option 'headers': '%s' is set by the module itself", where, name);
+        so_bind_raise(L, "%s.%s: option 'headers': '%s' is set by the module itself", where->first, where->second, name);
     if (!value)
-        so_bind_raise(L, "%s: option 'headers': '%s' must be a string or a secret, not %s", where, name,
+        so_bind_raise(L, "%s.%s: option 'headers': '%s' must be a string or a secret, not %s", where->first, where->second, name,
                       luaL_typename(L, -1));
     const char *why = so_text_refuse(SO_PLACE_HEADER, value, size);
     if (why)
-        so_bind_raise(L, "%s: option 'headers': '%s' %s", where, name, why);
+        so_bind_raise(L, "%s.%s: option 'headers': '%s' %s", where->first, where->second, name, why);
     struct so_header *header = so_arena_alloc(&settings->arena, sizeof *header);
     if (!header)
         so_bind_nomem(L);
@@ -195,11 +195,11 @@ static void add_header(lua_State *L, struct so_settings *settings, const char *w
         so_bind_nomem(L);
 }
 
-static void set_headers(lua_State *L, int index, struct so_settings *settings, const char *where)
+static void set_headers(lua_State *L, int index, struct so_settings *settings, const struct so_where *where)
 {
     lua_getfield(L, index, "headers");
     if (!lua_isnil(L, -1) && !lua_istable(L, -1))
-        so_bind_raise(L, "%s: option 'headers' must be a table, not %s", where, luaL_typename(L, -1));
+        so_bind_raise(L, "%s.%s: option 'headers' must be a table, not %s", where->first, where->second, luaL_typename(L, -1));
     if (lua_istable(L, -1))
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
             add_header(L, settings, where);
@@ -221,7 +221,7 @@ static bool mask_basic(struct so_settings *settings)
     return both && so_mask_add(&settings->arena, &settings->secrets, both, strlen(both));
 }
 
-void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings, const char *where)
+void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings, const struct so_where *where)
 {
     const struct so_backend *backend = settings->backend;
     struct so_arena *arena = &settings->arena;
@@ -238,7 +238,7 @@ void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings
         so_bind_nomem(L);
 }
 
-void so_bind_overrides(lua_State *L, int index, struct so_call *call, const char *where)
+void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where)
 {
     struct so_value *given = so_value_new(&call->arena, SO_TABLE, NULL);
     const struct so_backend *backend = call->settings->backend;

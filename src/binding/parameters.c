@@ -10,7 +10,8 @@
 struct reading {
     lua_State *L;
     const struct so_parameter *parameter;
-    const char *where, *kind;
+    const struct so_where *where;
+    const char *kind;
     struct so_arena *arena;
     struct so_value *into;
     struct so_masked **masked;
@@ -18,12 +19,12 @@ struct reading {
 
 static int refuse(const struct reading *reading, const char *why)
 {
-    return so_bind_raise(reading->L, "%s: %s '%s' %s", reading->where, reading->kind, reading->parameter->name, why);
+    return so_bind_raise(reading->L, "%s.%s: %s '%s' %s", reading->where->first, reading->where->second, reading->kind, reading->parameter->name, why);
 }
 
 static int refuse_type(const struct reading *reading, int index, const char *wanted)
 {
-    return so_bind_raise(reading->L, "%s: %s '%s' must be %s, not %s", reading->where, reading->kind,
+    return so_bind_raise(reading->L, "%s.%s: %s '%s' must be %s, not %s", reading->where->first, reading->where->second, reading->kind,
                          reading->parameter->name, wanted, luaL_typename(reading->L, index));
 }
 
@@ -160,7 +161,7 @@ static void add_nothing(const struct reading *reading)
         so_bind_nomem(reading->L);
 }
 
-void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const char *where, const char *kind,
+void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const struct so_where *where, const char *kind,
                        struct so_arena *arena, struct so_value *into, struct so_masked **masked)
 {
     const struct reading reading = {L, parameter, where, kind, arena, into, masked};
@@ -179,7 +180,7 @@ void so_bind_parameter(lua_State *L, int index, const struct so_parameter *param
         add_text(&reading, index, into, parameter->name);
 }
 
-void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list, int first, const char *where,
+void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list, int first, const struct so_where *where,
                         const char *kind, struct so_arena *arena, struct so_value *into, struct so_masked **masked)
 {
     for (const struct so_parameter *parameter = list + first; parameter->name; parameter++) {
@@ -211,22 +212,22 @@ static void add_names(luaL_Buffer *names, const struct so_parameter *list)
 }
 
 static int raise_unknown(lua_State *L, const char *name, const struct so_parameter *list,
-                         const struct so_parameter *other, const char *where, const char *kind)
+                         const struct so_parameter *other, const struct so_where *where, const char *kind)
 {
     luaL_Buffer names;
     luaL_buffinit(L, &names);
     add_names(&names, list);
     add_names(&names, other);
     luaL_pushresult(&names);
-    return so_bind_raise(L, "%s: unknown %s '%s'; known are:%s", where, kind, name, lua_tostring(L, -1));
+    return so_bind_raise(L, "%s.%s: unknown %s '%s'; known are:%s", where->first, where->second, kind, name, lua_tostring(L, -1));
 }
 
 void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
-                            const char *where, const char *kind)
+                            const struct so_where *where, const char *kind)
 {
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
-            so_bind_raise(L, "%s: an %s without a name (a %s)", where, kind, luaL_typename(L, -2));
+            so_bind_raise(L, "%s.%s: an %s without a name (a %s)", where->first, where->second, kind, luaL_typename(L, -2));
         const char *name = lua_tostring(L, -2);
         if (!is_listed(list, name) && !is_listed(other, name))
             raise_unknown(L, name, list, other, where, kind);

@@ -13,11 +13,13 @@ enum { LARGEST = 64 * 1024 };
 
 /* A secret is a so_buffer; without bytes it is closed. */
 
+static const char mark;
+
 static struct so_buffer *push_secret(lua_State *L)
 {
     struct so_buffer *secret = lua_newuserdatauv(L, sizeof *secret, 0);
     *secret = (struct so_buffer){0};
-    luaL_setmetatable(L, SO_SECRET_TYPE);
+    so_bind_set_type(L, &mark);
     return secret;
 }
 
@@ -95,7 +97,7 @@ static int secret_file(lua_State *L)
 
 static int secret_close(lua_State *L)
 {
-    so_buffer_free(luaL_checkudata(L, 1, SO_SECRET_TYPE));
+    so_buffer_free(so_bind_check(L, 1, &mark, SO_SECRET_TYPE));
     return 0;
 }
 
@@ -110,7 +112,7 @@ const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret)
     *secret = false;
     if (lua_type(L, index) == LUA_TSTRING)
         return lua_tolstring(L, index, size);
-    struct so_buffer *bytes = luaL_testudata(L, index, SO_SECRET_TYPE);
+    struct so_buffer *bytes = so_bind_test(L, index, &mark);
     if (!bytes)
         return NULL;
     if (!bytes->bytes)
@@ -140,10 +142,10 @@ static int fingerprint(lua_State *L)
 void so_bind_secret_type(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"close", secret_close}, {NULL, NULL}};
-    so_bind_type(L, SO_SECRET_TYPE, secret_close, secret_text);
+    so_bind_type(L, SO_SECRET_TYPE, &mark, secret_close, secret_text);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    so_bind_keep(L, &mark);
 }
 
 const luaL_Reg so_bind_secret[] = {

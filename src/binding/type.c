@@ -2,10 +2,10 @@
 /* What the metatables of all userdata have in common. */
 #include "binding.h"
 
-void so_bind_type(lua_State *L, const char *name, lua_CFunction close, lua_CFunction text)
+void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunction close, lua_CFunction text)
 {
     static const char *const closers[] = {"__gc", "__close"};
-    luaL_newmetatable(L, name);
+    lua_createtable(L, 0, 8);
     for (size_t i = 0; i < sizeof closers / sizeof *closers; i++) {
         lua_pushcfunction(L, close);
         lua_setfield(L, -2, closers[i]);
@@ -16,4 +16,41 @@ void so_bind_type(lua_State *L, const char *name, lua_CFunction close, lua_CFunc
     lua_setfield(L, -2, "__name");
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__metatable");
+    lua_pushlightuserdata(L, (void *)mark);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+}
+
+void *so_bind_test(lua_State *L, int index, const void *mark)
+{
+    void *object = lua_touserdata(L, index);
+    if (!object || !lua_getmetatable(L, index))
+        return NULL;
+    lua_pushlightuserdata(L, (void *)mark);
+    lua_rawget(L, -2);
+    bool marked = lua_toboolean(L, -1);
+    lua_pop(L, 2);
+    return marked ? object : NULL;
+}
+
+void *so_bind_check(lua_State *L, int index, const void *mark, const char *name)
+{
+    void *object = so_bind_test(L, index, mark);
+    if (!object)
+        luaL_argerror(L, index, lua_pushfstring(L, "%s expected, got %s", name, luaL_typename(L, index)));
+    return object;
+}
+
+void so_bind_keep(lua_State *L, const void *key)
+{
+    lua_pushlightuserdata(L, (void *)key);
+    lua_insert(L, -2);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
+void so_bind_set_type(lua_State *L, const void *key)
+{
+    lua_pushlightuserdata(L, (void *)key);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    lua_setmetatable(L, -2);
 }

@@ -31,6 +31,19 @@ bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *te
     return true;
 }
 
+static bool may_hold(const struct so_masked *list, size_t size)
+{
+    for (; list; list = list->next)
+        if (list->size <= size)
+            return true;
+    return false;
+}
+
+bool so_mask_may_apply(const struct so_masked *ours, const struct so_masked *theirs, size_t size)
+{
+    return may_hold(ours, size) || may_hold(theirs, size);
+}
+
 /* False only when memory is out; a form that is there already, or too short, is passed over. */
 static bool add_form(struct so_arena *arena, struct so_masked *masked, const char *text, size_t size)
 {
@@ -158,7 +171,7 @@ static const char *replace_form(struct so_arena *arena, const struct so_mask_for
 static const char *mask_list(struct so_arena *arena, struct so_masked *list, const char *text, size_t *size)
 {
     for (struct so_masked *masked = list; masked && text; masked = masked->next) {
-        if (*size < masked->size) /* no form is shorter, but for the trimmed Base64 of a longer text */
+        if (*size < masked->size)
             continue;
         /* a client's list is shared by threads: its forms are made into the call's arena, each time anew */
         struct so_masked own = *masked;

@@ -1,23 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 #include <pthread.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "once.h"
 #include "pool.h"
 
-enum { KEPT = 64, KEPT_SECONDS = 60, ORIGIN_SIZE = 300 };
+enum { KEPT = 64, KEPT_SECONDS = 60 };
 
-static struct idle {
-    CURL *easy;
-    char origin[ORIGIN_SIZE];
-    time_t since;
-} idle[KEPT];
+static struct so_handle *idle[KEPT];
 static int count;
 static pid_t owner;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void handle_free(struct so_handle *handle)
+{
+    if (!handle)
+        return;
+    curl_easy_cleanup(handle->easy);
+    curl_url_cleanup(handle->parsed);
+    free(handle->url);
+    free(handle->origin);
+    free(handle);
+}
+
+static struct so_handle *handle_new(const char *origin)
+{
+    struct so_handle *handle = calloc(1, sizeof *handle);
+    if (!handle)
+        return NULL;
+    handle->easy = curl_easy_init();
+    handle->parsed = curl_url();
+    handle->origin = strdup(origin);
+    if (handle->easy && handle->parsed && handle->origin)
+        return handle;
+    handle_free(handle);
+    return NULL;
+}
+
+bool so_handle_url(struct so_handle *handle, const char *url)
+{
+    if (!handle->url || strcmp(handle->url, url)) {
+        free(handle->url);
+        bool parsed = curl_url_set(handle->parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS) == CURLUE_OK;
+        handle->url = parsed ? strdup(url) : NULL;
+    }
+    curl_easy_setopt(handle->easy, CURLOPT_URL, url);
+    curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parsed);
+    return handle->url != NULL;
+}
 
 static time_t now(void)
 {
@@ -35,58 +67,52 @@ static void forget_inherited(void)
     count = 0;
 }
 
-static CURL *remove_at(int place)
+static struct so_handle *remove_at(int place)
 {
-    CURL *easy = idle[place].easy;
+    struct so_handle *handle = idle[place];
     idle[place] = idle[--count];
-    return easy;
+    return handle;
 }
 
 /* The newest of that origin. */
-static CURL *find(const char *origin)
+static struct so_handle *find(const char *origin)
 {
     int found = -1;
     for (int i = 0; i < count; i++)
-        if (!strcmp(idle[i].origin, origin) && (found < 0 || idle[i].since > idle[found].since))
+        if (!strcmp(idle[i]->origin, origin) && (found < 0 || idle[i]->idle_since > idle[found]->idle_since))
             found = i;
-    return found < 0 || now() - idle[found].since > KEPT_SECONDS ? NULL : remove_at(found);
+    return found < 0 || now() - idle[found]->idle_since > KEPT_SECONDS ? NULL : remove_at(found);
 }
 
-CURL *so_pool_take(const char *origin)
+struct so_handle *so_pool_take(const char *origin)
 {
     so_once_curl();
     pthread_mutex_lock(&lock);
     forget_inherited();
-    CURL *easy = find(origin);
+    struct so_handle *handle = find(origin);
     pthread_mutex_unlock(&lock);
-    return easy ? easy : curl_easy_init();
+    return handle ? handle : handle_new(origin);
 }
 
 /* The longest idle, when it is too old or the pool is full. */
-static CURL *find_surplus(void)
+static struct so_handle *find_surplus(void)
 {
     int oldest = 0;
     for (int i = 1; i < count; i++)
-        if (idle[i].since < idle[oldest].since)
+        if (idle[i]->idle_since < idle[oldest]->idle_since)
             oldest = i;
-    bool surplus = count == KEPT || (count && now() - idle[oldest].since > KEPT_SECONDS);
+    bool surplus = count == KEPT || (count && now() - idle[oldest]->idle_since > KEPT_SECONDS);
     return surplus ? remove_at(oldest) : NULL;
 }
 
-void so_pool_give(CURL *easy, const char *origin)
+void so_pool_give(struct so_handle *handle)
 {
-    curl_easy_reset(easy);
-    if (strlen(origin) >= ORIGIN_SIZE) {
-        curl_easy_cleanup(easy);
-        return;
-    }
+    curl_easy_reset(handle->easy);
+    handle->idle_since = now();
     pthread_mutex_lock(&lock);
     forget_inherited();
-    CURL *surplus = find_surplus();
-    struct idle *place = &idle[count++];
-    place->easy = easy;
-    place->since = now();
-    strcpy(place->origin, origin);
+    struct so_handle *surplus = find_surplus();
+    idle[count++] = handle;
     pthread_mutex_unlock(&lock);
-    curl_easy_cleanup(surplus);
+    handle_free(surplus);
 }

@@ -34,18 +34,31 @@ enum so_format so_format_of(const char *media_type)
     return SO_FORMAT_NONE;
 }
 
+/* Of RFC 3986, whatever the locale. */
+static bool is_unreserved(unsigned char byte)
+{
+    unsigned char letter = byte | 0x20;
+    return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+           byte == '_' || byte == '~';
+}
+
+/* Not libcurl's: it prints each byte with a format, which took a sixth of a
+   whole exchange. */
 const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
 {
-    if (!size)
-        return "";
-    char *escaped = curl_easy_escape(NULL, text, (int)size);
-    const char *kept = escaped ? so_arena_copy(arena, escaped, strlen(escaped)) : NULL;
-    if (escaped)
-        explicit_bzero(escaped, strlen(escaped));
-    curl_free(escaped);
-    if (!kept)
-        arena->failed = true;
-    return kept;
+    static const char digits[] = "0123456789ABCDEF";
+    char *escaped = so_arena_alloc(arena, 3 * size + 1), *end = escaped;
+    for (size_t i = 0; escaped && i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (is_unreserved(byte)) {
+            *end++ = (char)byte;
+            continue;
+        }
+        *end++ = '%';
+        *end++ = digits[byte >> 4];
+        *end++ = digits[byte & 15];
+    }
+    return escaped;
 }
 
 /* The part of a parsed URL, in the arena; NULL where it has none. */

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "once.h"
-#include "pool.h"
 #include "transport.h"
 
 enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024, REPLY_MAX = 1 << 20, LIST_MAX = 64 << 20 };
@@ -80,8 +79,6 @@ static void set_request(struct so_exchange *exchange)
 {
     CURL *easy = exchange->easy;
     const struct so_request *request = &exchange->call->request;
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, exchange->call->settings->user_agent);
     if (request->bytes) {
@@ -167,13 +164,14 @@ static void set_callbacks(struct so_exchange *exchange)
 #endif
 }
 
-bool so_transport_start(struct so_exchange *exchange, struct so_call *call, CURL *easy)
+bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle)
 {
     const struct so_request *request = &call->request;
     const struct so_settings *settings = call->settings;
-    *exchange = (struct so_exchange){.call = call, .easy = easy};
+    CURL *easy = handle->easy;
+    *exchange = (struct so_exchange){.call = call, .handle = handle, .easy = easy};
     exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : call->list ? LIST_MAX : REPLY_MAX;
-    if (!add_headers(exchange, request->headers) || !add_headers(exchange, settings->headers) ||
+    if (!so_handle_url(handle, request->url) || !add_headers(exchange, request->headers) || !add_headers(exchange, settings->headers) ||
         (request->content_type && !add_header(exchange, "Content-Type", request->content_type)) ||
         (call->accept && !add_header(exchange, "Accept", call->accept)) ||
         (request->size > 1024 && !add_header(exchange, "Expect", NULL))) {
@@ -307,17 +305,17 @@ static void restore_sigpipe(const sigset_t *before, bool clear)
 void so_transport_carry(struct so_call *call)
 {
     struct so_exchange exchange;
-    CURL *easy = so_pool_take(call->settings->origin);
-    if (!easy) {
+    struct so_handle *handle = so_pool_take(call->settings->origin);
+    if (!handle) {
         so_call_fail(call, &call->failure, SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out");
         return;
     }
     sigset_t before;
     bool clear = block_sigpipe(&before);
     CURLcode result = CURLE_OUT_OF_MEMORY;
-    if (so_transport_start(&exchange, call, easy))
-        result = curl_easy_perform(easy);
+    if (so_transport_start(&exchange, call, handle))
+        result = curl_easy_perform(handle->easy);
     so_transport_finish(&exchange, result);
-    so_pool_give(easy, call->settings->origin);
+    so_pool_give(handle);
     restore_sigpipe(&before, clear);
 }

@@ -6,13 +6,15 @@
 #include <curl/curl.h>
 
 #include "call.h"
+#include "pool.h"
 
 SO_BEGIN_INTERNAL
 
 /* A call on its way; must stay where it is until `so_transport_finish`. */
 struct so_exchange {
     struct so_call *call;
-    CURL *easy;
+    struct so_handle *handle;
+    CURL *easy; /* the handle's */
     struct curl_slist *headers; /* nodes and texts stand in the call's arena */
     size_t max_reply, header_bytes;
     int starts;                  /* how often libcurl was about to send */
@@ -21,7 +23,7 @@ struct so_exchange {
 };
 
 /* Sets every option of a handle without any. False: memory is out. */
-bool so_transport_start(struct so_exchange *exchange, struct so_call *call, CURL *easy);
+bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle);
 
 /* Fills the call's reply or failure from what happened. */
 void so_transport_finish(struct so_exchange *exchange, CURLcode result);

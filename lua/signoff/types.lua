@@ -1,0 +1,601 @@
+---@meta signoff
+-- SPDX-License-Identifier: MIT
+-- luacheck: ignore 212 241
+
+-- Types of signoff for editors (lua-language-server). Nothing reads this file when a program runs.
+-- Times are seconds, except iSymphony's `return_time` and `time_connected`: milliseconds since 1970.
+
+--------------------------------------------------------------------------------------------------------------------
+-- Closed sets
+
+---The five systems.
+---@alias signoff.System "cisco_em"|"isymphony"|"agvance"|"oracle_commerce"|"jde_ais"
+
+---What went wrong. Stable: texts of messages may change between releases, these may not.
+---@alias signoff.Code
+---| "unreachable" # no connection, or it broke
+---| "timeout"     # no reply in time; `detail.sent` says whether the system may have acted
+---| "tls"         # certificate, name or protocol of the connection
+---| "denied"      # credentials, rights, licence, network policy
+---| "rejected"    # refused for good: the request or the target is wrong
+---| "not_found"   # no such target, or no such service at this address
+---| "busy"        # come back later
+---| "server"      # the system failed
+---| "unusable"    # a reply that cannot be understood, was cut, is too large or hostile
+---| "unsupported" # this system, or this site, has no such operation
+---| "cancelled"   # given up before it was sent
+---| "nomem"       # memory ran out
+
+---Whom a refusal concerns: our account (stop asking), or this target only.
+---@alias signoff.Scope "client"|"target"
+
+---What the system said. It is no proof.
+---@alias signoff.Said
+---| "accepted"    # it says that it is done
+---| "already_out" # it says that there is no such session
+---| "undecided"   # an answer that says neither
+
+---What was found.
+---@alias signoff.Verdict
+---| "ended"        # gone: seen twice, `settle` seconds apart
+---| "already_out"  # was not there, and that was provable
+---| "status_set"   # the status reads back as asked
+---| "still_active" # still there at the deadline
+---| "unverified"   # accepted, and no way to prove it
+---| "unknown"      # no evidence, or contradicting evidence
+---| "no_token"     # we hold no key for it
+---| "unsupported"  # this system cannot do it
+---| "failed"       # refused, or not done
+---| "skipped"      # left alone on purpose
+
+---@alias signoff.Profile
+---| "script"   # settle 10 s, deadline 60 s, retries what is retriable
+---| "dialplan" # 2 s in all, settle 0, no retry
+
+---@alias signoff.Level "debug"|"info"|"warn"
+
+---@alias signoff.cisco_em.State
+---| "logged_in"
+---| "free"
+---| "no_device" # of `status` and `query_devices`
+---| "no_user"   # of `query_users`
+---| "unknown"   # the reply lacks it, or does not say
+
+---@alias signoff.isymphony.Type
+---| "available"
+---| "unavailable"
+---| "away"
+---| "xa"
+---| "dnd"
+---| "chat"
+---| "altblue"
+---| "altgreen"
+---| "altpink"
+---| "altpurple"
+---| "altred"
+
+--------------------------------------------------------------------------------------------------------------------
+-- Secrets
+
+---A credential, token or key. `tostring` shows `secret: ***`. Wiped when closed or collected.
+---@class signoff.Secret
+local Secret = {}
+
+---Wipes it. Clients that were made with it keep their own copy.
+function Secret:close() end
+
+---@alias signoff.Text string|signoff.Secret
+
+---@class signoff.Secrets
+local secret = {}
+
+---The value of an environment variable, read now.
+---Raises when it is missing or empty.
+---@param name string
+---@return signoff.Secret
+function secret.env(name) end
+
+---What a file holds, less one final newline, read now; 64 KiB at most.
+---Raises unless it is a regular file that only its owner may read (`mode & 077 == 0`).
+---@param path string
+---@return signoff.Secret
+function secret.file(path) end
+
+---@param value string not empty, 64 KiB at most
+---@return signoff.Secret
+function secret.new(value) end
+
+--------------------------------------------------------------------------------------------------------------------
+-- Options
+
+---Called around every exchange; what it raises is ignored. `message` and `fields` hold no secret.
+---@alias signoff.Log fun(level: signoff.Level, message: string, fields: signoff.LogFields)
+
+---@class signoff.LogFields
+---@field backend signoff.System
+---@field operation string
+---@field seconds? number how long it took
+---@field http_status? integer
+---@field vendor_code? integer|string
+---@field answer? signoff.Said
+---@field code? signoff.Code
+---@field sent? boolean
+
+---Names and values. A function that returns them is called when the client is made, and again after `denied`: the call is
+---then repeated once.
+---@alias signoff.Headers table<string, signoff.Text>|fun(): table<string, signoff.Text>
+
+---Options that every client has.
+---@class signoff.Options
+---@field url? string origin and any prefix, `https://host:port/prefix`; required, but for `cisco_em` with `host`
+---@field path? string appended to `url`; each system has its own default, `""` is none
+---@field timeout? number seconds, of one exchange (15)
+---@field connect_timeout? number seconds (5)
+---@field max_reply? integer decoded bytes of a reply (1 MiB; lists 64 MiB)
+---@field ca_file? string PEM file with the CAs to trust, instead of the system's
+---@field ca_dir? string directory of hashed CA files
+---@field client_cert? string PEM file
+---@field client_key? string PEM file
+---@field client_key_password? signoff.Text
+---@field verify? boolean the server's certificate and its name (true)
+---@field proxy? signoff.Text its URL, or `"environment"` (none)
+---@field no_proxy? string hosts to reach without it, with commas between
+---@field user_agent? string (`signoff/VERSION`)
+---@field accept? string `"json"`, `"xml"` or a media type of replies
+---@field encoding? string `"json"`, `"xml"`, `"form"` or a media type of request bodies
+---@field headers? signoff.Headers sent with every request; all values are masked
+---@field log? signoff.Log
+
+---@class signoff.cisco_em.Options: signoff.Options
+---@field app_id string an application user with the right to act for others
+---@field app_certificate signoff.Text its password
+---@field host? string `"address:port"`; wins over `url`
+---@field version? "undefined"|"v333"|"other" of CallManager, for the addresses behind `host` (`"undefined"`)
+---@field tls? boolean for `host` (true; false with `v333`)
+---@field query_url? string where queries go, if not to `url`
+
+---@class signoff.isymphony.Options: signoff.Options
+---@field username string
+---@field password signoff.Text
+---@field core_server? string its slug (`"default"`)
+---@field core_server_id? string its id, which wins over the slug
+
+---@class signoff.agvance.Options: signoff.Options
+---@field session_id? signoff.Text our own session's id: that session is marked `own`, and never logged off
+---@field chunk? integer keys a request, 1 to 500 (50)
+
+---@class signoff.oracle_commerce.Options: signoff.Options
+---@field token? signoff.Text the access token of calls that give none
+---@field language? string header `X-CCAsset-Language` (`"en"`)
+---@field verify_path? string the operation below `path` that tells whether a token is alive (`"verify"`)
+
+---@class signoff.jde_ais.Options: signoff.Options
+---@field token? signoff.Text the token of calls that give none
+---@field device? string the device name of calls that give none
+
+---The last argument of every operation: for this call only.
+---@class signoff.Overrides
+---@field timeout? number seconds
+---@field connect_timeout? number seconds
+---@field max_reply? integer bytes
+---@field accept? string
+---@field encoding? string
+
+---Options of `signoff.defaults`; `false` takes one back.
+---@class signoff.Defaults: signoff.Options
+---@field profile? signoff.Profile (`"script"`)
+
+---Options of `verify` and `signout`. The profile has the defaults.
+---@class signoff.Watch
+---@field schedule? number[] seconds between looks, the last one again and again (script: 1, 2, 3, 5; dialplan: 0.2, 0.3, 0.5)
+---@field settle? number seconds between the two looks that make "gone" count (script: 10; dialplan: 0)
+---@field deadline? number seconds for all of it (script: 60; dialplan: 2)
+---@field user? string `signout`, Extension Mobility: only if this person sits there
+---@field status? signoff.isymphony.NewStatus iSymphony: what to set (`signout`, required there), or what must read back (`verify`)
+
+--------------------------------------------------------------------------------------------------------------------
+-- Answers, errors, results
+
+---What every returned table carries, lists included.
+---@class signoff.Evidence
+---@field http_status? integer
+---@field fields table the reply's own members as decoded; of XML the root's children by local name
+---@field vendor_code? integer|string integer for Extension Mobility, string for Agvance and Oracle; nil where none came
+---@field vendor_message? string 512 bytes at most
+
+---@class signoff.Answer: signoff.Evidence
+---@field answer signoff.Said
+
+---The fourth value of a failure.
+---@class signoff.Detail: signoff.Evidence
+---@field code signoff.Code
+---@field message string
+---@field backend signoff.System
+---@field operation string
+---@field retriable boolean whether a later try may succeed; it says nothing of whether this one acted
+---@field retry_after? number seconds that the system asks to wait
+---@field sent boolean whether the request left: the system may have acted
+---@field scope? signoff.Scope with `denied`, `rejected` and `not_found`
+
+---@class signoff.Seen
+---@field at number Unix seconds
+---@field what string
+---@field logins? integer iSymphony: panel logins that remain
+---@field already? boolean iSymphony: the status was set before
+---@field previous? signoff.isymphony.NewStatus iSymphony: what was set before
+
+---@class signoff.Result
+---@field system signoff.System
+---@field action "logout"|"set_status"
+---@field target string as it may be shown: a token by its fingerprint
+---@field verdict signoff.Verdict
+---@field code? signoff.Code
+---@field message? string why
+---@field evidence signoff.Seen[] what was seen and done, in order
+---@field by_hand? string what a person must do now; nil after `ended`, `already_out`, `status_set`, `skipped`
+
+--------------------------------------------------------------------------------------------------------------------
+-- What all clients have
+
+---A client has every operation of every system; one that its system lacks answers `nil, message, "unsupported", detail`.
+---After `close` every operation raises.
+---@class signoff.Client
+local Client = {}
+
+---Closes it; twice is fine. Also by `<close>` and by collection.
+function Client:close() end
+
+---@return signoff.System
+function Client:kind() end
+
+---The operations that this client's system has.
+---@return table<string, true>
+function Client:can() end
+
+---Looks until the target is gone, or the deadline. Changes nothing. Blocks the thread.
+---Raises for an unknown option or a target of the wrong type; failures of the system are in the result.
+---@param target string|signoff.Secret|table as `status` takes it
+---@param options? signoff.Watch
+---@return signoff.Result
+function Client:verify(target, options) end
+
+---Looks, acts, and looks until the target is gone, or the deadline. Blocks the thread.
+---Raises for an unknown option or a target of the wrong type; failures of the system are in the result.
+---@param target string|signoff.Secret|table as `status` takes it
+---@param options? signoff.Watch
+---@return signoff.Result
+function Client:signout(target, options) end
+
+--------------------------------------------------------------------------------------------------------------------
+-- Cisco Extension Mobility
+
+---@class signoff.cisco_em.Device: signoff.Evidence
+---@field active? boolean somebody is logged in; nil for `no_device` and `unknown`
+---@field device string as asked
+---@field state signoff.cisco_em.State
+---@field user? string
+---@field last_user? string
+---@field emcc? boolean
+
+---@class signoff.cisco_em.User
+---@field active? boolean nil for `no_user` and `unknown`
+---@field user string as asked
+---@field state signoff.cisco_em.State
+---@field devices string[]
+
+---@class signoff.cisco_em.Devices: signoff.Evidence
+---@field [integer] signoff.cisco_em.Device
+
+---@class signoff.cisco_em.Users: signoff.Evidence
+---@field [integer] signoff.cisco_em.User
+
+---@class signoff.cisco_em.Login
+---@field device string
+---@field user string
+---@field profile? string the device profile
+---@field minutes? integer after which the system logs out
+---@field indefinite? boolean no end; not together with `minutes`
+
+---@class signoff.cisco_em.Client: signoff.Client
+local cisco_em = {}
+
+---Logs out whoever sits at a device. Code 19 ("No user logged in") answers `already_out`.
+---@param device string its name, `SEP...`
+---@param overrides? signoff.Overrides
+---@return signoff.Answer? answer
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function cisco_em:logout(device, overrides) end
+
+---Who sits at a device.
+---@param device string
+---@param overrides? signoff.Overrides
+---@return signoff.cisco_em.Device? device
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function cisco_em:status(device, overrides) end
+
+---Who sits at each of some devices: one request, one row for each that was asked.
+---@param devices string[]
+---@param overrides? signoff.Overrides
+---@return signoff.cisco_em.Devices? devices
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function cisco_em:query_devices(devices, overrides) end
+
+---Where each of some users is logged in: one request, one row for each that was asked.
+---@param users string[]
+---@param overrides? signoff.Overrides
+---@return signoff.cisco_em.Users? users
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function cisco_em:query_users(users, overrides) end
+
+---Logs a user in at a device.
+---@param login signoff.cisco_em.Login
+---@param overrides? signoff.Overrides
+---@return signoff.Answer? answer
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function cisco_em:login(login, overrides) end
+
+--------------------------------------------------------------------------------------------------------------------
+-- iSymphony
+
+---A user's name; or its id, which changes whenever the server restarts, with the name to fall back on.
+---@alias signoff.isymphony.Reference string|{id: string, user_name?: string}
+
+---@class signoff.isymphony.NewStatus
+---@field name string as the panel shows it
+---@field type signoff.isymphony.Type the icon
+---@field note? string
+---@field return_time? integer milliseconds since 1970, -1 for none
+---@field return_at? integer the same in Unix seconds; one of the two
+
+---A status says nothing of sessions: there is no `active`.
+---@class signoff.isymphony.Status: signoff.Evidence
+---@field id? string
+---@field configuration_id? string
+---@field name string
+---@field type signoff.isymphony.Type
+---@field note? string
+---@field return_time? number milliseconds since 1970, -1 for none
+---@field user_created? boolean false: one of the presets
+
+---@class signoff.isymphony.User: signoff.Evidence
+---@field id? string
+---@field configuration_id? string
+---@field user_name? string
+---@field displayed_name? string
+---@field permission_id? string
+
+---@class signoff.isymphony.Login
+---@field id? string
+---@field ip? string
+---@field port? number
+---@field time_connected? number milliseconds since 1970
+
+---@class signoff.isymphony.Users: signoff.Evidence
+---@field [integer] signoff.isymphony.User
+
+---@class signoff.isymphony.Logins: signoff.Evidence
+---@field [integer] signoff.isymphony.Login
+
+---@class signoff.isymphony.Client: signoff.Client
+local isymphony = {}
+
+---A user's status.
+---@param user signoff.isymphony.Reference
+---@param overrides? signoff.Overrides
+---@return signoff.isymphony.Status? status
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function isymphony:status(user, overrides) end
+
+---Sets a user's status. It changes neither calls nor logins. HTTP 204 is `accepted`, another 2xx `undecided`.
+---@param user signoff.isymphony.Reference
+---@param status signoff.isymphony.NewStatus
+---@param overrides? signoff.Overrides
+---@return signoff.Answer? answer
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function isymphony:set_status(user, status, overrides) end
+
+---All users of the core server.
+---@param overrides? signoff.Overrides
+---@return signoff.isymphony.Users? users
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function isymphony:users(overrides) end
+
+---One user.
+---@param user signoff.isymphony.Reference
+---@param overrides? signoff.Overrides
+---@return signoff.isymphony.User? user
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function isymphony:user(user, overrides) end
+
+---A user's open panels. They can be listed, not closed.
+---@param user signoff.isymphony.Reference
+---@param overrides? signoff.Overrides
+---@return signoff.isymphony.Logins? logins
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function isymphony:logins(user, overrides) end
+
+--------------------------------------------------------------------------------------------------------------------
+-- Agvance
+
+---@class signoff.agvance.Answer: signoff.Answer
+---@field requested integer distinct keys asked for
+---@field count? integer sessions logged off, as the system counts them; nil where it does not say
+---@field partial? boolean fewer than requested
+---@field failed? string[] keys of later requests that failed, and our own session's
+---@field error? signoff.Detail why they did
+
+---@class signoff.agvance.Session
+---@field user? string
+---@field application? string
+---@field session_log_key string what `logout` and `status` take
+---@field session_id? string what its holder authenticates with, in the clear
+---@field own? boolean it is this client's own session
+
+---@class signoff.agvance.Status: signoff.Evidence, signoff.agvance.Session
+---@field active boolean in the list of sessions
+
+---@class signoff.agvance.Sessions: signoff.Evidence
+---@field [integer] signoff.agvance.Session
+
+---@class signoff.agvance.Statuses: signoff.Evidence
+---@field [integer] signoff.agvance.Status
+
+---@class signoff.agvance.Client: signoff.Client
+local agvance = {}
+
+---Logs sessions off, `chunk` keys a request. A count of 0 answers `already_out`.
+---@param keys string[]|string session log keys
+---@param overrides? signoff.Overrides
+---@return signoff.agvance.Answer? answer
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function agvance:logout(keys, overrides) end
+
+---All sessions.
+---@param overrides? signoff.Overrides
+---@return signoff.agvance.Sessions? sessions
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function agvance:sessions(overrides) end
+
+---Whether there is such a session; of a list of keys a list, from one request.
+---@param key string
+---@param overrides? signoff.Overrides
+---@return signoff.agvance.Status? status
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+---@overload fun(self, keys: string[], overrides?: signoff.Overrides): signoff.agvance.Statuses?, string?, signoff.Code?
+function agvance:status(key, overrides) end
+
+--------------------------------------------------------------------------------------------------------------------
+-- Oracle Commerce
+
+---@class signoff.oracle_commerce.Answer: signoff.Answer
+---@field result? true
+
+---@class signoff.oracle_commerce.Status: signoff.Evidence
+---@field active? boolean nil where the reply does not say
+
+---@alias signoff.oracle_commerce.Target signoff.Text|{token?: signoff.Text}
+
+---@class signoff.oracle_commerce.Client: signoff.Client
+local oracle_commerce = {}
+
+---Logs out the bearer of a token. HTTP 401 answers `already_out`; a 200 without a result is `undecided`.
+---@param token? signoff.oracle_commerce.Target the client's own token without it
+---@param overrides? signoff.Overrides
+---@return signoff.oracle_commerce.Answer? answer
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function oracle_commerce:logout(token, overrides) end
+
+---Whether a token is alive. A site without such an operation answers `unsupported`.
+---@param token? signoff.oracle_commerce.Target
+---@param overrides? signoff.Overrides
+---@return signoff.oracle_commerce.Status? status
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function oracle_commerce:status(token, overrides) end
+
+--------------------------------------------------------------------------------------------------------------------
+-- JD Edwards EnterpriseOne, AIS server
+
+---@class signoff.jde_ais.Answer: signoff.Answer
+---@field status? string as the server wrote it
+
+---@class signoff.jde_ais.Status: signoff.Evidence
+---@field active? boolean nil where the reply does not say, or was a refusal and no device was given in the target
+
+---@alias signoff.jde_ais.Target signoff.Text|{token?: signoff.Text, device?: string}
+
+---@class signoff.jde_ais.Client: signoff.Client
+local jde_ais = {}
+
+---Ends a session. HTTP 444 or 403 answers `already_out` if a device was given in the target, `undecided` otherwise.
+---@param target? signoff.jde_ais.Target the client's own token without it
+---@param overrides? signoff.Overrides
+---@return signoff.jde_ais.Answer? answer
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function jde_ais:logout(target, overrides) end
+
+---Whether a session is alive; asking does not prolong it.
+---@param target? signoff.jde_ais.Target
+---@param overrides? signoff.Overrides
+---@return signoff.jde_ais.Status? status
+---@return string? message
+---@return signoff.Code? code
+---@return signoff.Detail? detail
+function jde_ais:status(target, overrides) end
+
+--------------------------------------------------------------------------------------------------------------------
+-- The module
+
+---@class signoff
+---@field _VERSION string
+---@field secret signoff.Secrets
+local signoff = { secret = secret }
+
+---Makes a client of Cisco Extension Mobility. Raises for an option that is unknown, missing or of the wrong type, naming it.
+---@param options signoff.cisco_em.Options
+---@return signoff.cisco_em.Client
+function signoff.cisco_em(options) end
+
+---Makes a client of iSymphony.
+---@param options signoff.isymphony.Options
+---@return signoff.isymphony.Client
+function signoff.isymphony(options) end
+
+---Makes a client of Agvance.
+---@param options signoff.agvance.Options
+---@return signoff.agvance.Client
+function signoff.agvance(options) end
+
+---Makes a client of Oracle Commerce (Agent API).
+---@param options signoff.oracle_commerce.Options
+---@return signoff.oracle_commerce.Client
+function signoff.oracle_commerce(options) end
+
+---Makes a client of JD Edwards EnterpriseOne (AIS server).
+---@param options signoff.jde_ais.Options
+---@return signoff.jde_ais.Client
+function signoff.jde_ais(options) end
+
+---Sets options for clients made later, and gives those in force.
+---Raises for an unknown option or profile, naming it.
+---@param options? signoff.Defaults
+---@return signoff.Defaults
+function signoff.defaults(options) end
+
+---A short name for a secret: `sha256:` and the first 12 hexadecimal digits.
+---@param value signoff.Text
+---@return string
+function signoff.fingerprint(value) end
+
+return signoff
