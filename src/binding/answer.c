@@ -42,52 +42,6 @@ static void mask_table(lua_State *L, struct so_call *call, int depth)
     }
 }
 
-/* Rows */
-
-static void push_cell(lua_State *L, const struct so_call *call, const struct so_column *column, struct so_node cell)
-{
-    const char *text;
-    double number;
-    size_t size;
-    if (column->type == SO_NUMBER) {
-        if (so_node_number(cell, &number))
-            so_bind_push_number(L, number);
-        else
-            lua_pushnil(L);
-    } else if (!so_node_text(cell, &text, &size)) {
-        lua_pushnil(L);
-    } else if (column->type == SO_BOOLEAN) {
-        const struct so_value *ours = so_call_option(call, column->option);
-        lua_pushboolean(L, ours->type == SO_STRING && ours->size == size && !memcmp(ours->text, text, size));
-    } else {
-        lua_pushlstring(L, text, size);
-    }
-}
-
-static void push_row(lua_State *L, const struct so_call *call, const struct so_column *columns, struct so_node item)
-{
-    struct so_node cell;
-    lua_createtable(L, 0, 8);
-    for (const struct so_column *column = columns; column->name; column++)
-        if (so_node_child(item, column->wire, &cell)) {
-            push_cell(L, call, column, cell);
-            lua_setfield(L, -2, column->name);
-        }
-}
-
-static void push_rows(lua_State *L, const struct so_call *call)
-{
-    const struct so_answer *answer = &call->answer;
-    struct so_cursor cursor = {0};
-    struct so_node item;
-    int index = 0;
-    lua_newtable(L);
-    while (answer->rows.document && so_node_next(answer->rows, &cursor, &item)) {
-        push_row(L, call, answer->columns, item);
-        lua_rawseti(L, -2, ++index);
-    }
-}
-
 /* The reply's own members */
 
 static void push_node(lua_State *L, struct so_call *call, struct so_node node);
@@ -185,7 +139,7 @@ int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document 
 {
     const struct so_answer *answer = &call->answer;
     if (answer->columns)
-        push_rows(L, call);
+        so_bind_rows(L, call);
     else if (answer->result)
         so_bind_push(L, answer->result);
     else

@@ -95,6 +95,9 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
 void so_bind_push(lua_State *L, const struct so_value *value);
 void so_bind_push_number(lua_State *L, double number);
 
+/* The list that an answer is made of, its items' members renamed. */
+void so_bind_rows(lua_State *L, const struct so_call *call);
+
 /* What a call came to: an answer, or nil, message, code, detail. Both push, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);
 int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *error, const struct so_document *document);

@@ -204,25 +204,45 @@ static const struct so_document_methods methods = {
     .empty = json_empty,
 };
 
-/* Whether a number of the text may be beyond a double: three digits of an exponent, or three hundred before it.
-   lua-cjson reads such as infinity. */
-static bool may_overflow(const char *bytes, size_t size)
+static bool is_digit(char byte)
 {
-    size_t digits = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] >= '0' && bytes[i] <= '9') {
-            if (++digits >= 300)
-                return true;
-            continue;
-        }
-        if (digits && (bytes[i] == 'e' || bytes[i] == 'E') && size - i > 3) {
-            size_t first = i + 1 + (bytes[i + 1] == '+');
-            if (strspn(bytes + first, "0123456789") >= 3)
-                return true;
-        }
-        digits = 0;
+    return byte >= '0' && byte <= '9';
+}
+
+/* Whether a run of 300 digits stands in the text: one of any 256 bytes would be in it. */
+static bool has_long_run(const char *bytes, size_t size)
+{
+    enum { STEP = 256, LONGEST = 300 };
+    for (size_t i = STEP - 1; i < size; i += STEP) {
+        size_t first = i, last = i;
+        while (first > 0 && is_digit(bytes[first]) && is_digit(bytes[first - 1]))
+            first--;
+        while (last < size && is_digit(bytes[last]))
+            last++;
+        if (last - first >= LONGEST)
+            return true;
     }
     return false;
+}
+
+/* Whether an exponent of three digits stands in the text. */
+static bool has_long_exponent(const char *bytes, size_t size, char letter)
+{
+    const char *end = bytes + size, *at = bytes;
+    while ((at = memchr(at, letter, (size_t)(end - at)))) {
+        if (at++ == bytes || !is_digit(at[-2]))
+            continue;
+        const char *digits = at + (at < end && *at == '+');
+        if (end - digits >= 3 && is_digit(digits[0]) && is_digit(digits[1]) && is_digit(digits[2]))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a number of the text may be beyond a double: lua-cjson reads such as infinity. */
+static bool may_overflow(const char *bytes, size_t size)
+{
+    return has_long_run(bytes, size) || has_long_exponent(bytes, size, 'e') || has_long_exponent(bytes, size, 'E');
 }
 
 /* Whether the value on top holds a number that is none. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* XML by libxml2: written from described values, read into a document. No DTD, no entity, no network, no file. */
+/* XML by libxml2: written from described values (xml.c), read into a document (xml_reader.c). No DTD, no entity, no
+   network, no file. */
 #ifndef SIGNOFF_XML_H
 #define SIGNOFF_XML_H
 
@@ -14,10 +15,10 @@ const char *so_xml_escape(struct so_arena *arena, const char *text, size_t size)
    NULL when memory is out. */
 const char *so_xml_write(struct so_arena *arena, const struct so_value *root, const char *space, size_t *size);
 
-/* An XML document; must be freed. */
+/* An XML document: its elements stand in the arena, their names in `names`, which must be freed. */
 struct so_xml {
     struct so_document document;
-    void *tree;
+    struct _xmlDict *names;
 };
 
 /* NULL, or why these bytes are no document ("has a document type definition"); `out` is to be freed in either case. */
