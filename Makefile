@@ -1,28 +1,126 @@
+# SPDX-License-Identifier: MIT
+# `make help` lists what there is. What a packager may want to set:
+PREFIX ?= /usr/local
+DESTDIR ?=
 LUA_VERSION ?= 5.4
-CC ?= cc
 PKG_CONFIG ?= pkg-config
+LUA_INCDIR ?= $(or $(patsubst -I%,%,$(shell $(PKG_CONFIG) --cflags-only-I lua$(LUA_VERSION) 2>/dev/null)),/usr/include/lua$(LUA_VERSION))
+INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
+INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
+CC ?= cc
 CFLAGS ?= -O2 -g
-BUILD ?= build/lua$(LUA_VERSION)
-LUA_INCDIR ?= /usr/include/lua$(LUA_VERSION)
+LDFLAGS ?=
 
-sources := $(wildcard src/core/*.c src/backends/*.c src/binding/*.c)
-objects := $(sources:src/%.c=$(BUILD)/obj/%.o)
-own_cflags := -std=gnu11 -Wall -Wextra -Wshadow -fPIC -fvisibility=hidden -MMD -MP
-libs := $(shell $(PKG_CONFIG) --libs libcurl libxml-2.0 libcrypto) -lpthread -lm
+# Where everything goes that is made; other kinds of build (coverage, sanitizers) have their own.
+BUILD ?= build
+# What `test` builds and runs. The module for 5.1 also serves LuaJIT.
+test_versions = 5.4 5.1
+test_interpreters = lua5.4 lua5.1 luajit
 
-all: $(BUILD)/signoff/core.so
+MAKEFLAGS += --no-print-directory
+export BUILD CC PKG_CONFIG
 
-$(BUILD)/signoff/core.so: $(objects)
+root := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+module = $(BUILD)/lua$(LUA_VERSION)/signoff/core.so
+libraries = libcurl libxml-2.0 libcrypto
+own_cflags = -std=gnu11 -Wall -Wextra -Wshadow -fPIC -fvisibility=hidden -pthread -MMD -MP
+lua_files = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
+
+# core and backends know nothing of Lua and serve every version; the binding is compiled for one.
+shared_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/core/*.c src/backends/*.c))
+binding_objects := $(patsubst src/%.c,$(BUILD)/lua$(LUA_VERSION)/%.o,$(wildcard src/binding/*.c))
+
+# What each folder of src/ may include besides its own: the walls.
+includes_core = $(shell $(PKG_CONFIG) --cflags $(libraries))
+includes_backends =
+includes_binding = $(includes_core) -I$(LUA_INCDIR)
+
+define compile
+@mkdir -p $(@D)
+$(CC) $(own_cflags) $(includes_$(*D)) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+endef
+
+# A command of `tools/sum` that has no closing line of its own.
+passes = && echo "1 passed, 0 failed, 0 skipped"
+# Runs what follows against the checkout.
+in_checkout = eval "$$($(MAKE) -s env)" &&
+
+all: $(module)
+
+$(module): $(shared_objects) $(binding_objects)
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) -o $@ $^ $(libs)
+	$(CC) -shared -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(libraries)) -lm
 
 $(BUILD)/obj/%.o: src/%.c
-	@mkdir -p $(@D)
-	$(CC) $(own_cflags) $(if $(findstring /binding/,$<),-I$(LUA_INCDIR)) $(shell $(PKG_CONFIG) --cflags libxml-2.0 libcurl) $(CFLAGS) -c -o $@ $<
+	$(compile)
 
-env:
-	@echo "export LUA_PATH='$(CURDIR)/lua/?.lua;;'"
-	@echo "export LUA_CPATH='$(CURDIR)/$(BUILD)/?.so;;'"
+$(BUILD)/lua$(LUA_VERSION)/%.o: src/%.c
+	$(compile)
 
--include $(objects:.o=.d)
-.PHONY: all env
+-include $(shared_objects:.o=.d) $(binding_objects:.o=.d)
+
+# One version after the other: they share objects.
+test-modules:
+	@set -e; for version in $(test_versions); do $(MAKE) all LUA_VERSION=$$version; done
+
+help:
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 16
+
+env: ## prints what lets any script run against the checkout: eval "$(make -s env)"
+	@echo "export LUA_PATH='$(root)/lua/?.lua;;'"
+	@echo "export LUA_CPATH='$(if $(filter /%,$(BUILD)),,$(root)/)$(BUILD)/lua$(LUA_VERSION)/?.so;;'"
+
+deps: ## installs what is missing (Debian, Ubuntu), or names it
+	@tools/deps
+
+demo: deps ## offboards the people of examples/leavers.csv on five simulated systems
+	@$(MAKE) all
+	@$(in_checkout) examples/simulator/simulator with lua$(LUA_VERSION) examples/demo.lua examples/leavers.csv
+
+simulator: ## the five systems in the foreground
+	@examples/simulator/simulator run
+
+test: ## everything that should hold before a commit, from a fresh machine
+	@tools/sum '$(MAKE) deps && $(MAKE) test-modules $(passes)' tools/walls tools/lint tools/rock \
+	    'tools/specs $(test_interpreters)'
+
+walls: test-modules ## who may include and export what
+	@tools/walls
+
+lint: ## luacheck and the C compiler's warnings, for every version of Lua
+	@tools/lint
+
+coverage: ## how much of src/ the specs reach; fails under 90 % of the lines
+	@$(MAKE) all BUILD=build/coverage CFLAGS='-O0 -g --coverage'
+	@find build/coverage -name '*.gcda' -delete
+	@BUILD=build/coverage tools/sum 'tools/specs lua$(LUA_VERSION)' \
+	    'gcovr --root . --filter src/ --object-directory build/coverage --fail-under-line 90 --print-summary $(passes)'
+
+sanitizers = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+check-sanitize: ## the specs, with addresses and undefined behaviour watched
+	@$(MAKE) all BUILD=build/sanitize CFLAGS='$(sanitizers)'
+	@BUILD=build/sanitize SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	    UBSAN_OPTIONS=print_stacktrace=1 tools/sum 'tools/specs lua$(LUA_VERSION)'
+
+rockspec: ## lists the sources that are there in the rockspec
+	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
+
+bench: all ## the figures of the README
+	@$(in_checkout) spec/bench/run
+
+docs: ## the API, as HTML, into build/doc
+	ldoc --config config.ld --dir build/doc .
+
+install: all ## to PREFIX, or INST_LIBDIR and INST_LUADIR, below DESTDIR
+	install -D -m 755 $(module) $(DESTDIR)$(INST_LIBDIR)/signoff/core.so
+	for file in $(lua_files); do install -D -m 644 lua/$$file $(DESTDIR)$(INST_LUADIR)/$$file || exit; done
+
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(INST_LIBDIR)/signoff/core.so $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
+	-rmdir $(DESTDIR)$(INST_LIBDIR)/signoff $(DESTDIR)$(INST_LUADIR)/signoff 2>/dev/null
+
+clean: ## removes build/
+	rm -rf build
+
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize rockspec bench docs install uninstall clean

@@ -3,14 +3,16 @@
 --- A list of targets in requests of a bounded size: what was achieved is never lost to what fails later.
 -- @module signoff.chunks
 
+local budget = require "signoff.budget"
 local core = require "signoff.core"
 
 -- Each once, in order.
 local function distinct(keys)
   local seen, list = {}, {}
   for _, key in ipairs(keys) do
-    if not seen[key] then
-      seen[key] = true
+    local bytes = core.bytes(key)
+    if not seen[bytes] then
+      seen[bytes] = true
       list[#list + 1] = key
     end
   end
@@ -48,10 +50,20 @@ local function add_failed(total, keys, detail)
   total.error = detail
 end
 
-local function run_all(run, client, keys, size, overrides)
+-- One request, if there is time for it.
+local function run_one(run, operation, client, keys, left)
+  local overrides = left()
+  if not overrides then
+    return budget.spent(client, operation.name)
+  end
+  return run(client, keys, overrides)
+end
+
+local function run_all(run, operation, client, keys, left)
   local total = { answer = "already_out", requested = 0, count = 0 }
+  local size = core.option(client, operation.chunked)
   for first = 1, #keys, size do
-    local answer, message, code, detail = run(client, slice(keys, first, first + size - 1), overrides)
+    local answer, message, code, detail = run_one(run, operation, client, slice(keys, first, first + size - 1), left)
     if answer then
       add(total, answer)
     elseif first == 1 then
@@ -65,12 +77,12 @@ local function run_all(run, client, keys, size, overrides)
 end
 
 -- The keys of our own session among `keys`. False and the error when the system does not say.
-local function own_keys(operation, list, client, overrides)
+local function own_keys(operation, list, client, left)
   local own = {}
   if not select(2, core.option(client, "session_id")) then
     return own
   end
-  local rows, message, code, detail = list(client, overrides)
+  local rows, message, code, detail = list(client, left())
   if not rows then
     return false, message, code, detail
   end
@@ -97,27 +109,26 @@ end
 -- @tparam function list `list(client, overrides)`: the rows among which our own session is marked
 -- @treturn function(client, key or keys, overrides)
 return function(operation, run, list)
-  return function(client, keys, overrides)
-    core.build(client, operation.name, keys, overrides) -- raises what is wrong with any of them before one is sent
-    local own, message, code, detail = own_keys(operation, list, client, overrides)
+  return function(client, keys, overrides, ...)
+    core.build(client, operation.name, keys, overrides, ...) -- raises what is wrong with any of them before one is sent
+    local left = budget.start(client, overrides)
+    local own, message, code, detail = own_keys(operation, list, client, left)
     if not own then
+      detail.operation = operation.name
       return nil, message, code, detail
     end
-    if type(keys) ~= "table" then
-      if own[keys] then
-        return spare(client, operation)
-      end
-      return run(client, keys, overrides)
+    if type(keys) ~= "table" and not own[core.bytes(keys)] then
+      return run_one(run, operation, client, keys, left)
     end
     local wanted, spared = {}, {}
-    for _, key in ipairs(distinct(keys)) do
-      table.insert(own[key] and spared or wanted, key)
+    for _, key in ipairs(distinct(type(keys) == "table" and keys or { keys })) do
+      table.insert(own[core.bytes(key)] and spared or wanted, key)
     end
     if #wanted == 0 then
       return spare(client, operation)
     end
     local answer
-    answer, message, code, detail = run_all(run, client, wanted, core.option(client, operation.chunked), overrides)
+    answer, message, code, detail = run_all(run, operation, client, wanted, left)
     if answer and #spared > 0 then
       add_failed(answer, spared, answer.error or select(4, spare(client, operation)))
     end

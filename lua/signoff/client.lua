@@ -6,12 +6,13 @@
 -- returns what is described here, or `nil, message, code, detail`. It raises for a closed client and for arguments that are
 -- missing or wrong, naming them. One that the client's system lacks returns `nil, message, "unsupported", detail`. All of
 -- them take a table as their last argument that overrides, for this call, `timeout`, `connect_timeout` (seconds),
--- `max_reply` (bytes), `accept` and `encoding`.
+-- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together).
 --
 -- What is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`.
 -- An answer's `answer` is `"accepted"`, `"already_out"` or `"undecided"`: what the system said, which is no proof.
 -- @module signoff.client
 
+local alive = require "signoff.alive"
 local core = require "signoff.core"
 local chunks = require "signoff.chunks"
 local defaults = require "signoff.defaults"
@@ -82,6 +83,17 @@ local function renewing(run)
   end
 end
 
+-- What `status` finds alive is remembered: only then will its refusal prove something.
+local function noting(run)
+  return function(self, target, ...)
+    local answer, message, code, detail = run(self, target, ...)
+    if answer and answer.active then
+      alive.note(self, target)
+    end
+    return answer, message, code, detail
+  end
+end
+
 -- The function of one operation, put together as its facts say.
 local function compose(operation)
   local function list(self, overrides)
@@ -100,6 +112,9 @@ local function compose(operation)
   end
   if operation.chunked then
     run = chunks(operation, run, list)
+  end
+  if operation.proves == "token" then
+    run = noting(run)
   end
   return renewing(run)
 end

@@ -8,10 +8,10 @@ local core = require "signoff.core"
 local defaults = {}
 
 -- `schedule`: seconds between looks, the last one again and again; `settle`: seconds between the two looks that make
--- "gone" count; `deadline`: seconds for all of it.
+-- "gone" count; `deadline`: seconds for all of it; `method`: seconds for all exchanges of any one method.
 local profiles = {
   script = { schedule = { 1, 2, 3, 5 }, settle = 10, deadline = 60, retry = true },
-  dialplan = { schedule = { 0.2, 0.3, 0.5 }, settle = 0, deadline = 2, retry = false, timeout = 2, connect_timeout = 2 },
+  dialplan = { schedule = { 0.2, 0.3, 0.5 }, settle = 0, deadline = 2, retry = false, timeout = 2, connect_timeout = 2, method = 2 },
 }
 
 local profile = "script"
@@ -41,7 +41,10 @@ function defaults.set(options)
     if name == "profile" then
       profile = value
     else
-      given[name] = value or (name == "verify" and value)
+      given[name] = value
+      if value == false and name ~= "verify" then
+        given[name] = nil
+      end
     end
   end
   local now = { profile = profile }

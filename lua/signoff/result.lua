@@ -42,15 +42,27 @@ function result.new(client, target)
     target = shown(client, facts.operations[facts.signs_out], target),
     evidence = {},
   }
-  return setmetatable({ value = made, by_hand = facts.by_hand }, result)
+  return setmetatable({ value = made, by_hand = facts.by_hand, client = client }, result)
 end
 
---- Adds what was seen, with the time.
-function result:note(what, more)
-  local entry = { at = core.time(), what = what }
-  for name, value in pairs(more or {}) do
-    entry[name] = value
+-- What a system said may hold what we sent: texts pass the client's mask.
+local function masked(client, value)
+  if type(value) == "string" then
+    return core.mask(client, value)
+  elseif type(value) ~= "table" then
+    return value
   end
+  local copy = {}
+  for name, member in pairs(value) do
+    copy[name] = masked(client, member)
+  end
+  return copy
+end
+
+--- Adds what was seen, with the time (Unix seconds).
+function result:note(what, more)
+  local entry = masked(self.client, more or {})
+  entry.at, entry.what = core.time(), core.mask(self.client, what)
   table.insert(self.value.evidence, entry)
 end
 
@@ -62,7 +74,7 @@ function result:conclude(verdict, why)
   local value = self.value
   value.verdict = verdict
   value.code = why and why.code
-  value.message = why and why.message
+  value.message = why and why.message and core.mask(self.client, why.message)
   if not settled[verdict] then
     value.by_hand = ("%s for %s: %s"):format(verdict, value.target, self.by_hand)
   end

@@ -5,27 +5,29 @@
 
 local core = require "signoff.core"
 
-local function check(client, operation, key)
-  if type(key) ~= "string" or key == "" then
-    core.raise(("%s.%s: argument '%s' must be a string, not %s"):format(
-      client:kind(), operation.name, operation.arguments[1].name, key == "" and "an empty one" or type(key)))
-  end
-end
-
+-- The rows by their key. A row without one may be anybody's: then nothing is known to be absent.
 local function index_by(rows, name)
-  local index = {}
+  local index, whole = {}, true
   for _, row in ipairs(rows) do
     if row[name] then
       index[row[name]] = row
+    else
+      whole = false
     end
   end
-  return index
+  return index, whole
 end
 
-local function find(operation, index, key)
-  local found = { active = index[key] ~= nil, [operation.key] = key }
-  for name, value in pairs(index[key] or {}) do
+-- A secret that was asked for stays one.
+local function find(operation, index, whole, key)
+  local found = {}
+  local row = index[core.bytes(key)]
+  for name, value in pairs(row or {}) do
     found[name] = value
+  end
+  found[operation.key] = key
+  if row or whole then
+    found.active = row ~= nil
   end
   return found
 end
@@ -40,26 +42,20 @@ end
 -- @tparam function list `list(client, overrides)`: all rows
 -- @treturn function(client, key or keys, overrides)
 return function(operation, list)
-  return function(client, keys, overrides)
-    local many = type(keys) == "table"
-    for _, key in ipairs(many and keys or { keys }) do
-      check(client, operation, key)
-    end
-    if keys == nil or (many and #keys == 0) then
-      check(client, operation, nil)
-    end
+  return function(client, keys, overrides, ...)
+    core.build(client, operation.name, keys, overrides, ...) -- raises what is wrong with them
     local rows, message, code, detail = list(client, overrides)
     if not rows then
       detail.operation = operation.name
       return nil, message, code, detail
     end
-    local index = index_by(rows, operation.key)
-    if not many then
-      return keep_evidence(find(operation, index, keys), rows)
+    local index, whole = index_by(rows, operation.key)
+    if type(keys) ~= "table" then
+      return keep_evidence(find(operation, index, whole, keys), rows)
     end
     local result = {}
     for i, key in ipairs(keys) do
-      result[i] = find(operation, index, key)
+      result[i] = find(operation, index, whole, key)
     end
     return keep_evidence(result, rows)
   end

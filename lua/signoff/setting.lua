@@ -14,7 +14,7 @@ end
 
 -- One method of the client within the deadline.
 local function within(client, plan, method, ...)
-  local overrides = watch.overrides(client, plan)
+  local overrides = watch.overrides(plan)
   if not overrides then
     return deadline_reached()
   end
@@ -42,9 +42,14 @@ end
 -- The panels that stay open: a status closes none of them.
 local function note_logins(client, target, plan, result)
   local logins = within(client, plan, "logins", target)
-  if logins then
-    result:note(("%d panel logins"):format(#logins), { logins = #logins })
+  if not logins then
+    return
   end
+  local places = {}
+  for i, login in ipairs(logins) do
+    places[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
+  end
+  result:note(("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins })
 end
 
 local function read(client, target, plan, result)
@@ -68,7 +73,7 @@ function setting.verify(client, target, plan, result)
       return result:conclude("status_set")
     end
     local hopeless = not found and not detail.retriable
-    if hopeless or not watch.wait(plan, n) then
+    if hopeless or not watch.wait(plan, n, detail and detail.retry_after) then
       if found then
         message, code = ("asked for %s, found %s"):format(describe(plan.status), describe(found)), "server"
       end
@@ -77,7 +82,7 @@ function setting.verify(client, target, plan, result)
   end
 end
 
--- Once more where the failure is one that passes.
+-- Sets it, and again where the failure is one that passes and a look finds it unset.
 local function set(client, target, plan, result)
   for n = 1, math.huge do
     local answer, message, code, detail = within(client, plan, "set_status", target, plan.status)
@@ -85,6 +90,21 @@ local function set(client, target, plan, result)
     local again = not answer and detail.retriable and plan.retry
     if not again or not watch.wait(plan, n, detail.retry_after) then
       return answer, message, code, detail
+    end
+    local found = detail.sent and read(client, target, plan, result)
+    if found and is_set(found, plan.status) then
+      return found
+    end
+  end
+end
+
+-- The first look, again where its failure is one that passes.
+local function look(client, target, plan, result)
+  for n = 1, math.huge do
+    local found, message, code, detail = read(client, target, plan, result)
+    local again = not found and detail.retriable and plan.retry
+    if not again or not watch.wait(plan, n, detail.retry_after) then
+      return found, message, code, detail
     end
   end
 end
@@ -95,7 +115,7 @@ function setting.signout(client, target, plan, result)
     core.raise(("%s.signout: option 'status' ({name =, type =}) is missing"):format(client:kind()))
   end
   core.build(client, "set_status", target, plan.status) -- raises what is wrong with it before anything is sent
-  local found, message, code, detail = read(client, target, plan, result)
+  local found, message, code, detail = look(client, target, plan, result)
   if found and is_set(found, plan.status) then
     result:note("it already was", { already = true })
     note_logins(client, target, plan, result)

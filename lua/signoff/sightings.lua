@@ -4,27 +4,10 @@
 -- `status` can give.
 -- @module signoff.sightings
 
+local alive = require "signoff.alive"
 local core = require "signoff.core"
 
 local sightings = {}
-
--- Tokens that were seen alive, by client and fingerprint: a token that never was proves nothing when it is refused.
-local alive = setmetatable({}, { __mode = "k" })
-
-local function token_of(client, target)
-  if type(target) == "table" then
-    target = target.token
-  end
-  return core.fingerprint(target or core.anchor(client).options.token)
-end
-
-local function was_alive(client, target, active)
-  local seen = alive[client] or {}
-  alive[client] = seen
-  local token = token_of(client, target)
-  seen[token] = seen[token] or active or nil
-  return seen[token] or false
-end
 
 -- What a reply shows. `gone` is true, false, or nil when it proves nothing; `what` is for the evidence.
 local readings = {}
@@ -40,22 +23,22 @@ function readings.occupant(answer, _, _, before)
 end
 
 function readings.session(answer)
+  if answer.active == nil then
+    return { what = "the list has sessions without a key" }
+  end
   local what = answer.active and "in the list of sessions" or "not in the list of sessions"
   return { gone = not answer.active, what = what, own = answer.own }
 end
 
 function readings.token(answer, client, target)
-  local known = was_alive(client, target, answer.active)
-  local what = answer.active == nil and "the reply proves nothing" or answer.active and "alive" or "refused"
-  local sighting = { what = what, final = answer.active == nil }
   if answer.active then
-    sighting.gone = false
-  elseif answer.active == false and known then
-    sighting.gone = true
-  elseif answer.active == false then
-    sighting.final, sighting.what = true, "refused, but never seen alive from here"
+    return { gone = false, what = "alive" }
+  elseif answer.active == nil then
+    return { what = "the reply proves nothing", final = true, unprovable = true }
+  elseif alive.was(client, target) then
+    return { gone = true, what = "refused" }
   end
-  return sighting
+  return { what = "refused, but never seen alive from here", final = true }
 end
 
 function readings.logins(answer)
@@ -87,6 +70,7 @@ function sightings.look(client, target, before, overrides)
     sighting = readings[facts.proves](answer, client, target, before)
   else
     sighting = { what = message, code = code, message = message, retriable = detail.retriable }
+    sighting.retry_after = detail.retry_after
     sighting.final = not detail.retriable
   end
   return sighting

@@ -17,7 +17,7 @@ local function first_look(client, target, plan, result)
   for n = 1, math.huge do
     local sighting = watch.look(client, target, plan, result)
     local passing = sighting.retriable and plan.retry
-    if not passing or not watch.wait(plan, n) then
+    if not passing or not watch.wait(plan, n, sighting.retry_after) then
       return sighting
     end
   end
@@ -45,7 +45,7 @@ local function decided(sighting, plan, proves)
 end
 
 local function act(client, target, plan, result, operation)
-  local overrides = watch.overrides(client, plan)
+  local overrides = watch.overrides(plan)
   if not overrides then
     return nil, { code = "timeout", message = "the deadline was reached before anything was sent", sent = false }
   end
@@ -75,6 +75,10 @@ local function conclude(result, sighting, answer, failure)
     return result:conclude(verdict)
   elseif not answer then
     return result:conclude("failed", failure)
+  elseif sighting.unprovable and answer.answer == "accepted" then
+    return result:conclude("unverified", why)
+  elseif verdict == "unverified" and answer.answer ~= "accepted" then
+    return result:conclude("unknown", { message = why.message }) -- neither accepted nor to be proved
   end
   return result:conclude(verdict, why)
 end
@@ -103,5 +107,6 @@ return function(client, target, options)
   if not answer and not failure.sent then
     return result:conclude("failed", failure)
   end
-  return conclude(result, watch.until_gone(client, target, plan, result, seen.occupant), answer, failure)
+  local refused = failure and not failure.retriable
+  return conclude(result, watch.until_gone(client, target, plan, result, seen.occupant, refused), answer, failure)
 end

@@ -14,24 +14,37 @@ local sightings = require "signoff.sightings"
 
 local watch = {}
 
-local known = { schedule = "table", settle = "number", deadline = "number", user = "string", status = "table" }
+-- What each method takes.
+local known = {
+  verify = { schedule = "table", settle = "number", deadline = "number", status = "table" },
+  signout = { schedule = "table", settle = "number", deadline = "number", status = "table", user = "string" },
+}
 
-local function check(where, name, value)
-  if not known[name] then
+local function check(where, name, value, wanted)
+  if not wanted then
     core.raise(("%s: unknown option '%s'"):format(where, tostring(name)))
-  elseif type(value) ~= known[name] then
-    core.raise(("%s: option '%s' must be a %s, not %s"):format(where, name, known[name], type(value)))
-  elseif known[name] == "number" and not (value >= 0 and value < math.huge) then
+  elseif type(value) ~= wanted then
+    core.raise(("%s: option '%s' must be a %s, not %s"):format(where, name, wanted, type(value)))
+  elseif wanted == "number" and not (value >= 0 and value < math.huge) then
     core.raise(("%s: option '%s' is no number of seconds"):format(where, name))
   end
 end
 
 local function check_schedule(where, schedule)
-  for _, seconds in ipairs(schedule) do
-    check(where, "deadline", seconds)
+  for _, seconds in pairs(schedule) do
+    check(where, "schedule", seconds, "number")
   end
   if #schedule == 0 or schedule[#schedule] == 0 then
     core.raise(("%s: option 'schedule' must be a list of seconds that does not end with 0"):format(where))
+  end
+end
+
+local function check_options(where, options, wanted)
+  if options ~= nil and type(options) ~= "table" then
+    core.raise(("%s: the options must be a table, not %s"):format(where, type(options)))
+  end
+  for name, value in pairs(options or {}) do
+    check(where, name, value, wanted[name])
   end
 end
 
@@ -39,12 +52,10 @@ end
 -- @treturn table plan
 function watch.plan(client, operation, options)
   local where = ("%s.%s"):format(client:kind(), operation)
-  for name, value in pairs(options or {}) do
-    check(where, name, value)
-  end
+  check_options(where, options, known[operation])
   local profile = core.anchor(client).profile
-  local plan = { retry = profile.retry, ends = nil }
-  for name in pairs(known) do
+  local plan = { retry = profile.retry }
+  for name in pairs(known[operation]) do
     plan[name] = options and options[name] or profile[name]
   end
   check_schedule(where, plan.schedule)
@@ -53,18 +64,19 @@ function watch.plan(client, operation, options)
 end
 
 --- What is left of the deadline, as options of one call; nil when nothing is.
-function watch.overrides(client, plan)
+function watch.overrides(plan)
   local left = plan.ends - core.now()
-  if left <= 0 then
-    return nil
-  end
-  return { timeout = math.max(0.001, math.min(left, core.anchor(client).options.timeout or 15)) }
+  return left >= 0.001 and { deadline = left } or nil
 end
 
---- Waits for the `n`th time, if the deadline leaves that much.
+--- Waits for the `n`th time, if the deadline leaves that much: as the schedule says, at least as long as the system asks.
 -- @treturn boolean whether it did
-function watch.wait(plan, n, seconds)
-  seconds = seconds or plan.schedule[math.min(n, #plan.schedule)]
+function watch.wait(plan, n, at_least)
+  return watch.pause(plan, math.max(plan.schedule[math.min(n, #plan.schedule)], at_least or 0))
+end
+
+--- Waits that long, if the deadline leaves that much.
+function watch.pause(plan, seconds)
   if core.now() + seconds >= plan.ends then
     return false
   end
@@ -74,7 +86,7 @@ end
 
 --- One look, noted in the result.
 function watch.look(client, target, plan, result, before)
-  local overrides = watch.overrides(client, plan)
+  local overrides = watch.overrides(plan)
   if not overrides then
     return { what = "the deadline was reached", code = "timeout", message = "the deadline was reached", final = true }
   end
@@ -83,10 +95,19 @@ function watch.look(client, target, plan, result, before)
   return sighting
 end
 
---- Looks until it is gone, will not be known, or the deadline.
--- @treturn table the last sighting; `settled` is true when "gone" was seen twice
-function watch.until_gone(client, target, plan, result, before)
-  local gone_at
+-- Waits for the next look: for `settle` where the last one found it gone.
+local function wait_for_look(plan, n, sighting, gone_at)
+  if gone_at then
+    return watch.pause(plan, math.max(0, plan.settle - (core.now() - gone_at)))
+  end
+  return watch.wait(plan, n, sighting.retry_after)
+end
+
+--- Looks until it is gone, will not be known, or the deadline; with `refused`, the first look that finds it ends it,
+-- since nothing was done that could still take effect.
+-- @treturn table the last sighting that said something; `settled` is true when "gone" was seen twice
+function watch.until_gone(client, target, plan, result, before, refused)
+  local gone_at, said
   for n = 1, math.huge do
     local sighting = watch.look(client, target, plan, result, before)
     if sighting.gone and gone_at and core.now() - gone_at >= plan.settle then
@@ -94,9 +115,11 @@ function watch.until_gone(client, target, plan, result, before)
       return sighting
     end
     gone_at = sighting.gone and (gone_at or core.now()) or nil
-    local pause = gone_at and math.max(0, plan.settle - (core.now() - gone_at)) or nil
-    if sighting.final or sighting.absent or not watch.wait(plan, n, pause) then
-      return sighting
+    local cut = sighting.code == "timeout" and not watch.overrides(plan)
+    said = not (cut and said) and sighting or said -- a look that the deadline cut unsays nothing
+    local decided = sighting.final or sighting.absent or (refused and not sighting.gone)
+    if decided or not wait_for_look(plan, n, sighting, gone_at) then
+      return said
     end
   end
 end
@@ -114,7 +137,7 @@ function watch.verdict(sighting)
   elseif sighting.absent then
     return "failed", { code = "not_found", message = "the system knows no such target" }
   elseif sighting.code == "unsupported" then
-    return "unverified", sighting
+    return "unverified", { code = sighting.code, message = sighting.message }
   end
   return "unknown", { code = sighting.code, message = sighting.message or sighting.what }
 end

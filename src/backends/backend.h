@@ -63,6 +63,7 @@ enum so_proof {
 
 struct so_operation {
     const char *name;
+    const char *shown; /* in messages, where it is a step of that operation; NULL: its name */
     const struct so_parameter *arguments;
     int positional; /* how many of them stand before the table of the others; -1: a table, or the first alone */
     bool (*build)(struct so_call *call);
@@ -74,7 +75,6 @@ struct so_operation {
     enum so_proof proves;
     int covers;          /* targets of one call; 0: all there are */
     bool list;           /* a long reply is normal */
-    bool internal;       /* a step of another operation, no method */
     const char *spares;  /* our own session, which that operation's list marks, is left out */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
     const char *select;  /* answered from that operation's list: rows whose `key` was asked for */
@@ -117,6 +117,7 @@ extern const struct so_backend *const so_backends[];
 
 const struct so_backend *so_backend_find(const char *name);
 const struct so_operation *so_operation_find(const struct so_backend *backend, const char *name);
+const char *so_operation_shown(const struct so_operation *operation);
 
 SO_END_INTERNAL
 

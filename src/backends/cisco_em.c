@@ -44,9 +44,11 @@ static const char *address(struct so_settings *settings, const char *url, const 
         return url ? NULL : "option 'host' (\"address:port\") or 'url' is missing";
     if (strpbrk(host->text, "/@?#\\"))
         return "option 'host' is no \"address:port\"";
+    const char *origin, *base;
     *out = so_arena_join(&settings->arena, secure ? "https://" : "http://", host->text,
                          old ? "/LoginService/login.asp" : "/emservice/EMServiceServlet", NULL);
-    return NULL;
+    const char *why = *out ? so_url_check(&settings->arena, *out, &origin, &base) : NULL;
+    return why ? so_arena_join(&settings->arena, "option 'host' ", why, NULL) : NULL;
 }
 
 /* [documented] 3.3 answers queries at a page of their own. */
@@ -391,12 +393,15 @@ static void read_row(struct so_call *call, const struct query *query, struct so_
     if (!row || !so_value_add_text(&call->arena, row, query->name, asked->text, asked->size) ||
         (query->lists && !so_value_add(&call->arena, row, SO_LIST, "devices")))
         return;
+    struct so_node found;
+    int times = 0;
     while (so_node_next(results, &cursor, &item))
-        if (is_asked(call, query, item, asked)) {
-            query->read(call, row, item);
-            return;
-        }
-    set_state(call, row, "unknown");
+        if (is_asked(call, query, item, asked) && ++times == 1)
+            found = item;
+    if (times == 1)
+        query->read(call, row, found);
+    else
+        set_state(call, row, "unknown"); /* not there; or there twice, which proves nothing */
 }
 
 static void read_query(struct so_call *call, const struct so_document *document, const struct query *query)
@@ -406,10 +411,12 @@ static void read_query(struct so_call *call, const struct so_document *document,
     struct so_node results;
     if (!open_response(call, document, query->results, &results))
         return;
-    bool one = asked->type == SO_STRING;
+    bool one = call->operation->covers == 1;
     call->answer.result = so_value_new(arena, one ? SO_TABLE : SO_LIST, NULL);
     if (one)
         read_row(call, query, results, asked, call->answer.result);
+    else if (asked->type == SO_STRING)
+        read_row(call, query, results, asked, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
     for (const struct so_value *name = asked->first; name; name = name->next)
         read_row(call, query, results, name, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
 }

@@ -74,7 +74,9 @@ static bool return_time(struct so_call *call, double *out)
     if (time->type == SO_NUMBER && at->type == SO_NUMBER)
         call->refusal = "arguments 'return_time' and 'return_at' are one and the same; give one";
     *out = at->type == SO_NUMBER ? at->number * 1000 : time->number;
-    if (*out != -1 && (*out < 0 || *out > LATEST_RETURN))
+    if (at->type == SO_NUMBER && (*out < 0 || *out > LATEST_RETURN))
+        call->refusal = "argument 'return_at' is not Unix seconds with at most 11 digits";
+    else if (*out != -1 && (*out < 0 || *out > LATEST_RETURN))
         call->refusal = "argument 'return_time' is neither -1 nor milliseconds since 1970 with at most 14 digits";
     return !call->refusal && (time->type == SO_NUMBER || at->type == SO_NUMBER);
 }

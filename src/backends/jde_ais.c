@@ -51,6 +51,12 @@ static bool build_status(struct so_call *call)
     return build_get(call, "/orchestrator/jde-validate-session");
 }
 
+static bool build_status_typed(struct so_call *call)
+{
+    call->request.content_type = "application/json";
+    return build_status(call);
+}
+
 /* [seed] 444 is "Invalid Token", [documented] newer servers answer 403. [documented] A token is bound to the device, or
    the address, of its login: without a device both also fit "right token, not from here". */
 static bool refuses_token(const struct so_call *call)
@@ -154,11 +160,13 @@ static const struct so_operation operations[] = {
     {.name = "logout", .arguments = target, .positional = -1, .build = build_logout, .read = read_logout,
      .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
      .detours = {{415, SO_DETOUR_REPEAT, "logout_typed"}}, .mark = SO_SEED},
-    {.name = "logout_typed", .arguments = target, .positional = -1, .build = build_logout_typed, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .covers = 1, .internal = true, .mark = SO_INFERRED},
+    {.name = "logout_typed", .shown = "logout", .arguments = target, .positional = -1, .build = build_logout_typed, .read = read_logout,
+     .answers = logout_answers, .changes = true, .safe = true, .covers = 1, .mark = SO_INFERRED},
     {.name = "status", .arguments = target, .positional = -1, .build = build_status, .read = read_status,
      .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_TOKEN, .covers = 1,
-     .mark = SO_DOCUMENTED},
+     .detours = {{415, SO_DETOUR_REPEAT, "status_typed"}}, .mark = SO_DOCUMENTED},
+    {.name = "status_typed", .shown = "status", .arguments = target, .positional = -1, .build = build_status_typed,
+     .read = read_status, .answers = status_answers, .safe = true, .covers = 1, .mark = SO_INFERRED},
     {0},
 };
 

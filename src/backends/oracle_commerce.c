@@ -66,7 +66,7 @@ static bool is_error(const struct so_document *document)
     struct so_node found;
     return document && (so_node_child(document->root, "errorCode", &found) ||
                         so_node_child(document->root, "error", &found) ||
-                        (so_node_child(document->root, "errors", &found) && so_node_count(found) > 0));
+                        (so_node_child(document->root, "errors", &found) && !so_node_is_empty(found)));
 }
 
 /* A 2xx that is neither an error nor unreadable; otherwise the call is failed. */

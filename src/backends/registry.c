@@ -22,3 +22,8 @@ const struct so_operation *so_operation_find(const struct so_backend *backend, c
             return operation;
     return NULL;
 }
+
+const char *so_operation_shown(const struct so_operation *operation)
+{
+    return operation->shown ? operation->shown : operation->name;
+}

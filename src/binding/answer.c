@@ -164,7 +164,7 @@ static void set_string(lua_State *L, const char *name, const char *text)
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
     const char *said = call->answer.vendor_message, *advice = error->advice ? error->advice : so_code_advice(error->code);
-    const char *message = so_arena_join(&call->arena, call->settings->backend->name, ".", call->operation->name, ": ",
+    const char *message = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation), ": ",
                                         call->settings->origin, ": ", error->message, said ? ": " : "", said ? said : "",
                                         advice ? "; " : "", advice ? advice : "", NULL);
     if (message)
@@ -184,7 +184,7 @@ int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *err
     lua_setfield(L, -2, "message");
     set_string(L, "code", so_code_name(error->code));
     set_string(L, "backend", call->settings->backend->name);
-    set_string(L, "operation", call->operation->name);
+    set_string(L, "operation", so_operation_shown(call->operation));
     set_string(L, "scope", so_scope_name(error->scope));
     lua_pushboolean(L, error->retriable);
     lua_setfield(L, -2, "retriable");

@@ -23,7 +23,7 @@ void so_bind_client_type(lua_State *L, const struct so_backend *backend);
 void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
 
-/* What a message is about: "signoff.jde_ais", "jde_ais.logout". */
+/* What a message is about: "signoff.SYSTEM", "SYSTEM.OPERATION". */
 struct so_where {
     const char *first, *second;
 };
@@ -31,6 +31,10 @@ struct so_where {
 /* A metatable that scripts cannot reach; `close` is its __gc and __close. Left on the stack. Its objects are known by
    the mark, the address of something static; several metatables may share one. */
 void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunction close, lua_CFunction text);
+
+/* An arena that is freed when it is collected; pushes what holds it. */
+void so_bind_arena_type(lua_State *L);
+struct so_arena *so_bind_arena(lua_State *L);
 
 /* Keeps the value on top in the registry, and gives a metatable that was kept so to the object on top. */
 void so_bind_keep(lua_State *L, const void *key);

@@ -75,7 +75,7 @@ static int call_build(lua_State *L)
 {
     struct so_settings *settings = so_bind_settings(L, 1);
     const struct so_operation *operation = check_operation(L, settings->backend, 2);
-    const struct so_where where = {settings->backend->name, operation->name};
+    const struct so_where where = {settings->backend->name, so_operation_shown(operation)};
     int top = lua_gettop(L);
     luaL_checkstack(L, 10, "arguments");
     struct so_call *call = push_call(L, settings, operation);

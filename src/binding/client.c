@@ -102,6 +102,20 @@ static int client_option(lua_State *L)
     return 2;
 }
 
+/* core.mask(client, text): without the client's secrets */
+static int client_mask(lua_State *L)
+{
+    struct so_settings *settings = so_bind_settings(L, 1);
+    struct so_arena *arena = so_bind_arena(L);
+    size_t size;
+    const char *text = luaL_checklstring(L, 2, &size);
+    const char *masked = so_mask_apply(arena, settings->secrets, NULL, text, size, &size);
+    if (!masked)
+        return so_bind_nomem(L);
+    lua_pushlstring(L, masked, size);
+    return 1;
+}
+
 static int client_text(lua_State *L)
 {
     struct client *client = check_client(L, 1);
@@ -126,5 +140,6 @@ void so_bind_client_type(lua_State *L, const struct so_backend *backend)
 
 const luaL_Reg so_bind_client[] = {
     {"client", client_new},     {"open", client_open},     {"anchor", client_anchor},
-    {"is_open", client_is_open}, {"option", client_option}, {NULL, NULL},
+    {"is_open", client_is_open}, {"option", client_option}, {"mask", client_mask},
+    {NULL, NULL},
 };

@@ -91,7 +91,8 @@ static void push_operation(lua_State *L, const struct so_operation *operation)
     set_texts(L, "answers", operation->answers);
     set_flag(L, "changes", operation->changes);
     set_flag(L, "safe", operation->safe);
-    set_flag(L, "internal", operation->internal);
+    set_flag(L, "internal", operation->shown != NULL); /* a step of another operation: no method */
+    set_text(L, "shown", operation->shown);
     set_flag(L, "list", operation->list);
     set_text(L, "retry", retries[operation->retry]);
     set_text(L, "proves", proofs[operation->proves]);

@@ -27,6 +27,7 @@ int luaopen_signoff_core(lua_State *L)
     static const luaL_Reg none[] = {{NULL, NULL}};
     so_once_pin();
     so_json_open(L);
+    so_bind_arena_type(L);
     so_bind_secret_type(L);
     so_bind_call_type(L);
     luaL_newlib(L, none);

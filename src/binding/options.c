@@ -46,6 +46,7 @@ const struct so_parameter so_common_options[] = {
 
 const struct so_parameter so_call_options[] = {
     {.name = "timeout", SECONDS},
+    {.name = "deadline", SECONDS, .what = "of all exchanges of the method together"},
     {.name = "connect_timeout", SECONDS},
     {.name = "max_reply", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER, .least = 1, .most = 2147483647},
     {.name = "accept", .type = SO_STRING, .place = SO_PLACE_HEADER},
@@ -102,6 +103,14 @@ static const char *proxy_of(lua_State *L, const struct so_value *common, const s
     return proxy;
 }
 
+/* The password inside a proxy's URL is a secret of its own. */
+static void mask_proxy(lua_State *L, struct so_settings *settings)
+{
+    const char *password = settings->proxy ? so_url_password(&settings->arena, settings->proxy) : NULL;
+    if (password && !so_mask_add(&settings->arena, &settings->secrets, password, strlen(password)))
+        so_bind_nomem(L);
+}
+
 static void set_common(lua_State *L, struct so_settings *settings, const struct so_value *common, const struct so_where *where)
 {
     const struct so_backend *backend = settings->backend;
@@ -112,6 +121,7 @@ static void set_common(lua_State *L, struct so_settings *settings, const struct 
     settings->content_type = media_type(L, common, "encoding", backend->encodings,
                                         backend->encodings ? backend->encodings[0] : NULL, where);
     settings->proxy = proxy_of(L, common, where);
+    mask_proxy(L, settings);
     settings->no_proxy = text_of(common, "no_proxy");
     settings->limits = (struct so_limits){
         .timeout = so_value_member(common, "timeout")->number,
@@ -170,7 +180,7 @@ static bool is_taken(const char *name, size_t size)
 
 static void add_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
 {
-    size_t name_size, size;
+    size_t name_size = 0, size;
     bool secret;
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_size) : NULL;
     const char *value = so_bind_bytes(L, -1, &size, &secret);
@@ -255,6 +265,9 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (so_value_member(given, limits[i].name)->type == SO_NUMBER)
             *limits[i].limit = so_value_member(given, limits[i].name)->number;
+    const struct so_value *deadline = so_value_member(given, "deadline");
+    if (deadline->type == SO_NUMBER && deadline->number < call->limits.timeout)
+        call->limits.timeout = deadline->number;
     call->accept = media_type(L, given, "accept", backend->accepts, call->accept, where);
     call->content_type = media_type(L, given, "encoding", backend->encodings, call->content_type, where);
 }

@@ -21,7 +21,7 @@ static void push_position(lua_State *L)
     char own[sizeof frame.short_src] = "";
     size_t size = 0;
     for (int level = 1; lua_getstack(L, level, &frame) && lua_getinfo(L, "Sl", &frame); level++) {
-        if (!*frame.what || *frame.what == 'C')
+        if (*frame.what == 'C' || *frame.what == 't') /* C, and 5.1's "tail" */
             continue;
         if (!size) {
             size = own_prefix(frame.source);

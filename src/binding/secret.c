@@ -139,6 +139,19 @@ static int fingerprint(lua_State *L)
     return 1;
 }
 
+/* core.bytes(secret or string): for Lua's side, which must not let them out; nil for anything else */
+static int secret_bytes(lua_State *L)
+{
+    size_t size;
+    bool secret;
+    const char *bytes = so_bind_bytes(L, 1, &size, &secret);
+    if (bytes)
+        lua_pushlstring(L, bytes, size);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 void so_bind_secret_type(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"close", secret_close}, {NULL, NULL}};
@@ -152,6 +165,7 @@ const luaL_Reg so_bind_secret[] = {
     {"secret_new", secret_new},
     {"secret_env", secret_env},
     {"secret_file", secret_file},
+    {"bytes", secret_bytes},
     {"fingerprint", fingerprint},
     {NULL, NULL},
 };

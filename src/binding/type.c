@@ -10,8 +10,10 @@ void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunctio
         lua_pushcfunction(L, close);
         lua_setfield(L, -2, closers[i]);
     }
-    lua_pushcfunction(L, text);
-    lua_setfield(L, -2, "__tostring");
+    if (text) {
+        lua_pushcfunction(L, text);
+        lua_setfield(L, -2, "__tostring");
+    }
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__name");
     lua_pushstring(L, name);
@@ -53,4 +55,26 @@ void so_bind_set_type(lua_State *L, const void *key)
     lua_pushlightuserdata(L, (void *)key);
     lua_rawget(L, LUA_REGISTRYINDEX);
     lua_setmetatable(L, -2);
+}
+
+static const char arena_key;
+
+static int arena_close(lua_State *L)
+{
+    so_arena_free(so_bind_check(L, 1, &arena_key, "signoff.arena"));
+    return 0;
+}
+
+void so_bind_arena_type(lua_State *L)
+{
+    so_bind_type(L, "signoff.arena", &arena_key, arena_close, NULL);
+    so_bind_keep(L, &arena_key);
+}
+
+struct so_arena *so_bind_arena(lua_State *L)
+{
+    struct so_arena *arena = lua_newuserdatauv(L, sizeof *arena, 0);
+    *arena = (struct so_arena){0};
+    so_bind_set_type(L, &arena_key);
+    return arena;
 }

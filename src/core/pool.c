@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,13 @@ static struct so_handle *find(const char *origin)
     return found < 0 || now() - idle[found]->idle_since > KEPT_SECONDS ? NULL : remove_at(found);
 }
 
+/* What a server sends unasked would be read as the next reply; or it closed the connection. */
+static bool is_quiet(const struct so_handle *handle)
+{
+    struct pollfd waiting = {.fd = handle->socket, .events = POLLIN};
+    return handle->socket == CURL_SOCKET_BAD || poll(&waiting, 1, 0) == 0;
+}
+
 struct so_handle *so_pool_take(const char *origin)
 {
     so_once_curl();
@@ -91,7 +99,10 @@ struct so_handle *so_pool_take(const char *origin)
     forget_inherited();
     struct so_handle *handle = find(origin);
     pthread_mutex_unlock(&lock);
-    return handle ? handle : handle_new(origin);
+    if (handle && is_quiet(handle))
+        return handle;
+    handle_free(handle);
+    return handle_new(origin);
 }
 
 /* The longest idle, when it is too old or the pool is full. */
@@ -107,6 +118,8 @@ static struct so_handle *find_surplus(void)
 
 void so_pool_give(struct so_handle *handle)
 {
+    if (curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &handle->socket) != CURLE_OK)
+        handle->socket = CURL_SOCKET_BAD;
     curl_easy_reset(handle->easy);
     handle->idle_since = now();
     pthread_mutex_lock(&lock);

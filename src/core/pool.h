@@ -17,6 +17,7 @@ struct so_handle {
     CURLU *parsed; /* of the URL it was last given: parsing one again takes libcurl a fifth of an exchange */
     char *url;
     char *origin;
+    curl_socket_t socket; /* of its connection while it is idle */
     time_t idle_since;
 };
 

@@ -82,15 +82,14 @@ static const char *check_parts(struct so_arena *arena, CURLU *parsed, const char
     if (url_part(arena, parsed, CURLUPART_QUERY, 0) || url_part(arena, parsed, CURLUPART_FRAGMENT, 0))
         return "holds a '?' or '#'";
     const char *host = url_part(arena, parsed, CURLUPART_HOST, 0);
-    const char *port = url_part(arena, parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    const char *written = url_part(arena, parsed, CURLUPART_PORT, 0);
+    const char *port = url_part(arena, parsed, CURLUPART_PORT, 0);
     char *path = (char *)url_part(arena, parsed, CURLUPART_PATH, 0);
-    if (!host || !port || !path)
+    if (!host || !path)
         return "cannot be understood as a URL";
     for (size_t end = strlen(path); end && path[end - 1] == '/'; end--)
         path[end - 1] = '\0';
-    *origin = so_arena_join(arena, scheme, "://", host, ":", port, NULL);
-    *base = so_arena_join(arena, scheme, "://", host, written ? ":" : "", written ? written : "", path, NULL);
+    *origin = so_arena_join(arena, scheme, "://", host, port ? ":" : "", port ? port : "", NULL);
+    *base = *origin ? so_arena_join(arena, *origin, path, NULL) : NULL;
     return NULL;
 }
 
@@ -121,6 +120,16 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
                               : check_parts(arena, parsed, origin, base);
     curl_url_cleanup(parsed);
     return refusal;
+}
+
+const char *so_url_password(struct so_arena *arena, const char *url)
+{
+    CURLU *parsed = curl_url();
+    const char *password = NULL;
+    if (parsed && !curl_url_set(parsed, CURLUPART_URL, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME))
+        password = url_part(arena, parsed, CURLUPART_PASSWORD, CURLU_URLDECODE);
+    curl_url_cleanup(parsed);
+    return password;
 }
 
 /* One name=value, with the prefix of its place in a list. */

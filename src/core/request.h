@@ -35,9 +35,12 @@ enum so_format so_format_of(const char *media_type);
 /* Percent-encoded, for one segment of a path or a form; NULL when memory is out. */
 const char *so_url_escape(struct so_arena *arena, const char *text, size_t size);
 
-/* An http or https URL without credentials, query and fragment: NULL, or why not. `origin` gets scheme, host and port,
+/* An http or https URL without credentials, query and fragment: NULL, or why not. `origin` gets scheme, host and the port that is written,
    `base` the URL without slashes at its end; both in the arena. */
 const char *so_url_check(struct so_arena *arena, const char *url, const char **origin, const char **base);
+
+/* The password that a URL holds, decoded, in the arena; NULL where it holds none. */
+const char *so_url_password(struct so_arena *arena, const char *url);
 
 /* Writes SO_FORMAT_FORM: `name=value&...` of a table, `[0].name=value&...` of a list of tables. False: memory is out. */
 bool so_form_write(struct so_arena *arena, const struct so_value *body, const char **bytes, size_t *size);

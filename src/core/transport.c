@@ -15,8 +15,9 @@ enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024, REPLY_MAX = 1 << 20
 static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
 {
     struct so_exchange *exchange = payload;
-    (void)bytes, (void)one;
+    (void)one;
     exchange->header_bytes += size;
+    exchange->headed = size > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
     if (size <= HEADER_LINE_MAX && exchange->header_bytes <= HEADERS_MAX)
         return size;
     exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
@@ -260,6 +261,8 @@ static void take_failure(struct so_exchange *exchange, CURLcode result)
             code = meanings[i].code;
             retriable = meanings[i].retriable;
         }
+    if (code == SO_UNREACHABLE && exchange->headed && !exchange->stopped)
+        code = SO_UNUSABLE; /* a reply began, and was cut */
     if (call->arena.failed)
         code = SO_NOMEM;
     const char *why = exchange->stopped ? exchange->stopped : exchange->text[0] ? exchange->text

@@ -17,6 +17,7 @@ struct so_exchange {
     CURL *easy; /* the handle's */
     struct curl_slist *headers; /* nodes and texts stand in the call's arena */
     size_t max_reply, header_bytes;
+    bool headed;                 /* the reply's headers are complete */
     int starts;                  /* how often libcurl was about to send */
     const char *stopped;         /* why we ended it ourselves */
     char text[CURL_ERROR_SIZE];  /* libcurl's own words */

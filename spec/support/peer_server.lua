@@ -1,0 +1,222 @@
+-- SPDX-License-Identifier: MIT
+-- The process behind spec/support/peer.lua: `lua5.4 peer_server.lua DIRECTORY`. Reads DIRECTORY/plan.lua, writes the
+-- port to DIRECTORY/port and all that connection N sends to DIRECTORY/N.received before it does anything with it.
+
+local socket = require "socket"
+
+local directory = arg[1]
+local plan = dofile(directory .. "/plan.lua")
+local ends = socket.gettime() + plan.seconds
+
+local steps = {}
+
+local function wait_until(connection, time)
+  connection.wakes = time
+  coroutine.yield()
+  connection.wakes = nil
+end
+
+-- False when the client has closed.
+local function receive(connection)
+  connection.reads = true
+  coroutine.yield()
+  connection.reads = nil
+  local bytes, problem, part = connection.socket:receive(65536)
+  bytes = bytes or part
+  connection.file:write(bytes)
+  connection.file:flush()
+  connection.buffer = connection.buffer .. bytes
+  return bytes ~= "" or problem == "timeout"
+end
+
+local function request_size(buffer)
+  local head = buffer:match "^.-\r\n\r\n"
+  return head and #head + (tonumber(head:lower():match "\r\ncontent%-length: *(%d+)") or 0)
+end
+
+local function send(connection, bytes)
+  connection.socket:settimeout(2)
+  local sent = connection.socket:send(bytes)
+  connection.socket:settimeout(0)
+  return sent ~= nil
+end
+
+-- Each gives false when the connection is over.
+
+function steps.request(connection)
+  local size = request_size(connection.buffer)
+  while not size or #connection.buffer < size do
+    if not receive(connection) then
+      return false
+    end
+    size = request_size(connection.buffer)
+  end
+  connection.buffer = connection.buffer:sub(size + 1)
+  return true
+end
+
+-- Until something comes; it is not read, so that closing now resets.
+function steps.arrival(connection)
+  connection.reads = true
+  coroutine.yield()
+  connection.reads = nil
+  return true
+end
+
+function steps.stall(connection)
+  while receive(connection) do
+    connection.buffer = ""
+  end
+  return false
+end
+
+function steps.close()
+  return false
+end
+
+function steps.reset(connection)
+  connection.socket:setoption("linger", { on = true, timeout = 0 })
+  return false
+end
+
+function steps.send(connection, step)
+  return send(connection, step.send)
+end
+
+function steps.wait(connection, step)
+  wait_until(connection, socket.gettime() + step.wait)
+  return true
+end
+
+-- One byte, then another.
+function steps.drip(connection, step)
+  for byte in step.drip:gmatch "." do
+    if not send(connection, byte) then
+      return false
+    end
+    wait_until(connection, socket.gettime() + step.every)
+  end
+  return true
+end
+
+-- The same again and again.
+function steps.flood(connection, step)
+  while send(connection, step.flood) do
+    wait_until(connection, socket.gettime() + step.every)
+  end
+  return false
+end
+
+local function run_steps(connection, list)
+  for _, step in ipairs(list) do
+    local name = step
+    if type(step) == "table" then
+      name = step.send and "send" or step.wait and "wait" or step.drip and "drip" or step.flood and "flood" or "loop"
+    end
+    if not steps[name](connection, step) then
+      return false
+    end
+  end
+  return true
+end
+
+function steps.loop(connection, step)
+  while run_steps(connection, step.loop) do
+  end
+  return false
+end
+
+local function serve(connection)
+  if run_steps(connection, connection.steps) then
+    steps.stall(connection)
+  end
+end
+
+local connections, count = {}, 0
+
+local function accept(listener)
+  count = count + 1
+  local connection = { socket = listener:accept(), buffer = "", steps = plan.connections[count] or plan.connections.rest }
+  connection.socket:settimeout(0)
+  connection.socket:setoption("tcp-nodelay", true)
+  connection.file = assert(io.open(("%s/%d.received"):format(directory, count), "wb"))
+  connection.thread = coroutine.create(serve)
+  connections[connection.socket] = connection
+  return connection
+end
+
+local function resume(connection)
+  assert(coroutine.resume(connection.thread, connection))
+  if coroutine.status(connection.thread) == "dead" then
+    connections[connection.socket] = nil
+    connection.socket:close()
+    connection.file:close()
+  end
+end
+
+local function waiting(listener)
+  local readers, next_time = { listener }, math.min(ends, socket.gettime() + 1)
+  for _, connection in pairs(connections) do
+    if connection.reads then
+      readers[#readers + 1] = connection.socket
+    end
+    next_time = math.min(next_time, connection.wakes or next_time)
+  end
+  return readers, math.max(0, next_time - socket.gettime())
+end
+
+local function turn(listener)
+  local readers, seconds = waiting(listener)
+  local ready = socket.select(readers, nil, seconds)
+  for _, one in ipairs(ready) do
+    resume(one == listener and accept(listener) or connections[one])
+  end
+  local due = {}
+  for _, connection in pairs(connections) do
+    if connection.wakes and connection.wakes <= socket.gettime() then
+      due[#due + 1] = connection
+    end
+  end
+  for _, connection in ipairs(due) do
+    resume(connection)
+  end
+end
+
+local function listen()
+  local listener = assert(socket.tcp4())
+  assert(listener:setoption("reuseaddr", true))
+  assert(listener:bind("127.0.0.1", plan.port or 0))
+  assert(listener:listen(plan.black_hole and 0 or 64))
+  return listener
+end
+
+local function publish(listener)
+  local _, port = listener:getsockname()
+  local file = assert(io.open(directory .. "/port.new", "w"))
+  file:write(port)
+  file:close()
+  assert(os.rename(directory .. "/port.new", directory .. "/port"))
+end
+
+-- With its queue of connections full, Linux drops what else would connect: nobody ever answers.
+local function be_a_black_hole(listener)
+  local _, port = listener:getsockname()
+  local fill = {}
+  for i = 1, 4 do
+    fill[i] = socket.tcp4()
+    fill[i]:settimeout(0.05)
+    fill[i]:connect("127.0.0.1", port)
+  end
+  publish(listener)
+  socket.sleep(plan.seconds)
+end
+
+local listener = listen()
+if plan.black_hole then
+  be_a_black_hole(listener)
+else
+  publish(listener)
+  while socket.gettime() < ends do
+    turn(listener)
+  end
+end

@@ -1,0 +1,690 @@
+-- SPDX-License-Identifier: MIT
+-- What travels, and what becomes of a call when the network or the other side misbehaves.
+
+local core = require "signoff.core"
+local signoff = require "signoff"
+local child = require "spec.support.child"
+local peer = require "spec.support.peer"
+
+local alive = peer.reply("200 OK", '{"isValidSession":true}', { ["Content-Type"] = "application/json" })
+local out = peer.reply("200 OK", '{"result":true}')
+
+local function jde(url, options)
+  local all = { url = url, token = "044-token-of-a-test", timeout = 5 }
+  for name, value in pairs(options or {}) do
+    all[name] = value
+  end
+  return signoff.jde_ais(all)
+end
+
+local function oracle(url, options)
+  local all = { url = url, token = "eyJ-token-of-a-test", timeout = 5 }
+  for name, value in pairs(options or {}) do
+    all[name] = value
+  end
+  return signoff.oracle_commerce(all)
+end
+
+local function agvance(url, options)
+  local all = { url = url, timeout = 5 }
+  for name, value in pairs(options or {}) do
+    all[name] = value
+  end
+  return signoff.agvance(all)
+end
+
+-- Seconds that `f` took, then what it gave.
+local function timed(f, ...)
+  local started = core.now()
+  local answer, message, code, detail = f(...)
+  return core.now() - started, answer, message, code, detail
+end
+
+local function assert_failed(wanted, answer, message, code, detail)
+  assert.is_nil(answer, "an answer, where a failure was expected")
+  assert.are.equal(message, detail.message)
+  assert.are.equal(code, detail.code)
+  for name, value in pairs(wanted) do
+    assert.are.equal(value, detail[name], name .. " of: " .. message)
+  end
+  return message, detail
+end
+
+describe("detail.sent", function()
+  after_each(peer.stop_all)
+
+  -- What the peer does with a request, and what the caller must learn. `after` calls went well before.
+  local cases = {
+    { "reset as soon as the request comes", { "arrival", "reset" }, { code = "unreachable", sent = true } },
+    { "reset before the reply's head", { "request", "reset" }, { code = "unreachable", sent = true } },
+    { "closed before the reply's head", { "request", "close" }, { code = "unreachable", sent = true } },
+    { "reset in the reply's head", { "request", { send = "HTTP/1.1 200 OK\r\nConte" }, { wait = 0.05 }, "reset" },
+      { code = "unreachable", sent = true } },
+    { "reset in the reply's body",
+      { "request", { send = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"result\"" }, { wait = 0.05 }, "reset" },
+      { code = "unusable", sent = true, retriable = true } },
+    { "no reply in time", { "stall" }, { code = "timeout", sent = true, retriable = true }, { timeout = 0.3 } },
+    { "half a reply in time", { "request", { send = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{" }, "stall" },
+      { code = "timeout", sent = true, retriable = true }, { timeout = 0.3 } },
+  }
+
+  for _, case in ipairs(cases) do
+    local what, steps, wanted, overrides = case[1], case[2], case[3], case[4]
+    it("is true when it is " .. what, function()
+      local server = peer.start { steps }
+      assert_failed(wanted, oracle(server.url):logout(nil, overrides))
+      assert.are.equal(1, #server:connections())
+    end)
+  end
+
+  it("is true for every HTTP reply that is a failure", function()
+    for status, code in pairs { ["503 Busy"] = "busy", ["500 Bug"] = "server", ["403 No"] = "denied" } do
+      local server = peer.start { peer.replies(peer.reply(status)) }
+      assert_failed({ code = code, sent = true, http_status = tonumber(status:match "%d+") }, oracle(server.url):logout())
+    end
+  end)
+
+  it("is false when the port refuses", function()
+    local url = "http://127.0.0.1:" .. peer.free_port()
+    local message = assert_failed({ code = "unreachable", sent = false, retriable = true }, oracle(url):logout())
+    assert.is_truthy(message:find(url, 1, true), message)
+  end)
+
+  it("is false when nobody answers the connection", function()
+    local server = peer.start({ { "stall" } }, { black_hole = true })
+    local seconds, answer, message, code, detail = timed(function()
+      return oracle(server.url, { connect_timeout = 0.3 }):logout()
+    end)
+    assert_failed({ code = "timeout", sent = false, retriable = true }, answer, message, code, detail)
+    assert.is_true(seconds > 0.2 and seconds < 1.5, "took " .. seconds)
+  end)
+
+  it("is false when the whole time is over before there is a connection", function()
+    local server = peer.start({ { "stall" } }, { black_hole = true })
+    assert_failed({ code = "timeout", sent = false }, oracle(server.url):logout(nil, { timeout = 0.3 }))
+  end)
+
+  it("is false when a name does not exist", function()
+    local message = assert_failed({ code = "unreachable", sent = false }, oracle("http://no-such-name.invalid"):logout())
+    assert.is_truthy(message:find("no-such-name.invalid", 1, true), message)
+  end)
+end)
+
+describe("a call is sent once", function()
+  after_each(peer.stop_all)
+
+  -- Two calls: the first is answered; of the second the caller learns that it was sent and failed, and nothing is sent
+  -- in its place.
+  local function check(ending, call)
+    local server = peer.start { { "request", { send = alive }, ending.steps[1], ending.steps[2] }, peer.always(alive) }
+    assert(jde(server.url):status())
+    assert_failed({ code = "unreachable", sent = true, retriable = true }, call(server.url))
+    local _, count = table.concat(server:connections()):gsub("[GP][EO]S?T /", "")
+    assert.are.equal(ending.seen, count)
+  end
+
+  -- `seen`: what the peer has read of the two
+  local endings = {
+    ["read and then closed"] = { steps = { "request", "close" }, seen = 2 },
+    ["read and then reset"] = { steps = { "request", "reset" }, seen = 2 },
+    ["closed as it arrives"] = { steps = { "arrival", "close" }, seen = 1 },
+    ["reset as it arrives"] = { steps = { "arrival", "reset" }, seen = 1 },
+  }
+  local calls = {
+    POST = function(url)
+      return oracle(url):logout()
+    end,
+    GET = function(url)
+      return jde(url):logout()
+    end,
+  }
+  for what, ending in pairs(endings) do
+    for method, call in pairs(calls) do
+      it(("on a kept-alive connection: %s %s"):format(method, what), function()
+        check(ending, call)
+      end)
+    end
+  end
+
+  it("on a connection that was closed while it was idle: quietly on a fresh one", function()
+    local server = peer.start { { "request", { send = alive }, "close" }, peer.always(out) }
+    assert(jde(server.url):status())
+    core.sleep(0.05)
+    assert(oracle(server.url):logout())
+    assert.are.equal(2, #server:requests())
+    assert.are.equal(2, #server:connections())
+  end)
+
+  it("whatever the method", function()
+    local server = peer.start { peer.always(alive) }
+    for _ = 1, 5 do
+      assert(jde(server.url):status())
+      assert(oracle(server.url):logout())
+    end
+    assert.are.equal(10, #server:requests())
+  end)
+end)
+
+describe("a redirect", function()
+  after_each(peer.stop_all)
+
+  for _, status in ipairs { "301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent" } do
+    it("is not followed: " .. status, function()
+      local second = peer.start { peer.always(alive) }
+      local location = second.url .. "/jderest/v2/secret-in-path?token=abcd"
+      local server = peer.start { peer.always(peer.reply(status, nil, { Location = location })) }
+      for _, client in ipairs { jde(server.url), oracle(server.url, { headers = { ["X-Key"] = "key-4711" } }) } do
+        local message = assert_failed({ code = "rejected", scope = "client", retriable = false, sent = true },
+          client:logout())
+        assert.is_truthy(message:find(second.url, 1, true), message)
+        assert.is_nil(message:find("secret-in-path", 1, true), message)
+      end
+      assert.are.equal(0, #second:connections())
+      assert.are.equal(2, #server:requests())
+    end)
+  end
+end)
+
+describe("a proxy", function()
+  after_each(peer.stop_all)
+
+  local program = [[
+    local signoff = require "signoff"
+    local client = signoff.jde_ais { url = %q, token = "044-token", proxy = %s, no_proxy = %s, timeout = 5 }
+    local answer, message = client:status()
+    print(answer and "alive" or message)
+  ]]
+
+  local function run(url, proxy, no_proxy, environment)
+    local function quoted(value)
+      return value and ("%q"):format(value) or "nil"
+    end
+    return child.run(program:format(url, quoted(proxy), quoted(no_proxy)), environment)
+  end
+
+  it("of the environment is not used", function()
+    local proxy, server = peer.start { peer.always(out) }, peer.start { peer.always(alive) }
+    local environment = ("http_proxy=%s HTTP_PROXY=%s all_proxy=%s ALL_PROXY=%s"):gsub("%%s", proxy.url)
+    assert.are.equal("alive", run(server.url, nil, nil, environment))
+    assert.are.equal(0, #proxy:connections())
+    assert.are.equal(1, #server:requests())
+  end)
+
+  it("of the environment is used when that is asked for", function()
+    local proxy = peer.start { peer.always(alive) }
+    assert.are.equal("alive", run("http://ais.example", "environment", nil, "http_proxy=" .. proxy.url))
+    assert.are.equal("http://ais.example/jderest/v2/orchestrator/jde-validate-session", proxy:requests()[1].target)
+  end)
+
+  it("of the environment has the environment's exceptions, and the client's own", function()
+    local proxy, server = peer.start { peer.always(out) }, peer.start { peer.always(alive) }
+    assert.are.equal("alive", run(server.url, "environment", nil, "no_proxy=127.0.0.1 http_proxy=" .. proxy.url))
+    assert.are.equal("alive", run(server.url, "environment", "127.0.0.1", "http_proxy=" .. proxy.url))
+    assert.are.equal(0, #proxy:connections())
+  end)
+
+  it("given explicitly is used", function()
+    local proxy = peer.start { peer.always(alive) }
+    assert(jde("http://ais.example:8080", { proxy = proxy.url }):status())
+    local request = proxy:requests()[1]
+    assert.are.equal("http://ais.example:8080/jderest/v2/orchestrator/jde-validate-session", request.target)
+    assert.are.equal("ais.example:8080", request.headers.host)
+  end)
+
+  it("given explicitly has no exceptions from the environment", function()
+    local proxy, server = peer.start { peer.always(alive) }, peer.start { peer.always(out) }
+    assert.are.equal("alive", run(server.url, proxy.url, nil, "no_proxy='*'"))
+    assert.are.equal(1, #proxy:requests())
+    assert.are.equal(0, #server:connections())
+  end)
+
+  it("is passed by for the hosts of no_proxy", function()
+    local proxy, server = peer.start { peer.always(out) }, peer.start { peer.always(alive) }
+    assert(jde(server.url, { proxy = proxy.url, no_proxy = "ais.example,127.0.0.1" }):status())
+    assert.are.equal(0, #proxy:connections())
+  end)
+
+  it("takes its credentials from its URL, and keeps them from the server's own headers", function()
+    local proxy = peer.start { peer.always(alive) }
+    local url = proxy.url:gsub("//", "//proxyuser:proxypass@")
+    assert(jde("http://ais.example", { proxy = url }):status())
+    assert.are.equal("Basic cHJveHl1c2VyOnByb3h5cGFzcw==", proxy:requests()[1].headers["proxy-authorization"])
+  end)
+
+  it("that refuses is told apart from the server", function()
+    local proxy = peer.start { peer.always(peer.reply("407 Proxy Authentication Required")) }
+    assert_failed({ code = "denied", http_status = 407, scope = "client" }, jde("http://ais.example", {
+      proxy = proxy.url }):status())
+  end)
+
+  it("that is not there counts as nothing sent", function()
+    local url = "http://127.0.0.1:" .. peer.free_port()
+    assert_failed({ code = "unreachable", sent = false }, jde("http://ais.example", { proxy = url }):logout())
+  end)
+
+  it("that refuses the tunnel counts as nothing sent", function()
+    local proxy = peer.start { peer.always(peer.reply("502 Bad Gateway")) }
+    assert_failed({ sent = false }, jde("https://ais.example", { proxy = proxy.url }):logout())
+    assert.are.equal("CONNECT", proxy:requests()[1].method)
+    assert.is_nil(proxy:requests()[1].headers["jde-ais-auth"])
+  end)
+end)
+
+describe("only http and https", function()
+  for _, url in ipairs { "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1:70/", "dict://127.0.0.1/",
+    "ldap://127.0.0.1", "ws://127.0.0.1", "smb://127.0.0.1/x", "127.0.0.1", "//127.0.0.1", "" } do
+    it(("are taken: not '%s'"):format(url), function()
+      local fine, problem = pcall(signoff.jde_ais, { url = url, token = "044-token" })
+      assert.is_false(fine)
+      assert.is_truthy(tostring(problem):find("'url'", 1, true), problem)
+    end)
+  end
+end)
+
+describe("a reply's limits", function()
+  after_each(peer.stop_all)
+
+  local KIB = 1024
+  local function header_of(size)
+    return "X-Long: " .. ("a"):rep(size - #"X-Long: \r\n")
+  end
+
+  local function with_headers(lines)
+    return ("HTTP/1.1 200 OK\r\n%s\r\nContent-Length: 23\r\n\r\n{\"isValidSession\":true}"):format(
+      table.concat(lines, "\r\n"))
+  end
+
+  local function ask(reply)
+    local server = peer.start { peer.replies(reply) }
+    return jde(server.url):status()
+  end
+
+  it("let a header line of 16 KiB pass, and none that is longer", function()
+    assert(ask(with_headers { header_of(16 * KIB) }))
+    assert_failed({ code = "unusable", sent = true, retriable = false }, ask(with_headers { header_of(16 * KIB + 1) }))
+  end)
+
+  it("let 60 KiB of headers pass, and not 65", function()
+    local line = header_of(5 * KIB)
+    local lines = {}
+    for i = 1, 12 do
+      lines[i] = line
+    end
+    assert(ask(with_headers(lines)))
+    lines[13] = line
+    assert_failed({ code = "unusable", sent = true }, ask(with_headers(lines)))
+  end)
+
+  it("hold for headers that never end", function()
+    local line = header_of(KIB) .. "\r\n"
+    local server = peer.start { { "request", { send = "HTTP/1.1 200 OK\r\n" }, { flood = line, every = 0 } } }
+    local seconds, answer, message, code, detail = timed(function()
+      return jde(server.url):status()
+    end)
+    assert_failed({ code = "unusable", sent = true }, answer, message, code, detail)
+    assert.is_true(seconds < 3, "took " .. seconds)
+  end)
+
+  it("are those of 'max_reply', to the byte, of the client and of one call", function()
+    local body = '{"isValidSession":true}'
+    local server = peer.start { peer.always(peer.reply("200 OK", body)) }
+    assert(jde(server.url, { max_reply = #body }):status())
+    local message = assert_failed({ code = "unusable", sent = true }, jde(server.url, { max_reply = #body - 1 }):status())
+    assert.is_truthy(message:find("max_reply", 1, true), message)
+    assert_failed({ code = "unusable" }, jde(server.url):status(nil, { max_reply = #body - 1 }))
+    assert(jde(server.url, { max_reply = 1 }):status(nil, { max_reply = #body }))
+  end)
+
+  it("are 1 MiB by default, and more for lists", function()
+    local pad = (" "):rep(1024 * KIB)
+    local server = peer.start { peer.always(peer.reply("200 OK", '{"isValidSession":true}' .. pad)) }
+    assert_failed({ code = "unusable" }, jde(server.url):status())
+    local lister = peer.start { peer.always(peer.reply("200 OK", '{"Status":"0","Count":"0","APIUsers":[]}' .. pad)) }
+    assert.are.same(0, #assert(agvance(lister.url):sessions()))
+  end)
+
+  it("stop a body that never ends", function()
+    local server = peer.start { { "request", { send = "HTTP/1.1 200 OK\r\n\r\n" }, { flood = ("x"):rep(KIB), every = 0 } } }
+    assert_failed({ code = "unusable", sent = true }, jde(server.url, { max_reply = 100 * KIB }):status())
+  end)
+end)
+
+describe("a compressed list", function()
+  after_each(peer.stop_all)
+
+  local list = '{"Status":"0","Count":"1","APIUsers":[{"UseriD":"ann","SessionLogKey":"K1"}]}'
+
+  local function gzip(text, padding)
+    local directory = peer.directory()
+    peer.write_file(directory .. "/plain", text)
+    os.execute(("cd %s && { cat plain; head -c %d /dev/zero | tr '\\0' ' '; } | gzip >packed"):format(directory, padding))
+    return peer.read_file(directory .. "/packed")
+  end
+
+  local function serve(packed)
+    return peer.start { peer.always(peer.reply("200 OK", packed, { ["Content-Encoding"] = "gzip" })) }
+  end
+
+  it("is asked for and unpacked", function()
+    local server = serve(gzip(list, 0))
+    local sessions = assert(agvance(server.url):sessions())
+    assert.are.equal("K1", sessions[1].session_log_key)
+    assert.is_truthy(server:requests()[1].headers["accept-encoding"]:find("gzip", 1, true))
+  end)
+
+  it("counts as its unpacked bytes: a bomb is stopped", function()
+    local packed = gzip(list, 20 * 1024 * 1024)
+    assert.is_true(#packed < 64 * 1024)
+    local server = serve(packed)
+    local message = assert_failed({ code = "unusable", sent = true },
+      agvance(server.url, { max_reply = 64 * 1024 }):sessions())
+    assert.is_truthy(message:find("max_reply", 1, true), message)
+    assert(agvance(server.url, { max_reply = 30 * 1024 * 1024 }):sessions())
+  end)
+
+  it("that is no gzip, or cut, is unusable", function()
+    assert_failed({ code = "unusable", sent = true }, agvance(serve("this is no gzip").url):sessions())
+    local packed = gzip(list, 0)
+    assert_failed({ code = "unusable", sent = true }, agvance(serve(packed:sub(1, #packed - 16)).url):sessions())
+  end)
+
+  it("is not asked for where no list is expected, and then not understood", function()
+    local server = serve(gzip('{"isValidSession":true}', 0))
+    assert_failed({ code = "unusable" }, jde(server.url):status())
+    assert.is_nil(server:requests()[1].headers["accept-encoding"])
+  end)
+end)
+
+describe("HTTP's oddities:", function()
+  after_each(peer.stop_all)
+
+  local function ask(...)
+    local server = peer.start { { "request", ... } }
+    return jde(server.url):status()
+  end
+
+  local function chunked(...)
+    local parts = { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" }
+    for _, chunk in ipairs { ... } do
+      parts[#parts + 1] = ("%x\r\n%s\r\n"):format(#chunk, chunk)
+    end
+    return table.concat(parts)
+  end
+
+  it("a reply in chunks", function()
+    assert.is_true(assert(ask { send = chunked('{"isValid', 'Session":', "true}", "") }).active)
+  end)
+
+  it("a reply in single bytes", function()
+    assert.is_true(assert(ask { drip = alive, every = 0 }).active)
+  end)
+
+  it("a reply that ends with the connection", function()
+    assert.is_true(assert(ask({ send = 'HTTP/1.1 200 OK\r\n\r\n{"isValidSession":true}' }, "close")).active)
+    assert.is_true(assert(ask({ send = 'HTTP/1.0 200 OK\r\n\r\n{"isValidSession":true}' }, "close")).active)
+  end)
+
+  it("a 100 and a 103 before the reply", function()
+    local early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    assert.is_true(assert(ask { send = early .. alive }).active)
+  end)
+
+  local bad = {
+    { "chunks that are cut", { { send = chunked '{"isValidSession":true}' }, "close" } },
+    { "chunks without a size", { { send = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n" } } },
+    { "a Content-Length that is too large", { { send = 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"isValidSession":true}' },
+      "close" } },
+    { "a Content-Length that is too small", { { send = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"isValidSession":true}' } } },
+    { "a Content-Length that is none", { { send = 'HTTP/1.1 200 OK\r\nContent-Length: minus\r\n\r\n{"isValidSession":true}' } } },
+    { "HTTP/0.9", { { send = '{"isValidSession":true}' }, "close" } },
+    { "HTTP/9.9", { { send = 'HTTP/9.9 200 OK\r\n\r\n{"isValidSession":true}' }, "close" } },
+    { "something else than HTTP", { { send = "SSH-2.0-OpenSSH_9.2\r\n" }, "close" } },
+    { "an unknown Content-Encoding", { { send = peer.reply("200 OK", '\1\2\3', { ["Content-Encoding"] = "br" }) } } },
+  }
+  for _, case in ipairs(bad) do
+    it(case[1] .. " is unusable", function()
+      assert_failed({ code = "unusable", sent = true }, ask((table.unpack or unpack)(case[2])))
+    end)
+  end
+
+  it("an empty 200 proves nothing, and is no success where a document is needed", function()
+    assert.is_nil(assert(ask { send = peer.reply("200 OK", "") }).active)
+    local server = peer.start { peer.always(peer.reply("200 OK", "")) }
+    assert.are.equal("undecided", assert(oracle(server.url):logout()).answer)
+    assert_failed({ code = "unusable", sent = true }, agvance(server.url):logout "K1")
+  end)
+
+  local ends = {
+    ["a 204"] = "HTTP/1.1 204 No Content\r\n\r\n",
+    ["a reply that says its length"] = peer.reply("200 OK", "{}"),
+    ["a reply in chunks"] = chunked("{}", ""),
+  }
+  for what, first in pairs(ends) do
+    for when, pause in pairs { ["at once"] = false, ["later"] = { wait = 0.03 } } do
+      it(("what follows %s %s is not taken for the next reply"):format(what, when), function()
+        local busy = peer.reply("503 Busy")
+        local steps = { "request", { send = first .. (pause and "" or out) }, "request", { send = busy } }
+        if pause then
+          table.insert(steps, 3, pause)
+          table.insert(steps, 4, { send = out })
+        end
+        local server = peer.start { steps, peer.always(busy) }
+        assert.are.equal("undecided", assert(oracle(server.url):logout()).answer)
+        core.sleep(0.06)
+        assert_failed({ code = "busy" }, oracle(server.url):logout())
+      end)
+    end
+  end
+
+  it("a 204 with a body is a 204", function()
+    local server = peer.start { { "request", { send = "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello" } } }
+    local client = signoff.isymphony { url = server.url, username = "manager", password = "password-4711" }
+    assert.are.equal("accepted", assert(client:set_status("ann", { name = "Away", type = "away" })).answer)
+  end)
+
+  local slow = {
+    ["100 Continue without end"] = { flood = "HTTP/1.1 100 Continue\r\n\r\n", every = 0.02 },
+    ["a byte now and then"] = { drip = "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" .. ("x"):rep(999), every = 0.1 },
+  }
+  for what, step in pairs(slow) do
+    it(what .. " is bounded by the timeout", function()
+      local server = peer.start { { "request", step } }
+      local seconds, answer, message, code, detail = timed(function()
+        return jde(server.url):status(nil, { timeout = 0.5 })
+      end)
+      assert_failed({ code = "timeout", sent = true }, answer, message, code, detail)
+      assert.is_true(seconds > 0.4 and seconds < 1.2, "took " .. seconds)
+    end)
+  end
+end)
+
+describe("a timeout", function()
+  after_each(peer.stop_all)
+
+  it("is the client's, or the one of this call", function()
+    local server = peer.start { { "stall" } }
+    local lasting = { { {}, { timeout = 0.2 } }, { { timeout = 0.2 }, nil }, { { timeout = 3 }, { timeout = 0.2 } } }
+    for _, case in ipairs(lasting) do
+      local seconds, answer, message, code, detail = timed(function()
+        return jde(server.url, case[1]):status(nil, case[2])
+      end)
+      assert_failed({ code = "timeout" }, answer, message, code, detail)
+      assert.is_true(seconds > 0.15 and seconds < 0.9, "took " .. seconds)
+    end
+  end)
+
+  it("of one call does not stay", function()
+    local server = peer.start { { "stall" }, { "request", { wait = 0.4 }, { send = alive } } }
+    local client = jde(server.url)
+    assert_failed({ code = "timeout" }, client:status(nil, { timeout = 0.1 }))
+    assert(client:status())
+  end)
+
+  it("holds while a name is being resolved", function()
+    local directory = peer.directory()
+    peer.write_file(directory .. "/slow.c", [[
+      #include <netdb.h>
+      #include <unistd.h>
+      int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+      {
+          (void)node, (void)service, (void)hints, (void)out;
+          sleep(6);
+          return EAI_AGAIN;
+      }
+    ]])
+    local compiled = peer.output_of(("cc -shared -fPIC -o %s/slow.so %s/slow.c 2>&1"):format(directory, directory))
+    assert.are.equal("", compiled)
+    local seconds, output = timed(child.run, [[
+      local client = require "signoff".jde_ais { url = "http://ais.example", token = "044-token" }
+      local core = require "signoff.core"
+      for _ = 1, 2 do
+        local started = core.now()
+        local _, _, code, detail = client:status(nil, { timeout = 0.3 })
+        print(code, detail.sent, core.now() - started < 1)
+      end
+    ]], ("LD_PRELOAD=%s/slow.so"):format(directory))
+    assert.are.equal("timeout\tfalse\ttrue\ntimeout\tfalse\ttrue", output)
+    assert.is_true(seconds < 3, "took " .. seconds)
+  end)
+end)
+
+describe("Retry-After", function()
+  after_each(peer.stop_all)
+
+  local function ask(status, value)
+    local server = peer.start { peer.always(peer.reply(status, nil, { ["Retry-After"] = value })) }
+    return select(4, jde(server.url):status())
+  end
+
+  it("in seconds", function()
+    assert.are.equal(17, ask("503 Busy", "17").retry_after)
+    assert.are.equal(120, ask("429 Too Many", "120").retry_after)
+  end)
+
+  it("as a date", function()
+    local at = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + 60)
+    local seconds = ask("503 Busy", at).retry_after
+    assert.is_true(seconds > 50 and seconds <= 60, tostring(seconds))
+  end)
+
+  it("that is past, or none, is not there", function()
+    assert.is_nil(ask("503 Busy", "Fri, 31 Dec 1999 23:59:59 GMT").retry_after)
+    assert.is_nil(ask("503 Busy", "soon").retry_after)
+    assert.is_nil(ask("503 Busy", nil).retry_after)
+  end)
+end)
+
+describe("a request", function()
+  after_each(peer.stop_all)
+
+  local function sent(call, reply)
+    local server = peer.start { peer.always(reply or alive) }
+    assert(call(server.url))
+    return server:requests()[1]
+  end
+
+  it("says who sends it", function()
+    local function status(options)
+      return sent(function(url)
+        return jde(url, options):status()
+      end)
+    end
+    assert.are.equal("signoff/0.1.0", status().headers["user-agent"])
+    assert.are.equal("night shift/2", status({ user_agent = "night shift/2" }).headers["user-agent"])
+  end)
+
+  it("with a long body has no Expect header, and travels whole", function()
+    local keys = {}
+    for i = 1, 400 do
+      keys[i] = ("key-%d-%s"):format(i, ("x"):rep(500))
+    end
+    local request = sent(function(url)
+      return agvance(url, { chunk = 500 }):logout(keys)
+    end, peer.reply("200 OK", '{"Status":"0","Count":"400"}'))
+    assert.is_nil(request.headers.expect)
+    assert.is_true(#request.body > 200000)
+    assert.is_truthy(request.body:find(keys[400], 1, true))
+  end)
+
+  it("carries no cookie that came with a reply before", function()
+    local cookie = { ["Set-Cookie"] = "JSESSIONID=abc123; Path=/" }
+    local server = peer.start { peer.always(peer.reply("200 OK", '{"isValidSession":true}', cookie)) }
+    local client = jde(server.url)
+    for _ = 1, 3 do
+      assert(client:status())
+    end
+    for _, request in ipairs(server:requests()) do
+      assert.is_nil(request.headers.cookie)
+    end
+  end)
+
+  it("ignores a .netrc", function()
+    local home = peer.directory()
+    peer.write_file(home .. "/.netrc", "machine 127.0.0.1 login ann password netrc-password\n")
+    local server = peer.start { peer.always(alive) }
+    child.run(([[require "signoff".jde_ais { url = %q, token = "044-token" }:status()]]):format(server.url), "HOME=" .. home)
+    assert.is_nil(server:requests()[1].headers.authorization)
+  end)
+end)
+
+describe("a connection", function()
+  after_each(peer.stop_all)
+
+  it("serves one call after the other, and the next client", function()
+    local server = peer.start { peer.always(alive) }
+    for _ = 1, 3 do
+      local client = jde(server.url)
+      assert(client:status())
+      assert(client:status())
+      client:close()
+    end
+    assert(oracle(server.url):status())
+    assert.are.equal(7, #server:requests())
+    assert.are.equal(1, #server:connections())
+  end)
+
+  it("does not carry one client's headers into another's requests", function()
+    local server = peer.start { peer.always(alive) }
+    assert(jde(server.url, { headers = { ["X-Key"] = "key-4711" } }):status())
+    local panel = signoff.isymphony { url = server.url, username = "manager", password = "password-4711" }
+    panel:status "ann"
+    assert(jde(server.url):status())
+    local requests = server:requests()
+    assert.are.equal("key-4711", requests[1].headers["x-key"])
+    assert.is_nil(requests[2].headers["x-key"])
+    assert.is_truthy(requests[2].headers.authorization)
+    assert.is_nil(requests[3].headers["x-key"])
+    assert.is_nil(requests[3].headers.authorization)
+  end)
+
+  it("to a proxy is not taken for one to the server", function()
+    local proxy, server = peer.start { peer.always(alive) }, peer.start { peer.always(alive) }
+    assert(jde(server.url, { proxy = proxy.url }):status())
+    assert(jde(server.url):status())
+    assert(jde(server.url, { proxy = proxy.url }):status())
+    assert.are.equal(1, #server:requests())
+    assert.are.equal(2, #proxy:requests())
+  end)
+
+  if rawget(_G, "jit") then -- the only one of the three that can fork without another library
+    it("is not shared with a process that was forked off", function()
+      local server = peer.start { peer.always(alive) }
+      local output = child.run(([[
+        local ffi = require "ffi"
+        ffi.cdef "int fork(void); int waitpid(int, int *, int); void _exit(int);"
+        local client = require "signoff".jde_ais { url = %q, token = "044-token" }
+        assert(client:status())
+        local pid = ffi.C.fork()
+        if pid == 0 then
+          ffi.C._exit(client:status() and 0 or 1)
+        end
+        local status = ffi.new "int[1]"
+        ffi.C.waitpid(pid, status, 0)
+        print(status[0], client:status() and "alive")
+      ]]):format(server.url))
+      assert.are.equal("0\talive", output)
+      assert.are.equal(2, #server:connections())
+      assert.are.equal(3, #server:requests())
+    end)
+  end
+end)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# For the scripts that check something: counts what they find, and ends with the line that tools/sum reads.
+passed=0 failed=0
+
+check() { # what holds, command ...
+    what=$1
+    shift
+    if output=$("$@" 2>&1); then
+        passed=$((passed + 1))
+        echo "ok - $what"
+    else
+        failed=$((failed + 1))
+        echo "not ok - $what"
+        printf '%s\n' "$output" | head -n 40 | sed 's/^/    /'
+    fi
+}
+
+closing() {
+    echo "$passed passed, $failed failed, 0 skipped"
+    [ "$failed" -eq 0 ]
+}
