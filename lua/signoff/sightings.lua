@@ -34,7 +34,8 @@ function readings.token(answer, client, target)
   if answer.active then
     return { gone = false, what = "alive" }
   elseif answer.active == nil then
-    return { what = "the reply proves nothing", final = true, unprovable = true }
+    -- a refusal that fits a wrong device as well will fit it for ever; a reply that says nothing is no evidence at all
+    return { what = "the reply proves nothing", final = true, unprovable = answer.http_status >= 400 }
   elseif alive.was(client, target) then
     return { gone = true, what = "refused" }
   end
