@@ -100,7 +100,7 @@ sanitizers = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sa
 
 check-sanitize: ## the specs, with addresses and undefined behaviour watched
 	@$(MAKE) all BUILD=build/sanitize CFLAGS='$(sanitizers)'
-	@BUILD=build/sanitize SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	@BUILD=build/sanitize SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 \
 	    UBSAN_OPTIONS=print_stacktrace=1 tools/sum 'tools/specs lua$(LUA_VERSION)'
 
 rockspec: ## lists the sources that are there in the rockspec

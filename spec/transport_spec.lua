@@ -542,7 +542,7 @@ describe("a timeout", function()
         local _, _, code, detail = client:status(nil, { timeout = 0.3 })
         print(code, detail.sent, core.now() - started < 1)
       end
-    ]], ("LD_PRELOAD=%s/slow.so"):format(directory))
+    ]], ('LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}%s/slow.so"'):format(directory))
     assert.are.equal("timeout\tfalse\ttrue\ntimeout\tfalse\ttrue", output)
     assert.is_true(seconds < 3, "took " .. seconds)
   end)
