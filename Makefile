@@ -75,13 +75,14 @@ deps: ## installs what is missing (Debian, Ubuntu), or names it
 
 demo: deps ## offboards the people of examples/leavers.csv on five simulated systems
 	@$(MAKE) all
-	@$(in_checkout) examples/simulator/simulator with lua$(LUA_VERSION) examples/demo.lua examples/leavers.csv
+	@install -m 600 examples/leavers.csv $(BUILD)/leavers.csv # it holds tokens, and git keeps no modes
+	@$(in_checkout) examples/simulator/simulator with lua$(LUA_VERSION) examples/demo.lua $(BUILD)/leavers.csv
 
 simulator: ## the five systems in the foreground
 	@examples/simulator/simulator run
 
-test: ## everything that should hold before a commit, from a fresh machine
-	@tools/sum '$(MAKE) deps && $(MAKE) test-modules $(passes)' tools/walls tools/lint tools/rock \
+test: deps ## everything that should hold before a commit, from a fresh machine
+	@tools/sum '$(MAKE) test-modules $(passes)' tools/walls tools/lint tools/rock \
 	    'tools/specs $(test_interpreters)'
 
 walls: test-modules ## who may include and export what
@@ -121,6 +122,8 @@ uninstall: ## removes what install put there
 	-rmdir $(DESTDIR)$(INST_LIBDIR)/signoff $(DESTDIR)$(INST_LUADIR)/signoff 2>/dev/null
 
 clean: ## removes build/
-	rm -rf build
+	rm -rf build $(BUILD)
+	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
+	-rmdir signoff 2>/dev/null
 
 .PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize rockspec bench docs install uninstall clean

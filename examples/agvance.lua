@@ -26,7 +26,7 @@ local user = os.getenv "AGVANCE_USER" or error("AGVANCE_USER is not set", 0)
 
 local keys = {}
 for _, session in ipairs(assert(agvance:sessions())) do
-  if session.user == user then
+  if (session.user or ""):lower() == user:lower() then
     print(("%s: %s in %s"):format(session.user, session.session_log_key, session.application or "?"))
     keys[#keys + 1] = session.session_log_key
   end

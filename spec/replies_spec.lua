@@ -33,17 +33,33 @@ local function check(backend, row)
   end
 end
 
--- How much an outcome claims: a reply that was cut may claim less than the whole one, never more.
+-- What would be taken for proof that somebody is out.
 local function claims_out(answer)
   return answer ~= nil and (answer.answer == "accepted" or answer.answer == "already_out" or answer.active == false)
 end
 
-local function check_cut(backend, row, reply, size)
-  local cut = { status = reply.status, headers = reply.headers, body = reply.body:sub(1, size) }
-  local whole = outcome(backend, row, reply)
-  local part = outcome(backend, row, cut)
-  if claims_out(part) then
-    assert(claims_out(whole), ("cut to %d bytes it says more than whole"):format(size))
+-- Where a document ends; what follows is blanks and comments, and may be missing.
+local function end_of(body)
+  local before
+  repeat
+    before = body
+    body = body:gsub("%s+$", ""):gsub("<!%-%-[^<]*%-%->$", "")
+  until body == before
+  return #body
+end
+
+-- A reply that lacks a part of its document proves nothing, whatever the whole one said.
+local function check_cuts(backend, row)
+  local reply = fixtures.reply(backend, row.reply)
+  -- what stands whole before something else is whole where the cut falls between
+  local one_document = not (row.reply:find "two%-documents" or row.reply:find "after%-document" or row.reply:find "nul%-then")
+  local decided_by_body = one_document and reply.status >= 200 and reply.status <= 299 and reply.status ~= 204
+  if not decided_by_body or #reply.body > 4096 then
+    return
+  end
+  for size = 0, end_of(reply.body) - 1, 10 do
+    local cut = { status = reply.status, headers = reply.headers, body = reply.body:sub(1, size) }
+    assert(not claims_out((outcome(backend, row, cut))), ("%s, cut to %d bytes, claims that somebody is out"):format(row.reply, size))
   end
 end
 
@@ -65,14 +81,9 @@ for _, backend in ipairs { "cisco_em", "isymphony", "agvance", "oracle_commerce"
       assert.is_true(count >= 25)
     end)
 
-    it("claim no more when cut at every tenth byte", function()
+    it("claim nothing when cut at every tenth byte", function()
       for _, row in ipairs(rows) do
-        local reply = fixtures.reply(backend, row.reply)
-        if row.answer and #reply.body < 4096 then
-          for size = 0, #reply.body - 1, 10 do
-            check_cut(backend, row, reply, size)
-          end
-        end
+        check_cuts(backend, row)
       end
     end)
   end)

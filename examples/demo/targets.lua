@@ -48,11 +48,15 @@ local function agvance_of_user(client, name)
   if not rows then
     return failed(shown, message)
   end
-  local list = {}
+  local list, nameless = {}, false
   for _, session in ipairs(rows) do
-    if session.user == name then
+    if (session.user or ""):lower() == name:lower() then
       list[#list + 1] = { shown = session.session_log_key, target = session.session_log_key }
     end
+    nameless = nameless or not session.user
+  end
+  if #list == 0 and nameless then
+    return { decided(shown, "unknown", "the list has a session without a user") }
   end
   return #list > 0 and list or { decided(shown, "already_out", "has no session") }
 end

@@ -11,11 +11,20 @@ local alive = {}
 local FULL = 10000
 local seen = setmetatable({}, { __mode = "k" })
 
-local function token_of(client, target)
-  if type(target) == "table" then
-    target = target.token
+-- All that a target is told by, its token and what that is bound to: what one says of it holds for no other.
+local function name_of(client, target)
+  local facts = core.facts[client:kind()]
+  local options = core.anchor(client).options
+  local parts = {}
+  for i, argument in ipairs(facts.operations[facts.signs_out].arguments) do
+    local given = type(target) == "table" and target[argument.name]
+    if not given and i == 1 and type(target) ~= "table" then
+      given = target
+    end
+    given = given or options[argument.name]
+    parts[i] = given and core.fingerprint(given) or "-"
   end
-  return core.fingerprint(target or core.anchor(client).options.token)
+  return table.concat(parts, " ")
 end
 
 --- Remembers that the client's `status` found this target alive.
@@ -25,7 +34,7 @@ function alive.note(client, target)
   if known.count >= FULL then
     known.young, known.old, known.count = {}, known.young, 0
   end
-  local token = token_of(client, target)
+  local token = name_of(client, target)
   known.count = known.count + (known.young[token] and 0 or 1)
   known.young[token] = true
 end
@@ -33,7 +42,7 @@ end
 --- Whether it did.
 function alive.was(client, target)
   local known = seen[client]
-  local token = known and token_of(client, target)
+  local token = known and name_of(client, target)
   return known ~= nil and (known.young[token] or known.old[token] or false)
 end
 

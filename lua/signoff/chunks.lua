@@ -76,10 +76,29 @@ local function run_all(run, operation, client, keys, left)
   return total
 end
 
+local function refuse(client, operation, code, scope, why)
+  local message = ("%s.%s: %s"):format(client:kind(), operation.name, why)
+  return nil, message, code, {
+    code = code, message = message, backend = client:kind(), operation = operation.name, retriable = false, sent = false,
+    scope = scope, fields = {},
+  }
+end
+
+local function spare(client, operation)
+  return refuse(client, operation, "rejected", "target",
+    "that is this client's own session, which is never logged off; log it off last, elsewhere")
+end
+
+local function unidentified(client, operation)
+  local _, message, code, detail = refuse(client, operation, "unusable", nil,
+    "our own session is listed without its key: any of the keys may be ours")
+  return false, message, code, detail
+end
+
 -- The keys of our own session among `keys`. False and the error when the system does not say.
 local function own_keys(operation, list, client, left)
   local own = {}
-  if not select(2, core.option(client, "session_id")) then
+  if not select(2, core.option(client, operation.own)) then
     return own
   end
   local rows, message, code, detail = list(client, left())
@@ -87,20 +106,13 @@ local function own_keys(operation, list, client, left)
     return false, message, code, detail
   end
   for _, row in ipairs(rows) do
-    if row.own then
+    if row.own and not row[operation.key] then
+      return unidentified(client, operation)
+    elseif row.own then
       own[row[operation.key]] = true
     end
   end
   return own
-end
-
-local function spare(client, operation)
-  local message = ("%s.%s: that is this client's own session, which is never logged off; log it off last, elsewhere")
-    :format(client:kind(), operation.name)
-  return nil, message, "rejected", {
-    code = "rejected", message = message, backend = client:kind(), operation = operation.name,
-    retriable = false, sent = false, scope = "target", fields = {},
-  }
 end
 
 --- `run` for one request's worth of keys becomes a method for any number of them.

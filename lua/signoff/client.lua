@@ -42,7 +42,12 @@ local function with_headers(options, headers)
   for name, value in pairs(options) do
     copy[name] = value
   end
-  copy.headers = headers and headers() or options.headers
+  if headers then
+    copy.headers = headers()
+    if type(copy.headers) ~= "table" then
+      core.raise(("option 'headers': its function must return a table, not %s"):format(type(copy.headers)))
+    end
+  end
   return copy
 end
 

@@ -17,9 +17,9 @@ local profiles = {
 local profile = "script"
 local given = {}
 
-local known = { log = true, headers = true }
+local known = { log = "here", headers = "here", profile = "here" }
 for _, option in ipairs(select(2, next(core.facts)).common_options) do
-  known[option.name] = true
+  known[option.name] = known[option.name] or "core"
 end
 
 local function check(name, value)
@@ -32,11 +32,26 @@ local function check(name, value)
   end
 end
 
+-- What the core can check: the hooks are functions, and `false` takes an option back.
+local function checkable(options)
+  local values = {}
+  for name, value in pairs(options) do
+    if known[name] ~= "here" and (value ~= false or name == "verify") then
+      values[name] = value
+    end
+  end
+  if options.log and type(options.log) ~= "function" then
+    core.raise(("signoff.defaults: option 'log' must be a function, not %s"):format(type(options.log)))
+  end
+  return values
+end
+
 --- See `signoff.defaults`.
 function defaults.set(options)
   for name, value in pairs(options or {}) do
     check(name, value)
   end
+  core.check_defaults(checkable(options or {}))
   for name, value in pairs(options or {}) do
     if name == "profile" then
       profile = value

@@ -23,7 +23,7 @@ end
 function kinds.probe(detour, client, detail, overrides, target)
   if walk(client, detour.operation, target, overrides) then
     detail.scope = "target"
-    detail.message = detail.message .. "; our account may read this user otherwise: a licence is missing"
+    detail.message = ("%s; %s"):format(detail.message, detour.says)
   end
   return failed(detail)
 end

@@ -5,28 +5,35 @@
 
 local core = require "signoff.core"
 
--- The rows by their key. A row without one may be anybody's: then nothing is known to be absent.
-local function index_by(rows, name)
-  local index, whole = {}, true
-  for _, row in ipairs(rows) do
-    if row[name] then
-      index[row[name]] = row
-    else
-      whole = false
-    end
-  end
-  return index, whole
+-- Whether keys are compared by case, and with blanks around them, is documented nowhere.
+local function folded(key)
+  return key:lower():match "^%s*(.-)%s*$"
 end
 
--- A secret that was asked for stays one.
-local function find(operation, index, whole, key)
-  local found = {}
-  local row = index[core.bytes(key)]
+-- The rows by their key. A row without one may be anybody's: then nothing is known to be absent.
+local function index_by(rows, name)
+  local index = { rows = {}, alike = {}, whole = true }
+  for _, row in ipairs(rows) do
+    local key = row[name]
+    if key then
+      index.rows[key] = row
+      index.alike[folded(key)] = true
+    else
+      index.whole = false
+    end
+  end
+  return index
+end
+
+-- There, absent, or nil where the list does not tell. A secret that was asked for stays one.
+local function find(operation, index, key)
+  local found, bytes = {}, core.bytes(key)
+  local row = index.rows[bytes]
   for name, value in pairs(row or {}) do
     found[name] = value
   end
   found[operation.key] = key
-  if row or whole then
+  if row or (index.whole and not index.alike[folded(bytes)]) then
     found.active = row ~= nil
   end
   return found
@@ -49,13 +56,13 @@ return function(operation, list)
       detail.operation = operation.name
       return nil, message, code, detail
     end
-    local index, whole = index_by(rows, operation.key)
+    local index = index_by(rows, operation.key)
     if type(keys) ~= "table" then
-      return keep_evidence(find(operation, index, whole, keys), rows)
+      return keep_evidence(find(operation, index, keys), rows)
     end
     local result = {}
     for i, key in ipairs(keys) do
-      result[i] = find(operation, index, whole, key)
+      result[i] = find(operation, index, key)
     end
     return keep_evidence(result, rows)
   end

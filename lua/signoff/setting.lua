@@ -64,8 +64,9 @@ local function read(client, target, plan, result)
   return found, message, code, detail
 end
 
---- Reads back until the status is the wanted one, or the deadline.
-function setting.verify(client, target, plan, result)
+--- Reads back until the status is the wanted one, or the deadline; with `refused`, once.
+function setting.verify(client, target, plan, result, refused)
+  core.build(client, "set_status", target, plan.status) -- raises what is wrong with it
   for n = 1, math.huge do
     local found, message, code, detail = read(client, target, plan, result)
     if found and is_set(found, plan.status) then
@@ -73,7 +74,7 @@ function setting.verify(client, target, plan, result)
       return result:conclude("status_set")
     end
     local hopeless = not found and not detail.retriable
-    if hopeless or not watch.wait(plan, n, detail and detail.retry_after) then
+    if hopeless or refused or not watch.wait(plan, n, detail and detail.retry_after) then
       if found then
         message, code = ("asked for %s, found %s"):format(describe(plan.status), describe(found)), "server"
       end
@@ -128,7 +129,7 @@ function setting.signout(client, target, plan, result)
   if not answer and not detail.sent then
     return result:conclude("failed", { code = code, message = message })
   end
-  local value = setting.verify(client, target, plan, result)
+  local value = setting.verify(client, target, plan, result, not answer and not detail.retriable)
   if not answer and value.verdict ~= "status_set" then
     value.verdict, value.code, value.message = "failed", code, message
   end

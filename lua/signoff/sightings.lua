@@ -24,7 +24,7 @@ end
 
 function readings.session(answer)
   if answer.active == nil then
-    return { what = "the list has sessions without a key" }
+    return { what = "the list has a session without a key, or with one that is nearly this" }
   end
   local what = answer.active and "in the list of sessions" or "not in the list of sessions"
   return { gone = not answer.active, what = what, own = answer.own }

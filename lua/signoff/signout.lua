@@ -59,7 +59,8 @@ local function act_until_accepted(client, target, plan, result, operation, befor
   local most = plan.retry and attempts[operation.retry] or 1
   for n = 1, most do
     local answer, detail = act(client, target, plan, result, operation.name)
-    if answer or not detail.retriable or n == most or not watch.wait(plan, n, detail.retry_after) then
+    local last = n == most or (n > 1 and detail and detail.code == "server") -- what failed twice has not just slipped
+    if answer or not detail.retriable or last or not watch.wait(plan, n, detail.retry_after) then
       return answer, detail
     end
     if detail.sent and watch.look(client, target, plan, result, before).gone then
@@ -92,12 +93,12 @@ return function(client, target, options)
   local facts = core.facts[client:kind()]
   local operation = facts.operations[facts.signs_out]
   local plan = watch.plan(client, "signout", options)
-  local _, looking = sightings.operation(client:kind())
+  local looking_name, looking = sightings.operation(client:kind())
+  watch.check_target(client, "signout", looking_name, target)
   local result = Result.new(client, target)
   if looking.proves == "logins" then
     return setting.signout(client, target, plan, result)
   end
-  core.build(client, operation.name, target) -- raises what is wrong with the target before anything is sent
   local seen = first_look(client, target, plan, result)
   local verdict, why = decided(seen, plan, looking.proves)
   if verdict then

@@ -5,6 +5,7 @@
 
 local Result = require "signoff.result"
 local settings = require "signoff.setting"
+local sightings = require "signoff.sightings"
 local watch = require "signoff.watch"
 
 --- @param client a client
@@ -14,6 +15,7 @@ local watch = require "signoff.watch"
 -- @treturn table result
 return function(client, target, options)
   local plan = watch.plan(client, "verify", options)
+  watch.check_target(client, "verify", (sightings.operation(client:kind())), target)
   local result = Result.new(client, target)
   if plan.status then
     return settings.verify(client, target, plan, result)

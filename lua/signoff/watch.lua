@@ -63,6 +63,14 @@ function watch.plan(client, operation, options)
   return plan
 end
 
+--- Raises what is wrong with a target, before anything is sent.
+function watch.check_target(client, method, operation, target)
+  if type(target) == "table" and #target > 0 then
+    core.raise(("%s.%s: a list is no target; call it for each"):format(client:kind(), method))
+  end
+  core.build(client, operation, target)
+end
+
 --- What is left of the deadline, as options of one call; nil when nothing is.
 function watch.overrides(plan)
   local left = plan.ends - core.now()

@@ -99,7 +99,7 @@ local replies = {
   { said(200, { body = "<AgvApiUser><Status>0</Status><Count>1</Count></AgvApiUser>" }), { code = "unusable" } },
   { said(500, { body = "{\"Message\":\"An error has occurred.\"}" }), { code = "server", retriable = false, vendor_message = "An error has occurred." } },
   { said(400, { body = "<Error><Message>The request is invalid.</Message></Error>" }), { code = "rejected", scope = "target", vendor_message = "The request is invalid." } },
-  { said(415, { body = "" }), { code = "rejected", scope = "target" } }, { said(403, { body = "no" }), { code = "denied", scope = "client" } },
+  { said(415, { body = "" }), { code = "rejected", scope = "client" } }, { said(403, { body = "no" }), { code = "denied", scope = "client" } },
   { said(429, { headers = { ["Retry-After"] = "9" } }), { code = "busy", retriable = true, retry_after = 9 } },
   { said(503, { body = "<html>Service Unavailable</html>" }), { code = "busy", retriable = true, retry_after = "none" } },
 }

@@ -68,7 +68,7 @@ local codes = {
 -- HTTP statuses; the body is not trusted.
 local statuses = {
   { { 302, 307 }, "rejected", "client", false }, { { 401, 403, 407 }, "denied", "client", false },
-  { { 404 }, "not_found", "client", false }, { { 400, 405, 410, 415, 444 }, "rejected", "target", false },
+  { { 404 }, "not_found", "client", false }, { { 400, 410, 444 }, "rejected", "target", false }, { { 405, 415 }, "rejected", "client", false },
   { { 408, 425, 429, 503 }, "busy", "none", true }, { { 500, 502, 504 }, "server", "none", true },
   { { 501, 505, 599 }, "server", "none", false },
 }

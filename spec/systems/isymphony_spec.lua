@@ -68,7 +68,7 @@ end
 
 -- The simulator's answer or a raw one, and what it is to a caller.
 local statuses = {
-  { { 401 }, "denied", "client", false }, { { 409, 412, 415, 422, 400, 405 }, "rejected", "target", false },
+  { { 401 }, "denied", "client", false }, { { 409, 412, 422, 400 }, "rejected", "target", false }, { { 405, 415 }, "rejected", "client", false },
   { { 404 }, "not_found", "target", false }, { { 500, 502, 504 }, "server", "none", true },
   { { 408, 429, 503 }, "busy", "none", true }, { { 301, 302, 307 }, "rejected", "client", false },
 }

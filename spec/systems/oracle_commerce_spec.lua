@@ -55,7 +55,7 @@ end
 
 -- A logout's reply, and what it is: an answer, or a failure.
 local replies = {
-  { 200, "{\"result\":\"true\"}", { answer = "accepted" } }, { 200, "{}", { answer = "undecided" } }, { 200, "", { answer = "undecided" } },
+  { 200, "{\"result\":\"true\"}", { answer = "undecided" } }, { 200, "{}", { answer = "undecided" } }, { 200, "", { answer = "undecided" } },
   { 200, "{\"result\":1}", { answer = "undecided" } }, { 200, "{\"links\":[]}", { answer = "undecided" } },
   { 200, "{\"result\":true,}", nil, { code = "unusable" } }, { 200, "<html>Log in</html>", nil, { code = "unusable" } },
   { 200, "{\"result\":false}", nil, { code = "server", retriable = true, scope = "none" } },
@@ -69,7 +69,7 @@ local replies = {
   { 403, "", nil, { code = "denied", scope = "target" } }, { 404, "", nil, { code = "not_found", scope = "client" } },
   { 500, "{\"errorCode\":\"51301\"}", nil, { code = "server", retriable = true, vendor_code = "51301" } },
   { 429, "", nil, { code = "busy", retriable = true, retry_after = 4 } }, { 503, "<html/>", nil, { code = "busy", retriable = true } },
-  { 401, "<html>Log in</html>", { answer = "already_out" } }, { 302, "", nil, { code = "rejected", scope = "client" } },
+  { 401, "<html>Log in</html>", nil, { code = "denied", scope = "client" } }, { 302, "", nil, { code = "rejected", scope = "client" } },
 }
 
 local function check_reply(row)

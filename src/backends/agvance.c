@@ -87,7 +87,7 @@ static bool status_is_success(struct so_call *call, struct so_node root)
         return true;
     bool known = size == 1 && (text[0] == '1' || text[0] == '2');
     so_call_fail(call, &call->answer.error, known ? SO_REJECTED : SO_SERVER, known ? SO_SCOPE_TARGET : SO_SCOPE_NONE,
-                 false, "answered with Status %.*s", (int)(size < 40 ? size : 40), text);
+                 false, "answered with %s", known ? "the Status of an error" : "a Status that is not documented");
     return false;
 }
 
@@ -195,7 +195,7 @@ static const char *const status_answers[] = {"active", "user", "application", "s
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = keys, .positional = 1, .build = build_logout, .read = read_logout,
      .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 50,
-     .chunked = "chunk", .spares = "sessions", .key = "session_log_key", .mark = SO_SEED},
+     .chunked = "chunk", .spares = "sessions", .own = "session_id", .key = "session_log_key", .mark = SO_SEED},
     {.name = "sessions", .arguments = none, .build = build_sessions, .read = read_sessions, .answers = session_answers,
      .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_SESSION, .list = true, .mark = SO_INFERRED},
     {.name = "status", .arguments = keys, .positional = 1, .build = build_sessions, .read = read_sessions,

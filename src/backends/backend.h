@@ -49,6 +49,7 @@ struct so_detour {
     long http_status;
     enum so_detour_kind kind;
     const char *operation;
+    const char *says; /* what a probe that succeeds adds to the message */
 };
 
 /* What `status` can prove of a target. */
@@ -75,7 +76,8 @@ struct so_operation {
     enum so_proof proves;
     int covers;          /* targets of one call; 0: all there are */
     bool list;           /* a long reply is normal */
-    const char *spares;  /* our own session, which that operation's list marks, is left out */
+    const char *spares;  /* our own session, which that operation's list marks, is left out... */
+    const char *own;     /* ...when the client has this option */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
     const char *select;  /* answered from that operation's list: rows whose `key` was asked for */
     const char *key;
@@ -105,6 +107,7 @@ struct so_backend {
     const struct so_operation *operations; /* up to one without a name */
     const struct so_vendor_code *codes;    /* NULL: none that are numbers */
     const struct so_status_rule *statuses; /* where it differs from the common ones; NULL: nowhere */
+    const char *const *headers;            /* that its requests have: not the caller's to set; up to NULL */
     const char *signs_out;                 /* the operation that ends a session, or sets what stands for it */
     const char *by_hand;                   /* what a person does when the module could not, after "... for TARGET:" */
     bool tokens_age;                       /* its targets are tokens that live for minutes */

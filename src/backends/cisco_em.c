@@ -56,8 +56,13 @@ static const char *query_address(struct so_call *call)
 {
     const struct so_settings *settings = call->settings;
     const struct so_value *own = option(settings, OPTION_QUERY_URL), *host = option(settings, OPTION_HOST);
+    const char *base;
+    if (host->type != SO_STRING && own->type == SO_STRING) {
+        so_url_check(&call->arena, own->text, &call->request.origin, &base);
+        return own->text;
+    }
     if (host->type != SO_STRING)
-        return own->type == SO_STRING ? own->text : settings->url;
+        return settings->url;
     if (!is_333(settings))
         return settings->url;
     size_t kept = strlen(settings->url) - strlen("login.asp");
@@ -265,6 +270,8 @@ static bool open_response(struct so_call *call, const struct so_document *docume
         return false;
     const char *name = so_node_name(root);
     bool failed = name && !strcmp(name, "response") && so_node_child(root, "failure", &failure);
+    if (failed && !so_read_members_once(call, failure))
+        return false;
     bool found = name && !strcmp(name, "response") && so_node_child(root, wanted, out);
     if (failed && !found)
         read_failure(call, failure);
@@ -324,12 +331,13 @@ static void read_device(struct so_call *call, struct so_value *row, struct so_no
 {
     struct so_node none, emcc;
     size_t size;
+    bool occupied = so_node_child(device, "userID", &none);
     const char *user = user_of(call, device, "userID", &size);
     if (user && size) {
         so_value_add_text(&call->arena, row, "user", user, size);
         set_state(call, row, "logged_in");
-    } else if (user || so_node_child(device, "doesNotExist", &none)) {
-        set_state(call, row, user ? "unknown" : "no_device");
+    } else if (occupied || so_node_child(device, "doesNotExist", &none)) {
+        set_state(call, row, occupied ? "unknown" : "no_device");
     } else {
         set_state(call, row, so_node_child(device, "none", &none) ? "free" : "unknown");
     }
@@ -348,16 +356,20 @@ static void read_user(struct so_call *call, struct so_value *row, struct so_node
     struct so_value *devices = so_value_member(row, "devices");
     struct so_cursor cursor = {0};
     struct so_node child;
-    bool free = false, missing = false;
+    bool free = false, missing = false, unreadable = false;
     while (so_node_next(user, &cursor, &child)) {
         const char *name = so_node_name(child), *text;
         size_t size;
-        if (!strcmp(name, "deviceName") && so_node_text(child, &text, &size) && size)
+        bool device = !strcmp(name, "deviceName"), readable = device && so_node_text(child, &text, &size) && size;
+        if (readable)
             so_value_add_text(&call->arena, devices, NULL, text, size);
+        unreadable = unreadable || (device && !readable);
         free = free || !strcmp(name, "none");
         missing = missing || !strcmp(name, "doesNotExist");
     }
-    set_state(call, row, devices->first ? "logged_in" : missing ? "no_user" : free ? "free" : "unknown");
+    set_state(call, row, devices->first ? "logged_in" : unreadable ? "unknown" : missing ? "no_user"
+                                                                            : free      ? "free"
+                                                                                        : "unknown");
 }
 
 /* What distinguishes the two queries. */
@@ -371,17 +383,31 @@ struct query {
 static const struct query devices_query = {"deviceUserResults", "device", "name", "device", false, false, read_device};
 static const struct query users_query = {"userDevicesResults", "user", "id", "user", true, true, read_user};
 
+/* Without a copy: a reply may be long, and so may the list of those asked. */
+static bool same_decoded(const char *text, size_t size, const char *asked, size_t asked_size)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < size; i++, at++) {
+        unsigned byte = (unsigned char)text[i];
+        if (text[i] == '%' && (size - i < 3 || !so_text_hex(text + i + 1, &byte)))
+            return false;
+        i += text[i] == '%' ? 2 : 0;
+        char decoded = (char)byte;
+        if (at >= asked_size || !so_text_same(&decoded, 1, asked + at, 1))
+            return false;
+    }
+    return at == asked_size;
+}
+
 /* [documented] Names are compared without case; [inferred] an id is compared as sent and decoded. */
-static bool is_asked(struct so_call *call, const struct query *query, struct so_node item, const struct so_value *asked)
+static bool is_asked(const struct query *query, struct so_node item, const struct so_value *asked)
 {
     const char *text, *name = so_node_name(item);
     size_t size;
     if (!name || strcmp(name, query->item) || !so_node_attribute(item, query->key, &text, &size))
         return false;
-    if (so_text_same(text, size, asked->text, asked->size))
-        return true;
-    text = query->encoded ? decode_user(call, text, &size) : NULL;
-    return text && so_text_same(text, size, asked->text, asked->size);
+    return so_text_same(text, size, asked->text, asked->size) ||
+           (query->encoded && same_decoded(text, size, asked->text, asked->size));
 }
 
 /* One row for each that was asked; [inferred] the reply's order is not promised. */
@@ -396,7 +422,7 @@ static void read_row(struct so_call *call, const struct query *query, struct so_
     struct so_node found;
     int times = 0;
     while (so_node_next(results, &cursor, &item))
-        if (is_asked(call, query, item, asked) && ++times == 1)
+        if (is_asked(query, item, asked) && ++times == 1)
             found = item;
     if (times == 1)
         query->read(call, row, found);

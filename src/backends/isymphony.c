@@ -157,13 +157,11 @@ static void read_status(struct so_call *call, const struct so_document *document
 /* [documented] a good POST answers 204. Any other 2xx says nothing of the status, and is read back. */
 static void read_set_status(struct so_call *call, const struct so_document *document)
 {
-    const char *text = call->reply.body.bytes;
-    size_t size = call->reply.body.size;
     if (!so_read_status(call)) {
         read_error_text(call, document);
         return;
     }
-    if (memchr(text ? text : "", '<', size < 16 ? size : 16)) /* behind blanks or a byte order mark */
+    if (so_read_is_page(call, document))
         so_read_unusable(call, "is a page, not an answer of the Communication Manager");
     else
         so_read_answer(call, call->reply.http_status == 204 ? "accepted" : "undecided");
@@ -274,7 +272,7 @@ static const char *const no_answers[] = {NULL};
 
 /* [seed] 403 is the user's or the server's missing licence, [documented] or our credentials and address: only the user
    itself, which needs no licence, tells them apart. [documented] ids do not outlive a restart. */
-#define USER_DETOURS {{403, SO_DETOUR_PROBE, "user"}, {404, SO_DETOUR_BY_NAME, NULL}}
+#define USER_DETOURS {{403, SO_DETOUR_PROBE, "user", "the user can be read otherwise: a licence is missing"}, {404, SO_DETOUR_BY_NAME, NULL, NULL}}
 
 static const struct so_operation operations[] = {
     {.name = "status", .arguments = user_only, .positional = 1, .build = build_status, .read = read_status,
@@ -287,12 +285,14 @@ static const struct so_operation operations[] = {
      .retry = SO_RETRY_PACED, .list = true, .mark = SO_DOCUMENTED},
     {.name = "user", .arguments = user_only, .positional = 1, .build = build_user, .read = read_user,
      .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = {{404, SO_DETOUR_BY_NAME, NULL}}, .mark = SO_DOCUMENTED},
+     .detours = {{404, SO_DETOUR_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
     {.name = "logins", .arguments = user_only, .positional = 1, .build = build_logins, .read = read_logins,
      .answers = login_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_LOGINS, .covers = 1,
-     .detours = {{404, SO_DETOUR_BY_NAME, NULL}}, .mark = SO_DOCUMENTED},
+     .detours = {{404, SO_DETOUR_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
     {0},
 };
+
+static const char *const own_headers[] = {"Authorization", NULL};
 
 const struct so_backend so_isymphony = {
     .name = "isymphony",
@@ -303,6 +303,7 @@ const struct so_backend so_isymphony = {
     .options = options,
     .operations = operations,
     .statuses = statuses,
+    .headers = own_headers,
     .signs_out = "set_status",
     .by_hand = "set the user's status in the panel",
 };

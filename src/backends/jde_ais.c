@@ -2,8 +2,6 @@
 /* JD Edwards EnterpriseOne, AIS server: ends the session behind a token, and says whether it is alive.
    Sources: [seed] the reference of "Logout Session v2"; [documented] Oracle's "REST API for JD Edwards EnterpriseOne
    AIS Server" 9.2 and "Application Interface Services Server Reference Guide" 9.2; [inferred] conclusions. */
-#include <string.h>
-
 #include "reading.h"
 #include "registry.h"
 
@@ -59,9 +57,10 @@ static bool build_status_typed(struct so_call *call)
 
 /* [seed] 444 is "Invalid Token", [documented] newer servers answer 403. [documented] A token is bound to the device, or
    the address, of its login: without a device both also fit "right token, not from here". */
-static bool refuses_token(const struct so_call *call)
+static bool refuses_token(const struct so_call *call, const struct so_document *document)
 {
-    return call->reply.http_status == 444 || call->reply.http_status == 403;
+    long status = call->reply.http_status;
+    return status == 444 || (status == 403 && !so_read_is_page(call, document)); /* a page is somebody else's 403 */
 }
 
 static bool names_device(const struct so_call *call)
@@ -82,12 +81,22 @@ static bool open_reply(struct so_call *call, const struct so_document *document)
     read_message(call, document);
     if (!so_read_status(call))
         return false;
-    const char *root = document ? so_node_name(document->root) : NULL;
-    if (root && so_text_same(root, strlen(root), "html", 4)) /* [inferred] any other root may be an answer */
+    if (so_read_is_page(call, document)) /* [inferred] any other root may be an answer */
         so_read_unusable(call, "is a page");
     else if (!document && call->unread)
         so_read_unusable(call, call->unread);
-    return call->answer.error.code == SO_OK;
+    return call->answer.error.code == SO_OK && (!document || so_read_members_once(call, document->root));
+}
+
+/* [seed] members of an error; beside Success they contradict it. */
+static bool has_error(struct so_node root)
+{
+    static const char *const members[] = {"exception", "exceptionId", "errorText"};
+    struct so_node found;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (so_node_child(root, members[i], &found) && !so_node_is_empty(found))
+            return true;
+    return false;
 }
 
 static void read_logout(struct so_call *call, const struct so_document *document)
@@ -95,7 +104,7 @@ static void read_logout(struct so_call *call, const struct so_document *document
     struct so_node status;
     const char *text;
     size_t size;
-    if (refuses_token(call)) {
+    if (refuses_token(call, document)) {
         read_message(call, document);
         so_read_answer(call, names_device(call) ? "already_out" : "undecided");
         return;
@@ -108,8 +117,12 @@ static void read_logout(struct so_call *call, const struct so_document *document
         return;
     }
     if (!so_text_same(text, size, "Success", 7)) { /* [seed] ERROR and WARNING; [inferred] a 200 with them is none */
-        so_call_fail(call, &call->answer.error, SO_SERVER, SO_SCOPE_NONE, false, "answered HTTP %ld with status '%.40s'",
-                     call->reply.http_status, text);
+        so_call_fail(call, &call->answer.error, SO_SERVER, SO_SCOPE_NONE, false,
+                     "answered HTTP %ld with another status than Success", call->reply.http_status);
+        return;
+    }
+    if (has_error(document->root)) {
+        so_read_answer(call, "undecided");
         return;
     }
     so_value_add_text(&call->arena, so_read_answer(call, "accepted"), "status", text, size);
@@ -119,7 +132,7 @@ static void read_logout(struct so_call *call, const struct so_document *document
 static void read_status(struct so_call *call, const struct so_document *document)
 {
     struct so_node flag;
-    bool alive = false, known = refuses_token(call);
+    bool alive = false, known = refuses_token(call, document);
     if (known)
         read_message(call, document);
     else if (!open_reply(call, document))
@@ -159,16 +172,18 @@ static const char *const logout_answers[] = {"status", NULL}, *const status_answ
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = target, .positional = -1, .build = build_logout, .read = read_logout,
      .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = {{415, SO_DETOUR_REPEAT, "logout_typed"}}, .mark = SO_SEED},
+     .detours = {{415, SO_DETOUR_REPEAT, "logout_typed", NULL}}, .mark = SO_SEED},
     {.name = "logout_typed", .shown = "logout", .arguments = target, .positional = -1, .build = build_logout_typed, .read = read_logout,
      .answers = logout_answers, .changes = true, .safe = true, .covers = 1, .mark = SO_INFERRED},
     {.name = "status", .arguments = target, .positional = -1, .build = build_status, .read = read_status,
      .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_TOKEN, .covers = 1,
-     .detours = {{415, SO_DETOUR_REPEAT, "status_typed"}}, .mark = SO_DOCUMENTED},
+     .detours = {{415, SO_DETOUR_REPEAT, "status_typed", NULL}}, .mark = SO_DOCUMENTED},
     {.name = "status_typed", .shown = "status", .arguments = target, .positional = -1, .build = build_status_typed,
      .read = read_status, .answers = status_answers, .safe = true, .covers = 1, .mark = SO_INFERRED},
     {0},
 };
+
+static const char *const own_headers[] = {"jde-AIS-Auth", "jde-AIS-Auth-Device", NULL};
 
 const struct so_backend so_jde_ais = {
     .name = "jde_ais",
@@ -178,6 +193,7 @@ const struct so_backend so_jde_ais = {
     .options = options,
     .operations = operations,
     .statuses = statuses,
+    .headers = own_headers,
     .signs_out = "logout",
     .by_hand = "end the session in Server Manager",
     .tokens_age = true,

@@ -86,13 +86,14 @@ static bool open_reply(struct so_call *call, const struct so_document *document)
 static bool read_flag(const struct so_document *document, const char *name, bool *out)
 {
     struct so_node flag;
-    return document && so_node_child(document->root, name, &flag) && so_node_truth(flag, out);
+    return document && so_node_child(document->root, name, &flag) && so_node_type(flag) == SO_BOOLEAN &&
+           so_node_truth(flag, out);
 }
 
 /* [inferred] 401: the token is expired, revoked, or never was; [documented] 403: it is one of another API or role. */
 static bool refuses_token(struct so_call *call, const struct so_document *document)
 {
-    if (call->reply.http_status != 401)
+    if (call->reply.http_status != 401 || so_read_is_page(call, document)) /* a page is a proxy's 401 */
         return false;
     read_error_model(call, document);
     return true;
@@ -166,6 +167,8 @@ static const struct so_operation operations[] = {
     {0},
 };
 
+static const char *const own_headers[] = {"Authorization", "X-CCAsset-Language", NULL};
+
 const struct so_backend so_oracle_commerce = {
     .name = "oracle_commerce",
     .title = "Oracle Commerce (Agent API)",
@@ -174,6 +177,7 @@ const struct so_backend so_oracle_commerce = {
     .options = options,
     .operations = operations,
     .statuses = statuses,
+    .headers = own_headers,
     .signs_out = "logout",
     .by_hand = "deactivate the agent's account; an access token lives 15 minutes at most",
     .tokens_age = true,

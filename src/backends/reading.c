@@ -3,16 +3,18 @@
 
 #include "reading.h"
 
-enum { VENDOR_MESSAGE_MAX = 512 };
-
 /* RFC 9110's meaning, in our codes; the first row that fits counts. */
 static const struct so_status_rule common[] = {
+    {206, 206, SO_UNUSABLE, SO_SCOPE_NONE, false}, /* a part, which nobody asked for */
     {300, 399, SO_REJECTED, SO_SCOPE_CLIENT, false}, /* a redirect is never followed */
     {401, 401, SO_DENIED, SO_SCOPE_CLIENT, false},
     {403, 403, SO_DENIED, SO_SCOPE_CLIENT, false},
     {404, 404, SO_NOT_FOUND, SO_SCOPE_CLIENT, false},
     {407, 407, SO_DENIED, SO_SCOPE_CLIENT, false},
+    {405, 406, SO_REJECTED, SO_SCOPE_CLIENT, false},
     {408, 408, SO_BUSY, SO_SCOPE_NONE, true},
+    {411, 411, SO_REJECTED, SO_SCOPE_CLIENT, false},
+    {415, 415, SO_REJECTED, SO_SCOPE_CLIENT, false},
     {425, 425, SO_BUSY, SO_SCOPE_NONE, true},
     {429, 429, SO_BUSY, SO_SCOPE_NONE, true},
     {400, 499, SO_REJECTED, SO_SCOPE_TARGET, false},
@@ -21,8 +23,10 @@ static const struct so_status_rule common[] = {
     {503, 503, SO_BUSY, SO_SCOPE_NONE, true},
     {504, 504, SO_SERVER, SO_SCOPE_NONE, true},
     {500, 599, SO_SERVER, SO_SCOPE_NONE, false},
-    {0, 999, SO_UNUSABLE, SO_SCOPE_NONE, false},
+    {0},
 };
+
+static const struct so_status_rule unheard_of = {0, 0, SO_UNUSABLE, SO_SCOPE_NONE, false};
 
 static const struct so_status_rule *find_rule(const struct so_status_rule *rules, long status)
 {
@@ -46,11 +50,13 @@ static bool wants_tls(const struct so_call *call)
 bool so_read_status(struct so_call *call)
 {
     long status = call->reply.http_status;
-    if (status >= 200 && status <= 299)
+    if (status >= 200 && status <= 299 && status != 206)
         return true;
     const struct so_status_rule *rule = find_rule(call->settings->backend->statuses, status);
     if (!rule)
         rule = find_rule(common, status);
+    if (!rule)
+        rule = &unheard_of;
     const char *to = call->reply.location;
     so_call_fail(call, &call->answer.error, rule->code, rule->scope, rule->retriable, "answered HTTP %ld%s%s%s", status,
                  to ? ", a redirect to " : "", to ? to : "", to ? ", which is not followed" : "");
@@ -65,13 +71,49 @@ void so_read_unusable(struct so_call *call, const char *why)
                  call->reply.http_status, why);
 }
 
+/* XML lets a member stand twice, and nothing says which one holds. */
+static bool repeats_members(struct so_node parent)
+{
+    enum { MEMBERS_MAX = 64 };
+    const char *names[MEMBERS_MAX];
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    for (int count = 0; so_node_name(parent) && so_node_next(parent, &cursor, &child); count++) {
+        for (int i = 0; i < count; i++)
+            if (!strcmp(names[i], so_node_name(child)))
+                return true;
+        if (count == MEMBERS_MAX - 1)
+            return true;
+        names[count] = so_node_name(child);
+    }
+    return false;
+}
+
+bool so_read_members_once(struct so_call *call, struct so_node parent)
+{
+    bool once = !repeats_members(parent);
+    if (!once)
+        so_read_unusable(call, "has a member twice, or more members than any answer");
+    return once;
+}
+
+bool so_read_is_page(const struct so_call *call, const struct so_document *document)
+{
+    const char *text = call->reply.body.bytes;
+    size_t size = call->reply.body.size;
+    const char *root = document ? so_node_name(document->root) : NULL;
+    if (root)
+        return so_text_same(root, strlen(root), "html", 4);
+    return !document && memchr(text ? text : "", '<', size < 16 ? size : 16); /* behind blanks or a byte order mark */
+}
+
 bool so_read_root(struct so_call *call, const struct so_document *document, struct so_node *out)
 {
     if (document)
         *out = document->root;
     else
         so_read_unusable(call, call->unread ? call->unread : "is empty");
-    return document != NULL;
+    return document && so_read_members_once(call, *out);
 }
 
 void so_read_vendor_number(struct so_call *call, long code)
@@ -102,9 +144,8 @@ void so_read_vendor_message(struct so_call *call, const char *text, size_t size)
     so_text_trim(&text, &size);
     if (!size)
         return;
-    size = so_text_prefix(text, size, VENDOR_MESSAGE_MAX);
     call->answer.vendor_message = so_arena_copy(&call->arena, text, size);
-    call->answer.vendor_message_size = size;
+    call->answer.vendor_message_size = call->answer.vendor_message ? size : 0;
 }
 
 void so_read_message_of(struct so_call *call, struct so_node parent, const char *const *members)

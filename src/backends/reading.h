@@ -21,10 +21,16 @@ bool so_read_status(struct so_call *call);
 /* Fails the call: a reply that cannot be understood. `why` ends the sentence "the reply ...". */
 void so_read_unusable(struct so_call *call, const char *why);
 
+/* Fails the call as unusable when an XML element has child elements of one name. */
+bool so_read_members_once(struct so_call *call, struct so_node parent);
+
+/* Whether the body is a page for people: of a proxy, or of the servlet container. */
+bool so_read_is_page(const struct so_call *call, const struct so_document *document);
+
 /* The root, when there is a document; otherwise fails the call as unusable. */
 bool so_read_root(struct so_call *call, const struct so_document *document, struct so_node *out);
 
-/* Notes the vendor's code, or its words (at most 512 bytes of them). */
+/* Notes the vendor's code, or its words (shown are 512 bytes of them). */
 void so_read_vendor_number(struct so_call *call, long code);
 void so_read_vendor_code(struct so_call *call, struct so_node parent, const char *member);
 void so_read_vendor_message(struct so_call *call, const char *text, size_t size);

@@ -6,13 +6,32 @@
 
 /* Masking */
 
+static const char *masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t *out_size)
+{
+    *out_size = size;
+    if (!so_mask_needed(call->settings->secrets, call->secrets, size))
+        return text;
+    if (!call->mask)
+        call->mask = so_mask_make(&call->arena, call->settings->secrets, call->secrets);
+    const char *shown = call->mask ? so_mask_apply(&call->arena, call->mask, text, size, out_size) : NULL;
+    if (!shown)
+        so_bind_nomem(L);
+    return shown;
+}
+
 static void push_masked(lua_State *L, struct so_call *call, const char *text, size_t size)
 {
-    size_t masked_size;
-    const char *masked = so_mask_apply(&call->arena, call->settings->secrets, call->secrets, text, size, &masked_size);
-    if (!masked)
-        so_bind_nomem(L);
-    lua_pushlstring(L, masked, masked_size);
+    const char *shown = masked(L, call, text, size, &size);
+    lua_pushlstring(L, shown, size);
+}
+
+/* The vendor's own words: masked whole, then cut, so that no part of a secret is left over. */
+static void push_vendor_message(lua_State *L, struct so_call *call)
+{
+    enum { VENDOR_MESSAGE_MAX = 512 };
+    size_t size;
+    const char *shown = masked(L, call, call->answer.vendor_message, call->answer.vendor_message_size, &size);
+    lua_pushlstring(L, shown, so_text_prefix(shown, size, VENDOR_MESSAGE_MAX));
 }
 
 /* Replaces the texts inside the table on top; a name that holds a secret goes, with what it names. */
@@ -30,8 +49,7 @@ static void mask_table(lua_State *L, struct so_call *call, int depth)
         }
         if (lua_type(L, -2) == LUA_TSTRING) {
             const char *name = lua_tolstring(L, -2, &size);
-            const char *masked = so_mask_apply(&call->arena, call->settings->secrets, call->secrets, name, size, &masked_size);
-            if (masked != name) {
+            if (masked(L, call, name, size, &masked_size) != name) {
                 lua_pop(L, 1);
                 lua_pushnil(L);
             }
@@ -46,10 +64,13 @@ static void mask_table(lua_State *L, struct so_call *call, int depth)
 
 static void push_node(lua_State *L, struct so_call *call, struct so_node node);
 
-/* Child elements by their local names; one name several times makes a list of them. */
+/* Child elements by their local names; one name several times makes a list of them, and one that holds a secret goes. */
 static void add_element(lua_State *L, struct so_call *call, struct so_node child)
 {
     const char *name = so_node_name(child);
+    size_t size = strlen(name);
+    if (masked(L, call, name, size, &size) != name)
+        return;
     lua_getfield(L, -1, name);
     bool again = !lua_isnil(L, -1);
     if (again && (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)) {
@@ -105,7 +126,7 @@ static void push_fields(lua_State *L, struct so_call *call, const struct so_docu
             lua_pushnil(L);
             lua_setfield(L, -2, moved);
         }
-        if (so_mask_may_apply(call->settings->secrets, call->secrets, call->reply.body.size))
+        if (so_mask_needed(call->settings->secrets, call->secrets, call->reply.body.size))
             mask_table(L, call, 32);
     }
 }
@@ -131,7 +152,7 @@ static void set_evidence(lua_State *L, struct so_call *call, const struct so_doc
     lua_setfield(L, -2, "vendor_code");
     if (!answer->vendor_message)
         return;
-    push_masked(L, call, answer->vendor_message, answer->vendor_message_size);
+    push_vendor_message(L, call);
     lua_setfield(L, -2, "vendor_message");
 }
 
@@ -163,14 +184,19 @@ static void set_string(lua_State *L, const char *name, const char *text)
 /* Where, what, and what to do. */
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
-    const char *said = call->answer.vendor_message, *advice = error->advice ? error->advice : so_code_advice(error->code);
-    const char *message = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation), ": ",
-                                        call->settings->origin, ": ", error->message, said ? ": " : "", said ? said : "",
-                                        advice ? "; " : "", advice ? advice : "", NULL);
-    if (message)
-        push_masked(L, call, message, strlen(message));
-    else
-        lua_pushstring(L, error->message);
+    const char *advice = error->advice ? error->advice : so_code_advice(error->code);
+    const char *origin = call->request.origin ? call->request.origin : call->settings->origin;
+    const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation),
+                                     ": ", origin, ": ", error->message, NULL);
+    int top = lua_gettop(L);
+    push_masked(L, call, what ? what : error->message, strlen(what ? what : error->message));
+    if (call->answer.vendor_message) {
+        lua_pushliteral(L, ": ");
+        push_vendor_message(L, call);
+    }
+    if (advice)
+        lua_pushfstring(L, "; %s", advice);
+    lua_concat(L, lua_gettop(L) - top);
 }
 
 int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *error, const struct so_document *document)

@@ -73,6 +73,8 @@ void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *
 /* Options that every client has, and those of them that one call may override. */
 extern const struct so_parameter so_common_options[], so_call_options[];
 
+int so_bind_check_defaults(lua_State *L);
+
 /* Fills new settings from the table of options at `index`; raises what is wrong with them. */
 void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings, const struct so_where *where);
 

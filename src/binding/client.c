@@ -109,7 +109,8 @@ static int client_mask(lua_State *L)
     struct so_arena *arena = so_bind_arena(L);
     size_t size;
     const char *text = luaL_checklstring(L, 2, &size);
-    const char *masked = so_mask_apply(arena, settings->secrets, NULL, text, size, &size);
+    struct so_mask *mask = so_mask_make(arena, settings->secrets, NULL);
+    const char *masked = mask ? so_mask_apply(arena, mask, text, size, &size) : NULL;
     if (!masked)
         return so_bind_nomem(L);
     lua_pushlstring(L, masked, size);
@@ -141,5 +142,6 @@ void so_bind_client_type(lua_State *L, const struct so_backend *backend)
 const luaL_Reg so_bind_client[] = {
     {"client", client_new},     {"open", client_open},     {"anchor", client_anchor},
     {"is_open", client_is_open}, {"option", client_option}, {"mask", client_mask},
+    {"check_defaults", so_bind_check_defaults},
     {NULL, NULL},
 };

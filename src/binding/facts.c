@@ -72,6 +72,7 @@ static void set_detours(lua_State *L, const struct so_operation *operation)
         lua_newtable(L);
         set_text(L, "kind", kinds[detour->kind]);
         set_text(L, "operation", detour->operation);
+        set_text(L, "says", detour->says);
         lua_rawseti(L, -2, (int)detour->http_status);
     }
     lua_setfield(L, -2, "detours");
@@ -98,6 +99,7 @@ static void push_operation(lua_State *L, const struct so_operation *operation)
     set_text(L, "proves", proofs[operation->proves]);
     set_integer(L, "covers", operation->covers);
     set_text(L, "spares", operation->spares);
+    set_text(L, "own", operation->own);
     set_text(L, "chunked", operation->chunked);
     set_text(L, "select", operation->select);
     set_text(L, "key", operation->key);

@@ -182,6 +182,8 @@ static const char *json_name(struct so_node node)
 static bool json_empty(struct so_node node)
 {
     lua_State *L = state_of(node);
+    if (lua_type(L, node.slot) == LUA_TSTRING)
+        return lua_rawlen(L, node.slot) == 0;
     if (!lua_istable(L, node.slot))
         return false;
     lua_pushnil(L);
@@ -209,10 +211,10 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* Whether a run of 300 digits stands in the text: one of any 256 bytes would be in it. */
+/* Whether a run of 200 digits stands in the text: one of any 128 bytes would be in it. */
 static bool has_long_run(const char *bytes, size_t size)
 {
-    enum { STEP = 256, LONGEST = 300 };
+    enum { STEP = 128, LONGEST = 200 };
     for (size_t i = STEP - 1; i < size; i += STEP) {
         size_t first = i, last = i;
         while (first > 0 && is_digit(bytes[first]) && is_digit(bytes[first - 1]))
@@ -225,15 +227,15 @@ static bool has_long_run(const char *bytes, size_t size)
     return false;
 }
 
-/* Whether an exponent of three digits stands in the text. */
+/* Whether an exponent of two digits or more stands in the text. */
 static bool has_long_exponent(const char *bytes, size_t size, char letter)
 {
     const char *end = bytes + size, *at = bytes;
     while ((at = memchr(at, letter, (size_t)(end - at)))) {
-        if (at++ == bytes || !is_digit(at[-2]))
+        if (at++ == bytes || !(is_digit(at[-2]) || at[-2] == '.'))
             continue;
         const char *digits = at + (at < end && *at == '+');
-        if (end - digits >= 3 && is_digit(digits[0]) && is_digit(digits[1]) && is_digit(digits[2]))
+        if (end - digits >= 2 && is_digit(digits[0]) && is_digit(digits[1]))
             return true;
     }
     return false;

@@ -30,7 +30,7 @@ const struct so_parameter so_common_options[] = {
     [CLIENT_KEY_PASSWORD] = {.name = "client_key_password", .type = SO_STRING, .place = SO_PLACE_LOCAL,
                              .flags = SO_SECRET},
     [VERIFY] = {.name = "verify", .type = SO_BOOLEAN, .what = "the server's certificate and its name; true"},
-    [PROXY] = {.name = "proxy", .type = SO_STRING, .place = SO_PLACE_HEADER, .flags = SO_SECRET,
+    [PROXY] = {.name = "proxy", .type = SO_STRING, .place = SO_PLACE_HEADER,
                .what = "its URL, or \"environment\"; none otherwise"},
     [NO_PROXY] = {.name = "no_proxy", .type = SO_STRING, .place = SO_PLACE_HEADER, .flags = SO_MAY_BE_EMPTY,
                   .what = "hosts to reach without it, with commas between"},
@@ -103,11 +103,16 @@ static const char *proxy_of(lua_State *L, const struct so_value *common, const s
     return proxy;
 }
 
-/* The password inside a proxy's URL is a secret of its own. */
+/* What stands before the '@' of a proxy's URL is a secret: alone, as a pair, and the password by itself. */
 static void mask_proxy(lua_State *L, struct so_settings *settings)
 {
-    const char *password = settings->proxy ? so_url_password(&settings->arena, settings->proxy) : NULL;
-    if (password && !so_mask_add(&settings->arena, &settings->secrets, password, strlen(password)))
+    const char *user, *password;
+    struct so_arena *arena = &settings->arena;
+    if (!settings->proxy || !so_url_credentials(arena, settings->proxy, &user, &password))
+        return;
+    const char *both = so_arena_join(arena, user, ":", password, NULL);
+    if (!both || !so_mask_add(arena, &settings->secrets, both, strlen(both)) ||
+        !so_mask_add(arena, &settings->secrets, password, strlen(password)))
         so_bind_nomem(L);
 }
 
@@ -167,15 +172,20 @@ static void set_address(lua_State *L, struct so_settings *settings, const struct
     settings->url = so_arena_join(&settings->arena, base, *path ? "/" : "", path, NULL);
 }
 
-/* Headers that the request itself has, or that libcurl writes. */
-static bool is_taken(const char *name, size_t size)
+static bool is_among(const char *const *list, const char *name, size_t size)
 {
-    static const char *const taken[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Accept",
-                                        "Connection", "Expect", "User-Agent", "Accept-Encoding", NULL};
-    for (const char *const *own = taken; *own; own++)
-        if (so_text_same(name, size, *own, strlen(*own)))
+    for (; list && *list; list++)
+        if (so_text_same(name, size, *list, strlen(*list)))
             return true;
     return false;
+}
+
+/* Headers that the request itself has, or that libcurl writes: of two, a server picks one. */
+static bool is_taken(const struct so_backend *backend, const char *name, size_t size)
+{
+    static const char *const taken[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Accept", "Range",
+                                        "Connection", "Expect", "User-Agent", "Accept-Encoding", "TE", "Upgrade", NULL};
+    return is_among(taken, name, size) || is_among(backend->headers, name, size);
 }
 
 static void add_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
@@ -186,7 +196,7 @@ static void add_header(lua_State *L, struct so_settings *settings, const struct 
     const char *value = so_bind_bytes(L, -1, &size, &secret);
     if (!name || so_text_refuse(SO_PLACE_TOKEN, name, name_size) || name_size > 200)
         so_bind_raise(L, "%s.%s: option 'headers': a name is no header's name", where->first, where->second);
-    if (is_taken(name, name_size))
+    if (is_taken(settings->backend, name, name_size))
         so_bind_raise(L, "%s.%s: option 'headers': '%s' is set by the module itself", where->first, where->second, name);
     if (!value)
         so_bind_raise(L, "%s.%s: option 'headers': '%s' must be a string or a secret, not %s", where->first, where->second, name,
@@ -246,6 +256,22 @@ void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings
     set_address(L, settings, common, where);
     if (!mask_basic(settings) || !settings->url || settings->arena.failed)
         so_bind_nomem(L);
+}
+
+/* core.check_defaults(options): raises what is wrong with options that all clients have */
+int so_bind_check_defaults(lua_State *L)
+{
+    const struct so_where where = {"signoff", "defaults"};
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    struct so_arena *arena = so_bind_arena(L);
+    struct so_value *values = so_value_new(arena, SO_TABLE, NULL);
+    struct so_masked *masked = NULL;
+    if (!values)
+        return so_bind_nomem(L);
+    so_bind_refuse_unknown(L, 1, so_common_options, NULL, &where, "option");
+    so_bind_parameters(L, 1, so_common_options, 0, &where, "option", arena, values, &masked);
+    return 0;
 }
 
 void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where)

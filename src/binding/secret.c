@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets: read when made, wiped when collected, never shown. */
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +81,8 @@ static int secret_file(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
     struct so_buffer *secret = push_secret(L);
-    FILE *file = fopen(path, "rbe");
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hold us up */
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
     if (!file)
         return so_bind_raise(L, "secret.file: %s: %s", path, strerror(errno));
     setvbuf(file, NULL, _IONBF, 0); /* no copy in a buffer that nobody wipes */

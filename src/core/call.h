@@ -37,6 +37,7 @@ struct so_call {
     const char *accept, *content_type;
     struct so_value *arguments; /* a table in the order of the operation's; missing ones are SO_NIL */
     struct so_masked *secrets;  /* among the arguments */
+    struct so_mask *mask;       /* of all secrets; made when something is first to be shown */
     const char *refusal;        /* set by build: why these arguments cannot be sent, naming one */
     struct so_request request;
     struct so_reply reply;

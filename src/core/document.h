@@ -56,7 +56,7 @@ bool so_node_next(struct so_node list, struct so_cursor *cursor, struct so_node 
 
 enum so_type so_node_type(struct so_node node);
 
-/* A container without members; an XML element with nothing but blanks inside. */
+/* A container without members; a text without bytes; an XML element with nothing but blanks inside. */
 bool so_node_is_empty(struct so_node node);
 
 /* How many items `so_node_next` would give. */

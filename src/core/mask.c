@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* memmem */
 #include <openssl/evp.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buffer.h"
 #include "mask.h"
-#include "request.h"
-#include "xml.h"
+#include "text.h"
 
 static const char replacement[] = "***";
 
-/* One way to write a secret down; longer ones stand before shorter ones. */
-struct so_mask_form {
+/* One way to find a secret. Longer ones stand before shorter ones, which may be a part of them. */
+struct needle {
     const char *text;
     size_t size;
-    struct so_mask_form *next;
+    bool base64; /* the digits of one: they are compared as they stand */
+    struct needle *next;
+};
+
+struct so_mask {
+    struct needle *needles;
+    size_t shortest;
 };
 
 bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *text, size_t size)
@@ -26,9 +31,228 @@ bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *te
     struct so_masked *masked = so_arena_alloc(arena, sizeof *masked);
     if (!masked)
         return false;
-    *masked = (struct so_masked){.text = text, .size = size, .next = *list};
+    *masked = (struct so_masked){text, size, *list};
     *list = masked;
     return true;
+}
+
+/* Decoding: percent-encoding may stand around the escapes of XML and JSON */
+
+/* One byte, percent-decoded; gives how far it reaches. */
+static size_t percent_byte(const char *at, const char *end, char *out)
+{
+    unsigned byte;
+    *out = *at;
+    if (*at != '%' || end - at < 3 || !so_text_hex(at + 1, &byte))
+        return 1;
+    *out = (char)byte;
+    return 3;
+}
+
+/* U+0000 to U+10FFFF as UTF-8. */
+static size_t write_utf8(unsigned long code, char *out)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    size_t size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = size - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3f));
+    out[0] = (char)((0xf00 >> size) | code);
+    return size;
+}
+
+/* The bytes between `at` and the byte `stop`, percent-decoded, at most 11; 0 where there is no `stop` that near. */
+static size_t read_word(const char *at, const char *end, char stop, char word[12])
+{
+    const char *start = at;
+    for (size_t size = 0; at < end && size < 11; size++) {
+        at += percent_byte(at, end, &word[size]);
+        if (word[size] == stop) {
+            word[size] = '\0';
+            return (size_t)(at - start);
+        }
+    }
+    return 0;
+}
+
+/* "amp;", "#38;", "#x26;": gives how far it reaches, 0 where it is no entity. */
+static size_t decode_entity(const char *at, const char *end, char out[4], size_t *size)
+{
+    static const struct { const char *name; char byte; } known[] = {
+        {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''},
+    };
+    char word[12], *rest;
+    size_t length = read_word(at, end, ';', word);
+    for (size_t i = 0; length && i < sizeof known / sizeof *known; i++)
+        if (!strcmp(word, known[i].name)) {
+            *out = known[i].byte;
+            *size = 1;
+            return length;
+        }
+    if (!length || word[0] != '#')
+        return 0;
+    bool hex = word[1] == 'x' || word[1] == 'X';
+    unsigned long code = strtoul(word + 1 + hex, &rest, hex ? 16 : 10);
+    if (*rest || code > 0x10ffff)
+        return 0;
+    *size = write_utf8(code, out);
+    return length;
+}
+
+/* Four hexadecimal digits, percent-decoded. */
+static size_t read_unit(const char *at, const char *end, unsigned long *out)
+{
+    const char *start = at;
+    char digits[5] = "", *rest;
+    for (int i = 0; i < 4; i++) {
+        if (at >= end)
+            return 0;
+        at += percent_byte(at, end, &digits[i]);
+    }
+    *out = strtoul(digits, &rest, 16);
+    return *rest ? 0 : (size_t)(at - start);
+}
+
+/* What follows a backslash in JSON. */
+static size_t decode_escape(const char *at, const char *end, char out[4], size_t *size)
+{
+    static const char letters[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
+    unsigned long code, low;
+    char letter;
+    if (at >= end)
+        return 0;
+    size_t length = percent_byte(at, end, &letter), more;
+    const char *known = letter ? strchr(letters, letter) : NULL;
+    if (known) {
+        *out = bytes[known - letters];
+        *size = 1;
+        return length;
+    }
+    if (letter != 'u' || !(more = read_unit(at + length, end, &code)))
+        return 0;
+    length += more;
+    if (code >= 0xd800 && code < 0xdc00 && end - at - length > 6 && at[length] == '\\' && at[length + 1] == 'u' &&
+        (more = read_unit(at + length + 2, end, &low)) && low >= 0xdc00 && low < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        length += 2 + more;
+    }
+    *size = write_utf8(code, out);
+    return length;
+}
+
+/* One character as it was meant: its bytes, and how far it reaches in the text. */
+static size_t decode(const char *at, const char *end, char out[4], size_t *size)
+{
+    size_t length = percent_byte(at, end, out), more = 0;
+    *size = 1;
+    if (*out == '&')
+        more = decode_entity(at + length, end, out, size);
+    else if (*out == '\\')
+        more = decode_escape(at + length, end, out, size);
+    return length + more;
+}
+
+/* Searching */
+
+/* Whether the secret stands at `at`, encoded or not; gives how far it reaches, 0 where it does not. */
+static size_t match_decoded(const struct needle *needle, const char *at, const char *end)
+{
+    const char *start = at;
+    for (size_t i = 0; i < needle->size;) {
+        char bytes[4];
+        size_t size;
+        if (at >= end)
+            return 0;
+        bool blank = *at == '+' && needle->text[i] == ' ';
+        at += decode(at, end, bytes, &size);
+        if (!blank && (size > needle->size - i || memcmp(bytes, needle->text + i, size)))
+            return 0;
+        i += blank ? 1 : size;
+    }
+    return (size_t)(at - start);
+}
+
+static size_t match(const struct needle *needle, const char *at, const char *end)
+{
+    if ((size_t)(end - at) < needle->size)
+        return 0;
+    if (*at == *needle->text && !memcmp(at, needle->text, needle->size))
+        return needle->size;
+    bool may_be = *at == *needle->text || (*at && strchr("%&\\+", *at));
+    return !needle->base64 && may_be ? match_decoded(needle, at, end) : 0;
+}
+
+static size_t match_any(const struct so_mask *mask, const char *at, const char *end)
+{
+    for (const struct needle *needle = mask->needles; needle; needle = needle->next) {
+        size_t size = match(needle, at, end);
+        if (size)
+            return size;
+    }
+    return 0;
+}
+
+/* Making */
+
+static bool add_needle(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size, bool base64)
+{
+    struct needle **at = &mask->needles, *needle = so_arena_alloc(arena, sizeof *needle);
+    if (!needle)
+        return false;
+    while (*at && (*at)->size >= size)
+        at = &(*at)->next;
+    *needle = (struct needle){text, size, base64, *at};
+    *at = needle;
+    if (size < mask->shortest)
+        mask->shortest = size;
+    return true;
+}
+
+/* Digits as base64url has them. */
+static bool add_url_digits(struct so_arena *arena, struct so_mask *mask, const char *digits, size_t size)
+{
+    char *copy = so_arena_copy(arena, digits, size);
+    for (size_t i = 0; copy && i < size; i++)
+        copy[i] = copy[i] == '+' ? '-' : copy[i] == '/' ? '_' : copy[i];
+    return copy && (!memcmp(copy, digits, size) || add_needle(arena, mask, copy, size, true));
+}
+
+/* The digits of Base64 that do not depend on what stands around the secret, at each of three offsets. */
+static bool add_base64(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
+{
+    for (size_t offset = 0; offset < 3; offset++) {
+        size_t size = offset + secret->size;
+        unsigned char *bytes = so_arena_alloc(arena, size + 1);
+        char *digits = so_arena_alloc(arena, (size + 2) / 3 * 4 + 1);
+        if (!bytes || !digits)
+            return false;
+        memcpy(bytes + offset, secret->text, secret->size);
+        EVP_EncodeBlock((unsigned char *)digits, bytes, (int)size);
+        size_t first = (offset * 8 + 5) / 6, whole = size * 8 / 6;
+        if (!add_needle(arena, mask, digits + first, whole - first, true) ||
+            !add_url_digits(arena, mask, digits + first, whole - first))
+            return false;
+    }
+    return true;
+}
+
+static bool add_list(struct so_arena *arena, struct so_mask *mask, const struct so_masked *list)
+{
+    for (; list; list = list->next)
+        if (!add_needle(arena, mask, list->text, list->size, false) || !add_base64(arena, mask, list))
+            return false;
+    return true;
+}
+
+struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *ours, const struct so_masked *theirs)
+{
+    struct so_mask *mask = so_arena_alloc(arena, sizeof *mask);
+    if (!mask)
+        return NULL;
+    mask->shortest = SIZE_MAX;
+    return add_list(arena, mask, ours) && add_list(arena, mask, theirs) ? mask : NULL;
 }
 
 static bool may_hold(const struct so_masked *list, size_t size)
@@ -39,158 +263,34 @@ static bool may_hold(const struct so_masked *list, size_t size)
     return false;
 }
 
-bool so_mask_may_apply(const struct so_masked *ours, const struct so_masked *theirs, size_t size)
+bool so_mask_needed(const struct so_masked *ours, const struct so_masked *theirs, size_t size)
 {
     return may_hold(ours, size) || may_hold(theirs, size);
 }
 
-/* False only when memory is out; a form that is there already, or too short, is passed over. */
-static bool add_form(struct so_arena *arena, struct so_masked *masked, const char *text, size_t size)
+const char *so_mask_apply(struct so_arena *arena, const struct so_mask *mask, const char *text, size_t size,
+                          size_t *out_size)
 {
-    if (!text)
-        return false;
-    struct so_mask_form **at = &masked->forms;
-    for (; *at && (*at)->size >= size; at = &(*at)->next)
-        if ((*at)->size == size && !memcmp((*at)->text, text, size))
-            return true;
-    if (size < SO_MASK_SHORTEST)
-        return true;
-    struct so_mask_form *form = so_arena_alloc(arena, sizeof *form);
-    if (!form)
-        return false;
-    *form = (struct so_mask_form){text, size, *at};
-    *at = form;
-    return true;
-}
-
-/* As a form or a URL has it, with the hexadecimal digits of either case, and blanks as '+'. */
-static bool add_percent_forms(struct so_arena *arena, struct so_masked *masked, const char *text, size_t size)
-{
-    const char *upper = so_url_escape(arena, text, size);
-    char *lower = upper ? so_arena_copy(arena, upper, strlen(upper)) : NULL;
-    char *plus = upper ? so_arena_alloc(arena, strlen(upper) + 1) : NULL;
-    if (!lower || !plus)
-        return false;
-    for (char *at = lower; (at = strchr(at, '%')); at += 3)
-        for (int digit = 1; digit <= 2; digit++)
-            if (at[digit] >= 'A' && at[digit] <= 'F')
-                at[digit] += 'a' - 'A';
-    char *end = plus;
-    for (const char *at = upper; *at; at++) {
-        bool blank = !strncmp(at, "%20", 3);
-        *end++ = blank ? '+' : *at;
-        at += blank ? 2 : 0;
-    }
-    return add_form(arena, masked, upper, strlen(upper)) && add_form(arena, masked, lower, strlen(lower)) &&
-           add_form(arena, masked, plus, (size_t)(end - plus));
-}
-
-/* As JSON writers have it: with the slash escaped or not. */
-static bool add_json_form(struct so_arena *arena, struct so_masked *masked, const char *escaped_too)
-{
-    static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
-    struct so_buffer json = {0};
-    bool fine = true;
-    for (size_t i = 0; fine && i < masked->size; i++) {
-        unsigned char byte = (unsigned char)masked->text[i];
-        const char *at = byte ? strchr(plain, byte) : NULL;
-        char unit[8] = {(char)byte};
-        if (at)
-            snprintf(unit, sizeof unit, "\\%c", letter[at - plain]);
-        else if (byte < 0x20 || byte == 0x7f)
-            snprintf(unit, sizeof unit, "\\u%04x", byte);
-        else if (strchr(escaped_too, byte))
-            snprintf(unit, sizeof unit, "\\%c", byte);
-        fine = so_buffer_text(&json, unit);
-    }
-    const char *kept = fine ? so_arena_copy(arena, json.bytes, json.size) : NULL;
-    fine = kept && add_form(arena, masked, kept, json.size);
-    so_buffer_free(&json);
-    return fine;
-}
-
-/* Base64 of the secret alone, and the digits that do not depend on what stands around it at each of three offsets. */
-static bool add_base64_forms(struct so_arena *arena, struct so_masked *masked)
-{
-    for (size_t offset = 0; offset < 3; offset++) {
-        size_t size = offset + masked->size;
-        unsigned char *bytes = so_arena_alloc(arena, size + 1);
-        unsigned char *digits = so_arena_alloc(arena, (size + 2) / 3 * 4 + 1);
-        if (!bytes || !digits)
-            return false;
-        memcpy(bytes + offset, masked->text, masked->size);
-        int written = EVP_EncodeBlock(digits, bytes, (int)size);
-        size_t first = (offset * 8 + 5) / 6, whole = size * 8 / 6;
-        if (!add_form(arena, masked, (char *)digits + first, whole - first) ||
-            (offset == 0 && !add_form(arena, masked, (char *)digits, (size_t)written)))
-            return false;
-    }
-    return true;
-}
-
-/* As XML writers have it: with quotes escaped or not. */
-static bool add_xml_forms(struct so_arena *arena, struct so_masked *masked, const char *escaped)
-{
-    char *bare = so_arena_copy(arena, escaped, strlen(escaped));
-    if (!bare)
-        return false;
-    for (char *at = bare; (at = strstr(at, "&quot;")); at++) {
-        *at = '"';
-        memmove(at + 1, at + 6, strlen(at + 6) + 1);
-    }
-    return add_form(arena, masked, escaped, strlen(escaped)) && add_form(arena, masked, bare, strlen(bare));
-}
-
-static bool make_forms(struct so_arena *arena, struct so_masked *masked)
-{
-    const char *xml = so_xml_escape(arena, masked->text, masked->size);
-    return xml && add_form(arena, masked, masked->text, masked->size) && add_xml_forms(arena, masked, xml) &&
-           add_percent_forms(arena, masked, masked->text, masked->size) &&
-           add_percent_forms(arena, masked, xml, strlen(xml)) && add_json_form(arena, masked, "") &&
-           add_json_form(arena, masked, "/") && add_base64_forms(arena, masked);
-}
-
-static const char *replace_form(struct so_arena *arena, const struct so_mask_form *form, const char *text, size_t *size)
-{
-    const char *end = text + *size, *found = memmem(text, *size, form->text, form->size);
-    if (!found)
-        return text;
     struct so_buffer masked = {0};
+    const char *end = text + size, *kept = text;
     bool fine = true;
-    for (const char *at = text; fine && at; at = found ? found + form->size : NULL) {
-        found = memmem(at, (size_t)(end - at), form->text, form->size);
-        fine = so_buffer_append(&masked, at, (size_t)((found ? found : end) - at)) &&
-               (!found || so_buffer_text(&masked, replacement));
-    }
-    *size = masked.size;
-    const char *kept = fine ? so_arena_copy(arena, masked.bytes, masked.size) : NULL;
-    so_buffer_free(&masked);
-    return kept;
-}
-
-static const char *mask_list(struct so_arena *arena, struct so_masked *list, const char *text, size_t *size)
-{
-    for (struct so_masked *masked = list; masked && text; masked = masked->next) {
-        if (*size < masked->size)
-            continue;
-        /* a client's list is shared by threads: its forms are made into the call's arena, each time anew */
-        struct so_masked own = *masked;
-        own.forms = NULL;
-        if (!make_forms(arena, &own))
-            return NULL;
-        for (const struct so_mask_form *form = own.forms; form && text; form = form->next)
-            text = replace_form(arena, form, text, size);
-    }
-    return text;
-}
-
-const char *so_mask_apply(struct so_arena *arena, struct so_masked *ours, struct so_masked *theirs, const char *text,
-                          size_t size, size_t *out_size)
-{
     *out_size = size;
-    const char *masked = mask_list(arena, ours, text, out_size);
-    masked = masked ? mask_list(arena, theirs, masked, out_size) : NULL;
-    if (!masked)
-        arena->failed = true;
-    return masked;
+    if (size < mask->shortest)
+        return text;
+    for (const char *at = text; fine && at < end;) {
+        size_t length = match_any(mask, at, end);
+        if (!length) {
+            at++;
+            continue;
+        }
+        fine = so_buffer_append(&masked, kept, (size_t)(at - kept)) && so_buffer_text(&masked, replacement);
+        kept = at += length;
+    }
+    if (kept == text)
+        return text;
+    fine = fine && so_buffer_append(&masked, kept, (size_t)(end - kept));
+    const char *copy = fine ? so_arena_copy(arena, masked.bytes, masked.size) : NULL;
+    *out_size = masked.size;
+    so_buffer_free(&masked);
+    return copy;
 }

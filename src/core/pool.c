@@ -59,6 +59,22 @@ static time_t now(void)
     return time.tv_sec;
 }
 
+static void before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* A child must not inherit the lock of a thread that it does not have. */
+static void guard_forks(void)
+{
+    pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 /* After a fork the connections belong to the parent: closing them here would end them there. */
 static void forget_inherited(void)
 {
@@ -94,6 +110,8 @@ static bool is_quiet(const struct so_handle *handle)
 
 struct so_handle *so_pool_take(const char *origin)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, guard_forks);
     so_once_curl();
     pthread_mutex_lock(&lock);
     forget_inherited();

@@ -102,14 +102,9 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
     for (const char *at = url; *at; at++)
         if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\\\"<>^`{|}", *at))
             return "holds a character that no URL has; percent-encode it";
-    for (const char *at = url; (at = strchr(at, '%')); at++) {
-        unsigned byte;
-        if (!so_text_hex(at + 1, &byte) || byte < 0x20 || byte == 0x7f)
-            return "holds a '%' that encodes no character, or a control character";
-    }
-    for (const char *at = url; (at = strstr(at, "/.")); at += 2)
-        if (strchr("/", at[2]) || (at[2] == '.' && strchr("/", at[3])))
-            return "holds a '.' or '..' segment";
+    const char *why = so_text_refuse_url(url, strlen(url));
+    if (why)
+        return why;
     CURLU *parsed = curl_url();
     if (!parsed) {
         arena->failed = true;
@@ -122,14 +117,16 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
     return refusal;
 }
 
-const char *so_url_password(struct so_arena *arena, const char *url)
+bool so_url_credentials(struct so_arena *arena, const char *url, const char **user, const char **password)
 {
     CURLU *parsed = curl_url();
-    const char *password = NULL;
-    if (parsed && !curl_url_set(parsed, CURLUPART_URL, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME))
-        password = url_part(arena, parsed, CURLUPART_PASSWORD, CURLU_URLDECODE);
+    *password = NULL;
+    if (parsed && !curl_url_set(parsed, CURLUPART_URL, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME)) {
+        *user = url_part(arena, parsed, CURLUPART_USER, CURLU_URLDECODE);
+        *password = url_part(arena, parsed, CURLUPART_PASSWORD, CURLU_URLDECODE);
+    }
     curl_url_cleanup(parsed);
-    return password;
+    return *password && *user;
 }
 
 /* One name=value, with the prefix of its place in a list. */

@@ -16,6 +16,7 @@ struct so_header {
 
 struct so_request {
     const char *method, *url;
+    const char *origin;              /* of the URL, where it is not the client's; NULL where it is */
     struct so_header *headers;
     const char *username, *password; /* Basic authentication; NULL where there is none */
     enum so_format format;
@@ -39,8 +40,8 @@ const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
    `base` the URL without slashes at its end; both in the arena. */
 const char *so_url_check(struct so_arena *arena, const char *url, const char **origin, const char **base);
 
-/* The password that a URL holds, decoded, in the arena; NULL where it holds none. */
-const char *so_url_password(struct so_arena *arena, const char *url);
+/* The user and password that a URL holds, decoded, in the arena. False where it has no password. */
+bool so_url_credentials(struct so_arena *arena, const char *url, const char **user, const char **password);
 
 /* Writes SO_FORMAT_FORM: `name=value&...` of a table, `[0].name=value&...` of a list of tables. False: memory is out. */
 bool so_form_write(struct so_arena *arena, const struct so_value *body, const char **bytes, size_t *size);

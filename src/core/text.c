@@ -101,19 +101,44 @@ static const char *refuse_segment(const char *text, size_t size)
     return holds_control(text, size, "") || memchr(text, 0x7f, size) ? "holds a control character" : NULL;
 }
 
+/* The byte at `at`, decoded; gives how far it reaches, 0 where a '%' encodes nothing. */
+static size_t url_byte(const char *at, const char *end, unsigned *out)
+{
+    *out = (unsigned char)*at;
+    if (*at != '%')
+        return 1;
+    return end - at >= 3 && so_text_hex(at + 1, out) ? 3 : 0;
+}
+
+const char *so_text_refuse_url(const char *text, size_t size)
+{
+    const char *end = text + size;
+    size_t dots = 0, length = 0; /* of the segment so far */
+    for (const char *at = text; at <= end;) {
+        unsigned byte = '/';
+        size_t step = at < end ? url_byte(at, end, &byte) : 1;
+        if (!step || (at < end && (byte < 0x20 || byte == 0x7f)))
+            return "holds a '%' that encodes no character, or a control character";
+        bool slash = at == end || *at == '/';
+        if (slash && (dots == 1 || dots == 2) && dots == length)
+            return "holds a '.' or '..' segment";
+        dots = slash ? 0 : dots + (byte == '.');
+        length = slash ? 0 : length + 1;
+        at += step;
+    }
+    return NULL;
+}
+
 static const char *refuse_path(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (text[i] <= 0x20 || text[i] == 0x7f || strchr("?#\\\"<>^`{|}", text[i]))
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (byte <= 0x20 || byte >= 0x7f || strchr("?#\\\"<>^`{|}", byte))
             return "holds a character that a URL's path has not; percent-encode it";
-    for (const char *at = text, *end = text + size; at < end;) {
-        const char *slash = memchr(at, '/', (size_t)(end - at));
-        size_t length = (size_t)((slash ? slash : end) - at);
-        if ((length == 1 && at[0] == '.') || (length == 2 && !memcmp(at, "..", 2)))
-            return "holds a '.' or '..' segment";
-        at += length + 1;
     }
-    return size > SEGMENT_MAX ? "is longer than 1,024 bytes" : NULL;
+    if (size > SEGMENT_MAX)
+        return "is longer than 1,024 bytes";
+    return so_text_refuse_url(text, size);
 }
 
 static const char *refuse_header(const char *text, size_t size)

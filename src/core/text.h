@@ -39,6 +39,10 @@ bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size);
 /* Without blanks at both ends. */
 void so_text_trim(const char **text, size_t *size);
 
+/* Why a part of a URL cannot be written so: a '%' that encodes nothing or a control character, or a segment '.' or '..',
+   also encoded. NULL where it can. */
+const char *so_text_refuse_url(const char *text, size_t size);
+
 /* Decimal digits only, within the range; false otherwise, and never a wrapped number. */
 bool so_text_integer(const char *text, size_t size, long least, long most, long *out);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* strcasestr */
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,7 +18,10 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
     struct so_exchange *exchange = payload;
     (void)one;
     exchange->header_bytes += size;
-    exchange->headed = size > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
+    if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
+        exchange->headed = false; /* one head behind another: 100 Continue, a proxy's */
+    else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
+        exchange->headed = true;
     if (size <= HEADER_LINE_MAX && exchange->header_bytes <= HEADERS_MAX)
         return size;
     exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
@@ -82,9 +86,10 @@ static void set_request(struct so_exchange *exchange)
     const struct so_request *request = &exchange->call->request;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, exchange->call->settings->user_agent);
-    if (request->bytes) {
+    if (!strcmp(request->method, "POST")) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->bytes);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->bytes ? request->bytes : "");
     }
     if (request->username) {
         curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
@@ -121,6 +126,14 @@ static void set_limits(CURL *easy, const struct so_limits *limits)
 #endif
 }
 
+/* A CA that is named stands in place of the system's, not beside them. */
+static void forget_system_cas(CURL *easy)
+{
+    static const CURLoption options[] = {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        curl_easy_setopt(easy, options[i], NULL);
+}
+
 static void set_tls(CURL *easy, const struct so_tls *tls)
 {
     const struct { CURLoption option; const char *value; } files[] = {
@@ -128,14 +141,19 @@ static void set_tls(CURL *easy, const struct so_tls *tls)
         {CURLOPT_PROXY_CAPATH, tls->ca_dir},  {CURLOPT_SSLCERT, tls->client_cert},  {CURLOPT_SSLKEY, tls->client_key},
         {CURLOPT_KEYPASSWD, tls->client_key_password},
     };
+    if (tls->ca_file || tls->ca_dir)
+        forget_system_cas(easy);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i].value)
             curl_easy_setopt(easy, files[i].option, files[i].value);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (tls->verify) /* libcurl's own default checks the certificate and its name */
         return;
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
 }
 
 static void set_proxy(CURL *easy, const struct so_settings *settings)
@@ -170,7 +188,7 @@ bool so_transport_start(struct so_exchange *exchange, struct so_call *call, stru
     const struct so_request *request = &call->request;
     const struct so_settings *settings = call->settings;
     CURL *easy = handle->easy;
-    *exchange = (struct so_exchange){.call = call, .handle = handle, .easy = easy};
+    *exchange = (struct so_exchange){.call = call, .easy = easy};
     exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : call->list ? LIST_MAX : REPLY_MAX;
     if (!so_handle_url(handle, request->url) || !add_headers(exchange, request->headers) || !add_headers(exchange, settings->headers) ||
         (request->content_type && !add_header(exchange, "Content-Type", request->content_type)) ||
@@ -251,20 +269,43 @@ static const char *advice_for(const char *text)
     return NULL;
 }
 
-static void take_failure(struct so_exchange *exchange, CURLcode result)
+/* A connection that breaks in the handshake says nothing of certificates. */
+static bool broke_off(const char *text)
 {
-    struct so_call *call = exchange->call;
+    static const char *const words[] = {"reset by peer", "SSL_ERROR_SYSCALL", "unexpected eof", "Broken pipe"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasestr(text, words[i]))
+            return true;
+    return false;
+}
+
+static enum so_code code_of(const struct so_exchange *exchange, CURLcode result, bool *retriable)
+{
     enum so_code code = SO_UNREACHABLE;
-    bool retriable = true;
+    *retriable = true;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
         if (meanings[i].result == result) {
             code = meanings[i].code;
-            retriable = meanings[i].retriable;
+            *retriable = meanings[i].retriable;
         }
+    if (exchange->call->arena.failed)
+        return SO_NOMEM;
+    if (code == SO_NOMEM && exchange->starts > 0)
+        return SO_UNUSABLE; /* libcurl's word for a header line beyond its own limit */
     if (code == SO_UNREACHABLE && exchange->headed && !exchange->stopped)
-        code = SO_UNUSABLE; /* a reply began, and was cut */
-    if (call->arena.failed)
-        code = SO_NOMEM;
+        return SO_UNUSABLE; /* a reply began, and was cut */
+    if (code == SO_TLS && broke_off(exchange->text)) {
+        *retriable = true;
+        return SO_UNREACHABLE;
+    }
+    return code;
+}
+
+static void take_failure(struct so_exchange *exchange, CURLcode result)
+{
+    struct so_call *call = exchange->call;
+    bool retriable;
+    enum so_code code = code_of(exchange, result, &retriable);
     const char *why = exchange->stopped ? exchange->stopped : exchange->text[0] ? exchange->text
                                                                                 : curl_easy_strerror(result);
     so_call_fail(call, &call->failure, code, SO_SCOPE_NONE, retriable, "%s%s",
@@ -275,10 +316,12 @@ static void take_failure(struct so_exchange *exchange, CURLcode result)
 void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 {
     exchange->call->reply.sent = exchange->starts > 0;
-    if (result == CURLE_OK)
+    if (result == CURLE_OK && !exchange->headed)
+        exchange->stopped = "it was cut inside its headers";
+    if (result == CURLE_OK && exchange->headed)
         take_reply(exchange);
     else
-        take_failure(exchange, result);
+        take_failure(exchange, result == CURLE_OK ? CURLE_PARTIAL_FILE : result);
 }
 
 /* The blocking carrier */

@@ -13,11 +13,10 @@ SO_BEGIN_INTERNAL
 /* A call on its way; must stay where it is until `so_transport_finish`. */
 struct so_exchange {
     struct so_call *call;
-    struct so_handle *handle;
     CURL *easy; /* the handle's */
     struct curl_slist *headers; /* nodes and texts stand in the call's arena */
     size_t max_reply, header_bytes;
-    bool headed;                 /* the reply's headers are complete */
+    bool headed;                 /* the final reply's headers are complete */
     int starts;                  /* how often libcurl was about to send */
     const char *stopped;         /* why we ended it ourselves */
     char text[CURL_ERROR_SIZE];  /* libcurl's own words */

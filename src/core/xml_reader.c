@@ -244,6 +244,37 @@ static bool holds_nul(const char *bytes, size_t size)
     return !wide && memchr(bytes, '\0', size);
 }
 
+/* libxml2 compares every attribute of a tag with every other: a tag with thousands of them takes seconds. */
+static bool has_crowded_tag(const char *bytes, size_t size)
+{
+    enum { ATTRIBUTES_MAX = 256 };
+    const char *end = bytes + size;
+    for (const char *tag = bytes; (tag = memchr(tag, '<', (size_t)(end - tag)));) {
+        const char *close = memchr(tag, '>', (size_t)(end - tag));
+        int count = 0;
+        for (const char *at = tag; (at = memchr(at, '=', (size_t)((close ? close : end) - at))); at++)
+            if (++count > ATTRIBUTES_MAX)
+                return true;
+        tag = close ? close : end;
+    }
+    return false;
+}
+
+/* Some encoding errors go past XML_PARSE_NOERROR, to the host's stderr. The handler is the thread's own, and is put back. */
+static void ignore(void *payload, xmlErrorPtr error)
+{
+    (void)payload, (void)error;
+}
+
+static void parse_quietly(xmlParserCtxtPtr parser)
+{
+    xmlStructuredErrorFunc handler = xmlStructuredError;
+    void *payload = xmlStructuredErrorContext;
+    xmlSetStructuredErrorFunc(NULL, ignore);
+    xmlParseDocument(parser);
+    xmlSetStructuredErrorFunc(payload, handler);
+}
+
 static void parse(struct reader *reader)
 {
     xmlParserCtxtPtr parser = reader->parser;
@@ -259,7 +290,7 @@ static void parse(struct reader *reader)
     parser->userData = reader;
     /* NOENT: "&amp;" in an attribute arrives as "&"; there are no other entities, since a DTD ends it all */
     xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOENT);
-    xmlParseDocument(parser);
+    parse_quietly(parser);
 }
 
 static const char *why_unread(const struct reader *reader)
@@ -279,6 +310,8 @@ const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *
         return "is too large";
     if (holds_nul(bytes, size))
         return "holds a NUL byte";
+    if (has_crowded_tag(bytes, size))
+        return "has a tag with more attributes than any answer";
     so_once_xml();
     reader.parser = xmlCreateMemoryParserCtxt(bytes, (int)size);
     if (!reader.parser) {

@@ -252,11 +252,11 @@ return {
     vendor_message = "No HTTP resource was found that matches the request URI 'https://agvance.example/ApiUser/LogOff'." },
     { "vendor_code" }),
   no_logoff("http-404-html.http", { code = "not_found", scope = "client", http_status = 404 }, { "vendor_message" }),
-  no_logoff("http-405.http", { code = "rejected", scope = "target", retriable = false, http_status = 405,
+  no_logoff("http-405.http", { code = "rejected", scope = "client", retriable = false, http_status = 405,
     vendor_message = "The requested resource does not support http method 'POST'." }),
   no_logoff("http-407-proxy.http", { code = "denied", scope = "client", retriable = false, http_status = 407 }),
   no_logoff("http-413-html.http", { code = "rejected", scope = "target", retriable = false, http_status = 413 }),
-  no_logoff("http-415-xml.http", { code = "rejected", scope = "target", retriable = false, http_status = 415,
+  no_logoff("http-415-xml.http", { code = "rejected", scope = "client", retriable = false, http_status = 415,
     vendor_message = "The request entity's media type 'application/xml' is not supported for this resource." }),
   no_logoff("http-444-no-reason.http", { code = "rejected", scope = "target", retriable = false, http_status = 444 }),
 

@@ -1169,7 +1169,7 @@ return {
     failure = { code = "not_found", scope = "client", retriable = false, http_status = 404, sent = true },
     absent = { "vendor_code", "vendor_message", "retry_after" } },
   { reply = "http-405.http", operation = "logout", arguments = DEVICE,
-    failure = { code = "rejected", scope = "target", retriable = false, http_status = 405, sent = true },
+    failure = { code = "rejected", scope = "client", retriable = false, http_status = 405, sent = true },
     absent = { "vendor_code", "vendor_message", "retry_after" } },
   { reply = "http-407-proxy.http", operation = "logout", arguments = DEVICE,
     failure = { code = "denied", scope = "client", retriable = false, http_status = 407, sent = true },

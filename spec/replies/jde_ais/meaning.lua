@@ -156,7 +156,7 @@ return {
   logout("http-444-trailing-comma.http", { answer = "already_out", http_status = 444 }),
   logout("http-403-invalid-token.http", { answer = "already_out", http_status = 403, vendor_message = "Invalid Token" }),
   logout("http-403-empty.http", { answer = "already_out", http_status = 403 }, { "vendor_message" }),
-  logout("http-403-html.http", { answer = "already_out", http_status = 403 }, { "vendor_message" }),
+  no_logout("http-403-html.http", { code = "denied", scope = "client", http_status = 403 }, { "vendor_message" }),
 
   -- without its device it may just be "not valid from here"
   logout_from(anywhere, nil, "http-444-invalid-token.http", { answer = "undecided", http_status = 444,

@@ -32,7 +32,7 @@ return {
   logout("logout-success-lower-case-headers.http", done),
   logout("logout-success-escaped-member-name.http", done),
   logout("logout-success-nesting-20-levels.http", done),
-  logout("logout-success-text-true.http", done),
+  logout("logout-success-text-true.http", { answer = "undecided", http_status = 200 }, { "result" }),
   logout("logout-success-status-member.http", { answer = "accepted", http_status = 200, result = true,
     vendor_message = "Logged out" }, { "vendor_code" }),
 
@@ -124,7 +124,7 @@ return {
     { "vendor_code" }),
   logout("http-401-oauth-without-description.http", { answer = "already_out", vendor_message = "invalid_grant" },
     { "vendor_code" }),
-  logout("http-401-html.http", { answer = "already_out", http_status = 401 }, { "vendor_code", "vendor_message" }),
+  no_logout("http-401-html.http", { code = "denied", scope = "client", http_status = 401 }, { "vendor_code", "vendor_message" }),
   logout("http-401-trailing-comma.http", { answer = "already_out", http_status = 401 }),
   logout("http-401-result-true.http", { answer = "already_out", http_status = 401 }),
   logout("http-401-nesting-100-levels.http", { answer = "already_out", http_status = 401 }),
@@ -144,9 +144,9 @@ return {
   no_logout("http-404.http", { code = "not_found", scope = "client", retriable = false, http_status = 404,
     vendor_code = "13010" }),
   no_logout("http-404-html.http", { code = "not_found", scope = "client", http_status = 404 }, { "vendor_message" }),
-  no_logout("http-405.http", { code = "rejected", scope = "target", retriable = false, http_status = 405 }),
+  no_logout("http-405.http", { code = "rejected", scope = "client", retriable = false, http_status = 405 }),
   no_logout("http-407-proxy.http", { code = "denied", scope = "client", retriable = false, http_status = 407 }),
-  no_logout("http-415.http", { code = "rejected", scope = "target", retriable = false, http_status = 415,
+  no_logout("http-415.http", { code = "rejected", scope = "client", retriable = false, http_status = 415,
     vendor_code = "415" }),
   no_logout("http-444.http", { code = "rejected", scope = "target", retriable = false, http_status = 444 }),
 
@@ -196,7 +196,7 @@ return {
   status("http-401.http", { active = false, http_status = 401, vendor_code = "35003" }),
   status("http-401-empty.http", { active = false, http_status = 401 }),
   status("http-401-oauth.http", { active = false, http_status = 401 }),
-  status("http-401-html.http", { active = false, http_status = 401 }),
+  no_status("http-401-html.http", { code = "denied", scope = "client", http_status = 401 }),
 
   -- /ccagent/v1/verify is known by analogy only: a site may not have it
   no_status("http-404.http", { code = "unsupported", http_status = 404 }, { "scope" }),

@@ -1,0 +1,152 @@
+-- SPDX-License-Identifier: MIT
+-- Replies that contradict themselves, or leave open what they are about, prove nothing.
+
+local core = require "signoff.core"
+local fixtures = require "spec.support.fixtures"
+
+local unpack = table.unpack or unpack
+local AGVANCE = "http://schemas.datacontract.org/2004/07/AgvWebAPICSharp.Models.User"
+local TARGET = { token = "044-token-4711", device = "PHONE1" }
+
+local function em_device(inside)
+  return ('<response><deviceUserResults><device name="SEP1">%s</device></deviceUserResults></response>'):format(inside)
+end
+
+local function em_user(inside)
+  return ('<response><userDevicesResults><user id="ann">%s</user></userDevicesResults></response>'):format(inside)
+end
+
+local function agvance(inside)
+  return ('<AgvApiUser xmlns="%s">%s</AgvApiUser>'):format(AGVANCE, inside)
+end
+
+-- system, operation, its argument, HTTP status, body; what must not be claimed follows from `check`
+local silent = {
+  { "cisco_em", "status", "SEP1", 200, em_device "<userID><b>john</b></userID><none/>" },
+  { "cisco_em", "status", "SEP1", 200, em_device "<userID/><none/>" },
+  { "cisco_em", "logout", "SEP1", 200, '<response><failure><error code="19">a</error><error code="3">b</error></failure></response>' },
+  { "cisco_em", "logout", "SEP1", 200, '<response><failure><error code="19"/></failure><failure><error code="3"/></failure></response>' },
+  { "cisco_em", "logout", "SEP1", 200, "<response><success/><success/></response>" },
+  { "cisco_em", "logout", "SEP1", 206, "<response><success/></response>" },
+  { "agvance", "logout", "K1", 200, agvance "<Count>1</Count><Status>0</Status><Status>1</Status>" },
+  { "agvance", "sessions", nil, 200, agvance "<APIUsers/><APIUsers/><Status>0</Status>" },
+  { "agvance", "logout", "K1", 206, '{"Status":"0","Count":"1"}' },
+  { "oracle_commerce", "logout", "tok-4711", 200, '{"result":"true"}' },
+  { "oracle_commerce", "status", "tok-4711", 200, '{"success":"false"}' },
+  { "oracle_commerce", "logout", "tok-4711", 401, "<html>Log in</html>" },
+  { "oracle_commerce", "status", "tok-4711", 401, "\n<!DOCTYPE html><html></html>" },
+  { "jde_ais", "logout", TARGET, 200, "<r><status>Success</status><status>ERROR</status></r>" },
+  { "jde_ais", "logout", TARGET, 200, '{"status":"Success","exception":"E","message":"Invalid Token"}' },
+  { "jde_ais", "logout", TARGET, 403, "<html>Web application firewall</html>" },
+  { "jde_ais", "status", TARGET, 403, "<html>Web application firewall</html>" },
+  { "jde_ais", "logout", TARGET, 206, '{"status":"Success"}' },
+}
+
+describe("a reply", function()
+  for index, row in ipairs(silent) do
+    it(("of %s to %s claims nothing (%d)"):format(row[1], row[2], index), function()
+      local call = core.build(fixtures.client(row[1]), row[2], unpack({ row[3] }, 1, row[3] and 1 or 0))
+      local answer, _, code = core.read(core.reply(call, row[4], row[5]))
+      if answer then
+        assert.is_not_equal("accepted", answer.answer)
+        assert.is_not_equal("already_out", answer.answer)
+        assert.is_not_equal(false, answer.active)
+        assert.is_true(#answer == 0 and answer.state ~= "free")
+      else
+        assert.is_string(code)
+      end
+    end)
+  end
+
+  it("that names a device without a name leaves the user unknown", function()
+    local call = core.build(fixtures.client "cisco_em", "query_users", { "ann" })
+    local row = assert(core.read(core.reply(call, 200, em_user "<deviceName><x/></deviceName><none/>")))[1]
+    assert.are.equal("unknown", row.state)
+    assert.is_nil(row.active)
+  end)
+
+  it("with a number that no double holds is unusable", function()
+    for _, number in ipairs { ("1"):rep(250) .. "e99", "1.e400", "1e400", "-1E+999", ("9"):rep(400) } do
+      local call = core.build(fixtures.client "jde_ais", "logout", TARGET)
+      assert.are.equal("unusable", (select(3, core.read(core.reply(call, 200, ('{"status":"Success","x":%s}'):format(number))))))
+    end
+  end)
+
+  it("with a crowded tag is unusable, and at once", function()
+    local attributes = {}
+    for i = 1, 60000 do
+      attributes[i] = (" a%d='1'"):format(i)
+    end
+    local started = core.now()
+    local call = core.build(fixtures.client "cisco_em", "logout", "SEP1")
+    local body = ("<response%s><success/></response>"):format(table.concat(attributes))
+    assert.are.equal("unusable", (select(3, core.read(core.reply(call, 200, body)))))
+    assert.is_true(core.now() - started < 0.2)
+  end)
+
+  it("of a status that HTTP does not have is unusable", function()
+    for _, status in ipairs { 0, 100, 600, 999, 1000 } do
+      local call = core.build(fixtures.client "jde_ais", "logout", TARGET)
+      assert.are.equal("unusable", (select(3, core.read(core.reply(call, status, "")))))
+    end
+  end)
+end)
+
+describe("a list of sessions", function()
+  local peer = require "spec.support.peer"
+  after_each(peer.stop_all)
+
+  it("that has nearly this key does not tell whether it is absent", function()
+    local body = '{"Status":"0","Count":"1","APIUsers":[{"UseriD":"ann","SessionLogKey":"ABC-DEF"}]}'
+    local server = peer.start { peer.always(peer.reply("200 OK", body)) }
+    local client = fixtures.client("agvance", { url = server.url })
+    assert.is_true(client:status("ABC-DEF").active)
+    for _, key in ipairs { "abc-def", " ABC-DEF " } do
+      assert.is_nil(assert(client:status(key)).active)
+    end
+    assert.is_false(client:status("ABC").active)
+  end)
+
+  it("that has our own session without its key lets nothing be logged off", function()
+    local body = '{"Status":"0","Count":"1","APIUsers":[{"UseriD":"ann","SessionID":"ours-4711","SessionLogKey":null}]}'
+    local server = peer.start { peer.always(peer.reply("200 OK", body)) }
+    local client = fixtures.client("agvance", { url = server.url, session_id = "ours-4711" })
+    local answer, _, code, detail = client:logout "K1"
+    assert.are.same({ nil, "unusable", false }, { answer, code, detail.sent })
+  end)
+end)
+
+describe("a reply on the wire", function()
+  local peer = require "spec.support.peer"
+  after_each(peer.stop_all)
+
+  it("that ends inside its headers is unusable", function()
+    for _, head in ipairs { "HTTP/1.1 444 Invalid\r\nConte", "HTTP/1.1 444 Invalid\r\nContent-Length: 0\r\n", "HTTP/1.1 200 OK\r\n" } do
+      local server = peer.start { { "request", { send = head }, "close" } }
+      local client = fixtures.client("jde_ais", { url = server.url })
+      local answer, _, code, detail = client:logout(TARGET)
+      assert.are.same({ nil, "unusable", true }, { answer, code, detail.sent })
+    end
+  end)
+
+  it("with a header line that libcurl refuses itself is unusable", function()
+    local server = peer.start { { "request", { send = "HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(200000) .. "\r\n\r\n" }, "close" } }
+    local client = fixtures.client("jde_ais", { url = server.url })
+    assert.are.equal("unusable", (select(3, client:logout(TARGET))))
+  end)
+end)
+
+describe("a token that was seen alive with one device", function()
+  local peer = require "spec.support.peer"
+  after_each(peer.stop_all)
+
+  it("proves nothing when it is refused with another", function()
+    local alive = peer.reply("200 OK", '{"isValidSession":true}', { Connection = "close" })
+    local refused = peer.reply("444 Invalid", '{"message":"Invalid Token"}')
+    local server = peer.start { { "request", { send = alive }, "close" }, peer.always(refused) }
+    local client = fixtures.client("jde_ais", { url = server.url })
+    assert.is_true(client:status(TARGET).active)
+    local result = client:signout({ token = TARGET.token, device = "OTHER" }, { settle = 0, deadline = 1 })
+    assert.are.equal("unknown", result.verdict)
+  end)
+end)
