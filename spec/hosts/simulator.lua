@@ -5,6 +5,7 @@
 --   stall               as reset, and Extension Mobility says nothing to whatever it is asked
 --   load N              N phones SEP000000000001 ..., each with its user, who is in iSymphony as well
 --   all_out N           nobody is logged in at any of them, and every status is set
+--   devices_out N       nobody is logged in at any of them
 --   out DEVICE USER     nobody is logged in at that phone, and that user's status is set
 --   in DEVICE USER      that user is still logged in there
 --   connections MOST    at most so many carried requests
@@ -36,9 +37,13 @@ local function state()
   return by(all.cisco_em.devices, "name"), by(all.isymphony.users, "user_name")
 end
 
-local function check_out(devices, users, name, who)
+local function check_free(devices, name)
   local found = assert(devices[name], name)
   assert(not found.user or found.user == "", ("%s: %s is logged in"):format(name, tostring(found.user)))
+end
+
+local function check_out(devices, users, name, who)
+  check_free(devices, name)
   local status = assert(users[who], who).status
   assert(type(status) == "table" and status.name == "Gone home", who .. ": the status is not set")
 end
@@ -69,6 +74,13 @@ function checks.all_out(count)
   local devices, users = state()
   for i = 1, count do
     check_out(devices, users, device(i), user(i))
+  end
+end
+
+function checks.devices_out(count)
+  local devices = state()
+  for i = 1, count do
+    check_free(devices, device(i))
   end
 end
 
