@@ -3,5 +3,5 @@
 local opened = require "sign_out"
 
 function sign_out(device) -- luacheck: ignore 111
-  sr.log("err", "signoff: " .. opened(device) .. "\n") -- luacheck: ignore 113
+  KSR.err("signoff: " .. opened(device) .. "\n") -- luacheck: ignore 113
 end
