@@ -6,7 +6,7 @@ local core = require "signoff.core"
 
 local function measured(f)
   return function(...)
-    return host.depth(f, ...) -- luacheck: ignore 113
+    return host.depth(f, ...)
   end
 end
 
@@ -24,7 +24,7 @@ for _, methods in pairs(core.methods) do
 end
 
 local function say_deepest()
-  print(("deepest %d"):format(host.deepest())) -- luacheck: ignore 113
+  print(("deepest %d"):format(host.deepest()))
   io.stdout:flush()
 end
 
@@ -35,9 +35,9 @@ os.exit = function(status) -- luacheck: ignore 122
   exit(status)
 end
 
-arg = { [0] = "busted", "--output=tools/report.lua" } -- luacheck: ignore 111
+arg = { [0] = "busted", "--output=tools/report.lua" }
 for path in os.getenv("SPECS"):gmatch "%S+" do
-  table.insert(arg, path) -- luacheck: ignore 113
+  table.insert(arg, path)
 end
 require "busted.runner" { standalone = false }
 say_deepest()
