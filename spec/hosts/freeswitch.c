@@ -2,11 +2,12 @@
 /* Runs Lua scripts as FreeSWITCH's mod_lua does: a fresh state for each, closed at its end, on threads with a small stack, with
    the objects `freeswitch` and `session`.
 
-       freeswitch [-t threads] [-n runs of each] [-s stack, KiB] [-v name=value]... SCRIPT
+       freeswitch [-w] [-t threads] [-n runs of each] [-s stack, KiB] [-v name=value]... SCRIPT
 
    A "%d" in a value becomes the number of the run. With -n 1 and one thread everything that the script does to the call is
    printed, a line each; otherwise how often each value of the variable signoff_outcome was set. Last comes how deep
-   the stack was used. `host.depth(f, ...)` runs f, and `host.deepest()` is the most bytes of stack that any took. */
+   the stack was used; not with -w, for tools that watch memory: to them a thread's stack is gone with it.
+   `host.depth(f, ...)` runs f, and `host.deepest()` is the most bytes of stack that any took. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -27,7 +28,7 @@ struct call {
     int count, answered, hung_up;
 };
 
-static struct { int threads, runs, stack; const char *script; struct variable given[VARIABLES]; int count; } options = {1, 1, 240, NULL, {{"", ""}}, 0};
+static struct { int threads, runs, stack, watched; const char *script; struct variable given[VARIABLES]; int count; } options = {.threads = 1, .runs = 1, .stack = 240};
 
 static struct { char name[128]; int times; } outcomes[OUTCOMES];
 static int failures;
@@ -296,7 +297,8 @@ static void print_outcomes(void)
     if (is_quiet())
         for (int i = 0; i < OUTCOMES && outcomes[i].times; i++)
             printf("outcome %s %d\n", outcomes[i].name, outcomes[i].times);
-    print_stack();
+    if (!options.watched)
+        print_stack();
     if (failures)
         printf("failures %d\n", failures);
 }
@@ -314,13 +316,14 @@ static void give_variable(const char *text)
 
 int main(int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "t:n:s:v:")) != -1;)
+    for (int option; (option = getopt(argc, argv, "wt:n:s:v:")) != -1;)
         switch (option) {
+        case 'w': options.watched = 1; break;
         case 't': options.threads = atoi(optarg); break;
         case 'n': options.runs = atoi(optarg); break;
         case 's': options.stack = atoi(optarg); break;
         case 'v': give_variable(optarg); break;
-        default: fail("[-t threads] [-n runs of each] [-s stack] [-v name=value]... SCRIPT");
+        default: fail("[-w] [-t threads] [-n runs of each] [-s stack] [-v name=value]... SCRIPT");
         }
     if (optind >= argc || options.threads < 1 || options.threads > THREADS)
         fail("a script is missing, or there are too many threads");
