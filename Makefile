@@ -104,6 +104,15 @@ check-sanitize: ## the specs, with addresses and undefined behaviour watched
 	@BUILD=build/sanitize SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 \
 	    UBSAN_OPTIONS=print_stacktrace=1 tools/sum 'tools/specs lua$(LUA_VERSION)'
 
+check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in FreeSWITCH (STATES=10000)
+	@tools/check-threads
+
+check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root; made once, kept in build/chroot)
+	@tools/check-asterisk
+
+check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
+	@tools/check-hosts
+
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
@@ -126,4 +135,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts rockspec bench docs install uninstall clean

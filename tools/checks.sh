@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # For the scripts that check something: counts what they find, and ends with the line that tools/sum reads.
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 check() { # what holds, command ...
     what=$1
@@ -15,7 +15,12 @@ check() { # what holds, command ...
     fi
 }
 
+skip() { # what, and why
+    skipped=$((skipped + 1))
+    echo "skipped - $1"
+}
+
 closing() {
-    echo "$passed passed, $failed failed, 0 skipped"
+    echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
 }

@@ -43,6 +43,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *payload)
     return 0;
 }
 
+#if LIBCURL_VERSION_NUM >= 0x075000
 /* Left alone, libcurl sends a request again when a kept-alive connection turns out dead: a call is sent once. */
 static int on_request(void *payload, char *to, char *from, int to_port, int from_port)
 {
@@ -53,6 +54,7 @@ static int on_request(void *payload, char *to, char *from, int to_port, int from
     exchange->stopped = "the connection was closed as the request was sent, and it is not sent twice";
     return CURL_PREREQFUNC_ABORT;
 }
+#endif
 
 /* Options */
 
@@ -220,7 +222,9 @@ static const struct { CURLcode result; enum so_code code; bool retriable; } mean
     {CURLE_SSL_CRL_BADFILE, SO_TLS, false},
     {CURLE_SSL_INVALIDCERTSTATUS, SO_TLS, false},
     {CURLE_SSL_PINNEDPUBKEYNOTMATCH, SO_TLS, false},
+#if LIBCURL_VERSION_NUM >= 0x074d00
     {CURLE_SSL_CLIENTCERT, SO_TLS, false},
+#endif
     {CURLE_SSL_ENGINE_SETFAILED, SO_TLS, false},
     {CURLE_USE_SSL_FAILED, SO_TLS, false},
     {CURLE_PARTIAL_FILE, SO_UNUSABLE, true},
@@ -279,6 +283,18 @@ static bool broke_off(const char *text)
     return false;
 }
 
+/* Whether the request left, or some of it: the system may have acted. */
+static bool was_sent(const struct so_exchange *exchange)
+{
+#if LIBCURL_VERSION_NUM >= 0x075000
+    return exchange->starts > 0;
+#else
+    curl_off_t begun = 0; /* when libcurl was about to send; microseconds */
+    curl_easy_getinfo(exchange->easy, CURLINFO_PRETRANSFER_TIME_T, &begun);
+    return begun > 0;
+#endif
+}
+
 static enum so_code code_of(const struct so_exchange *exchange, CURLcode result, bool *retriable)
 {
     enum so_code code = SO_UNREACHABLE;
@@ -290,7 +306,7 @@ static enum so_code code_of(const struct so_exchange *exchange, CURLcode result,
         }
     if (exchange->call->arena.failed)
         return SO_NOMEM;
-    if (code == SO_NOMEM && exchange->starts > 0)
+    if (code == SO_NOMEM && was_sent(exchange))
         return SO_UNUSABLE; /* libcurl's word for a header line beyond its own limit */
     if (code == SO_UNREACHABLE && exchange->headed && !exchange->stopped)
         return SO_UNUSABLE; /* a reply began, and was cut */
@@ -315,7 +331,7 @@ static void take_failure(struct so_exchange *exchange, CURLcode result)
 
 void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 {
-    exchange->call->reply.sent = exchange->starts > 0;
+    exchange->call->reply.sent = was_sent(exchange);
     if (result == CURLE_OK && !exchange->headed)
         exchange->stopped = "it was cut inside its headers";
     if (result == CURLE_OK && exchange->headed)

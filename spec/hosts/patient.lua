@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: MIT
+-- The example of FreeSWITCH on a machine that is many times slower: without the two seconds of a dialplan.
+
+local signoff = require "signoff"
+
+local defaults = signoff.defaults
+function signoff.defaults(options)
+  options.profile = "script"
+  return defaults(options)
+end
+
+dofile "examples/freeswitch/signoff_logout.lua"
