@@ -3,9 +3,10 @@
 --- The road of one call: build, carry, read. Everything that reaches a system walks it here, once.
 -- @module signoff.walk
 
+local carry = require "signoff.carry".carry
 local core = require "signoff.core"
 
-local build, carry, now, read = core.build, core.carry, core.now, core.read
+local build, now, read = core.build, core.now, core.read
 
 -- What the log hook is told: names, numbers and the error's own message, which holds no secret.
 local function report(log, client, operation, started, answer, message, code, detail)
@@ -37,7 +38,9 @@ return function(client, operation, ...)
   end
   local started = now()
   pcall(log, "debug", ("%s.%s: calling"):format(client:kind(), operation), { backend = client:kind(), operation = operation })
-  local answer, message, code, detail = read(carry(call))
+  local answer, message, code, detail = read(carry(call, function(left)
+    report(log, client, operation, started, read(left))
+  end))
   report(log, client, operation, started, answer, message, code, detail)
   return answer, message, code, detail
 end
