@@ -16,7 +16,9 @@ return {
   --- Brings the reply into the call, and gives the call.
   -- @function carry
   -- @param call
-  -- @tparam[opt] function left what to do with the call where nobody is left to read it
+  -- @tparam[opt] function left `left(call, about)`: what to do with the call where nobody is left to read it; no closure
+  -- over locals of the caller, which nginx clears when it ends a handler
+  -- @param[opt] about
   carry = core.carry,
   --- Waits for that many seconds.
   -- @function sleep

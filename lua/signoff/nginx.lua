@@ -61,7 +61,7 @@ end
 
 local function leave(flight)
   if flight.left then
-    flight.left(flight.call)
+    flight.left(flight.call, flight.about)
   end
 end
 
@@ -73,20 +73,30 @@ local function deliver()
     if waiter then
       waiter.done = true
       waiter.semaphore:post(1)
-      if flight.left then
-        unread[waiter] = flight
-      end
+      unread[waiter] = flight.left and flight or nil
+      flight.since = core.now()
     else
       leave(flight)
     end
   end
 end
 
--- Those who wait have had their turn since: who has not taken the call never will.
+-- Who has not taken a call long after it was handed over never will.
 local function leave_unread()
+  local now, late = core.now(), {}
   for waiter, flight in pairs(unread) do
+    if now - flight.since > PATIENCE / 2 then
+      late[#late + 1] = waiter
+    end
+  end
+  if #late == 0 then
+    return
+  end
+  ngx.sleep(0.001) -- whoever still waits has its turn
+  for _, waiter in ipairs(late) do
+    local flight = unread[waiter] -- nil: it was taken
     unread[waiter] = nil
-    if not waiter.taken then
+    if flight then
       leave(flight)
     end
   end
@@ -124,10 +134,7 @@ local function work(socket, own)
   while pump == own do
     pump_seen = core.now()
     deliver()
-    if next(unread) then
-      ngx.sleep(0)
-      leave_unread()
-    end
+    leave_unread()
     if served ~= before then
       quiet_since, before = pump_seen, served
     end
@@ -173,9 +180,10 @@ end
 
 --- Brings the reply into the call, and gives the call.
 -- @param call
--- @tparam[opt] function left what to do with the call where nobody is left to read it
+-- @tparam[opt] function left `left(call, about)`: what to do with the call where nobody is left to read it
+-- @param[opt] about
 -- @raise in a phase that cannot wait, naming those that can
-function nginx.carry(call, left)
+function nginx.carry(call, left, about)
   if not may_wait() then
     return core.carry(call)
   end
@@ -186,7 +194,7 @@ function nginx.carry(call, left)
   start_pump()
   served = served + 1
   local waiter = { semaphore = semaphore.new(), ticket = ticket_of(call) }
-  flying[number], waiters[number] = { call = call, left = left }, waiter
+  flying[number], waiters[number] = { call = call, left = left, about = about }, waiter
   repeat
     local woken = waiter.semaphore:wait(pump and PATIENCE or GLANCE)
     if not woken then
@@ -194,7 +202,6 @@ function nginx.carry(call, left)
       start_pump()
     end
   until waiter.done
-  waiter.taken = true
   unread[waiter] = nil
   return call
 end
