@@ -213,7 +213,6 @@ void so_engine_step(struct so_engine *engine, double seconds)
     if (!engine->finished.first) {
         double ends = engine->waiting.first ? engine->next_end - now() : INFINITY;
         curl_multi_poll(engine->multi, NULL, 0, (int)ceil(fmax(fmin(seconds, ends), 0) * 1000), NULL);
-        perform(engine);
     }
     if (engine->waiting.first)
         expire(engine);

@@ -43,7 +43,8 @@ void so_engine_submit(struct so_engine *engine, struct so_flight *flight);
 /* Ends the call now, as cancelled; it comes back on the finished list. */
 void so_engine_cancel(struct so_engine *engine, struct so_flight *flight);
 
-/* Works until a call is finished, the engine is woken, or that many seconds have passed. */
+/* Does what can be done now. Where that finishes no call, waits until more can be done, the engine is woken, or that many
+   seconds have passed. */
 void so_engine_step(struct so_engine *engine, double seconds);
 
 /* From any thread: ends the step, or the next one. */
