@@ -91,7 +91,7 @@ function nginx.start(options)
   }, nginx)
   running[#running + 1] = self
   peer.wait_for("nginx", function()
-    return peer.output_of(("curl -s -o /dev/null -w '%%{http_code}' %s/"):format(self.url)) ~= "000"
+    return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(self.url)) == "204"
   end)
   return self
 end
