@@ -83,6 +83,7 @@ build = {
     ["signoff.client"] = "lua/signoff/client.lua",
     ["signoff.defaults"] = "lua/signoff/defaults.lua",
     ["signoff.detours"] = "lua/signoff/detours.lua",
+    ["signoff.failure"] = "lua/signoff/failure.lua",
     ["signoff.result"] = "lua/signoff/result.lua",
     ["signoff.selection"] = "lua/signoff/selection.lua",
     ["signoff.setting"] = "lua/signoff/setting.lua",

@@ -4,6 +4,7 @@
 -- @module signoff.budget
 
 local core = require "signoff.core"
+local failure = require "signoff.failure"
 
 local budget = {}
 
@@ -37,11 +38,8 @@ end
 
 --- The failure of an exchange that there was no time for.
 function budget.spent(client, operation)
-  local kind = client:kind()
-  local message = ("%s.%s: its time was over before this exchange; nothing was sent"):format(kind, operation)
-  return nil, message, "timeout", {
-    code = "timeout", message = message, backend = kind, operation = operation, retriable = true, sent = false, fields = {},
-  }
+  return failure(client:kind(), operation, "timeout", "its time was over before this exchange; nothing was sent",
+    { retriable = true })
 end
 
 return budget

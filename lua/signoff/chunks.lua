@@ -5,6 +5,7 @@
 
 local budget = require "signoff.budget"
 local core = require "signoff.core"
+local failure = require "signoff.failure"
 
 -- Each once, in order.
 local function distinct(keys)
@@ -76,21 +77,13 @@ local function run_all(run, operation, client, keys, left)
   return total
 end
 
-local function refuse(client, operation, code, scope, why)
-  local message = ("%s.%s: %s"):format(client:kind(), operation.name, why)
-  return nil, message, code, {
-    code = code, message = message, backend = client:kind(), operation = operation.name, retriable = false, sent = false,
-    scope = scope, fields = {},
-  }
-end
-
 local function spare(client, operation)
-  return refuse(client, operation, "rejected", "target",
-    "that is this client's own session, which is never logged off; log it off last, elsewhere")
+  return failure(client:kind(), operation.name, "rejected",
+    "that is this client's own session, which is never logged off; log it off last, elsewhere", { scope = "target" })
 end
 
 local function unidentified(client, operation)
-  local _, message, code, detail = refuse(client, operation, "unusable", nil,
+  local _, message, code, detail = failure(client:kind(), operation.name, "unusable",
     "our own session is listed without its key: any of the keys may be ours")
   return false, message, code, detail
 end

@@ -17,6 +17,7 @@ local core = require "signoff.core"
 local chunks = require "signoff.chunks"
 local defaults = require "signoff.defaults"
 local detours = require "signoff.detours"
+local failure = require "signoff.failure"
 local selection = require "signoff.selection"
 local signout = require "signoff.signout"
 local verify = require "signoff.verify"
@@ -132,13 +133,9 @@ end
 
 -- The method of a system that has no such operation.
 local function unsupported(kind, name)
-  local message = ("%s.%s: this system has no such operation; client:can() tells what it has"):format(kind, name)
   return function(self)
     check_open(self)
-    return nil, message, "unsupported", {
-      code = "unsupported", message = message, backend = kind, operation = name, retriable = false, sent = false,
-      fields = {},
-    }
+    return failure(kind, name, "unsupported", "this system has no such operation; client:can() tells what it has")
   end
 end
 
