@@ -17,10 +17,6 @@
 #endif
 #endif
 
-#if LUA_VERSION_NUM < 503
-#define lua_isinteger(L, index) 0
-#endif
-
 #if LUA_VERSION_NUM == 501
 #define lua_rawlen(L, index) lua_objlen(L, index)
 #define lua_absindex(L, index) ((index) > 0 || (index) <= LUA_REGISTRYINDEX ? (index) : lua_gettop(L) + (index) + 1)

@@ -26,16 +26,6 @@ bool so_node_is_empty(struct so_node node)
     return node.document->methods->empty(node);
 }
 
-size_t so_node_count(struct so_node list)
-{
-    struct so_cursor cursor = {0};
-    struct so_node item;
-    size_t count = 0;
-    while (so_node_next(list, &cursor, &item))
-        count++;
-    return count;
-}
-
 bool so_node_text(struct so_node node, const char **text, size_t *size)
 {
     return node.document->methods->text(node, text, size);

@@ -59,9 +59,6 @@ enum so_type so_node_type(struct so_node node);
 /* A container without members; a text without bytes; an XML element with nothing but blanks inside. */
 bool so_node_is_empty(struct so_node node);
 
-/* How many items `so_node_next` would give. */
-size_t so_node_count(struct so_node list);
-
 /* Texts, and numbers and booleans where the format has them: as sent. False for null and containers. */
 bool so_node_text(struct so_node node, const char **text, size_t *size);
 
