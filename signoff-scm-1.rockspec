@@ -84,6 +84,7 @@ build = {
     ["signoff.defaults"] = "lua/signoff/defaults.lua",
     ["signoff.detours"] = "lua/signoff/detours.lua",
     ["signoff.failure"] = "lua/signoff/failure.lua",
+    ["signoff.judgement"] = "lua/signoff/judgement.lua",
     ["signoff.result"] = "lua/signoff/result.lua",
     ["signoff.selection"] = "lua/signoff/selection.lua",
     ["signoff.setting"] = "lua/signoff/setting.lua",

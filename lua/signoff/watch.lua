@@ -132,22 +132,4 @@ function watch.until_gone(client, target, plan, result, before, refused)
   end
 end
 
---- What a last sighting means.
--- @treturn string verdict
--- @treturn[opt] table why
-function watch.verdict(sighting)
-  if sighting.settled then
-    return "ended"
-  elseif sighting.gone then
-    return "unverified", { message = "seen gone once; the deadline left no time for the second look after 'settle'" }
-  elseif sighting.gone == false then
-    return "still_active", { message = "still there: " .. sighting.what }
-  elseif sighting.absent then
-    return "failed", { code = "not_found", message = "the system knows no such target" }
-  elseif sighting.code == "unsupported" then
-    return "unverified", { code = sighting.code, message = sighting.message }
-  end
-  return "unknown", { code = sighting.code, message = sighting.message or sighting.what }
-end
-
 return watch
