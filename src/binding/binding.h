@@ -20,19 +20,13 @@ SO_BEGIN_INTERNAL
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[],
-<<<<<<< HEAD
-    so_bind_file[], so_bind_journal[];
-=======
-    so_bind_mailbox[];
->>>>>>> 695b0b9
+    so_bind_file[], so_bind_journal[], so_bind_mailbox[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
 void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
-<<<<<<< HEAD
 void so_bind_journal_type(lua_State *L);
-=======
 void so_bind_mailbox_type(lua_State *L);
 
 /* What Lua holds of a call. */
@@ -45,7 +39,6 @@ struct so_bound {
 /* Raises where the call was read, or is on its way. */
 struct so_bound *so_bind_check_call(lua_State *L, int index);
 struct so_bound *so_bind_check_any_call(lua_State *L, int index);
->>>>>>> 695b0b9
 
 /* What a message is about: "signoff.SYSTEM", "SYSTEM.OPERATION". */
 struct so_where {
