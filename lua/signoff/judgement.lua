@@ -39,6 +39,15 @@ function judgement.settable(status)
   return { name = status.name, type = status.type, note = status.note, return_time = status.return_time }
 end
 
+--- Panel logins in words, and as members of evidence. A status closes none of them.
+function judgement.panels(logins)
+  local places = {}
+  for i, login in ipairs(logins) do
+    places[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
+  end
+  return ("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins }
+end
+
 --- What a reply shows, by the kind of proof that the operation's facts name. Each takes the answer and what is known of the
 -- target: `before` (who sat there at the first look: another one now means that the first is out), `alive` (whether it was
 -- seen alive from here), `status` (the wanted one).

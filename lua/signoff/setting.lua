@@ -30,11 +30,7 @@ local function note_logins(client, target, plan, result)
   if not logins then
     return
   end
-  local places = {}
-  for i, login in ipairs(logins) do
-    places[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
-  end
-  result:note(("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins })
+  result:note(judgement.panels(logins))
 end
 
 local function read(client, target, plan, result)
