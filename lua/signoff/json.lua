@@ -156,10 +156,6 @@ function tidy(value)
   return value
 end
 
-local function read(text)
-  return tidy(cjson.decode(text))
-end
-
 local function why(problem)
   for _, known in ipairs { { "nested", "is nested too deeply" }, { "too large", "holds a number that is too large" } } do
     if problem:find(known[1], 1, true) then
@@ -178,7 +174,10 @@ function json.decode(text)
   elseif text:find("\0", 1, true) then
     return nil, "holds a NUL byte"
   end
-  local fine, value = pcall(read, text)
+  local fine, value = pcall(cjson.decode, text)
+  if fine then
+    fine, value = pcall(tidy, value)
+  end
   if not fine then
     return nil, why(value)
   end
