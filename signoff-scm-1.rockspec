@@ -91,6 +91,7 @@ build = {
     ["signoff.failure"] = "lua/signoff/failure.lua",
     ["signoff.journal"] = "lua/signoff/journal.lua",
     ["signoff.json"] = "lua/signoff/json.lua",
+    ["signoff.lines"] = "lua/signoff/lines.lua",
     ["signoff.result"] = "lua/signoff/result.lua",
     ["signoff.selection"] = "lua/signoff/selection.lua",
     ["signoff.setting"] = "lua/signoff/setting.lua",
