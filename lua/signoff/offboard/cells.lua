@@ -4,6 +4,7 @@
 -- @module signoff.offboard.cells
 
 local core = require "signoff.core"
+local json = require "signoff.json"
 
 local cells = {}
 
@@ -25,6 +26,10 @@ end
 
 local function is_secret(value)
   return type(value) == "userdata" and pcall(core.bytes, value)
+end
+
+local function described(value)
+  return value == json.null and "null" or "a " .. type(value)
 end
 
 local function append(texts, text)
@@ -63,7 +68,7 @@ function readers.table(value, texts)
     elseif is_secret(element) or (type(element) == "table" and element.token ~= nil) then
       texts[#texts + 1] = element
     else
-      return ("element %d is a %s, where a text must stand"):format(i, type(element))
+      return ("element %d is %s, where a text must stand"):format(i, described(element))
     end
   end
 end
@@ -83,7 +88,7 @@ function cells.split(value)
   if value == nil then
     return texts
   end
-  local wrong = ("is a %s, where a text or a list must stand"):format(type(value))
+  local wrong = ("is %s, where a text or a list must stand"):format(described(value))
   if read then
     wrong = read(value, texts)
   end

@@ -71,11 +71,11 @@ local function dialect_of(delimiter)
 end
 
 --- The rows of a text, one after another: `for row, line in csv.rows(text) do`. A row is a list of cells, `line` the one that
--- it began on. Rows of blanks only are passed over. The last one of a text that is no CSV is nil, with what is wrong as a
--- third value: `nil, line, message`.
+-- it began on. Rows of blanks only are passed over. Where a text is no CSV the last row is `false`, with what is wrong as a
+-- third value.
 -- @tparam string text without a byte order mark
 -- @tparam[opt] string delimiter one character that is neither a letter, a digit, a quote nor a line break (`,`)
--- @treturn function that gives the next row: row, line; nil at the end; nil, line, message
+-- @treturn function that gives the next row: row, line; false, line, message; nil at the end
 function csv.rows(text, delimiter)
   local dialect = dialect_of(delimiter or ",")
   local at, line = 1, 1
@@ -83,7 +83,8 @@ function csv.rows(text, delimiter)
     while at <= #text do
       local row, next_at = read_row(text, at, dialect)
       if not row then
-        return nil, line, next_at
+        at = #text + 1
+        return false, line, next_at
       end
       local began = line
       line = line + lines_in(text, at, next_at - 1)

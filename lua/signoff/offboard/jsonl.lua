@@ -7,8 +7,8 @@ local json = require "signoff.json"
 
 local jsonl = {}
 
---- The objects of a text, one after another: `for object, line in jsonl.rows(text) do`. Blank lines are passed over. What
--- is no object ends it: `nil, line, message`.
+--- The objects of a text, one after another: `for object, line in jsonl.rows(text) do`. Blank lines are passed over. In
+-- the place of what is no object stands `false, line, message`.
 function jsonl.rows(text)
   local at, line = 1, 0
   return function()
@@ -18,11 +18,11 @@ function jsonl.rows(text)
       at, line = last + 1, line + 1
       if piece:find "%S" then
         if not piece:find "^%s*{" then
-          return nil, line, "is no JSON object; one object stands on each line"
+          return false, line, "is no JSON object; one object stands on each line"
         end
         local object, message = json.decode(piece)
         if type(object) ~= "table" then
-          return nil, line, "is no JSON: " .. tostring(message)
+          return false, line, message
         end
         return object, line
       end

@@ -3,8 +3,13 @@
 --- The known name that was probably meant.
 -- @module signoff.offboard.nearest
 
--- Levenshtein's distance of two short texts.
-local function distance(a, b)
+local nearest = {}
+
+local LONGEST = 100
+
+--- Levenshtein's distance of two texts, or of their first 100 bytes.
+function nearest.distance(a, b)
+  a, b = a:sub(1, LONGEST), b:sub(1, LONGEST)
   local row = {}
   for j = 0, #b do
     row[j] = j
@@ -22,14 +27,15 @@ local function distance(a, b)
   return row[#b]
 end
 
---- @tparam string name one that is not known
+--- The end of a message about a name that is not known.
+-- @tparam string name
 -- @tparam {string,...} known
--- @treturn ?string `; did you mean 'person'?`, or which are known where none is near
-return function(name, known)
+-- @treturn string `; did you mean 'person'?`, or which are known where none is near
+function nearest.hint(name, known)
   local best, least
   table.sort(known)
   for _, candidate in ipairs(known) do
-    local far = distance(name:sub(1, 100):lower(), candidate:lower())
+    local far = nearest.distance(name:lower(), candidate:lower())
     if not least or far < least then
       best, least = candidate, far
     end
@@ -39,3 +45,5 @@ return function(name, known)
   end
   return "; known are " .. table.concat(known, ", ")
 end
+
+return nearest

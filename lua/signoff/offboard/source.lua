@@ -38,9 +38,9 @@ local function character_end(text, at)
   end
 end
 
---- Where `text` stops being UTF-8; nil when all of it is.
-function source.not_utf8(text)
-  local at = text:find("[\128-\255]")
+-- Where `text` stops being UTF-8; nil when all of it is.
+local function not_utf8(text)
+  local at = core.utf8(text) ~= text and text:find "[\128-\255]"
   while at do
     local last = character_end(text, at)
     if not last then
@@ -50,8 +50,8 @@ function source.not_utf8(text)
   end
 end
 
---- The number of the line on which byte `at` stands.
-function source.line_of(text, at)
+-- The number of the line on which byte `at` stands.
+local function line_of(text, at)
   return select(2, text:sub(1, at - 1):gsub("\r\n?", "\n"):gsub("\n", "")) + 1
 end
 
@@ -69,12 +69,12 @@ local function damage(text)
   end
   local nul = text:find("\0", 1, true)
   if nul then
-    return "holds a NUL byte; this is no text", source.line_of(text, nul)
+    return "holds a NUL byte; this is no text", line_of(text, nul)
   end
-  local at = source.not_utf8(text)
+  local at = not_utf8(text)
   if at then
     local what = "is not UTF-8 (byte 0x%02X); save it as UTF-8 (in Excel: 'CSV UTF-8')"
-    return what:format(text:byte(at)), source.line_of(text, at)
+    return what:format(text:byte(at)), line_of(text, at)
   end
 end
 

@@ -113,7 +113,7 @@ local function check_entry(name, entry)
   end
   for member in pairs(entry) do
     if not members[member] then
-      raise(name, "unknown member '%s'%s", tostring(member), nearest(tostring(member), member_names()))
+      raise(name, "unknown member '%s'%s", tostring(member), nearest.hint(tostring(member), member_names()))
     end
   end
   members.client(name, entry.client)
@@ -162,7 +162,7 @@ local function check_names(list, by_name)
         for name in pairs(by_name) do
           known[#known + 1] = name
         end
-        raise(system.name, "'after' names '%s', which is no system here%s", other, nearest(other, known))
+        raise(system.name, "'after' names '%s', which is no system here%s", other, nearest.hint(other, known))
       end
     end
   end
