@@ -9,6 +9,7 @@
 local agenda = require "signoff.agenda"
 local breaker = require "signoff.breaker"
 local core = require "signoff.core"
+local judgement = require "signoff.judgement"
 local pacing = require "signoff.pacing"
 local retry = require "signoff.retry"
 local Acts = require "signoff.offboard.acts"
@@ -181,8 +182,8 @@ end
 --- What was seen of one item, and what comes next.
 function lane:seen(item, sighting, now)
   local phase = item.phase
-  local previous = sighting.status and phase == "first" and { previous = sighting.status and item.previous }
-  self:note(item, sighting.code and sighting.what or core.mask(self.client, sighting.what), previous or nil)
+  local previous = sighting.status and phase == "first" and { previous = judgement.settable(sighting.status) } or nil
+  self:note(item, sighting.code and sighting.what or core.mask(self.client, sighting.what), previous)
   local step, a, b = course.saw(item, sighting, self, now)
   if step == "over" and a == "status_set" and phase == "first" then
     self:note(item, "it already was", { already = true })
