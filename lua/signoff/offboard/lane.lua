@@ -165,7 +165,8 @@ end
 -- Following one target
 
 --- Adds to the evidence.
-function lane:note(item, what, more)
+-- @function lane:note
+function lane.note(_, item, what, more)
   items.note(item, what, core.time(), more)
 end
 
@@ -273,7 +274,7 @@ function lane:look_first(list)
       self.fresh = self.fresh + 1
     end
   end
-  for first = 1, #list, self.looks.size < math.huge and self.looks.size or #list do
+  for first = 1, #list, math.min(self.looks.size, math.max(#list, 1)) do
     local batch = {}
     for i = first, math.min(first + self.looks.size - 1, #list) do
       batch[#batch + 1] = list[i]
