@@ -11,6 +11,7 @@
 
 local carry = require "signoff.carry"
 local core = require "signoff.core"
+local deadline = require "signoff.deadline"
 local sightings = require "signoff.sightings"
 
 local watch = {}
@@ -60,7 +61,7 @@ function watch.plan(client, operation, options)
     plan[name] = options and options[name] or profile[name]
   end
   check_schedule(where, plan.schedule)
-  plan.ends = core.now() + plan.deadline
+  plan.ends = math.min(core.now() + plan.deadline, deadline.ends())
   return plan
 end
 
