@@ -16,7 +16,7 @@ SO_BEGIN_INTERNAL
 #define SO_SECRET_TYPE "signoff.secret"
 
 /* Functions of the module `signoff.core`, by file. */
-extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[];
+extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[], so_bind_process[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);

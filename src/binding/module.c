@@ -23,7 +23,7 @@ __attribute__((visibility("default"))) int luaopen_signoff_core(lua_State *L);
 int luaopen_signoff_core(lua_State *L)
 {
     static const luaL_Reg *const functions[] = {so_bind_client, so_bind_call, so_bind_secret, so_bind_raising,
-                                                so_bind_clock};
+                                                so_bind_clock, so_bind_process};
     static const luaL_Reg none[] = {{NULL, NULL}};
     so_once_pin();
     so_json_open(L);
