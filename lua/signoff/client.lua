@@ -2,9 +2,10 @@
 
 --- Clients: their constructors, and the methods that every one of them has.
 --
--- Every operation sends one request (more where it says so), blocks the calling thread until the reply or `timeout`, and
--- returns what is described here, or `nil, message, code, detail`. It raises for a closed client and for arguments that are
--- missing or wrong, naming them. One that the client's system lacks returns `nil, message, "unsupported", detail`. All of
+-- Every operation sends one request (more where it says so), waits until the reply or `timeout` (it blocks the calling
+-- thread, but in nginx the handler alone), and returns what is described here, or `nil, message, code, detail`. It raises
+-- for a closed client and for arguments that are missing or wrong, naming them. One that the client's system lacks returns
+-- `nil, message, "unsupported", detail`. All of
 -- them take a table as their last argument that overrides, for this call, `timeout`, `connect_timeout` (seconds),
 -- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together).
 --

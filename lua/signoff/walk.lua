@@ -3,25 +3,31 @@
 --- The road of one call: build, carry, read. Everything that reaches a system walks it here, once.
 -- @module signoff.walk
 
+local carry = require "signoff.carry".carry
 local core = require "signoff.core"
 
-local build, carry, now, read = core.build, core.carry, core.now, core.read
+local build, now, read = core.build, core.now, core.read
 
 -- What the log hook is told: names, numbers and the error's own message, which holds no secret.
-local function report(log, client, operation, started, answer, message, code, detail)
-  local about = answer or detail
+local function report(about, answer, message, code, detail)
+  local result = answer or detail
   local fields = {
-    backend = client:kind(),
-    operation = operation,
-    seconds = now() - started,
-    http_status = about.http_status,
-    vendor_code = about.vendor_code,
+    backend = about.client:kind(),
+    operation = about.operation,
+    seconds = now() - about.started,
+    http_status = result.http_status,
+    vendor_code = result.vendor_code,
     answer = answer and answer.answer,
     code = code,
     sent = detail and detail.sent,
   }
-  local text = message or ("%s.%s: %s"):format(fields.backend, operation, answer.answer or "read")
-  pcall(log, code and "warn" or "info", text, fields) -- a log that fails must not lose what the system said
+  local text = message or ("%s.%s: %s"):format(fields.backend, fields.operation, answer.answer or "read")
+  pcall(about.log, code and "warn" or "info", text, fields) -- a log that fails must not lose what the system said
+end
+
+-- Nobody is left to read the call.
+local function report_left(call, about)
+  report(about, read(call))
 end
 
 --- One exchange.
@@ -35,9 +41,9 @@ return function(client, operation, ...)
   if not log then
     return read(carry(call))
   end
-  local started = now()
+  local about = { log = log, client = client, operation = operation, started = now() }
   pcall(log, "debug", ("%s.%s: calling"):format(client:kind(), operation), { backend = client:kind(), operation = operation })
-  local answer, message, code, detail = read(carry(call))
-  report(log, client, operation, started, answer, message, code, detail)
+  local answer, message, code, detail = read(carry(call, report_left, about))
+  report(about, answer, message, code, detail)
   return answer, message, code, detail
 end

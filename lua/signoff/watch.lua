@@ -9,6 +9,7 @@
 -- Mobility, only if this person sits there. `status`: iSymphony, what `signout` sets, or `verify` wants to read back.
 -- @module signoff.watch
 
+local carry = require "signoff.carry"
 local core = require "signoff.core"
 local sightings = require "signoff.sightings"
 
@@ -88,7 +89,7 @@ function watch.pause(plan, seconds)
   if core.now() + seconds >= plan.ends then
     return false
   end
-  core.sleep(seconds)
+  carry.sleep(seconds)
   return true
 end
 

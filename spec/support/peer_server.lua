@@ -186,7 +186,7 @@ local function listen()
   local listener = assert(socket.tcp4())
   assert(listener:setoption("reuseaddr", true))
   assert(listener:bind("127.0.0.1", plan.port or 0))
-  assert(listener:listen(plan.black_hole and 0 or 64))
+  assert(listener:listen(plan.black_hole and 0 or 1024))
   return listener
 end
 

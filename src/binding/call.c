@@ -5,23 +5,27 @@
 #include "../core/transport.h"
 #include "binding.h"
 
-struct bound {
-    struct so_call *call; /* NULL once it was read */
-    struct so_xml xml;
-};
-
 static const char mark;
 
-static struct bound *check_call(lua_State *L, int index)
+struct so_bound *so_bind_check_any_call(lua_State *L, int index)
 {
-    struct bound *bound = so_bind_check(L, index, &mark, SO_CALL);
+    return so_bind_check(L, index, &mark, SO_CALL);
+}
+
+struct so_bound *so_bind_check_call(lua_State *L, int index)
+{
+    struct so_bound *bound = so_bind_check_any_call(L, index);
+    luaL_argcheck(L, !bound->letter, index, "the call is on its way");
     luaL_argcheck(L, bound->call, index, "the call was read already");
     return bound;
 }
 
 static int call_close(lua_State *L)
 {
-    struct bound *bound = so_bind_check(L, 1, &mark, SO_CALL);
+    struct so_bound *bound = so_bind_check_any_call(L, 1);
+    if (bound->letter)
+        so_letter_abandon(bound->letter);
+    bound->letter = NULL;
     so_xml_free(&bound->xml);
     so_call_free(bound->call);
     bound->call = NULL;
@@ -30,8 +34,8 @@ static int call_close(lua_State *L)
 
 static struct so_call *push_call(lua_State *L, struct so_settings *settings, const struct so_operation *operation)
 {
-    struct bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
-    *bound = (struct bound){0};
+    struct so_bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
+    *bound = (struct so_bound){0};
     so_bind_set_type(L, &mark);
     bound->call = so_call_new(settings, operation);
     if (!bound->call)
@@ -104,7 +108,7 @@ static int call_build(lua_State *L)
 /* core.carry(call): the blocking carrier */
 static int call_carry(lua_State *L)
 {
-    so_transport_carry(check_call(L, 1)->call);
+    so_transport_carry(so_bind_check_call(L, 1)->call);
     lua_settop(L, 1);
     return 1;
 }
@@ -112,7 +116,7 @@ static int call_carry(lua_State *L)
 /* core.reply(call, status, body [, retry_after]): in place of a carrier, what one would bring */
 static int call_reply(lua_State *L)
 {
-    struct so_reply *reply = &check_call(L, 1)->call->reply;
+    struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
     size_t size;
     reply->http_status = (long)luaL_checkinteger(L, 2);
     const char *body = luaL_checklstring(L, 3, &size);
@@ -139,7 +143,7 @@ static void set_headers(lua_State *L, const struct so_header *headers)
 /* core.request(call): what would be sent; with its secrets, so not for any output */
 static int call_request(lua_State *L)
 {
-    const struct so_call *call = check_call(L, 1)->call;
+    const struct so_call *call = so_bind_check_call(L, 1)->call;
     const struct so_request *request = &call->request;
     lua_newtable(L);
     set_text(L, "method", request->method);
@@ -191,7 +195,7 @@ static bool speaks(const struct so_backend *backend, enum so_format format)
 }
 
 /* The reply's document, or NULL and the reason in call->unread; an empty body has neither. */
-static const struct so_document *open_document(lua_State *L, struct bound *bound, struct so_json *json)
+static const struct so_document *open_document(lua_State *L, struct so_bound *bound, struct so_json *json)
 {
     struct so_call *call = bound->call;
     const char *bytes = call->reply.body.bytes;
@@ -225,7 +229,7 @@ static int push_outcome(lua_State *L, struct so_call *call, const struct so_docu
 /* core.read(call): the answer, or nil, message, code, detail */
 static int call_read(lua_State *L)
 {
-    struct bound *bound = check_call(L, 1);
+    struct so_bound *bound = so_bind_check_call(L, 1);
     struct so_call *call = bound->call;
     struct so_json json;
     int results;
@@ -244,9 +248,11 @@ static int call_read(lua_State *L)
 
 static int call_text(lua_State *L)
 {
-    const struct bound *bound = so_bind_check(L, 1, &mark, SO_CALL);
+    const struct so_bound *bound = so_bind_check_any_call(L, 1);
     if (bound->call)
         lua_pushfstring(L, SO_CALL ": %s.%s", bound->call->settings->backend->name, bound->call->operation->name);
+    else if (bound->letter)
+        lua_pushliteral(L, SO_CALL ": on its way");
     else
         lua_pushliteral(L, SO_CALL ": read");
     return 1;

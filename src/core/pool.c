@@ -10,23 +10,35 @@
 
 enum { KEPT = 64, KEPT_SECONDS = 60 };
 
-static struct so_handle *idle[KEPT];
-static int count;
+static struct so_handle *places[KEPT];
+static struct so_shelf pool = {places, 0, KEPT};
 static pid_t owner;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void handle_free(struct so_handle *handle)
+/* Handles */
+
+void so_handle_free(struct so_handle *handle)
 {
     if (!handle)
         return;
     curl_easy_cleanup(handle->easy);
+    curl_share_cleanup(handle->share);
     curl_url_cleanup(handle->parsed);
     free(handle->url);
     free(handle->origin);
     free(handle);
 }
 
-static struct so_handle *handle_new(const char *origin)
+/* On a multi handle all easy handles would share its connections, and libcurl would choose one without asking whether it
+   is quiet. */
+static bool keep_connection(struct so_handle *handle)
+{
+    handle->share = curl_share_init();
+    return handle->share && curl_share_setopt(handle->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK &&
+           curl_easy_setopt(handle->easy, CURLOPT_SHARE, handle->share) == CURLE_OK;
+}
+
+struct so_handle *so_handle_new(const char *origin, bool shared)
 {
     struct so_handle *handle = calloc(1, sizeof *handle);
     if (!handle)
@@ -34,9 +46,9 @@ static struct so_handle *handle_new(const char *origin)
     handle->easy = curl_easy_init();
     handle->parsed = curl_url();
     handle->origin = strdup(origin);
-    if (handle->easy && handle->parsed && handle->origin)
+    if (handle->easy && handle->parsed && handle->origin && (!shared || keep_connection(handle)))
         return handle;
-    handle_free(handle);
+    so_handle_free(handle);
     return NULL;
 }
 
@@ -58,6 +70,55 @@ static time_t now(void)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
     return time.tv_sec;
 }
+
+bool so_handle_is_quiet(const struct so_handle *handle)
+{
+    struct pollfd waiting = {.fd = handle->socket, .events = POLLIN};
+    return handle->socket == CURL_SOCKET_BAD || poll(&waiting, 1, 0) == 0;
+}
+
+void so_handle_rest(struct so_handle *handle, CURLM *multi)
+{
+    if (curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &handle->socket) != CURLE_OK)
+        handle->socket = CURL_SOCKET_BAD;
+    if (multi)
+        curl_multi_remove_handle(multi, handle->easy);
+    curl_easy_reset(handle->easy);
+    handle->idle_since = now();
+}
+
+/* Shelves */
+
+static struct so_handle *remove_at(struct so_shelf *shelf, int place)
+{
+    struct so_handle *handle = shelf->idle[place];
+    shelf->count--;
+    memmove(shelf->idle + place, shelf->idle + place + 1, (size_t)(shelf->count - place) * sizeof *shelf->idle);
+    return handle;
+}
+
+struct so_handle *so_shelf_take(struct so_shelf *shelf, const char *origin)
+{
+    for (int i = shelf->count - 1; i >= 0; i--)
+        if (!strcmp(shelf->idle[i]->origin, origin))
+            return now() - shelf->idle[i]->idle_since > KEPT_SECONDS ? NULL : remove_at(shelf, i);
+    return NULL;
+}
+
+struct so_handle *so_shelf_stale(struct so_shelf *shelf)
+{
+    bool stale = shelf->count && now() - shelf->idle[0]->idle_since > KEPT_SECONDS;
+    return stale ? remove_at(shelf, 0) : NULL;
+}
+
+struct so_handle *so_shelf_give(struct so_shelf *shelf, struct so_handle *handle)
+{
+    struct so_handle *surplus = shelf->count == shelf->capacity ? remove_at(shelf, 0) : so_shelf_stale(shelf);
+    shelf->idle[shelf->count++] = handle;
+    return surplus;
+}
+
+/* The pool */
 
 static void before_fork(void)
 {
@@ -81,31 +142,7 @@ static void forget_inherited(void)
     if (owner == getpid())
         return;
     owner = getpid();
-    count = 0;
-}
-
-static struct so_handle *remove_at(int place)
-{
-    struct so_handle *handle = idle[place];
-    idle[place] = idle[--count];
-    return handle;
-}
-
-/* The newest of that origin. */
-static struct so_handle *find(const char *origin)
-{
-    int found = -1;
-    for (int i = 0; i < count; i++)
-        if (!strcmp(idle[i]->origin, origin) && (found < 0 || idle[i]->idle_since > idle[found]->idle_since))
-            found = i;
-    return found < 0 || now() - idle[found]->idle_since > KEPT_SECONDS ? NULL : remove_at(found);
-}
-
-/* What a server sends unasked would be read as the next reply; or it closed the connection. */
-static bool is_quiet(const struct so_handle *handle)
-{
-    struct pollfd waiting = {.fd = handle->socket, .events = POLLIN};
-    return handle->socket == CURL_SOCKET_BAD || poll(&waiting, 1, 0) == 0;
+    pool.count = 0;
 }
 
 struct so_handle *so_pool_take(const char *origin)
@@ -115,35 +152,20 @@ struct so_handle *so_pool_take(const char *origin)
     so_once_curl();
     pthread_mutex_lock(&lock);
     forget_inherited();
-    struct so_handle *handle = find(origin);
+    struct so_handle *handle = so_shelf_take(&pool, origin);
     pthread_mutex_unlock(&lock);
-    if (handle && is_quiet(handle))
+    if (handle && so_handle_is_quiet(handle))
         return handle;
-    handle_free(handle);
-    return handle_new(origin);
-}
-
-/* The longest idle, when it is too old or the pool is full. */
-static struct so_handle *find_surplus(void)
-{
-    int oldest = 0;
-    for (int i = 1; i < count; i++)
-        if (idle[i]->idle_since < idle[oldest]->idle_since)
-            oldest = i;
-    bool surplus = count == KEPT || (count && now() - idle[oldest]->idle_since > KEPT_SECONDS);
-    return surplus ? remove_at(oldest) : NULL;
+    so_handle_free(handle);
+    return so_handle_new(origin, false);
 }
 
 void so_pool_give(struct so_handle *handle)
 {
-    if (curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &handle->socket) != CURLE_OK)
-        handle->socket = CURL_SOCKET_BAD;
-    curl_easy_reset(handle->easy);
-    handle->idle_since = now();
+    so_handle_rest(handle, NULL);
     pthread_mutex_lock(&lock);
     forget_inherited();
-    struct so_handle *surplus = find_surplus();
-    idle[count++] = handle;
+    struct so_handle *surplus = so_shelf_give(&pool, handle);
     pthread_mutex_unlock(&lock);
-    handle_free(surplus);
+    so_handle_free(surplus);
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* strcasestr */
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
-#include "once.h"
+#include "sigpipe.h"
 #include "transport.h"
 
 enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024, REPLY_MAX = 1 << 20, LIST_MAX = 64 << 20 };
@@ -283,8 +280,7 @@ static bool broke_off(const char *text)
     return false;
 }
 
-/* Whether the request left, or some of it: the system may have acted. */
-static bool was_sent(const struct so_exchange *exchange)
+bool so_transport_was_sent(const struct so_exchange *exchange)
 {
 #if LIBCURL_VERSION_NUM >= 0x075000
     return exchange->starts > 0;
@@ -306,7 +302,7 @@ static enum so_code code_of(const struct so_exchange *exchange, CURLcode result,
         }
     if (exchange->call->arena.failed)
         return SO_NOMEM;
-    if (code == SO_NOMEM && was_sent(exchange))
+    if (code == SO_NOMEM && so_transport_was_sent(exchange))
         return SO_UNUSABLE; /* libcurl's word for a header line beyond its own limit */
     if (code == SO_UNREACHABLE && exchange->headed && !exchange->stopped)
         return SO_UNUSABLE; /* a reply began, and was cut */
@@ -331,7 +327,7 @@ static void take_failure(struct so_exchange *exchange, CURLcode result)
 
 void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 {
-    exchange->call->reply.sent = was_sent(exchange);
+    exchange->call->reply.sent = so_transport_was_sent(exchange);
     if (result == CURLE_OK && !exchange->headed)
         exchange->stopped = "it was cut inside its headers";
     if (result == CURLE_OK && exchange->headed)
@@ -342,28 +338,6 @@ void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 
 /* The blocking carrier */
 
-/* OpenSSL writes without MSG_NOSIGNAL: a peer that went away must not end a plain Lua process. */
-static bool block_sigpipe(sigset_t *before)
-{
-    sigset_t pipe, pending;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipe, before);
-    return sigismember(&pending, SIGPIPE) == 0;
-}
-
-static void restore_sigpipe(const sigset_t *before, bool clear)
-{
-    sigset_t pipe, pending;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    if (clear && sigismember(&pending, SIGPIPE) == 1)
-        sigtimedwait(&pipe, NULL, &(struct timespec){0});
-    pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
 void so_transport_carry(struct so_call *call)
 {
     struct so_exchange exchange;
@@ -372,12 +346,11 @@ void so_transport_carry(struct so_call *call)
         so_call_fail(call, &call->failure, SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out");
         return;
     }
-    sigset_t before;
-    bool clear = block_sigpipe(&before);
+    struct so_sigpipe before = so_sigpipe_block();
     CURLcode result = CURLE_OUT_OF_MEMORY;
     if (so_transport_start(&exchange, call, handle))
         result = curl_easy_perform(handle->easy);
     so_transport_finish(&exchange, result);
     so_pool_give(handle);
-    restore_sigpipe(&before, clear);
+    so_sigpipe_restore(&before);
 }

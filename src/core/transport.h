@@ -25,6 +25,9 @@ struct so_exchange {
 /* Sets every option of a handle without any. False: memory is out. */
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle);
 
+/* Whether the request left, or some of it: the system may have acted. */
+bool so_transport_was_sent(const struct so_exchange *exchange);
+
 /* Fills the call's reply or failure from what happened. */
 void so_transport_finish(struct so_exchange *exchange, CURLcode result);
 

@@ -1,0 +1,219 @@
+-- SPDX-License-Identifier: MIT
+
+--- Waiting in nginx: calls are carried by the module's own thread, and handlers wait without stopping the worker.
+--
+-- One light thread (the pump) waits for all calls of this Lua state. It lives while there are any, and a second longer
+-- where there was more than one, so that reloads, and `lua_code_cache off`, leave nothing behind.
+-- @module signoff.nginx
+
+local core = require "signoff.core"
+local semaphore = require "ngx.semaphore"
+
+local ngx = package.loaded.ngx
+local get_phase = ngx.get_phase
+
+local nginx = {}
+
+-- Phases whose handlers may wait. In `init` there is nobody yet to be kept waiting.
+local waiting_phases = {
+  server_rewrite = true, rewrite = true, access = true, content = true, timer = true, preread = true,
+  ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true,
+}
+
+local function may_wait()
+  local phase = get_phase()
+  if waiting_phases[phase] then
+    return true
+  elseif phase ~= "init" then
+    core.raise(("signoff cannot wait in nginx's phase '%s': call it in rewrite, access or content, or in a timer (ngx.timer.at)")
+      :format(phase))
+  end
+  return false
+end
+
+local PATIENCE = 1 -- seconds that one wait on a semaphore takes at most
+local SILENCE = 10 -- seconds that the socket may say nothing, which beats every second
+local GLANCE = 0.02 -- seconds between looks, where there is no pump
+
+local mailbox
+local flying = {} -- by number: the call, and what to do with it where nobody is left to read it
+local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
+local unread = {} -- calls that were handed to a waiter, which has not run since
+local pump -- whatever stands for the one that runs
+local pump_seen, served = 0, 0 -- when it was last awake, and how many calls were submitted since it began
+local complained -- that there is no socket
+
+-- A handler that was ended by nginx is collected at some time: what has not begun by then is not sent.
+local tickets = setmetatable({}, { __mode = "k" })
+local prototype = newproxy(true)
+getmetatable(prototype).__gc = function(ticket)
+  local call = tickets[ticket]
+  if call then
+    core.cancel(call)
+  end
+end
+
+local function ticket_of(call)
+  local ticket = newproxy(prototype)
+  tickets[ticket] = call
+  return ticket
+end
+
+local function leave(flight)
+  if flight.left then
+    flight.left(flight.call, flight.about)
+  end
+end
+
+-- Hands over what is finished.
+local function deliver()
+  for _, number in ipairs(core.finished(mailbox)) do
+    local flight, waiter = flying[number], waiters[number]
+    flying[number], waiters[number] = nil, nil
+    if waiter then
+      waiter.done = true
+      waiter.semaphore:post(1)
+      unread[waiter] = flight.left and flight or nil
+      flight.since = core.now()
+    else
+      leave(flight)
+    end
+  end
+end
+
+-- Who has not taken a call long after it was handed over never will.
+local function leave_unread()
+  local now, late = core.now(), {}
+  for waiter, flight in pairs(unread) do
+    if now - flight.since > PATIENCE / 2 then
+      late[#late + 1] = waiter
+    end
+  end
+  if #late == 0 then
+    return
+  end
+  ngx.sleep(0.001) -- whoever still waits has its turn
+  for _, waiter in ipairs(late) do
+    local flight = unread[waiter] -- nil: it was taken
+    unread[waiter] = nil
+    if flight then
+      leave(flight)
+    end
+  end
+end
+
+local function open_socket()
+  local path, message = core.listen(mailbox)
+  if not path then
+    return nil, message
+  end
+  local socket = ngx.socket.tcp()
+  socket:settimeout(SILENCE * 1000)
+  local fine, problem = socket:connect("unix:" .. path) -- does not wait: somebody listens already
+  if fine then
+    fine, problem = core.accept(mailbox)
+  end
+  if not fine then
+    core.hang_up(mailbox)
+    return nil, problem
+  end
+  return socket
+end
+
+-- Once all is handed over: at once after a single call, else when a second has passed without another.
+local function is_over(quiet_since)
+  if core.pending(mailbox) > 0 or next(unread) then
+    return false
+  end
+  return served < 2 or ngx.worker.exiting() or core.now() - quiet_since > PATIENCE
+end
+
+-- Hands over and looks after what is finished, until there is nothing to wait for, or another pump has taken over.
+local function work(socket, own)
+  local quiet_since, before = core.now(), 0
+  while pump == own do
+    pump_seen = core.now()
+    deliver()
+    leave_unread()
+    if served ~= before then
+      quiet_since, before = pump_seen, served
+    end
+    if is_over(quiet_since) or not socket:receive(1) then
+      break
+    end
+  end
+end
+
+local function run_pump(_, own)
+  local socket, message = open_socket()
+  if socket then
+    work(socket, own)
+    socket:close()
+  elseif not complained then
+    complained = true
+    ngx.log(ngx.ERR, "signoff: calls take longer, since there is no ", message)
+  end
+  if pump == own then
+    core.hang_up(mailbox)
+    pump = nil
+  end
+end
+
+-- Where no timer can be had, or no socket, those who wait look for themselves.
+local function start_pump()
+  local now = core.now()
+  if complained or (pump and now - pump_seen < 3 * PATIENCE) then
+    return
+  end
+  pump, pump_seen, served = {}, now, 0
+  if not ngx.timer.at(0, run_pump, pump) then
+    pump = nil
+  end
+end
+
+local function get_mailbox()
+  if not mailbox then
+    mailbox = core.mailbox() or core.raise "signoff: no thread could be started"
+  end
+  return mailbox
+end
+
+--- Brings the reply into the call, and gives the call.
+-- @param call
+-- @tparam[opt] function left `left(call, about)`: what to do with the call where nobody is left to read it
+-- @param[opt] about
+-- @raise in a phase that cannot wait, naming those that can
+function nginx.carry(call, left, about)
+  if not may_wait() then
+    return core.carry(call)
+  end
+  local number = core.submit(call, get_mailbox())
+  if not number then
+    return call
+  end
+  start_pump()
+  served = served + 1
+  local waiter = { semaphore = semaphore.new(), ticket = ticket_of(call) }
+  flying[number], waiters[number] = { call = call, left = left, about = about }, waiter
+  repeat
+    local woken = waiter.semaphore:wait(pump and PATIENCE or GLANCE)
+    if not woken then
+      deliver()
+      start_pump()
+    end
+  until waiter.done
+  unread[waiter] = nil
+  return call
+end
+
+--- Waits for that many seconds.
+-- @raise in a phase that cannot wait
+function nginx.sleep(seconds)
+  if may_wait() then
+    ngx.sleep(math.max(seconds, 0.001))
+  else
+    core.sleep(seconds)
+  end
+end
+
+return nginx

@@ -1,0 +1,305 @@
+-- SPDX-License-Identifier: MIT
+-- Calls that the module's own thread carries, many at once: what nginx is served with, without nginx.
+
+local child = require "spec.support.child"
+local core = require "signoff.core"
+local peer = require "spec.support.peer"
+local signoff = require "signoff"
+
+local alive = peer.reply("200 OK", '{"isValidSession":true}')
+
+local function jde(url, more)
+  local options = { url = url, token = "044-token", timeout = 3 }
+  for name, value in pairs(more or {}) do
+    options[name] = value
+  end
+  return signoff.jde_ais(options)
+end
+
+local function submit(mailbox, client, overrides)
+  local call = core.build(client, "status", nil, overrides)
+  return call, core.submit(call, mailbox)
+end
+
+-- Waits until all is finished; gives the numbers of the calls in the order in which they came back.
+local function collect_all(mailbox)
+  local order = {}
+  peer.wait_for("calls that finish", function()
+    for _, number in ipairs(core.finished(mailbox)) do
+      order[#order + 1] = number
+    end
+    return core.pending(mailbox) == 0
+  end)
+  return order
+end
+
+local function carry(mailbox, client, overrides)
+  local call = submit(mailbox, client, overrides)
+  collect_all(mailbox)
+  return core.read(call)
+end
+
+local function output_of(code, environment)
+  return child.run([[
+    package.path = "./?.lua;" .. package.path
+    local core, signoff, peer = require "signoff.core", require "signoff", require "spec.support.peer"
+    local mailbox = core.mailbox()
+    local function submit(client)
+      local call = core.build(client, "status")
+      return call, core.submit(call, mailbox)
+    end
+  ]] .. code, environment)
+end
+
+describe("the bridge", function()
+  after_each(peer.stop_all)
+
+  it("carries a call as the blocking carrier does, and keeps the connection", function()
+    local server = peer.start { peer.always(alive) }
+    local client, mailbox = jde(server.url), core.mailbox()
+    for _ = 1, 3 do
+      assert.is_true(assert(carry(mailbox, client)).active)
+    end
+    assert(client:status())
+    local connections = server:connections()
+    assert.equal(2, #connections)
+    assert.equal(4, #server:requests())
+    local request = connections[2]
+    assert.equal(request:rep(3), connections[1])
+  end)
+
+  it("carries many at once", function()
+    local server = peer.start { { { loop = { "request", { wait = 0.2 }, { send = alive } } } } }
+    local client, mailbox = jde(server.url), core.mailbox()
+    local calls, started = {}, core.now()
+    for i = 1, 100 do
+      calls[i] = submit(mailbox, client)
+    end
+    assert.equal(100, #collect_all(mailbox))
+    assert.is_true(core.now() - started < 1)
+    for i = 1, 100 do
+      assert.is_true(assert(core.read(calls[i])).active)
+    end
+  end)
+
+  it("notices that an idle connection was closed before it sends anything", function()
+    local server = peer.start { { "request", { send = alive }, "close" } }
+    local client, mailbox = jde(server.url), core.mailbox()
+    for i = 1, 5 do
+      assert.is_true(assert(carry(mailbox, client)).active)
+      peer.wait_for("the end of the connection", function()
+        return #server:connections() == i
+      end)
+      core.sleep(0.02)
+    end
+  end)
+
+  it("sends a request once, whatever becomes of its connection", function()
+    local server = peer.start { { "request", { send = alive }, "request", "close" } }
+    local client, mailbox = jde(server.url), core.mailbox()
+    assert(carry(mailbox, client))
+    local _, _, code, detail = carry(mailbox, client)
+    assert.equal("unreachable", code)
+    assert.is_true(detail.sent)
+    assert.equal(2, #server:requests())
+  end)
+
+  it("gives each call its own time", function()
+    local server = peer.start { { "stall" } }
+    local client, mailbox = jde(server.url), core.mailbox()
+    local started = core.now()
+    local slow, quick = submit(mailbox, client, { timeout = 0.6 }), submit(mailbox, client, { timeout = 0.1 })
+    assert.same({ 2, 1 }, collect_all(mailbox))
+    assert.is_true(core.now() - started < 1)
+    assert.equal("timeout", (select(3, core.read(quick))))
+    assert.equal("timeout", (select(3, core.read(slow))))
+  end)
+
+  it("says what happened, as the blocking carrier does", function()
+    for plan, wanted in pairs { [{ { "arrival", "reset" } }] = "unreachable", [{ { "request", { send = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{" }, "close" } }] = "unusable" } do
+      local _, message, code, detail = carry(core.mailbox(), jde(peer.start(plan).url))
+      assert.equal(wanted, code, message)
+      assert.equal("boolean", type(detail.sent))
+    end
+    local _, _, code, detail = carry(core.mailbox(), jde("http://127.0.0.1:" .. peer.free_port()))
+    assert.equal("unreachable", code)
+    assert.is_false(detail.sent)
+  end)
+
+  it("lets a call that is on its way be neither read nor submitted again", function()
+    local mailbox = core.mailbox()
+    local call = submit(mailbox, jde(peer.start({ { "stall" } }).url, { timeout = 0.2 }))
+    assert.matches("on its way", tostring(call))
+    for _, name in ipairs { "read", "carry", "submit", "request" } do
+      local fine, problem = pcall(core[name], call, mailbox)
+      assert.is_false(fine)
+      assert.matches("on its way", problem)
+    end
+    collect_all(mailbox)
+    assert.equal("timeout", (select(3, core.read(call))))
+  end)
+
+  it("does not mind calls that are collected, or a mailbox that is, in any order", function()
+    local server = peer.start { { { loop = { "request", { wait = 0.05 }, { send = alive } } } } }
+    local client = jde(server.url)
+    for round = 1, 20 do
+      local mailbox, kept = core.mailbox(), {}
+      for i = 1, 10 do
+        local call = submit(mailbox, client)
+        kept[i] = i % 2 == 0 and call or nil
+      end
+      assert.is_truthy(kept[10])
+      if round % 2 == 0 then
+        mailbox = nil -- luacheck: no unused
+      end
+      collectgarbage "collect"
+      if mailbox then
+        collect_all(mailbox)
+      end
+    end
+    collectgarbage "collect"
+    assert.is_true(assert(carry(core.mailbox(), client)).active)
+  end)
+
+  it("refuses what is too much as busy, and takes more when there is room", function()
+    local server = peer.start({ { "stall" } }, { black_hole = true })
+    local client, mailbox, calls = jde(server.url, { timeout = 1 }), core.mailbox(), {}
+    local number
+    repeat
+      calls[#calls + 1], number = submit(mailbox, client)
+    until not number or #calls > 5000
+    assert.equal(4097, #calls)
+    local _, message, code, detail = core.read(calls[#calls])
+    assert.equal("busy", code)
+    assert.is_true(detail.retriable)
+    assert.is_false(detail.sent)
+    assert.matches("too many calls", message)
+    calls[#calls] = nil
+    assert.equal(4096, #collect_all(mailbox))
+    local codes = {}
+    for _, call in ipairs(calls) do
+      local found = select(3, core.read(call))
+      codes[found] = (codes[found] or 0) + 1
+    end
+    assert.is_nil(codes.busy)
+    assert.equal(4096, codes.timeout)
+    assert.is_truthy(select(2, submit(mailbox, client)))
+    collect_all(mailbox)
+  end)
+
+  -- With 64 descriptors allowed, 32 requests are on their way at once.
+  it("lets calls wait their turn, in which their time runs, and cancels those that nobody wants", function()
+    local server = peer.start { { "stall" } }
+    assert.equal("32 timeout cancelled false timeout false", output_of(([[
+      local client = signoff.jde_ais { url = %q, token = "t", timeout = 0.4 }
+      for _ = 1, 32 do submit(client) end
+      core.sleep(0.2)
+      local hasty = core.build(client, "status", nil, { timeout = 0.1 })
+      core.submit(hasty, mailbox)
+      local unwanted = core.build(client, "status", nil, { timeout = 3 })
+      core.submit(unwanted, mailbox)
+      core.cancel(unwanted)
+      peer.wait_for("all", function() core.finished(mailbox) return core.pending(mailbox) == 0 end)
+      local _, _, code, detail = core.read(unwanted)
+      local _, _, late, lateness = core.read(hasty)
+      print(32, "timeout", code, detail.sent, late, lateness.sent)
+    ]]):format(server.url), "sh -c 'ulimit -n 64; exec \"$@\"' -"):gsub("%s+", " "))
+  end)
+
+  it("ends with its process, whatever is on its way", function()
+    local server = peer.start { { "stall" } }
+    for _, leaving in ipairs { "os.exit(0)", "os.exit(0, true)", "", "mailbox = nil collectgarbage() os.exit(0)" } do
+      for _ = 1, 10 do
+        local started = core.now()
+        assert.equal("fine", output_of(([[
+          local client = signoff.jde_ais { url = %q, token = "t", timeout = 10 }
+          for _ = 1, 20 do submit(client) end
+          submit(signoff.jde_ais { url = %q, token = "t", timeout = 10 })
+          core.sleep(0.01)
+          io.write "fine" io.flush()
+          %s
+        ]]):format(server.url, server.url:gsub("http", "https"), leaving)))
+        assert.is_true(core.now() - started < 2)
+      end
+    end
+  end)
+end)
+
+describe("the mailbox's socket", function()
+  local has_unix, unix = pcall(require, "socket.unix")
+
+  after_each(peer.stop_all)
+
+  local function connect(path)
+    local socket = (type(unix) == "table" and unix.stream or unix)()
+    assert(socket:connect(path))
+    socket:settimeout(3)
+    return socket
+  end
+
+  local function mode_of(path)
+    return peer.output_of("stat -c %a " .. path)
+  end
+
+  it("stands in a directory of its own until it is accepted, and gets a byte when something is finished", function()
+    if not has_unix then
+      return pending "this luasocket has no unix sockets"
+    end
+    local server = peer.start { peer.always(alive) }
+    local client, mailbox = jde(server.url), core.mailbox()
+    local path = assert(core.listen(mailbox))
+    local directory = path:match "^(.*)/"
+    assert.equal("700", mode_of(directory))
+    local socket = connect(path)
+    assert.is_true(core.accept(mailbox))
+    assert.equal("", peer.output_of("ls -d " .. directory .. " 2>/dev/null"))
+    for _ = 1, 3 do
+      local call = submit(mailbox, client)
+      repeat -- a beat may come in between
+        assert.equal("\0", socket:receive(1))
+      until #core.finished(mailbox) == 1
+      assert(core.read(call))
+    end
+    local started = core.now()
+    assert.equal("\0", socket:receive(1))
+    assert.is_true(core.now() - started < 2.5)
+    core.hang_up(mailbox)
+    local bytes, problem, rest
+    repeat
+      bytes, problem, rest = socket:receive(1)
+    until not bytes
+    assert.equal("closed", problem, rest)
+  end)
+
+  it("is for its own process alone", function()
+    if not has_unix then
+      return pending "this luasocket has no unix sockets"
+    end
+    local mailbox = core.mailbox()
+    local path = assert(core.listen(mailbox))
+    local directory = peer.directory()
+    peer.write_file(directory .. "/code.lua", ([[
+      local unix = require "socket.unix"
+      local socket = (type(unix) == "table" and unix.stream or unix)()
+      print(socket:connect(%q))
+      io.open(%q, "w"):close()
+      socket:receive(1)
+    ]]):format(path, directory .. "/connected"))
+    peer.spawn("lua5.4 code.lua", directory)
+    peer.wait_for("a stranger", function()
+      return peer.read_file(directory .. "/connected")
+    end)
+    local accepted, message = core.accept(mailbox)
+    assert.is_nil(accepted)
+    assert.matches("from this process", message)
+    assert.equal("", peer.output_of("ls " .. path .. " 2>/dev/null"))
+  end)
+
+  it("says why there is none", function()
+    local output = child.run([[
+      local core = require "signoff.core"
+      print(core.listen(core.mailbox()))
+    ]], "TMPDIR=/nowhere/at/all")
+    assert.matches("^nil.*No such file", output)
+  end)
+end)

@@ -1,0 +1,203 @@
+-- SPDX-License-Identifier: MIT
+--- A real nginx with a master and one worker, on a free loopback port, in a directory of its own.
+
+local core = require "signoff.core"
+local peer = require "spec.support.peer"
+
+local nginx = {}
+nginx.__index = nginx
+
+local running = {}
+
+local configuration = [[
+@modules@
+@user@
+daemon off;
+pid nginx.pid;
+error_log error.log notice;
+worker_processes 1;
+worker_shutdown_timeout 5s;
+env TMPDIR=@tmpdir@;
+@main@
+thread_pool lua_thread_pool threads=2;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  client_body_temp_path body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  keepalive_requests 1000000;
+  lua_package_path "@directory@/?.lua;@path@";
+  lua_package_cpath "@cpath@";
+  @http@
+  server {
+    listen 127.0.0.1:@port@ backlog=4096;
+    location = / { return 204; }
+    @server@
+  }
+}
+]]
+
+local function has(path)
+  local file = io.open(path)
+  return file and file:close()
+end
+
+-- Debian's nginx loads Lua as a module; OpenResty has it built in.
+local function modules()
+  for _, where in ipairs { os.getenv "NGINX_MODULES" or "/usr/lib/nginx/modules", "/usr/share/nginx/modules", "/usr/lib64/nginx/modules" } do
+    if has(where .. "/ngx_http_lua_module.so") then
+      return ("load_module %s/ndk_http_module.so; load_module %s/ngx_http_lua_module.so;"):format(where, where)
+    end
+  end
+  return ""
+end
+
+-- Workers are nobody's, as everywhere, unless the checkout is closed to nobody.
+local function user()
+  if peer.output_of "id -u" ~= "0" then
+    return ""
+  end
+  local readable = peer.output_of "su -s /bin/sh nobody -c 'cat lua/signoff.lua' 2>/dev/null"
+  return readable == "" and "user root;" or ""
+end
+
+-- An absolute path stays, one of the checkout becomes one.
+local function absolute(path)
+  local here = peer.output_of "pwd"
+  return (path:gsub("[^;]+", function(template)
+    return template:sub(1, 1) == "/" and template or here .. "/" .. template
+  end))
+end
+
+--- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory
+function nginx.start(options)
+  local directory = peer.directory()
+  os.execute("chmod 755 " .. directory .. "; mkdir -m 1777 " .. directory .. "/tmp")
+  local values = {
+    modules = modules(), user = user(), directory = directory, port = peer.free_port(), path = absolute(package.path),
+    cpath = absolute(package.cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
+    http = options.http or "", main = options.main or "",
+  }
+  peer.write_file(directory .. "/nginx.conf", (configuration:gsub("@(%l+)@", values)))
+  for name, text in pairs(options.files or {}) do
+    peer.write_file(directory .. "/" .. name, text)
+  end
+  local process = peer.spawn(("env PATH=$PATH:/usr/sbin nginx -e %s/error.log -p %s/ -c nginx.conf"):format(directory, directory), directory)
+  local self = setmetatable({
+    pid = process.pid, directory = directory, url = "http://127.0.0.1:" .. values.port, tmpdir = values.tmpdir,
+  }, nginx)
+  running[#running + 1] = self
+  peer.wait_for("nginx", function()
+    return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(self.url)) == "204"
+  end)
+  return self
+end
+
+--- What the worker answers at that path.
+function nginx:get(path, more)
+  return peer.output_of(("curl -s --max-time 20 %s '%s%s'"):format(more or "", self.url, path))
+end
+
+--- The same `count` times at once; the answers with how often each came, and the seconds it took.
+function nginx:get_many(path, count)
+  local started = core.now()
+  local output = peer.output_of(("curl -s --max-time 20 -Z --parallel-immediate --parallel-max %d '%s%s?[1-%d]' 2>/dev/null"):format(
+    count, self.url, path, count))
+  local seconds, answers = core.now() - started, {}
+  for line in output:gmatch "[^\n]+" do
+    answers[line] = (answers[line] or 0) + 1
+  end
+  return answers, seconds
+end
+
+--- The same in the background; gives a function that waits for the answers.
+function nginx:begin(path, count)
+  local output = os.tmpname()
+  os.execute(("{ curl -s --max-time 20 -Z --parallel-immediate --parallel-max %d '%s%s?[1-%d]' >%s 2>/dev/null; echo end >>%s; } &"):format(
+    count, self.url, path, count, output, output))
+  return function()
+    local text = peer.wait_for("answers", function()
+      local text = peer.read_file(output)
+      return text:match "^(.*)end\n$"
+    end)
+    os.remove(output)
+    local answers = {}
+    for line in text:gmatch "[^\n]+" do
+      answers[line] = (answers[line] or 0) + 1
+    end
+    return answers
+  end
+end
+
+--- The pids of the workers, oldest first.
+function nginx:workers()
+  local list = {}
+  for pid in (peer.read_file(("/proc/%d/task/%d/children"):format(self.pid, self.pid)) or ""):gmatch "%d+" do
+    list[#list + 1] = tonumber(pid)
+  end
+  return list
+end
+
+function nginx:signal(name)
+  os.execute(("kill -%s %d"):format(name, self.pid))
+end
+
+--- Reloads, and waits until the workers from before are gone.
+function nginx:reload()
+  local before = self:workers()[1]
+  self:signal "HUP"
+  peer.wait_for("the end of the old worker", function()
+    local now = self:workers()
+    return #now == 1 and now[1] ~= before
+  end)
+end
+
+local function count(path)
+  return tonumber(peer.output_of(("ls %s | wc -l"):format(path)))
+end
+
+--- Descriptors and threads of the worker, once they do not change any more for a while.
+function nginx:holdings()
+  local pid, before, since = self:workers()[1], nil, core.now()
+  return peer.wait_for("a quiet worker", function()
+    local now = ("%d descriptors, %d threads"):format(count(("/proc/%d/fd"):format(pid)), count(("/proc/%d/task"):format(pid)))
+    if now ~= before then
+      before, since = now, core.now()
+    end
+    return core.now() - since > 2.2 and now
+  end)
+end
+
+function nginx:log()
+  return peer.read_file(self.directory .. "/error.log")
+end
+
+function nginx:is_running()
+  local state = peer.read_file(("/proc/%d/stat"):format(self.pid))
+  return state ~= nil and not state:match "^%d+ %b() Z"
+end
+
+--- Ends it, waits for that, and gives the seconds that it took.
+function nginx:stop(signal)
+  local started = core.now()
+  if self:is_running() then
+    self:signal(signal or "TERM")
+    peer.wait_for("the end of nginx", function()
+      return not self:is_running()
+    end)
+  end
+  return core.now() - started
+end
+
+--- For after_each, before `peer.stop_all`.
+function nginx.stop_all()
+  for _, one in ipairs(running) do
+    one:stop()
+  end
+  running = {}
+end
+
+return nginx

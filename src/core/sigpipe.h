@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* OpenSSL writes without MSG_NOSIGNAL: a peer that went away must not end a plain Lua process. */
+#ifndef SIGNOFF_SIGPIPE_H
+#define SIGNOFF_SIGPIPE_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+struct so_sigpipe {
+    sigset_t before;
+    bool pending; /* already, so that it is not ours */
+};
+
+/* Keeps SIGPIPE from the calling thread until `so_sigpipe_restore`, which forgets one that came meanwhile. */
+struct so_sigpipe so_sigpipe_block(void);
+void so_sigpipe_restore(const struct so_sigpipe *state);
+
+SO_END_INTERNAL
+
+#endif
