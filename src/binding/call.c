@@ -113,6 +113,32 @@ static int call_carry(lua_State *L)
     return 1;
 }
 
+/* core.inspect(call): its carrier is to look at the connection, a new one; gives the call */
+static int call_inspect(lua_State *L)
+{
+    so_bind_check_call(L, 1)->call->inspected = true;
+    lua_settop(L, 1);
+    return 1;
+}
+
+static void set_moment(lua_State *L, const char *name, double seconds)
+{
+    if (seconds <= 0)
+        return;
+    lua_pushnumber(L, seconds);
+    lua_setfield(L, -2, name);
+}
+
+/* core.inspected(call): what was seen, before the call is read */
+static int call_inspected(lua_State *L)
+{
+    const struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
+    lua_newtable(L);
+    set_moment(L, "date", reply->date);
+    set_moment(L, "certificate_ends", reply->certificate_ends);
+    return 1;
+}
+
 /* core.reply(call, status, body [, retry_after]): in place of a carrier, what one would bring */
 static int call_reply(lua_State *L)
 {
@@ -266,5 +292,5 @@ void so_bind_call_type(lua_State *L)
 
 const luaL_Reg so_bind_call[] = {
     {"build", call_build}, {"carry", call_carry}, {"reply", call_reply},
-    {"request", call_request}, {"read", call_read}, {NULL, NULL},
+    {"request", call_request}, {"read", call_read}, {"inspect", call_inspect}, {"inspected", call_inspected}, {NULL, NULL},
 };
