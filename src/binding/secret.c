@@ -2,15 +2,15 @@
 /* Secrets: read when made, wiped when collected, never shown. */
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../core/digest.h"
 #include "binding.h"
 
-enum { LARGEST = 64 * 1024 };
+enum { LARGEST = 64 * 1024, SHOWN = 12 };
 
 /* A secret is a so_buffer; without bytes it is closed. */
 
@@ -127,17 +127,15 @@ const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret)
 /* signoff.fingerprint(secret or string): "sha256:" and 12 hexadecimal digits */
 static int fingerprint(lua_State *L)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    char text[] = "sha256:............";
+    char digest[SO_SHA256_DIGITS + 1];
     size_t size;
     bool secret;
     const char *bytes = so_bind_bytes(L, 1, &size, &secret);
     luaL_argcheck(L, bytes, 1, "a string or a secret");
-    if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
+    if (!so_sha256(bytes, size, digest))
         return so_bind_nomem(L);
-    for (int i = 0; i < 6; i++)
-        snprintf(text + 7 + 2 * i, 3, "%02x", digest[i]);
-    lua_pushstring(L, text);
+    digest[SHOWN] = '\0';
+    lua_pushfstring(L, "sha256:%s", digest);
     return 1;
 }
 
