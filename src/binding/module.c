@@ -31,11 +31,8 @@ int luaopen_signoff_core(lua_State *L)
     so_bind_arena_type(L);
     so_bind_secret_type(L);
     so_bind_call_type(L);
-<<<<<<< HEAD
     so_bind_mailbox_type(L);
-=======
     so_bind_journal_type(L);
->>>>>>> 16aa1cf36611679d83d2453e254089df256e530d
     luaL_newlib(L, none);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         luaL_setfuncs(L, functions[i], 0);
