@@ -3,7 +3,7 @@
 --- A result as a page for people: by system, by person, what is left to do, the sum.
 -- @module signoff.offboard.report_text
 
-local plain = require "signoff.offboard.plain"
+local tabular = require "signoff.offboard.tabular"
 local tally = require "signoff.offboard.tally"
 
 local colours = {
@@ -27,7 +27,7 @@ local function head(result)
   local lines = { ("Offboarding of %s%s"):format(moment(result.started), result.ended and "" or ", not finished") }
   local function line(name, value)
     if value then
-      lines[#lines + 1] = ("%-9s %s"):format(name, plain.text(value))
+      lines[#lines + 1] = ("%-9s %s"):format(name, tabular.text(value))
     end
   end
   line("by", result.operator and result.operator .. (result.host and " on " .. result.host or "") or result.host)
@@ -39,7 +39,7 @@ local function head(result)
 end
 
 local function counts_row(group, verdicts)
-  local row = { plain.text(group.name), tostring(group.targets) }
+  local row = { tabular.text(group.name), tostring(group.targets) }
   for _, verdict in ipairs(verdicts) do
     row[#row + 1] = tostring(group.counts[verdict] or "-")
   end
@@ -58,7 +58,7 @@ local function by_system(counted, paint)
   if #counted.systems > 1 then
     rows[#rows + 1] = counts_row(counted.all, verdicts)
   end
-  return plain.columns(rows, right, paint and function(text, _, column)
+  return tabular.columns(rows, right, paint and function(text, _, column)
     return column > 2 and text:find "%d" and paint(text, verdicts[column - 2]) or text
   end)
 end
@@ -80,15 +80,15 @@ end
 local function by_person(counted, paint)
   local rows, worst = { { "person" } }, { {} }
   for i, system in ipairs(counted.systems) do
-    rows[1][i + 1] = plain.text(system.name)
+    rows[1][i + 1] = tabular.text(system.name)
   end
   for n, person in ipairs(counted.people) do
-    rows[n + 1], worst[n + 1] = { plain.text(person.name) }, {}
+    rows[n + 1], worst[n + 1] = { tabular.text(person.name) }, {}
     for i, system in ipairs(counted.systems) do
       rows[n + 1][i + 1], worst[n + 1][i + 1] = cell(person.systems[system.name])
     end
   end
-  return plain.columns(rows, nil, paint and function(text, row, column)
+  return tabular.columns(rows, nil, paint and function(text, row, column)
     return paint(text, worst[row][column])
   end)
 end
@@ -101,7 +101,7 @@ local function sentence(row, what)
     task = task:sub(#prefix + 1)
   end
   local why = row.message and row.message ~= task and row.verdict .. ": " .. row.message or row.verdict
-  return plain.text(("%s %s: %s (%s)"):format(row.system, row.target, task, why))
+  return tabular.text(("%s %s: %s (%s)"):format(row.system, row.target, task, why))
 end
 
 -- The rows that `choose` takes, below the name of their person.
@@ -111,7 +111,7 @@ local function listed(title, rows, choose)
     local what = choose(row)
     if what then
       if row.person ~= last then
-        lines[#lines + 1] = "  " .. plain.text(row.person)
+        lines[#lines + 1] = "  " .. tabular.text(row.person)
         last, people = row.person, people + 1
       end
       lines[#lines + 1] = "    " .. sentence(row, type(what) == "string" and what or nil)
@@ -139,7 +139,7 @@ end
 local function stops(result)
   local lines = {}
   for _, stop in ipairs(result.stops or {}) do
-    lines[#lines + 1] = plain.text(("Stopped: %s%s"):format(stop.system and stop.system .. ": " or "", stop.why or stop.code))
+    lines[#lines + 1] = tabular.text(("Stopped: %s%s"):format(stop.system and stop.system .. ": " or "", stop.why or stop.code))
   end
   return lines
 end

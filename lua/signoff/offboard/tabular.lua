@@ -1,53 +1,51 @@
 -- SPDX-License-Identifier: MIT
 
 --- Texts for a person's eyes: nothing that a list or a system said may steer a terminal, and columns stay columns.
--- @module signoff.offboard.plain
+-- @module signoff.offboard.tabular
 
-local plain = {}
+local core = require "signoff.core"
+
+local tabular = {}
 
 -- What a terminal obeys, in UTF-8: C1 controls, and what changes the direction of writing.
-local steering = {
-  "\194[\128-\159]", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]", "\239\187\191",
-}
-
--- A byte that belongs to no character may be a control in an older one's eyes.
-local function without_stray_bytes(text)
-  return (text:gsub("[\128-\255]+", function(run)
-    local kept, at = {}, 1
-    while at <= #run do
-      local character = run:match("^[\194-\223][\128-\191]", at) or run:match("^[\224-\239][\128-\191][\128-\191]", at)
-        or run:match("^[\240-\244][\128-\191][\128-\191][\128-\191]", at)
-      kept[#kept + 1] = character or "?"
-      at = at + (character and #character or 1)
-    end
-    return table.concat(kept)
-  end))
-end
+local steering = { "\194[\128-\159]", "\226\128[\142\143\168-\174]", "\226\129[\166-\169]", "\239\187\191" }
 
 --- The text in one line, with nothing in it that a terminal obeys.
 -- @param value anything; nil is ""
--- @treturn string
-function plain.text(value)
+-- @treturn string UTF-8
+function tabular.text(value)
   local text = value == nil and "" or tostring(value)
   text = text:gsub("%c+", " ")
   if not text:find "[\128-\255]" then
     return text
   end
-  text = without_stray_bytes(text)
+  text = core.utf8(text)
   for _, pattern in ipairs(steering) do
     text = text:gsub(pattern, " ")
   end
   return text
 end
 
+--- The text with at most that many characters.
+function tabular.cut(text, width)
+  local count = 0
+  for at in text:gmatch "()[^\128-\191]" do
+    count = count + 1
+    if count > width then
+      return text:sub(1, at - 1)
+    end
+  end
+  return text
+end
+
 --- How many characters that are (UTF-8).
-function plain.length(text)
+function tabular.length(text)
   return select(2, text:gsub("[^\128-\191]", ""))
 end
 
 --- The text at that width, to the left; `right` puts it to the right.
-function plain.pad(text, width, right)
-  local gap = (" "):rep(width - plain.length(text))
+function tabular.pad(text, width, right)
+  local gap = (" "):rep(width - tabular.length(text))
   return right and gap .. text or text .. gap
 end
 
@@ -56,11 +54,11 @@ end
 -- @tparam[opt] table right set of columns whose texts stand to the right
 -- @tparam[opt] function paint `paint(text, row, column)`: the same text in colour
 -- @treturn {string,...}
-function plain.columns(rows, right, paint)
+function tabular.columns(rows, right, paint)
   local widths, lines = {}, {}
   for _, row in ipairs(rows) do
     for column, text in ipairs(row) do
-      widths[column] = math.max(widths[column] or 0, plain.length(text))
+      widths[column] = math.max(widths[column] or 0, tabular.length(text))
     end
   end
   local rule = {}
@@ -70,7 +68,7 @@ function plain.columns(rows, right, paint)
   for number, row in ipairs(rows) do
     local cells = {}
     for column, text in ipairs(row) do
-      local padded = plain.pad(text, widths[column], right and right[column])
+      local padded = tabular.pad(text, widths[column], right and right[column])
       cells[column] = paint and number > 1 and paint(padded, number, column) or padded
     end
     lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
@@ -81,4 +79,4 @@ function plain.columns(rows, right, paint)
   return lines
 end
 
-return plain
+return tabular

@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: MIT
+
+--- What apply, resume and undo share: their options, Ctrl-C, progress, the recap, and what to type next.
+-- @module signoff.offboard.command.running
+
+local core = require "signoff.core"
+local ending = require "signoff.offboard.command.stop"
+local hours = require "signoff.offboard.command.hours"
+local leftover = require "signoff.offboard.command.leftover"
+local output = require "signoff.offboard.command.output"
+local progress = require "signoff.offboard.command.progress"
+local report_text = require "signoff.offboard.report_text"
+local values = require "signoff.offboard.command.values"
+
+local running = {}
+
+local GUARDED = 5 -- exit status: stopped by a guard rail
+
+-- From the systems' file an option comes as text, as it would from the command line.
+local function configured(config, name, convert)
+  local text = config.options[name]
+  if text == nil then
+    return nil
+  end
+  local value, message = convert(text)
+  return value or ending.stop(ending.USAGE, ("%s: options: '%s': %s"):format(config.path, name, message))
+end
+
+local function window(given, config)
+  return given.not_before or configured(config, "not_before", values.time_of_day),
+    given.not_after or configured(config, "not_after", values.time_of_day)
+end
+
+--- The oldest plan that may be applied, in seconds; nil where any may.
+function running.max_age(given, config)
+  return given.max_age or configured(config, "max_age", values.span)
+end
+
+--- Why nothing may be done now; nil within the hours.
+function running.closed(given, config)
+  return hours(window(given, config))
+end
+
+-- Asked by the run between two steps.
+local function interruption(given, config)
+  local from, to = window(given, config)
+  return function()
+    return core.interrupted() and "interrupted" or hours(from, to)
+  end
+end
+
+local function run_options(given, config, shown)
+  local options = { on_result = shown.result, on_progress = shown.progress, interrupted = interruption(given, config) }
+  for _, name in ipairs { "settle", "schedule", "deadline", "max_fail" } do
+    options[name] = given[name]
+    if options[name] == nil then
+      options[name] = config.options[name]
+    end
+  end
+  options.people, options.journal = given.people, given.journal
+  options.ignore, options.delimiter = running.list_options(given, config)
+  return options
+end
+
+--- How the list is to be read.
+function running.list_options(given, config)
+  local ignore = {}
+  for _, source in ipairs { config.options.ignore or {}, given.ignore or {} } do
+    for _, name in ipairs(source) do
+      ignore[#ignore + 1] = name
+    end
+  end
+  return ignore, given.delimiter or config.options.delimiter
+end
+
+local function next_step(given, config, journal, exit)
+  if (exit == 5 or exit == 6) and journal then
+    output.say("To go on: %s", output.command({ "resume", journal },
+      { ["--people"] = given.people, ["--config"] = given.config and config.path or nil }))
+  end
+end
+
+--- Runs, shows how it goes, and says what came of it.
+-- @tparam table given what the operator wrote
+-- @tparam table config
+-- @tparam table about `rows` (what there is to do), `journal`, `run(options)`
+-- @treturn number exit status
+function running.run(given, config, about)
+  local closed = running.closed(given, config)
+  if closed then
+    ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
+  end
+  local shown = progress.new(about.rows, given.quiet)
+  core.interrupt(true)
+  local result, message, code = about.run(run_options(given, config, shown))
+  core.interrupt(false)
+  shown.finish()
+  if not result then
+    ending.stop(code == "denied" and 4 or ending.USAGE, message)
+  end
+  if given.failed then
+    leftover.write(given.failed, result, given.people, config, given)
+  end
+  if given.json then
+    output.write_json(result)
+  else
+    output.write("\n" .. report_text.recap(result, progress.colours(1) and report_text.paint or nil))
+  end
+  next_step(given, config, about.journal, result.exit)
+  return result.exit
+end
+
+return running
