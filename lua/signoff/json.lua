@@ -10,6 +10,7 @@ local cjson = require("cjson").new()
 local json = {}
 
 local DEPTH = 32
+local NAMES = 500 -- of members, whose quoted form is kept
 local EXACT = 2 ^ 53 -- whole numbers below are exact, and are written with all of their digits
 local list_mark = {}
 
@@ -27,7 +28,7 @@ function json.list(items)
   return setmetatable(items or {}, list_mark)
 end
 
--- Writing: each writer adds its pieces to `out`.
+-- Writing: each writer puts its pieces into `out` and gives the place of the last one.
 
 local write
 
@@ -35,23 +36,14 @@ local function fail(message)
   error("json.encode: " .. message, 0)
 end
 
-local function write_string(out, text)
+local function quoted(text)
   if not text:find '[^ !#-%[%]-~]' then
-    out[#out + 1] = '"' .. text .. '"'
-  else -- lua-cjson escapes every slash, which JSON does not ask for
-    out[#out + 1] = cjson.encode(core.utf8(text)):gsub("\\/", "/")
+    return '"' .. text .. '"'
   end
+  return (cjson.encode(core.utf8(text)):gsub("\\/", "/")) -- lua-cjson escapes every slash, which JSON does not ask for
 end
 
-local function write_number(out, number)
-  if number ~= number or number - number ~= 0 then
-    fail "a number must be finite"
-  end
-  local whole = number % 1 == 0 and number > -EXACT and number < EXACT
-  out[#out + 1] = whole and ("%.0f"):format(number) or cjson.encode(number)
-end
-
-local function write_list(out, items, depth)
+local function write_list(out, place, items, depth)
   local count = 0
   for _ in pairs(items) do
     count = count + 1
@@ -59,61 +51,91 @@ local function write_list(out, items, depth)
   if count ~= #items then
     fail "a list must have neither gaps nor named members"
   end
-  out[#out + 1] = "["
   for i = 1, count do
-    out[#out + 1] = i > 1 and "," or nil
-    write(out, items[i], depth)
+    out[place + 1] = i == 1 and "[" or ","
+    place = write(out, place + 1, items[i], depth)
   end
-  out[#out + 1] = "]"
+  out[place + 1] = count == 0 and "[]" or "]"
+  return place + 1
+end
+
+-- What stands before a member's value. The names that records have are few; a table whose keys are data is not kept.
+local openings, kept = {}, 0
+
+local function opening_of(name)
+  local opening = quoted(name) .. ":"
+  if kept < NAMES then
+    openings[name], kept = opening, kept + 1
+  end
+  return opening
 end
 
 local function sorted_names(members)
-  local names = {}
+  local names, count = {}, 0
   for name in pairs(members) do
     if type(name) ~= "string" then
       fail(("a member's name must be a string, not %s"):format(type(name)))
     end
-    names[#names + 1] = name
+    count = count + 1
+    names[count] = name
   end
   table.sort(names)
-  return names
+  return names, count
 end
 
-local function write_object(out, members, depth)
-  out[#out + 1] = "{"
-  for i, name in ipairs(sorted_names(members)) do
-    out[#out + 1] = i > 1 and "," or nil
-    write_string(out, name)
-    out[#out + 1] = ":"
-    write(out, members[name], depth)
+local function write_object(out, place, members, depth)
+  local names, count = sorted_names(members)
+  local before = "{"
+  for i = 1, count do
+    local name = names[i]
+    out[place + 1] = before .. (openings[name] or opening_of(name))
+    place = write(out, place + 1, members[name], depth)
+    before = ","
   end
-  out[#out + 1] = "}"
+  out[place + 1] = count == 0 and "{}" or "}"
+  return place + 1
 end
 
-local writers = { string = write_string, number = write_number }
+local writers = {}
 
-function writers.boolean(out, value)
-  out[#out + 1] = tostring(value)
+function writers.string(out, place, text)
+  out[place + 1] = quoted(text)
+  return place + 1
 end
 
-function writers.table(out, value, depth)
+function writers.number(out, place, number)
+  if number - number ~= 0 then
+    fail "a number must be finite"
+  end
+  local whole = number % 1 == 0 and number > -EXACT and number < EXACT
+  out[place + 1] = whole and ("%.0f"):format(number) or cjson.encode(number)
+  return place + 1
+end
+
+function writers.boolean(out, place, value)
+  out[place + 1] = value and "true" or "false"
+  return place + 1
+end
+
+function writers.table(out, place, value, depth)
   if depth == DEPTH then
     fail "nested too deeply, or within itself"
   end
-  local is_list = getmetatable(value) == list_mark or #value > 0
-  return (is_list and write_list or write_object)(out, value, depth + 1)
+  local is_list = value[1] ~= nil or getmetatable(value) == list_mark
+  return (is_list and write_list or write_object)(out, place, value, depth + 1)
 end
 
-function writers.userdata(out, value)
+function writers.userdata(out, place, value)
   if value ~= json.null then
     fail "userdata has no JSON"
   end
-  out[#out + 1] = "null"
+  out[place + 1] = "null"
+  return place + 1
 end
 
-function write(out, value, depth)
+function write(out, place, value, depth)
   local writer = writers[type(value)] or fail(("%s has no JSON"):format(type(value)))
-  return writer(out, value, depth)
+  return writer(out, place, value, depth)
 end
 
 --- A value as JSON, on one line. What is no UTF-8 in a string becomes U+FFFD.
@@ -122,7 +144,7 @@ end
 -- @raise for what has no JSON: functions, secrets, numbers that are not finite, lists with gaps or names
 function json.encode(value)
   local out = {}
-  write(out, value, 0)
+  write(out, 0, value, 0)
   return table.concat(out)
 end
 
