@@ -20,6 +20,7 @@ and looks whether they are gone: "the request was accepted" is never reported as
 dependencies = {
   "lua >= 5.1, < 5.5",
   "lua-cjson >= 2.1",
+  "argparse >= 0.7",
 }
 
 -- By library only: Debian keeps the headers of libcurl where LuaRocks does not look, but the compiler does.
@@ -31,6 +32,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["signoff-offboard"] = "examples/offboard.lua" },
+  },
   modules = {
     -- `make rockspec` writes these lists; `make walls` compares them with what is there.
     ["signoff.core"] = {
@@ -104,6 +108,7 @@ build = {
     ["signoff.json"] = "lua/signoff/json.lua",
     ["signoff.lines"] = "lua/signoff/lines.lua",
     ["signoff.nginx"] = "lua/signoff/nginx.lua",
+    ["signoff.offboard.cells"] = "lua/signoff/offboard/cells.lua",
     ["signoff.offboard.command"] = "lua/signoff/offboard/command.lua",
     ["signoff.offboard.command.actions"] = "lua/signoff/offboard/command/actions.lua",
     ["signoff.offboard.command.arguments"] = "lua/signoff/offboard/command/arguments.lua",
@@ -112,16 +117,29 @@ build = {
     ["signoff.offboard.command.doctor"] = "lua/signoff/offboard/command/doctor.lua",
     ["signoff.offboard.command.hours"] = "lua/signoff/offboard/command/hours.lua",
     ["signoff.offboard.command.leftover"] = "lua/signoff/offboard/command/leftover.lua",
+    ["signoff.offboard.command.occupancy"] = "lua/signoff/offboard/command/occupancy.lua",
     ["signoff.offboard.command.output"] = "lua/signoff/offboard/command/output.lua",
     ["signoff.offboard.command.progress"] = "lua/signoff/offboard/command/progress.lua",
     ["signoff.offboard.command.running"] = "lua/signoff/offboard/command/running.lua",
     ["signoff.offboard.command.stop"] = "lua/signoff/offboard/command/stop.lua",
     ["signoff.offboard.command.values"] = "lua/signoff/offboard/command/values.lua",
+    ["signoff.offboard.csv"] = "lua/signoff/offboard/csv.lua",
+    ["signoff.offboard.history"] = "lua/signoff/offboard/history.lua",
+    ["signoff.offboard.jsonl"] = "lua/signoff/offboard/jsonl.lua",
+    ["signoff.offboard.nearest"] = "lua/signoff/offboard/nearest.lua",
+    ["signoff.offboard.order"] = "lua/signoff/offboard/order.lua",
+    ["signoff.offboard.people"] = "lua/signoff/offboard/people.lua",
+    ["signoff.offboard.plain"] = "lua/signoff/offboard/plain.lua",
+    ["signoff.offboard.problems"] = "lua/signoff/offboard/problems.lua",
+    ["signoff.offboard.records"] = "lua/signoff/offboard/records.lua",
     ["signoff.offboard.report"] = "lua/signoff/offboard/report.lua",
     ["signoff.offboard.report_csv"] = "lua/signoff/offboard/report_csv.lua",
     ["signoff.offboard.report_text"] = "lua/signoff/offboard/report_text.lua",
+    ["signoff.offboard.source"] = "lua/signoff/offboard/source.lua",
+    ["signoff.offboard.systems"] = "lua/signoff/offboard/systems.lua",
     ["signoff.offboard.tabular"] = "lua/signoff/offboard/tabular.lua",
     ["signoff.offboard.tally"] = "lua/signoff/offboard/tally.lua",
+    ["signoff.offboard.targets"] = "lua/signoff/offboard/targets.lua",
     ["signoff.pacing"] = "lua/signoff/pacing.lua",
     ["signoff.result"] = "lua/signoff/result.lua",
     ["signoff.retry"] = "lua/signoff/retry.lua",

@@ -188,6 +188,16 @@ describe("the list of those who are left", function()
     assert.equal('person,jde,cisco_em\r\nben,"the\\;token@LAPTOP",SEP3\r\ndee,,SEP5\r\n', text)
   end)
 
+  it("knows systems that share a column", function()
+    local text = report_csv.failed(result(row("ana", "ucm_east", "SEP1", "failed", { cell = "user:ana?" }),
+      row("ana", "ucm_west", "SEP2", "failed", { cell = "user:ana?" })), {
+      column = function()
+        return "phone"
+      end,
+    })
+    assert.equal("person,phone\r\nana,user:ana?\r\n", text)
+  end)
+
   it("is a head alone where everybody is out", function()
     assert.equal("person,cisco_em\r\n", (report_csv.failed(result(row("ana", "cisco_em", "SEP1", "ended")))))
   end)

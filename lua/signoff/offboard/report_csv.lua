@@ -7,7 +7,7 @@ local tally = require "signoff.offboard.tally"
 
 local report_csv = {}
 
-local columns = { "person", "system", "action", "target", "verdict", "code", "message", "by_hand", "last_seen_at", "last_seen" }
+local names = { "person", "system", "action", "target", "verdict", "code", "message", "by_hand", "last_seen_at", "last_seen" }
 
 local function quoted(text)
   return text:find '[",\r\n;]' and '"' .. text:gsub('"', '""') .. '"' or text
@@ -35,7 +35,7 @@ end
 -- @tparam table result
 -- @treturn string
 function report_csv.table(result)
-  local lines = { line(columns) }
+  local lines = { line(names) }
   for i, row in ipairs(result.results) do
     local seen = row.evidence and row.evidence[#row.evidence] or {}
     lines[i + 1] = line({
@@ -55,20 +55,32 @@ local function piece(row, tokens)
   return target == "?" and target or (target:gsub(";", "\\;"))
 end
 
-local function cells_of(person, systems, tokens)
-  local cells, any = { person.name }, false
-  for i, system in ipairs(systems) do
-    local pieces, there = {}, {}
-    for _, row in ipairs(person.systems[system.name] or {}) do
+-- The pieces that are left of a person in one column; systems may share one.
+local function cell_of(person, systems, tokens)
+  local pieces, there = {}, {}
+  for _, name in ipairs(systems) do
+    for _, row in ipairs(person.systems[name] or {}) do
       local text = not tally.settled[row.verdict] and piece(row, tokens)
       if text and not there[text] then
         there[text], pieces[#pieces + 1] = true, text
       end
     end
-    cells[i + 1] = table.concat(pieces, ";")
-    any = any or #pieces > 0
   end
-  return any and cells
+  return table.concat(pieces, ";")
+end
+
+-- The columns of the list, each with the names of its systems.
+local function columns_of(systems, column)
+  local list, by_name = {}, {}
+  for _, system in ipairs(systems) do
+    local name = column and column(system.name) or system.name
+    if not by_name[name] then
+      by_name[name] = { name = name, systems = {} }
+      list[#list + 1] = by_name[name]
+    end
+    table.insert(by_name[name].systems, system.name)
+  end
+  return list
 end
 
 --- The people who are not out yet, as a list that `plan` takes: only what is left of each.
@@ -80,18 +92,19 @@ end
 function report_csv.failed(result, options)
   options = options or {}
   local counted = tally.count(result.results)
-  local names = { "person" }
-  for i, system in ipairs(counted.systems) do
-    names[i + 1] = options.column and options.column(system.name) or system.name
+  local layout, head, lines = columns_of(counted.systems, options.column), { "person" }, {}
+  for i, column in ipairs(layout) do
+    head[i + 1] = column.name
   end
-  local lines = { line(names) }
   for _, person in ipairs(counted.people) do
-    local cells = cells_of(person, counted.systems, options.tokens)
-    if cells then
-      lines[#lines + 1] = line(cells)
+    local cells, any = { person.name }, false
+    for i, column in ipairs(layout) do
+      cells[i + 1] = cell_of(person, column.systems, options.tokens)
+      any = any or cells[i + 1] ~= ""
     end
+    lines[#lines + 1] = any and line(cells) or nil
   end
-  return table.concat(lines), #lines - 1
+  return line(head) .. table.concat(lines), #lines
 end
 
 return report_csv
