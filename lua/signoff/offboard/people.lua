@@ -11,6 +11,7 @@ local problems = require "signoff.offboard.problems"
 local records = require "signoff.offboard.records"
 local source = require "signoff.offboard.source"
 local targets = require "signoff.offboard.targets"
+local texts = require "signoff.offboard.texts"
 
 local people = {}
 
@@ -29,22 +30,6 @@ local function check_delimiter(delimiter)
   if delimiter ~= nil and (type(delimiter) ~= "string" or not delimiter:find "^[^%w%s%c\"\128-\255]$" and delimiter ~= "\t") then
     core.raise "people: option 'delimiter' must be one character such as ',' or ';', and neither letter, digit nor quote"
   end
-end
-
--- The names in a list of texts, or in a set.
-local function set_of(what, list)
-  local set = {}
-  if list ~= nil and type(list) ~= "table" then
-    core.raise(("people: option '%s' must be a list of texts, not %s"):format(what, type(list)))
-  end
-  for key, value in pairs(list or {}) do
-    local name = type(key) == "string" and value == true and key or value
-    if type(name) ~= "string" then
-      core.raise(("people: option '%s' must be a list of texts, and holds a %s"):format(what, type(name)))
-    end
-    set[name] = true
-  end
-  return set
 end
 
 function reading:place(line)
@@ -117,15 +102,15 @@ end
 
 -- The texts of one cell, each of them understood once, so that what is wrong is said now and not in the night.
 function reading:read_cell(system, value, line)
-  local texts, message = cells.split(value)
-  if not texts then
+  local pieces, message = cells.split(value)
+  if not pieces then
     self.problems:add(self:place(line), "column '%s' %s", system.column, message)
     return nil
   end
-  for number, text in ipairs(texts) do
+  for number, text in ipairs(pieces) do
     self:check_target(system, text, number, line)
   end
-  return #texts > 0 and texts or nil
+  return #pieces > 0 and pieces or nil
 end
 
 function reading:check_person(name, line)
@@ -217,7 +202,7 @@ function reading:read_all(reader)
 end
 
 local function new_reading(systems, options)
-  local known, nameable = known_columns(systems, set_of("ignore", options.ignore))
+  local known, nameable = known_columns(systems, texts("people: option 'ignore'", options.ignore))
   if known.person ~= "person" then
     core.raise "people: option 'ignore' cannot name 'person'"
   end
