@@ -109,6 +109,7 @@ build = {
     ["signoff.judgement"] = "lua/signoff/judgement.lua",
     ["signoff.lines"] = "lua/signoff/lines.lua",
     ["signoff.nginx"] = "lua/signoff/nginx.lua",
+    ["signoff.offboard"] = "lua/signoff/offboard.lua",
     ["signoff.offboard.acts"] = "lua/signoff/offboard/acts.lua",
     ["signoff.offboard.apply"] = "lua/signoff/offboard/apply.lua",
     ["signoff.offboard.campaign"] = "lua/signoff/offboard/campaign.lua",

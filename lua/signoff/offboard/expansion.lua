@@ -48,7 +48,7 @@ local function children_of(lane, parent, found)
   local plan = parent.plan
   local list = {}
   for i, target in ipairs(found) do
-    local token = target.token and core.fingerprint(target.token)
+    local token = targets.fingerprint(target)
     list[i] = {
       n = lane.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
       target = targets.shown(lane.kind, target), device = target.device, user = target.user, key = target.key, token = token,
@@ -214,7 +214,7 @@ end
 local function renew_tokens(lane, plan)
   for _, target in ipairs(plan.parent and plan.token and lane.entry.targets and ask(lane, plan.person) or {}) do
     if target.token then
-      lane.run.secrets[core.fingerprint(target.token)] = target.token
+      lane.run.secrets[targets.fingerprint(target)] = target.token
     end
   end
 end
@@ -265,7 +265,7 @@ function expansion.begin(lane, plans)
   if #over_list > 0 then
     lane:conclude(over_list)
   end
-  for _, batch in ipairs(resolve.batches(lane.client, "find", finding)) do
+  for _, batch in ipairs(#finding > 0 and resolve.batches(lane.client, "find", finding) or {}) do
     lane:add(0, function() expansion.find(lane, batch) end, 1)
   end
   lane:look_first(looking)

@@ -10,6 +10,9 @@ local judgement = require "signoff.judgement"
 local looks = {}
 looks.__index = looks
 
+-- Those who are due in this part of the patience are waited for when nothing else is.
+local GATHERED = 0.1
+
 -- The operation that looks, and how many targets it takes at once.
 local function operation_of(kind)
   local operations = core.facts[kind].operations
@@ -30,7 +33,7 @@ end
 -- @tparam number patience seconds that a target waits for others
 function looks.new(lane, kind, patience)
   local name, size, listed = operation_of(kind)
-  local self = { lane = lane, method = name, size = size, listed = listed, patience = patience, ripe = {} }
+  local self = { lane = lane, method = name, size = size, listed = listed, patience = patience, ripe = {}, coming = {} }
   self.panels = lane.proves == "setting" and core.facts[kind].operations.logins ~= nil
   return setmetatable(self, looks)
 end
@@ -131,9 +134,23 @@ local function take(self)
   return batch
 end
 
+-- Whether others are due in a moment.
+local function is_soon(self)
+  local limit = self.lane.env.now() + self.patience * GATHERED
+  for _, due in pairs(self.coming) do
+    if due <= limit then
+      return true
+    end
+  end
+  return false
+end
+
 local function is_time(self)
   local waiting = #self.ripe
-  return waiting >= self.size or (waiting > 0 and (self.lane:is_quiet() or self.lane.env.now() >= self.since + self.patience))
+  if waiting == 0 or waiting >= self.size then
+    return waiting > 0
+  end
+  return self.lane.env.now() >= self.since + self.patience or (self.lane:is_quiet() and not is_soon(self))
 end
 
 -- Somebody comes back for those who wait for others.
@@ -174,7 +191,9 @@ end
 function looks:after(seconds, items)
   local due = self.lane.env.now() + seconds
   if self.size > 1 then
+    self.coming[items] = due
     return self.lane:add(due, function()
+      self.coming[items] = nil
       ripen(self, items)
     end)
   end

@@ -8,7 +8,6 @@ local campaign = require "signoff.offboard.campaign"
 local chronicle = require "signoff.offboard.chronicle"
 local journal = require "signoff.journal"
 local options = require "signoff.offboard.options"
-local planning = require "signoff.offboard.plan"
 local Systems = require "signoff.offboard.systems"
 
 local undo = {}
@@ -54,6 +53,21 @@ local function plan_of(found, previous)
   return plan
 end
 
+-- What is wrong with the systems that are given: those where something is to be taken back must be the same.
+local function misfit(plan, systems)
+  local planned = {}
+  for _, system in ipairs(plan.systems) do
+    planned[system.name] = system
+  end
+  for _, item in ipairs(plan.items) do
+    local was, is = planned[item.system], systems[item.system]
+    if not is or was.kind ~= is.kind or was.host ~= is.host then
+      return ("%s: '%s' was %s at %s, and is %s here"):format(WHERE, item.system, was.kind, was.host,
+        is and ("%s at %s"):format(is.kind, is.host) or "no system")
+    end
+  end
+end
+
 --- See `offboard.undo`.
 function undo.run(env, path, systems, given)
   given = options.check(WHERE, given, own)
@@ -62,11 +76,11 @@ function undo.run(env, path, systems, given)
   if not found then
     return nil, previous
   end
-  local fits, message = planning.fits(found:plan(), systems)
-  if not fits then
+  local plan = plan_of(found, previous)
+  local message = misfit(plan, systems)
+  if message then
     return nil, message
   end
-  local plan = plan_of(found, previous)
   local parts = options.parts(WHERE, given, systems, #plan.items)
   if given.journal then
     local about = { max_fail = given.max_fail, undo_of = path }
