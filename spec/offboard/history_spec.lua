@@ -12,7 +12,7 @@ local env = { sleep = function() end }
 
 local start = {
   event = "start", at = 1757100000, started = 1757100000, plan_digest = "sha256:ab", operator = "night", host = "ops1",
-  ticket = "CHG-1", people_sha256 = "cd",
+  ticket = "CHG-1", people_sha256 = "cd", systems = { { name = "cisco_em", kind = "cisco_em" }, { name = "jde_ais", kind = "jde_ais" } },
 }
 
 local function item(n, more)
@@ -26,7 +26,7 @@ end
 local function verdict(n, word, system)
   return {
     event = "verdict", at = 1757100001, item = n,
-    row = { person = "ana", system = system or "cisco_em", action = "logout", target = "SEP" .. n, verdict = word, evidence = json.list() },
+    row = { item = n, person = "ana", system = system or "cisco_em", action = "logout", target = "SEP" .. n, verdict = word, evidence = json.list() },
   }
 end
 
@@ -54,7 +54,8 @@ describe("history", function()
   it("gives a finished run as its result", function()
     local result = assert(history.read(written(start, item(1), item(2), verdict(2, "ended"), verdict(1, "ended"), finish)))
     assert.equal("SEP1 ended, SEP2 ended", words(result))
-    assert.same({ ended = 2 }, result.totals)
+    assert.equal(2, result.totals.ended)
+    assert.equal(0, result.totals.pending)
     assert.equal(0, result.exit)
     assert.equal(1757100009, result.ended)
     assert.equal("night ops1 CHG-1 sha256:ab cd", table.concat({

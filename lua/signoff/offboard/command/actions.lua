@@ -13,6 +13,7 @@ local leftover = require "signoff.offboard.command.leftover"
 local occupancy = require "signoff.offboard.command.occupancy"
 local offboard = require "signoff.offboard"
 local output = require "signoff.offboard.command.output"
+local people = require "signoff.offboard.people"
 local progress = require "signoff.offboard.command.progress"
 local report_text = require "signoff.offboard.report_text"
 local running = require "signoff.offboard.command.running"
@@ -147,7 +148,7 @@ function actions.apply(given, config)
     ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step")
   end
   return running.run(given, config, {
-    rows = plan.items, journal = given.journal,
+    rows = plan.items, journal = given.journal, begins = true, reads = true,
     run = function(options)
       return offboard.apply(plan, config.systems, options)
     end,
@@ -168,9 +169,8 @@ function actions.resume(given, config)
   say_environment(config)
   local before = checked(history.read(given.subject))
   return running.run(given, config, {
-    rows = rows_left(before), journal = given.subject,
+    rows = rows_left(before), journal = given.subject, reads = true,
     run = function(options)
-      options.journal = nil
       return offboard.resume(given.subject, config.systems, options)
     end,
   })
@@ -184,7 +184,7 @@ function actions.undo(given, config)
     rows[#rows + 1] = row.verdict == "status_set" and row or nil
   end
   return running.run(given, config, {
-    rows = rows, journal = given.journal,
+    rows = rows, journal = given.journal, begins = true,
     run = function(options)
       return offboard.undo(given.subject, config.systems, options)
     end,
@@ -196,8 +196,13 @@ end
 --- Looks who is in.
 function actions.status(given, config)
   say_environment(config)
-  local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
-  local rows, exit = occupancy(plan, systems.check(config.systems), given.subject)
+  local options = plan_options(given, config)
+  options.protect, options.max_people = nil, nil -- whoever may not be signed out may be looked at
+  local plan = checked(offboard.plan(config.systems, given.subject, options))
+  local here = systems.check(config.systems)
+  local ignore, delimiter = running.list_options(given, config)
+  local list = checked(people.read(given.subject, here, { ignore = ignore, delimiter = delimiter }))
+  local rows, exit = occupancy(plan, here, checked(plan:secrets(list)))
   if given.json then
     output.write_json(json.list(rows))
     return exit
@@ -223,9 +228,13 @@ function actions.report(given, config)
   if given.check then
     check_chain(given.subject)
   end
-  local result = checked(history.read(given.subject))
+  local result, notice = history.read(given.subject)
+  checked(result, notice)
+  if notice then
+    output.say(notice)
+  end
   if given.failed then
-    leftover.write(given.failed, result, given.people, config(), given)
+    leftover.write(given.failed, given.subject, given.people, config(), given)
   end
   local format = given.format or given.json and "json" or "text"
   if format == "text" then

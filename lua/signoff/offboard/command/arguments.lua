@@ -38,7 +38,7 @@ local flags = {
   quiet = { "-q --quiet", "No progress." },
 }
 
-local run = { "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "failed", "quiet" }
+local run = { "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "quiet" }
 local lists = { "ignore", "delimiter" }
 
 local function with(...)
@@ -56,8 +56,8 @@ local commands = {
   { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock." },
   { "plan", "PEOPLE", "Find out what would be done, and write it down. Changes nothing.",
     with("out", "protect", "max_people", "operator", "ticket", lists) },
-  { "apply", "PLAN", "Sign the people of a plan out, and prove it.", with("people", "journal", "yes", "max_age", lists, run) },
-  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", lists, run) },
+  { "apply", "PLAN", "Sign the people of a plan out, and prove it.", with("people", "journal", "yes", "max_age", "failed", lists, run) },
+  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", "failed", lists, run) },
   { "status", "PEOPLE", "Look who is in. Changes nothing.", with(lists) },
   { "report", "JOURNAL", "What came of a run.", with("format", "check", "failed", "people", lists) },
   { "undo", "JOURNAL", "Put back the iSymphony statuses that a run replaced.", with("journal", run) },

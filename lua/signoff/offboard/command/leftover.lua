@@ -5,6 +5,7 @@
 -- @module signoff.offboard.command.leftover
 
 local ending = require "signoff.offboard.command.stop"
+local history = require "signoff.offboard.history"
 local output = require "signoff.offboard.command.output"
 local people = require "signoff.offboard.people"
 local report_csv = require "signoff.offboard.report_csv"
@@ -48,11 +49,15 @@ end
 
 --- Writes it, and says so.
 -- @tparam string path
--- @tparam table result
+-- @tparam string journal the run's
 -- @tparam[opt] string list the path of the people's list
 -- @tparam table config
 -- @tparam[opt] table options `ignore`, `delimiter` of the list
-function leftover.write(path, result, list, config, options)
+function leftover.write(path, journal, list, config, options)
+  local result, message = history.read(journal) -- has the targets as the list had them
+  if not result then
+    ending.stop(ending.USAGE, message)
+  end
   local checked = systems.check(config.systems)
   local text, count = report_csv.failed(result, {
     tokens = tokens_of(list, checked, { ignore = options and options.ignore, delimiter = options and options.delimiter }),

@@ -49,19 +49,6 @@ local function interruption(given, config)
   end
 end
 
-local function run_options(given, config, shown)
-  local options = { on_result = shown.result, on_progress = shown.progress, interrupted = interruption(given, config) }
-  for _, name in ipairs { "settle", "schedule", "deadline", "max_fail" } do
-    options[name] = given[name]
-    if options[name] == nil then
-      options[name] = config.options[name]
-    end
-  end
-  options.people, options.journal = given.people, given.journal
-  options.ignore, options.delimiter = running.list_options(given, config)
-  return options
-end
-
 --- How the list is to be read.
 function running.list_options(given, config)
   local ignore = {}
@@ -71,6 +58,27 @@ function running.list_options(given, config)
     end
   end
   return ignore, given.delimiter or config.options.delimiter
+end
+
+local common = { "settle", "schedule", "deadline", "max_fail" }
+
+-- The options of the library's function: those of the command line; where a run begins also those of the systems' file.
+local function run_options(given, config, about, shown)
+  local options = { on_result = shown.result, on_progress = shown.progress, interrupted = interruption(given, config) }
+  for _, name in ipairs(common) do
+    options[name] = given[name]
+    if options[name] == nil and about.begins then
+      options[name] = config.options[name]
+    end
+  end
+  if about.begins then
+    options.journal = about.journal
+  end
+  if about.reads then
+    options.people = given.people
+    options.ignore, options.delimiter = running.list_options(given, config)
+  end
+  return options
 end
 
 local function next_step(given, config, journal, exit)
@@ -83,7 +91,8 @@ end
 --- Runs, shows how it goes, and says what came of it.
 -- @tparam table given what the operator wrote
 -- @tparam table config
--- @tparam table about `rows` (what there is to do), `journal`, `run(options)`
+-- @tparam table about `rows` (what there is to do), `journal` (its path), `begins` (a new one), `reads` (the list, for its
+-- tokens), `run(options)`
 -- @treturn number exit status
 function running.run(given, config, about)
   local closed = running.closed(given, config)
@@ -92,14 +101,14 @@ function running.run(given, config, about)
   end
   local shown = progress.new(about.rows, given.quiet)
   core.interrupt(true)
-  local result, message, code = about.run(run_options(given, config, shown))
+  local result, message, code = about.run(run_options(given, config, about, shown))
   core.interrupt(false)
   shown.finish()
   if not result then
     ending.stop(code == "denied" and 4 or ending.USAGE, message)
   end
   if given.failed then
-    leftover.write(given.failed, result, given.people, config, given)
+    leftover.write(given.failed, about.journal, given.people, config, given)
   end
   if given.json then
     output.write_json(result)
