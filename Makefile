@@ -77,10 +77,11 @@ env: ## prints what lets any script run against the checkout: eval "$(make -s en
 deps: ## installs what is missing (Debian, Ubuntu), or names it
 	@tools/deps
 
-demo: deps ## offboards the people of examples/leavers.csv on five simulated systems
+demo: deps ## plans, applies and reports examples/leavers.csv on five simulated systems
 	@$(MAKE) all
-	@install -m 600 examples/leavers.csv $(BUILD)/leavers.csv # it holds tokens, and git keeps no modes
-	@$(in_checkout) examples/simulator/simulator with lua$(LUA_VERSION) examples/demo.lua $(BUILD)/leavers.csv
+	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo
+	@install -m 600 examples/leavers.csv $(BUILD)/demo/leavers.csv # it holds tokens, and git keeps no modes
+	@$(in_checkout) SIGNOFF_CONFIG=examples/systems.lua examples/simulator/simulator with lua$(LUA_VERSION) tools/demo.lua $(BUILD)/demo
 
 simulator: ## the five systems in the foreground
 	@examples/simulator/simulator run

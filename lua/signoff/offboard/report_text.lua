@@ -30,7 +30,8 @@ local function head(result)
       lines[#lines + 1] = ("%-9s %s"):format(name, tabular.text(value))
     end
   end
-  line("by", result.operator and result.operator .. (result.host and " on " .. result.host or "") or result.host)
+  line("by", result.operator)
+  line("on", result.host)
   line("ticket", result.ticket)
   line("people", result.people_sha256)
   line("plan", result.plan_digest)

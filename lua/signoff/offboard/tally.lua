@@ -36,7 +36,7 @@ end
 --- Counts.
 -- @tparam {table,...} rows of a result
 -- @treturn table `all`, `systems` and `people`: groups of `name`, `targets`, `counts` (by verdict); the last two are lists,
--- people in the order in which they come, and have `by_name`; of people `systems` has the rows by system
+-- systems in the order in which they come and people by name, and have `by_name`; of people `systems` has the rows by system
 function tally.count(rows)
   local counted = { all = new_group "all", systems = { by_name = {} }, people = { by_name = {} } }
   for _, row in ipairs(rows) do
@@ -48,6 +48,9 @@ function tally.count(rows)
     add(group_of(counted.systems, row.system), row)
     add(counted.all, row)
   end
+  table.sort(counted.people, function(a, b)
+    return a.name < b.name
+  end)
   return counted
 end
 

@@ -49,7 +49,7 @@ function actions.doctor(given, config)
     output.write_json(json.list(rows))
     return exit
   end
-  local table_rows = { { "system", "check", "", "" } }
+  local table_rows = { { "system", "check", "state", "what" } }
   for i, row in ipairs(rows) do
     table_rows[i + 1] = { row.system, row.check, row.state, tabular.text(row.message) }
   end

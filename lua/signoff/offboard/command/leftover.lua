@@ -66,7 +66,7 @@ function leftover.write(path, journal, list, config, options)
     end,
   })
   output.save(path, text)
-  output.say("%s: %d %s left", path, count, count == 1 and "person is" or "people are")
+  output.say("%s: %s left", path, count == 0 and "nobody is" or count == 1 and "one person is" or count .. " people are")
 end
 
 return leftover
