@@ -79,9 +79,9 @@ deps: ## installs what is missing (Debian, Ubuntu), or names it
 
 demo: deps ## plans, applies and reports examples/leavers.csv on five simulated systems
 	@$(MAKE) all
-	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo
-	@install -m 600 examples/leavers.csv $(BUILD)/demo/leavers.csv # it holds tokens, and git keeps no modes
-	@$(in_checkout) SIGNOFF_CONFIG=examples/systems.lua examples/simulator/simulator with lua$(LUA_VERSION) tools/demo.lua $(BUILD)/demo
+	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo && chmod 700 $(BUILD)/demo
+	@install -m 600 examples/leavers.csv examples/systems.lua $(BUILD)/demo # tokens, and what is run; git keeps no modes
+	@$(in_checkout) SIGNOFF_CONFIG=$(BUILD)/demo/systems.lua examples/simulator/simulator with lua$(LUA_VERSION) tools/demo.lua $(BUILD)/demo
 
 simulator: ## the five systems in the foreground
 	@examples/simulator/simulator run

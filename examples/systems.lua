@@ -55,7 +55,7 @@ return {
     protect = { "rita.stone" }, -- persons, phones and users that no list can sign out
     max_people = 500,
     max_age = "24h",
-    max_fail = "20%",
+    max_fail = 20, -- or "5%" of the targets: more failures stop the run
     settle = tonumber(env "SIGNOFF_SETTLE"), -- seconds between the two looks that make "gone" count; nil is 10
   },
 }

@@ -16,12 +16,12 @@ describe("values", function()
     { "span", "" }, { "span", "h" }, { "span", "-1h" }, { "span", "1w" }, { "span", "1h 5m" },
     { "time_of_day", "20:00", 1200 }, { "time_of_day", "6:05", 365 }, { "time_of_day", "00:00", 0 }, { "time_of_day", "24:00" },
     { "time_of_day", "12:60" }, { "time_of_day", "20" }, { "time_of_day", "8pm" },
-    { "count", "0", 0 }, { "count", "500", 500 }, { "count", "-1" }, { "count", "1.5" }, { "count", "" },
+    { "count", "0" }, { "count", "500", 500 }, { "count", "-1" }, { "count", "1.5" }, { "count", "" },
     { "share", "5", 5 }, { "share", "1%", "1%" }, { "share", "0.5%", "0.5%" }, { "share", "101%" }, { "share", "%" }, { "share", "some" },
     { "schedule", "1,2,5", { 1, 2, 5 } }, { "schedule", "0.2", { 0.2 } }, { "schedule", "1,,2" }, { "schedule", "" }, { "schedule", "-1" },
     { "schedule", "inf" }, { "schedule", "nan" },
     { "delimiter", ";", ";" }, { "delimiter", "tab", "\t" }, { "delimiter", "semicolon", ";" }, { "delimiter", "" }, { "delimiter", '"' },
-    { "delimiter", "::" },
+    { "delimiter", "::" }, { "delimiter", "a" }, { "delimiter", " " }, { "name", " ana ", "ana" }, { "name", " " }, { "name", "" },
   }
   for _, row in ipairs(rows) do
     it(("takes %s %q%s"):format(row[1], row[2], row[3] == nil and " for what it is: nothing" or ""), function()

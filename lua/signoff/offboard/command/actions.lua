@@ -17,7 +17,6 @@ local people = require "signoff.offboard.people"
 local progress = require "signoff.offboard.command.progress"
 local report_text = require "signoff.offboard.report_text"
 local running = require "signoff.offboard.command.running"
-local systems = require "signoff.offboard.systems"
 local tabular = require "signoff.offboard.tabular"
 
 local actions = {}
@@ -44,7 +43,7 @@ local colours = { ok = "ended", warn = "unknown", fail = "failed" }
 
 --- Asks each system.
 function actions.doctor(given, config)
-  local rows, exit = doctor(systems.check(config.systems))
+  local rows, exit = doctor(config.systems)
   if given.json then
     output.write_json(json.list(rows))
     return exit
@@ -126,7 +125,7 @@ local function check_plan(plan, given, config)
   if problem then
     ending.stop(ending.USAGE, ("%s: %s"):format(given.subject, problem))
   end
-  checked(plan:fits(systems.check(config.systems)))
+  checked(plan:fits(config.systems))
 end
 
 local function rehearse(plan, given, config)
@@ -199,10 +198,9 @@ function actions.status(given, config)
   local options = plan_options(given, config)
   options.protect, options.max_people = nil, nil -- whoever may not be signed out may be looked at
   local plan = checked(offboard.plan(config.systems, given.subject, options))
-  local here = systems.check(config.systems)
   local ignore, delimiter = running.list_options(given, config)
-  local list = checked(people.read(given.subject, here, { ignore = ignore, delimiter = delimiter }))
-  local rows, exit = occupancy(plan, here, checked(plan:secrets(list)))
+  local list = checked(people.read(given.subject, config.systems, { ignore = ignore, delimiter = delimiter }))
+  local rows, exit = occupancy(plan, config.systems, checked(plan:secrets(list)))
   if given.json then
     output.write_json(json.list(rows))
     return exit

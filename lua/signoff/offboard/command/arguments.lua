@@ -13,11 +13,11 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 local options = {
   people = { "--people", "The list again: tokens stand in it alone.", argname = "FILE" },
   out = { "-o --out", "Where the plan is written (0600).", argname = "FILE" },
-  protect = { "--protect", "Leave alone this person, target or user; may be repeated.", argname = "NAME", count = "*" },
+  protect = { "--protect", "Leave alone this person, target or user; may be repeated.", argname = "NAME", count = "*", convert = values.name },
   max_people = { "--max-people", "Refuse a list of more people.", argname = "N", convert = values.count },
   operator = { "--operator", "Who does it; by default who is logged in.", argname = "NAME" },
   ticket = { "--ticket", "What asks for it; kept in the plan.", argname = "TEXT" },
-  ignore = { "--ignore", "A column of the list that is no system; may be repeated.", argname = "COLUMN", count = "*" },
+  ignore = { "--ignore", "A column of the list that is no system; may be repeated.", argname = "COLUMN", count = "*", convert = values.name },
   delimiter = { "--delimiter", "Between the cells of the list: a character, or tab (,).", argname = "C", convert = values.delimiter },
   journal = { "-j --journal", "Where every step is written down (0600); a new file.", argname = "FILE" },
   not_before = { "--not-before", "Not before this time of day (local).", argname = "HH:MM", convert = values.time_of_day },

@@ -6,16 +6,67 @@
 
 local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
+local systems = require "signoff.offboard.systems"
+local values = require "signoff.offboard.command.values"
 
 local config = {}
 
 local DEFAULT = "/etc/signoff/systems.lua"
 
--- What the file may set, which options on the command line set as well.
+local function list_of_texts(value)
+  local wrong = "must be a list of texts, none of them empty"
+  if type(value) ~= "table" then
+    return nil, wrong
+  end
+  local list = {}
+  for key, member in pairs(value) do
+    local name = type(key) == "number" and type(member) == "string" and values.name(member)
+    if not name then
+      return nil, wrong
+    end
+    list[#list + 1] = name
+  end
+  return list
+end
+
+local function text(value)
+  return type(value) == "string" and value or nil, "must be a text"
+end
+
+local function seconds(value)
+  local fine = type(value) == "number" and value >= 0 and value < math.huge
+  return fine and value or nil, "must be a number of seconds"
+end
+
+local function count(value)
+  local fine = type(value) == "number" and value >= 1 and value % 1 == 0
+  return fine and value or nil, "must be a whole number above 0"
+end
+
+-- What the command line takes as a text, the file may have as that, or as a number where that is the same.
+local function as_written(convert)
+  return function(value)
+    if type(value) ~= "string" and type(value) ~= "number" then
+      return nil, "must be a text"
+    end
+    return convert(tostring(value))
+  end
+end
+
+local function schedule(value)
+  for _, wait in ipairs(type(value) == "table" and value or {}) do
+    if not seconds(wait) then
+      return nil, "must be a list of seconds"
+    end
+  end
+  return type(value) == "table" and #value > 0 and value or nil, "must be a list of seconds"
+end
+
+-- What the file may set, which options on the command line set as well; each gives what the option means.
 local known_options = {
-  protect = "table", max_people = "number", operator = "string", ticket = "string", ignore = "table", delimiter = "string",
-  schedule = "table", settle = "number", deadline = "number", max_fail = { "number", "string" }, max_age = "string",
-  not_before = "string", not_after = "string",
+  protect = list_of_texts, ignore = list_of_texts, max_people = count, operator = text, ticket = text, settle = seconds,
+  deadline = seconds, schedule = schedule, delimiter = as_written(values.delimiter), max_fail = as_written(values.share),
+  max_age = as_written(values.span), not_before = as_written(values.time_of_day), not_after = as_written(values.time_of_day),
 }
 
 local function fail(path, message)
@@ -64,31 +115,35 @@ local function run(path)
   end
   local fine, result = pcall(chunk)
   if not fine then
-    local text = tostring(result)
-    ending.stop(ending.USAGE, text:find(path, 1, true) and text or ("%s: %s"):format(path, text))
+    local problem = tostring(result)
+    ending.stop(ending.USAGE, problem:find(path, 1, true) and problem or ("%s: %s"):format(path, problem))
   end
   return result
 end
 
-local function is_a(value, wanted)
-  for _, name in ipairs(type(wanted) == "table" and wanted or { wanted }) do
-    if type(value) == name then
-      return true
+local function read_options(path, given)
+  local options = {}
+  for name, value in pairs(given) do
+    local read = known_options[name]
+    if not read then
+      fail(path, ("options: there is no option '%s'"):format(tostring(name)))
+    end
+    local message
+    options[name], message = read(value)
+    if options[name] == nil then
+      fail(path, ("options: '%s': %s"):format(name, message))
     end
   end
-  return false
+  return options
 end
 
-local function check_options(path, options)
-  for name, value in pairs(options) do
-    local wanted = known_options[name]
-    if not wanted then
-      fail(path, ("options: there is no option '%s'"):format(tostring(name)))
-    elseif not is_a(value, wanted) then
-      fail(path, ("options: '%s' must be a %s, not a %s"):format(name, type(wanted) == "table" and table.concat(wanted, " or a ") or wanted,
-        type(value)))
-    end
+-- What is wrong with a system raises, with a place in our own files.
+local function read_systems(path, given)
+  local fine, result = pcall(systems.check, given)
+  if not fine then
+    fail(path, (tostring(result):gsub("^.-: (systems: )", "%1")))
   end
+  return result
 end
 
 local members = { environment = "string", systems = "table", options = "table" }
@@ -108,7 +163,6 @@ local function check(path, result)
   if not result.systems or next(result.systems) == nil then
     fail(path, "returns no systems; 'systems' must be { NAME = { client = ... }, ... }")
   end
-  check_options(path, result.options or {})
 end
 
 -- The file to read, and where its name came from.
@@ -124,13 +178,16 @@ end
 
 --- Reads the systems' file; what is wrong with it ends the command.
 -- @tparam[opt] string given the path behind `--config`
--- @treturn table `path`, `environment`, `systems`, `options`
+-- @treturn table `path`, `environment`, `systems` (as `systems.check` has them), `options` (as the command line's are)
 function config.load(given)
   local path, from = find(given)
   check_file(path, from)
   local result = run(path)
   check(path, result)
-  return { path = path, environment = result.environment, systems = result.systems, options = result.options or {} }
+  return {
+    path = path, environment = result.environment, systems = read_systems(path, result.systems),
+    options = read_options(path, result.options or {}),
+  }
 end
 
 return config

@@ -10,30 +10,18 @@ local leftover = require "signoff.offboard.command.leftover"
 local output = require "signoff.offboard.command.output"
 local progress = require "signoff.offboard.command.progress"
 local report_text = require "signoff.offboard.report_text"
-local values = require "signoff.offboard.command.values"
 
 local running = {}
 
 local GUARDED = 5 -- exit status: stopped by a guard rail
 
--- From the systems' file an option comes as text, as it would from the command line.
-local function configured(config, name, convert)
-  local text = config.options[name]
-  if text == nil then
-    return nil
-  end
-  local value, message = convert(text)
-  return value or ending.stop(ending.USAGE, ("%s: options: '%s': %s"):format(config.path, name, message))
-end
-
 local function window(given, config)
-  return given.not_before or configured(config, "not_before", values.time_of_day),
-    given.not_after or configured(config, "not_after", values.time_of_day)
+  return given.not_before or config.options.not_before, given.not_after or config.options.not_after
 end
 
 --- The oldest plan that may be applied, in seconds; nil where any may.
 function running.max_age(given, config)
-  return given.max_age or configured(config, "max_age", values.span)
+  return given.max_age or config.options.max_age
 end
 
 --- Why nothing may be done now; nil within the hours.
@@ -81,8 +69,8 @@ local function run_options(given, config, about, shown)
   return options
 end
 
-local function next_step(given, config, journal, exit)
-  if (exit == 5 or exit == 6) and journal then
+local function next_step(given, config, journal, result)
+  if result.totals.pending > 0 and journal then
     output.say("To go on: %s", output.command({ "resume", journal },
       { ["--people"] = given.people, ["--config"] = given.config and config.path or nil }))
   end
@@ -115,7 +103,7 @@ function running.run(given, config, about)
   else
     output.write("\n" .. report_text.recap(result, progress.colours(1) and report_text.paint or nil))
   end
-  next_step(given, config, about.journal, result.exit)
+  next_step(given, config, about.journal, result)
   return result.exit
 end
 

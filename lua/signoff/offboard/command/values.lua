@@ -26,13 +26,22 @@ function values.time_of_day(text)
   return hour * 60 + minute
 end
 
---- A whole number, not negative.
+--- A whole number, 1 or more.
 function values.count(text)
   local number = text:match "^%d+$" and tonumber(text)
-  if not number then
-    return nil, ("'%s' is no whole number"):format(text)
+  if not number or number < 1 then
+    return nil, ("'%s' is no whole number above 0"):format(text)
   end
   return number
+end
+
+--- A text that says something.
+function values.name(text)
+  local name = text:match "^%s*(.-)%s*$"
+  if name == "" then
+    return nil, ("'%s' names nothing"):format(text)
+  end
+  return name
 end
 
 --- "5" as a number, "1%" as it is.
@@ -63,8 +72,8 @@ end
 function values.delimiter(text)
   local named = { tab = "\t", semicolon = ";", comma = "," }
   text = named[text] or text
-  if #text ~= 1 or text:find '["\r\n]' then
-    return nil, ("'%s' is no delimiter: one character, or tab"):format(text)
+  if text ~= "\t" and not text:find '^[^%w%s%c"\128-\255]$' then
+    return nil, ("'%s' is no delimiter: one character that is neither letter, digit nor quote, or tab"):format(text)
   end
   return text
 end
