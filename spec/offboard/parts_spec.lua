@@ -18,7 +18,7 @@ describe("values", function()
     { "time_of_day", "12:60" }, { "time_of_day", "20" }, { "time_of_day", "8pm" },
     { "count", "0" }, { "count", "500", 500 }, { "count", "-1" }, { "count", "1.5" }, { "count", "" },
     { "share", "5", 5 }, { "share", "1%", "1%" }, { "share", "0.5%", "0.5%" }, { "share", "101%" }, { "share", "%" }, { "share", "some" },
-    { "schedule", "1,2,5", { 1, 2, 5 } }, { "schedule", "0.2", { 0.2 } }, { "schedule", "1,,2" }, { "schedule", "" }, { "schedule", "-1" },
+    { "schedule", "1,2,5", { 1, 2, 5 } }, { "schedule", "0.2", { 0.2 } }, { "schedule", "1,,2" }, { "schedule", "" }, { "schedule", "-1" }, { "schedule", "1,0" },
     { "schedule", "inf" }, { "schedule", "nan" },
     { "delimiter", ";", ";" }, { "delimiter", "tab", "\t" }, { "delimiter", "semicolon", ";" }, { "delimiter", "" }, { "delimiter", '"' },
     { "delimiter", "::" }, { "delimiter", "a" }, { "delimiter", " " }, { "name", " ana ", "ana" }, { "name", " " }, { "name", "" },

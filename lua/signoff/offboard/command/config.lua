@@ -59,7 +59,8 @@ local function schedule(value)
       return nil, "must be a list of seconds"
     end
   end
-  return type(value) == "table" and #value > 0 and value or nil, "must be a list of seconds"
+  local fine = type(value) == "table" and (value[#value] or 0) > 0
+  return fine and value or nil, "must be a list of seconds that does not end with 0"
 end
 
 -- What the file may set, which options on the command line set as well; each gives what the option means.

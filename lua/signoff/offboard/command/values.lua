@@ -65,6 +65,9 @@ function values.schedule(text)
     end
     list[#list + 1] = seconds
   end
+  if list[#list] == 0 then
+    return nil, ("'%s' is no schedule: the last wait, which comes again and again, must not be 0"):format(text)
+  end
   return list
 end
 
