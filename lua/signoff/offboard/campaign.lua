@@ -19,8 +19,8 @@ local LEAST_GLANCE, GLANCE, TICK = 0.001, 0.05, 1
 -- `taken_up` (by number) and `begun` (lists by system, see `signoff.offboard.resumption`)
 function campaign.new(parts)
   local self = {
-    rows = {}, children = {}, kept = {}, taken_up = {}, last = #parts.plan.items, lanes = {}, stops = json.list {}, failures = 0, active = 0,
-    started = core.time(),
+    rows = {}, children = {}, kept = {}, taken_up = {}, last = #parts.plan.items, lanes = {}, stops = json.list {},
+    failures = 0, active = 0, started = core.time(),
   }
   for name, value in pairs(parts) do
     self[name] = value

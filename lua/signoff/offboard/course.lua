@@ -64,7 +64,12 @@ function phases.first(item, sighting, lane, now)
   if may_look(item, sighting, now) then
     return "look", sighting.delay
   end
-  local verdict, why = guarded(item, sighting, lane)
+  local verdict, why
+  if sighting.code and sighting.code ~= "unsupported" then
+    verdict, why = "failed", sighting -- nothing is known, and nothing was done
+  else
+    verdict, why = guarded(item, sighting, lane)
+  end
   if not verdict then
     verdict, why = judgement.first(lane.proves, sighting, expected_user(item.plan))
   end

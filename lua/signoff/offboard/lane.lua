@@ -9,6 +9,7 @@
 local agenda = require "signoff.agenda"
 local breaker = require "signoff.breaker"
 local core = require "signoff.core"
+local judgement = require "signoff.judgement"
 local pacing = require "signoff.pacing"
 local retry = require "signoff.retry"
 local Acts = require "signoff.offboard.acts"
@@ -164,7 +165,8 @@ end
 -- Following one target
 
 --- Adds to the evidence.
-function lane:note(item, what, more)
+-- @function lane:note
+function lane.note(_, item, what, more)
   items.note(item, what, core.time(), more)
 end
 
@@ -181,8 +183,8 @@ end
 --- What was seen of one item, and what comes next.
 function lane:seen(item, sighting, now)
   local phase = item.phase
-  local previous = sighting.status and phase == "first" and { previous = sighting.status and item.previous }
-  self:note(item, sighting.code and sighting.what or core.mask(self.client, sighting.what), previous or nil)
+  local previous = sighting.status and phase == "first" and { previous = judgement.settable(sighting.status) } or nil
+  self:note(item, sighting.code and sighting.what or core.mask(self.client, sighting.what), previous)
   local step, a, b = course.saw(item, sighting, self, now)
   if step == "over" and a == "status_set" and phase == "first" then
     self:note(item, "it already was", { already = true })
@@ -272,7 +274,7 @@ function lane:look_first(list)
       self.fresh = self.fresh + 1
     end
   end
-  for first = 1, #list, self.looks.size < math.huge and self.looks.size or #list do
+  for first = 1, #list, math.min(self.looks.size, math.max(#list, 1)) do
     local batch = {}
     for i = first, math.min(first + self.looks.size - 1, #list) do
       batch[#batch + 1] = list[i]
