@@ -112,6 +112,9 @@ check-sanitize: ## the specs, with addresses and undefined behaviour watched
 check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in FreeSWITCH (STATES=10000)
 	@tools/check-threads
 
+check-crash: deps all ## 10,000 people, killed 200 times and at every step of the journal (PEOPLE=10000 KILLS=200)
+	@tools/check-crash
+
 check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root; made once, kept in build/chroot)
 	@tools/check-asterisk
 
@@ -151,4 +154,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-crash check-asterisk check-hosts rockspec bench docs install uninstall clean

@@ -11,8 +11,8 @@ local ledger = require "spec.crash.ledger"
 local world = require "spec.crash.world"
 
 local directory, people, kills, seed = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4])
-local FEW = 4 -- people of the runs that die at every step
-local LONGEST = 3 -- seconds until a kill, at most
+local FEW = 6 -- people of the runs that die at every step
+local LONGEST = 3 -- seconds until a kill, at most; less where a run takes less
 local LIMIT = 300 -- seconds that a victim may take in all
 
 local passed, failed = 0, 0
@@ -82,10 +82,10 @@ local function judge(expected, killed)
 end
 
 -- A campaign that is killed at random moments until it ends, or has been killed often enough.
-local function random_campaign(expected, most)
+local function random_campaign(expected, most, longest)
   prepare(people)
   local killed = 0
-  while not live(killed < most and math.random() * LONGEST or LIMIT) do
+  while not live(killed < most and math.random() * longest or LIMIT) do
     killed = killed + 1
     assert(killed <= most, "the run took too long after its last kill")
   end
@@ -99,7 +99,7 @@ local function random_kills()
   local done = 0
   while done < kills and failed == 0 do
     check(("campaign, %d of %d kills so far"):format(done, kills), function()
-      local killed, what = random_campaign(expected, kills - done)
+      local killed, what = random_campaign(expected, kills - done, math.min(LONGEST, seconds))
       done = done + killed
       print("  " .. what)
     end)

@@ -71,7 +71,7 @@ local function go()
     return apply(systems)
   end
   local result, message = offboard.resume(journal, systems, options {})
-  if not result and message:find("apply again", 1, true) then -- it was killed before anything was sent
+  if not result and message:find("never began", 1, true) then -- nothing was sent
     os.remove(journal)
     return apply(systems)
   end

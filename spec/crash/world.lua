@@ -49,7 +49,8 @@ local faults = {
 
 --- Fills the simulator with so many people.
 function world.load(count)
-  local devices, keys, tokens = {}, {}, {}
+  local devices, tokens = {}, {}
+  local keys = { { session_log_key = "AGV-OWN", user = "offboarding", session_id = "session-own" } }
   for i = 1, count do
     sessions(i, devices, keys, tokens)
   end
