@@ -115,6 +115,9 @@ check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in Fre
 check-crash: deps all ## 10,000 people, killed 200 times and at every step of the journal (PEOPLE=10000 KILLS=200)
 	@tools/check-crash
 
+check-pacing: deps all ## what runs ask of systems: changes at once and a minute, reads, requests to one that is down
+	@tools/check-pacing
+
 check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root; made once, kept in build/chroot)
 	@tools/check-asterisk
 
@@ -154,4 +157,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-crash check-asterisk check-hosts rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-crash check-pacing check-asterisk check-hosts rockspec bench docs install uninstall clean
