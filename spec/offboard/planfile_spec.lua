@@ -118,6 +118,11 @@ describe("a saved plan", function()
         '"system":"jde_ais"', '"system":"other"' },
       { "a head that lacks a member", "^PLAN:1: the plan's head lacks 'created'$", '"created":%d+,', "" },
       { "a head with an unknown member", "^PLAN:1: the plan's head has an unknown member 'x'$", '"created"', '"x":1,"created"' },
+      { "a list that holds no texts", "^PLAN:1: the plan's head has 'protect' as a table$", '"protect":%[%]', '"protect":[7]' },
+      { "a kind that is not known", "^PLAN:1: the plan's head names 'jde_ais', of a kind that this signoff does not know$",
+        '"kind":"jde_ais"', '"kind":"sap"' },
+      { "no status to set", "^PLAN:1: the plan's head names 'isymphony' without its status$", ',"status":%b{}', "" },
+      { "an item that is none", "^PLAN:2: the item is no object$", "(\n)[^\n]*", "%17" },
       { "a system without its address", "^PLAN:1: the plan's head lacks 'host'$", '("concurrency":8,)"host":"[^"]*",', "%1" },
     }
     for _, case in ipairs(misfits) do
