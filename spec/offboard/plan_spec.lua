@@ -82,7 +82,9 @@ describe("a plan", function()
       { ignore = { "isymphony", "oracle_commerce", "jde_ais" } }))
     check({ device = "SEP001122334401", target = "SEP001122334401", state = "logged_in", occupant = "ana.silva", action = "logout" },
       item_of(made, "ana.silva", "cisco_em"), { "outlook", "verdict", "user" })
-    check({ device = "SEP001122334402", user = "ben.okafor" }, item_of(made, "ben.okafor", "cisco_em"), { "outlook" })
+    check({ device = "SEP001122334402", user = "ben.okafor", target = "SEP001122334402", cell = "SEP001122334402=ben.okafor" },
+      item_of(made, "ben.okafor", "cisco_em"), { "outlook" })
+    assert.is_nil(item_of(made, "ana.silva", "cisco_em").cell)
     check({ find = "carla.rossi", target = "user:carla.rossi", found = { "SEP001122334403" } }, item_of(made, "carla.rossi", "cisco_em"))
     check({ outlook = "already_out", state = "free" }, item_of(made, "david.kim", "cisco_em"), { "verdict" })
     check({ find = "farid.haddad", found = { "AGV-7F31-0006" } }, item_of(made, "farid.haddad", "agvance"))
@@ -100,6 +102,14 @@ describe("a plan", function()
     check({ outlook = "failed", code = "not_found" }, item_of(made, "b", "cisco_em", "SEPNOWHERE"))
     check({ outlook = "failed", code = "not_found" }, item_of(made, "b", "cisco_em", "user:nobody"))
     check({ outlook = "skipped" }, item_of(made, "b", "cisco_em", "user:nobody.either?"))
+  end)
+
+  it("says how its list was read", function()
+    local made = assert(plan.make(systems_of "jde_ais", site.file("person;b;a;jde_ais\nx;;;t@PC\n"), { delimiter = ";", ignore = { "b", "a" } }))
+    check({ delimiter = ";", ignore = json.list { "a", "b" } }, made)
+    local path = site.file ""
+    assert(made:save(path))
+    assert.are.same(made, plan.load(path))
   end)
 
   it("holds no token, only its fingerprint", function()

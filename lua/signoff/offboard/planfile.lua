@@ -20,14 +20,14 @@ local MARK = "signoff"
 -- Members of the head besides `systems`, and of an item: what each must be, and whether it must be there.
 local head_members = {
   created = "number!", operator = "string", ticket = "string", host = "string", people = "number!", people_path = "string",
-  people_sha256 = "string", protect = "texts", systems = "table!",
+  people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", systems = "table!",
 }
 local system_members = {
   name = "string!", kind = "string!", host = "string!", concurrency = "number!", per_minute = "number", status = "table",
   after = "texts", late = "boolean", unlisted = "boolean", changes = "number!", seconds = "number", trouble = "string",
 }
 local item_members = {
-  n = "number!", person = "string!", system = "string!", action = "string!", target = "string!", token = "string",
+  n = "number!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
   find = "string", optional = "boolean", device = "string", user = "string", key = "string", late = "boolean",
   unknown = "boolean", state = "string", occupant = "string", found = "texts", outlook = "string", verdict = "string",
   code = "string", message = "string", protected = "boolean",
