@@ -183,7 +183,8 @@ end
 -- refused), `operator`, `ticket` (texts, for the record), `ignore`, `delimiter` (see `signoff.offboard.people`)
 -- @tparam[opt] table env `sleep`
 -- @treturn ?table plan: `version`, `created` (Unix seconds), `operator`, `ticket`, `host` (this machine), `people` (how many),
--- `people_path`, `people_sha256`, `protect`, `ignore`, `delimiter`, `systems`, `items`, `digest`; nil, message, and the code where a system refused
+-- `people_path`, `people_sha256`, `protect`, `ignore`, `delimiter`, `systems`, `items`, `digest`; nil, message, and the code
+-- where a system refused
 -- @raise for wrong systems and options
 function plan.make(systems, from, options, env)
   options = options or {}
@@ -198,7 +199,8 @@ function plan.make(systems, from, options, env)
   local self = setmetatable({
     version = planfile.version, created = math.floor(core.time()), operator = options.operator, ticket = options.ticket,
     host = machine.name(), people = #people, people_path = people.path, people_sha256 = people.sha256,
-    protect = json.list(list), ignore = ignored(options.ignore), delimiter = options.delimiter, systems = {}, items = {},
+    protect = json.list(list), ignore = ignored(options.ignore), delimiter = options.delimiter,
+    systems = {}, items = {},
   }, Plan)
   for _, system in ipairs(systems) do
     fine, message, code = add_system(self, system, people, env and env.sleep)
