@@ -217,11 +217,11 @@ describe("people", function()
     it("1 GB, which is refused at once", function()
       local path = site.file ""
       os.execute(("truncate -s 1G '%s'"):format(path))
-      local began = core.now()
+      local began = os.clock()
       local list, message = people.read(path, systems)
       assert.is_nil(list)
       assert.are.equal(path .. ": has 1 GiB, and at most 256 MiB are read; split it", message)
-      assert.is_true(core.now() - began < 0.5)
+      assert.is_true(os.clock() - began < 0.2) -- of work: what it takes to read 1 GB is more
     end)
   end)
 
