@@ -61,6 +61,7 @@ build = {
         "src/core/call.c",
         "src/core/document.c",
         "src/core/error.c",
+        "src/core/framing.c",
         "src/core/mask.c",
         "src/core/once.c",
         "src/core/pool.c",

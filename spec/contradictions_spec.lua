@@ -128,12 +128,6 @@ describe("a reply on the wire", function()
       assert.are.same({ nil, "unusable", true }, { answer, code, detail.sent })
     end
   end)
-
-  it("with a header line that libcurl refuses itself is unusable", function()
-    local server = peer.start { { "request", { send = "HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(200000) .. "\r\n\r\n" }, "close" } }
-    local client = fixtures.client("jde_ais", { url = server.url })
-    assert.are.equal("unusable", (select(3, client:logout(TARGET))))
-  end)
 end)
 
 describe("a token that was seen alive with one device", function()

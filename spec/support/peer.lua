@@ -96,13 +96,15 @@ end
 local server = output_of "pwd" .. "/spec/support/peer_server.lua"
 
 --- @tparam table connections the plan
--- @tparam[opt] table options `port`, `black_hole` (connections are never answered)
+-- @tparam[opt] table options `port`, `black_hole` (connections are never answered), `addresses` (in place of connections: what
+-- every connection to 127.0.0.1, 127.0.0.2 and so on is given, each a list of steps)
 function peer.start(connections, options)
   options = options or {}
   local directory = peer.directory()
   connections.rest = connections.rest or connections[#connections]
   write_file(directory .. "/plan.lua", "return " .. written {
     connections = connections, seconds = 50, port = options.port, black_hole = options.black_hole,
+    addresses = options.addresses,
   })
   local process = peer.spawn(("lua5.4 %s %s"):format(server, directory), directory)
   local port = peer.wait_for("a peer", function()

@@ -18,14 +18,16 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
     struct so_exchange *exchange = payload;
     (void)one;
     exchange->header_bytes += size;
+    so_framing_line(&exchange->framing, bytes, size);
     if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
         exchange->headed = false; /* one head behind another: 100 Continue, a proxy's */
     else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
         exchange->headed = true;
-    if (size <= HEADER_LINE_MAX && exchange->header_bytes <= HEADERS_MAX)
-        return size;
-    exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
-    return 0;
+    if (size > HEADER_LINE_MAX || exchange->header_bytes > HEADERS_MAX)
+        exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
+    else if (exchange->headed)
+        exchange->stopped = so_framing_problem(&exchange->framing, exchange->call->list);
+    return exchange->stopped ? 0 : size;
 }
 
 static size_t on_body(char *bytes, size_t one, size_t size, void *payload)
@@ -306,8 +308,10 @@ static enum so_code code_of(const struct so_exchange *exchange, CURLcode result,
         }
     if (exchange->call->arena.failed)
         return SO_NOMEM;
-    if (code == SO_NOMEM && was_sent(exchange))
-        return SO_UNUSABLE; /* libcurl's word for a header line beyond its own limit */
+    if (code == SO_NOMEM && was_sent(exchange)) { /* libcurl's word for a header line beyond its own limit */
+        *retriable = false;
+        return SO_UNUSABLE;
+    }
     if (code == SO_UNREACHABLE && exchange->headed && !exchange->stopped)
         return SO_UNUSABLE; /* a reply began, and was cut */
     if (code == SO_TLS && broke_off(exchange->text)) {
