@@ -116,6 +116,10 @@ check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
 	@tools/check-faults
 
+check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, or behind a redirect
+	@$(MAKE) -s all
+	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua' tools/specs lua$(LUA_VERSION)
+
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
@@ -138,4 +142,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts check-faults rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts check-faults check-tls rockspec bench docs install uninstall clean

@@ -136,26 +136,6 @@ describe("a call is sent once", function()
   end)
 end)
 
-describe("a redirect", function()
-  after_each(peer.stop_all)
-
-  for _, status in ipairs { "301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent" } do
-    it("is not followed: " .. status, function()
-      local second = peer.start { peer.always(alive) }
-      local location = second.url .. "/jderest/v2/secret-in-path?token=abcd"
-      local server = peer.start { peer.always(peer.reply(status, nil, { Location = location })) }
-      for _, client in ipairs { jde(server.url), oracle(server.url, { headers = { ["X-Key"] = "key-4711" } }) } do
-        local message = assert_failed({ code = "rejected", scope = "client", retriable = false, sent = true },
-          client:logout())
-        assert.is_truthy(message:find(second.url, 1, true), message)
-        assert.is_nil(message:find("secret-in-path", 1, true), message)
-      end
-      assert.are.equal(0, #second:connections())
-      assert.are.equal(2, #server:requests())
-    end)
-  end
-end)
-
 describe("a proxy", function()
   after_each(peer.stop_all)
 

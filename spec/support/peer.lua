@@ -83,11 +83,14 @@ end
 local spawned = 0
 
 --- Starts a process in the background, in that directory; it is ended by `peer.stop_all`.
+-- @tparam string command
+-- @tparam string directory
+-- @tparam[opt] string input the shell's redirection of its standard input, instead of nothing
 -- @treturn table with `pid`, and `output`: the file that its output goes to
-function peer.spawn(command, directory)
+function peer.spawn(command, directory, input)
   spawned = spawned + 1
   local output = ("%s/output-%d"):format(directory, spawned)
-  local pid = output_of(("cd %s && { exec %s </dev/null >%s 2>&1 & echo $!; }"):format(directory, command, output))
+  local pid = output_of(("cd %s && { exec %s %s >%s 2>&1 & echo $!; }"):format(directory, command, input or "</dev/null", output))
   local process = { pid = assert(tonumber(pid), "no process"), directory = directory, output = output }
   running[#running + 1] = process
   return setmetatable(process, peer)
