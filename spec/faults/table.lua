@@ -23,7 +23,7 @@ end
 
 -- A 200 with another body than the good one, and other headers.
 local function other(body, headers)
-  return reply(("HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s"):format(headers or "", #body, body))
+  return reply("HTTP/1.1 200 OK\r\n" .. (headers or "") .. "Content-Length: " .. #body .. "\r\n\r\n" .. body)
 end
 
 local function refusal(status, headers)
