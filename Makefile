@@ -120,6 +120,9 @@ check-tls: deps ## whom a client talks to: no byte of a credential for a wrong s
 	@$(MAKE) -s all
 	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua' tools/specs lua$(LUA_VERSION)
 
+check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
+	@tools/check-bombs
+
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
@@ -142,4 +145,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts check-faults check-tls rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts check-faults check-tls check-bombs rockspec bench docs install uninstall clean
