@@ -123,6 +123,9 @@ check-tls: deps ## whom a client talks to: no byte of a credential for a wrong s
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
 	@tools/check-bombs
 
+check-secrets: deps ## no secret in any output of any spec, none left in our memory (SPECS=spec/systems: only those)
+	@SPECS='$(SPECS)' tools/check-secrets
+
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
@@ -145,4 +148,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts check-faults check-tls check-bombs rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts check-faults check-tls check-bombs check-secrets rockspec bench docs install uninstall clean
