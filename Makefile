@@ -124,6 +124,19 @@ check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root
 check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 	@tools/check-hosts
 
+check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
+	@tools/check-faults
+
+check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, or behind a redirect
+	@$(MAKE) -s all
+	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua' tools/specs lua$(LUA_VERSION)
+
+check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
+	@tools/check-bombs
+
+check-secrets: deps ## no secret in any output of any spec, none left in our memory (SPECS=spec/systems: only those)
+	@SPECS='$(SPECS)' tools/check-secrets
+
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
@@ -157,4 +170,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-crash check-pacing check-asterisk check-hosts rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets rockspec bench docs install uninstall clean

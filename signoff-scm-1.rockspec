@@ -76,6 +76,7 @@ build = {
         "src/core/engine.c",
         "src/core/error.c",
         "src/core/file.c",
+        "src/core/framing.c",
         "src/core/interrupt.c",
         "src/core/journal.c",
         "src/core/mask.c",

@@ -49,6 +49,8 @@ local encodings = {
   ["for JSON in ASCII"] = characters(SECRET, function(code, character)
     return (code > 126 or character:find "[^%w ]") and ("\\u%04x"):format(code) or character
   end),
+  ["in hexadecimal"] = each_byte(SECRET, ".", "%02x"),
+  ["in hexadecimal, upper case"] = each_byte(SECRET, ".", "%02X"),
   ["for XML, in a form"] = each_byte((SECRET:gsub("[&<>]", xml)), "[^%w]", "%%%02X"),
 }
 

@@ -83,11 +83,14 @@ end
 local spawned = 0
 
 --- Starts a process in the background, in that directory; it is ended by `peer.stop_all`.
+-- @tparam string command
+-- @tparam string directory
+-- @tparam[opt] string input the shell's redirection of its standard input, instead of nothing
 -- @treturn table with `pid`, and `output`: the file that its output goes to
-function peer.spawn(command, directory)
+function peer.spawn(command, directory, input)
   spawned = spawned + 1
   local output = ("%s/output-%d"):format(directory, spawned)
-  local pid = output_of(("cd %s && { exec %s </dev/null >%s 2>&1 & echo $!; }"):format(directory, command, output))
+  local pid = output_of(("cd %s && { exec %s %s >%s 2>&1 & echo $!; }"):format(directory, command, input or "</dev/null", output))
   local process = { pid = assert(tonumber(pid), "no process"), directory = directory, output = output }
   running[#running + 1] = process
   return setmetatable(process, peer)
@@ -96,13 +99,15 @@ end
 local server = output_of "pwd" .. "/spec/support/peer_server.lua"
 
 --- @tparam table connections the plan
--- @tparam[opt] table options `port`, `black_hole` (connections are never answered)
+-- @tparam[opt] table options `port`, `black_hole` (connections are never answered), `addresses` (in place of connections: what
+-- every connection to 127.0.0.1, 127.0.0.2 and so on is given, each a list of steps)
 function peer.start(connections, options)
   options = options or {}
   local directory = peer.directory()
   connections.rest = connections.rest or connections[#connections]
   write_file(directory .. "/plan.lua", "return " .. written {
     connections = connections, seconds = 50, port = options.port, black_hole = options.black_hole,
+    addresses = options.addresses,
   })
   local process = peer.spawn(("lua5.4 %s %s"):format(server, directory), directory)
   local port = peer.wait_for("a peer", function()

@@ -15,7 +15,7 @@ static const char replacement[] = "***";
 struct needle {
     const char *text;
     size_t size;
-    bool base64; /* the digits of one: they are compared as they stand */
+    bool digits; /* Base64's or hexadecimal ones: they are compared as they stand */
     struct needle *next;
 };
 
@@ -181,7 +181,7 @@ static size_t match(const struct needle *needle, const char *at, const char *end
     if (*at == *needle->text && !memcmp(at, needle->text, needle->size))
         return needle->size;
     bool may_be = *at == *needle->text || (*at && strchr("%&\\+", *at));
-    return !needle->base64 && may_be ? match_decoded(needle, at, end) : 0;
+    return !needle->digits && may_be ? match_decoded(needle, at, end) : 0;
 }
 
 static size_t match_any(const struct so_mask *mask, const char *at, const char *end)
@@ -196,14 +196,14 @@ static size_t match_any(const struct so_mask *mask, const char *at, const char *
 
 /* Making */
 
-static bool add_needle(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size, bool base64)
+static bool add_needle(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size, bool digits)
 {
     struct needle **at = &mask->needles, *needle = so_arena_alloc(arena, sizeof *needle);
     if (!needle)
         return false;
     while (*at && (*at)->size >= size)
         at = &(*at)->next;
-    *needle = (struct needle){text, size, base64, *at};
+    *needle = (struct needle){text, size, digits, *at};
     *at = needle;
     if (size < mask->shortest)
         mask->shortest = size;
@@ -238,10 +238,24 @@ static bool add_base64(struct so_arena *arena, struct so_mask *mask, const struc
     return true;
 }
 
+/* Two digits a byte, in lower or upper case. */
+static bool add_hex(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret, const char *alphabet)
+{
+    char *digits = so_arena_alloc(arena, secret->size * 2 + 1);
+    if (!digits)
+        return false;
+    for (size_t i = 0; i < secret->size; i++) {
+        digits[2 * i] = alphabet[(unsigned char)secret->text[i] >> 4];
+        digits[2 * i + 1] = alphabet[(unsigned char)secret->text[i] & 15];
+    }
+    return add_needle(arena, mask, digits, secret->size * 2, true);
+}
+
 static bool add_list(struct so_arena *arena, struct so_mask *mask, const struct so_masked *list)
 {
     for (; list; list = list->next)
-        if (!add_needle(arena, mask, list->text, list->size, false) || !add_base64(arena, mask, list))
+        if (!add_needle(arena, mask, list->text, list->size, false) || !add_base64(arena, mask, list) ||
+            !add_hex(arena, mask, list, "0123456789abcdef") || !add_hex(arena, mask, list, "0123456789ABCDEF"))
             return false;
     return true;
 }

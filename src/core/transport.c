@@ -30,14 +30,16 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
     exchange->header_bytes += size;
     if (exchange->call->inspected)
         take_date(&exchange->call->reply, bytes, size);
+    so_framing_line(&exchange->framing, bytes, size);
     if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
         exchange->headed = false; /* one head behind another: 100 Continue, a proxy's */
     else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
         exchange->headed = true;
-    if (size <= HEADER_LINE_MAX && exchange->header_bytes <= HEADERS_MAX)
-        return size;
-    exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
-    return 0;
+    if (size > HEADER_LINE_MAX || exchange->header_bytes > HEADERS_MAX)
+        exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
+    else if (exchange->headed)
+        exchange->stopped = so_framing_problem(&exchange->framing, exchange->call->list);
+    return exchange->stopped ? 0 : size;
 }
 
 static size_t on_body(char *bytes, size_t one, size_t size, void *payload)
@@ -294,13 +296,23 @@ static void take_reply(struct so_exchange *exchange)
         reply->location = redirect_origin(call, exchange->easy);
 }
 
-/* What libcurl's words mean where scheme and port do not fit together; NULL where that is not known. */
+/* What to do about libcurl's words, where that is not what its code advises; NULL where it is. */
 static const char *advice_for(const char *text)
 {
     static const struct { const char *words, *advice; } known[] = {
         {"wrong version number", "that port answers without TLS: use its TLS port, or no TLS (http, 'tls = false')"},
         {"packet length too long", "that port answers without TLS: use its TLS port, or no TLS (http, 'tls = false')"},
         {"HTTP/0.9", "a port that wants TLS answers so: use https"},
+        {"alert certificate required", "the server wants a client certificate: name ours with 'client_cert' and 'client_key'"},
+        {"alert certificate expired", "the server finds our client certificate too old, 'client_cert'"},
+        {"alert unknown ca", "the server does not know the CA of our client certificate, 'client_cert'"},
+        {"alert protocol version", "the server speaks no TLS that is safe: 1.2 is the least"},
+        {"alert handshake failure", "the server may want a client certificate: name ours with 'client_cert' and 'client_key'"},
+        {"private key file", "check 'client_key': it must belong to 'client_cert', and 'client_key_password' open it"},
+        {"client certificate", "check 'client_cert'"},
+        {"not yet valid", "compare this machine's clock with the server's certificate"},
+        {"has expired", "the server needs a new certificate; or this machine's clock is wrong"},
+        {"subject name", "the certificate is another host's: check the name in the address"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strstr(text, known[i].words))
@@ -340,10 +352,16 @@ static enum so_code code_of(const struct so_exchange *exchange, CURLcode result,
         }
     if (exchange->call->arena.failed)
         return SO_NOMEM;
-    if (code == SO_NOMEM && so_transport_was_sent(exchange))
-        return SO_UNUSABLE; /* libcurl's word for a header line beyond its own limit */
+    if (code == SO_NOMEM && so_transport_was_sent(exchange)) { /* libcurl's word for a header line beyond its own limit */
+        *retriable = false;
+        return SO_UNUSABLE;
+    }
     if (code == SO_UNREACHABLE && exchange->headed && !exchange->stopped)
         return SO_UNUSABLE; /* a reply began, and was cut */
+    if (code == SO_UNREACHABLE && strstr(exchange->text, " alert ")) { /* TLS 1.3 refuses our certificate when we have sent */
+        *retriable = false;
+        return SO_TLS;
+    }
     if (code == SO_TLS && broke_off(exchange->text)) {
         *retriable = true;
         return SO_UNREACHABLE;

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "call.h"
+#include "framing.h"
 #include "pool.h"
 
 SO_BEGIN_INTERNAL
@@ -16,6 +17,7 @@ struct so_exchange {
     CURL *easy; /* the handle's */
     struct curl_slist *headers; /* nodes and texts stand in the call's arena */
     size_t max_reply, header_bytes;
+    struct so_framing framing;   /* of the head that came last */
     bool headed;                 /* the final reply's headers are complete */
     int starts;                  /* how often libcurl was about to send */
     const char *stopped;         /* why we ended it ourselves */

@@ -99,7 +99,7 @@ static void on_start(void *payload, const xmlChar *name, const xmlChar *prefix, 
     for (int i = 0; i < attributes; i++)
         add_attribute(reader, element, parts + 5 * i);
     link_element(reader, element);
-    reader->text.size = 0;
+    so_buffer_clear(&reader->text);
 }
 
 /* Text beside child elements is nobody's: only what has none is a text. */
@@ -112,7 +112,7 @@ static void on_end(void *payload, const xmlChar *name, const xmlChar *prefix, co
         element->text = so_arena_copy(reader->arena, reader->text.bytes, reader->text.size);
         element->size = element->text ? reader->text.size : 0;
     }
-    reader->text.size = 0;
+    so_buffer_clear(&reader->text);
     reader->current = element->parent;
 }
 
