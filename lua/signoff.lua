@@ -87,6 +87,33 @@ signoff.secret = { env = core.secret_env, file = core.secret_file, new = core.se
 -- @treturn client
 -- @raise for an option that is unknown, missing or wrong, naming it
 
+--- Many at once.
+-- @section many
+
+--- Calls `f` as the first task of a cooperative scheduler; see `signoff.loop`'s own page.
+-- @function loop
+-- @tparam function f `f(loop)`
+-- @tparam[opt] table options `concurrency` (64)
+-- @return what `f` returned
+-- @raise the error that ended it, with a traceback; in nginx, naming `ngx.thread`
+signoff.loop = require "signoff.loop"
+
+--- Calls `f`, and bounds all calls of clients inside: in tasks, in nginx, and where they block.
+-- @function deadline
+-- @tparam number seconds
+-- @tparam function f
+-- @param ... its arguments
+-- @return what `f` returned
+-- @raise what `f` raised
+signoff.deadline = require "signoff.deadline".run
+
+--- `pcall` that may wait, on every Lua: that of Lua 5.1 cannot be yielded through.
+-- @function pcall
+-- @tparam function f
+-- @param ... its arguments
+-- @return true and what it returned; or false and its error
+signoff.pcall = require "signoff.pcall"
+
 for kind in pairs(core.facts) do
   signoff[kind] = client.constructor(kind)
 end

@@ -40,22 +40,22 @@ local function sink(self, entry)
   self[at] = entry
 end
 
---- Adds `what` at `due`.
-function heap:push(due, what)
+--- Adds `what` at `due`, with a mark that comes back with it.
+function heap:push(due, what, mark)
   self.added = self.added + 1
   self.count = self.count + 1
-  rise(self, { due = due, number = self.added, what = what }, self.count)
+  rise(self, { due = due, number = self.added, what = what, mark = mark }, self.count)
 end
 
---- The first entry's number and what it is; nil when there is none.
+--- The first entry's number, what it is, and its mark; nil when there is none.
 function heap:first()
   local entry = self[1]
   if entry then
-    return entry.due, entry.what
+    return entry.due, entry.what, entry.mark
   end
 end
 
---- Takes the first entry out, and gives what it is; nil when there is none.
+--- Takes the first entry out, and gives what it is, and its mark; nil when there is none.
 function heap:pop()
   local entry, last = self[1], self[self.count]
   if not entry then
@@ -66,7 +66,22 @@ function heap:pop()
   if self.count > 0 then
     sink(self, last)
   end
-  return entry.what
+  return entry.what, entry.mark
+end
+
+--- Keeps only those for which `wanted(what, mark)` holds.
+function heap:filter(wanted)
+  local kept = {}
+  for i = 1, self.count do
+    local entry = self[i]
+    kept[#kept + 1] = wanted(entry.what, entry.mark) and entry or nil
+    self[i] = nil
+  end
+  self.count = 0
+  for _, entry in ipairs(kept) do
+    self.count = self.count + 1
+    rise(self, entry, self.count)
+  end
 end
 
 return heap

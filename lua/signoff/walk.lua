@@ -3,9 +3,11 @@
 --- The road of one call: build, carry, read. Everything that reaches a system walks it here, once.
 -- @module signoff.walk
 
-local carry = require "signoff.carry".carry
+local carrier = require "signoff.carry"
 local core = require "signoff.core"
+local deadline = require "signoff.deadline"
 
+local admit, carry = carrier.admit, carrier.carry
 local build, now, read = core.build, core.now, core.read
 
 -- What the log hook is told: names, numbers and the error's own message, which holds no secret.
@@ -30,20 +32,38 @@ local function report_left(call, about)
   report(about, read(call))
 end
 
+-- What the call has left of its time after waiting for its turn, and of the deadlines around it.
+local function seconds_left(call, waited)
+  local own = waited and core.patience(call) - waited or math.huge
+  return math.min(own, deadline.ends() - now())
+end
+
+-- Carries the call, unless its turn did not come, or its time is over.
+local function carry_in_time(call, over, waited, left, about)
+  local seconds = seconds_left(call, waited)
+  if over or seconds < 0.001 then
+    return core.give_up(call, over or "timeout")
+  elseif seconds < math.huge then
+    core.within(call, seconds)
+  end
+  return carry(call, left, about)
+end
+
 --- One exchange.
 -- @param client a client
 -- @tparam string operation
 -- @param ... its arguments, and a table that overrides options for this call
 -- @return an answer; or nil, message, code, detail
 return function(client, operation, ...)
+  local over, waited = admit(client, operation, ...)
   local call, anchor = build(client, operation, ...)
   local log = anchor.log
   if not log then
-    return read(carry(call))
+    return read(carry_in_time(call, over, waited))
   end
   local about = { log = log, client = client, operation = operation, started = now() }
   pcall(log, "debug", ("%s.%s: calling"):format(client:kind(), operation), { backend = client:kind(), operation = operation })
-  local answer, message, code, detail = read(carry(call, report_left, about))
+  local answer, message, code, detail = read(carry_in_time(call, over, waited, report_left, about))
   report(about, answer, message, code, detail)
   return answer, message, code, detail
 end

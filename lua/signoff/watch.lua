@@ -11,6 +11,7 @@
 
 local carry = require "signoff.carry"
 local core = require "signoff.core"
+local deadline = require "signoff.deadline"
 local sightings = require "signoff.sightings"
 
 local watch = {}
@@ -67,7 +68,7 @@ function watch.plan(client, operation, options)
   for name in pairs(known[operation]) do
     plan[name] = options and options[name] or profile[name]
   end
-  plan.ends = core.now() + plan.deadline
+  plan.ends = math.min(core.now() + plan.deadline, deadline.ends())
   return plan
 end
 

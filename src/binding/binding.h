@@ -14,13 +14,14 @@ SO_BEGIN_INTERNAL
 
 #define SO_CLIENT "signoff.client"
 #define SO_CALL "signoff.call"
+#define SO_ENGINE "signoff.engine"
 #define SO_MAILBOX "signoff.mailbox"
 #define SO_SECRET_TYPE "signoff.secret"
 #define SO_JOURNAL_TYPE "signoff.journal"
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[],
-    so_bind_file[], so_bind_journal[], so_bind_mailbox[];
+    so_bind_file[], so_bind_journal[], so_bind_mailbox[], so_bind_engine[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
@@ -28,17 +29,22 @@ void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
 void so_bind_journal_type(lua_State *L);
 void so_bind_mailbox_type(lua_State *L);
+void so_bind_engine_type(lua_State *L);
 
 /* What Lua holds of a call. */
 struct so_bound {
     struct so_call *call;     /* NULL once it was read, or while it is on its way */
     struct so_letter *letter; /* on its way by a bridge */
+    struct so_launch *launch; /* on its way by an engine that Lua steps */
     struct so_xml xml;
 };
 
 /* Raises where the call was read, or is on its way. */
 struct so_bound *so_bind_check_call(lua_State *L, int index);
 struct so_bound *so_bind_check_any_call(lua_State *L, int index);
+
+/* Its owner is gone: cancelled, and freed when it lands. */
+void so_launch_abandon(struct so_launch *launch);
 
 /* What a message is about: "signoff.SYSTEM", "SYSTEM.OPERATION". */
 struct so_where {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The road of a call, as Lua walks it: build, carry, read. */
+#include <math.h>
 #include <string.h>
 
 #include "../core/transport.h"
@@ -15,7 +16,7 @@ struct so_bound *so_bind_check_any_call(lua_State *L, int index)
 struct so_bound *so_bind_check_call(lua_State *L, int index)
 {
     struct so_bound *bound = so_bind_check_any_call(L, index);
-    luaL_argcheck(L, !bound->letter, index, "the call is on its way");
+    luaL_argcheck(L, !bound->letter && !bound->launch, index, "the call is on its way");
     luaL_argcheck(L, bound->call, index, "the call was read already");
     return bound;
 }
@@ -26,6 +27,9 @@ static int call_close(lua_State *L)
     if (bound->letter)
         so_letter_abandon(bound->letter);
     bound->letter = NULL;
+    if (bound->launch)
+        so_launch_abandon(bound->launch);
+    bound->launch = NULL;
     so_xml_free(&bound->xml);
     so_call_free(bound->call);
     bound->call = NULL;
@@ -109,6 +113,44 @@ static int call_build(lua_State *L)
 static int call_carry(lua_State *L)
 {
     so_transport_carry(so_bind_check_call(L, 1)->call);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* core.patience(call): the seconds that it has in all, with the waiting before it; infinite where nobody said */
+static int call_patience(lua_State *L)
+{
+    lua_pushnumber(L, so_bind_check_call(L, 1)->call->limits.patience);
+    return 1;
+}
+
+/* core.within(call, seconds): it has no more than that. Gives the call. */
+static int call_within(lua_State *L)
+{
+    struct so_limits *limits = &so_bind_check_call(L, 1)->call->limits;
+    double seconds = luaL_checknumber(L, 2);
+    limits->patience = fmin(limits->patience, seconds);
+    limits->timeout = fmin(limits->timeout, seconds);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static const struct { const char *name; enum so_code code; const char *why; } endings[] = {
+    {"timeout", SO_TIMEOUT, "its time was over before its turn came; nothing was sent"},
+    {"cancelled", SO_CANCELLED, "it was cancelled; nothing was sent"},
+};
+
+/* core.give_up(call, code): in place of a carrier, fails the call, whose turn never came. Gives the call. */
+static int call_give_up(lua_State *L)
+{
+    struct so_call *call = so_bind_check_call(L, 1)->call;
+    const char *name = luaL_checkstring(L, 2);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (!strcmp(name, endings[i].name))
+            so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code == SO_TIMEOUT, "%s",
+                         endings[i].why);
+    luaL_argcheck(L, call->failure.code != SO_OK, 2, "no such ending");
+    call->failure.advice = "allow more time, or fewer calls at once";
     lua_settop(L, 1);
     return 1;
 }
@@ -251,7 +293,7 @@ static int call_text(lua_State *L)
     const struct so_bound *bound = so_bind_check_any_call(L, 1);
     if (bound->call)
         lua_pushfstring(L, SO_CALL ": %s.%s", bound->call->settings->backend->name, bound->call->operation->name);
-    else if (bound->letter)
+    else if (bound->letter || bound->launch)
         lua_pushliteral(L, SO_CALL ": on its way");
     else
         lua_pushliteral(L, SO_CALL ": read");
@@ -266,5 +308,6 @@ void so_bind_call_type(lua_State *L)
 
 const luaL_Reg so_bind_call[] = {
     {"build", call_build}, {"carry", call_carry}, {"reply", call_reply},
-    {"request", call_request}, {"read", call_read}, {NULL, NULL},
+    {"request", call_request}, {"read", call_read}, {"patience", call_patience},
+    {"within", call_within}, {"give_up", call_give_up}, {NULL, NULL},
 };

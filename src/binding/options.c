@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The options that every client has, and what becomes of them. */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -131,6 +132,7 @@ static void set_common(lua_State *L, struct so_settings *settings, const struct 
     settings->limits = (struct so_limits){
         .timeout = so_value_member(common, "timeout")->number,
         .connect_timeout = so_value_member(common, "connect_timeout")->number,
+        .patience = INFINITY,
         .max_reply = so_value_member(common, "max_reply")->number,
     };
     settings->tls = (struct so_tls){
@@ -292,8 +294,10 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
         if (so_value_member(given, limits[i].name)->type == SO_NUMBER)
             *limits[i].limit = so_value_member(given, limits[i].name)->number;
     const struct so_value *deadline = so_value_member(given, "deadline");
-    if (deadline->type == SO_NUMBER && deadline->number < call->limits.timeout)
-        call->limits.timeout = deadline->number;
+    if (deadline->type == SO_NUMBER) {
+        call->limits.patience = deadline->number;
+        call->limits.timeout = fmin(call->limits.timeout, deadline->number);
+    }
     call->accept = media_type(L, given, "accept", backend->accepts, call->accept, where);
     call->content_type = media_type(L, given, "encoding", backend->encodings, call->content_type, where);
 }

@@ -12,9 +12,10 @@ SO_BEGIN_INTERNAL
 
 struct so_backend;
 
-/* Limits of one exchange; a call may override them. */
+/* Limits of one call; it may override its client's. */
 struct so_limits {
     double timeout, connect_timeout; /* seconds */
+    double patience;                 /* seconds, with the waiting before the exchange; infinite: nobody said */
     double max_reply;                /* decoded bytes; 0: the operation's own */
 };
 

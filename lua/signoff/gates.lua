@@ -1,0 +1,162 @@
+-- SPDX-License-Identifier: MIT
+
+--- How many calls a loop has on their way, and how fast changes follow one another: whose turn has not come, waits here.
+--
+-- A gate is a client's limits, or those that all other clients share. Reads share its places only, and pass changes that
+-- the pacing holds back.
+-- @module signoff.gates
+
+local core = require "signoff.core"
+local pacing = require "signoff.pacing"
+local queue = require "signoff.queue"
+
+local gates = {}
+gates.__index = gates
+
+-- `taken` by calls on their way, `promised` to tasks that are about to send theirs.
+local function places(most)
+  return { most = most, taken = 0, promised = 0 }
+end
+
+local function are_free(some)
+  return some.taken + some.promised < some.most
+end
+
+local function gate(some_places)
+  return { places = some_places, reads = queue.new(), changes = queue.new() }
+end
+
+--- @tparam table env whose `now` counts
+-- @tparam number most calls on their way, of all clients without a limit of their own
+-- @tparam function wake `wake(task)`: its turn has come
+function gates.new(env, most, wake)
+  local shared = gate(places(most))
+  return setmetatable({
+    env = env, wake = wake, shared = shared, by_client = setmetatable({}, { __mode = "k" }), busy = {},
+  }, gates)
+end
+
+--- Sets a client's limits.
+-- @param client a client
+-- @tparam table limits `concurrency`, `per_minute`, `per_second`: nil for none
+function gates:limit(client, limits)
+  local own = self.by_client[client] or gate(self.shared.places)
+  self.by_client[client] = own
+  if limits.concurrency and own.places ~= self.shared.places then
+    own.places.most = limits.concurrency
+  else
+    own.places = limits.concurrency and places(limits.concurrency) or self.shared.places
+  end
+  own.pace = (limits.per_minute or limits.per_second)
+    and pacing.new(self.env, { per_minute = limits.per_minute, per_second = limits.per_second })
+end
+
+local function is_change(client, operation)
+  return core.facts[client:kind()].operations[operation].changes
+end
+
+--- Lets a call through now, or has its task wait.
+-- @tparam table task
+-- @param client a client
+-- @tparam string operation
+-- @treturn boolean whether it is let through; otherwise `wake` says so, and `task.place` is what was promised
+function gates:pass(task, client, operation)
+  local own = self.by_client[client] or self.shared
+  local paced = own.pace and is_change(client, operation)
+  local line = paced and own.changes or own.reads
+  task.place = own.places
+  if line.count == 0 and are_free(own.places) and (not paced or own.pace:try() == 0) then
+    return true
+  end
+  task.line = line
+  line:push(task)
+  if not own.busy then
+    own.busy = true
+    table.insert(self.busy, own)
+  end
+  return false
+end
+
+--- The task waits no longer: it is let through, was cancelled, or its time is over.
+function gates.leave(task)
+  task.line = nil
+  if task.promised then
+    task.promised = nil
+    task.place.promised = task.place.promised - 1
+  end
+end
+
+--- The call of a task that was let through is on its way. What it gives is for `landed`.
+function gates.depart(task)
+  local place = task.place
+  place.taken = place.taken + 1
+  return place
+end
+
+function gates.landed(place)
+  place.taken = place.taken - 1
+end
+
+-- The next that still waits there.
+local function first_of(line)
+  local task = line:peek()
+  while task and task.line ~= line do
+    line:pop()
+    task = line:peek()
+  end
+  return task
+end
+
+local function promise(self, own, line)
+  local task = line:pop()
+  task.line, task.promised, task.place = nil, true, own.places
+  own.places.promised = own.places.promised + 1
+  self.wake(task)
+end
+
+-- Lets through one of those that wait at a gate.
+-- @treturn boolean whether it did
+local function admit_one(self, own)
+  local change, read = first_of(own.changes), first_of(own.reads)
+  own.due = nil
+  if not (change or read) or not are_free(own.places) then
+    return false
+  end
+  local left = change and (own.pace and own.pace:try() or 0)
+  if change and left == 0 then
+    promise(self, own, own.changes)
+    return true
+  end
+  own.due = change and self.env.now() + left
+  if read then
+    promise(self, own, own.reads)
+  end
+  return read ~= nil
+end
+
+--- Lets through all whose turn has come, one of each gate after the other.
+function gates:admit()
+  local any = #self.busy > 0
+  while any do
+    any = false
+    for i = #self.busy, 1, -1 do
+      local own = self.busy[i]
+      any = admit_one(self, own) or any
+      if own.changes.count == 0 and own.reads.count == 0 then
+        own.busy = nil
+        table.remove(self.busy, i)
+      end
+    end
+  end
+end
+
+--- When the pacing lets the next one through; nil where it holds nobody back.
+function gates:due()
+  local first
+  for _, own in ipairs(self.busy) do
+    first = own.due and math.min(own.due, first or own.due) or first
+  end
+  return first
+end
+
+return gates

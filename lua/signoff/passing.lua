@@ -1,0 +1,72 @@
+-- SPDX-License-Identifier: MIT
+
+--- Running a function in a coroutine of its own that hands on whatever it yields: what waits in it, waits through it.
+-- @module signoff.passing
+
+local passing = {}
+
+local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
+local status, yield = coroutine.status, coroutine.yield
+
+-- By coroutine: the one that it hands its yields to, and the one that hands it its own.
+local outer = setmetatable({}, { __mode = "k" })
+local inside = setmetatable({}, { __mode = "k" })
+
+--- Whether what yields here yields out of `thread`.
+function passing.reaches(thread)
+  local inner = running()
+  while inner and inner ~= thread do
+    inner = outer[inner]
+  end
+  return inner == thread
+end
+
+--- Closes what a coroutine has open (Lua 5.4), the innermost first: it is not resumed again, or has failed.
+function passing.close(thread)
+  local inner = inside[thread]
+  if inner then
+    inside[thread] = nil
+    passing.close(inner)
+  end
+  if coroutine.close and status(thread) ~= "normal" and status(thread) ~= "running" then -- luacheck: ignore 143 (5.4)
+    coroutine.close(thread) -- luacheck: ignore 143
+  end
+end
+
+local function enter(thread, scope, ...)
+  scope:enter()
+  return resume(thread, ...)
+end
+
+local function leave(thread, ...)
+  if outer[thread] then
+    inside[outer[thread]] = nil
+  end
+  return ...
+end
+
+local function go_on(thread, scope, fine, ...)
+  scope:leave()
+  if status(thread) ~= "dead" then
+    return go_on(thread, scope, enter(thread, scope, yield(...)))
+  elseif not fine then
+    passing.close(thread)
+  end
+  return leave(thread, fine, ...)
+end
+
+--- Calls `f`, as `pcall` does.
+-- @tparam table scope its methods `enter` and `leave` are called whenever `f` goes on, and stops
+-- @tparam function f
+-- @param ... its arguments
+-- @return true and what it returned; or false and its error
+function passing.call(scope, f, ...)
+  local thread = create(f)
+  local here = running()
+  if here then
+    outer[thread], inside[here] = here, thread
+  end
+  return go_on(thread, scope, enter(thread, scope, ...))
+end
+
+return passing

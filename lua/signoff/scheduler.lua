@@ -1,0 +1,469 @@
+-- SPDX-License-Identifier: MIT
+
+--- Tasks that take turns, on an engine that this thread steps. `signoff.loop` is its face for scripts.
+--
+-- A task waits by giving up its turn: it notes who is to wake it, and parks. A coroutine that a script makes inside a task
+-- cannot give up the task's turn: while it waits, the others have theirs on top of it.
+-- @module signoff.scheduler
+
+local core = require "signoff.core"
+local deadline = require "signoff.deadline"
+local failures = require "signoff.failures"
+local gates = require "signoff.gates"
+local heap = require "signoff.heap"
+local passing = require "signoff.passing"
+local queue = require "signoff.queue"
+
+local scheduler = {}
+scheduler.__index = scheduler
+
+local now = core.now
+local current = deadline.current
+local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
+
+local MOST = 1024 -- requests on their way that the engine is made for
+local LONGEST_STEP = 3600 -- seconds
+local DEEPEST = 8 -- tasks that take their turns on top of one another
+local WAIT = {} -- what a task yields when it waits; anything else only gives others a turn
+
+local CANCELLED = "signoff: the task was cancelled"
+local ENDED = "signoff: the loop of this task has ended"
+
+local active -- the task whose turn it is
+
+--- The task whose turn it is, and its scheduler; nil outside of tasks.
+function scheduler.active()
+  return active, active and active.group.scheduler
+end
+
+-- Waking
+
+-- `turn` is that of the waiting that is meant: a task may wait for something else by now.
+local function wake(self, task, turn)
+  if task.turn ~= turn or task.done or not task.waiting then
+    return
+  end
+  task.turn, task.waiting = turn + 1, nil
+  if not task.nested then
+    self.ready:push(task)
+  end
+end
+
+--- @tparam number concurrency calls on their way at once
+function scheduler.new(concurrency)
+  local self = setmetatable({
+    engine = core.engine(MOST), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {}, in_flight = 0,
+    failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
+  }, scheduler)
+  self.gates = gates.new({ now = now }, concurrency, function(task)
+    wake(self, task, task.turn)
+  end)
+  return self
+end
+
+-- Groups: the tasks that end together
+
+--- @tparam[opt] table owner the task that waits for its end
+function scheduler:new_group(owner)
+  local group = { scheduler = self, tasks = {}, live = 0, owner = owner }
+  if owner then
+    owner.owns = group
+  end
+  self.groups[group] = true
+  return group
+end
+
+local function end_group(self, group)
+  group.over = true
+  self.groups[group] = nil
+  local owner = group.owner
+  if owner then
+    owner.owns = nil
+    wake(self, owner, owner.turn)
+  end
+end
+
+-- Nobody resumes it again.
+local function abandon(self, task)
+  task.done, task.killed = true, true
+  self.live = self.live - 1
+  gates.leave(task)
+  if task.flight then
+    core.recall(task.flight)
+  end
+  if task.owns then
+    self:fail(task.owns, ENDED)
+  end
+  if coroutine.status(task.thread) == "suspended" then
+    local before = active
+    active = nil
+    passing.close(task.thread)
+    active = before
+  end
+end
+
+--- Ends a group with an error: none of its tasks has another turn, and their calls are cancelled.
+function scheduler:fail(group, message)
+  if group.over then
+    return
+  end
+  group.failed, group.message = true, message
+  local tasks = group.tasks
+  group.tasks, group.live = {}, 0
+  end_group(self, group)
+  for task in pairs(tasks) do
+    abandon(self, task)
+  end
+end
+
+-- Turns
+
+local function finish_group(self, group)
+  local failed, message = self.failures:of_group(group)
+  if failed then
+    self:fail(group, message)
+  else
+    end_group(self, group)
+  end
+end
+
+local function wake_joiners(self, task)
+  for _, joiner in ipairs(task.joiners or {}) do
+    task.joined = true -- or the joiner takes that back
+    wake(self, joiner.task, joiner.turn)
+  end
+  task.joiners = nil
+end
+
+local function finish(self, task, fine, ...)
+  local group = task.group
+  task.done, task.fine = true, fine
+  task.results = { n = select("#", ...), ... }
+  group.tasks[task] = nil
+  group.live, self.live = group.live - 1, self.live - 1
+  gates.leave(task)
+  wake_joiners(self, task)
+  if not fine and (group.main == task or task.detached) then
+    self:fail(group, (...))
+  elseif not fine and not (task.cancelled and (...) == CANCELLED) then
+    self.failures:add(task)
+  end
+  if group.live == 0 and not group.over then
+    finish_group(self, group)
+  end
+end
+
+local function has_run(self, task, fine, ...)
+  if task.killed then
+    passing.close(task.thread)
+  elseif coroutine.status(task.thread) ~= "dead" then
+    if (...) ~= WAIT then
+      self.ready:push(task)
+    end
+  elseif fine then
+    finish(self, task, true, ...)
+  else
+    local message = task.cancelled and (...) == CANCELLED and CANCELLED or failures.trace(task.thread, (...))
+    passing.close(task.thread)
+    finish(self, task, false, message)
+  end
+end
+
+local function restore(task, before, ends, ...)
+  task.ends, current.ends = current.ends, ends
+  active = before
+  return ...
+end
+
+local function give_turn(self, task)
+  if task.done then
+    return
+  elseif task.cancelled and not task.begun then
+    return finish(self, task, false, CANCELLED)
+  end
+  local before, ends, arguments = active, current.ends, task.arguments
+  active, current.ends, task.arguments, task.begun = task, task.ends, nil, true
+  if arguments then
+    has_run(self, task, restore(task, before, ends, coroutine.resume(task.thread, unpack(arguments, 1, arguments.n))))
+  else
+    has_run(self, task, restore(task, before, ends, coroutine.resume(task.thread)))
+  end
+end
+
+local function wake_sleepers(self)
+  local time = now()
+  local due, task, turn = self.sleepers:first()
+  while due and (due <= time or task.turn ~= turn or task.done) do
+    self.sleepers:pop()
+    wake(self, task, turn)
+    due, task, turn = self.sleepers:first()
+  end
+  if self.stale > 64 and self.stale > self.sleepers.count / 2 then
+    self.stale = 0
+    self.sleepers:filter(function(sleeper, mark)
+      return sleeper.turn == mark and not sleeper.done
+    end)
+  end
+end
+
+local function land(self)
+  local id = core.landed(self.engine)
+  while id do
+    local flight = self.flying[id]
+    self.flying[id] = nil
+    self.in_flight = self.in_flight - 1
+    gates.landed(flight.place)
+    if flight.task.killed and flight.left then
+      pcall(flight.left, flight.call, flight.about)
+    end
+    wake(self, flight.task, flight.turn)
+    id = core.landed(self.engine)
+  end
+end
+
+-- How long nothing can happen but what the engine brings; nil when nothing ever will.
+local function idle_seconds(self, giving_turns)
+  if giving_turns and self.ready.count > 0 then
+    return 0
+  end
+  local due, gates_due = self.sleepers:first(), self.gates:due()
+  due = math.min(due or math.huge, gates_due or math.huge, self.failures:due())
+  if due < math.huge then
+    return math.max(0, math.min(due - now(), LONGEST_STEP))
+  end
+  return self.in_flight > 0 and LONGEST_STEP or nil
+end
+
+-- Gives every task that is ready a turn, then waits for what makes others ready.
+-- @treturn boolean false when nothing will, ever
+local function turn_round(self, giving_turns)
+  wake_sleepers(self)
+  self.gates:admit()
+  for _ = 1, giving_turns and self.ready.count or 0 do
+    local task = self.ready:pop()
+    if task then
+      give_turn(self, task)
+    end
+  end
+  self.failures:check(self)
+  if self.live == 0 then
+    return true
+  end
+  local seconds = idle_seconds(self, giving_turns)
+  if seconds then
+    core.step(self.engine, seconds)
+    land(self)
+  end
+  return seconds ~= nil
+end
+
+
+-- Waits where the task's turn cannot be given up.
+local function park_on_top(self, task, turn)
+  task.nested = true
+  self.depth = self.depth + 1
+  local possible = true
+  while possible and task.turn == turn and not task.killed do
+    possible = turn_round(self, self.depth <= DEEPEST)
+  end
+  self.depth = self.depth - 1
+  task.nested = nil
+  if not possible then
+    error(failures.deadlock(self.groups), 0)
+  end
+end
+
+-- Waits until somebody wakes the task.
+local function park(self, task)
+  task.waiting = true
+  if passing.reaches(task.thread) then
+    coroutine.yield(WAIT)
+  else
+    park_on_top(self, task, task.turn)
+  end
+  if task.killed then
+    error(ENDED, 0)
+  end
+end
+
+-- Raises in a task that must not wait any more. One that catches that and goes on keeps none of the others.
+local function check_cancelled(task)
+  if not (task.killed or task.cancelled) then
+    return
+  elseif passing.reaches(task.thread) then
+    coroutine.yield(not task.killed or WAIT)
+  end
+  error(task.killed and ENDED or CANCELLED, 0)
+end
+
+-- Tasks
+
+--- Starts a task.
+-- @treturn table the task; whoever keeps it may join it
+function scheduler:spawn(group, f, ...)
+  self.last_id = self.last_id + 1
+  local task = { thread = coroutine.create(f), group = group, id = self.last_id, turn = 0, ends = current.ends }
+  if select("#", ...) > 0 then
+    task.arguments = { n = select("#", ...), ... }
+  end
+  group.tasks[task] = true
+  group.live, self.live = group.live + 1, self.live + 1
+  self.ready:push(task)
+  return task
+end
+
+local function outcome(task)
+  if task.fine then
+    return unpack(task.results, 1, task.results.n)
+  end
+  task.joined = true
+  error(task.results[1], 0)
+end
+
+local function wait_for(self, task)
+  if active == task then
+    core.raise "task:join: a task cannot wait for itself"
+  end
+  check_cancelled(active)
+  task.joiners = task.joiners or {}
+  table.insert(task.joiners, { task = active, turn = active.turn })
+  park(self, active)
+  if active.cancelled then
+    task.joined = nil
+    check_cancelled(active)
+  end
+end
+
+--- Waits until the task has ended.
+-- @return what it returned
+-- @raise what it raised, with a traceback
+function scheduler.join(task)
+  local self = task.group.scheduler
+  if not task.done then
+    if not active or active.group.scheduler ~= self then
+      core.raise "task:join: only another task of the same loop can wait for it"
+    end
+    wait_for(self, task)
+  end
+  if task.killed then
+    error(ENDED, 0)
+  end
+  return outcome(task)
+end
+
+--- Ends the task's waiting: a call returns `"cancelled"`, anything else raises, and so does whatever would wait after it.
+function scheduler.cancel(task)
+  local self = task.group.scheduler
+  if task.done or task.cancelled then
+    return
+  end
+  task.cancelled = true
+  if task.flight then
+    core.recall(task.flight)
+  elseif task.waiting then
+    self.stale = self.stale + 1
+    wake(self, task, task.turn)
+  end
+end
+
+-- Waiting
+
+--- Waits for that many seconds. Outside of tasks it blocks.
+function scheduler.sleep(seconds)
+  local task = active
+  if not task then
+    return core.sleep(seconds)
+  end
+  check_cancelled(task)
+  local self = task.group.scheduler
+  self.sleepers:push(now() + math.max(seconds, 0), task, task.turn)
+  park(self, task)
+  check_cancelled(task)
+end
+
+-- When a call must be over, the waiting for its turn included: by its own option `deadline`, and those around it.
+local function ends_of(...)
+  local overrides = select("#", ...) > 0 and select(select("#", ...), ...)
+  local own = type(overrides) == "table" and overrides.deadline
+  return math.min(current.ends, type(own) == "number" and now() + own or math.huge)
+end
+
+--- Waits until a call may be sent. Outside of tasks it may at once.
+-- @param client a client
+-- @tparam string operation
+-- @param ... its arguments
+-- @treturn ?string why it may not: `"timeout"`, `"cancelled"`
+-- @treturn ?number seconds that were waited
+function scheduler.admit(client, operation, ...)
+  local task = active
+  if not task then
+    return
+  end
+  check_cancelled(task)
+  local self = task.group.scheduler
+  if self.gates:pass(task, client, operation) then
+    return
+  end
+  local began, ends = now(), ends_of(...)
+  if ends < math.huge then
+    self.sleepers:push(ends, task, task.turn)
+  end
+  park(self, task)
+  local over = not task.promised and (task.cancelled and "cancelled" or "timeout")
+  gates.leave(task)
+  self.stale = self.stale + (ends < math.huge and 1 or 0)
+  return over or nil, now() - began
+end
+
+--- Brings the reply into the call, and gives the call. Outside of tasks it blocks.
+-- @param call
+-- @tparam[opt] function left `left(call, about)`: what to do with the call where nobody is left to read it
+-- @param[opt] about
+function scheduler.carry(call, left, about)
+  local task = active
+  if not task then
+    return core.carry(call)
+  end
+  local self = task.group.scheduler
+  local id = core.launch(call, self.engine)
+  self.flying[id] = {
+    task = task, turn = task.turn, call = call, place = gates.depart(task), left = left, about = about,
+  }
+  self.in_flight = self.in_flight + 1
+  task.flight = call
+  park(self, task)
+  task.flight = nil
+  return call
+end
+
+--- Waits until a group has ended, in its owner.
+-- @return what its first task returned
+-- @raise the error that ended it
+function scheduler:wait_for_group(group)
+  park(self, group.owner)
+  if not group.over then
+    self:fail(group, CANCELLED)
+    check_cancelled(group.owner)
+  end
+end
+
+local function drive(self, group)
+  while not group.over do
+    if not turn_round(self, true) and not group.over then
+      self:fail(group, failures.deadlock(self.groups))
+    end
+  end
+end
+
+--- Gives turns until the group has ended, then shuts the engine.
+function scheduler:drive(group)
+  local fine, message = pcall(drive, self, group)
+  if not fine then
+    active = nil
+    self:fail(group, message)
+  end
+  land(self) -- the calls of tasks that ended with the group
+  core.shut(self.engine)
+end
+
+return scheduler
