@@ -20,6 +20,7 @@ and looks whether they are gone: "the request was accepted" is never reported as
 dependencies = {
   "lua >= 5.1, < 5.5",
   "lua-cjson >= 2.1",
+  "argparse >= 0.7",
 }
 
 -- By library only: Debian keeps the headers of libcurl where LuaRocks does not look, but the compiler does.
@@ -31,6 +32,9 @@ external_dependencies = {
 
 build = {
   type = "builtin",
+  install = {
+    bin = { ["signoff-offboard"] = "examples/offboard.lua" },
+  },
   modules = {
     -- `make rockspec` writes these lists; `make walls` compares them with what is there.
     ["signoff.core"] = {
@@ -49,12 +53,14 @@ build = {
         "src/binding/engine.c",
         "src/binding/facts.c",
         "src/binding/file.c",
+        "src/binding/inspect.c",
         "src/binding/journal.c",
         "src/binding/json.c",
         "src/binding/mailbox.c",
         "src/binding/module.c",
         "src/binding/options.c",
         "src/binding/parameters.c",
+        "src/binding/process.c",
         "src/binding/push.c",
         "src/binding/raise.c",
         "src/binding/rows.c",
@@ -70,6 +76,7 @@ build = {
         "src/core/engine.c",
         "src/core/error.c",
         "src/core/file.c",
+        "src/core/interrupt.c",
         "src/core/journal.c",
         "src/core/mask.c",
         "src/core/once.c",
@@ -116,11 +123,26 @@ build = {
     ["signoff.offboard.campaign"] = "lua/signoff/offboard/campaign.lua",
     ["signoff.offboard.cells"] = "lua/signoff/offboard/cells.lua",
     ["signoff.offboard.chronicle"] = "lua/signoff/offboard/chronicle.lua",
+    ["signoff.offboard.command"] = "lua/signoff/offboard/command.lua",
+    ["signoff.offboard.command.actions"] = "lua/signoff/offboard/command/actions.lua",
+    ["signoff.offboard.command.arguments"] = "lua/signoff/offboard/command/arguments.lua",
+    ["signoff.offboard.command.bars"] = "lua/signoff/offboard/command/bars.lua",
+    ["signoff.offboard.command.config"] = "lua/signoff/offboard/command/config.lua",
+    ["signoff.offboard.command.doctor"] = "lua/signoff/offboard/command/doctor.lua",
+    ["signoff.offboard.command.hours"] = "lua/signoff/offboard/command/hours.lua",
+    ["signoff.offboard.command.leftover"] = "lua/signoff/offboard/command/leftover.lua",
+    ["signoff.offboard.command.occupancy"] = "lua/signoff/offboard/command/occupancy.lua",
+    ["signoff.offboard.command.output"] = "lua/signoff/offboard/command/output.lua",
+    ["signoff.offboard.command.progress"] = "lua/signoff/offboard/command/progress.lua",
+    ["signoff.offboard.command.running"] = "lua/signoff/offboard/command/running.lua",
+    ["signoff.offboard.command.stop"] = "lua/signoff/offboard/command/stop.lua",
+    ["signoff.offboard.command.values"] = "lua/signoff/offboard/command/values.lua",
     ["signoff.offboard.course"] = "lua/signoff/offboard/course.lua",
     ["signoff.offboard.csv"] = "lua/signoff/offboard/csv.lua",
     ["signoff.offboard.estimate"] = "lua/signoff/offboard/estimate.lua",
     ["signoff.offboard.expansion"] = "lua/signoff/offboard/expansion.lua",
     ["signoff.offboard.guard"] = "lua/signoff/offboard/guard.lua",
+    ["signoff.offboard.history"] = "lua/signoff/offboard/history.lua",
     ["signoff.offboard.items"] = "lua/signoff/offboard/items.lua",
     ["signoff.offboard.jsonl"] = "lua/signoff/offboard/jsonl.lua",
     ["signoff.offboard.lane"] = "lua/signoff/offboard/lane.lua",
@@ -137,6 +159,9 @@ build = {
     ["signoff.offboard.plantext"] = "lua/signoff/offboard/plantext.lua",
     ["signoff.offboard.problems"] = "lua/signoff/offboard/problems.lua",
     ["signoff.offboard.records"] = "lua/signoff/offboard/records.lua",
+    ["signoff.offboard.report"] = "lua/signoff/offboard/report.lua",
+    ["signoff.offboard.report_csv"] = "lua/signoff/offboard/report_csv.lua",
+    ["signoff.offboard.report_text"] = "lua/signoff/offboard/report_text.lua",
     ["signoff.offboard.resolve"] = "lua/signoff/offboard/resolve.lua",
     ["signoff.offboard.resume"] = "lua/signoff/offboard/resume.lua",
     ["signoff.offboard.resumption"] = "lua/signoff/offboard/resumption.lua",
@@ -144,6 +169,8 @@ build = {
     ["signoff.offboard.scout"] = "lua/signoff/offboard/scout.lua",
     ["signoff.offboard.source"] = "lua/signoff/offboard/source.lua",
     ["signoff.offboard.systems"] = "lua/signoff/offboard/systems.lua",
+    ["signoff.offboard.tabular"] = "lua/signoff/offboard/tabular.lua",
+    ["signoff.offboard.tally"] = "lua/signoff/offboard/tally.lua",
     ["signoff.offboard.targets"] = "lua/signoff/offboard/targets.lua",
     ["signoff.offboard.texts"] = "lua/signoff/offboard/texts.lua",
     ["signoff.offboard.undo"] = "lua/signoff/offboard/undo.lua",

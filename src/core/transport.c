@@ -10,11 +10,26 @@ enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024, REPLY_MAX = 1 << 20
 
 /* What libcurl calls while it works */
 
+/* "Date: Sun, 06 Nov 1994 08:49:37 GMT" */
+static void take_date(struct so_reply *reply, const char *bytes, size_t size)
+{
+    char text[64];
+    if (size < 6 || size > sizeof text || strncasecmp(bytes, "Date:", 5) != 0)
+        return;
+    memcpy(text, bytes + 5, size - 5);
+    text[size - 5] = '\0';
+    time_t date = curl_getdate(text, NULL);
+    if (date > 0)
+        reply->date = (double)date;
+}
+
 static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
 {
     struct so_exchange *exchange = payload;
     (void)one;
     exchange->header_bytes += size;
+    if (exchange->call->inspected)
+        take_date(&exchange->call->reply, bytes, size);
     if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
         exchange->headed = false; /* one head behind another: 100 Continue, a proxy's */
     else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
@@ -155,6 +170,13 @@ static void set_tls(CURL *easy, const struct so_tls *tls)
     curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
 }
 
+/* A connection that is kept alive has shown its certificate to somebody else. */
+static void set_inspection(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 static void set_proxy(CURL *easy, const struct so_settings *settings)
 {
     if (settings->proxy) {
@@ -202,6 +224,8 @@ bool so_transport_start(struct so_exchange *exchange, struct so_call *call, stru
     set_tls(easy, &settings->tls);
     set_proxy(easy, settings);
     set_callbacks(exchange);
+    if (call->inspected)
+        set_inspection(easy);
     return true;
 }
 
@@ -240,6 +264,20 @@ static const char *redirect_origin(struct so_call *call, CURL *easy)
         return NULL;
     const char *clean = so_arena_copy(&call->arena, url, strcspn(url, "?#"));
     return clean && !so_url_check(&call->arena, clean, &origin, &base) ? origin : "elsewhere";
+}
+
+/* When the server's own certificate ends: the first of its chain. */
+static void take_certificate(struct so_exchange *exchange)
+{
+    static const char label[] = "Expire date:";
+    struct curl_certinfo *chain = NULL;
+    if (curl_easy_getinfo(exchange->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain || chain->num_of_certs < 1)
+        return;
+    for (const struct curl_slist *line = chain->certinfo[0]; line; line = line->next)
+        if (!strncmp(line->data, label, sizeof label - 1)) {
+            time_t ends = curl_getdate(line->data + sizeof label - 1, NULL);
+            exchange->call->reply.certificate_ends = ends > 0 ? (double)ends : 0;
+        }
 }
 
 static void take_reply(struct so_exchange *exchange)
@@ -328,6 +366,8 @@ static void take_failure(struct so_exchange *exchange, CURLcode result)
 void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 {
     exchange->call->reply.sent = so_transport_was_sent(exchange);
+    if (exchange->call->inspected)
+        take_certificate(exchange);
     if (result == CURLE_OK && !exchange->headed)
         exchange->stopped = "it was cut inside its headers";
     if (result == CURLE_OK && exchange->headed)
