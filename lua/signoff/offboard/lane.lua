@@ -43,9 +43,10 @@ function lane.new(run, entry, list)
   local facts = core.facts[entry.kind]
   local self = setmetatable({
     run = run, env = run.env, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client, entry = entry,
-    status = entry.status, list = list, next = 1, fresh = 0, done = 0, total = #list, reasons = {},
+    status = entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {}, resumed = run.begun and run.begun[entry.name] or {},
     act = facts.operations[facts.signs_out], proves = facts.operations.status.proves,
   }, lane)
+  self.total = #list + #self.resumed
   local paced = entry.per_minute or entry.per_second
   self.agenda = agenda.new(run.env, entry.concurrency)
   self.pacing = pacing.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
@@ -268,6 +269,9 @@ function lane:conclude(over)
   end
   self.done = self.done + #rows
   self.run:conclude(rows)
+  if self.done >= self.total then
+    self.agenda:clear() -- alarms of looks that nobody needs any more
+  end
 end
 
 -- Taking targets up
@@ -319,9 +323,7 @@ end
 
 --- Runs until each target has its verdict, or it was stopped.
 function lane:start()
-  if self.run.begun then
-    resumption.take_up(self, self.run.begun[self.name] or {})
-  end
+  resumption.take_up(self, self.resumed)
   self:proceed()
   self.agenda:drain()
 end
