@@ -23,16 +23,29 @@ local report = require "signoff.offboard.report"
 local resume = require "signoff.offboard.resume"
 local run = require "signoff.offboard.run"
 local undo = require "signoff.offboard.undo"
+local waiting_pcall = require "signoff.pcall"
 
 local offboard = {}
+
+-- Gives what a run returned; where it failed, its journals are closed first: somebody may go on with them.
+local function finish(opened, fine, ...)
+  if fine then
+    return ...
+  end
+  for _, writer in ipairs(opened) do
+    writer:close()
+  end
+  error((...), 0)
+end
 
 -- What waits does so in an environment of its own, and may wait for others beside it.
 local function in_environment(f)
   return function(...)
-    local count, arguments = select("#", ...), { ... }
-    return environment.run(function(env)
+    local count, arguments, opened = select("#", ...), { ... }, {}
+    return finish(opened, waiting_pcall(environment.run, function(env)
+      env.opened = opened
       return f(env, (table.unpack or unpack)(arguments, 1, count)) -- luacheck: ignore 143 (5.1 has the global only)
-    end)
+    end))
   end
 end
 

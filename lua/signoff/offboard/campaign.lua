@@ -26,6 +26,9 @@ function campaign.new(parts)
     self[name] = value
   end
   setmetatable(self, campaign)
+  if self.journal and self.env.opened then
+    table.insert(self.env.opened, self.journal)
+  end
   local lists = self:lists()
   for _, entry in ipairs(self.systems) do
     if lists[entry.name] then

@@ -24,6 +24,8 @@ lane.__index = lane
 
 -- Seconds that a look waits for others to share its request: where changes are paced, and elsewhere in parts of `settle`.
 local PATIENCE, PATIENT_PART, LEAST_PATIENCE = 60, 0.5, 0.2
+-- Seconds that something is put off, at least.
+local TICK = 0.001
 -- Seconds of paced changes that must still wait when the next targets are taken up.
 local AHEAD = 3
 
@@ -41,9 +43,10 @@ function lane.new(run, entry, list)
   local facts = core.facts[entry.kind]
   local self = setmetatable({
     run = run, env = run.env, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client, entry = entry,
-    status = entry.status, list = list, next = 1, fresh = 0, done = 0, total = #list, reasons = {},
+    status = entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {}, resumed = run.begun and run.begun[entry.name] or {},
     act = facts.operations[facts.signs_out], proves = facts.operations.status.proves,
   }, lane)
+  self.total = #list + #self.resumed
   local paced = entry.per_minute or entry.per_second
   self.agenda = agenda.new(run.env, entry.concurrency)
   self.pacing = pacing.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
@@ -70,10 +73,21 @@ end
 -- Starting and stopping
 
 --- Adds a job, unless all has stopped.
+-- @tparam number due as `env.now` has it; 0 for at once
+-- @tparam function job
+-- @tparam[opt] number rank lower ones do first
 function lane:add(due, job, rank)
   if not (self.stopped and self.stopped.at_once) then
     self.agenda:add(due, job, rank)
   end
+end
+
+--- Adds a job that may not start yet.
+-- @tparam number seconds after which it may be tried again
+-- @tparam function job
+-- @tparam[opt] number rank
+function lane:later(seconds, job, rank)
+  self:add(self.env.now() + math.max(seconds, TICK), job, rank) -- a sum may fall short of what it is made of
 end
 
 --- Stops this system: nothing new is begun; `at_once`: what was begun is not looked at any more either.
@@ -118,7 +132,7 @@ function lane:may_start(later)
     seconds = left
   end
   if seconds then
-    self:add(self.env.now() + seconds, later)
+    self:later(seconds, later)
   end
   return false
 end
@@ -255,6 +269,9 @@ function lane:conclude(over)
   end
   self.done = self.done + #rows
   self.run:conclude(rows)
+  if self.done >= self.total then
+    self.agenda:clear() -- alarms of looks that nobody needs any more
+  end
 end
 
 -- Taking targets up
@@ -306,9 +323,7 @@ end
 
 --- Runs until each target has its verdict, or it was stopped.
 function lane:start()
-  if self.run.begun then
-    resumption.take_up(self, self.run.begun[self.name] or {})
-  end
+  resumption.take_up(self, self.resumed)
   self:proceed()
   self.agenda:drain()
 end
