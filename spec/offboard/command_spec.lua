@@ -539,7 +539,7 @@ describe("on a terminal", function()
   it("there are bars, and colours", function()
     local output = apply "unset NO_COLOR"
     no_secret(output)
-    has(output, "jde_ais          [####", "1/1  done in ", "\27[31mstill_active\27[0m", "\27[32m")
+    has(output, "jde_ais          [####", "1/1  done in ", "\27[31mana.silva   jde_ais ", "\27[32m")
   end)
 
   it("there are no colours with NO_COLOR, and bars all the same", function()

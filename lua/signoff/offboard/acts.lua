@@ -77,7 +77,7 @@ function acts:start()
   local lane = self.lane
   local seconds = lane.stopped and 0 or lane:held() or lane.pacing:try()
   if seconds > 0 then -- its place stays taken until then
-    return lane:add(lane.env.now() + seconds, again(self), -1)
+    return lane:later(seconds, again(self), -1)
   end
   self.pumping = nil
   local batch = not lane.stopped and take(self) or {}

@@ -185,7 +185,7 @@ local function ask(lane, person)
   if not fine then
     return nil, "its 'targets' function failed: " .. core.mask(lane.client, tostring(value))
   end
-  local found, message = targets.late(lane.kind, value)
+  local found, message = targets.late(lane.client, value)
   if not found then
     return nil, "its 'targets' function gave what is no target: " .. core.mask(lane.client, message)
   end

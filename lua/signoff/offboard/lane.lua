@@ -24,6 +24,8 @@ lane.__index = lane
 
 -- Seconds that a look waits for others to share its request: where changes are paced, and elsewhere in parts of `settle`.
 local PATIENCE, PATIENT_PART, LEAST_PATIENCE = 60, 0.5, 0.2
+-- Seconds that something is put off, at least.
+local TICK = 0.001
 -- Seconds of paced changes that must still wait when the next targets are taken up.
 local AHEAD = 3
 
@@ -70,10 +72,21 @@ end
 -- Starting and stopping
 
 --- Adds a job, unless all has stopped.
+-- @tparam number due as `env.now` has it; 0 for at once
+-- @tparam function job
+-- @tparam[opt] number rank lower ones do first
 function lane:add(due, job, rank)
   if not (self.stopped and self.stopped.at_once) then
     self.agenda:add(due, job, rank)
   end
+end
+
+--- Adds a job that may not start yet.
+-- @tparam number seconds after which it may be tried again
+-- @tparam function job
+-- @tparam[opt] number rank
+function lane:later(seconds, job, rank)
+  self:add(self.env.now() + math.max(seconds, TICK), job, rank) -- a sum may fall short of what it is made of
 end
 
 --- Stops this system: nothing new is begun; `at_once`: what was begun is not looked at any more either.
@@ -118,7 +131,7 @@ function lane:may_start(later)
     seconds = left
   end
   if seconds then
-    self:add(self.env.now() + seconds, later)
+    self:later(seconds, later)
   end
   return false
 end
@@ -255,6 +268,9 @@ function lane:conclude(over)
   end
   self.done = self.done + #rows
   self.run:conclude(rows)
+  if self.done >= self.total then
+    self.agenda:clear() -- who would have come back for those who wait need not come any more
+  end
 end
 
 -- Taking targets up
@@ -306,8 +322,10 @@ end
 
 --- Runs until each target has its verdict, or it was stopped.
 function lane:start()
-  if self.run.begun then
-    resumption.take_up(self, self.run.begun[self.name] or {})
+  local begun = self.run.begun and self.run.begun[self.name] or {}
+  self.total = self.total + #begun
+  if #begun > 0 then
+    resumption.take_up(self, begun)
   end
   self:proceed()
   self.agenda:drain()
