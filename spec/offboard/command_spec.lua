@@ -418,6 +418,33 @@ describe("a run that is interrupted", function()
   end)
 end)
 
+describe("a full disk", function()
+  local function full(room)
+    local library = operator.path "disk.so"
+    local problem = peer.output_of(("cc -shared -fPIC -o %s spec/support/disk.c 2>&1"):format(library))
+    assert(problem == "", problem)
+    return ('export DISK_ROOM=%d LD_PRELOAD="$LD_PRELOAD %s"'):format(room, library)
+  end
+
+  it("before anything was sent: nothing is", function()
+    expect(0, "plan leavers.csv --out plan")
+    local out, err = expect(2, "apply plan --journal journal --yes", full(4000))
+    assert.equal("", out)
+    has(err, "journal: no space is left on the disk")
+    assert.equal(0, changes())
+  end)
+
+  it("in the middle: nothing more is sent, and the run is taken up", function()
+    expect(0, "plan leavers.csv --out plan")
+    local out, err = expect(5, "apply plan --journal journal --yes", full(24000))
+    has(out, "no space is left on the disk", "pending")
+    has(err, "To go on: signoff-offboard resume journal")
+    local acted = phones()
+    expect(0, "resume journal")
+    assert.is_true(acted < 10 and phones() <= 12, ("%d and then %d phones"):format(acted, phones()))
+  end)
+end)
+
 describe("a run that a system stops", function()
   it("ends with 4 where credentials are refused, and is taken up with others", function()
     planned("ana.silva", "ben.okafor")
