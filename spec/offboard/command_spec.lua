@@ -418,6 +418,23 @@ describe("a run that is interrupted", function()
   end)
 end)
 
+describe("a command that only reads", function()
+  for _, words in ipairs { "plan leavers.csv --out plan", "status leavers.csv", "doctor" } do
+    it(("ends with 6 when it is interrupted: %s"):format(words), function()
+      simulator.faults { { system = "cisco_em", fault = "slow", seconds = 3, when = "after" } }
+      operator.start(words)
+      peer.wait_for("a slow request", function()
+        return simulator.read_faults()[1].fired > 0
+      end)
+      operator.signal "INT"
+      local status, output = operator.finish()
+      assert.equal(6, status, output)
+      has(output, "interrupted; nothing was changed")
+      assert.is_nil(operator.read "plan")
+    end)
+  end
+end)
+
 describe("a full disk", function()
   local function full(room)
     local library = operator.path "disk.so"
