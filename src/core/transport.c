@@ -13,6 +13,26 @@ enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024, REPLY_MAX = 1 << 20
 
 /* What libcurl calls while it works */
 
+/* Whether a reply with that line in its head can be read on. Before 8.1, libcurl takes a first header that begins with a
+   blank for the rest of the last one in the reply before, on the same easy handle, and reads what it has freed
+   (curl/curl#11103): with CURLOPT_HEADER, on_body is shown the line before libcurl keeps it. */
+static bool on_head_line(struct so_exchange *exchange, const char *line, size_t size)
+{
+    bool blank = size && (line[0] == ' ' || line[0] == '\t');
+    if (blank && !exchange->named)
+        exchange->stopped = "its first header begins with a blank";
+    exchange->named = exchange->named || (!blank && memchr(line, ':', size) && (size < 5 || memcmp(line, "HTTP/", 5)));
+    return !blank || exchange->named;
+}
+
+/* One head may stand behind another: 100 Continue, a proxy's. */
+static bool is_body_next(CURL *easy)
+{
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200;
+}
+
 static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
 {
     struct so_exchange *exchange = payload;
@@ -21,7 +41,7 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *payload)
     if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
         exchange->headed = false; /* one head behind another: 100 Continue, a proxy's */
     else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
-        exchange->headed = true;
+        exchange->headed = true, exchange->body = is_body_next(exchange->easy);
     if (size <= HEADER_LINE_MAX && exchange->header_bytes <= HEADERS_MAX)
         return size;
     exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
@@ -33,6 +53,8 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *payload)
     struct so_exchange *exchange = payload;
     struct so_buffer *body = &exchange->call->reply.body;
     (void)one;
+    if (!exchange->body)
+        return on_head_line(exchange, bytes, size) ? size : 0;
     if (size > exchange->max_reply - body->size) {
         exchange->stopped = "it is larger than 'max_reply' allows";
         return 0;
@@ -174,6 +196,7 @@ static void set_callbacks(struct so_exchange *exchange)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->text);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+    curl_easy_setopt(easy, CURLOPT_HEADER, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
 #if LIBCURL_VERSION_NUM >= 0x075000

@@ -17,6 +17,8 @@ struct so_exchange {
     struct curl_slist *headers; /* nodes and texts stand in the call's arena */
     size_t max_reply, header_bytes;
     bool headed;                 /* the final reply's headers are complete */
+    bool named;                  /* a header with a name came; see on_head_line */
+    bool body;                   /* what comes now is the body */
     int starts;                  /* how often libcurl was about to send */
     const char *stopped;         /* why we ended it ourselves */
     char text[CURL_ERROR_SIZE];  /* libcurl's own words */
