@@ -271,7 +271,7 @@ int so_bind_check_defaults(lua_State *L)
         return so_bind_nomem(L);
     so_bind_refuse_unknown(L, 1, so_common_options, NULL, &where, "option");
     so_bind_parameters(L, 1, so_common_options, 0, &where, "option", arena, values, &masked);
-    return 0;
+    return arena->failed ? so_bind_nomem(L) : 0;
 }
 
 void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where)

@@ -15,7 +15,7 @@ static int count;
 static pid_t owner;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void handle_free(struct so_handle *handle)
+void so_handle_free(struct so_handle *handle)
 {
     if (!handle)
         return;
@@ -36,7 +36,7 @@ static struct so_handle *handle_new(const char *origin)
     handle->origin = strdup(origin);
     if (handle->easy && handle->parsed && handle->origin)
         return handle;
-    handle_free(handle);
+    so_handle_free(handle);
     return NULL;
 }
 
@@ -47,9 +47,8 @@ bool so_handle_url(struct so_handle *handle, const char *url)
         bool parsed = curl_url_set(handle->parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS) == CURLUE_OK;
         handle->url = parsed ? strdup(url) : NULL;
     }
-    curl_easy_setopt(handle->easy, CURLOPT_URL, url);
-    curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parsed);
-    return handle->url != NULL;
+    return handle->url && curl_easy_setopt(handle->easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parsed) == CURLE_OK;
 }
 
 static time_t now(void)
@@ -119,7 +118,7 @@ struct so_handle *so_pool_take(const char *origin)
     pthread_mutex_unlock(&lock);
     if (handle && is_quiet(handle))
         return handle;
-    handle_free(handle);
+    so_handle_free(handle);
     return handle_new(origin);
 }
 
@@ -138,12 +137,11 @@ void so_pool_give(struct so_handle *handle)
 {
     if (curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &handle->socket) != CURLE_OK)
         handle->socket = CURL_SOCKET_BAD;
-    curl_easy_reset(handle->easy);
     handle->idle_since = now();
     pthread_mutex_lock(&lock);
     forget_inherited();
     struct so_handle *surplus = find_surplus();
     idle[count++] = handle;
     pthread_mutex_unlock(&lock);
-    handle_free(surplus);
+    so_handle_free(surplus);
 }

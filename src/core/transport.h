@@ -16,6 +16,7 @@ struct so_exchange {
     CURL *easy; /* the handle's */
     struct curl_slist *headers; /* nodes and texts stand in the call's arena */
     size_t max_reply, header_bytes;
+    bool unset;                  /* an option could not be set: memory is out */
     bool headed;                 /* the final reply's headers are complete */
     bool named;                  /* a header with a name came; see on_head_line */
     bool body;                   /* what comes now is the body */
@@ -26,6 +27,10 @@ struct so_exchange {
 
 /* Sets every option of a handle without any. False: memory is out. */
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle);
+
+/* Takes off what the exchange set, after its end. Not by curl_easy_reset: that tells nobody when memory ran out under it, and
+   leaves a handle that receives nothing any more. False: memory is out, and the handle of no use. */
+bool so_transport_clear(struct so_exchange *exchange);
 
 /* Fills the call's reply or failure from what happened. */
 void so_transport_finish(struct so_exchange *exchange, CURLcode result);
