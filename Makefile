@@ -119,6 +119,9 @@ check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 TARGETS=all); spec/fuzz
 	@tools/fuzz $(or $(SECONDS),60) $(TARGETS)
 
+soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
+	@tools/soak
+
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
@@ -141,4 +144,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-torture check-threads check-asterisk check-hosts fuzz rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-torture check-threads check-asterisk check-hosts fuzz soak rockspec bench docs install uninstall clean

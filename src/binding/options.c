@@ -75,7 +75,8 @@ static const char *media_type(lua_State *L, const struct so_value *options, cons
     const char *given = text_of(options, name);
     const char *type = given ? so_bind_media_type(taken, given) : otherwise;
     if (given && !type)
-        so_bind_raise(L, "%s.%s: option '%s' is '%s', which this system does not speak", where->first, where->second, name, given);
+        so_bind_raise(L, "%s.%s: option '%s' is '%s', which this system does not speak", where->first, where->second, name,
+                     strlen(given) > 100 ? "a long text" : given);
     return type;
 }
 
