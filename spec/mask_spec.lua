@@ -61,6 +61,16 @@ describe("the mask", function()
     end)
   end
 
+  it("finds a secret that looks like an escape itself, percent-encoded", function()
+    for _, secret in ipairs { "key&quot;4711", "key&amp;4711", "key\\u00414711", "key\\n4711", "key&#228;4711" } do
+      local client = client_with(secret)
+      for _, text in ipairs { secret, each_byte(secret, "[^%w]", "%%%02X"), each_byte(secret, ".", "%%%02x"),
+        (secret:gsub("[&<>]", xml)), (secret:gsub("\\", "\\\\")) } do
+        assert.are.equal("a *** b", core.mask(client, "a " .. text .. " b"))
+      end
+    end
+  end)
+
   it("finds its Base64 inside a longer one, in both alphabets", function()
     local client = client_with "??>>~~secret"
     for _, digits in ipairs { "Pz8+Pn5+c2VjcmV0", "Pz8-Pn5-c2VjcmV0", "YT8/Pj5+fnNlY3JldGI=", "YWE/Pz4+fn5zZWNyZXRi" } do

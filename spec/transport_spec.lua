@@ -347,6 +347,19 @@ describe("HTTP's oddities:", function()
     assert.is_true(assert(ask { drip = alive, every = 0 }).active)
   end)
 
+  it("a header that goes on in the next line, but not one that nothing stands before", function()
+    local function folded(first)
+      return ('HTTP/1.1 200 OK\r\n%s\r\n and: more\r\nContent-Length: 23\r\n\r\n{"isValidSession":true}'):format(first)
+    end
+    local blank = (folded(""):gsub("\r\n\r\n and", "\r\n and"))
+    local server = peer.start { peer.replies(alive, folded "X-Long: one", blank) }
+    local client = jde(server.url)
+    assert(client:status())
+    assert(client:status())
+    local message = assert_failed({ code = "unusable", sent = true, retriable = false }, client:status())
+    assert.is_truthy(message:find("begins with a blank", 1, true), message)
+  end)
+
   it("a reply that ends with the connection", function()
     assert.is_true(assert(ask({ send = 'HTTP/1.1 200 OK\r\n\r\n{"isValidSession":true}' }, "close")).active)
     assert.is_true(assert(ask({ send = 'HTTP/1.0 200 OK\r\n\r\n{"isValidSession":true}' }, "close")).active)

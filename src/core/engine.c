@@ -168,7 +168,8 @@ static void finish(struct so_engine *engine, CURL *easy, CURLcode result)
     so_transport_finish(&flight->exchange, result);
     remove_flying(engine, flight);
     so_handle_rest(flight->handle, engine->multi);
-    so_handle_free(so_shelf_give(&engine->shelf, flight->handle));
+    bool cleared = so_transport_clear(&flight->exchange);
+    so_handle_free(cleared ? so_shelf_give(&engine->shelf, flight->handle) : flight->handle);
     flight->handle = NULL;
     so_flights_add(&engine->finished, flight);
 }

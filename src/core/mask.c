@@ -15,7 +15,8 @@ static const char replacement[] = "***";
 struct needle {
     const char *text;
     size_t size;
-    bool digits; /* Base64's or hexadecimal ones: they are compared as they stand */
+    bool digits;  /* Base64's or hexadecimal ones: they are compared as they stand */
+    bool escapes; /* it may itself look like an escape of XML or JSON: "&amp;", "\\n" */
     struct needle *next;
 };
 
@@ -143,21 +144,22 @@ static size_t decode_escape(const char *at, const char *end, char out[4], size_t
 }
 
 /* One character as it was meant: its bytes, and how far it reaches in the text. */
-static size_t decode(const char *at, const char *end, char out[4], size_t *size)
+static size_t decode(const char *at, const char *end, bool escaped, char out[4], size_t *size)
 {
     size_t length = percent_byte(at, end, out), more = 0;
     *size = 1;
-    if (*out == '&')
+    if (escaped && *out == '&')
         more = decode_entity(at + length, end, out, size);
-    else if (*out == '\\')
+    else if (escaped && *out == '\\')
         more = decode_escape(at + length, end, out, size);
     return length + more;
 }
 
 /* Searching */
 
-/* Whether the secret stands at `at`, encoded or not; gives how far it reaches, 0 where it does not. */
-static size_t match_decoded(const struct needle *needle, const char *at, const char *end)
+/* Whether the secret stands at `at`, percent-encoded or not, `escaped` for XML or JSON or not; gives how far it reaches, 0
+   where it does not. */
+static size_t match_decoded(const struct needle *needle, const char *at, const char *end, bool escaped)
 {
     const char *start = at;
     for (size_t i = 0; i < needle->size;) {
@@ -166,7 +168,7 @@ static size_t match_decoded(const struct needle *needle, const char *at, const c
         if (at >= end)
             return 0;
         bool blank = *at == '+' && needle->text[i] == ' ';
-        at += decode(at, end, bytes, &size);
+        at += decode(at, end, escaped, bytes, &size);
         if (!blank && (size > needle->size - i || memcmp(bytes, needle->text + i, size)))
             return 0;
         i += blank ? 1 : size;
@@ -181,7 +183,10 @@ static size_t match(const struct needle *needle, const char *at, const char *end
     if (*at == *needle->text && !memcmp(at, needle->text, needle->size))
         return needle->size;
     bool may_be = *at == *needle->text || (*at && strchr("%&\\+", *at));
-    return !needle->digits && may_be ? match_decoded(needle, at, end) : 0;
+    if (needle->digits || !may_be)
+        return 0;
+    size_t size = match_decoded(needle, at, end, true);
+    return size || !needle->escapes ? size : match_decoded(needle, at, end, false);
 }
 
 static size_t match_any(const struct so_mask *mask, const char *at, const char *end)
@@ -203,7 +208,7 @@ static bool add_needle(struct so_arena *arena, struct so_mask *mask, const char 
         return false;
     while (*at && (*at)->size >= size)
         at = &(*at)->next;
-    *needle = (struct needle){text, size, digits, *at};
+    *needle = (struct needle){text, size, digits, memchr(text, '&', size) || memchr(text, '\\', size), *at};
     *at = needle;
     if (size < mask->shortest)
         mask->shortest = size;

@@ -59,9 +59,8 @@ bool so_handle_url(struct so_handle *handle, const char *url)
         bool parsed = curl_url_set(handle->parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS) == CURLUE_OK;
         handle->url = parsed ? strdup(url) : NULL;
     }
-    curl_easy_setopt(handle->easy, CURLOPT_URL, url);
-    curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parsed);
-    return handle->url != NULL;
+    return handle->url && curl_easy_setopt(handle->easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parsed) == CURLE_OK;
 }
 
 static time_t now(void)
@@ -83,7 +82,6 @@ void so_handle_rest(struct so_handle *handle, CURLM *multi)
         handle->socket = CURL_SOCKET_BAD;
     if (multi)
         curl_multi_remove_handle(multi, handle->easy);
-    curl_easy_reset(handle->easy);
     handle->idle_since = now();
 }
 
