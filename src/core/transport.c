@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* strcasestr */
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
 
@@ -77,6 +78,14 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *payload)
         return size;
     exchange->call->arena.failed = true;
     return 0;
+}
+
+/* What the program starts must not hold our connections. */
+static int on_socket(void *payload, curl_socket_t socket, curlsocktype purpose)
+{
+    (void)payload, (void)purpose;
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
+    return CURL_SOCKOPT_OK;
 }
 
 #if LIBCURL_VERSION_NUM >= 0x075000
@@ -225,6 +234,7 @@ static void set_callbacks(struct so_exchange *exchange)
     set(exchange, CURLOPT_HEADER, 1L);
     set(exchange, CURLOPT_WRITEFUNCTION, on_body);
     set(exchange, CURLOPT_WRITEDATA, exchange);
+    set(exchange, CURLOPT_SOCKOPTFUNCTION, on_socket);
 #if LIBCURL_VERSION_NUM >= 0x075000
     set(exchange, CURLOPT_PREREQFUNCTION, on_request);
     set(exchange, CURLOPT_PREREQDATA, exchange);
@@ -283,6 +293,7 @@ bool so_transport_clear(struct so_exchange *exchange)
         CURLOPT_HTTPHEADER, CURLOPT_USERAGENT, CURLOPT_POSTFIELDS, CURLOPT_USERNAME, CURLOPT_PASSWORD, CURLOPT_ACCEPT_ENCODING,
         CURLOPT_SSLCERT, CURLOPT_SSLKEY, CURLOPT_KEYPASSWD, CURLOPT_PROXY, CURLOPT_NOPROXY, CURLOPT_ERRORBUFFER,
         CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA,
+        CURLOPT_SOCKOPTFUNCTION,
     };
     static const struct { CURLoption option; long value; } numbers[] = {
         {CURLOPT_HTTPGET, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2}, {CURLOPT_PROXY_SSL_VERIFYPEER, 1},
