@@ -72,8 +72,11 @@ local function absolute(path)
   end))
 end
 
---- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory
-function nginx.start(options)
+local function is_up(url)
+  return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(url)) == "204"
+end
+
+local function try(options)
   local directory = peer.directory()
   os.execute("chmod 755 " .. directory .. "; mkdir -m 1777 " .. directory .. "/tmp")
   local values = {
@@ -91,9 +94,24 @@ function nginx.start(options)
   }, nginx)
   running[#running + 1] = self
   peer.wait_for("nginx", function()
-    return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(self.url)) == "204"
+    return is_up(self.url) or not self:is_running()
   end)
-  return self
+  if self:is_running() then
+    return self
+  end
+  return nil, "nginx does not start: " .. (self:log() or "")
+end
+
+--- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory
+function nginx.start(options)
+  local server, problem
+  for _ = 1, 3 do -- somebody else may ask for the same port
+    server, problem = try(options)
+    if server then
+      return server
+    end
+  end
+  error(problem, 2)
 end
 
 --- What the worker answers at that path.

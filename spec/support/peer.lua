@@ -96,7 +96,7 @@ end
 local server = output_of "pwd" .. "/spec/support/peer_server.lua"
 
 --- @tparam table connections the plan
--- @tparam[opt] table options `port`, `black_hole` (connections are never answered)
+-- @tparam[opt] table options `port` ("aside": one that nobody gets by chance), `black_hole` (connections are never answered)
 function peer.start(connections, options)
   options = options or {}
   local directory = peer.directory()
@@ -112,9 +112,9 @@ function peer.start(connections, options)
   return process
 end
 
---- A port on which nobody listens.
+--- A port on which nobody listens, and which nobody gets by chance.
 function peer.free_port()
-  local gone = peer.start { { "close" } }
+  local gone = peer.start({ { "close" } }, { port = "aside" })
   local pid = gone.pid
   gone:stop()
   peer.wait_for("the end of a peer", function()

@@ -182,10 +182,29 @@ local function turn(listener)
   end
 end
 
+-- Ports below those that connections out get by themselves: what was free there stays so, but for who asks for it by name.
+local function bind_aside(listener)
+  local file = io.open "/proc/sys/net/ipv4/ip_local_port_range"
+  local lowest = file and file:read "n" or 32768
+  for _ = 1, 100 do
+    if listener:bind("127.0.0.1", math.random(lowest // 2, lowest - 1)) then
+      return true
+    end
+  end
+  return nil, "no free port"
+end
+
+local function bind(listener)
+  if plan.port == "aside" then
+    return bind_aside(listener)
+  end
+  return listener:bind("127.0.0.1", plan.port or 0)
+end
+
 local function listen()
   local listener = assert(socket.tcp4())
   assert(listener:setoption("reuseaddr", true))
-  assert(listener:bind("127.0.0.1", plan.port or 0))
+  assert(bind(listener))
   assert(listener:listen(plan.black_hole and 0 or 1024))
   return listener
 end
