@@ -164,13 +164,14 @@ function nginx:signal(name)
 end
 
 --- Reloads, and waits until the workers from before are gone.
-function nginx:reload()
+-- @tparam[opt] number seconds that this may take
+function nginx:reload(seconds)
   local before = self:workers()[1]
   self:signal "HUP"
   peer.wait_for("the end of the old worker", function()
     local now = self:workers()
     return #now == 1 and now[1] ~= before
-  end)
+  end, seconds)
 end
 
 local function count(path)

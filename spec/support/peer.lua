@@ -61,8 +61,9 @@ local function output_of(command)
 end
 
 --- Calls `f` until it gives something, and gives that.
-function peer.wait_for(what, f)
-  local ends = core.now() + LIMIT
+-- @tparam[opt] number seconds that this may take
+function peer.wait_for(what, f, seconds)
+  local ends = core.now() + (seconds or LIMIT)
   repeat
     local found = f()
     if found then
