@@ -113,6 +113,9 @@ check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root
 check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 	@tools/check-hosts
 
+check-nginx: deps ## long use, many calls and bad moments of nginx and the module's own thread (REQUESTS=100000)
+	@tools/check-nginx
+
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
@@ -135,4 +138,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-nginx check-asterisk check-hosts rockspec bench docs install uninstall clean

@@ -15,6 +15,7 @@ enum { STACK = 512 * 1024, LOAD_MAX = 4096, AT_ONCE = 1024, AT_ONCE_LEAST = 16, 
 struct so_bridge {
     unsigned owner; /* as `so_once_forks` has it: what a fork inherits has no thread, and is left alone */
     pthread_t thread;
+    pthread_mutex_t working; /* held by the thread but while it waits: libraries may be in the middle of something */
     pthread_mutex_t lock; /* of all below, of mailboxes, and of what letters say of their owners */
     struct so_engine *engine; /* but this is the thread's alone */
     struct so_flights inbox;
@@ -119,11 +120,16 @@ static void *run(void *payload)
 {
     struct so_bridge *bridge = payload;
     time_t last_beat = 0;
+    pthread_mutex_lock(&bridge->working);
     for (double wait; take_inbox(bridge, &wait);) {
-        so_engine_step(bridge->engine, wait);
+        so_engine_step(bridge->engine, 0);
         deliver_all(bridge);
         beat(bridge, &last_beat);
+        pthread_mutex_unlock(&bridge->working);
+        so_engine_wait(bridge->engine, wait);
+        pthread_mutex_lock(&bridge->working);
     }
+    pthread_mutex_unlock(&bridge->working);
     return NULL;
 }
 
@@ -132,12 +138,17 @@ static void *run(void *payload)
 static struct so_bridge *current; /* of this process if it is its owner's */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
+static bool is_current(void)
+{
+    return current && current->owner == so_once_forks();
+}
+
 /* Runs before the exit handlers of the libraries under libcurl, since it was registered after theirs. The engine stays as
    it is: the process ends. */
 static void stop_at_exit(void)
 {
     struct so_bridge *bridge = current;
-    if (!bridge || bridge->owner != so_once_forks())
+    if (!is_current())
         return;
     pthread_mutex_lock(&bridge->lock);
     bridge->stopping = true;
@@ -146,12 +157,23 @@ static void stop_at_exit(void)
     pthread_join(bridge->thread, NULL);
 }
 
+/* A child has the locks of TLS and its libraries as they are, without the thread that would open them again: it is made
+   while the thread waits. */
 static void before_fork(void)
 {
     pthread_mutex_lock(&starting);
+    if (is_current())
+        pthread_mutex_lock(&current->working);
 }
 
-static void after_fork(void)
+static void after_fork_in_parent(void)
+{
+    if (is_current())
+        pthread_mutex_unlock(&current->working);
+    pthread_mutex_unlock(&starting);
+}
+
+static void after_fork_in_child(void)
 {
     pthread_mutex_unlock(&starting);
 }
@@ -159,7 +181,7 @@ static void after_fork(void)
 static void register_ends(void)
 {
     atexit(stop_at_exit);
-    pthread_atfork(before_fork, after_fork, after_fork);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 /* A part of the descriptors that the process may have: the rest is its host's. */
@@ -195,6 +217,7 @@ static struct so_bridge *new_bridge(void)
         return NULL;
     bridge->owner = so_once_forks();
     pthread_mutex_init(&bridge->lock, NULL);
+    pthread_mutex_init(&bridge->working, NULL);
     bridge->engine = so_engine_new(most_at_once());
     if (bridge->engine && start_thread(bridge))
         return bridge;
@@ -210,7 +233,7 @@ static struct so_bridge *get_bridge(void)
     so_once_curl();
     pthread_once(&once, register_ends);
     pthread_mutex_lock(&starting);
-    if (!current || current->owner != so_once_forks())
+    if (!is_current())
         current = new_bridge();
     struct so_bridge *bridge = current;
     pthread_mutex_unlock(&starting);

@@ -179,7 +179,7 @@ static void finish(struct so_engine *engine, CURL *easy, CURLcode result)
 /* The longest that there is nothing to do without libcurl. */
 static double patience(const struct so_engine *engine, double seconds)
 {
-    if (engine->finished.first)
+    if (engine->finished.first || (engine->waiting.first && engine->count < engine->at_once))
         return 0;
     return engine->waiting.first ? fmin(seconds, engine->next_end - now()) : seconds;
 }
@@ -234,12 +234,17 @@ void so_engine_step(struct so_engine *engine, double seconds)
     start_some(engine);
     so_sockets_begin(&engine->sockets);
     finish_some(engine);
-    so_sockets_wait(&engine->sockets, patience(engine, seconds));
+    so_sockets_act(&engine->sockets, patience(engine, seconds));
     finish_some(engine);
     if (engine->waiting.first)
         expire(engine);
     free_stale(&engine->shelf);
     so_sigpipe_restore(&before);
+}
+
+void so_engine_wait(struct so_engine *engine, double seconds)
+{
+    so_sockets_wait(&engine->sockets, patience(engine, seconds));
 }
 
 void so_engine_wake(struct so_engine *engine)

@@ -38,7 +38,7 @@ bool so_sockets_open(struct so_sockets *sockets, CURLM *multi)
     sockets->multi = multi;
     sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
     sockets->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return sockets->epoll >= 0 && sockets->bell >= 0 && watch(sockets, sockets->bell, EPOLLIN | EPOLLET, false) &&
+    return sockets->epoll >= 0 && sockets->bell >= 0 && watch(sockets, sockets->bell, EPOLLIN, false) &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, sockets) == CURLM_OK;
 }
@@ -52,10 +52,16 @@ void so_sockets_close(struct so_sockets *sockets)
     sockets->epoll = sockets->bell = -1;
 }
 
-/* Each ring is an edge: nobody has to read what was rung. */
 void so_sockets_ring(struct so_sockets *sockets)
 {
     if (eventfd_write(sockets->bell, 1))
+        return; /* full: it rings already */
+}
+
+/* Only who waited has heard it: what was rung for may have come after the work before. */
+static void hear(const struct so_sockets *sockets)
+{
+    if (eventfd_read(sockets->bell, &(eventfd_t){0}))
         return;
 }
 
@@ -89,10 +95,21 @@ void so_sockets_begin(struct so_sockets *sockets)
 
 void so_sockets_wait(struct so_sockets *sockets, double seconds)
 {
+    struct epoll_event event;
+    int count = epoll_wait(sockets->epoll, &event, 1, milliseconds(sockets, seconds));
+    if (count == 1 && event.data.fd == sockets->bell)
+        hear(sockets);
+}
+
+void so_sockets_act(struct so_sockets *sockets, double seconds)
+{
     struct epoll_event events[EVENTS];
     int running, count = epoll_wait(sockets->epoll, events, EVENTS, milliseconds(sockets, seconds));
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         if (events[i].data.fd != sockets->bell)
             curl_multi_socket_action(sockets->multi, events[i].data.fd, bits_of(events[i].events), &running);
+        else if (seconds > 0)
+            hear(sockets);
+    }
     so_sockets_begin(sockets);
 }

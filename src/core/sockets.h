@@ -25,8 +25,11 @@ void so_sockets_close(struct so_sockets *sockets);
 /* Lets libcurl do what is due by the clock: what has just been added begins. */
 void so_sockets_begin(struct so_sockets *sockets);
 
-/* Waits until libcurl can do something, somebody rings, or that many seconds have passed; then lets libcurl do all it can. */
+/* Waits until libcurl can do something, somebody rings, or that many seconds have passed. */
 void so_sockets_wait(struct so_sockets *sockets, double seconds);
+
+/* The same, and then lets libcurl do all it can. */
+void so_sockets_act(struct so_sockets *sockets, double seconds);
 
 /* From any thread: ends the waiting, or the next one. */
 void so_sockets_ring(struct so_sockets *sockets);
