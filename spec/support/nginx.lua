@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --- A real nginx with a master and one worker, on a free loopback port, in a directory of its own.
+-- NGINX_LUA_CPATH: whose modules it takes, where not those of whoever starts it; NGINX_PRELOAD: a library that it must load first.
 
 local core = require "signoff.core"
 local peer = require "spec.support.peer"
@@ -81,14 +82,15 @@ local function try(options)
   os.execute("chmod 755 " .. directory .. "; mkdir -m 1777 " .. directory .. "/tmp")
   local values = {
     modules = modules(), user = user(), directory = directory, port = peer.free_port(), path = absolute(package.path),
-    cpath = absolute(package.cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
+    cpath = absolute(os.getenv "NGINX_LUA_CPATH" or package.cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
     http = options.http or "", main = options.main or "",
   }
   peer.write_file(directory .. "/nginx.conf", (configuration:gsub("@(%l+)@", values)))
   for name, text in pairs(options.files or {}) do
     peer.write_file(directory .. "/" .. name, text)
   end
-  local process = peer.spawn(("env PATH=$PATH:/usr/sbin nginx -e %s/error.log -p %s/ -c nginx.conf"):format(directory, directory), directory)
+  local process = peer.spawn(("env PATH=$PATH:/usr/sbin LD_PRELOAD=$NGINX_PRELOAD nginx -e %s/error.log -p %s/ -c nginx.conf"):format(
+    directory, directory), directory)
   local self = setmetatable({
     pid = process.pid, directory = directory, url = "http://127.0.0.1:" .. values.port, tmpdir = values.tmpdir,
   }, nginx)
