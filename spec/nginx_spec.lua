@@ -31,7 +31,7 @@ end
 local function start(options)
   options.files = options.files or {}
   options.files["ask.lua"] = ask_lua
-  options.server = options.server:gsub("@url@", options.url or ""):gsub("@timeout@", options.timeout or "")
+  options.server = options.server:gsub("@url@", options.url or ""):gsub("@timeout@", options.timeout or ""):gsub("@log@", options.log or "")
   options.http = (options.http or ""):gsub("@url@", options.url or "")
   return nginx.start(options)
 end
@@ -289,21 +289,23 @@ describe("in nginx", function()
   end)
 
   -- With 64 descriptors allowed, 32 requests are on their way at once.
-  it("what is queued for a browser that left is cancelled by collection", function()
-    local upstream = peer.start { { "request", { wait = 1 }, { send = alive }, { loop = { "request", { send = alive } } } } }
-    local server = start { url = upstream.url, http = "lua_check_client_abort on;", server = [[
-      location /many {
-        content_by_lua_block {
-          for i = 1, 100 do ngx.thread.spawn(require "ask", "@url@") end
+  for how, log in pairs { [""] = "nil", [" where a log would hear of it"] = "function() end" } do
+    it("what is queued for a browser that left is cancelled by collection" .. how, function()
+      local upstream = peer.start { { "request", { wait = 1 }, { send = alive }, { loop = { "request", { send = alive } } } } }
+      local server = start { url = upstream.url, http = "lua_check_client_abort on;", server = [[
+        location /many {
+          content_by_lua_block {
+            for i = 1, 100 do ngx.thread.spawn(require "ask", "@url@", nil, nil, @log@) end
+          }
         }
-      }
-      location /collect { content_by_lua_block { collectgarbage() collectgarbage() ngx.say "collected" } }
-    ]], main = "worker_rlimit_nofile 64;" }
-    server:get("/many", "-m 0.3")
-    assert.equal("collected", server:get "/collect")
-    server:holdings()
-    assert.equal(32, #upstream:requests())
-  end)
+        location /collect { content_by_lua_block { collectgarbage() collectgarbage() ngx.say "collected" } }
+      ]], main = "worker_rlimit_nofile 64;", log = log }
+      server:get("/many", "-m 0.3")
+      assert.equal("collected", server:get "/collect")
+      server:holdings()
+      assert.equal(32, #upstream:requests())
+    end)
+  end
 
   for what, where in pairs { ["no directory"] = "/nowhere/at/all", ["a directory that nobody may write"] = "/proc" } do
     it("with " .. what .. " for its socket it still works, and says so once", function()
