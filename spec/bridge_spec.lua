@@ -94,6 +94,26 @@ describe("the bridge", function()
     end
   end)
 
+  it("takes no processor while it waits, whatever its idle connections do", function()
+    local closing = peer.start { { "request", { send = alive }, { wait = 0.1 }, "close" } }
+    local talking = peer.start { { "request", { send = alive }, { wait = 0.1 }, { send = alive }, "stall" } }
+    local mailbox = core.mailbox()
+    for _, server in ipairs { closing, talking } do
+      assert(carry(mailbox, jde(server.url)))
+    end
+    local waiting = submit(mailbox, jde(peer.start({ { "stall" } }).url, { timeout = 0.9 }))
+    core.sleep(0.2)
+    local before = os.clock()
+    core.sleep(0.5)
+    assert.is_true(os.clock() - before < 0.1)
+    collect_all(mailbox)
+    assert.equal("timeout", (select(3, core.read(waiting))))
+    for _, server in ipairs { closing, talking } do
+      assert(carry(mailbox, jde(server.url)))
+      assert.equal(2, #server:connections())
+    end
+  end)
+
   it("sends a request once, whatever becomes of its connection", function()
     local server = peer.start { { "request", { send = alive }, "request", "close" } }
     local client, mailbox = jde(server.url), core.mailbox()
