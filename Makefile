@@ -135,6 +135,9 @@ check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root
 check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 	@tools/check-hosts
 
+check-nginx: deps ## long use, many calls and bad moments of nginx and the module's own thread (REQUESTS=100000)
+	@tools/check-nginx
+
 check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
 	@tools/check-faults
 
@@ -187,4 +190,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean

@@ -85,6 +85,7 @@ build = {
         "src/core/request.c",
         "src/core/settings.c",
         "src/core/sigpipe.c",
+        "src/core/sockets.c",
         "src/core/text.c",
         "src/core/transport.c",
         "src/core/value.c",

@@ -61,8 +61,9 @@ local function output_of(command)
 end
 
 --- Calls `f` until it gives something, and gives that.
-function peer.wait_for(what, f)
-  local ends = core.now() + LIMIT
+-- @tparam[opt] number seconds that this may take
+function peer.wait_for(what, f, seconds)
+  local ends = core.now() + (seconds or LIMIT)
   repeat
     local found = f()
     if found then
@@ -99,7 +100,7 @@ end
 local server = output_of "pwd" .. "/spec/support/peer_server.lua"
 
 --- @tparam table connections the plan
--- @tparam[opt] table options `port`, `black_hole` (connections are never answered), `addresses` (in place of connections: what
+-- @tparam[opt] table options `port` ("aside": one that nobody gets by chance), `black_hole` (connections are never answered), `addresses` (in place of connections: what
 -- every connection to 127.0.0.1, 127.0.0.2 and so on is given, each a list of steps)
 function peer.start(connections, options)
   options = options or {}
@@ -117,9 +118,9 @@ function peer.start(connections, options)
   return process
 end
 
---- A port on which nobody listens.
+--- A port on which nobody listens, and which nobody gets by chance.
 function peer.free_port()
-  local gone = peer.start { { "close" } }
+  local gone = peer.start({ { "close" } }, { port = "aside" })
   local pid = gone.pid
   gone:stop()
   peer.wait_for("the end of a peer", function()

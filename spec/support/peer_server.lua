@@ -189,10 +189,29 @@ local function turn(listeners)
   end
 end
 
+-- Ports below those that connections out get by themselves: what was free there stays so, but for who asks for it by name.
+local function bind_aside(listener, ip)
+  local file = io.open "/proc/sys/net/ipv4/ip_local_port_range"
+  local lowest = file and file:read "n" or 32768
+  for _ = 1, 100 do
+    if listener:bind(ip, math.random(lowest // 2, lowest - 1)) then
+      return true
+    end
+  end
+  return nil, "no free port"
+end
+
+local function bind(listener, ip, port)
+  if port == "aside" then
+    return bind_aside(listener, ip)
+  end
+  return listener:bind(ip, port)
+end
+
 local function listen(address, port)
   local listener = assert(socket.tcp4())
   assert(listener:setoption("reuseaddr", true))
-  assert(listener:bind("127.0.0." .. address, port))
+  assert(bind(listener, "127.0.0." .. address, port))
   assert(listener:listen(plan.black_hole and 0 or 1024))
   return { socket = listener, address = address, port = tonumber((select(2, listener:getsockname()))) }
 end

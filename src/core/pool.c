@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "once.h"
 #include "pool.h"
@@ -12,7 +11,7 @@ enum { KEPT = 64, KEPT_SECONDS = 60 };
 
 static struct so_handle *places[KEPT];
 static struct so_shelf pool = {places, 0, KEPT};
-static pid_t owner;
+static unsigned owner; /* as `so_once_forks` has it */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Handles */
@@ -137,9 +136,9 @@ static void guard_forks(void)
 /* After a fork the connections belong to the parent: closing them here would end them there. */
 static void forget_inherited(void)
 {
-    if (owner == getpid())
+    if (owner == so_once_forks())
         return;
-    owner = getpid();
+    owner = so_once_forks();
     pool.count = 0;
 }
 
