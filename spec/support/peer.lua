@@ -100,8 +100,8 @@ end
 local server = output_of "pwd" .. "/spec/support/peer_server.lua"
 
 --- @tparam table connections the plan
--- @tparam[opt] table options `port` ("aside": one that nobody gets by chance), `black_hole` (connections are never answered), `addresses` (in place of connections: what
--- every connection to 127.0.0.1, 127.0.0.2 and so on is given, each a list of steps)
+-- @tparam[opt] table options `port` ("aside": one that nobody gets by chance), `black_hole` (connections are never answered),
+-- `addresses` (in place of connections: what every connection to 127.0.0.1, 127.0.0.2 and so on is given, each a list of steps)
 function peer.start(connections, options)
   options = options or {}
   local directory = peer.directory()
