@@ -75,7 +75,7 @@ function writer:write(record)
   if record.prev ~= nil then
     error("journal: a record must have no member 'prev'", 2)
   end
-  local fine, message, reason = self.handle:append(json.encode(record))
+  local fine, message, reason = self.handle:append(json.encode_unsorted(record))
   self.written = self.written + 1
   return fine, message, reason
 end

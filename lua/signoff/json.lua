@@ -148,6 +148,33 @@ function json.encode(value)
   return table.concat(out)
 end
 
+-- What lua-cjson alone would write otherwise than `encode`: empty lists, and numbers of more digits than it has.
+local DIGITS = 1e14
+
+local function is_special(value)
+  if type(value) == "number" then
+    return value >= DIGITS or value <= -DIGITS
+  elseif type(value) ~= "table" then
+    return false
+  elseif next(value) == nil then
+    return true
+  end
+  for _, member in pairs(value) do
+    if is_special(member) then
+      return true
+    end
+  end
+  return false
+end
+
+--- As `encode`, but members may stand in any order, and it takes a fifth of the time: for what is written often and
+-- compared never.
+-- @param value without tables within themselves
+-- @treturn string
+function json.encode_unsorted(value)
+  return is_special(value) and json.encode(value) or core.utf8(cjson.encode(value))
+end
+
 -- Reading
 
 local to_integer = math.tointeger or function() end -- Lua 5.3 and later
