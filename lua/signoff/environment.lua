@@ -23,47 +23,62 @@ local function run_in_loop(f)
   end)
 end
 
--- Light threads that end together: with the last of them, or with the first error.
+local function trace(problem)
+  return type(problem) == "string" and debug.traceback(problem, 2) or problem
+end
+
+-- Light threads that end together: with the last of them, or with the first error. All are started by the same one, since
+-- only that may end them.
 local function run_in_nginx(f)
   local ngx = package.loaded.ngx
   local deadline = require "signoff.deadline"
   local semaphore = require "ngx.semaphore".new()
-  local threads, live, failed, message, results = {}, 0, false, nil, nil
+  local coming, threads, live, failed, message, results = {}, {}, 0, false, nil, nil
 
-  local function finish(own, is_first, fine, ...)
+  local function finish(own, fine, ...)
     live, threads[own] = live - 1, nil
-    if not fine and not failed then
-      failed, message = true, (...)
-    elseif is_first then
+    if own.is_first and fine then
       results = { n = select("#", ...), ... }
+    elseif not fine and not failed then
+      failed, message = true, (...)
     end
     semaphore:post(1)
   end
 
-  local function trace(problem)
-    return type(problem) == "string" and debug.traceback(problem, 2) or problem
+  local function ask_for(job, is_first, ...)
+    live = live + 1
+    table.insert(coming, {
+      job = job, is_first = is_first, ends = deadline.ends(), arguments = { n = select("#", ...), ... },
+    })
+    semaphore:post(1)
   end
 
-  local function start(is_first, job, ...)
-    local own, ends, arguments = {}, deadline.ends(), { n = select("#", ...), ... }
-    live, threads[own] = live + 1, true
+  local function start(own)
+    threads[own] = true
     local thread = ngx.thread.spawn(function()
-      finish(own, is_first, xpcall(function()
-        return deadline.until_when(ends, job, unpack(arguments, 1, arguments.n))
+      finish(own, xpcall(function()
+        return deadline.until_when(own.ends, own.job, unpack(own.arguments, 1, own.arguments.n))
       end, trace))
     end)
     threads[own] = threads[own] and thread
   end
 
-  start(true, f, {
+  ask_for(f, true, {
     now = core.now,
     sleep = require "signoff.nginx".sleep,
     spawn = function(job, ...)
-      start(false, job, ...)
+      ask_for(job, false, ...)
     end,
   })
   while live > 0 and not failed do
-    semaphore:wait(60)
+    local some = coming
+    coming = {}
+    for _, own in ipairs(some) do
+      start(own)
+    end
+    if #coming == 0 and live > 0 and not failed then
+      semaphore:wait(60)
+    end
   end
   if failed then
     for _, thread in pairs(threads) do

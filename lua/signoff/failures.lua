@@ -110,7 +110,7 @@ end
 function failures.deadlock(groups)
   local count, traces = 0, {}
   for group in pairs(groups) do
-    for task in pairs(group.tasks) do
+    for _, task in ipairs(group.tasks) do
       count = count + 1
       traces[#traces + 1] = #traces < SHOWN and debug.traceback(task.thread, "one waits here:") or nil
     end

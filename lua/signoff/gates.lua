@@ -77,22 +77,31 @@ function gates:pass(task, client, operation)
   return false
 end
 
+--- Takes a place that is perhaps not free.
+-- @treturn number seconds that the pacing holds the call back
+function gates:hold_back(task, client, operation)
+  local own = self.by_client[client] or self.shared
+  task.place = own.places
+  return own.pace and is_change(client, operation) and own.pace:try() or 0
+end
+
 --- The task waits no longer: it is let through, was cancelled, or its time is over.
 function gates.leave(task)
-  task.line = nil
+  task.line = false
   if task.promised then
-    task.promised = nil
+    task.promised = false
     task.place.promised = task.place.promised - 1
   end
 end
 
---- The call of a task that was let through is on its way. What it gives is for `landed`.
+--- The call of a task that was let through is on its way.
 function gates.depart(task)
   local place = task.place
   place.taken = place.taken + 1
-  return place
 end
 
+--- It is back.
+-- @tparam table place the task's
 function gates.landed(place)
   place.taken = place.taken - 1
 end
@@ -109,7 +118,7 @@ end
 
 local function promise(self, own, line)
   local task = line:pop()
-  task.line, task.promised, task.place = nil, true, own.places
+  task.line, task.promised, task.place = false, true, own.places
   own.places.promised = own.places.promised + 1
   self.wake(task)
 end

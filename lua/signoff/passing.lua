@@ -12,6 +12,19 @@ local status, yield = coroutine.status, coroutine.yield
 local outer = setmetatable({}, { __mode = "k" })
 local inside = setmetatable({}, { __mode = "k" })
 
+--- A coroutine of any function: Lua 5.1 takes none that is written in C.
+passing.create = create
+if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+  function passing.create(f)
+    if debug.getinfo(f, "S").what ~= "C" then
+      return create(f)
+    end
+    return create(function(...)
+      return f(...)
+    end)
+  end
+end
+
 --- Whether what yields here yields out of `thread`.
 function passing.reaches(thread)
   local inner = running()
@@ -61,7 +74,7 @@ end
 -- @param ... its arguments
 -- @return true and what it returned; or false and its error
 function passing.call(scope, f, ...)
-  local thread = create(f)
+  local thread = passing.create(f)
   local here = running()
   if here then
     outer[thread], inside[here] = here, thread

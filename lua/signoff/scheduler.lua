@@ -24,6 +24,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
 local MOST = 1024 -- requests on their way that the engine is made for
 local LONGEST_STEP = 3600 -- seconds
 local DEEPEST = 8 -- tasks that take their turns on top of one another
+local NOTHING = { n = 0 } -- what a task returned that returned nothing
 local WAIT = {} -- what a task yields when it waits; anything else only gives others a turn
 
 local CANCELLED = "signoff: the task was cancelled"
@@ -43,7 +44,7 @@ local function wake(self, task, turn)
   if task.turn ~= turn or task.done or not task.waiting then
     return
   end
-  task.turn, task.waiting = turn + 1, nil
+  task.turn, task.waiting = turn + 1, false
   if not task.nested then
     self.ready:push(task)
   end
@@ -88,8 +89,8 @@ local function abandon(self, task)
   task.done, task.killed = true, true
   self.live = self.live - 1
   gates.leave(task)
-  if task.flight then
-    core.recall(task.flight)
+  if task.call then
+    core.recall(task.call)
   end
   if task.owns then
     self:fail(task.owns, ENDED)
@@ -111,9 +112,21 @@ function scheduler:fail(group, message)
   local tasks = group.tasks
   group.tasks, group.live = {}, 0
   end_group(self, group)
-  for task in pairs(tasks) do
+  for _, task in ipairs(tasks) do
     abandon(self, task)
   end
+end
+
+local function add_task(group, task)
+  local count = group.live + 1
+  group.tasks[count], task.at, group.live = task, count, count
+end
+
+local function remove_task(group, task)
+  local last = group.tasks[group.live]
+  group.tasks[task.at], last.at = last, task.at
+  group.tasks[group.live] = nil
+  group.live = group.live - 1
 end
 
 -- Turns
@@ -128,7 +141,7 @@ local function finish_group(self, group)
 end
 
 local function wake_joiners(self, task)
-  for _, joiner in ipairs(task.joiners or {}) do
+  for _, joiner in ipairs(task.joiners) do
     task.joined = true -- or the joiner takes that back
     wake(self, joiner.task, joiner.turn)
   end
@@ -138,11 +151,13 @@ end
 local function finish(self, task, fine, ...)
   local group = task.group
   task.done, task.fine = true, fine
-  task.results = { n = select("#", ...), ... }
-  group.tasks[task] = nil
-  group.live, self.live = group.live - 1, self.live - 1
+  task.results = select("#", ...) > 0 and { n = select("#", ...), ... } or NOTHING
+  remove_task(group, task)
+  self.live = self.live - 1
   gates.leave(task)
-  wake_joiners(self, task)
+  if task.joiners then
+    wake_joiners(self, task)
+  end
   if not fine and (group.main == task or task.detached) then
     self:fail(group, (...))
   elseif not fine and not (task.cancelled and (...) == CANCELLED) then
@@ -181,9 +196,10 @@ local function give_turn(self, task)
   elseif task.cancelled and not task.begun then
     return finish(self, task, false, CANCELLED)
   end
-  local before, ends, arguments = active, current.ends, task.arguments
-  active, current.ends, task.arguments, task.begun = task, task.ends, nil, true
+  local before, ends, arguments = active, current.ends, not task.begun and task.arguments
+  active, current.ends, task.begun = task, task.ends, true
   if arguments then
+    task.arguments = nil
     has_run(self, task, restore(task, before, ends, coroutine.resume(task.thread, unpack(arguments, 1, arguments.n))))
   else
     has_run(self, task, restore(task, before, ends, coroutine.resume(task.thread)))
@@ -209,14 +225,14 @@ end
 local function land(self)
   local id = core.landed(self.engine)
   while id do
-    local flight = self.flying[id]
+    local task = self.flying[id]
     self.flying[id] = nil
     self.in_flight = self.in_flight - 1
-    gates.landed(flight.place)
-    if flight.task.killed and flight.left then
-      pcall(flight.left, flight.call, flight.about)
+    gates.landed(task.place)
+    if task.killed and task.left then
+      pcall(task.left, task.call, task.about)
     end
-    wake(self, flight.task, flight.turn)
+    wake(self, task, task.turn)
     id = core.landed(self.engine)
   end
 end
@@ -234,19 +250,21 @@ local function idle_seconds(self, giving_turns)
   return self.in_flight > 0 and LONGEST_STEP or nil
 end
 
--- Gives every task that is ready a turn, then waits for what makes others ready.
+-- Gives every task that is ready a turn, then waits for what makes others ready; unless what `waiter` waits for has come.
 -- @treturn boolean false when nothing will, ever
-local function turn_round(self, giving_turns)
+local function turn_round(self, giving_turns, waiter, turn)
   wake_sleepers(self)
   self.gates:admit()
   for _ = 1, giving_turns and self.ready.count or 0 do
     local task = self.ready:pop()
-    if task then
+    if task and not (waiter and waiter.turn ~= turn) then
       give_turn(self, task)
+    elseif task then
+      self.ready:push(task)
     end
   end
   self.failures:check(self)
-  if self.live == 0 then
+  if self.live == 0 or (waiter and (waiter.turn ~= turn or waiter.killed)) then
     return true
   end
   local seconds = idle_seconds(self, giving_turns)
@@ -264,7 +282,7 @@ local function park_on_top(self, task, turn)
   self.depth = self.depth + 1
   local possible = true
   while possible and task.turn == turn and not task.killed do
-    possible = turn_round(self, self.depth <= DEEPEST)
+    possible = turn_round(self, self.depth <= DEEPEST, task, turn)
   end
   self.depth = self.depth - 1
   task.nested = nil
@@ -302,12 +320,15 @@ end
 -- @treturn table the task; whoever keeps it may join it
 function scheduler:spawn(group, f, ...)
   self.last_id = self.last_id + 1
-  local task = { thread = coroutine.create(f), group = group, id = self.last_id, turn = 0, ends = current.ends }
+  local task = {
+    thread = passing.create(f), group = group, id = self.last_id, turn = 0, ends = current.ends, begun = false,
+    waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false, results = false,
+  } -- all that most tasks will have: a table that grows costs more than a call
   if select("#", ...) > 0 then
     task.arguments = { n = select("#", ...), ... }
   end
-  group.tasks[task] = true
-  group.live, self.live = group.live + 1, self.live + 1
+  add_task(group, task)
+  self.live = self.live + 1
   self.ready:push(task)
   return task
 end
@@ -358,8 +379,8 @@ function scheduler.cancel(task)
     return
   end
   task.cancelled = true
-  if task.flight then
-    core.recall(task.flight)
+  if task.call then
+    core.recall(task.call)
   elseif task.waiting then
     self.stale = self.stale + 1
     wake(self, task, task.turn)
@@ -388,6 +409,18 @@ local function ends_of(...)
   return math.min(current.ends, type(own) == "number" and now() + own or math.huge)
 end
 
+-- Where the tasks that are before it in the line have no turns, it cannot wait for them.
+function scheduler:admit_on_top(task, client, operation)
+  local began = now()
+  gates.leave(task)
+  local left = self.gates:hold_back(task, client, operation)
+  while left > 0 do
+    scheduler.sleep(left)
+    left = self.gates:hold_back(task, client, operation)
+  end
+  return nil, now() - began
+end
+
 --- Waits until a call may be sent. Outside of tasks it may at once.
 -- @param client a client
 -- @tparam string operation
@@ -403,6 +436,8 @@ function scheduler.admit(client, operation, ...)
   local self = task.group.scheduler
   if self.gates:pass(task, client, operation) then
     return
+  elseif self.depth >= DEEPEST and not passing.reaches(task.thread) then
+    return self:admit_on_top(task, client, operation)
   end
   local began, ends = now(), ends_of(...)
   if ends < math.huge then
@@ -426,13 +461,18 @@ function scheduler.carry(call, left, about)
   end
   local self = task.group.scheduler
   local id = core.launch(call, self.engine)
-  self.flying[id] = {
-    task = task, turn = task.turn, call = call, place = gates.depart(task), left = left, about = about,
-  }
+  gates.depart(task)
+  self.flying[id] = task
   self.in_flight = self.in_flight + 1
-  task.flight = call
+  task.call = call
+  if left then
+    task.left, task.about = left, about
+  end
   park(self, task)
-  task.flight = nil
+  task.call = false
+  if left then
+    task.left, task.about = nil, nil
+  end
   return call
 end
 

@@ -29,7 +29,6 @@ static struct stepped *check_engine(lua_State *L, int index)
 {
     struct stepped *stepped = so_bind_check(L, index, &mark, SO_ENGINE);
     luaL_argcheck(L, stepped->engine, index, "the engine is shut");
-    luaL_argcheck(L, stepped->owner == getpid(), index, "the engine belongs to the process that made it, not to its child");
     return stepped;
 }
 
@@ -90,6 +89,7 @@ static int engine_launch(lua_State *L)
 static int engine_step(lua_State *L)
 {
     struct stepped *stepped = check_engine(L, 1);
+    luaL_argcheck(L, stepped->owner == getpid(), 1, "the engine belongs to the process that made it, not to its child");
     so_engine_step(stepped->engine, fmin(luaL_checknumber(L, 2), WAIT_MAX));
     return 0;
 }

@@ -1,0 +1,51 @@
+-- SPDX-License-Identifier: MIT
+-- As many logouts at once, each in a task of its own: many.lua PORT COUNT IN_FLIGHT. Prints the seconds that it took, and
+-- the bytes that the process grew by for each task that waits.
+
+local core = require "signoff.core"
+local signoff = require "signoff"
+
+local port, count, in_flight = arg[1], tonumber(arg[2]), tonumber(arg[3])
+
+local target = { token = "044kbwMICIsL8P4jttMjVtpnhrrSK17i7fa2h8VjwjEMDE5MDEyMjcyMTY0MTI2", device = "leaver-laptop" }
+local client = signoff.jde_ais { url = "http://127.0.0.1:" .. port }
+
+local function resident()
+  local file = assert(io.open("/proc/self/statm"))
+  local pages = file:read "*a":match "^%d+ (%d+)"
+  file:close()
+  return tonumber(pages) * 4096
+end
+
+local accepted, growth = 0, 0
+
+local function log_out()
+  local answer = assert(client:logout(target))
+  accepted = accepted + (answer.answer == "accepted" and 1 or 0)
+end
+
+-- Libcurl's own memory, as much as there will be, is there before the others begin to wait.
+local function warm_up(loop)
+  local tasks = {}
+  for i = 1, in_flight do
+    tasks[i] = loop:spawn(log_out)
+  end
+  for i = 1, in_flight do
+    tasks[i]:join()
+  end
+end
+
+local started
+signoff.loop(function(loop)
+  warm_up(loop)
+  collectgarbage()
+  accepted, started = 0, core.now()
+  local before = resident()
+  for _ = 1, count do
+    loop:spawn(log_out)
+  end
+  loop:sleep(0) -- all of them have begun, and wait, or nearly
+  growth = resident() - before
+end, { concurrency = in_flight })
+assert(accepted == count)
+print(("%.6f %.0f"):format(core.now() - started, growth / count))

@@ -1,0 +1,94 @@
+-- SPDX-License-Identifier: MIT
+-- What signoff.loop has outside is nginx's own inside; deadlines, and the environment of what waits, hold in both.
+
+if not rawget(_G, "jit") then
+  return -- nginx has its own Lua, whichever runs the specs: once is enough
+end
+
+local nginx = require "spec.support.nginx"
+local peer = require "spec.support.peer"
+
+local alive = peer.reply("200 OK", '{"isValidSession":true}')
+
+local function start(url, code)
+  return nginx.start {
+    files = { ["handler.lua"] = ([[
+      local signoff, environment = require "signoff", require "signoff.environment"
+      local client = signoff.jde_ais { url = "%s", token = "044-token", timeout = 5 }
+      return function() %s end
+    ]]):format(url, code) },
+    server = [[ location /it { content_by_lua_block { ngx.say((require "handler")()) } } ]],
+  }
+end
+
+describe("in nginx", function()
+  after_each(function()
+    nginx.stop_all()
+    peer.stop_all()
+  end)
+
+  it("signoff.loop raises, and names ngx.thread", function()
+    local server = start("http://127.0.0.1:1", [[ return tostring(select(2, pcall(signoff.loop, print))) ]])
+    assert.matches("ngx.thread", server:get "/it")
+  end)
+
+  it("signoff.pcall may wait", function()
+    local server = start(peer.start({ peer.always(alive) }).url, [[
+      local fine, active = signoff.pcall(function() return client:status().active end)
+      return tostring(fine and active)
+    ]])
+    assert.are.equal("true", server:get "/it")
+  end)
+
+  it("signoff.deadline bounds its own handler's calls, and no other's", function()
+    local server = start(peer.start({ { { loop = { "request", { wait = 0.5 }, { send = alive } } } } }).url, [[
+      if ngx.var.arg_bound then
+        local _, _, code = signoff.deadline(0.1, client.status, client)
+        local _, message = pcall(signoff.deadline, 0.1, error, "an error")
+        return code .. " " .. message .. " " .. tostring((client:status()).active)
+      end
+      return tostring((client:status()).active)
+    ]])
+    local wait = server:begin("/it", 5)
+    assert.are.equal("timeout an error true", server:get "/it?bound=1")
+    assert.are.same({ ["true"] = 5 }, wait())
+  end)
+
+  it("the environment runs side by side, bounded by the deadline around it, and ends with the last", function()
+    local server = start(peer.start({ { { loop = { "request", { wait = 0.3 }, { send = alive } } } } }).url, [[
+      local codes, began = {}, ngx.now()
+      local value = environment.run(function(env)
+        for i = 1, 5 do
+          env.spawn(function(n)
+            env.sleep(0.01 * n)
+            local active = client:status().active
+            codes[#codes + 1] = tostring(active)
+          end, i)
+        end
+        return "value"
+      end)
+      ngx.update_time()
+      local together = ngx.now() - began < 1.3 and "together" or ngx.now() - began
+      local late
+      signoff.deadline(0.05, environment.run, function(env)
+        env.spawn(function() late = select(3, client:status()) end)
+      end)
+      return ("%s %s %s %s"):format(value, table.concat(codes, ","), together, late)
+    ]])
+    assert.are.equal("value true,true,true,true,true together timeout", server:get "/it")
+  end)
+
+  it("an error of what was spawned reaches its owner, and ends the others", function()
+    local server = start("http://127.0.0.1:1", [[
+      local ended
+      local fine, message = pcall(environment.run, function(env)
+        env.spawn(function() env.sleep(0.5) ended = true end)
+        env.spawn(function() env.sleep(0.02) error "of what was spawned" end)
+        env.sleep(5)
+      end)
+      ngx.sleep(0.7)
+      return ("%s %s %s"):format(tostring(fine), tostring(message):match "of what was spawned", tostring(ended))
+    ]])
+    assert.are.equal("false of what was spawned nil", server:get "/it")
+  end)
+end)
