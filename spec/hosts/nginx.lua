@@ -26,7 +26,9 @@ local system_server = [[
 
 local signing_server = [[
   location /out { content_by_lua_block { return ngx.exit((require "out"())) } }
-  location /timers { content_by_lua_block { ngx.say(ngx.timer.running_count(), " running, ", ngx.timer.pending_count(), " pending") } }
+  location /timers {
+    content_by_lua_block { ngx.say(ngx.timer.running_count(), " running, ", ngx.timer.pending_count(), " pending") }
+  }
   location /quick { return 200 quick; }
   location /many {
     content_by_lua_block {
