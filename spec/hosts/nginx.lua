@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What check-nginx asks of a real nginx, by name; run by LuaJIT, whose modules nginx takes:
 --
---   reloads N      N sign-outs with 20 reloads in between: the worker then holds what it held at first
+--   reloads N      N sign-outs with a reload after every 1,000, but 20 at most: the worker then holds what it held at first
 --   states N       N sign-outs, each in a Lua state of its own: likewise
 --   latency N      N sign-outs on their way to a slow system: what that does to another location of the worker
 --   hang N, reset N, refuse N
@@ -13,7 +13,7 @@ local nginx = require "spec.support.nginx"
 local peer = require "spec.support.peer"
 local socket = require "socket"
 
-local AT_ONCE, RELOADS = 64, 20
+local AT_ONCE, MOST_RELOADS = 64, 20
 
 local checks = {}
 
@@ -26,7 +26,9 @@ local system_server = [[
 
 local signing_server = [[
   location /out { content_by_lua_block { return ngx.exit((require "out"())) } }
-  location /timers { content_by_lua_block { ngx.say(ngx.timer.running_count(), " running, ", ngx.timer.pending_count(), " pending") } }
+  location /timers {
+    content_by_lua_block { ngx.say(ngx.timer.running_count(), " running, ", ngx.timer.pending_count(), " pending") }
+  }
   location /quick { return 200 quick; }
   location /many {
     content_by_lua_block {
@@ -141,8 +143,9 @@ end
 function checks.reloads(count)
   local server, system = start("/at_once", {})
   compare(server, system, function()
-    for _ = 1, RELOADS do
-      local finish = begin(server, math.floor(count / RELOADS))
+    local reloads = math.min(MOST_RELOADS, math.ceil(count / 1000))
+    for _ = 1, reloads do
+      local finish = begin(server, math.ceil(count / reloads))
       core.sleep(0.1)
       server:reload(30)
       finish()
