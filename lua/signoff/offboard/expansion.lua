@@ -35,7 +35,7 @@ local function prepare(lane, item, target)
   if not target then
     return nil, verdict, why
   end
-  item.argument = targets.argument(lane.kind, target)
+  item.argument, item.status = targets.argument(lane.kind, target), item.plan.status or lane.status
   local fine, wrong = pcall(core.build, lane.client, "status", item.argument) -- nothing is sent
   if not fine then
     return nil, "failed", { code = "rejected", message = core.mask(lane.client, tostring(wrong)) }
