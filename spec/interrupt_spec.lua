@@ -68,6 +68,13 @@ print(core.now() - began >= 0.59 and "slept" or "woke")
 print(core.interrupted())]])
   end)
 
+  it("lets nobody who reads along end the process", function()
+    assert.equal("nil\nstatus 0", run [[
+core.interrupt(true)
+signal "PIPE"
+print(core.interrupted())]])
+  end)
+
   it("puts back what was there", function()
     assert.equal("nil\nstatus 143", run [[
 core.interrupt(true)

@@ -7,19 +7,6 @@
 
 #include "interrupt.h"
 
-static struct watched {
-    int number;
-    const char *name;
-    bool taken;
-    struct sigaction before;
-} watched[] = {
-    {.number = SIGINT, .name = "SIGINT"},
-    {.number = SIGTERM, .name = "SIGTERM"},
-    {.number = SIGHUP, .name = "SIGHUP"},
-};
-
-enum { WATCHED = sizeof watched / sizeof *watched };
-
 static atomic_int caught; /* the number of the first */
 
 /* The second one takes its default, which comes as soon as the handler returns: until then it is blocked. */
@@ -32,9 +19,24 @@ static void on_signal(int number)
     raise(number);
 }
 
+static struct watched {
+    int number;
+    const char *name;
+    void (*handler)(int);
+    bool taken;
+    struct sigaction before;
+} watched[] = {
+    {.number = SIGINT, .name = "SIGINT", .handler = on_signal},
+    {.number = SIGTERM, .name = "SIGTERM", .handler = on_signal},
+    {.number = SIGHUP, .name = "SIGHUP", .handler = on_signal},
+    {.number = SIGPIPE, .name = "SIGPIPE", .handler = SIG_IGN},
+};
+
+enum { WATCHED = sizeof watched / sizeof *watched };
+
 static void take(struct watched *one)
 {
-    struct sigaction ours = {.sa_handler = on_signal, .sa_flags = SA_RESTART}; /* files are written to their end */
+    struct sigaction ours = {.sa_handler = one->handler, .sa_flags = SA_RESTART}; /* files are written to their end */
     if (one->taken || sigaction(one->number, NULL, &one->before) || one->before.sa_handler == SIG_IGN)
         return;
     sigemptyset(&ours.sa_mask);

@@ -9,7 +9,8 @@
 SO_BEGIN_INTERNAL
 
 /* From now on SIGINT, SIGTERM and SIGHUP set the flag, unless they are ignored (nohup, a shell's background job).
-   The second of them ends the process at once, as if nobody watched. Twice is fine. */
+   The second of them ends the process at once, as if nobody watched. SIGPIPE is ignored meanwhile: who reads a log may
+   go away. Watching twice is fine. */
 void so_interrupt_watch(void);
 
 /* Puts back the handlers that were there, and clears the flag. Fine where nobody watches. */

@@ -71,8 +71,15 @@ local function joined(first, second)
   return list
 end
 
+-- Who typed it: behind sudo not root.
 local function user()
-  return os.getenv "SUDO_USER" or os.getenv "USER" or os.getenv "LOGNAME"
+  local name = os.getenv "SUDO_USER" or os.getenv "LOGNAME" or os.getenv "USER"
+  if name and name ~= "" then
+    return name
+  end
+  local pipe = io.popen "id -un"
+  name = pipe and pipe:read "*l"
+  return pipe and pipe:close() and name or nil
 end
 
 local function plan_options(given, config)
