@@ -138,14 +138,14 @@ function write(out, place, value, depth)
   return writer(out, place, value, depth)
 end
 
+local scratch = {} -- pieces of what is written: nothing waits meanwhile
+
 --- A value as JSON, on one line. What is no UTF-8 in a string becomes U+FFFD.
 -- @param value a table made by `json.list`, or one with a first item, is a list; any other one an object
 -- @treturn string
 -- @raise for what has no JSON: functions, secrets, numbers that are not finite, lists with gaps or names
 function json.encode(value)
-  local out = {}
-  write(out, 0, value, 0)
-  return table.concat(out)
+  return table.concat(scratch, "", 1, write(scratch, 0, value, 0))
 end
 
 -- What lua-cjson alone would write otherwise than `encode`: empty lists, and numbers of more digits than it has.

@@ -47,7 +47,7 @@ local function take(self)
     local item = pop(self)
     local old = self.lane.proves == "occupant" and now - item.seen_at > STALE
     if old and item.phase == "first" then
-      item.occupant = nil -- whoever sits there now was not seen leaving
+      item.before = nil -- whoever sits there now was not seen leaving
     end
     table.insert(old and stale or batch, item)
   end
@@ -75,6 +75,11 @@ local function again(self)
   end
 end
 
+--- Whether an act that comes now may start at once: nobody waits for his turn, and neither pacing nor the system asks to wait.
+function acts:may_start_now()
+  return not self.pumping and self:waiting() == 0 and not self.lane.stopped and not self.lane:held() and self.lane.pacing:try() == 0
+end
+
 --- Starts the next act, or comes back when it may.
 function acts:start()
   local lane = self.lane
@@ -87,8 +92,13 @@ function acts:start()
   if #batch == 0 then
     return
   end
+  self:try(batch)
+end
+
+--- Starts those, if the system may be asked.
+function acts:try(batch)
   self.under_way = self.under_way + 1
-  if lane:may_start(function() self:come_back(batch) end) then
+  if self.lane:may_start(function() self:come_back(batch) end) then
     self.under_way = self.under_way - 1
     return self:run(batch)
   end
@@ -113,8 +123,8 @@ local function before(batch)
   local item = batch[1]
   if item.previous then
     return { previous = item.previous }
-  elseif item.occupant then
-    return { occupant = item.occupant }
+  elseif item.before then
+    return { occupant = item.before }
   elseif item.alive and not batch[2] then
     return { alive = true }
   end
@@ -176,8 +186,7 @@ local function send(self, batch)
       target[i] = item.argument
     end
   end
-  local status = batch[1].plan.status or lane.status
-  return lane.client[lane.act.name](lane.client, target, status)
+  return lane.client[lane.act.name](lane.client, target, batch[1].status)
 end
 
 --- One act that is allowed. Nobody knows better than the journal what was done: without it nothing is.

@@ -105,6 +105,9 @@ local function write_rows(self, rows)
       return journal_failed(self, message)
     end
   end
+  if not self.on_result then
+    return true -- on disk with what comes next: if it is lost, it is found once more
+  end
   local fine, message = self.journal:sync()
   return fine or journal_failed(self, message)
 end

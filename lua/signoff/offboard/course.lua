@@ -76,7 +76,7 @@ function phases.first(item, sighting, lane, now)
   if verdict then
     return "over", verdict, why
   end
-  item.occupant, item.alive, item.seen_at = sighting.occupant, sighting.gone == false, now
+  item.before, item.alive, item.seen_at = sighting.occupant, sighting.gone == false, now
   item.previous = sighting.status and judgement.settable(sighting.status)
   return "act"
 end

@@ -26,6 +26,13 @@ local function target_of(lane, plan)
   return { device = plan.device, user = plan.user, key = plan.key, token = token }
 end
 
+-- What is wrong with a target that a system named, as far as a request can be built of it. The plan's own were tried when it
+-- was made.
+local function refusal(lane, item)
+  local fine, wrong = pcall(core.build, lane.client, "status", item.argument) -- nothing is sent
+  return not fine and core.mask(lane.client, tostring(wrong)) or nil
+end
+
 -- An item that can be looked at; or nil, verdict, why.
 local function prepare(lane, item, target)
   local verdict, why
@@ -35,10 +42,10 @@ local function prepare(lane, item, target)
   if not target then
     return nil, verdict, why
   end
-  item.argument = targets.argument(lane.kind, target)
-  local fine, wrong = pcall(core.build, lane.client, "status", item.argument) -- nothing is sent
-  if not fine then
-    return nil, "failed", { code = "rejected", message = core.mask(lane.client, tostring(wrong)) }
+  item.argument, item.status = targets.argument(lane.kind, target), item.plan.status or lane.status
+  local wrong = item.plan.parent and refusal(lane, item)
+  if wrong then
+    return nil, "failed", { code = "rejected", message = wrong }
   end
   return item
 end

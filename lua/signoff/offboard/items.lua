@@ -10,7 +10,8 @@ local Result = require "signoff.result"
 local items = {}
 
 --- A target that nothing was done for yet. What is known of it is added as it goes: `argument` (as methods take it),
--- `occupant`, `alive`, `previous`, `answer`, `failure`, `ends` (when its phase is over), `gone_at`.
+-- `before` (who sat there), `alive`, `status` (the wanted one), `previous`, `answer`, `failure`, `ends` (when its phase is
+-- over), `gone_at`.
 -- @tparam table plan the plan's item
 function items.new(plan)
   return { plan = plan, phase = "first", tries = 0, evidence = {} }

@@ -242,8 +242,31 @@ local function sort_out(self, list, decide)
   return acting, over, waiting, order
 end
 
+-- Goes on with the only item of a request in the same job, if it need not wait.
+local function follow_one(self, item, step, a, b)
+  if step ~= "look" then
+    self:leave_first(item)
+    if step == "over" then
+      self:conclude { { item = item, verdict = a, why = b } }
+      return self:proceed()
+    end
+  end
+  self:proceed()
+  if step == "act" and self.acts:may_start_now() then
+    return self.acts:try { item }
+  elseif step == "act" then
+    return self.acts:push { item }
+  elseif a == 0 then
+    return self.looks:look { item }
+  end
+  self.looks:after(a, { item })
+end
+
 --- Does what comes next for each of those items: `decide(item, i)` says what that is (see `signoff.offboard.course`).
 function lane:follow(list, decide)
+  if self.looks.size == 1 and #list == 1 then
+    return follow_one(self, list[1], decide(list[1], 1))
+  end
   local acting, over, waiting, order = sort_out(self, list, decide)
   for _, seconds in ipairs(order) do
     self.looks:after(seconds, waiting[seconds])

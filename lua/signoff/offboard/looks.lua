@@ -58,8 +58,7 @@ local function sightings_of(self, items, answer, message, detail)
   end
   local read = judgement.readings[self.lane.proves]
   for i, item in ipairs(items) do
-    local one = self.listed and answer and answer[i] or answer
-    seen[i] = failed or read(one, { before = item.occupant, alive = item.alive, status = item.plan.status or self.lane.status })
+    seen[i] = failed or read(self.listed and answer[i] or answer, item)
   end
   return seen
 end
@@ -80,13 +79,15 @@ local function split(self, items)
 end
 
 local function begin(self, items)
-  local now = self.lane.env.now()
-  local arguments = {}
+  local ends = self.lane.env.now() + self.lane.rules.deadline
+  local arguments = self.listed and {}
   for i, item in ipairs(items) do
-    item.ends = item.ends or now + self.lane.rules.deadline
-    arguments[i] = item.argument
+    item.ends = item.ends or ends
+    if arguments then
+      arguments[i] = item.argument
+    end
   end
-  return self.listed and arguments or arguments[1]
+  return arguments or items[1].argument
 end
 
 --- One request for those items; what comes next for each of them is done.

@@ -14,7 +14,7 @@ local LOST = "the run ended while this was under way: whether it was done is not
 -- What was known before the act.
 local function recall(item, begun)
   local before = begun.before or {}
-  item.occupant, item.alive, item.previous, item.tries = before.occupant, before.alive, before.previous, begun.tries
+  item.before, item.alive, item.previous, item.tries = before.occupant, before.alive, before.previous, begun.tries
   item.evidence = begun.evidence
 end
 
