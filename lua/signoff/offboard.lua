@@ -23,16 +23,29 @@ local report = require "signoff.offboard.report"
 local resume = require "signoff.offboard.resume"
 local run = require "signoff.offboard.run"
 local undo = require "signoff.offboard.undo"
+local waiting_pcall = require "signoff.pcall"
 
 local offboard = {}
+
+-- Gives what a run returned; where it failed, its journals are closed first: somebody may go on with them.
+local function finish(opened, fine, ...)
+  if fine then
+    return ...
+  end
+  for _, writer in ipairs(opened) do
+    writer:close()
+  end
+  error((...), 0)
+end
 
 -- What waits does so in an environment of its own, and may wait for others beside it.
 local function in_environment(f)
   return function(...)
-    local count, arguments = select("#", ...), { ... }
-    return environment.run(function(env)
+    local count, arguments, opened = select("#", ...), { ... }, {}
+    return finish(opened, waiting_pcall(environment.run, function(env)
+      env.opened = opened
       return f(env, (table.unpack or unpack)(arguments, 1, count)) -- luacheck: ignore 143 (5.1 has the global only)
-    end)
+    end))
   end
 end
 
@@ -64,8 +77,8 @@ offboard.load = planning.load
 -- @tparam table options `journal` (path of a new file, or false: it must be said), `people` (again, where the plan has tokens;
 -- else the plan's own path is read), `max_fail` (stops after more failures: a count, or such as `"1%"`), `settle` (10),
 -- `schedule` ({1, 2, 3, 5}), `deadline` (60: seconds that a target is looked at), `on_result` (`function(row)`), `confirm`
--- (`function(plan)`: nothing is sent unless it returns true), `on_progress` (`function(system, {total =, done =, in_flight =,
--- waiting =, eta =, stopped =})`, once a second), `interrupted` (`function()`: true ends the run as Ctrl-C does, a text as a
+-- (`function(plan)`: nothing is sent unless it returns true), `on_progress` (`function(system, {total =, done =, acted =,
+-- in_flight =, waiting =, eta =, stopped =})`, once a second), `interrupted` (`function()`: true ends the run as Ctrl-C does, a text as a
 -- guard rail), `ignore`, `delimiter`, `retry` (see `signoff.retry`)
 -- @treturn ?table result: `results`, `totals`, `exit`, `stops`, `message`, `plan_digest`, `journal_head`, `operator`,
 -- `ticket`, `host`, `started`, `ended`, `people_sha256`; nil, message

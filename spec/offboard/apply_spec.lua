@@ -128,6 +128,11 @@ describe("offboard.apply", function()
       assert.is_true(#times("cisco_em", "query_devices") <= 3 * 5 + 3, "looks: " .. #times("cisco_em", "query_devices"))
     end)
 
+    it("waits for nothing when all is done", function()
+      assert.are.same({ ended = 12 }, count(apply({ cisco_em = entry "cisco_em" }, phones(12))))
+      assert.is_true(offboarding.seconds < 11 * 1.01 + 10 + 2, offboarding.seconds .. " s")
+    end)
+
     it("takes what is configured", function()
       local result = apply({ cisco_em = entry("cisco_em", { per_minute = 10 }) }, phones(25))
       assert.are.same({ ended = 25 }, count(result))

@@ -58,7 +58,9 @@ end
 function offboarding.on_clock(f)
   local returned
   clock.run(function(env)
+    local began = env.now()
     returned = { f(in_step(env)) }
+    offboarding.seconds = env.now() - began -- how long it took, on that clock
   end)
   return (table.unpack or unpack)(returned, 1, 4) -- luacheck: ignore 143
 end

@@ -45,7 +45,10 @@ local function take(self)
   local batch, stale, now = {}, {}, self.lane.env.now()
   while #batch < self.size and self:waiting() > 0 do
     local item = pop(self)
-    local old = self.lane.proves == "occupant" and item.seen_at and now - item.seen_at > STALE
+    local old = self.lane.proves == "occupant" and now - item.seen_at > STALE
+    if old and item.phase == "first" then
+      item.occupant = nil -- whoever sits there now was not seen leaving
+    end
     table.insert(old and stale or batch, item)
   end
   if #stale > 0 then

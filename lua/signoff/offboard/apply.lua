@@ -59,7 +59,7 @@ end
 
 local function start_record(plan, given, rules)
   return {
-    event = "start", at = core.time(), started = core.time(), plan_digest = plan.digest, operator = plan.operator,
+    event = "start", items = #plan.items, at = core.time(), started = core.time(), plan_digest = plan.digest, operator = plan.operator,
     ticket = plan.ticket, host = plan.host, created = plan.created, people_path = plan.people_path,
     people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore, delimiter = given.delimiter,
     systems = plan.systems, undo_of = given.undo_of,

@@ -26,6 +26,9 @@ function campaign.new(parts)
     self[name] = value
   end
   setmetatable(self, campaign)
+  if self.journal and self.env.opened then
+    table.insert(self.env.opened, self.journal)
+  end
   local lists = self:lists()
   for _, entry in ipairs(self.systems) do
     if lists[entry.name] then
@@ -205,10 +208,12 @@ end
 
 local function report_progress(self)
   for _, each in ipairs(self.lanes) do
-    local waiting = each.total - each.done
+    local to_act = each:to_act()
     self.on_progress(each.name, {
-      total = each.total, done = each.done, in_flight = each.agenda:running(), waiting = waiting,
-      eta = each.entry.per_minute and each.pacing:estimate(waiting) or nil, stopped = each.stopped and each.stopped.code,
+      total = each.total, done = each.done, acted = math.max(each.total - to_act, each.done), in_flight = each.agenda:running(),
+      waiting = each.total - each.done,
+      eta = each.entry.per_minute and to_act > 0 and each.pacing:estimate(to_act + 1) + self.rules.settle or nil,
+      stopped = each.stopped and each.stopped.code,
     })
   end
 end

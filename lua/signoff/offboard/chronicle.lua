@@ -8,7 +8,7 @@ chronicle.__index = chronicle
 
 --- Nothing is known yet.
 function chronicle.new()
-  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, rests = {}, acts = {}, last = 0 }, chronicle)
+  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, rests = {}, acts = {}, last = 0, lines = 0 }, chronicle)
 end
 
 local function add_plan(self, plan)
@@ -75,13 +75,26 @@ function events.verdict(self, record)
 end
 
 --- Takes one record of a journal.
--- @tparam number _ of its line
+-- @tparam number line its number
 -- @tparam table record
-function chronicle:take(_, record)
+function chronicle:take(line, record)
+  self.lines = line
   local event = events[record.event]
   if event then
     event(self, record)
   end
+end
+
+--- Whether the journal begins with all of a plan. One that was not written to its end was not followed either.
+-- @tparam string path for the message
+-- @treturn ?boolean true; nil, message
+function chronicle:is_whole(path)
+  if self.start and self.start.items == #self.items then
+    return true
+  elseif self.start or self.lines == 0 then
+    return nil, path .. ": is of a run that never began: nothing was sent; delete it and apply again"
+  end
+  return nil, path .. ": is no journal of a run"
 end
 
 -- What was begun and is not over, by system; and which numbers that are.

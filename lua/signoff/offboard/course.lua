@@ -89,6 +89,7 @@ function phases.again(item, sighting, lane, now)
   elseif may_look(item, sighting, now) then
     return "look", sighting.delay
   elseif sighting.gone == false or (lane.act.safe and not sighting.absent and not sighting.retriable) then
+    item.seen_at = now
     return "act"
   end
   return over(item, sighting, lane)

@@ -43,9 +43,10 @@ function lane.new(run, entry, list)
   local facts = core.facts[entry.kind]
   local self = setmetatable({
     run = run, env = run.env, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client, entry = entry,
-    status = entry.status, list = list, next = 1, fresh = 0, done = 0, total = #list, reasons = {},
+    status = entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {}, resumed = run.begun and run.begun[entry.name] or {},
     act = facts.operations[facts.signs_out], proves = facts.operations.status.proves,
   }, lane)
+  self.total = #list + #self.resumed
   local paced = entry.per_minute or entry.per_second
   self.agenda = agenda.new(run.env, entry.concurrency)
   self.pacing = pacing.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
@@ -269,7 +270,7 @@ function lane:conclude(over)
   self.done = self.done + #rows
   self.run:conclude(rows)
   if self.done >= self.total then
-    self.agenda:clear() -- who would have come back for those who wait need not come any more
+    self.agenda:clear() -- alarms of looks that nobody needs any more
   end
 end
 
@@ -280,6 +281,11 @@ function lane:is_quiet()
   local acting = not self.stopped and self.acts:waiting() > 0
   local feeding = not self.stopped and self.next <= #self.list
   return not feeding and not acting and self.fresh == 0 and self.acts.under_way == 0
+end
+
+--- How many targets may still be acted on: those that did not have their turn.
+function lane:to_act()
+  return #self.list - self.next + 1 + self.fresh + self.acts:waiting()
 end
 
 --- The first look at those items, all in one request if it takes that many.
@@ -322,11 +328,7 @@ end
 
 --- Runs until each target has its verdict, or it was stopped.
 function lane:start()
-  local begun = self.run.begun and self.run.begun[self.name] or {}
-  self.total = self.total + #begun
-  if #begun > 0 then
-    resumption.take_up(self, begun)
-  end
+  resumption.take_up(self, self.resumed)
   self:proceed()
   self.agenda:drain()
 end

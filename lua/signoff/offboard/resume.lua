@@ -25,9 +25,8 @@ local function open(env, path, systems)
     return nil, message
   end
   local fits
-  if not found.start then
-    fits, message = nil, path .. ": is no journal of a run, or of one that never began"
-  else
+  fits, message = found:is_whole(path)
+  if fits then
     fits, message = planning.fits(found:plan(), systems)
   end
   if not fits then

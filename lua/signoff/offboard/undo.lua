@@ -27,8 +27,10 @@ local function read(path)
   end)
   if not result then
     return nil, message
-  elseif not found.start then
-    return nil, path .. ": is no journal of a run"
+  end
+  result, message = found:is_whole(path)
+  if not result then
+    return nil, message
   end
   return found, previous
 end
