@@ -263,6 +263,20 @@ describe("plan", function()
     assert.equal(5, count)
   end)
 
+  it("is made where a system cannot be asked, and says so", function()
+    operator.list("list.csv", "ana.silva")
+    local _, err = expect(0, "plan list.csv --out plan", "export CISCO_EM_URL=https://127.0.0.1:1/em")
+    has(err, "warning: who is on cisco_em is not known: ", "127.0.0.1:1")
+  end)
+
+  it("names a place that cannot be written to", function()
+    operator.list("list.csv", "liam.byrne")
+    for _, place in ipairs { "/proc/plan", "nowhere/plan" } do
+      local _, err = expect(2, "plan list.csv --out " .. place)
+      has(err, place)
+    end
+  end)
+
   it("ends with 4 where credentials are refused", function()
     local _, err = expect(4, "plan leavers.csv", "export CISCO_EM_APP_CERTIFICATE=wrong-4711")
     has(err, "cisco_em", "code 3")
