@@ -104,10 +104,21 @@ coverage: ## how much of src/ the specs reach; fails under 90 % of the lines
 
 sanitizers = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-check-sanitize: ## the specs, with addresses and undefined behaviour watched
+# The leaks of others, each explained.
+leaks_of_others = suppressions=$(root)/spec/hosts/leaks.suppressions:print_suppressions=0
+
+check-sanitize: ## the specs, with addresses, undefined behaviour and leaks watched
 	@$(MAKE) all BUILD=build/sanitize CFLAGS='$(sanitizers)'
-	@BUILD=build/sanitize SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 \
+	@$(CC) $(sanitizers) -Wall -Wextra -Wl,-E -I$(LUA_INCDIR) -o build/sanitize/leaks spec/hosts/leaks.c $$($(PKG_CONFIG) --libs lua$(LUA_VERSION))
+	@BUILD=build/sanitize SPECS_HOST=build/sanitize/leaks SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
+	    ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 LSAN_OPTIONS='$(leaks_of_others)' \
 	    UBSAN_OPTIONS=print_stacktrace=1 tools/sum 'tools/specs lua$(LUA_VERSION)'
+
+check-valgrind: deps ## some of the specs under memcheck (SPECS=); check-threads has its hosts under it
+	@tools/check-valgrind
+
+check-torture: deps ## memory that runs out at a place taken by chance, in every scenario (COUNT=25; 0: at every place; SEED=)
+	@tools/check-torture
 
 check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in FreeSWITCH (STATES=10000)
 	@tools/check-threads
@@ -115,11 +126,36 @@ check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in Fre
 check-crash: deps all ## 10,000 people, killed 200 times and at every step of the journal (PEOPLE=10000 KILLS=200)
 	@tools/check-crash
 
+check-pacing: deps all ## what runs ask of systems: changes at once and a minute, reads, requests to one that is down
+	@tools/check-pacing
+
 check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root; made once, kept in build/chroot)
 	@tools/check-asterisk
 
 check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 	@tools/check-hosts
+
+check-nginx: deps ## long use, many calls and bad moments of nginx and the module's own thread (REQUESTS=100000)
+	@tools/check-nginx
+
+check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
+	@tools/check-faults
+
+check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, or behind a redirect
+	@$(MAKE) -s all
+	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua' tools/specs lua$(LUA_VERSION)
+
+check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
+	@tools/check-bombs
+
+check-secrets: deps ## no secret in any output of any spec, none left in our memory (SPECS=spec/systems: only those)
+	@SPECS='$(SPECS)' tools/check-secrets
+
+fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 TARGETS=all); spec/fuzz
+	@tools/fuzz $(or $(SECONDS),60) $(TARGETS)
+
+soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
+	@tools/soak
 
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
@@ -154,4 +190,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-crash check-asterisk check-hosts rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean

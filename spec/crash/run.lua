@@ -8,24 +8,13 @@ local core = require "signoff.core"
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
 local ledger = require "spec.crash.ledger"
+local tally = require "spec.support.tally"
 local world = require "spec.crash.world"
 
 local directory, people, kills, seed = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4])
 local FEW = 6 -- people of the runs that die at every step
 local LONGEST = 3 -- seconds until a kill, at most; less where a run takes less
 local LIMIT = 300 -- seconds that a victim may take in all
-
-local passed, failed = 0, 0
-
-local function check(what, f)
-  local fine, message = xpcall(f, debug.traceback)
-  passed, failed = passed + (fine and 1 or 0), failed + (fine and 0 or 1)
-  print((fine and "ok - " or "not ok - ") .. what)
-  if not fine then
-    print("    " .. message:gsub("\n", "\n    "))
-  end
-  io.stdout:flush()
-end
 
 local function path(name)
   return directory .. "/" .. name
@@ -97,8 +86,8 @@ local function random_kills()
   local expected, seconds = undisturbed(people)
   print(("%d people, %d systems: %.1f s without interruption"):format(people, #world.kinds, seconds))
   local done = 0
-  while done < kills and failed == 0 do
-    check(("campaign, %d of %d kills so far"):format(done, kills), function()
+  while done < kills and tally.failed == 0 do
+    tally.check(("campaign, %d of %d kills so far"):format(done, kills), function()
       local killed, what = random_campaign(expected, kills - done, math.min(LONGEST, seconds))
       done = done + killed
       print("  " .. what)
@@ -110,7 +99,7 @@ end
 local function scripted(expected, moment)
   for step = 1, math.huge do
     local over
-    check(("killed %s step %d of the journal"):format(moment, step), function()
+    tally.check(("killed %s step %d of the journal"):format(moment, step), function()
       prepare(FEW)
       over = live(LIMIT, step, moment)
       if not over then
@@ -118,7 +107,7 @@ local function scripted(expected, moment)
       end
       judge(expected, 1)
     end)
-    if over or failed > 0 then
+    if over or tally.failed > 0 then
       return step - 1
     end
   end
@@ -131,5 +120,4 @@ for _, moment in ipairs { "before", "after" } do
   print(("%d steps, killed %s each"):format(scripted(expected, moment), moment))
 end
 random_kills()
-print(("%d passed, %d failed, 0 skipped"):format(passed, failed))
-os.exit(failed == 0 and 0 or 1)
+tally.close()

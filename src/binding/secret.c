@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../core/digest.h"
 #include "binding.h"
@@ -44,6 +45,8 @@ static int secret_env(lua_State *L)
     return so_buffer_text(push_secret(L), value) ? 1 : so_bind_nomem(L);
 }
 
+static const char no_room[] = "did not fit into memory";
+
 static const char *read_all(FILE *file, struct so_buffer *secret)
 {
     char chunk[1024];
@@ -53,7 +56,7 @@ static const char *read_all(FILE *file, struct so_buffer *secret)
         if (secret->size + size > LARGEST)
             problem = "is larger than 64 KiB";
         else if (!so_buffer_append(secret, chunk, size))
-            problem = "did not fit into memory";
+            problem = no_room;
     explicit_bzero(chunk, sizeof chunk);
     return problem ? problem : ferror(file) ? "cannot be read" : NULL;
 }
@@ -83,8 +86,12 @@ static int secret_file(lua_State *L)
     struct so_buffer *secret = push_secret(L);
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hold us up */
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
-    if (!file)
-        return so_bind_raise(L, "secret.file: %s: %s", path, strerror(errno));
+    if (!file) {
+        int reason = errno;
+        if (descriptor >= 0)
+            close(descriptor);
+        return so_bind_raise(L, "secret.file: %s: %s", path, strerror(reason));
+    }
     setvbuf(file, NULL, _IONBF, 0); /* no copy in a buffer that nobody wipes */
     const char *problem = check_mode(file);
     if (!problem)
@@ -92,6 +99,8 @@ static int secret_file(lua_State *L)
     if (!problem)
         problem = trim_newline(secret);
     fclose(file);
+    if (problem == no_room)
+        return so_bind_nomem(L);
     if (problem)
         return so_bind_raise(L, "secret.file: %s: %s", path, problem);
     return 1;

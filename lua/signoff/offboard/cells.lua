@@ -24,8 +24,9 @@ local function split(text)
   return pieces
 end
 
-local function is_secret(value)
-  return type(value) == "userdata" and pcall(core.bytes, value)
+--- Whether a value is a secret.
+function cells.is_secret(value)
+  return type(value) == "userdata" and core.bytes(value) ~= nil
 end
 
 local function described(value)
@@ -65,7 +66,7 @@ function readers.table(value, texts)
   for i, element in ipairs(value) do
     if type(element) == "string" then
       append(texts, trim(element))
-    elseif is_secret(element) or (type(element) == "table" and element.token ~= nil) then
+    elseif cells.is_secret(element) or (type(element) == "table" and element.token ~= nil) then
       texts[#texts + 1] = element
     else
       return ("element %d is %s, where a text must stand"):format(i, described(element))
@@ -74,7 +75,7 @@ function readers.table(value, texts)
 end
 
 function readers.userdata(value, texts)
-  if not is_secret(value) then
+  if not cells.is_secret(value) then
     return "is neither a text nor a secret"
   end
   texts[#texts + 1] = value

@@ -13,12 +13,13 @@ function estimate.seconds(changes, per_minute)
   return per_minute and math.ceil(math.max(0, changes - 1) * 60 / per_minute) or nil
 end
 
--- When a system is through: it begins when those that it comes after are.
+-- When a system is through: it begins when those that it comes after are. A plan that was read may name anything.
 local function ends_at(system, by_name, known)
   if not known[system.name] then
     local begins = 0
+    known[system.name] = 0
     for _, name in ipairs(system.after or {}) do
-      begins = math.max(begins, ends_at(by_name[name], by_name, known))
+      begins = math.max(begins, by_name[name] and ends_at(by_name[name], by_name, known) or 0)
     end
     known[system.name] = begins + (system.seconds or 0)
   end

@@ -33,7 +33,7 @@ end
 -- @treturn string `; did you mean 'person'?`, or which are known where none is near
 function nearest.hint(name, known)
   local best, least
-  table.sort(known)
+  table.sort(known) -- the same hint every time
   for _, candidate in ipairs(known) do
     local far = nearest.distance(name:lower(), candidate:lower())
     if not least or far < least then

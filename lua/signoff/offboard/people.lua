@@ -58,6 +58,7 @@ local function known_columns(systems, ignored)
       nameable[#nameable + 1] = system.column
     end
   end
+  table.sort(nameable)
   for name in pairs(ignored) do
     known[name] = "ignored"
   end
@@ -150,9 +151,11 @@ function reading:check_all(list)
   for _, system in ipairs(self.systems) do
     any = any or self.columns[system.column] or system.targets
   end
-  if #list == 0 then
+  if self.problems.count > 0 then
+    return
+  elseif #list == 0 then
     self.problems:add(self.path or "people", "%s", self.head and "has a head, but nobody below it" or "names nobody")
-  elseif not any and self.problems.count == 0 then
+  elseif not any then
     self.problems:add(self.path or "people", "has no column of a system; known are %s", table.concat(self.nameable, ", "))
   elseif self.holds_tokens and self.mode and self.mode % 64 ~= 0 then
     self.problems:add(self.path, "holds tokens, and others can read it (mode %04o); run: chmod 600 %s", self.mode, self.path)

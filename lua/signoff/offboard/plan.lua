@@ -19,6 +19,7 @@ local plantext = require "signoff.offboard.plantext"
 local scout = require "signoff.offboard.scout"
 local Systems = require "signoff.offboard.systems"
 local targets = require "signoff.offboard.targets"
+local texts = require "signoff.offboard.texts"
 
 local plan = {}
 
@@ -60,13 +61,17 @@ end
 
 local LATE = "(asked at apply)"
 
-local function item_of(system, person, target)
+-- `cell` is what the list has, where more is in it than in `target`.
+local function item_of(system, person, target, text)
   local item = {
     person = person.person, system = system.name, action = core.facts[system.kind].signs_out,
     target = targets.shown(system.kind, target), token = targets.fingerprint(target),
   }
   for _, member in ipairs { "find", "optional", "device", "user", "key", "unknown" } do
     item[member] = target[member]
+  end
+  if type(text) == "string" and text ~= item.target and not item.token then
+    item.cell = text
   end
   if target.unknown then
     item.verdict, item.message = "no_token", "we hold no key for this person"
@@ -88,7 +93,7 @@ local function items_of(system, person, has_column, add)
   for _, text in ipairs(person.cells[system.name] or {}) do
     local target = targets.parse(system.kind, text)
     local late = target.unknown and system.targets
-    add(late and late_item(system, person) or item_of(system, person, target))
+    add(late and late_item(system, person) or item_of(system, person, target, text))
   end
 end
 
@@ -149,6 +154,16 @@ local function add_system(self, system, people, sleep)
   return true
 end
 
+-- Who reads the list again reads it the same way.
+local function ignored(option)
+  local names = json.list()
+  for name in pairs(texts("plan: option 'ignore'", option)) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return #names > 0 and names or nil
+end
+
 local function read_people(from, systems, options)
   local people, message = People.read(from, systems, { ignore = options.ignore, delimiter = options.delimiter })
   if people and options.max_people and #people > options.max_people then
@@ -168,7 +183,8 @@ end
 -- refused), `operator`, `ticket` (texts, for the record), `ignore`, `delimiter` (see `signoff.offboard.people`)
 -- @tparam[opt] table env `sleep`
 -- @treturn ?table plan: `version`, `created` (Unix seconds), `operator`, `ticket`, `host` (this machine), `people` (how many),
--- `people_path`, `people_sha256`, `protect`, `systems`, `items`, `digest`; nil, message, and the code where a system refused
+-- `people_path`, `people_sha256`, `protect`, `ignore`, `delimiter`, `systems`, `items`, `digest`; nil, message, and the code
+-- where a system refused
 -- @raise for wrong systems and options
 function plan.make(systems, from, options, env)
   options = options or {}
@@ -183,7 +199,8 @@ function plan.make(systems, from, options, env)
   local self = setmetatable({
     version = planfile.version, created = math.floor(core.time()), operator = options.operator, ticket = options.ticket,
     host = machine.name(), people = #people, people_path = people.path, people_sha256 = people.sha256,
-    protect = json.list(list), systems = {}, items = {},
+    protect = json.list(list), ignore = ignored(options.ignore), delimiter = options.delimiter,
+    systems = {}, items = {},
   }, Plan)
   for _, system in ipairs(systems) do
     fine, message, code = add_system(self, system, people, env and env.sleep)
@@ -214,7 +231,7 @@ function plan.load(path)
   if not self then
     return nil, message
   end
-  self.protect = json.list(self.protect)
+  self.protect, self.ignore = json.list(self.protect), self.ignore and json.list(self.ignore)
   for _, item in ipairs(self.items) do
     item.found = item.found and json.list(item.found)
   end

@@ -5,6 +5,7 @@
 
 local core = require "signoff.core"
 local json = require "signoff.json"
+local plain = require "signoff.offboard.plain"
 local source = require "signoff.offboard.source"
 
 local planfile = {}
@@ -19,30 +20,46 @@ local MARK = "signoff"
 -- Members of the head besides `systems`, and of an item: what each must be, and whether it must be there.
 local head_members = {
   created = "number!", operator = "string", ticket = "string", host = "string", people = "number!", people_path = "string",
-  people_sha256 = "string", protect = "table", systems = "table!",
+  people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", systems = "table!",
 }
 local system_members = {
   name = "string!", kind = "string!", host = "string!", concurrency = "number!", per_minute = "number", status = "table",
-  after = "table", late = "boolean", unlisted = "boolean", changes = "number!", seconds = "number", trouble = "string",
+  after = "texts", late = "boolean", unlisted = "boolean", changes = "number!", seconds = "number", trouble = "string",
 }
 local item_members = {
-  n = "number!", person = "string!", system = "string!", action = "string!", target = "string!", token = "string",
+  n = "number!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
   find = "string", optional = "boolean", device = "string", user = "string", key = "string", late = "boolean",
-  unknown = "boolean", state = "string", occupant = "string", found = "table", outlook = "string", verdict = "string",
+  unknown = "boolean", state = "string", occupant = "string", found = "texts", outlook = "string", verdict = "string",
   code = "string", message = "string", protected = "boolean",
 }
 
--- The first thing that is wrong with a table's members, by name.
+-- What a value is, in the words of these tables: a list of texts is "texts".
+local function type_of(value, wanted)
+  if type(value) ~= "table" or wanted ~= "texts" then
+    return type(value)
+  end
+  local count = 0
+  for key, text in pairs(value) do
+    count = count + 1
+    if type(key) ~= "number" or type(text) ~= "string" then
+      return "table"
+    end
+  end
+  return count == #value and wanted or "table"
+end
+
+-- The first thing that is wrong with a table's members.
 local function misfit(value, members)
   if type(value) ~= "table" then
     return "is no object"
   end
   for name, member in pairs(value) do
-    local wanted = members[name]
+    local wanted = members[name] and members[name]:match "^%a+"
+    local found = type_of(member, wanted)
     if not wanted then
-      return ("has an unknown member '%s'"):format(tostring(name))
-    elseif type(member) ~= wanted:match "^%a+" then
-      return ("has '%s' as a %s"):format(name, type(member))
+      return ("has an unknown member '%s'"):format(plain(name))
+    elseif found ~= wanted then
+      return ("has '%s' as a %s"):format(name, found)
     end
   end
   for name, wanted in pairs(members) do
@@ -90,18 +107,30 @@ function planfile.save(plan, path)
   return core.save(path, bytes .. json.encode { digest = digest } .. "\n")
 end
 
+-- As `misfit`, of a system: whether this signoff knows its kind as well.
+local function system_misfit(system)
+  local message = misfit(system, system_members)
+  local facts = not message and core.facts[system.kind]
+  if facts == nil then
+    message = ("names '%s', of a kind that this signoff does not know"):format(plain(system.name))
+  elseif facts and facts.signs_out == "set_status" and not (system.status and type(system.status.name) == "string") then
+    message = ("names '%s' without its status"):format(plain(system.name))
+  end
+  return message
+end
+
 local function read_head(line)
   local head, message = json.decode(line)
   if type(head) ~= "table" or head[MARK] ~= "plan" then
     return nil, "is no plan" .. (message and "; its first line " .. message or "")
   elseif head.version ~= planfile.version then
     return nil, ("is a plan of version %s, and this signoff reads version %d; plan again"):format(
-      tostring(head.version), planfile.version)
+      plain(head.version), planfile.version)
   end
   head[MARK], head.version = nil, nil
   message = misfit(head, head_members)
   for _, system in ipairs(head.systems or {}) do
-    message = message or misfit(system, system_members)
+    message = message or system_misfit(system)
   end
   if message then
     return nil, "the plan's head " .. message
@@ -119,9 +148,9 @@ local function read_item(line, number, systems)
   if message then
     return nil, "the item " .. message
   elseif item.n ~= number then
-    return nil, ("the item has number %s, where %d must stand"):format(tostring(item.n), number)
+    return nil, ("the item has number %s, where %d must stand"):format(item.n, number)
   elseif not systems[item.system] then
-    return nil, ("the item is for '%s', which the plan's head does not name"):format(item.system)
+    return nil, ("the item is for '%s', which the plan's head does not name"):format(plain(item.system))
   end
   return item
 end

@@ -35,10 +35,10 @@ local function places(plan, item)
 end
 
 local outlooks = {
-  already_out = function(item) return " ", "out already: " .. item.message end,
-  skipped = function(item) return "!", "left alone: " .. item.message end,
-  failed = function(item) return "!", "will fail: " .. item.message end,
-  unknown = function(item) return "!", item.message end,
+  already_out = function(item) return " ", "out already: " .. (item.message or "") end,
+  skipped = function(item) return "!", "left alone: " .. (item.message or "") end,
+  failed = function(item) return "!", "will fail: " .. (item.message or "") end,
+  unknown = function(item) return "!", item.message or "not known" end,
 }
 
 local function sitting(plan, item, watch)
@@ -101,7 +101,7 @@ end
 local function act_of(system, count)
   local many = counted(count, "target")
   if core.facts[system.kind].signs_out == "set_status" then
-    return ("set the status '%s' (%s) of %s"):format(plain(system.status.name), system.status.type, many)
+    return ("set the status '%s' (%s) of %s"):format(plain(system.status.name), plain(system.status.type), many)
   end
   return "sign out " .. many
 end
@@ -115,9 +115,9 @@ local function add_head(out, plan)
 end
 
 local function add_system_head(out, system, count)
-  local after = system.after and ", after " .. table.concat(system.after, " and ") or ""
+  local after = system.after and ", after " .. plain(table.concat(system.after, " and "), 200) or ""
   out[#out + 1] = ""
-  out[#out + 1] = ("%s  %s"):format(system.name, system.host)
+  out[#out + 1] = ("%s  %s"):format(plain(system.name), plain(system.host, 200))
   if count == 0 then
     out[#out + 1] = "  nobody" .. (system.unlisted and ": the list has no column for it" or "")
     return

@@ -49,7 +49,7 @@ local function csv_reader(next_row, names)
     if not row then
       return row, line, message
     elseif #row ~= #names then
-      return false, line, ("has %d cells, where the head has %d"):format(#row, #names)
+      return false, line, ("the head has %d columns, and this line has %d"):format(#names, #row)
     end
     local values = {}
     for i, name in ipairs(names) do

@@ -97,7 +97,7 @@ local function read_parts(kind, parts)
       return nil, ("its device is a %s, where a text must stand"):format(type(value))
     end
   end
-  if type(parts.token) ~= "userdata" and (type(parts.token) ~= "string" or parts.token == "") then
+  if not cells.is_secret(parts.token) and (type(parts.token) ~= "string" or parts.token == "") then
     return nil, "its token is neither a text nor a secret"
   end
   return { token = secret(parts.token), device = parts.device }
