@@ -376,7 +376,7 @@ local slow = "export CISCO_EM_PER_MINUTE=60"
 local function started_slowly()
   expect(0, "plan leavers.csv --out plan")
   operator.start("apply plan --people leavers.csv --journal journal --yes", slow)
-  peer.wait_for("changes on Extension Mobility", function()
+  operator.wait_for("changes on Extension Mobility", function()
     return #simulated.journal("cisco_em", "logout") >= 2
   end)
 end
@@ -410,7 +410,7 @@ describe("a run that is interrupted", function()
   it("twice ends at once, and can still be taken up", function()
     started_slowly()
     simulator.faults { { system = "cisco_em", operation = "logout", fault = "slow", seconds = 8, when = "after" } }
-    peer.wait_for("a request on its way", function()
+    operator.wait_for("a request on its way", function()
       return simulator.read_faults()[1].fired > 0
     end)
     operator.signal "INT"
@@ -437,7 +437,7 @@ describe("a command that only reads", function()
     it(("ends with 6 when it is interrupted: %s"):format(words), function()
       simulator.faults { { system = "cisco_em", fault = "slow", seconds = 3, when = "after" } }
       operator.start(words)
-      peer.wait_for("a slow request", function()
+      operator.wait_for("a slow request", function()
         return simulator.read_faults()[1].fired > 0
       end)
       operator.signal "INT"
