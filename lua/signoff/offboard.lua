@@ -77,8 +77,8 @@ offboard.load = planning.load
 -- @tparam table options `journal` (path of a new file, or false: it must be said), `people` (again, where the plan has tokens;
 -- else the plan's own path is read), `max_fail` (stops after more failures: a count, or such as `"1%"`), `settle` (10),
 -- `schedule` ({1, 2, 3, 5}), `deadline` (60: seconds that a target is looked at), `on_result` (`function(row)`), `confirm`
--- (`function(plan)`: nothing is sent unless it returns true), `on_progress` (`function(system, {total =, done =, in_flight =,
--- waiting =, eta =, stopped =})`, once a second), `interrupted` (`function()`: true ends the run as Ctrl-C does, a text as a
+-- (`function(plan)`: nothing is sent unless it returns true), `on_progress` (`function(system, {total =, done =, acted =,
+-- in_flight =, waiting =, eta =, stopped =})`, once a second), `interrupted` (`function()`: true ends the run as Ctrl-C does, a text as a
 -- guard rail), `ignore`, `delimiter`, `retry` (see `signoff.retry`)
 -- @treturn ?table result: `results`, `totals`, `exit`, `stops`, `message`, `plan_digest`, `journal_head`, `operator`,
 -- `ticket`, `host`, `started`, `ended`, `people_sha256`; nil, message

@@ -263,6 +263,20 @@ describe("plan", function()
     assert.equal(5, count)
   end)
 
+  it("is made where a system cannot be asked, and says so", function()
+    operator.list("list.csv", "ana.silva")
+    local _, err = expect(0, "plan list.csv --out plan", "export CISCO_EM_URL=https://127.0.0.1:1/em")
+    has(err, "warning: who is on cisco_em is not known: ", "127.0.0.1:1")
+  end)
+
+  it("names a place that cannot be written to", function()
+    operator.list("list.csv", "liam.byrne")
+    for _, place in ipairs { "/proc/plan", "nowhere/plan" } do
+      local _, err = expect(2, "plan list.csv --out " .. place)
+      has(err, place)
+    end
+  end)
+
   it("ends with 4 where credentials are refused", function()
     local _, err = expect(4, "plan leavers.csv", "export CISCO_EM_APP_CERTIFICATE=wrong-4711")
     has(err, "cisco_em", "code 3")
@@ -362,7 +376,7 @@ local slow = "export CISCO_EM_PER_MINUTE=60"
 local function started_slowly()
   expect(0, "plan leavers.csv --out plan")
   operator.start("apply plan --people leavers.csv --journal journal --yes", slow)
-  peer.wait_for("changes on Extension Mobility", function()
+  operator.wait_for("changes on Extension Mobility", function()
     return #simulated.journal("cisco_em", "logout") >= 2
   end)
 end
@@ -396,7 +410,7 @@ describe("a run that is interrupted", function()
   it("twice ends at once, and can still be taken up", function()
     started_slowly()
     simulator.faults { { system = "cisco_em", operation = "logout", fault = "slow", seconds = 8, when = "after" } }
-    peer.wait_for("a request on its way", function()
+    operator.wait_for("a request on its way", function()
       return simulator.read_faults()[1].fired > 0
     end)
     operator.signal "INT"
@@ -423,7 +437,7 @@ describe("a command that only reads", function()
     it(("ends with 6 when it is interrupted: %s"):format(words), function()
       simulator.faults { { system = "cisco_em", fault = "slow", seconds = 3, when = "after" } }
       operator.start(words)
-      peer.wait_for("a slow request", function()
+      operator.wait_for("a slow request", function()
         return simulator.read_faults()[1].fired > 0
       end)
       operator.signal "INT"

@@ -155,6 +155,19 @@ describe("the bars", function()
     }, screen())
   end)
 
+  it("tell what was acted on from what is proved", function()
+    fresh():finish()
+    now = 104
+    drawn:progress("jde_ais", { acted = 2, total = 4, in_flight = 1 })
+    drawn:result(row "jde_ais")
+    drawn:progress("cisco_em", { acted = 2, total = 2 })
+    drawn:finish()
+    assert.same({
+      "jde_ais   [#######++++++++---------------]          1/4  0.5/s, 1 in flight, ETA 0:04",
+      "cisco_em  [++++++++++++++++++++++++++++++]          0/2  looking again",
+    }, screen())
+  end)
+
   it("count hours", function()
     fresh():progress("jde_ais", { eta = 3725 })
     drawn:finish()

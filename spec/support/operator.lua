@@ -6,6 +6,7 @@
 --    before_each(operator.fresh)
 --    local status, output, words = operator.run "plan leavers.csv --out plan"
 
+local core = require "signoff.core"
 local child = require "spec.support.child"
 local peer = require "spec.support.peer"
 local simulated = require "spec.support.simulated"
@@ -94,16 +95,22 @@ function operator.start(words, more)
   peer.spawn(script(".start", more, ("env --default-signal=INT,TERM,HUP %s >.started 2>&1 &\n"
     .. "echo $! >.pid.new; mv .pid.new .pid; wait $!; echo $? >.status.new; mv .status.new .status"):format(command_of(words))),
     operator.directory)
-  operator.pid = tonumber(peer.wait_for("the command", function()
+  operator.pid = tonumber(operator.wait_for("the command", function()
     return operator.read ".pid"
   end))
 end
 
---- Waits until it has written that (a pattern).
-function operator.wait_for(pattern)
-  return peer.wait_for(pattern, function()
-    return (operator.read ".started" or ""):match(pattern)
-  end)
+--- Calls `f` until it gives something, and gives that; a noisy machine may take its time.
+function operator.wait_for(what, f)
+  local ends = core.now() + LIMIT
+  repeat
+    local found = f()
+    if found then
+      return found
+    end
+    core.sleep(0.01)
+  until core.now() > ends
+  error(("waited in vain for %s:\n%s"):format(what, tostring(operator.read ".started")), 2)
 end
 
 function operator.signal(name)
@@ -114,17 +121,10 @@ end
 -- @treturn number exit status, as a shell tells it
 -- @treturn string all that it wrote
 function operator.finish()
-  local status
-  for _ = 1, 6 do
-    local fine
-    fine, status = pcall(peer.wait_for, "the end of the command", function()
-      return operator.read ".status"
-    end)
-    if fine then
-      return tonumber(status), operator.read ".started"
-    end
-  end
-  error(status, 0)
+  local status = operator.wait_for("the end of the command", function()
+    return operator.read ".status"
+  end)
+  return tonumber(status), operator.read ".started"
 end
 
 return operator

@@ -306,6 +306,11 @@ function lane:is_quiet()
   return not feeding and not acting and self.fresh == 0 and self.acts.under_way == 0
 end
 
+--- How many targets may still be acted on: those that did not have their turn.
+function lane:to_act()
+  return #self.list - self.next + 1 + self.fresh + self.acts:waiting()
+end
+
 --- The first look at those items, all in one request if it takes that many.
 function lane:look_first(list)
   for _, item in ipairs(list) do

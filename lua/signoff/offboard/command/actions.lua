@@ -116,6 +116,11 @@ function actions.plan(given, config)
     checked(plan:save(given.out))
   end
   show_plan(plan, given.json)
+  for _, system in ipairs(plan.systems) do
+    if system.trouble then
+      output.say("warning: who is on %s is not known: %s", system.name, tabular.text(system.trouble))
+    end
+  end
   if given.out then
     output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, output.command({ "apply", given.out },
       { ["--people"] = given.subject, ["--journal"] = "JOURNAL", ["--config"] = given.config }) .. " --yes")

@@ -99,8 +99,8 @@ end
 
 local exits = [[
 Exit status: 0 all out; 1 some failed or are still in; 2 usage, configuration or a list that cannot be taken; 3 some
-unproven; 4 credentials refused; 5 stopped by a guard rail or a broken system; 6 interrupted; 70 a bug. After 5 and 6
-`resume` goes on.]]
+unproven; 4 credentials refused; 5 stopped by a guard rail or a broken system; 6 interrupted; 70 a bug. After 4, 5
+and 6 `resume` goes on.]]
 
 local function new_parser()
   local parser = argparse("signoff-offboard", "Signs people out of five systems, and proves it.", exits)

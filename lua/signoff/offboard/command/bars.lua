@@ -26,7 +26,8 @@ function bars.new(options, systems)
   self.systems, self.width = {}, 0
   for i, system in ipairs(systems) do
     local name = tabular.text(system.name)
-    self.systems[i] = { name = name, total = system.total, done = 0, in_flight = 0, began = self.now(), samples = {} }
+    self.systems[i] = { name = name, total = system.total, done = 0, acted = 0, in_flight = 0, began = self.now() }
+    self.systems[i].samples = { { at = self.systems[i].began, acted = 0 } }
     self.systems[system.name] = self.systems[i]
     self.width = math.max(self.width, tabular.length(name))
   end
@@ -39,15 +40,13 @@ local function rate(system, now)
   while samples[2] and samples[1].at < now - WINDOW do
     table.remove(samples, 1)
   end
-  local first = samples[1] or { at = system.began, done = 0 }
-  local span = now - first.at
-  return span > 0.5 and (system.done - first.done) / span or 0
+  local span = now - samples[1].at
+  return span > 0.5 and (system.acted - samples[1].acted) / span or 0
 end
 
 local function sample(system, now)
-  local last = system.samples[#system.samples]
-  if not last or now - last.at >= 1 then
-    system.samples[#system.samples + 1] = { at = now, done = system.done }
+  if now - system.samples[#system.samples].at >= 1 then
+    system.samples[#system.samples + 1] = { at = now, acted = system.acted }
   end
 end
 
@@ -56,22 +55,31 @@ local function state(system, now)
     return "stopped: " .. tabular.text(system.stopped)
   elseif system.done >= system.total then
     return "done in " .. clock((system.ended or now) - system.began)
+  elseif system.acted >= system.total then
+    return "looking again"
   end
   local speed = rate(system, now)
-  local left = system.eta or speed > 0 and (system.total - system.done) / speed
+  local left = system.eta or speed > 0 and (system.total - system.acted) / speed
   local parts = { ("%.1f/s"):format(speed), ("%d in flight"):format(system.in_flight) }
   parts[3] = left and "ETA " .. clock(left) or nil
   return table.concat(parts, ", ")
 end
 
--- "cisco_em  [######----]   6/10  1.0/s, 2 in flight, ETA 0:04"
+-- "######++++------": what has its verdict, what was acted on, the rest.
+local function bar(system, size)
+  local function filled(count)
+    return math.floor((system.total > 0 and math.min(count / system.total, 1) or 1) * size)
+  end
+  local done = filled(system.done)
+  local acted = math.max(filled(system.acted) - done, 0)
+  return ("#"):rep(done) .. ("+"):rep(acted) .. ("-"):rep(size - done - acted)
+end
+
+-- "cisco_em  [######++--]   6/10  1.0/s, 2 in flight, ETA 0:04"
 local function line(self, system, now)
-  local count = ("%d/%d"):format(system.done, system.total)
-  local share = system.total > 0 and math.min(system.done / system.total, 1) or 1
   local size = math.max(4, math.min(30, self.columns - self.width - 50))
-  local filled = math.floor(share * size)
-  local text = ("%s  [%s%s]  %11s  %s"):format(tabular.pad(system.name, self.width), ("#"):rep(filled), ("-"):rep(size - filled), count,
-    state(system, now))
+  local count = ("%d/%d"):format(system.done, system.total)
+  local text = ("%s  [%s]  %11s  %s"):format(tabular.pad(system.name, self.width), bar(system, size), count, state(system, now))
   return tabular.cut(text, self.columns - 1)
 end
 
@@ -105,6 +113,7 @@ function bars:result(row)
   if system then
     sample(system, now)
     system.done = system.done + 1
+    system.acted = math.max(system.acted, system.done)
     system.ended = now
     self:draw(now, system.done == system.total)
   end
@@ -112,11 +121,13 @@ end
 
 --- What the run knows of a system.
 -- @tparam string name
--- @tparam table about `total`, `done`, `in_flight`, `eta` (seconds), `stopped` (why)
+-- @tparam table about `total`, `acted` (on how many), `in_flight`, `eta` (seconds), `stopped` (why)
 function bars:progress(name, about)
   local system = self.systems[name]
   if system then
+    sample(system, self.now())
     system.total = about.total or system.total
+    system.acted = math.max(about.acted or 0, system.done)
     system.in_flight, system.eta, system.stopped = about.in_flight or 0, about.eta, about.stopped
     self:draw(self.now())
   end
