@@ -421,6 +421,14 @@ bool so_transport_was_sent(const struct so_exchange *exchange)
 #endif
 }
 
+/* Whether some of the reply came, but not all of its headers. */
+static bool is_in_head(const struct so_exchange *exchange)
+{
+    curl_off_t begun = 0; /* when its first byte came; microseconds */
+    curl_easy_getinfo(exchange->easy, CURLINFO_STARTTRANSFER_TIME_T, &begun);
+    return begun > 0 && !exchange->headed;
+}
+
 static enum so_code code_of(const struct so_exchange *exchange, CURLcode result, bool *retriable)
 {
     enum so_code code = SO_UNREACHABLE;
@@ -432,7 +440,7 @@ static enum so_code code_of(const struct so_exchange *exchange, CURLcode result,
         }
     if (exchange->call->arena.failed)
         return SO_NOMEM;
-    if (code == SO_NOMEM && so_transport_was_sent(exchange)) { /* libcurl's word for a header line beyond its own limit */
+    if (code == SO_NOMEM && is_in_head(exchange)) { /* libcurl's word for a header line beyond its own limit, too */
         *retriable = false;
         return SO_UNUSABLE;
     }
