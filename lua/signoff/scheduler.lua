@@ -18,6 +18,7 @@ local scheduler = {}
 scheduler.__index = scheduler
 
 local now = core.now
+local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
 local current = deadline.current
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
 
@@ -95,7 +96,7 @@ local function abandon(self, task)
   if task.owns then
     self:fail(task.owns, ENDED)
   end
-  if coroutine.status(task.thread) == "suspended" then
+  if status(task.thread) == "suspended" then
     local before = active
     active = nil
     passing.close(task.thread)
@@ -168,13 +169,15 @@ local function finish(self, task, fine, ...)
   end
 end
 
-local function has_run(self, task, fine, ...)
+-- `before` and `ends`: whose turn it was before, and its deadline.
+local function has_run(self, task, before, ends, fine, ...)
+  task.ends, current.ends, active = current.ends, ends, before
   if task.killed then
     passing.close(task.thread)
-  elseif coroutine.status(task.thread) ~= "dead" then
-    if (...) ~= WAIT then
-      self.ready:push(task)
-    end
+  elseif (...) == WAIT and fine then
+    return -- and is woken by somebody
+  elseif status(task.thread) ~= "dead" then
+    self.ready:push(task)
   elseif fine then
     finish(self, task, true, ...)
   else
@@ -182,12 +185,6 @@ local function has_run(self, task, fine, ...)
     passing.close(task.thread)
     finish(self, task, false, message)
   end
-end
-
-local function restore(task, before, ends, ...)
-  task.ends, current.ends = current.ends, ends
-  active = before
-  return ...
 end
 
 local function give_turn(self, task)
@@ -200,9 +197,9 @@ local function give_turn(self, task)
   active, current.ends, task.begun = task, task.ends, true
   if arguments then
     task.arguments = nil
-    has_run(self, task, restore(task, before, ends, coroutine.resume(task.thread, unpack(arguments, 1, arguments.n))))
+    has_run(self, task, before, ends, resume(task.thread, unpack(arguments, 1, arguments.n)))
   else
-    has_run(self, task, restore(task, before, ends, coroutine.resume(task.thread)))
+    has_run(self, task, before, ends, resume(task.thread))
   end
 end
 
@@ -294,8 +291,8 @@ end
 -- Waits until somebody wakes the task.
 local function park(self, task)
   task.waiting = true
-  if passing.reaches(task.thread) then
-    coroutine.yield(WAIT)
+  if running() == task.thread or passing.reaches(task.thread) then
+    yield(WAIT)
   else
     park_on_top(self, task, task.turn)
   end
@@ -309,7 +306,7 @@ local function check_cancelled(task)
   if not (task.killed or task.cancelled) then
     return
   elseif passing.reaches(task.thread) then
-    coroutine.yield(not task.killed or WAIT)
+    yield(not task.killed or WAIT)
   end
   error(task.killed and ENDED or CANCELLED, 0)
 end
@@ -404,7 +401,8 @@ end
 
 -- When a call must be over, the waiting for its turn included: by its own option `deadline`, and those around it.
 local function ends_of(...)
-  local overrides = select("#", ...) > 0 and select(select("#", ...), ...)
+  local count = select("#", ...)
+  local overrides = count > 0 and select(count, ...)
   local own = type(overrides) == "table" and overrides.deadline
   return math.min(current.ends, type(own) == "number" and now() + own or math.huge)
 end
@@ -432,7 +430,9 @@ function scheduler.admit(client, operation, ...)
   if not task then
     return
   end
-  check_cancelled(task)
+  if task.cancelled or task.killed then
+    check_cancelled(task)
+  end
   local self = task.group.scheduler
   if self.gates:pass(task, client, operation) then
     return

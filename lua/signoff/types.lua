@@ -23,7 +23,7 @@
 ---| "server"      # the system failed
 ---| "unusable"    # a reply that cannot be understood, was cut, is too large or hostile
 ---| "unsupported" # this system, or this site, has no such operation
----| "cancelled"   # given up before it was sent
+---| "cancelled"   # given up; `detail.sent` says whether it had left
 ---| "nomem"       # memory ran out
 
 ---Whom a refusal concerns: our account (stop asking), or this target only.
@@ -175,6 +175,7 @@ function secret.new(value) end
 
 ---The last argument of every operation: for this call only.
 ---@class signoff.Overrides
+---@field deadline? number seconds for all exchanges of the method, and in a loop for the waiting before them
 ---@field timeout? number seconds
 ---@field connect_timeout? number seconds
 ---@field max_reply? integer bytes
@@ -557,6 +558,48 @@ function jde_ais:status(target, overrides) end
 --------------------------------------------------------------------------------------------------------------------
 -- The module
 
+--------------------------------------------------------------------------------------------------------------------
+-- Many at once
+
+---@class signoff.LoopOptions
+---@field concurrency? integer calls on their way at once, of all clients without a limit of their own (64; 1 to 1024)
+
+---@class signoff.Limits
+---@field concurrency? integer calls on their way at once (they count among the loop's without it)
+---@field per_minute? number calls that change something, in any 60 s
+---@field per_second? number the same, in any second
+
+---@class signoff.Task
+local Task = {}
+
+---Waits until the task has ended, and gives what its function returned.
+---Raises its error, with a traceback; that it was cancelled; that all tasks wait for each other.
+---@return any ...
+function Task:join() end
+
+---A call that is on its way returns `"cancelled"`, anything else that waits raises, and so does whatever would wait after it.
+function Task:cancel() end
+
+---@class signoff.Loop
+local Loop = {}
+
+---Starts a task. An error of one that nobody keeps ends the loop; of another one it is `join`'s to raise, or the loop's in the
+---end.
+---@param f fun(...)
+---@param ... any its arguments
+---@return signoff.Task
+function Loop:spawn(f, ...) end
+
+---Waits; 0 gives the other tasks a turn.
+---@param seconds number
+function Loop:sleep(seconds) end
+
+---Limits the calls of one client in this loop.
+---Raises for what is no client or a closed one, and for an unknown or wrong option.
+---@param client signoff.Client
+---@param limits signoff.Limits
+function Loop:limit(client, limits) end
+
 ---@class signoff
 ---@field _VERSION string
 ---@field secret signoff.Secrets
@@ -592,6 +635,27 @@ function signoff.jde_ais(options) end
 ---@param options? signoff.Defaults
 ---@return signoff.Defaults
 function signoff.defaults(options) end
+
+---Runs `f` as the first task of a cooperative scheduler, until all tasks have ended. Methods of clients wait inside without
+---keeping the other tasks. Raises the error that ended it; in nginx, naming `ngx.thread`.
+---@param f fun(loop: signoff.Loop): ...
+---@param options? signoff.LoopOptions
+---@return any ... what `f` returned
+function signoff.loop(f, options) end
+
+---Calls `f`. Calls of clients inside have no more time than is left of `seconds`; then they fail with `"timeout"`.
+---@param seconds number
+---@param f fun(...): ...
+---@param ... any its arguments
+---@return any ... what `f` returned
+function signoff.deadline(seconds, f, ...) end
+
+---`pcall` that may wait, on every Lua.
+---@param f fun(...): ...
+---@param ... any its arguments
+---@return boolean fine
+---@return any ... what `f` returned, or its error
+function signoff.pcall(f, ...) end
 
 ---A short name for a secret: `sha256:` and the first 12 hexadecimal digits.
 ---@param value signoff.Text

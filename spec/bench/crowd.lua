@@ -1,0 +1,99 @@
+-- SPDX-License-Identifier: MIT
+-- Many logouts at once in signoff.loop, against a bare program on libcurl's multi handle: crowd.lua DIRECTORY PROGRAMS.
+-- DIRECTORY is that of this file; PROGRAMS has `bare`, `crowd`, and the `request` that bare sends. Prints rows for table.lua.
+
+local here, programs = arg[1], arg[2]
+
+local COUNT, IN_FLIGHT, ROUNDS = 10000, 64, 5
+
+local function read(command)
+  local pipe = assert(io.popen(command))
+  local output = pipe:read "*a"
+  pipe:close()
+  return output
+end
+
+-- A system whose replies take that long; gives its port, and what ends it.
+local function start(milliseconds)
+  local file = programs .. "/crowd.port"
+  os.remove(file)
+  local pid = read(("%s/crowd application/json '{\"status\": \"Success\"}' %g >%s 2>/dev/null & echo $!"):format(
+    programs, milliseconds, file)):match "%d+"
+  for _ = 1, 100 do
+    os.execute "sleep 0.05"
+    local port = io.open(file)
+    local number = port and port:read "*n"
+    if port then
+      port:close()
+    end
+    if number then
+      return number, function()
+        os.execute("kill " .. pid)
+      end
+    end
+  end
+  os.execute("kill " .. pid)
+  error "crowd does not start"
+end
+
+local function numbers(text)
+  local list = {}
+  for number in text:gmatch "%S+" do
+    list[#list + 1] = assert(tonumber(number), text)
+  end
+  return (table.unpack or unpack)(list) -- luacheck: ignore 143 (by version)
+end
+
+local function by_signoff(port, count)
+  return numbers(read(("lua5.4 %s/many.lua %d %d %d"):format(here, port, count, IN_FLIGHT)))
+end
+
+local function by_bare(port, count)
+  return numbers(read(("%s/bare %s/request %d %d %d"):format(programs, programs, count, IN_FLIGHT, port)))
+end
+
+local function median(list)
+  table.sort(list)
+  return list[math.floor((#list + 1) / 2)]
+end
+
+local function row(...)
+  print(table.concat({ ... }, "\t"))
+end
+
+-- In turns, so that what else the machine does meets both.
+local function compare(milliseconds)
+  local port, stop = start(milliseconds)
+  local ours, theirs = {}, {}
+  for round = 1, ROUNDS do
+    ours[round] = by_signoff(port, COUNT)
+    theirs[round] = by_bare(port, COUNT)
+  end
+  stop()
+  return median(ours) * 1000, median(theirs) * 1000
+end
+
+local function compare_times()
+  local what = ("%d logouts in signoff.loop, %d in flight, replies %s, Lua 5.4")
+  local ours, theirs = compare(5)
+  row(what:format(COUNT, IN_FLIGHT, "after 5 ms"), "ms", ours, "bare libcurl multi", theirs, "at_least 0.7")
+  ours, theirs = compare(0)
+  row(what:format(COUNT, IN_FLIGHT, "at once"), "ms", ours, "bare libcurl multi", theirs, "at_least -")
+end
+
+local function compare_sizes()
+  local port, stop = start(0)
+  local few, many, bytes = {}, {}, {}
+  for round = 1, 3 do
+    local _
+    _, few[round], bytes[round] = by_signoff(port, COUNT)
+    _, many[round] = by_signoff(port, 10 * COUNT)
+  end
+  stop()
+  row(("memory of a task that waits for its turn, of %d"):format(COUNT), "bytes", median(bytes), "4 KiB", 4096, "at_most 1")
+  row(("processor, %d tasks"):format(10 * COUNT), "ms", median(many) * 1000, ("ten times %d tasks"):format(COUNT),
+    median(few) * 10000, "at_most 1.2")
+end
+
+compare_times()
+compare_sizes()
