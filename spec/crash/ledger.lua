@@ -34,7 +34,8 @@ function ledger.read(path)
   local acknowledged, begun, verdicts, again = {}, {}, {}, 0
   local reader = assert(journal.read(path))
   for number, record in reader:records() do
-    for _, item in ipairs(record.items and record.event ~= "found" and record.items or {}) do
+    local acting = record.event == "intent" or record.event == "result"
+    for _, item in ipairs(acting and record.items or {}) do
       if record.event == "intent" then
         assert(not acknowledged[item], ("line %d: item %d was acknowledged, and is done again"):format(number, item))
         again = again + (begun[item] and 1 or 0)
