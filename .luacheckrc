@@ -1,16 +1,19 @@
 -- What every Lua from 5.1 to 5.4 and LuaJIT has, and what is asked for before it is used.
 std = "min"
-read_globals = { "jit", "newproxy", "unpack", table = { fields = { "unpack" } } }
+read_globals = { "jit", "newproxy", "unpack", math = { fields = { "tointeger" } }, table = { fields = { "unpack" } } }
 max_line_length = 140
 
 files["spec"] = { std = "min+busted", max_line_length = false } -- rows of tables
 files["examples/nginx"] = { std = "ngx_lua" }
 files["examples/freeswitch"] = { read_globals = { "freeswitch", "session" } }
 files["examples/asterisk"] = { globals = { "app", "channel", "extensions" }, read_globals = { "autoservice_start", "autoservice_stop" } }
+files["spec/fuzz"] = { read_globals = { "fuzz" } }
+files["spec/torture"] = { read_globals = { "torture", "port" } }
 files["spec/hosts/asterisk"] = { globals = { "app", "channel", "extensions" } }
 files["spec/hosts/haproxy.lua"] = { read_globals = { "core" } }
 files["spec/hosts/kamailio.lua"] = { globals = { "sign_out" }, read_globals = { "KSR" } }
 files["spec/hosts/lighttpd.lua"] = { globals = { "lighty" } }
+files["spec/hosts/mailboxes.lua"] = { read_globals = { "session" } }
 files["spec/hosts/paths.lua"] = { globals = { "arg" }, read_globals = { "host" } }
 files["examples/simulator/lua"] = { std = "ngx_lua" }
 files["**/*.rockspec"] = { std = "rockspec" }

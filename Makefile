@@ -7,6 +7,9 @@ PKG_CONFIG ?= pkg-config
 LUA_INCDIR ?= $(or $(patsubst -I%,%,$(shell $(PKG_CONFIG) --cflags-only-I lua$(LUA_VERSION) 2>/dev/null)),/usr/include/lua$(LUA_VERSION))
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
+INST_BINDIR ?= $(PREFIX)/bin
+# What runs the installed command.
+LUA ?= lua$(LUA_VERSION)
 CC ?= cc
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
@@ -25,6 +28,7 @@ module = $(BUILD)/lua$(LUA_VERSION)/signoff/core.so
 libraries = libcurl libxml-2.0 libcrypto
 own_cflags = -std=gnu11 -Wall -Wextra -Wshadow -fPIC -fvisibility=hidden -pthread -MMD -MP
 lua_files = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
+lua_folders = $(patsubst lua/%,%,$(shell find lua -mindepth 1 -depth -type d))
 
 # core and backends know nothing of Lua and serve every version; the binding is compiled for one.
 shared_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/core/*.c src/backends/*.c))
@@ -73,10 +77,11 @@ env: ## prints what lets any script run against the checkout: eval "$(make -s en
 deps: ## installs what is missing (Debian, Ubuntu), or names it
 	@tools/deps
 
-demo: deps ## offboards the people of examples/leavers.csv on five simulated systems
+demo: deps ## plans, applies and reports examples/leavers.csv on five simulated systems
 	@$(MAKE) all
-	@install -m 600 examples/leavers.csv $(BUILD)/leavers.csv # it holds tokens, and git keeps no modes
-	@$(in_checkout) examples/simulator/simulator with lua$(LUA_VERSION) examples/demo.lua $(BUILD)/leavers.csv
+	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo && chmod 700 $(BUILD)/demo
+	@install -m 600 examples/leavers.csv examples/systems.lua $(BUILD)/demo # tokens, and what is run; git keeps no modes
+	@$(in_checkout) SIGNOFF_CONFIG=$(BUILD)/demo/systems.lua examples/simulator/simulator with lua$(LUA_VERSION) tools/demo.lua $(BUILD)/demo
 
 simulator: ## the five systems in the foreground
 	@examples/simulator/simulator run
@@ -99,19 +104,58 @@ coverage: ## how much of src/ the specs reach; fails under 90 % of the lines
 
 sanitizers = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-check-sanitize: ## the specs, with addresses and undefined behaviour watched
+# The leaks of others, each explained.
+leaks_of_others = suppressions=$(root)/spec/hosts/leaks.suppressions:print_suppressions=0
+
+check-sanitize: ## the specs, with addresses, undefined behaviour and leaks watched
 	@$(MAKE) all BUILD=build/sanitize CFLAGS='$(sanitizers)'
-	@BUILD=build/sanitize SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 \
+	@$(CC) $(sanitizers) -Wall -Wextra -Wl,-E -I$(LUA_INCDIR) -o build/sanitize/leaks spec/hosts/leaks.c $$($(PKG_CONFIG) --libs lua$(LUA_VERSION))
+	@BUILD=build/sanitize SPECS_HOST=build/sanitize/leaks SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
+	    ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 LSAN_OPTIONS='$(leaks_of_others)' \
 	    UBSAN_OPTIONS=print_stacktrace=1 tools/sum 'tools/specs lua$(LUA_VERSION)'
+
+check-valgrind: deps ## some of the specs under memcheck (SPECS=); check-threads has its hosts under it
+	@tools/check-valgrind
+
+check-torture: deps ## memory that runs out at a place taken by chance, in every scenario (COUNT=25; 0: at every place; SEED=)
+	@tools/check-torture
 
 check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in FreeSWITCH (STATES=10000)
 	@tools/check-threads
+
+check-crash: deps all ## 10,000 people, killed 200 times and at every step of the journal (PEOPLE=10000 KILLS=200)
+	@tools/check-crash
+
+check-pacing: deps all ## what runs ask of systems: changes at once and a minute, reads, requests to one that is down
+	@tools/check-pacing
 
 check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root; made once, kept in build/chroot)
 	@tools/check-asterisk
 
 check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 	@tools/check-hosts
+
+check-nginx: deps ## long use, many calls and bad moments of nginx and the module's own thread (REQUESTS=100000)
+	@tools/check-nginx
+
+check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
+	@tools/check-faults
+
+check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, or behind a redirect
+	@$(MAKE) -s all
+	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua' tools/specs lua$(LUA_VERSION)
+
+check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
+	@tools/check-bombs
+
+check-secrets: deps ## no secret in any output of any spec, none left in our memory (SPECS=spec/systems: only those)
+	@SPECS='$(SPECS)' tools/check-secrets
+
+fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 TARGETS=all); spec/fuzz
+	@tools/fuzz $(or $(SECONDS),60) $(TARGETS)
+
+soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
+	@tools/soak
 
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
@@ -122,17 +166,28 @@ bench: all ## the figures of the README
 docs: ## the API, as HTML, into build/doc
 	ldoc --config config.ld --dir build/doc .
 
-install: all ## to PREFIX, or INST_LIBDIR and INST_LUADIR, below DESTDIR
+# The command finds its module wherever PREFIX is.
+define installed_command
+#!/usr/bin/env $(LUA)
+package.path = "$(INST_LUADIR)/?.lua;" .. package.path
+package.cpath = "$(INST_LIBDIR)/?.so;" .. package.cpath
+endef
+export installed_command
+
+install: all ## to PREFIX, or INST_BINDIR, INST_LIBDIR and INST_LUADIR, below DESTDIR
+	install -d $(DESTDIR)$(INST_BINDIR)
+	{ printf '%s\n' "$$installed_command"; sed 1d examples/offboard.lua; } > $(DESTDIR)$(INST_BINDIR)/signoff-offboard
+	chmod 755 $(DESTDIR)$(INST_BINDIR)/signoff-offboard
 	install -D -m 755 $(module) $(DESTDIR)$(INST_LIBDIR)/signoff/core.so
 	for file in $(lua_files); do install -D -m 644 lua/$$file $(DESTDIR)$(INST_LUADIR)/$$file || exit; done
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(INST_LIBDIR)/signoff/core.so $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
-	-rmdir $(DESTDIR)$(INST_LIBDIR)/signoff $(DESTDIR)$(INST_LUADIR)/signoff 2>/dev/null
+	rm -f $(DESTDIR)$(INST_BINDIR)/signoff-offboard $(DESTDIR)$(INST_LIBDIR)/signoff/core.so $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
+	-rmdir $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_folders)) $(DESTDIR)$(INST_LIBDIR)/signoff 2>/dev/null
 
 clean: ## removes build/
 	rm -rf build $(BUILD)
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-threads check-asterisk check-hosts rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean

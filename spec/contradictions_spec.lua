@@ -65,23 +65,10 @@ describe("a reply", function()
     assert.is_nil(row.active)
   end)
 
-  it("with a number that no double holds is unusable", function()
-    for _, number in ipairs { ("1"):rep(250) .. "e99", "1.e400", "1e400", "-1E+999", ("9"):rep(400) } do
-      local call = core.build(fixtures.client "jde_ais", "logout", TARGET)
-      assert.are.equal("unusable", (select(3, core.read(core.reply(call, 200, ('{"status":"Success","x":%s}'):format(number))))))
-    end
-  end)
-
-  it("with a crowded tag is unusable, and at once", function()
-    local attributes = {}
-    for i = 1, 60000 do
-      attributes[i] = (" a%d='1'"):format(i)
-    end
-    local started = core.now()
-    local call = core.build(fixtures.client "cisco_em", "logout", "SEP1")
-    local body = ("<response%s><success/></response>"):format(table.concat(attributes))
-    assert.are.equal("unusable", (select(3, core.read(core.reply(call, 200, body)))))
-    assert.is_true(core.now() - started < 0.2)
+  it("with many digits in a text is an answer", function()
+    local call = core.build(fixtures.client "jde_ais", "logout", TARGET)
+    local body = ('{"status":"Success","x":"\\"%s","%s":1}'):format(("7"):rep(5000), ("8"):rep(300))
+    assert.are.equal("accepted", assert(core.read(core.reply(call, 200, body))).answer)
   end)
 
   it("of a status that HTTP does not have is unusable", function()
@@ -127,12 +114,6 @@ describe("a reply on the wire", function()
       local answer, _, code, detail = client:logout(TARGET)
       assert.are.same({ nil, "unusable", true }, { answer, code, detail.sent })
     end
-  end)
-
-  it("with a header line that libcurl refuses itself is unusable", function()
-    local server = peer.start { { "request", { send = "HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(200000) .. "\r\n\r\n" }, "close" } }
-    local client = fixtures.client("jde_ais", { url = server.url })
-    assert.are.equal("unusable", (select(3, client:logout(TARGET))))
   end)
 end)
 

@@ -18,7 +18,7 @@ describe("the example for nginx", function()
   setup(function()
     simulated.reset()
     directory = peer.directory()
-    os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/* %s/nginx; cp -R examples/demo %s; chmod -R a+rX %s"):format(
+    os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/* %s/nginx; cp examples/systems.lua %s; chmod -R a+rX %s"):format(
       directory, directory, directory, directory, directory))
     local port = peer.free_port()
     local text = peer.read_file(directory .. "/nginx/nginx.conf"):gsub("127.0.0.1:8088", "127.0.0.1:" .. port)

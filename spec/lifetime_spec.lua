@@ -293,7 +293,7 @@ describe("nothing is left behind", function()
     for _ = 1, 20 do
       call_all()
     end
-    assert.are.equal(before, descriptors())
+    assert.is_true(descriptors() <= before) -- older ones of the pool may end meanwhile
     for _, server in ipairs(servers) do
       assert.are.equal(1, #server:connections())
     end

@@ -49,6 +49,8 @@ local encodings = {
   ["for JSON in ASCII"] = characters(SECRET, function(code, character)
     return (code > 126 or character:find "[^%w ]") and ("\\u%04x"):format(code) or character
   end),
+  ["in hexadecimal"] = each_byte(SECRET, ".", "%02x"),
+  ["in hexadecimal, upper case"] = each_byte(SECRET, ".", "%02X"),
   ["for XML, in a form"] = each_byte((SECRET:gsub("[&<>]", xml)), "[^%w]", "%%%02X"),
 }
 
@@ -58,6 +60,16 @@ describe("the mask", function()
       assert.are.equal("a *** b", core.mask(holder, "a " .. text .. " b"))
     end)
   end
+
+  it("finds a secret that looks like an escape itself, percent-encoded", function()
+    for _, secret in ipairs { "key&quot;4711", "key&amp;4711", "key\\u00414711", "key\\n4711", "key&#228;4711" } do
+      local client = client_with(secret)
+      for _, text in ipairs { secret, each_byte(secret, "[^%w]", "%%%02X"), each_byte(secret, ".", "%%%02x"),
+        (secret:gsub("[&<>]", xml)), (secret:gsub("\\", "\\\\")) } do
+        assert.are.equal("a *** b", core.mask(client, "a " .. text .. " b"))
+      end
+    end
+  end)
 
   it("finds its Base64 inside a longer one, in both alphabets", function()
     local client = client_with "??>>~~secret"

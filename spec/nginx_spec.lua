@@ -31,7 +31,7 @@ end
 local function start(options)
   options.files = options.files or {}
   options.files["ask.lua"] = ask_lua
-  options.server = options.server:gsub("@url@", options.url or ""):gsub("@timeout@", options.timeout or "")
+  options.server = options.server:gsub("@url@", options.url or ""):gsub("@timeout@", options.timeout or ""):gsub("@log@", options.log or "")
   options.http = (options.http or ""):gsub("@url@", options.url or "")
   return nginx.start(options)
 end
@@ -85,11 +85,11 @@ describe("in nginx", function()
     for _, path in ipairs { "/content", "/rewrite", "/access", "/timer" } do
       local answers, seconds = server:get_many(path, 100)
       assert.same({ ["true"] = 100 }, answers)
-      assert.is_true(seconds < 0.9, ("%s: %.2f s"):format(path, seconds))
+      assert.is_true(seconds < 5, ("%s: %.2f s"):format(path, seconds))
     end
     local started = core.now()
     assert.equal(("true\n"):rep(100):sub(1, -2), server:get "/threads")
-    assert.is_true(core.now() - started < 0.9)
+    assert.is_true(core.now() - started < 5)
     assert.equal("true", server:get "/coroutine")
     assert_quiet_log(server)
     server:stop "QUIT"
@@ -107,23 +107,30 @@ describe("in nginx", function()
     ]] }
     local answers, seconds = server:get_many("/verify", 20)
     assert.same({ still_active = 20 }, answers)
-    assert.is_true(seconds < 1.5, seconds)
+    assert.is_true(seconds < 5, seconds)
     assert_quiet_log(server)
   end)
 
   it("phases that cannot wait raise, and name those that can", function()
     local server = start { url = peer.start({ peer.always(alive) }).url, http = [[
       init_worker_by_lua_block { said = select(2, pcall(require "ask", "@url@")) }
+      upstream balanced {
+        server 0.0.0.1;
+        balancer_by_lua_block { balanced = select(2, pcall(require "ask", "@url@")) ngx.exit(500) }
+      }
     ]], server = [[
       location /set { set_by_lua_block $said { return select(2, pcall(require "ask", "@url@")) } return 200 $said; }
       location /header { return 200 x; header_filter_by_lua_block { ngx.header["X-Said"] = select(2, pcall(require "ask", "@url@")) } }
       location /body { return 200 x; body_filter_by_lua_block { ngx.arg[1] = select(2, pcall(require "ask", "@url@")) ngx.arg[2] = true } header_filter_by_lua_block { ngx.header["Content-Length"] = nil } }
       location /log { return 200 x; log_by_lua_block { logged = select(2, pcall(require "ask", "@url@")) } }
+      location /balancer { proxy_pass http://balanced; }
+      location /balanced { content_by_lua_block { ngx.say(balanced) } }
       location /logged { content_by_lua_block { ngx.say(logged) } }
       location /init_worker { content_by_lua_block { ngx.say(said) } }
     ]] }
     server:get "/log"
-    for phase, path in pairs { set = "/set", header_filter = "/header", body_filter = "/body", log = "/logged", init_worker = "/init_worker" } do
+    server:get "/balancer"
+    for phase, path in pairs { balancer = "/balanced", set = "/set", header_filter = "/header", body_filter = "/body", log = "/logged", init_worker = "/init_worker" } do
       local said = server:get(path, "-i")
       assert.matches("'" .. phase .. "': call it in rewrite, access or content, or in a timer", said)
     end
@@ -141,7 +148,7 @@ describe("in nginx", function()
   end)
 
   it("in a state of the thread pool it blocks that thread alone", function()
-    local server = start { url = slow(0.3).url, files = {
+    local server = start { url = slow(1).url, files = {
       ["pooled.lua"] = [[ local ask = require "ask" return { ask = function(url) return (ask(url)) end } ]],
     }, server = [[
       location /pooled { content_by_lua_block { ngx.say(select(2, ngx.run_worker_thread("lua_thread_pool", "pooled", "ask", "@url@"))) } }
@@ -150,7 +157,7 @@ describe("in nginx", function()
     local answers = server:begin("/pooled", 2)
     local started = core.now()
     assert.equal("quick", server:get "/quick")
-    assert.is_true(core.now() - started < 0.25)
+    assert.is_true(core.now() - started < 0.9)
     assert.same({ ["true"] = 2 }, answers())
   end)
 
@@ -219,7 +226,7 @@ describe("in nginx", function()
         core.sleep(0.2)
         local started = core.now()
         assert.equal("quick", server:get "/quick")
-        assert.is_true(core.now() - started < 0.2)
+        assert.is_true(core.now() - started < 0.8)
         assert.same({ [code] = 200 }, answers())
         assert_quiet_log(server)
         server:stop()
@@ -282,30 +289,49 @@ describe("in nginx", function()
   end)
 
   -- With 64 descriptors allowed, 32 requests are on their way at once.
-  it("what is queued for a browser that left is cancelled by collection", function()
-    local upstream = peer.start { { "request", { wait = 1 }, { send = alive }, { loop = { "request", { send = alive } } } } }
-    local server = start { url = upstream.url, http = "lua_check_client_abort on;", server = [[
-      location /many {
+  for how, log in pairs { [""] = "nil", [" where a log would hear of it"] = "function() end" } do
+    it("what is queued for a browser that left is cancelled by collection" .. how, function()
+      local upstream = peer.start { { "request", { wait = 1 }, { send = alive }, { loop = { "request", { send = alive } } } } }
+      local server = start { url = upstream.url, http = "lua_check_client_abort on;", server = [[
+        location /many {
+          content_by_lua_block {
+            for i = 1, 100 do ngx.thread.spawn(require "ask", "@url@", nil, nil, @log@) end
+          }
+        }
+        location /collect { content_by_lua_block { collectgarbage() collectgarbage() ngx.say "collected" } }
+      ]], main = "worker_rlimit_nofile 64;", log = log }
+      server:get("/many", "-m 0.3")
+      assert.equal("collected", server:get "/collect")
+      server:holdings()
+      assert.equal(32, #upstream:requests())
+    end)
+  end
+
+  for what, where in pairs { ["no directory"] = "/nowhere/at/all", ["a directory that nobody may write"] = "/proc" } do
+    it("with " .. what .. " for its socket it still works, and says so once", function()
+      local server = start { url = slow(0.1).url, tmpdir = where, server = content }
+      for _ = 1, 3 do
+        local answers, seconds = server:get_many("/ask", 50)
+        assert.same({ ["true"] = 50 }, answers)
+        assert.is_true(seconds < 3, seconds)
+      end
+      local _, times = server:log():gsub("signoff: calls take longer", "")
+      assert.equal(1, times)
+    end)
+  end
+
+  it("without a socket, too, a sign-out that was sent is logged even if the browser left", function()
+    local upstream = peer.start { { { loop = { "request", { wait = 0.5 }, { send = done } } } } }
+    local server = start { url = upstream.url, tmpdir = "/nowhere/at/all", http = "lua_check_client_abort on;", server = [[
+      location /out {
         content_by_lua_block {
-          for i = 1, 100 do ngx.thread.spawn(require "ask", "@url@") end
+          require "ask"("@url@", "logout", nil, function(level, message) if level ~= "debug" then ngx.log(ngx.NOTICE, "hook: ", message) end end)
         }
       }
-      location /collect { content_by_lua_block { collectgarbage() collectgarbage() ngx.say "collected" } }
-    ]], main = "worker_rlimit_nofile 64;" }
-    server:get("/many", "-m 0.3")
-    assert.equal("collected", server:get "/collect")
-    server:holdings()
-    assert.equal(32, #upstream:requests())
-  end)
-
-  it("without a directory for its socket it still works, and says so once", function()
-    local server = start { url = slow(0.1).url, tmpdir = "/nowhere/at/all", server = content }
-    for _ = 1, 3 do
-      local answers, seconds = server:get_many("/ask", 50)
-      assert.same({ ["true"] = 50 }, answers)
-      assert.is_true(seconds < 0.9, seconds)
-    end
-    local _, times = server:log():gsub("signoff: calls take longer", "")
-    assert.equal(1, times)
+    ]] }
+    server:get("/out", "-m 0.15")
+    peer.wait_for("a line in the log", function()
+      return server:log():find("hook: jde_ais.logout: accepted", 1, true)
+    end)
   end)
 end)

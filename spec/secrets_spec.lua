@@ -4,6 +4,7 @@
 local core = require "signoff.core"
 local signoff = require "signoff"
 local child = require "spec.support.child"
+local encodings = require "spec.support.encodings"
 local fixtures = require "spec.support.fixtures"
 local peer = require "spec.support.peer"
 
@@ -13,75 +14,17 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 local CANARY = 'C4nary/+&<"\'\\=?%7Z'
 local systems = { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" }
 
--- Encodings
+local percent, xml, json, base64 = encodings.percent, encodings.xml, encodings.json, encodings.base64
+local traces = encodings.traces(CANARY)
 
-local function percent(text, format)
-  return (text:gsub("[^%w%-%._~]", function(byte)
-    return format:format(byte:byte())
-  end))
-end
-
-local function xml(text)
-  return (text:gsub('[&<>"]', { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
-end
-
-local function json(text)
-  return (text:gsub('[\\"]', "\\%0"))
-end
-
-local function base64(text)
-  local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-  return (text:gsub("..?.?", function(three)
-    local a, b, c = three:byte(1, 3)
-    local number = a * 65536 + (b or 0) * 256 + (c or 0)
-    local made = {}
-    for i = 1, 4 do
-      local digit = math.floor(number / 64 ^ (4 - i)) % 64 + 1
-      made[i] = i > #three + 1 and "=" or digits:sub(digit, digit)
-    end
-    return table.concat(made)
-  end))
-end
-
-local encodings = {
-  ["as it is"] = function(text) return text end,
-  ["percent-encoded"] = function(text) return percent(text, "%%%02X") end,
-  ["percent-encoded in lower case"] = function(text) return percent(text, "%%%02x") end,
-  ["escaped for XML"] = xml,
-  ["escaped for XML and percent-encoded"] = function(text) return percent(xml(text), "%%%02X") end,
-  ["escaped for JSON"] = json,
-  ["escaped for JSON with its slashes"] = function(text) return (json(text):gsub("/", "\\/")) end,
-  ["in Base64"] = base64,
-  ["in Base64 behind one byte"] = function(text) return base64(":" .. text) end,
-  ["in Base64 behind two bytes"] = function(text) return base64("u:" .. text) end,
-}
-
--- What betrays the canary: all of its forms, and of Base64 what does not depend on its surroundings.
-local traces = {}
-for what, encode in pairs(encodings) do
-  local form = encode(CANARY)
-  traces[what] = what:find "Base64" and form:sub(4, -5) or form
-end
-
-local function assert_clean(value, where, seen)
-  seen = seen or {}
-  if type(value) == "table" and not seen[value] then
-    seen[value] = true
-    for name, member in pairs(value) do
-      assert_clean(name, where .. " (a name)", seen)
-      assert_clean(member, ("%s.%s"):format(where, tostring(name)), seen)
-    end
-  elseif type(value) ~= "table" then
-    local text = tostring(value)
-    for what, trace in pairs(traces) do
-      assert(not text:find(trace, 1, true), ("%s shows the secret %s: %s"):format(where, what, text:sub(1, 400)))
-    end
-  end
+local function assert_clean(value, where)
+  local found = encodings.find(value, traces, where)
+  assert(not found, found and "shows the secret: " .. found)
 end
 
 describe("the canary", function()
   it("is found in every form", function()
-    for _, encode in pairs(encodings) do
+    for _, encode in pairs(encodings.all) do
       assert.is_false((pcall(assert_clean, { deep = { "x" .. encode(CANARY) .. "x" } }, "it")))
     end
     assert.are.equal("bWFuYWdlcjpwYXNz", base64 "manager:pass")
@@ -174,7 +117,7 @@ local statuses = { "200 OK", "400 Bad Request", "401 Unauthorized", "403 Forbidd
 -- Each of them as bytes; the headers and the reason show it, too.
 local function echoes()
   local list = {}
-  for _, encode in pairs(encodings) do
+  for _, encode in pairs(encodings.all) do
     local form = encode(CANARY)
     for index, body in ipairs(bodies) do
       local headers = { ["X-Echo"] = form, ["WWW-Authenticate"] = "Bearer error=" .. form, ["Retry-After"] = form,

@@ -5,7 +5,7 @@
 local cjson = require "cjson.safe"
 local semaphore = require "ngx.semaphore"
 local signoff = require "signoff"
-local site = require "demo.site"
+local site = require "systems"
 
 local MOST_TARGETS, MOST_AT_ONCE = 100, 4
 
@@ -38,7 +38,7 @@ local function read_targets()
   end
   local list = {}
   for system, targets in pairs(body) do
-    if not site.has(system) or type(targets) ~= "table" then
+    if not site.systems[system] or type(targets) ~= "table" then
       return nil, "a list of targets of a system that is known, please, not: " .. tostring(system)
     end
     for _, target in ipairs(targets) do
@@ -63,10 +63,8 @@ local function shown(system, target)
 end
 
 local function sign_out(item)
-  return site.client(item.system):signout(item.target, {
-    settle = site.settle,
-    status = item.system == "isymphony" and site.status or nil,
-  })
+  local system = site.systems[item.system]
+  return system.client:signout(item.target, { settle = site.options.settle, status = system.status })
 end
 
 -- A target that the module refuses raises, and the others go on. LuaJIT may wait inside a pcall, Lua 5.1 may not.

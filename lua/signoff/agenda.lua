@@ -32,11 +32,11 @@ end
 -- What has become due is ready: by its rank, then in order.
 local function collect(self)
   local now = self.env.now()
-  local due, job = self.later:first()
+  local due, job, rank = self.later:first()
   while due and due <= now do
     self.later:pop()
-    self.ready:push(job.rank, job.run)
-    due, job = self.later:first()
+    self.ready:push(rank, job)
+    due, job, rank = self.later:first()
   end
 end
 
@@ -98,7 +98,7 @@ end
 -- @tparam function job
 -- @tparam[opt=0] number rank of those that could begin, lower ones do first; else those that were due first
 function agenda:add(due, job, rank)
-  self.later:push(math.max(due, self.env.now()), { run = job, rank = rank or 0 })
+  self.later:push(math.max(due, self.env.now()), job, rank or 0)
   start(self)
 end
 

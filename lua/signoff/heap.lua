@@ -3,6 +3,8 @@
 --- What comes first, first: entries by a number, and those of the same number in the order in which they came.
 -- @module signoff.heap
 
+local floor = math.floor
+
 local heap = {}
 heap.__index = heap
 
@@ -10,32 +12,36 @@ function heap.new()
   return setmetatable({ count = 0, added = 0 }, heap)
 end
 
-local function before(a, b)
-  return a.due < b.due or (a.due == b.due and a.number < b.number)
-end
-
+-- Comparisons stand where they are made: this is what a loop does most.
 local function rise(self, entry, at)
+  local due, number = entry.due, entry.number
   while at > 1 do
-    local above = math.floor(at / 2)
-    if not before(entry, self[above]) then
+    local above = floor(at / 2)
+    local other = self[above]
+    if other.due < due or (other.due == due and other.number < number) then
       break
     end
-    self[at], at = self[above], above
+    self[at], at = other, above
   end
   self[at] = entry
 end
 
+local function first_below(self, at, count)
+  local one, other = self[at], self[at + 1]
+  if at < count and (other.due < one.due or (other.due == one.due and other.number < one.number)) then
+    return at + 1, other
+  end
+  return at, one
+end
+
 local function sink(self, entry)
-  local at, count = 1, self.count
-  while true do
-    local below = at * 2
-    if below < count and before(self[below + 1], self[below]) then
-      below = below + 1
-    end
-    if below > count or not before(self[below], entry) then
+  local at, count, due, number = 1, self.count, entry.due, entry.number
+  while at * 2 <= count do
+    local below, other = first_below(self, at * 2, count)
+    if due < other.due or (due == other.due and number < other.number) then
       break
     end
-    self[at], at = self[below], below
+    self[at], at = other, below
   end
   self[at] = entry
 end

@@ -33,17 +33,20 @@ end
 
 local PATIENCE = 1 -- seconds that one wait on a semaphore takes at most
 local SILENCE = 10 -- seconds that the socket may say nothing, which beats every second
-local GLANCE = 0.02 -- seconds between looks, where there is no pump
+local GLANCE = 0.02 -- seconds between looks, where there is no socket, or no pump
+local SPARE = 64 -- waiters that are kept for others
 
 local mailbox
-local flying = {} -- by number: the call, and what to do with it where nobody is left to read it
 local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
-local unread = {} -- calls that were handed to a waiter, which has not run since
+local spare = {} -- waiters that nobody uses
+local logged = {} -- by number: the call that somebody wants to hear of, even where nobody is left to read it
+local unread = {} -- such calls by their waiter, to whom they were handed, and who has not run since
 local pump -- whatever stands for the one that runs
 local pump_seen, served = 0, 0 -- when it was last awake, and how many calls were submitted since it began
 local complained -- that there is no socket
 
--- A handler that was ended by nginx is collected at some time: what has not begun by then is not sent.
+-- A handler that was ended by nginx is collected at some time: what has not begun by then is not sent. A call that nobody
+-- wants to hear of is collected with its handler, which cancels it.
 local tickets = setmetatable({}, { __mode = "k" })
 local prototype = newproxy(true)
 getmetatable(prototype).__gc = function(ticket)
@@ -60,22 +63,28 @@ local function ticket_of(call)
 end
 
 local function leave(flight)
-  if flight.left then
-    flight.left(flight.call, flight.about)
+  flight.left(flight.call, flight.about)
+end
+
+local function hand_over(waiter, flight)
+  waiter.done = true
+  waiter.semaphore:post(1)
+  if flight then
+    unread[waiter] = flight
+    flight.since = core.now()
   end
 end
 
 -- Hands over what is finished.
 local function deliver()
-  for _, number in ipairs(core.finished(mailbox)) do
-    local flight, waiter = flying[number], waiters[number]
-    flying[number], waiters[number] = nil, nil
+  local numbers = core.finished(mailbox)
+  for i = 1, #numbers do
+    local number = numbers[i]
+    local flight, waiter = logged[number], waiters[number]
+    logged[number], waiters[number] = nil, nil
     if waiter then
-      waiter.done = true
-      waiter.semaphore:post(1)
-      unread[waiter] = flight.left and flight or nil
-      flight.since = core.now()
-    else
+      hand_over(waiter, flight)
+    elseif flight then
       leave(flight)
     end
   end
@@ -86,17 +95,16 @@ local function leave_unread()
   local now, late = core.now(), {}
   for waiter, flight in pairs(unread) do
     if now - flight.since > PATIENCE / 2 then
-      late[#late + 1] = waiter
+      late[waiter] = flight
     end
   end
-  if #late == 0 then
+  if not next(late) then
     return
   end
   ngx.sleep(0.001) -- whoever still waits has its turn
-  for _, waiter in ipairs(late) do
-    local flight = unread[waiter] -- nil: it was taken
-    unread[waiter] = nil
-    if flight then
+  for waiter, flight in pairs(late) do
+    if unread[waiter] == flight then -- it was not taken
+      unread[waiter] = nil
       leave(flight)
     end
   end
@@ -128,6 +136,15 @@ local function is_over(quiet_since)
   return served < 2 or ngx.worker.exiting() or core.now() - quiet_since > PATIENCE
 end
 
+-- Until there may be something to do: where there is no socket, after a while.
+local function wait(socket)
+  if socket then
+    return socket:receive(1)
+  end
+  ngx.sleep(GLANCE)
+  return true
+end
+
 -- Hands over and looks after what is finished, until there is nothing to wait for, or another pump has taken over.
 local function work(socket, own)
   local quiet_since, before = core.now(), 0
@@ -138,7 +155,7 @@ local function work(socket, own)
     if served ~= before then
       quiet_since, before = pump_seen, served
     end
-    if is_over(quiet_since) or not socket:receive(1) then
+    if is_over(quiet_since) or not wait(socket) then
       break
     end
   end
@@ -146,12 +163,13 @@ end
 
 local function run_pump(_, own)
   local socket, message = open_socket()
-  if socket then
-    work(socket, own)
-    socket:close()
-  elseif not complained then
+  if not socket and not complained then
     complained = true
     ngx.log(ngx.ERR, "signoff: calls take longer, since there is no ", message)
+  end
+  work(socket, own)
+  if socket then
+    socket:close()
   end
   if pump == own then
     core.hang_up(mailbox)
@@ -159,10 +177,10 @@ local function run_pump(_, own)
   end
 end
 
--- Where no timer can be had, or no socket, those who wait look for themselves.
+-- Where no timer can be had, those who wait look for themselves.
 local function start_pump()
   local now = core.now()
-  if complained or (pump and now - pump_seen < 3 * PATIENCE) then
+  if pump and now - pump_seen < 3 * PATIENCE then
     return
   end
   pump, pump_seen, served = {}, now, 0
@@ -176,6 +194,30 @@ local function get_mailbox()
     mailbox = core.mailbox() or core.raise "signoff: no thread could be started"
   end
   return mailbox
+end
+
+local function get_waiter()
+  local waiter = table.remove(spare) or { semaphore = semaphore.new() }
+  waiter.done = false
+  return waiter
+end
+
+-- What is posted to one that nobody waits on any more would wake the next who uses it.
+local function give_back(waiter)
+  if #spare < SPARE and waiter.semaphore:count() == 0 then
+    waiter.ticket = nil
+    spare[#spare + 1] = waiter
+  end
+end
+
+local function wait_for(waiter)
+  repeat
+    local woken = waiter.semaphore:wait(pump and PATIENCE or GLANCE)
+    if not woken then
+      deliver()
+      start_pump()
+    end
+  until waiter.done
 end
 
 --- Brings the reply into the call, and gives the call.
@@ -193,16 +235,15 @@ function nginx.carry(call, left, about)
   end
   start_pump()
   served = served + 1
-  local waiter = { semaphore = semaphore.new(), ticket = ticket_of(call) }
-  flying[number], waiters[number] = { call = call, left = left, about = about }, waiter
-  repeat
-    local woken = waiter.semaphore:wait(pump and PATIENCE or GLANCE)
-    if not woken then
-      deliver()
-      start_pump()
-    end
-  until waiter.done
+  local waiter = get_waiter()
+  waiters[number] = waiter
+  if left then
+    waiter.ticket = ticket_of(call)
+    logged[number] = { call = call, left = left, about = about }
+  end
+  wait_for(waiter)
   unread[waiter] = nil
+  give_back(waiter)
   return call
 end
 

@@ -8,8 +8,8 @@ local core = require "signoff.core"
 local result = {}
 result.__index = result
 
--- What ends the matter needs no hand; neither does what was left alone on purpose.
-local settled = { ended = true, already_out = true, status_set = true, skipped = true }
+-- What ends the matter needs no hand; neither does what was left alone on purpose, or for later.
+local settled = { ended = true, already_out = true, status_set = true, skipped = true, pending = true }
 
 local function is_secret(value)
   return type(value) == "userdata"
@@ -32,6 +32,16 @@ local function shown(client, operation, target)
   return target
 end
 
+--- What a person must still do, in a sentence; nil for nothing.
+-- @tparam table facts of the system
+-- @tparam string verdict
+-- @tparam string target as it may be shown
+function result.by_hand(facts, verdict, target)
+  if not settled[verdict] then
+    return ("%s for %s: %s"):format(verdict, target, facts.by_hand)
+  end
+end
+
 --- A result without a verdict.
 function result.new(client, target)
   local kind = client:kind()
@@ -42,7 +52,7 @@ function result.new(client, target)
     target = shown(client, facts.operations[facts.signs_out], target),
     evidence = {},
   }
-  return setmetatable({ value = made, by_hand = facts.by_hand, client = client }, result)
+  return setmetatable({ value = made, facts = facts, client = client }, result)
 end
 
 -- What a system said may hold what we sent: texts pass the client's mask.
@@ -75,9 +85,7 @@ function result:conclude(verdict, why)
   value.verdict = verdict
   value.code = why and why.code
   value.message = why and why.message and core.mask(self.client, why.message)
-  if not settled[verdict] then
-    value.by_hand = ("%s for %s: %s"):format(verdict, value.target, self.by_hand)
-  end
+  value.by_hand = result.by_hand(self.facts, verdict, value.target)
   return value
 end
 

@@ -4,6 +4,7 @@
 -- @module signoff.setting
 
 local core = require "signoff.core"
+local judgement = require "signoff.judgement"
 local watch = require "signoff.watch"
 
 local setting = {}
@@ -23,41 +24,19 @@ local function within(client, plan, method, ...)
   return client[method](client, (table.unpack or unpack)(arguments)) -- luacheck: ignore 143 (5.1 has the global only)
 end
 
-local function wanted_time(status)
-  return status.return_time or (status.return_at and status.return_at * 1000)
-end
-
--- Only what was asked for is compared: the system fills in the rest.
-local function is_set(found, wanted)
-  local time = wanted_time(wanted)
-  return found.name == wanted.name and found.type == wanted.type
-    and (wanted.note == nil or found.note == wanted.note)
-    and (time == nil or found.return_time == time)
-end
-
-local function describe(status)
-  return ("status '%s' (%s)"):format(status.name, status.type)
-end
-
 -- The panels that stay open: a status closes none of them.
 local function note_logins(client, target, plan, result)
   local logins = within(client, plan, "logins", target)
   if not logins then
     return
   end
-  local places = {}
-  for i, login in ipairs(logins) do
-    places[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
-  end
-  result:note(("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins })
+  result:note(judgement.panels(logins))
 end
 
 local function read(client, target, plan, result)
   local found, message, code, detail = within(client, plan, "status", target)
   if found then
-    result:note(describe(found), {
-      previous = { name = found.name, type = found.type, note = found.note, return_time = found.return_time },
-    })
+    result:note(judgement.describe(found), { previous = judgement.settable(found) })
   else
     result:note(message)
   end
@@ -68,17 +47,15 @@ end
 function setting.verify(client, target, plan, result, refused)
   core.build(client, "set_status", target, plan.status) -- raises what is wrong with it
   for n = 1, math.huge do
-    local found, message, code, detail = read(client, target, plan, result)
-    if found and is_set(found, plan.status) then
+    local found, message, _, detail = read(client, target, plan, result)
+    local sighting = found and judgement.readings.setting(found, plan) or judgement.failed(message, detail)
+    if sighting.gone then
       note_logins(client, target, plan, result)
       return result:conclude("status_set")
     end
     local hopeless = not found and not detail.retriable
     if hopeless or refused or not watch.wait(plan, n, detail and detail.retry_after) then
-      if found then
-        message, code = ("asked for %s, found %s"):format(describe(plan.status), describe(found)), "server"
-      end
-      return result:conclude(found and "failed" or "unknown", { code = code, message = message })
+      return result:conclude(judgement.last_setting(sighting))
     end
   end
 end
@@ -93,7 +70,7 @@ local function set(client, target, plan, result)
       return answer, message, code, detail
     end
     local found = detail.sent and read(client, target, plan, result)
-    if found and is_set(found, plan.status) then
+    if found and judgement.is_set(found, plan.status) then
       return found
     end
   end
@@ -117,7 +94,7 @@ function setting.signout(client, target, plan, result)
   end
   core.build(client, "set_status", target, plan.status) -- raises what is wrong with it before anything is sent
   local found, message, code, detail = look(client, target, plan, result)
-  if found and is_set(found, plan.status) then
+  if found and judgement.is_set(found, plan.status) then
     result:note("it already was", { already = true })
     note_logins(client, target, plan, result)
     return result:conclude("status_set")

@@ -3,6 +3,7 @@
 --- `client:verify(target, options)`: looks until the target is gone, or the deadline. It changes nothing.
 -- @module signoff.verify
 
+local judgement = require "signoff.judgement"
 local Result = require "signoff.result"
 local settings = require "signoff.setting"
 local sightings = require "signoff.sightings"
@@ -20,5 +21,5 @@ return function(client, target, options)
   if plan.status then
     return settings.verify(client, target, plan, result)
   end
-  return result:conclude(watch.verdict(watch.until_gone(client, target, plan, result)))
+  return result:conclude(judgement.last(watch.until_gone(client, target, plan, result)))
 end

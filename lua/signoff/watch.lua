@@ -33,6 +33,9 @@ local function check(where, name, value, wanted)
 end
 
 local function check_schedule(where, schedule)
+  if not schedule then
+    return
+  end
   for _, seconds in pairs(schedule) do
     check(where, "schedule", seconds, "number")
   end
@@ -41,26 +44,30 @@ local function check_schedule(where, schedule)
   end
 end
 
-local function check_options(where, options, wanted)
+--- Raises what is wrong with options.
+-- @tparam string where the method, for the message
+-- @tparam ?table options
+-- @tparam table wanted the type of each option that there is; numbers are seconds
+function watch.check_options(where, options, wanted)
   if options ~= nil and type(options) ~= "table" then
     core.raise(("%s: the options must be a table, not %s"):format(where, type(options)))
   end
   for name, value in pairs(options or {}) do
     check(where, name, value, wanted[name])
   end
+  check_schedule(where, options and options.schedule)
 end
 
 --- The options of `verify` and `signout`, with the client's profile behind them, and a clock that began now.
 -- @treturn table plan
 function watch.plan(client, operation, options)
   local where = ("%s.%s"):format(client:kind(), operation)
-  check_options(where, options, known[operation])
+  watch.check_options(where, options, known[operation])
   local profile = core.anchor(client).profile
   local plan = { retry = profile.retry }
   for name in pairs(known[operation]) do
     plan[name] = options and options[name] or profile[name]
   end
-  check_schedule(where, plan.schedule)
   plan.ends = math.min(core.now() + plan.deadline, deadline.ends())
   return plan
 end
@@ -132,24 +139,6 @@ function watch.until_gone(client, target, plan, result, before, refused)
       return said
     end
   end
-end
-
---- What a last sighting means.
--- @treturn string verdict
--- @treturn[opt] table why
-function watch.verdict(sighting)
-  if sighting.settled then
-    return "ended"
-  elseif sighting.gone then
-    return "unverified", { message = "seen gone once; the deadline left no time for the second look after 'settle'" }
-  elseif sighting.gone == false then
-    return "still_active", { message = "still there: " .. sighting.what }
-  elseif sighting.absent then
-    return "failed", { code = "not_found", message = "the system knows no such target" }
-  elseif sighting.code == "unsupported" then
-    return "unverified", { code = sighting.code, message = sighting.message }
-  end
-  return "unknown", { code = sighting.code, message = sighting.message or sighting.what }
 end
 
 return watch

@@ -23,6 +23,16 @@ local kinds = {
     ratio_text = "%.2f times as fast",
     limit_text = "at least %.2f",
   },
+  times = {
+    ratio = function(ours, theirs)
+      return ours / theirs
+    end,
+    holds = function(ratio, limit)
+      return ratio >= limit
+    end,
+    ratio_text = "%.1f times as many",
+    limit_text = "at least %.1f",
+  },
 }
 
 local function parse(line)

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --- A real nginx with a master and one worker, on a free loopback port, in a directory of its own.
+-- NGINX_LUA_CPATH: whose modules it takes, where not those of whoever starts it; NGINX_PRELOAD: a library that it must load first.
 
 local core = require "signoff.core"
 local peer = require "spec.support.peer"
@@ -72,28 +73,47 @@ local function absolute(path)
   end))
 end
 
---- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory
-function nginx.start(options)
+local function is_up(url)
+  return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(url)) == "204"
+end
+
+local function try(options)
   local directory = peer.directory()
   os.execute("chmod 755 " .. directory .. "; mkdir -m 1777 " .. directory .. "/tmp")
   local values = {
     modules = modules(), user = user(), directory = directory, port = peer.free_port(), path = absolute(package.path),
-    cpath = absolute(package.cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
+    cpath = absolute(os.getenv "NGINX_LUA_CPATH" or package.cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
     http = options.http or "", main = options.main or "",
   }
   peer.write_file(directory .. "/nginx.conf", (configuration:gsub("@(%l+)@", values)))
   for name, text in pairs(options.files or {}) do
     peer.write_file(directory .. "/" .. name, text)
   end
-  local process = peer.spawn(("env PATH=$PATH:/usr/sbin nginx -e %s/error.log -p %s/ -c nginx.conf"):format(directory, directory), directory)
+  local process = peer.spawn(("env PATH=$PATH:/usr/sbin LD_PRELOAD=$NGINX_PRELOAD nginx -e %s/error.log -p %s/ -c nginx.conf"):format(
+    directory, directory), directory)
   local self = setmetatable({
     pid = process.pid, directory = directory, url = "http://127.0.0.1:" .. values.port, tmpdir = values.tmpdir,
   }, nginx)
   running[#running + 1] = self
   peer.wait_for("nginx", function()
-    return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(self.url)) == "204"
+    return is_up(self.url) or not self:is_running()
   end)
-  return self
+  if self:is_running() then
+    return self
+  end
+  return nil, "nginx does not start: " .. (self:log() or "")
+end
+
+--- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory
+function nginx.start(options)
+  local server, problem
+  for _ = 1, 3 do -- somebody else may ask for the same port
+    server, problem = try(options)
+    if server then
+      return server
+    end
+  end
+  error(problem, 2)
 end
 
 --- What the worker answers at that path.
@@ -146,13 +166,14 @@ function nginx:signal(name)
 end
 
 --- Reloads, and waits until the workers from before are gone.
-function nginx:reload()
+-- @tparam[opt] number seconds that this may take
+function nginx:reload(seconds)
   local before = self:workers()[1]
   self:signal "HUP"
   peer.wait_for("the end of the old worker", function()
     local now = self:workers()
     return #now == 1 and now[1] ~= before
-  end)
+  end, seconds)
 end
 
 local function count(path)

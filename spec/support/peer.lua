@@ -61,8 +61,9 @@ local function output_of(command)
 end
 
 --- Calls `f` until it gives something, and gives that.
-function peer.wait_for(what, f)
-  local ends = core.now() + LIMIT
+-- @tparam[opt] number seconds that this may take
+function peer.wait_for(what, f, seconds)
+  local ends = core.now() + (seconds or LIMIT)
   repeat
     local found = f()
     if found then
@@ -83,11 +84,14 @@ end
 local spawned = 0
 
 --- Starts a process in the background, in that directory; it is ended by `peer.stop_all`.
+-- @tparam string command
+-- @tparam string directory
+-- @tparam[opt] string input the shell's redirection of its standard input, instead of nothing
 -- @treturn table with `pid`, and `output`: the file that its output goes to
-function peer.spawn(command, directory)
+function peer.spawn(command, directory, input)
   spawned = spawned + 1
   local output = ("%s/output-%d"):format(directory, spawned)
-  local pid = output_of(("cd %s && { exec %s </dev/null >%s 2>&1 & echo $!; }"):format(directory, command, output))
+  local pid = output_of(("cd %s && { exec %s %s >%s 2>&1 & echo $!; }"):format(directory, command, input or "</dev/null", output))
   local process = { pid = assert(tonumber(pid), "no process"), directory = directory, output = output }
   running[#running + 1] = process
   return setmetatable(process, peer)
@@ -96,13 +100,15 @@ end
 local server = output_of "pwd" .. "/spec/support/peer_server.lua"
 
 --- @tparam table connections the plan
--- @tparam[opt] table options `port`, `black_hole` (connections are never answered)
+-- @tparam[opt] table options `port` ("aside": one that nobody gets by chance), `black_hole` (connections are never answered),
+-- `addresses` (in place of connections: what every connection to 127.0.0.1, 127.0.0.2 and so on is given, each a list of steps)
 function peer.start(connections, options)
   options = options or {}
   local directory = peer.directory()
   connections.rest = connections.rest or connections[#connections]
   write_file(directory .. "/plan.lua", "return " .. written {
     connections = connections, seconds = 50, port = options.port, black_hole = options.black_hole,
+    addresses = options.addresses,
   })
   local process = peer.spawn(("lua5.4 %s %s"):format(server, directory), directory)
   local port = peer.wait_for("a peer", function()
@@ -112,9 +118,9 @@ function peer.start(connections, options)
   return process
 end
 
---- A port on which nobody listens.
+--- A port on which nobody listens, and which nobody gets by chance.
 function peer.free_port()
-  local gone = peer.start { { "close" } }
+  local gone = peer.start({ { "close" } }, { port = "aside" })
   local pid = gone.pid
   gone:stop()
   peer.wait_for("the end of a peer", function()

@@ -134,9 +134,13 @@ end
 
 local connections, count = {}, 0
 
+local function steps_for(listener)
+  return plan.addresses and plan.addresses[listener.address] or plan.connections[count] or plan.connections.rest
+end
+
 local function accept(listener)
   count = count + 1
-  local connection = { socket = listener:accept(), buffer = "", steps = plan.connections[count] or plan.connections.rest }
+  local connection = { socket = listener.socket:accept(), buffer = "", steps = steps_for(listener) }
   connection.socket:settimeout(0)
   connection.socket:setoption("tcp-nodelay", true)
   connection.file = assert(io.open(("%s/%d.received"):format(directory, count), "wb"))
@@ -154,8 +158,11 @@ local function resume(connection)
   end
 end
 
-local function waiting(listener)
-  local readers, next_time = { listener }, math.min(ends, socket.gettime() + 1)
+local function waiting(listeners)
+  local readers, next_time = {}, math.min(ends, socket.gettime() + 1)
+  for _, listener in ipairs(listeners) do
+    readers[#readers + 1] = listener.socket
+  end
   for _, connection in pairs(connections) do
     if connection.reads then
       readers[#readers + 1] = connection.socket
@@ -165,11 +172,11 @@ local function waiting(listener)
   return readers, math.max(0, next_time - socket.gettime())
 end
 
-local function turn(listener)
-  local readers, seconds = waiting(listener)
+local function turn(listeners)
+  local readers, seconds = waiting(listeners)
   local ready = socket.select(readers, nil, seconds)
   for _, one in ipairs(ready) do
-    resume(one == listener and accept(listener) or connections[one])
+    resume(listeners[one] and accept(listeners[one]) or connections[one])
   end
   local due = {}
   for _, connection in pairs(connections) do
@@ -182,41 +189,70 @@ local function turn(listener)
   end
 end
 
-local function listen()
+-- Ports below those that connections out get by themselves: what was free there stays so, but for who asks for it by name.
+local function bind_aside(listener, ip)
+  local file = io.open "/proc/sys/net/ipv4/ip_local_port_range"
+  local lowest = file and file:read "n" or 32768
+  for _ = 1, 100 do
+    if listener:bind(ip, math.random(lowest // 2, lowest - 1)) then
+      return true
+    end
+  end
+  return nil, "no free port"
+end
+
+local function bind(listener, ip, port)
+  if port == "aside" then
+    return bind_aside(listener, ip)
+  end
+  return listener:bind(ip, port)
+end
+
+local function listen(address, port)
   local listener = assert(socket.tcp4())
   assert(listener:setoption("reuseaddr", true))
-  assert(listener:bind("127.0.0.1", plan.port or 0))
+  assert(bind(listener, "127.0.0." .. address, port))
   assert(listener:listen(plan.black_hole and 0 or 1024))
-  return listener
+  return { socket = listener, address = address, port = tonumber((select(2, listener:getsockname()))) }
+end
+
+-- One, or one for each address of the plan, all with the same port; found by number and by socket.
+local function listen_all()
+  local listeners = { listen(1, plan.port or 0) }
+  for address = 2, plan.addresses and #plan.addresses or 1 do
+    listeners[address] = listen(address, listeners[1].port)
+  end
+  for _, listener in ipairs(listeners) do
+    listeners[listener.socket] = listener
+  end
+  return listeners
 end
 
 local function publish(listener)
-  local _, port = listener:getsockname()
   local file = assert(io.open(directory .. "/port.new", "w"))
-  file:write(port)
+  file:write(listener.port)
   file:close()
   assert(os.rename(directory .. "/port.new", directory .. "/port"))
 end
 
 -- With its queue of connections full, Linux drops what else would connect: nobody ever answers.
 local function be_a_black_hole(listener)
-  local _, port = listener:getsockname()
   local fill = {}
   for i = 1, 4 do
     fill[i] = socket.tcp4()
     fill[i]:settimeout(0.05)
-    fill[i]:connect("127.0.0.1", port)
+    fill[i]:connect("127.0.0.1", listener.port)
   end
   publish(listener)
   socket.sleep(plan.seconds)
 end
 
-local listener = listen()
+local listeners = listen_all()
 if plan.black_hole then
-  be_a_black_hole(listener)
+  be_a_black_hole(listeners[1])
 else
-  publish(listener)
+  publish(listeners[1])
   while socket.gettime() < ends do
-    turn(listener)
+    turn(listeners)
   end
 end

@@ -18,16 +18,18 @@ function tls.authority(directory, name)
     new_key, name, name, name))
 end
 
+local validity = {
+  now = "-days 2",
+  expired = "-startdate 20200101000000Z -enddate 20200201000000Z",
+  early = "-startdate 20480101000000Z -enddate 20490101000000Z",
+}
+
 --- `name`.pem and `name`.key in the directory, signed by the CA `authority`.
--- @tparam string names as subjectAltName has them: "DNS:host,IP:127.0.0.1"
--- @tparam[opt] boolean expired
-function tls.certificate(directory, authority, name, names, expired)
+-- @tparam string names as subjectAltName has them: "DNS:host,IP:127.0.0.1", or "DER:" and bytes in hexadecimal
+-- @tparam[opt] string valid "now", "expired" or "early": not before 2048
+function tls.certificate(directory, authority, name, names, valid)
   peer.write_file(directory .. "/extensions", "subjectAltName=" .. names .. "\n")
   run(directory, ("openssl req %s -keyout %s.key -out %s.csr -subj /CN=%s"):format(new_key, name, name, name))
-  local validity = "-days 2"
-  if expired then
-    validity = "-startdate 20200101000000Z -enddate 20200201000000Z"
-  end
   peer.write_file(directory .. "/ca.conf", [[
 [ca]
 default_ca = d
@@ -43,7 +45,46 @@ commonName = supplied
 ]])
   run(directory, ": >index; rm -f index.attr")
   run(directory, ("openssl ca -batch -notext -config ca.conf -cert %s.pem -keyfile %s.key -in %s.csr -out %s.pem "
-    .. "-extfile extensions %s"):format(authority, authority, name, name, validity))
+    .. "-extfile extensions %s"):format(authority, authority, name, name, validity[valid or "now"]))
+end
+
+--- The same, signed by itself.
+function tls.self_signed(directory, name, names)
+  run(directory, ("openssl req -x509 %s -keyout %s.key -out %s.pem -subj /CN=%s -days 2 -addext subjectAltName=%s"):format(
+    new_key, name, name, name, names))
+end
+
+--- The names as a certificate's bytes, where one holds what openssl would not write: for `tls.certificate`.
+function tls.raw_name(text)
+  local length = #text
+  return ("DER:30%02x82%02x%s"):format(length + 2, length, (text:gsub(".", function(byte)
+    return ("%02x"):format(byte:byte())
+  end)))
+end
+
+local function der(tag, bytes)
+  local size = #bytes
+  local length = size < 128 and string.char(size) or ("\130" .. string.char(math.floor(size / 256), size % 256))
+  return tag .. length .. bytes
+end
+
+local ECDSA_WITH_SHA256 = "\48\10\6\8\42\134\72\206\61\4\3\2"
+
+--- A certificate without alternative names, whose common name has a NUL where `common` has a "#": openssl would not write
+-- it, so it is put into one that it wrote, which is signed again.
+function tls.with_nul(directory, authority, name, common)
+  run(directory, ("openssl req %s -keyout %s.key -out %s.csr -subj '/CN=%s'"):format(new_key, name, name, common))
+  run(directory, ("openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 -outform DER -out first.der"):format(
+    name, authority, authority))
+  run(directory, "openssl asn1parse -inform DER -in first.der -strparse 4 -noout -out body")
+  local before = common:match "^[^#]*"
+  local body, count = peer.read_file(directory .. "/body"):gsub(before .. "#", before .. "\0")
+  assert(count == 1, "one name")
+  peer.write_file(directory .. "/body", body)
+  run(directory, ("openssl dgst -sha256 -sign %s.key -out signature body"):format(authority))
+  local signature = peer.read_file(directory .. "/signature")
+  peer.write_file(directory .. "/signed.der", der("\48", body .. ECDSA_WITH_SHA256 .. der("\3", "\0" .. signature)))
+  run(directory, ("openssl x509 -inform DER -in signed.der -out %s.pem"):format(name))
 end
 
 --- Starts a server with the directory's certificate `name`; its files are the replies, whole ones.
@@ -54,6 +95,20 @@ function tls.serve(directory, name, options)
   process.port = peer.wait_for("openssl s_server", function()
     return peer.read_file(process.output):match "ACCEPT %S-:(%d+)%s"
   end)
+  return process
+end
+
+--- Starts a server that never answers; `recorded` gives all that it decrypted, and what openssl says of its handshakes.
+function tls.record(directory, name, options)
+  run(directory, "test -p nothing || mkfifo nothing")
+  local process = peer.spawn(("openssl s_server -accept 127.0.0.1:0 -cert %s.pem -key %s.key %s"):format(
+    name, name, options or ""), directory, "0<>nothing")
+  process.port = peer.wait_for("openssl s_server", function()
+    return peer.read_file(process.output):match "ACCEPT %S-:(%d+)%s"
+  end)
+  function process.recorded()
+    return peer.read_file(process.output)
+  end
   return process
 end
 

@@ -189,6 +189,8 @@ static void push_message(lua_State *L, struct so_call *call, const struct so_err
     const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation),
                                      ": ", origin, ": ", error->message, NULL);
     int top = lua_gettop(L);
+    if (!what && error->code != SO_NOMEM)
+        so_bind_nomem(L);
     push_masked(L, call, what ? what : error->message, strlen(what ? what : error->message));
     if (call->answer.vendor_message) {
         lua_pushliteral(L, ": ");

@@ -17,15 +17,17 @@ SO_BEGIN_INTERNAL
 #define SO_ENGINE "signoff.engine"
 #define SO_MAILBOX "signoff.mailbox"
 #define SO_SECRET_TYPE "signoff.secret"
+#define SO_JOURNAL_TYPE "signoff.journal"
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[],
-    so_bind_mailbox[], so_bind_engine[];
+    so_bind_file[], so_bind_journal[], so_bind_mailbox[], so_bind_engine[], so_bind_inspect[], so_bind_process[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
 void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
+void so_bind_journal_type(lua_State *L);
 void so_bind_mailbox_type(lua_State *L);
 void so_bind_engine_type(lua_State *L);
 
@@ -68,6 +70,13 @@ void *so_bind_check(lua_State *L, int index, const void *mark, const char *name)
 /* Raises, with the position of the script that called the module's Lua function. */
 int so_bind_raise(lua_State *L, const char *format, ...);
 int so_bind_nomem(lua_State *L);
+
+/* The argument at `index` as the path of a file. */
+const char *so_bind_path(lua_State *L, int index);
+
+/* nil, "PATH: what is wrong with it", reason */
+struct so_trouble;
+int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *trouble);
 
 /* The settings of an open client; raises for a closed one. */
 struct so_settings *so_bind_settings(lua_State *L, int index);

@@ -211,17 +211,36 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* Whether a run of 200 digits stands in the text: one of any 128 bytes would be in it. */
+enum { DIGITS_MAX = 200 };
+
+/* Whether a run of so many digits stands in the text: one of any 128 bytes would be in it. */
 static bool has_long_run(const char *bytes, size_t size)
 {
-    enum { STEP = 128, LONGEST = 200 };
+    enum { STEP = 128 };
     for (size_t i = STEP - 1; i < size; i += STEP) {
         size_t first = i, last = i;
         while (first > 0 && is_digit(bytes[first]) && is_digit(bytes[first - 1]))
             first--;
         while (last < size && is_digit(bytes[last]))
             last++;
-        if (last - first >= LONGEST)
+        if (last - first >= DIGITS_MAX)
+            return true;
+    }
+    return false;
+}
+
+/* Whether one of them is a number's, not a string's. */
+static bool has_long_number(const char *bytes, size_t size)
+{
+    bool in_string = false;
+    size_t digits = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (in_string && bytes[i] == '\\')
+            i++;
+        else if (bytes[i] == '"')
+            in_string = !in_string;
+        digits = !in_string && i < size && is_digit(bytes[i]) ? digits + 1 : 0;
+        if (digits >= DIGITS_MAX)
             return true;
     }
     return false;
@@ -244,7 +263,7 @@ static bool has_long_exponent(const char *bytes, size_t size, char letter)
 /* Whether a number of the text may be beyond a double: lua-cjson reads such as infinity. */
 static bool may_overflow(const char *bytes, size_t size)
 {
-    return has_long_run(bytes, size) || has_long_exponent(bytes, size, 'e') || has_long_exponent(bytes, size, 'E');
+    return has_long_exponent(bytes, size, 'e') || has_long_exponent(bytes, size, 'E');
 }
 
 /* Whether the value on top holds a number that is none. */
@@ -269,6 +288,8 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
         return "is not valid UTF-8";
     if (memchr(bytes, '\0', size)) /* lua-cjson takes it for the end */
         return "holds a NUL byte";
+    if (has_long_run(bytes, size) && has_long_number(bytes, size))
+        return "holds a number that is too long";
     int slot = lua_gettop(L) + 1;
     luaL_checkstack(L, SLOTS + 4, "JSON");
     push_function(L, &decode);

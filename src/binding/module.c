@@ -23,13 +23,15 @@ __attribute__((visibility("default"))) int luaopen_signoff_core(lua_State *L);
 int luaopen_signoff_core(lua_State *L)
 {
     static const luaL_Reg *const functions[] = {so_bind_client, so_bind_call, so_bind_secret, so_bind_raising,
-                                                so_bind_clock,  so_bind_mailbox, so_bind_engine};
+                                                so_bind_clock, so_bind_file, so_bind_journal, so_bind_mailbox,
+                                                so_bind_engine, so_bind_inspect, so_bind_process};
     static const luaL_Reg none[] = {{NULL, NULL}};
     so_once_pin();
     so_json_open(L);
     so_bind_arena_type(L);
     so_bind_secret_type(L);
     so_bind_call_type(L);
+    so_bind_journal_type(L);
     so_bind_engine_type(L);
     so_bind_mailbox_type(L);
     luaL_newlib(L, none);

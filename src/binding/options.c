@@ -76,7 +76,8 @@ static const char *media_type(lua_State *L, const struct so_value *options, cons
     const char *given = text_of(options, name);
     const char *type = given ? so_bind_media_type(taken, given) : otherwise;
     if (given && !type)
-        so_bind_raise(L, "%s.%s: option '%s' is '%s', which this system does not speak", where->first, where->second, name, given);
+        so_bind_raise(L, "%s.%s: option '%s' is '%s', which this system does not speak", where->first, where->second, name,
+                     strlen(given) > 100 ? "a long text" : given);
     return type;
 }
 
@@ -273,7 +274,7 @@ int so_bind_check_defaults(lua_State *L)
         return so_bind_nomem(L);
     so_bind_refuse_unknown(L, 1, so_common_options, NULL, &where, "option");
     so_bind_parameters(L, 1, so_common_options, 0, &where, "option", arena, values, &masked);
-    return 0;
+    return arena->failed ? so_bind_nomem(L) : 0;
 }
 
 void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where)

@@ -219,7 +219,8 @@ static int raise_unknown(lua_State *L, const char *name, const struct so_paramet
     add_names(&names, list);
     add_names(&names, other);
     luaL_pushresult(&names);
-    return so_bind_raise(L, "%s.%s: unknown %s '%s'; known are:%s", where->first, where->second, kind, name, lua_tostring(L, -1));
+    return so_bind_raise(L, "%s.%s: unknown %s '%s'; known are:%s", where->first, where->second, kind,
+                        strlen(name) > 100 ? "a long name" : name, lua_tostring(L, -1));
 }
 
 void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,

@@ -2,15 +2,16 @@
 /* Secrets: read when made, wiped when collected, never shown. */
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "../core/digest.h"
 #include "binding.h"
 
-enum { LARGEST = 64 * 1024 };
+enum { LARGEST = 64 * 1024, SHOWN = 12 };
 
 /* A secret is a so_buffer; without bytes it is closed. */
 
@@ -44,6 +45,8 @@ static int secret_env(lua_State *L)
     return so_buffer_text(push_secret(L), value) ? 1 : so_bind_nomem(L);
 }
 
+static const char no_room[] = "did not fit into memory";
+
 static const char *read_all(FILE *file, struct so_buffer *secret)
 {
     char chunk[1024];
@@ -53,7 +56,7 @@ static const char *read_all(FILE *file, struct so_buffer *secret)
         if (secret->size + size > LARGEST)
             problem = "is larger than 64 KiB";
         else if (!so_buffer_append(secret, chunk, size))
-            problem = "did not fit into memory";
+            problem = no_room;
     explicit_bzero(chunk, sizeof chunk);
     return problem ? problem : ferror(file) ? "cannot be read" : NULL;
 }
@@ -83,8 +86,12 @@ static int secret_file(lua_State *L)
     struct so_buffer *secret = push_secret(L);
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hold us up */
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
-    if (!file)
-        return so_bind_raise(L, "secret.file: %s: %s", path, strerror(errno));
+    if (!file) {
+        int reason = errno;
+        if (descriptor >= 0)
+            close(descriptor);
+        return so_bind_raise(L, "secret.file: %s: %s", path, strerror(reason));
+    }
     setvbuf(file, NULL, _IONBF, 0); /* no copy in a buffer that nobody wipes */
     const char *problem = check_mode(file);
     if (!problem)
@@ -92,6 +99,8 @@ static int secret_file(lua_State *L)
     if (!problem)
         problem = trim_newline(secret);
     fclose(file);
+    if (problem == no_room)
+        return so_bind_nomem(L);
     if (problem)
         return so_bind_raise(L, "secret.file: %s: %s", path, problem);
     return 1;
@@ -127,17 +136,15 @@ const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret)
 /* signoff.fingerprint(secret or string): "sha256:" and 12 hexadecimal digits */
 static int fingerprint(lua_State *L)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    char text[] = "sha256:............";
+    char digest[SO_SHA256_DIGITS + 1];
     size_t size;
     bool secret;
     const char *bytes = so_bind_bytes(L, 1, &size, &secret);
     luaL_argcheck(L, bytes, 1, "a string or a secret");
-    if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
+    if (!so_sha256(bytes, size, digest))
         return so_bind_nomem(L);
-    for (int i = 0; i < 6; i++)
-        snprintf(text + 7 + 2 * i, 3, "%02x", digest[i]);
-    lua_pushstring(L, text);
+    digest[SHOWN] = '\0';
+    lua_pushfstring(L, "sha256:%s", digest);
     return 1;
 }
 

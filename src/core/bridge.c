@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bridge.h"
 #include "doorbell.h"
@@ -14,8 +13,9 @@
 enum { STACK = 512 * 1024, LOAD_MAX = 4096, AT_ONCE = 1024, AT_ONCE_LEAST = 16, IDLE_SECONDS = 60, BEAT_SECONDS = 1 };
 
 struct so_bridge {
-    pid_t owner;
+    unsigned owner; /* as `so_once_forks` has it: what a fork inherits has no thread, and is left alone */
     pthread_t thread;
+    pthread_mutex_t working; /* held by the thread but while it waits: libraries may be in the middle of something */
     pthread_mutex_t lock; /* of all below, of mailboxes, and of what letters say of their owners */
     struct so_engine *engine; /* but this is the thread's alone */
     struct so_flights inbox;
@@ -28,7 +28,8 @@ struct so_bridge {
 struct so_mailbox {
     struct so_bridge *bridge;
     struct so_flights finished;
-    int count;    /* letters that were submitted and not taken */
+    struct so_flights taken; /* off `finished`, and not asked for yet: its Lua state's alone, until it detaches */
+    int count;               /* letters that were submitted and not taken; likewise */
     double last_id;
     bool detached;
     struct so_doorbell bell;
@@ -119,11 +120,16 @@ static void *run(void *payload)
 {
     struct so_bridge *bridge = payload;
     time_t last_beat = 0;
+    pthread_mutex_lock(&bridge->working);
     for (double wait; take_inbox(bridge, &wait);) {
-        so_engine_step(bridge->engine, wait);
+        so_engine_step(bridge->engine, 0);
         deliver_all(bridge);
         beat(bridge, &last_beat);
+        pthread_mutex_unlock(&bridge->working);
+        so_engine_wait(bridge->engine, wait);
+        pthread_mutex_lock(&bridge->working);
     }
+    pthread_mutex_unlock(&bridge->working);
     return NULL;
 }
 
@@ -132,12 +138,17 @@ static void *run(void *payload)
 static struct so_bridge *current; /* of this process if it is its owner's */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
+static bool is_current(void)
+{
+    return current && current->owner == so_once_forks();
+}
+
 /* Runs before the exit handlers of the libraries under libcurl, since it was registered after theirs. The engine stays as
    it is: the process ends. */
 static void stop_at_exit(void)
 {
     struct so_bridge *bridge = current;
-    if (!bridge || bridge->owner != getpid())
+    if (!is_current())
         return;
     pthread_mutex_lock(&bridge->lock);
     bridge->stopping = true;
@@ -146,9 +157,31 @@ static void stop_at_exit(void)
     pthread_join(bridge->thread, NULL);
 }
 
-static void register_exit(void)
+/* A child has the locks of TLS and its libraries as they are, without the thread that would open them again: it is made
+   while the thread waits. */
+static void before_fork(void)
+{
+    pthread_mutex_lock(&starting);
+    if (is_current())
+        pthread_mutex_lock(&current->working);
+}
+
+static void after_fork_in_parent(void)
+{
+    if (is_current())
+        pthread_mutex_unlock(&current->working);
+    pthread_mutex_unlock(&starting);
+}
+
+static void after_fork_in_child(void)
+{
+    pthread_mutex_unlock(&starting);
+}
+
+static void register_ends(void)
 {
     atexit(stop_at_exit);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 /* A part of the descriptors that the process may have: the rest is its host's. */
@@ -182,8 +215,9 @@ static struct so_bridge *new_bridge(void)
     struct so_bridge *bridge = calloc(1, sizeof *bridge);
     if (!bridge)
         return NULL;
-    bridge->owner = getpid();
+    bridge->owner = so_once_forks();
     pthread_mutex_init(&bridge->lock, NULL);
+    pthread_mutex_init(&bridge->working, NULL);
     bridge->engine = so_engine_new(most_at_once());
     if (bridge->engine && start_thread(bridge))
         return bridge;
@@ -193,14 +227,13 @@ static struct so_bridge *new_bridge(void)
     return NULL;
 }
 
-/* What a fork inherits has no thread, and is left alone. */
 static struct so_bridge *get_bridge(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     so_once_curl();
-    pthread_once(&once, register_exit);
+    pthread_once(&once, register_ends);
     pthread_mutex_lock(&starting);
-    if (!current || current->owner != getpid())
+    if (!is_current())
         current = new_bridge();
     struct so_bridge *bridge = current;
     pthread_mutex_unlock(&starting);
@@ -239,10 +272,16 @@ struct so_mailbox *so_mailbox_new(void)
     return mailbox;
 }
 
-/* Locks what the mailbox shares with the thread; false in a process that inherited it. */
+/* False in a process that inherited it. */
+static bool is_ours(const struct so_mailbox *mailbox)
+{
+    return mailbox->bridge->owner == so_once_forks();
+}
+
+/* Locks what the mailbox shares with the thread. */
 static bool lock_up(struct so_mailbox *mailbox)
 {
-    return mailbox->bridge->owner == getpid() && pthread_mutex_lock(&mailbox->bridge->lock) == 0;
+    return is_ours(mailbox) && pthread_mutex_lock(&mailbox->bridge->lock) == 0;
 }
 
 static void hang_up(struct so_mailbox *mailbox)
@@ -261,6 +300,8 @@ void so_mailbox_detach(struct so_mailbox *mailbox)
     remove_mailbox(mailbox);
     mailbox->detached = true;
     mailbox->count++; /* for us, while we empty it */
+    for (struct so_flight *flight; (flight = so_flights_take(&mailbox->taken));)
+        drop(flight);
     for (struct so_flight *flight; (flight = so_flights_take(&mailbox->finished));)
         drop(flight);
     mailbox->count--;
@@ -277,11 +318,12 @@ static struct so_letter *refuse(struct so_call *call, enum so_code code, const c
 struct so_letter *so_mailbox_submit(struct so_mailbox *mailbox, struct so_call *call, void *owner)
 {
     struct so_bridge *bridge = mailbox->bridge;
+    if (!is_ours(mailbox))
+        return refuse(call, SO_CANCELLED, "this process was forked from the one that has the connections; nothing was sent");
     struct so_letter *letter = calloc(1, sizeof *letter);
-    if (!letter || !lock_up(mailbox)) {
-        free(letter);
+    if (!letter)
         return refuse(call, SO_NOMEM, "memory ran out");
-    }
+    pthread_mutex_lock(&bridge->lock);
     bool full = bridge->load >= LOAD_MAX, was_empty = !bridge->inbox.first;
     if (!full) {
         letter->flight.call = call;
@@ -305,20 +347,18 @@ struct so_letter *so_mailbox_submit(struct so_mailbox *mailbox, struct so_call *
 
 struct so_letter *so_mailbox_first(struct so_mailbox *mailbox)
 {
-    if (!lock_up(mailbox))
-        return NULL;
-    struct so_letter *letter = (struct so_letter *)mailbox->finished.first;
-    pthread_mutex_unlock(&mailbox->bridge->lock);
-    return letter;
+    if (!mailbox->taken.first && lock_up(mailbox)) {
+        mailbox->taken = mailbox->finished;
+        mailbox->finished = (struct so_flights){0};
+        pthread_mutex_unlock(&mailbox->bridge->lock);
+    }
+    return is_ours(mailbox) ? (struct so_letter *)mailbox->taken.first : NULL;
 }
 
 struct so_call *so_mailbox_take(struct so_mailbox *mailbox)
 {
-    if (!lock_up(mailbox))
-        return NULL;
-    struct so_letter *letter = (struct so_letter *)so_flights_take(&mailbox->finished);
+    struct so_letter *letter = (struct so_letter *)so_flights_take(&mailbox->taken);
     mailbox->count--;
-    pthread_mutex_unlock(&mailbox->bridge->lock);
     struct so_call *call = letter->flight.call;
     free(letter);
     return call;
@@ -326,11 +366,7 @@ struct so_call *so_mailbox_take(struct so_mailbox *mailbox)
 
 int so_mailbox_count(struct so_mailbox *mailbox)
 {
-    if (!lock_up(mailbox))
-        return 0;
-    int count = mailbox->count;
-    pthread_mutex_unlock(&mailbox->bridge->lock);
-    return count;
+    return is_ours(mailbox) ? mailbox->count : 0;
 }
 
 /* Letters */
@@ -343,7 +379,7 @@ void so_letter_cancel(struct so_letter *letter)
 void so_letter_abandon(struct so_letter *letter)
 {
     struct so_bridge *bridge = letter->bridge;
-    if (bridge->owner != getpid())
+    if (bridge->owner != so_once_forks())
         return;
     so_letter_cancel(letter);
     pthread_mutex_lock(&bridge->lock);
@@ -374,7 +410,7 @@ bool so_mailbox_accept(struct so_mailbox *mailbox)
     if (!lock_up(mailbox))
         return false;
     bool accepted = mailbox->bell.socket < 0 && so_doorbell_accept(&mailbox->bell);
-    if (accepted && mailbox->finished.first)
+    if (accepted && (mailbox->finished.first || mailbox->taken.first))
         so_doorbell_ring(&mailbox->bell);
     mailbox->bridge->bells += accepted;
     pthread_mutex_unlock(&mailbox->bridge->lock);

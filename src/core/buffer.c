@@ -43,10 +43,16 @@ bool so_buffer_text(struct so_buffer *buffer, const char *text)
     return so_buffer_append(buffer, text, strlen(text));
 }
 
+void so_buffer_clear(struct so_buffer *buffer)
+{
+    if (buffer->size)
+        explicit_bzero(buffer->bytes, buffer->size);
+    buffer->size = 0;
+}
+
 void so_buffer_free(struct so_buffer *buffer)
 {
-    if (buffer->bytes)
-        explicit_bzero(buffer->bytes, buffer->size);
+    so_buffer_clear(buffer);
     free(buffer->bytes);
     *buffer = (struct so_buffer){0};
 }

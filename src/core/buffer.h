@@ -19,6 +19,8 @@ struct so_buffer {
 /* False when memory is out; what was there stays. */
 bool so_buffer_append(struct so_buffer *buffer, const void *bytes, size_t size);
 bool so_buffer_text(struct so_buffer *buffer, const char *text);
+/* Empty again, and wiped; it keeps its room. */
+void so_buffer_clear(struct so_buffer *buffer);
 void so_buffer_free(struct so_buffer *buffer);
 
 SO_END_INTERNAL

@@ -33,6 +33,7 @@ struct so_call {
     const struct so_operation *operation;
     bool list; /* a long reply is normal: it may be compressed, and larger */
     bool safe; /* to repeat */
+    bool inspected; /* the connection is new, and looked at: the last two of the reply */
     struct so_limits limits;
     const char *accept, *content_type;
     struct so_value *arguments; /* a table in the order of the operation's; missing ones are SO_NIL */

@@ -6,9 +6,11 @@
 #include "engine.h"
 #include "once.h"
 #include "sigpipe.h"
+#include "sockets.h"
 
 struct so_engine {
     CURLM *multi;
+    struct so_sockets sockets;
     struct so_flights waiting, finished;
     struct so_flight *flying; /* a ring's first, or NULL */
     int count, at_once;       /* of those on their way */
@@ -48,8 +50,9 @@ struct so_engine *so_engine_new(int at_once)
     engine->at_once = engine->shelf.capacity = at_once;
     engine->next_end = INFINITY;
     engine->multi = curl_multi_init();
+    bool open = so_sockets_open(&engine->sockets, engine->multi);
     engine->shelf.idle = calloc((size_t)at_once, sizeof *engine->shelf.idle);
-    if (engine->multi && engine->shelf.idle)
+    if (engine->multi && open && engine->shelf.idle)
         return engine;
     so_engine_free(engine, NULL);
     return NULL;
@@ -168,18 +171,23 @@ static void finish(struct so_engine *engine, CURL *easy, CURLcode result)
     so_transport_finish(&flight->exchange, result);
     remove_flying(engine, flight);
     so_handle_rest(flight->handle, engine->multi);
-    so_handle_free(so_shelf_give(&engine->shelf, flight->handle));
+    bool cleared = so_transport_clear(&flight->exchange);
+    so_handle_free(cleared ? so_shelf_give(&engine->shelf, flight->handle) : flight->handle);
     flight->handle = NULL;
     so_flights_add(&engine->finished, flight);
 }
 
-static void perform(struct so_engine *engine)
+/* The longest that there is nothing to do without libcurl. */
+static double patience(const struct so_engine *engine, double seconds)
 {
-    int running, left;
-    start_some(engine);
-    if (!engine->count)
-        return;
-    curl_multi_perform(engine->multi, &running);
+    if (engine->finished.first || (engine->waiting.first && engine->count < engine->at_once))
+        return 0;
+    return engine->waiting.first ? fmin(seconds, engine->next_end - now()) : seconds;
+}
+
+static void finish_some(struct so_engine *engine)
+{
+    int left;
     for (CURLMsg *message; (message = curl_multi_info_read(engine->multi, &left));)
         if (message->msg == CURLMSG_DONE)
             finish(engine, message->easy_handle, message->data.result);
@@ -224,20 +232,25 @@ static void free_stale(struct so_shelf *shelf)
 void so_engine_step(struct so_engine *engine, double seconds)
 {
     struct so_sigpipe before = so_sigpipe_block();
-    perform(engine);
-    if (!engine->finished.first) {
-        double ends = engine->waiting.first ? engine->next_end - now() : INFINITY;
-        curl_multi_poll(engine->multi, NULL, 0, (int)ceil(fmax(fmin(seconds, ends), 0) * 1000), NULL);
-    }
+    start_some(engine);
+    so_sockets_begin(&engine->sockets);
+    finish_some(engine);
+    so_sockets_act(&engine->sockets, patience(engine, seconds));
+    finish_some(engine);
     if (engine->waiting.first)
         expire(engine);
     free_stale(&engine->shelf);
     so_sigpipe_restore(&before);
 }
 
+void so_engine_wait(struct so_engine *engine, double seconds)
+{
+    so_sockets_wait(&engine->sockets, patience(engine, seconds));
+}
+
 void so_engine_wake(struct so_engine *engine)
 {
-    curl_multi_wakeup(engine->multi);
+    so_sockets_ring(&engine->sockets);
 }
 
 int so_engine_count(const struct so_engine *engine)
@@ -265,6 +278,7 @@ void so_engine_free(struct so_engine *engine, void (*drop)(struct so_flight *fli
         so_handle_free(engine->shelf.idle[i]);
     free(engine->shelf.idle);
     curl_multi_cleanup(engine->multi);
+    so_sockets_close(&engine->sockets);
     so_sigpipe_restore(&before);
     free(engine);
 }

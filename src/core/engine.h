@@ -53,11 +53,15 @@ void so_engine_submit(struct so_engine *engine, struct so_flight *flight);
 /* Ends the call now, as cancelled, unless it is finished; either way it comes back on the finished list. */
 void so_engine_cancel(struct so_engine *engine, struct so_flight *flight);
 
-/* Does what can be done now. Where that finishes no call, waits until more can be done, the engine is woken, a signal comes,
-   or that many seconds have passed: 0 does not wait. */
+/* Does what can be done. Where nothing can, and no call is finished, first waits until something can, the engine is woken, a
+   signal comes, or that many seconds have passed: 0 does not wait. */
 void so_engine_step(struct so_engine *engine, double seconds);
 
-/* From any thread: ends the step, or the next one. */
+/* Waits until a step would do something, the engine is woken, a signal comes, or that many seconds have passed, and does
+   nothing: nothing is half done meanwhile, should the process fork. */
+void so_engine_wait(struct so_engine *engine, double seconds);
+
+/* From any thread: ends the waiting of a step or of `so_engine_wait`, or the next one. */
 void so_engine_wake(struct so_engine *engine);
 
 /* How many calls it owns, those on the finished list included. */

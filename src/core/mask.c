@@ -15,7 +15,8 @@ static const char replacement[] = "***";
 struct needle {
     const char *text;
     size_t size;
-    bool base64; /* the digits of one: they are compared as they stand */
+    bool digits;  /* Base64's or hexadecimal ones: they are compared as they stand */
+    bool escapes; /* it may itself look like an escape of XML or JSON: "&amp;", "\\n" */
     struct needle *next;
 };
 
@@ -143,21 +144,22 @@ static size_t decode_escape(const char *at, const char *end, char out[4], size_t
 }
 
 /* One character as it was meant: its bytes, and how far it reaches in the text. */
-static size_t decode(const char *at, const char *end, char out[4], size_t *size)
+static size_t decode(const char *at, const char *end, bool escaped, char out[4], size_t *size)
 {
     size_t length = percent_byte(at, end, out), more = 0;
     *size = 1;
-    if (*out == '&')
+    if (escaped && *out == '&')
         more = decode_entity(at + length, end, out, size);
-    else if (*out == '\\')
+    else if (escaped && *out == '\\')
         more = decode_escape(at + length, end, out, size);
     return length + more;
 }
 
 /* Searching */
 
-/* Whether the secret stands at `at`, encoded or not; gives how far it reaches, 0 where it does not. */
-static size_t match_decoded(const struct needle *needle, const char *at, const char *end)
+/* Whether the secret stands at `at`, percent-encoded or not, `escaped` for XML or JSON or not; gives how far it reaches, 0
+   where it does not. */
+static size_t match_decoded(const struct needle *needle, const char *at, const char *end, bool escaped)
 {
     const char *start = at;
     for (size_t i = 0; i < needle->size;) {
@@ -166,7 +168,7 @@ static size_t match_decoded(const struct needle *needle, const char *at, const c
         if (at >= end)
             return 0;
         bool blank = *at == '+' && needle->text[i] == ' ';
-        at += decode(at, end, bytes, &size);
+        at += decode(at, end, escaped, bytes, &size);
         if (!blank && (size > needle->size - i || memcmp(bytes, needle->text + i, size)))
             return 0;
         i += blank ? 1 : size;
@@ -181,7 +183,10 @@ static size_t match(const struct needle *needle, const char *at, const char *end
     if (*at == *needle->text && !memcmp(at, needle->text, needle->size))
         return needle->size;
     bool may_be = *at == *needle->text || (*at && strchr("%&\\+", *at));
-    return !needle->base64 && may_be ? match_decoded(needle, at, end) : 0;
+    if (needle->digits || !may_be)
+        return 0;
+    size_t size = match_decoded(needle, at, end, true);
+    return size || !needle->escapes ? size : match_decoded(needle, at, end, false);
 }
 
 static size_t match_any(const struct so_mask *mask, const char *at, const char *end)
@@ -196,14 +201,14 @@ static size_t match_any(const struct so_mask *mask, const char *at, const char *
 
 /* Making */
 
-static bool add_needle(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size, bool base64)
+static bool add_needle(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size, bool digits)
 {
     struct needle **at = &mask->needles, *needle = so_arena_alloc(arena, sizeof *needle);
     if (!needle)
         return false;
     while (*at && (*at)->size >= size)
         at = &(*at)->next;
-    *needle = (struct needle){text, size, base64, *at};
+    *needle = (struct needle){text, size, digits, memchr(text, '&', size) || memchr(text, '\\', size), *at};
     *at = needle;
     if (size < mask->shortest)
         mask->shortest = size;
@@ -238,10 +243,24 @@ static bool add_base64(struct so_arena *arena, struct so_mask *mask, const struc
     return true;
 }
 
+/* Two digits a byte, in lower or upper case. */
+static bool add_hex(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret, const char *alphabet)
+{
+    char *digits = so_arena_alloc(arena, secret->size * 2 + 1);
+    if (!digits)
+        return false;
+    for (size_t i = 0; i < secret->size; i++) {
+        digits[2 * i] = alphabet[(unsigned char)secret->text[i] >> 4];
+        digits[2 * i + 1] = alphabet[(unsigned char)secret->text[i] & 15];
+    }
+    return add_needle(arena, mask, digits, secret->size * 2, true);
+}
+
 static bool add_list(struct so_arena *arena, struct so_mask *mask, const struct so_masked *list)
 {
     for (; list; list = list->next)
-        if (!add_needle(arena, mask, list->text, list->size, false) || !add_base64(arena, mask, list))
+        if (!add_needle(arena, mask, list->text, list->size, false) || !add_base64(arena, mask, list) ||
+            !add_hex(arena, mask, list, "0123456789abcdef") || !add_hex(arena, mask, list, "0123456789ABCDEF"))
             return false;
     return true;
 }

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <libxml/parser.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "once.h"
 
@@ -27,6 +28,25 @@ void so_once_xml(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_xml);
+}
+
+static atomic_uint forks;
+
+static void count_fork(void)
+{
+    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, count_fork);
+}
+
+unsigned so_once_forks(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
 static void pin(void)

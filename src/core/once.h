@@ -11,6 +11,10 @@ SO_BEGIN_INTERNAL
 void so_once_curl(void);
 void so_once_xml(void);
 
+/* How often this process, or one that it comes from, was forked since it first asked: what was noted with another number
+   belongs to a parent. Asking for the process's number is a system call each time. */
+unsigned so_once_forks(void);
+
 /* Keeps the shared object in memory when the last Lua state closes it. */
 void so_once_pin(void);
 

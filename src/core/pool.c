@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "once.h"
 #include "pool.h"
@@ -12,7 +11,7 @@ enum { KEPT = 64, KEPT_SECONDS = 60 };
 
 static struct so_handle *places[KEPT];
 static struct so_shelf pool = {places, 0, KEPT};
-static pid_t owner;
+static unsigned owner; /* as `so_once_forks` has it */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Handles */
@@ -59,9 +58,8 @@ bool so_handle_url(struct so_handle *handle, const char *url)
         bool parsed = curl_url_set(handle->parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS) == CURLUE_OK;
         handle->url = parsed ? strdup(url) : NULL;
     }
-    curl_easy_setopt(handle->easy, CURLOPT_URL, url);
-    curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parsed);
-    return handle->url != NULL;
+    return handle->url && curl_easy_setopt(handle->easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->parsed) == CURLE_OK;
 }
 
 static time_t now(void)
@@ -83,7 +81,6 @@ void so_handle_rest(struct so_handle *handle, CURLM *multi)
         handle->socket = CURL_SOCKET_BAD;
     if (multi)
         curl_multi_remove_handle(multi, handle->easy);
-    curl_easy_reset(handle->easy);
     handle->idle_since = now();
 }
 
@@ -139,9 +136,9 @@ static void guard_forks(void)
 /* After a fork the connections belong to the parent: closing them here would end them there. */
 static void forget_inherited(void)
 {
-    if (owner == getpid())
+    if (owner == so_once_forks())
         return;
-    owner = getpid();
+    owner = so_once_forks();
     pool.count = 0;
 }
 

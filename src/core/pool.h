@@ -38,8 +38,7 @@ struct so_handle *so_shelf_take(struct so_shelf *shelf, const char *origin);
 /* Whether its connection is open and silent: what a server sends unasked would be read as the next reply. */
 bool so_handle_is_quiet(const struct so_handle *handle);
 
-/* Notes the connection of a handle whose exchange is over, takes it off its multi handle (NULL where it is on none), and
-   the options off it. */
+/* Notes the connection of a handle whose exchange is over, and takes it off its multi handle (NULL where it is on none). */
 void so_handle_rest(struct so_handle *handle, CURLM *multi);
 
 /* Puts a resting handle on the shelf. Gives one that is too old or too many, which the caller frees, or NULL. */
@@ -51,8 +50,10 @@ struct so_handle *so_shelf_stale(struct so_shelf *shelf);
 /* A handle that last spoke with that origin, or a new one; without options in either case. NULL: memory is out. */
 struct so_handle *so_pool_take(const char *origin);
 
-/* Gives it back. At most 64 are kept, each for at most 60 s. */
+/* Gives it back, without options. At most 64 are kept, each for at most 60 s. */
 void so_pool_give(struct so_handle *handle);
+
+void so_handle_free(struct so_handle *handle);
 
 /* What the next exchange goes to. False: memory is out. */
 bool so_handle_url(struct so_handle *handle, const char *url);

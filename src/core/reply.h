@@ -13,6 +13,8 @@ struct so_reply {
     double retry_after;   /* seconds; negative where the reply has none */
     const char *location; /* where a redirect points: scheme, host and port only; NULL where there is none */
     struct so_buffer body;
+    double date;             /* the server's clock, Unix seconds; 0 where it is not known */
+    double certificate_ends; /* of the server's certificate, the same */
 };
 
 SO_END_INTERNAL

@@ -65,11 +65,25 @@ const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
 static const char *url_part(struct so_arena *arena, CURLU *parsed, CURLUPart part, unsigned flags)
 {
     char *text = NULL;
-    if (curl_url_get(parsed, part, &text, flags) != CURLUE_OK)
+    CURLUcode result = curl_url_get(parsed, part, &text, flags);
+    arena->failed = arena->failed || result == CURLUE_OUT_OF_MEMORY || result == CURLUE_URLDECODE; /* so it says, too */
+    if (result != CURLUE_OK)
         return NULL;
     const char *kept = so_arena_copy(arena, text, strlen(text));
     curl_free(text);
     return kept;
+}
+
+/* NULL where it is no URL, or memory is out: then `failed` is set. */
+static CURLU *parse_url(struct so_arena *arena, const char *url, unsigned flags)
+{
+    CURLU *parsed = curl_url();
+    CURLUcode result = parsed ? curl_url_set(parsed, CURLUPART_URL, url, flags) : CURLUE_OUT_OF_MEMORY;
+    if (result == CURLUE_OK)
+        return parsed;
+    arena->failed = arena->failed || result == CURLUE_OUT_OF_MEMORY || result == CURLUE_BAD_LOGIN; /* so it says, too */
+    curl_url_cleanup(parsed);
+    return NULL;
 }
 
 static const char *check_parts(struct so_arena *arena, CURLU *parsed, const char **origin, const char **base)
@@ -105,23 +119,18 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
     const char *why = so_text_refuse_url(url, strlen(url));
     if (why)
         return why;
-    CURLU *parsed = curl_url();
-    if (!parsed) {
-        arena->failed = true;
-        return NULL;
-    }
-    const char *refusal = curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS)
-                              ? "cannot be understood as a URL (scheme://host[:port][/prefix])"
-                              : check_parts(arena, parsed, origin, base);
+    CURLU *parsed = parse_url(arena, url, CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS);
+    const char *refusal = parsed ? check_parts(arena, parsed, origin, base)
+                                 : "cannot be understood as a URL (scheme://host[:port][/prefix])";
     curl_url_cleanup(parsed);
-    return refusal;
+    return arena->failed ? NULL : refusal;
 }
 
 bool so_url_credentials(struct so_arena *arena, const char *url, const char **user, const char **password)
 {
-    CURLU *parsed = curl_url();
+    CURLU *parsed = parse_url(arena, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
     *password = NULL;
-    if (parsed && !curl_url_set(parsed, CURLUPART_URL, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME)) {
+    if (parsed) {
         *user = url_part(arena, parsed, CURLUPART_USER, CURLU_URLDECODE);
         *password = url_part(arena, parsed, CURLUPART_PASSWORD, CURLU_URLDECODE);
     }

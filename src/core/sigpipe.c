@@ -4,13 +4,6 @@
 
 #include "sigpipe.h"
 
-static bool is_pending(void)
-{
-    sigset_t pending;
-    sigpending(&pending);
-    return sigismember(&pending, SIGPIPE) == 1;
-}
-
 static sigset_t only_pipe(void)
 {
     sigset_t pipe;
@@ -21,7 +14,7 @@ static sigset_t only_pipe(void)
 
 struct so_sigpipe so_sigpipe_block(void)
 {
-    struct so_sigpipe state = {.pending = is_pending()};
+    struct so_sigpipe state;
     sigset_t pipe = only_pipe();
     pthread_sigmask(SIG_BLOCK, &pipe, &state.before);
     return state;
@@ -29,8 +22,11 @@ struct so_sigpipe so_sigpipe_block(void)
 
 void so_sigpipe_restore(const struct so_sigpipe *state)
 {
-    sigset_t pipe = only_pipe();
-    if (!state->pending && is_pending())
+    sigset_t pipe = only_pipe(), pending;
+    if (sigismember(&state->before, SIGPIPE) == 1)
+        return; /* one that is pending may be somebody else's */
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE) == 1)
         sigtimedwait(&pipe, NULL, &(struct timespec){0});
     pthread_sigmask(SIG_SETMASK, &state->before, NULL);
 }

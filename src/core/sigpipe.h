@@ -4,7 +4,6 @@
 #define SIGNOFF_SIGPIPE_H
 
 #include <signal.h>
-#include <stdbool.h>
 
 #include "visibility.h"
 
@@ -12,7 +11,6 @@ SO_BEGIN_INTERNAL
 
 struct so_sigpipe {
     sigset_t before;
-    bool pending; /* already, so that it is not ours */
 };
 
 /* Keeps SIGPIPE from the calling thread until `so_sigpipe_restore`, which forgets one that came meanwhile. */

@@ -51,6 +51,11 @@ bool so_text_is_utf8(const char *text, size_t size)
     return true;
 }
 
+size_t so_text_character(const char *text, size_t size)
+{
+    return character_size((const unsigned char *)text, size);
+}
+
 size_t so_text_prefix(const char *text, size_t size, size_t limit)
 {
     if (size <= limit)

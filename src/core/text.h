@@ -27,6 +27,9 @@ enum so_place {
 /* Strict UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
 bool so_text_is_utf8(const char *text, size_t size);
 
+/* How many bytes at the start of a text that is not empty are one character, 0 when they are none. */
+size_t so_text_character(const char *text, size_t size);
+
 /* The largest prefix of at most `limit` bytes that does not cut a character. */
 size_t so_text_prefix(const char *text, size_t size, size_t limit);
 

@@ -1,23 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing. */
-#include <libxml/entities.h>
 #include <string.h>
 
 #include "buffer.h"
 #include "xml.h"
 
+static const char *entity_of(char byte)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\r':
+        return "&#13;";
+    default:
+        return NULL;
+    }
+}
+
 const char *so_xml_escape(struct so_arena *arena, const char *text, size_t size)
 {
+    enum { LONGEST = 6 };
     if (!size || !strpbrk(text, "&<>\"\r"))
         return text;
-    xmlChar *escaped = xmlEncodeSpecialChars(NULL, BAD_CAST text);
-    const char *kept = escaped ? so_arena_copy(arena, (char *)escaped, strlen((char *)escaped)) : NULL;
-    if (escaped)
-        explicit_bzero(escaped, strlen((char *)escaped));
-    xmlFree(escaped);
-    if (!kept)
-        arena->failed = true;
-    return kept;
+    char *escaped = so_arena_alloc(arena, LONGEST * size + 1), *end = escaped;
+    for (size_t i = 0; escaped && i < size; i++) {
+        const char *entity = entity_of(text[i]);
+        if (entity)
+            end = stpcpy(end, entity);
+        else
+            *end++ = text[i];
+    }
+    return escaped;
 }
 
 static bool write_element(struct so_arena *arena, struct so_buffer *xml, const struct so_value *value)

@@ -99,7 +99,7 @@ static void on_start(void *payload, const xmlChar *name, const xmlChar *prefix, 
     for (int i = 0; i < attributes; i++)
         add_attribute(reader, element, parts + 5 * i);
     link_element(reader, element);
-    reader->text.size = 0;
+    so_buffer_clear(&reader->text);
 }
 
 /* Text beside child elements is nobody's: only what has none is a text. */
@@ -112,7 +112,7 @@ static void on_end(void *payload, const xmlChar *name, const xmlChar *prefix, co
         element->text = so_arena_copy(reader->arena, reader->text.bytes, reader->text.size);
         element->size = element->text ? reader->text.size : 0;
     }
-    reader->text.size = 0;
+    so_buffer_clear(&reader->text);
     reader->current = element->parent;
 }
 
@@ -260,19 +260,12 @@ static bool has_crowded_tag(const char *bytes, size_t size)
     return false;
 }
 
-/* Some encoding errors go past XML_PARSE_NOERROR, to the host's stderr. The handler is the thread's own, and is put back. */
-static void ignore(void *payload, xmlErrorPtr error)
+/* The errors of one reading, which nobody else is to see. */
+static void on_error(void *payload, xmlErrorPtr error)
 {
-    (void)payload, (void)error;
-}
-
-static void parse_quietly(xmlParserCtxtPtr parser)
-{
-    xmlStructuredErrorFunc handler = xmlStructuredError;
-    void *payload = xmlStructuredErrorContext;
-    xmlSetStructuredErrorFunc(NULL, ignore);
-    xmlParseDocument(parser);
-    xmlSetStructuredErrorFunc(payload, handler);
+    struct so_arena *arena = payload;
+    if (error->code == XML_ERR_NO_MEMORY)
+        arena->failed = true;
 }
 
 static void parse(struct reader *reader)
@@ -290,7 +283,7 @@ static void parse(struct reader *reader)
     parser->userData = reader;
     /* NOENT: "&amp;" in an attribute arrives as "&"; there are no other entities, since a DTD ends it all */
     xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOENT);
-    parse_quietly(parser);
+    xmlParseDocument(parser);
 }
 
 static const char *why_unread(const struct reader *reader)
@@ -302,17 +295,9 @@ static const char *why_unread(const struct reader *reader)
     return reader->parser->wellFormed && reader->root ? NULL : "is not well-formed XML";
 }
 
-const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size)
+static const char *read_document(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size)
 {
     struct reader reader = {.arena = arena};
-    *out = (struct so_xml){.document = {.methods = &methods, .arena = arena}};
-    if (size > INT_MAX)
-        return "is too large";
-    if (holds_nul(bytes, size))
-        return "holds a NUL byte";
-    if (has_crowded_tag(bytes, size))
-        return "has a tag with more attributes than any answer";
-    so_once_xml();
     reader.parser = xmlCreateMemoryParserCtxt(bytes, (int)size);
     if (!reader.parser) {
         arena->failed = true;
@@ -325,6 +310,26 @@ const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *
     xmlDictReference(out->names);
     xmlFreeParserCtxt(reader.parser);
     so_buffer_free(&reader.text);
+    return refusal;
+}
+
+/* Some encoding errors go past XML_PARSE_NOERROR, to the host's stderr, and so does it when memory runs out. The handler is the
+   thread's own, and is put back. */
+const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size)
+{
+    *out = (struct so_xml){.document = {.methods = &methods, .arena = arena}};
+    if (size > INT_MAX)
+        return "is too large";
+    if (holds_nul(bytes, size))
+        return "holds a NUL byte";
+    if (has_crowded_tag(bytes, size))
+        return "has a tag with more attributes than any answer";
+    so_once_xml();
+    xmlStructuredErrorFunc handler = xmlStructuredError;
+    void *payload = xmlStructuredErrorContext;
+    xmlSetStructuredErrorFunc(arena, on_error);
+    const char *refusal = read_document(out, arena, bytes, size);
+    xmlSetStructuredErrorFunc(payload, handler);
     return refusal;
 }
 

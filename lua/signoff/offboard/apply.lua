@@ -1,0 +1,138 @@
+-- SPDX-License-Identifier: MIT
+
+--- Does what a plan says: checks, the journal's beginning, and the run itself.
+-- @module signoff.offboard.apply
+
+local campaign = require "signoff.offboard.campaign"
+local core = require "signoff.core"
+local journal = require "signoff.journal"
+local options = require "signoff.offboard.options"
+local people = require "signoff.offboard.people"
+local planning = require "signoff.offboard.plan"
+local Systems = require "signoff.offboard.systems"
+
+local apply = {}
+
+local WHERE = "offboard.apply"
+local own = { journal = "any", confirm = "function" }
+
+--- What a result says besides what was found.
+function apply.heading(plan)
+  return {
+    plan_digest = plan.digest, operator = plan.operator, ticket = plan.ticket, host = plan.host, people_sha256 = plan.people_sha256,
+  }
+end
+
+local function needs_tokens(plan)
+  for _, item in ipairs(plan.items) do
+    if item.token then
+      return true
+    end
+  end
+  return false
+end
+
+--- The tokens of a plan, by fingerprint, from the people as they are now.
+-- @tparam table plan
+-- @tparam table systems
+-- @tparam table given options: `people`, else the plan's own path
+-- @treturn ?table nil, message when one of them is not there
+function apply.secrets(plan, systems, given)
+  if not needs_tokens(plan) then
+    return {}
+  end
+  local source = given.people or plan.people_path
+  if not source then
+    return nil, WHERE .. ": the plan has tokens, which no plan holds: give the people again (option 'people')"
+  end
+  local read, message = source, nil
+  if type(source) == "string" or not source.sha256 then
+    read, message = people.read(source, systems, { ignore = given.ignore or plan.ignore, delimiter = given.delimiter or plan.delimiter })
+  end
+  if not read then
+    return nil, message
+  elseif not given.people and read.sha256 ~= plan.people_sha256 then
+    return nil, ("%s: %s was changed since the plan was made; make a new plan"):format(WHERE, source)
+  end
+  return planning.secrets(plan, read)
+end
+
+local function start_record(plan, given, rules)
+  return {
+    event = "start", items = #plan.items, at = core.time(), started = core.time(), plan_digest = plan.digest, operator = plan.operator,
+    ticket = plan.ticket, host = plan.host, created = plan.created, people_path = plan.people_path,
+    people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore, delimiter = given.delimiter,
+    systems = plan.systems, undo_of = given.undo_of,
+    options = {
+      settle = rules.settle, schedule = rules.schedule, deadline = rules.deadline,
+      max_fail = given.max_fail and tostring(given.max_fail),
+    },
+  }
+end
+
+--- A new journal that begins with the plan.
+-- @treturn ?table writer; nil, message when it cannot be: then nothing was sent
+function apply.begin_journal(env, path, plan, given, rules)
+  local writer, message = journal.create(env, path)
+  if not writer then
+    return nil, message
+  end
+  local fine
+  fine, message = writer:write(start_record(plan, given, rules))
+  for _, item in ipairs(plan.items) do
+    if not fine then
+      break
+    end
+    fine, message = writer:write { event = "item", at = core.time(), item = item }
+  end
+  if fine then
+    fine, message = writer:sync()
+  end
+  if not fine then
+    writer:close()
+    return nil, message
+  end
+  return writer
+end
+
+--- Whether a name is protected.
+function apply.protector(plan)
+  return function(...)
+    return planning.protects(plan, ...)
+  end
+end
+
+local function check_journal(given)
+  if type(given.journal) ~= "string" and given.journal ~= false then
+    core.raise(WHERE .. ": option 'journal' must be the path of a new file, or false for none")
+  end
+end
+
+--- See `offboard.apply`.
+function apply.run(env, plan, systems, given)
+  given = options.check(WHERE, given, options.reading, own)
+  check_journal(given)
+  systems = Systems.check(systems)
+  local fits, message = planning.fits(plan, systems)
+  if not fits then
+    return nil, message
+  end
+  local secrets
+  secrets, message = apply.secrets(plan, systems, given)
+  if not secrets then
+    return nil, message
+  elseif given.confirm and not given.confirm(plan) then
+    return nil, WHERE .. ": it was not confirmed; nothing was sent"
+  end
+  local parts = options.parts(WHERE, given, systems, #plan.items)
+  if given.journal then
+    parts.journal, message = apply.begin_journal(env, given.journal, plan, given, parts.rules)
+    if not parts.journal then
+      return nil, message
+    end
+  end
+  parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan)
+  return campaign.new(parts):go(apply.heading(plan))
+end
+
+return apply

@@ -1,0 +1,63 @@
+-- SPDX-License-Identifier: MIT
+
+--- The command `signoff-offboard`: what the operator wrote, and an exit status.
+-- @module signoff.offboard.command
+
+local actions = require "signoff.offboard.command.actions"
+local arguments = require "signoff.offboard.command.arguments"
+local config = require "signoff.offboard.command.config"
+local ending = require "signoff.offboard.command.stop"
+
+local INTERRUPTED = 6
+
+-- `report` reads a journal and nothing else: the systems' file is read only if something asks for it.
+local needs_no_systems = { report = true }
+
+local function run(given)
+  local action = actions[given.command]
+  if needs_no_systems[given.command] then
+    return action(given, function()
+      return config.load(given.config)
+    end)
+  end
+  return action(given, config.load(given.config))
+end
+
+local function say(message)
+  io.stderr:write("signoff-offboard: ", message, "\n")
+end
+
+-- A raised error on its way up: what the command itself ends with stays as it is, anything else gets its traceback.
+local function catch(problem)
+  if ending.is(problem) then
+    return problem
+  end
+  return { code = ending.BUG, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
+end
+
+local function failed(problem)
+  if not ending.is(problem) and problem.text:find("interrupted!", 1, true) then -- Ctrl-C while nothing was being changed
+    say "interrupted; nothing was changed"
+    return INTERRUPTED
+  elseif not ending.is(problem) then
+    say("this is a bug, please report it:\n" .. problem.message)
+    return ending.BUG
+  end
+  say(problem.message)
+  return problem.code
+end
+
+--- Does what was asked.
+-- @tparam {string,...} words behind the command's name
+-- @treturn number exit status
+return function(words)
+  local given, message = arguments(words)
+  if not given then
+    say(message .. "\nTry: signoff-offboard --help")
+    return ending.USAGE
+  end
+  local fine, result = xpcall(function()
+    return run(given)
+  end, catch)
+  return fine and result or failed(result)
+end

@@ -1,0 +1,258 @@
+-- SPDX-License-Identifier: MIT
+
+--- The commands of `signoff-offboard`, each a function of what was written and the site's systems, giving an exit status.
+-- @module signoff.offboard.command.actions
+
+local core = require "signoff.core"
+local ending = require "signoff.offboard.command.stop"
+local doctor = require "signoff.offboard.command.doctor"
+local history = require "signoff.offboard.history"
+local journal = require "signoff.journal"
+local json = require "signoff.json"
+local leftover = require "signoff.offboard.command.leftover"
+local occupancy = require "signoff.offboard.command.occupancy"
+local offboard = require "signoff.offboard"
+local output = require "signoff.offboard.command.output"
+local people = require "signoff.offboard.people"
+local progress = require "signoff.offboard.command.progress"
+local report_text = require "signoff.offboard.report_text"
+local running = require "signoff.offboard.command.running"
+local tabular = require "signoff.offboard.tabular"
+
+local actions = {}
+
+local DENIED = 4
+
+-- What another function refused: its message, and an exit status.
+local function checked(value, message, code)
+  if value == nil then
+    ending.stop(code == "denied" and DENIED or ending.USAGE, message)
+  end
+  return value
+end
+
+local function say_environment(config)
+  if config.environment then
+    output.say("environment: %s (%s)", tabular.text(config.environment), config.path)
+  end
+end
+
+-- doctor
+
+local colours = { ok = "ended", warn = "unknown", fail = "failed" }
+
+--- Asks each system.
+function actions.doctor(given, config)
+  local rows, exit = doctor(config.systems)
+  if given.json then
+    output.write_json(json.list(rows))
+    return exit
+  end
+  local table_rows = { { "system", "check", "state", "what" } }
+  for i, row in ipairs(rows) do
+    table_rows[i + 1] = { row.system, row.check, row.state, tabular.text(row.message) }
+  end
+  local paint = progress.colours(1) and function(text, row, column)
+    return column == 3 and report_text.paint(text, colours[rows[row - 1].state]) or text
+  end
+  output.write(table.concat(tabular.columns(table_rows, nil, paint), "\n") .. "\n")
+  return exit
+end
+
+-- plan
+
+local function joined(first, second)
+  local list = {}
+  for _, source in ipairs { first or {}, second or {} } do
+    for _, value in ipairs(source) do
+      list[#list + 1] = value
+    end
+  end
+  return list
+end
+
+-- Who typed it: behind sudo not root.
+local function user()
+  local name = os.getenv "SUDO_USER" or os.getenv "LOGNAME" or os.getenv "USER"
+  if name and name ~= "" then
+    return name
+  end
+  local pipe = io.popen "id -un"
+  name = pipe and pipe:read "*l"
+  return pipe and pipe:close() and name or nil
+end
+
+local function plan_options(given, config)
+  local ignore, delimiter = running.list_options(given, config)
+  return {
+    protect = joined(config.options.protect, given.protect), max_people = given.max_people or config.options.max_people,
+    operator = given.operator or config.options.operator or user(), ticket = given.ticket or config.options.ticket,
+    ignore = ignore, delimiter = delimiter,
+  }
+end
+
+-- What a plan holds, without what only its methods need.
+local function plan_data(plan)
+  local data = {}
+  for name, value in pairs(plan) do
+    data[name] = type(value) ~= "function" and value or nil
+  end
+  return data
+end
+
+local function show_plan(plan, as_json)
+  if as_json then
+    output.write_json(plan_data(plan))
+  else
+    output.write((tostring(plan):gsub("\n*$", "\n")))
+  end
+end
+
+--- Finds out what would be done.
+function actions.plan(given, config)
+  say_environment(config)
+  local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
+  if given.out then
+    checked(plan:save(given.out))
+  end
+  show_plan(plan, given.json)
+  for _, system in ipairs(plan.systems) do
+    if system.trouble then
+      output.say("warning: who is on %s is not known: %s", system.name, tabular.text(system.trouble))
+    end
+  end
+  if given.out then
+    output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, output.command({ "apply", given.out },
+      { ["--people"] = given.subject, ["--journal"] = "JOURNAL", ["--config"] = given.config }) .. " --yes")
+  end
+  return 0
+end
+
+-- apply, resume, undo
+
+-- What must hold before anything is sent; said before the operator is told to add --yes.
+local function check_plan(plan, given, config)
+  local max_age = running.max_age(given, config)
+  local problem = max_age and plan:age_problem(max_age, core.time())
+  if problem then
+    ending.stop(ending.USAGE, ("%s: %s"):format(given.subject, problem))
+  end
+  checked(plan:fits(config.systems))
+end
+
+local function rehearse(plan, given, config)
+  show_plan(plan, given.json)
+  local closed = running.closed(given, config)
+  output.say("\nNothing was sent%s. To do it: %s --yes", closed and "; " .. closed or "", output.command({ "apply", given.subject },
+    { ["--people"] = given.people, ["--journal"] = given.journal or "JOURNAL", ["--config"] = given.config }))
+  return 0
+end
+
+--- Signs the people of a plan out.
+function actions.apply(given, config)
+  say_environment(config)
+  local plan = checked(offboard.load(given.subject))
+  check_plan(plan, given, config)
+  if not given.yes then
+    return rehearse(plan, given, config)
+  elseif not given.journal then
+    ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step")
+  end
+  return running.run(given, config, {
+    rows = plan.items, journal = given.journal, begins = true, reads = true,
+    run = function(options)
+      return offboard.apply(plan, config.systems, options)
+    end,
+  })
+end
+
+-- What a journal leaves to do.
+local function rows_left(result)
+  local rows = {}
+  for _, row in ipairs(result.results) do
+    rows[#rows + 1] = row.verdict == "pending" and row or nil
+  end
+  return rows
+end
+
+--- Goes on where a run was stopped.
+function actions.resume(given, config)
+  say_environment(config)
+  local before = checked(history.read(given.subject))
+  return running.run(given, config, {
+    rows = rows_left(before), journal = given.subject, reads = true,
+    run = function(options)
+      return offboard.resume(given.subject, config.systems, options)
+    end,
+  })
+end
+
+--- Puts statuses back.
+function actions.undo(given, config)
+  say_environment(config)
+  local rows = {}
+  for _, row in ipairs(checked(history.read(given.subject)).results) do
+    rows[#rows + 1] = row.verdict == "status_set" and row or nil
+  end
+  return running.run(given, config, {
+    rows = rows, journal = given.journal, begins = true,
+    run = function(options)
+      return offboard.undo(given.subject, config.systems, options)
+    end,
+  })
+end
+
+-- status
+
+--- Looks who is in.
+function actions.status(given, config)
+  say_environment(config)
+  local options = plan_options(given, config)
+  options.protect, options.max_people = nil, nil -- whoever may not be signed out may be looked at
+  local plan = checked(offboard.plan(config.systems, given.subject, options))
+  local ignore, delimiter = running.list_options(given, config)
+  local list = checked(people.read(given.subject, config.systems, { ignore = ignore, delimiter = delimiter }))
+  local rows, exit = occupancy(plan, config.systems, checked(plan:secrets(list)))
+  if given.json then
+    output.write_json(json.list(rows))
+    return exit
+  end
+  local table_rows = { { "person", "system", "target", "state", "seen" } }
+  for i, row in ipairs(rows) do
+    table_rows[i + 1] = { tabular.text(row.person), row.system, tabular.text(row.target), row.state, tabular.text(row.what) }
+  end
+  output.write(table.concat(tabular.columns(table_rows), "\n") .. "\n")
+  return exit
+end
+
+-- report
+
+local function check_chain(path)
+  local found = checked(journal.check(path))
+  local torn = found.torn and found.torn ~= 0 and (", and a torn last line of %s bytes, which was never relied on"):format(found.torn) or ""
+  output.say("%s: %d lines, the chain holds%s\nhead: %s", path, found.lines, torn, found.head)
+end
+
+--- What came of a run.
+function actions.report(given, config)
+  if given.check then
+    check_chain(given.subject)
+  end
+  local result, notice = history.read(given.subject)
+  checked(result, notice)
+  if notice then
+    output.say(notice)
+  end
+  if given.failed then
+    leftover.write(given.failed, given.subject, given.people, config(), given)
+  end
+  local format = given.format or given.json and "json" or "text"
+  if format == "text" then
+    output.write(report_text.page(result, progress.colours(1) and report_text.paint or nil))
+  else
+    output.write(offboard.report(result, { format = format }))
+  end
+  return 0
+end
+
+return actions

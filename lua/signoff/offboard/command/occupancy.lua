@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+
+--- Who is in, right now: what planning saw, and a look at each target that planning does not look at.
+-- @module signoff.offboard.command.occupancy
+
+local agenda = require "signoff.agenda"
+local environment = require "signoff.environment"
+local sightings = require "signoff.sightings"
+local targets = require "signoff.offboard.targets"
+
+local UNPROVEN = 3 -- exit status
+
+-- What planning found, by what it would come to: a state, and what was seen.
+local outlooks = { already_out = "out", skipped = "other", failed = "unknown", unknown = "unknown" }
+
+local function planned(item)
+  if item.verdict == "no_token" then
+    return "unknown", "we hold no key"
+  elseif item.late then
+    return "unknown", "its target is asked for when the plan is applied"
+  elseif item.outlook then
+    return outlooks[item.outlook], item.message
+  elseif item.found then
+    return "in", table.concat(item.found, ", ")
+  elseif item.state then
+    return "in", item.occupant and item.occupant .. " is there" or item.state
+  end
+end
+
+local function seen(sighting)
+  if sighting.code or sighting.gone == nil then
+    return "unknown", sighting.what
+  end
+  return sighting.gone and "out" or "in", sighting.what
+end
+
+local function look(row, client, target)
+  row.state, row.what = seen(sightings.look(client, target))
+  if row.state == "unknown" and row.what:find("never seen alive", 1, true) then
+    row.what = "refused: it has ended, or never was"
+  end
+end
+
+-- The rows that still need a look, each on its system's agenda.
+local function look_at(rows, systems)
+  environment.run(function(env)
+    local agendas = {}
+    for _, row in ipairs(rows) do
+      local system = systems[row.system]
+      agendas[row.system] = agendas[row.system] or agenda.new(env, system.concurrency)
+      agendas[row.system]:add(0, function()
+        look(row, system.client, row.argument)
+        row.argument = nil
+      end)
+    end
+    for _, waiting in pairs(agendas) do
+      waiting:drain()
+    end
+  end)
+end
+
+local function argument_of(item, kind, secrets)
+  return targets.argument(kind, {
+    token = item.token and secrets[item.token], device = item.device, user = item.user, key = item.key,
+  })
+end
+
+--- Looks.
+-- @tparam table plan of the people
+-- @tparam table systems as `systems.check` has them
+-- @tparam table secrets tokens by their fingerprints
+-- @treturn {table,...} rows: `person`, `system`, `target`, `state` (`"in"`, `"out"`, `"other"`: another person is there,
+-- `"unknown"`), `what`
+-- @treturn number exit status: 3 where something could not be told, else 0
+return function(plan, systems, secrets)
+  local rows, open, exit = {}, {}, 0
+  for i, item in ipairs(plan.items) do
+    local row = { person = item.person, system = item.system, target = item.target }
+    row.state, row.what = planned(item)
+    if not row.state then
+      row.argument = argument_of(item, systems[item.system].kind, secrets)
+      open[#open + 1] = row
+    end
+    rows[i] = row
+  end
+  look_at(open, systems)
+  for _, row in ipairs(rows) do
+    exit = row.state == "unknown" and UNPROVEN or exit
+  end
+  return rows, exit
+end

@@ -1,0 +1,63 @@
+-- SPDX-License-Identifier: MIT
+
+--- What a command writes: data to stdout, words to stderr, and files that only their owner may read.
+-- @module signoff.offboard.command.output
+
+local core = require "signoff.core"
+local ending = require "signoff.offboard.command.stop"
+local json = require "signoff.json"
+
+local output = {}
+
+--- Data. A reader that went away, or a full disk, ends the command.
+function output.write(text)
+  local fine, message = io.stdout:write(text)
+  if fine then
+    fine, message = io.stdout:flush()
+  end
+  if not fine then
+    ending.stop(ending.USAGE, ("standard output: %s"):format(tostring(message)))
+  end
+end
+
+--- The same as JSON, on one line.
+function output.write_json(value)
+  output.write(json.encode(value) .. "\n")
+end
+
+--- A word to the operator.
+function output.say(format, ...)
+  io.stderr:write(select("#", ...) > 0 and format:format(...) or format, "\n")
+end
+
+--- A file that only its owner may read, whole or not at all.
+function output.save(path, bytes)
+  local fine, message = core.save(path, bytes)
+  if not fine then
+    ending.stop(ending.USAGE, message)
+  end
+end
+
+--- A word as a shell takes it.
+function output.quoted(word)
+  return word:find "^[%w_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- A command line as the operator may paste it; absent words are left out.
+-- @tparam {string,...} words of this command, without its name
+-- @tparam[opt] table options flag → value, such as `["--config"] = "x.lua"`
+-- @treturn string
+function output.command(words, options)
+  local parts = { "signoff-offboard" }
+  for _, word in ipairs(words) do
+    parts[#parts + 1] = output.quoted(word)
+  end
+  for _, flag in ipairs { "--people", "--journal", "--config" } do
+    if options and options[flag] then
+      parts[#parts + 1] = flag .. " " .. output.quoted(options[flag])
+    end
+  end
+  return table.concat(parts, " ")
+end
+
+return output

@@ -1,0 +1,20 @@
+-- SPDX-License-Identifier: MIT
+
+--- How a command ends before its time: a message for the operator, and an exit status. Caught in one place.
+-- @module signoff.offboard.command.stop
+
+local stopped = {}
+
+--- Raises the end of the command.
+-- @tparam number code exit status
+-- @tparam string message what is wrong, where, and what to do
+local function stop(code, message)
+  error(setmetatable({ code = code, message = message }, stopped), 0)
+end
+
+--- Whether a raised value is such an end.
+local function is(value)
+  return getmetatable(value) == stopped
+end
+
+return { stop = stop, is = is, USAGE = 2, BUG = 70 }

@@ -1,0 +1,84 @@
+-- SPDX-License-Identifier: MIT
+
+--- What stands behind options: numbers, times of day, spans of time. Each gives a value, or nil and what is wrong with it.
+-- @module signoff.offboard.command.values
+
+local values = {}
+
+local units = { s = 1, m = 60, h = 3600, d = 86400 }
+
+--- "90", "90s", "15m", "24h", "2d" as seconds.
+function values.span(text)
+  local number, unit = text:match "^(%d+%.?%d*)([smhd]?)$"
+  if not number then
+    return nil, ("'%s' is no span of time: a number with s, m, h or d behind it, such as 24h"):format(text)
+  end
+  return tonumber(number) * units[unit == "" and "s" or unit]
+end
+
+--- "20:00" as minutes since midnight.
+function values.time_of_day(text)
+  local hour, minute = text:match "^(%d%d?):(%d%d)$"
+  hour, minute = tonumber(hour), tonumber(minute)
+  if not hour or hour > 23 or minute > 59 then
+    return nil, ("'%s' is no time of day, such as 20:00"):format(text)
+  end
+  return hour * 60 + minute
+end
+
+--- A whole number, 1 or more.
+function values.count(text)
+  local number = text:match "^%d+$" and tonumber(text)
+  if not number or number < 1 then
+    return nil, ("'%s' is no whole number above 0"):format(text)
+  end
+  return number
+end
+
+--- A text that says something.
+function values.name(text)
+  local name = text:match "^%s*(.-)%s*$"
+  if name == "" then
+    return nil, ("'%s' names nothing"):format(text)
+  end
+  return name
+end
+
+--- "5" as a number, "1%" as it is.
+function values.share(text)
+  local number = tonumber(text:match "^(%d+%.?%d*)%%$")
+  if number and number <= 100 then
+    return text
+  elseif text:match "^%d+$" then
+    return tonumber(text)
+  end
+  return nil, ("'%s' is neither a count nor a share, such as 5 or 1%%"):format(text)
+end
+
+--- "1,2,5" as a list of seconds.
+function values.schedule(text)
+  local list = {}
+  for part in (text .. ","):gmatch "([^,]*)," do
+    local seconds = tonumber(part)
+    if not seconds or seconds < 0 or seconds ~= seconds or seconds == math.huge then
+      return nil, ("'%s' is no schedule: seconds with commas between, such as 1,2,5"):format(text)
+    end
+    list[#list + 1] = seconds
+  end
+  if list[#list] == 0 then
+    return nil, ("'%s' is no schedule: the last wait, which comes again and again, must not be 0"):format(text)
+  end
+  return list
+end
+
+--- The character between the cells of a list; "tab" for a tabulator.
+function values.delimiter(text)
+  local named = { tab = "\t", semicolon = ";", comma = "," }
+  text = named[text] or text
+  if text ~= "\t" and not text:find '^[^%w%s%c"\128-\255]$' then
+    return nil, ("'%s' is no delimiter: one character that is neither letter, digit nor quote, or tab"):format(text)
+  end
+  return text
+end
+
+return values

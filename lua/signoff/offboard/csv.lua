@@ -1,0 +1,99 @@
+-- SPDX-License-Identifier: MIT
+
+--- Comma-separated values as spreadsheets write them: quotes, quotes in quotes, newlines in quotes, CRLF; another delimiter.
+-- No Debian package reads them on every Lua.
+-- @module signoff.offboard.csv
+
+local csv = {}
+
+-- Where the quoted cell that opens at `at` closes; nil when it never does.
+local function closing_quote(text, at)
+  repeat
+    local quote = text:find('"', at + 1, true)
+    local doubled = quote and text:sub(quote + 1, quote + 1) == '"'
+    at = doubled and quote + 1 or quote
+  until not doubled
+  return at
+end
+
+-- The cell at `at`, and what follows it; or nil and what is wrong.
+local function read_cell(text, at, dialect)
+  if text:sub(at, at) ~= '"' then
+    local cell = text:match(dialect.cell, at)
+    return cell, at + #cell
+  end
+  local close = closing_quote(text, at)
+  if not close then
+    return nil, "a quote is never closed"
+  elseif close < #text and not text:find(dialect.stop, close + 1) then
+    return nil, "something follows a closing quote"
+  end
+  local cell = text:sub(at + 1, close - 1):gsub('""', '"')
+  return cell, close + 1
+end
+
+local function read_row(text, at, dialect)
+  local row, count = {}, 0
+  repeat
+    local cell, next_at = read_cell(text, at, dialect)
+    if not cell then
+      return nil, next_at
+    end
+    count = count + 1
+    row[count] = cell
+    local more = text:sub(next_at, next_at) == dialect.delimiter
+    at = next_at + (more and 1 or #text:match("^\r?\n?", next_at))
+  until not more
+  return row, at
+end
+
+local function lines_in(text, from, to)
+  local piece = text:sub(from, to)
+  if piece:find("\r", 1, true) then
+    piece = piece:gsub("\r\n?", "\n")
+  end
+  return select(2, piece:gsub("\n", ""))
+end
+
+local function is_blank(row)
+  for _, cell in ipairs(row) do
+    if cell:find "%S" then
+      return false
+    end
+  end
+  return true
+end
+
+-- How a delimiter is told from what stands around it.
+local function dialect_of(delimiter)
+  local quoted = "%" .. delimiter
+  return { delimiter = delimiter, cell = "^[^" .. quoted .. "\r\n]*", stop = "^[" .. quoted .. "\r\n]" }
+end
+
+--- The rows of a text, one after another: `for row, line in csv.rows(text) do`. A row is a list of cells, `line` the one that
+-- it began on. Rows of blanks only are passed over. Where a text is no CSV the last row is `false`, with what is wrong as a
+-- third value.
+-- @tparam string text without a byte order mark
+-- @tparam[opt] string delimiter one character that is neither a letter, a digit, a quote nor a line break (`,`)
+-- @treturn function that gives the next row: row, line; false, line, message; nil at the end
+function csv.rows(text, delimiter)
+  local dialect = dialect_of(delimiter or ",")
+  local at, line = 1, 1
+  return function()
+    while at <= #text do
+      local row, next_at = read_row(text, at, dialect)
+      if not row then
+        at = #text + 1
+        return false, line, next_at
+      end
+      local began = line
+      line = line + lines_in(text, at, next_at - 1)
+      at = next_at
+      if not is_blank(row) then
+        return row, began
+      end
+    end
+  end
+end
+
+return csv

@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: MIT
+
+--- Options of a run: checked before anything else is done.
+-- @module signoff.offboard.options
+
+local core = require "signoff.core"
+local watch = require "signoff.watch"
+
+local options = {}
+
+--- What every kind of run takes.
+options.common = {
+  schedule = "table", settle = "number", deadline = "number", max_fail = "any", on_result = "function",
+  on_progress = "function", interrupted = "function", retry = "table",
+}
+
+--- What the people of a run are given by, and how they are read.
+options.reading = { people = "any", ignore = "table", delimiter = "string" }
+
+-- A number of targets, or a part of all of them.
+local function most_failures(where, given, total)
+  local percent = type(given) == "string" and tonumber(given:match "^(%d+%.?%d*)%%$")
+  local count = type(given) == "number" and given or percent and math.floor(total * percent / 100)
+  if given ~= nil and not (count and count >= 0) then
+    core.raise(("%s: option 'max_fail' must be a number of targets, or a part of them such as \"1%%\""):format(where))
+  end
+  return count or nil
+end
+
+--- Raises what is wrong with options.
+-- @tparam string where for the message
+-- @tparam ?table given
+-- @tparam table ... of each the types of options that there are
+-- @treturn table the options, never nil
+function options.check(where, given, ...)
+  local known, plain = {}, {}
+  for _, part in ipairs { options.common, ... } do
+    for name, wanted in pairs(part) do
+      known[name] = wanted
+    end
+  end
+  if type(given) ~= "table" and given ~= nil then
+    watch.check_options(where, given, known)
+  end
+  for name, value in pairs(given or {}) do
+    if known[name] ~= "any" then
+      plain[name] = value
+    end
+  end
+  watch.check_options(where, plain, known)
+  most_failures(where, given and given.max_fail, 0)
+  return given or {}
+end
+
+--- How long is looked, and how often: what the options say, else what the profile of the clients says.
+-- @treturn table `settle`, `schedule`, `deadline`
+function options.rules(given, systems)
+  local profile = core.anchor(systems[1].client).profile
+  local rules = {}
+  for _, name in ipairs { "settle", "schedule", "deadline" } do
+    rules[name] = given[name] or profile[name]
+  end
+  return rules
+end
+
+--- The parts of a campaign that options say.
+function options.parts(where, given, systems, total)
+  return {
+    rules = options.rules(given, systems), max_fail = most_failures(where, given.max_fail, total), retry = given.retry,
+    on_result = given.on_result, on_progress = given.on_progress, interrupted = given.interrupted,
+  }
+end
+
+return options

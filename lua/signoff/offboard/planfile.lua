@@ -1,0 +1,236 @@
+-- SPDX-License-Identifier: MIT
+
+--- Plans as files: JSON lines, the head first, then an item a line; the last line has the digest of the bytes before it.
+-- @module signoff.offboard.planfile
+
+local core = require "signoff.core"
+local json = require "signoff.json"
+local plain = require "signoff.offboard.plain"
+local source = require "signoff.offboard.source"
+
+local planfile = {}
+
+--- The version of what is written here; another one is not read.
+planfile.version = 1
+
+local LIMIT = 1024 * 1024 * 1024 -- bytes; 100,000 people on five systems have about 150 MB
+
+local MARK = "signoff"
+
+-- Members of the head besides `systems`, and of an item: what each must be, and whether it must be there.
+local head_members = {
+  created = "number!", operator = "string", ticket = "string", host = "string", people = "number!", people_path = "string",
+  people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", systems = "table!",
+}
+local system_members = {
+  name = "string!", kind = "string!", host = "string!", concurrency = "number!", per_minute = "number", status = "table",
+  after = "texts", late = "boolean", unlisted = "boolean", changes = "number!", seconds = "number", trouble = "string",
+}
+local item_members = {
+  n = "number!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
+  find = "string", optional = "boolean", device = "string", user = "string", key = "string", late = "boolean",
+  unknown = "boolean", state = "string", occupant = "string", found = "texts", outlook = "string", verdict = "string",
+  code = "string", message = "string", protected = "boolean",
+}
+
+-- What a value is, in the words of these tables: a list of texts is "texts".
+local function type_of(value, wanted)
+  if type(value) ~= "table" or wanted ~= "texts" then
+    return type(value)
+  end
+  local count = 0
+  for key, text in pairs(value) do
+    count = count + 1
+    if type(key) ~= "number" or type(text) ~= "string" then
+      return "table"
+    end
+  end
+  return count == #value and wanted or "table"
+end
+
+-- The first thing that is wrong with a table's members.
+local function misfit(value, members)
+  if type(value) ~= "table" then
+    return "is no object"
+  end
+  for name, member in pairs(value) do
+    local wanted = members[name] and members[name]:match "^%a+"
+    local found = type_of(member, wanted)
+    if not wanted then
+      return ("has an unknown member '%s'"):format(plain(name))
+    elseif found ~= wanted then
+      return ("has '%s' as a %s"):format(name, found)
+    end
+  end
+  for name, wanted in pairs(members) do
+    if wanted:find("!", 1, true) and value[name] == nil then
+      return ("lacks '%s'"):format(name)
+    end
+  end
+end
+
+local function copy_of(from, members)
+  local copy = {}
+  for name in pairs(members) do
+    copy[name] = from[name]
+  end
+  return copy
+end
+
+local function head_of(plan)
+  local head = copy_of(plan, head_members)
+  head[MARK], head.version, head.systems = "plan", plan.version, json.list()
+  for i, system in ipairs(plan.systems) do
+    head.systems[i] = copy_of(system, system_members)
+  end
+  return head
+end
+
+--- A plan's bytes, without the last line, and their digest.
+-- @treturn string
+-- @treturn string `sha256:` and 64 hexadecimal digits
+function planfile.encode(plan)
+  local lines = { json.encode(head_of(plan)) }
+  for i, item in ipairs(plan.items) do
+    lines[i + 1] = json.encode(item)
+  end
+  lines[#lines + 1] = ""
+  local bytes = table.concat(lines, "\n")
+  return bytes, "sha256:" .. core.sha256(bytes)
+end
+
+--- Writes a plan, for its owner alone.
+-- @treturn ?boolean true; nil and a message with path and reason
+function planfile.save(plan, path)
+  local bytes, digest = planfile.encode(plan)
+  plan.digest = digest
+  return core.save(path, bytes .. json.encode { digest = digest } .. "\n")
+end
+
+-- As `misfit`, of a system: whether this signoff knows its kind as well.
+local function system_misfit(system)
+  local message = misfit(system, system_members)
+  local facts = not message and core.facts[system.kind]
+  if facts == nil then
+    message = ("names '%s', of a kind that this signoff does not know"):format(plain(system.name))
+  elseif facts and facts.signs_out == "set_status" and not (system.status and type(system.status.name) == "string") then
+    message = ("names '%s' without its status"):format(plain(system.name))
+  end
+  return message
+end
+
+local function read_head(line)
+  local head, message = json.decode(line)
+  if type(head) ~= "table" or head[MARK] ~= "plan" then
+    return nil, "is no plan" .. (message and "; its first line " .. message or "")
+  elseif head.version ~= planfile.version then
+    return nil, ("is a plan of version %s, and this signoff reads version %d; plan again"):format(
+      plain(head.version), planfile.version)
+  end
+  head[MARK], head.version = nil, nil
+  message = misfit(head, head_members)
+  for _, system in ipairs(head.systems or {}) do
+    message = message or system_misfit(system)
+  end
+  if message then
+    return nil, "the plan's head " .. message
+  end
+  head.version = planfile.version
+  return head
+end
+
+local function read_item(line, number, systems)
+  local item, message = json.decode(line)
+  if item == nil then
+    return nil, message
+  end
+  message = misfit(item, item_members)
+  if message then
+    return nil, "the item " .. message
+  elseif item.n ~= number then
+    return nil, ("the item has number %s, where %d must stand"):format(item.n, number)
+  elseif not systems[item.system] then
+    return nil, ("the item is for '%s', which the plan's head does not name"):format(plain(item.system))
+  end
+  return item
+end
+
+local LAST_LINE = 200 -- bytes, at most
+
+-- How many bytes stand before the last line, and its digest; nil where it is missing or cut.
+local function split_digest(bytes)
+  local line = bytes:sub(-LAST_LINE):match "([^\n]*)\n$"
+  local last = line and json.decode(line)
+  if type(last) ~= "table" or type(last.digest) ~= "string" then
+    return nil
+  end
+  return #bytes - #line - 1, last.digest
+end
+
+local function line_count(bytes)
+  local count = select(2, bytes:gsub("\n", ""))
+  return bytes:sub(-1) == "\n" and count or count + 1
+end
+
+local function read_items(bytes, plan)
+  local systems = {}
+  for _, system in ipairs(plan.systems) do
+    systems[system.name] = true
+  end
+  local number = 1
+  for line in bytes:gmatch "([^\n]*)\n" do
+    if number > 1 then
+      local item, message = read_item(line, number - 1, systems)
+      if not item then
+        return nil, number, message
+      end
+      plan.items[number - 1] = item
+    end
+    number = number + 1
+  end
+  return true
+end
+
+-- The plan in some bytes; nil, line (or nil), message.
+local function decode(bytes)
+  local plan, message = read_head(bytes:match "^[^\n]*")
+  if not plan then
+    return nil, 1, message
+  end
+  plan.items = {}
+  local size, digest = split_digest(bytes)
+  if not size then
+    return nil, line_count(bytes), "the plan is cut: its last line, with the digest, is not there; copy it again, or plan again"
+  end
+  local body = bytes:sub(1, size)
+  local whole = "sha256:" .. core.sha256(body) == digest
+  local fine, line
+  fine, line, message = read_items(body, plan)
+  if not fine then
+    return nil, line, message .. (whole and "" or "; the plan was changed after it was made, plan again")
+  elseif not whole then
+    return nil, nil, "the plan was changed after it was made: its digest does not fit; plan again"
+  end
+  plan.digest = digest
+  return plan
+end
+
+--- Reads a plan.
+-- @tparam string path
+-- @treturn ?table its members; nil and a message with path, line where one is wrong, and what to do
+function planfile.read(path)
+  local bytes, message = source.bytes(path, LIMIT)
+  if not bytes then
+    return nil, message
+  elseif bytes == "" then
+    return nil, path .. ": is empty, and no plan"
+  end
+  local plan, line
+  plan, line, message = decode(bytes)
+  if not plan then
+    return nil, ("%s%s: %s"):format(path, line and ":" .. line or "", message)
+  end
+  return plan
+end
+
+return planfile

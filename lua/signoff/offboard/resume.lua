@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: MIT
+
+--- Goes on with a run that did not end: from its journal alone.
+-- @module signoff.offboard.resume
+
+local apply = require "signoff.offboard.apply"
+local campaign = require "signoff.offboard.campaign"
+local chronicle = require "signoff.offboard.chronicle"
+local journal = require "signoff.journal"
+local options = require "signoff.offboard.options"
+local planning = require "signoff.offboard.plan"
+local Systems = require "signoff.offboard.systems"
+
+local resume = {}
+
+local WHERE = "offboard.resume"
+
+-- The journal, open to be gone on with, and what it says; or nil, message.
+local function open(env, path, systems)
+  local found = chronicle.new()
+  local writer, message = journal.reopen(env, path, function(number, record)
+    found:take(number, record)
+  end)
+  if not writer then
+    return nil, message
+  end
+  local fits
+  fits, message = found:is_whole(path)
+  if fits then
+    fits, message = planning.fits(found:plan(), systems)
+  end
+  if not fits then
+    writer:close()
+    return nil, message
+  end
+  return writer, found
+end
+
+-- How the run is judged: as it was at first, unless options say otherwise.
+local function inherit(given, started)
+  local merged = { max_fail = tonumber(started.max_fail) or started.max_fail }
+  for _, source in ipairs { { settle = started.settle, schedule = started.schedule, deadline = started.deadline }, given } do
+    for name, value in pairs(source) do
+      merged[name] = value
+    end
+  end
+  return merged
+end
+
+local function prepare(env, found, systems, given)
+  local plan = found:plan()
+  local secrets, message = apply.secrets(plan, systems, given)
+  if not secrets then
+    return nil, message
+  end
+  local parts = options.parts(WHERE, inherit(given, found.start.options or {}), systems, #plan.items)
+  for name, value in pairs(found:parts()) do
+    parts[name] = value
+  end
+  parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan)
+  return parts
+end
+
+--- See `offboard.resume`.
+function resume.run(env, path, systems, given)
+  given = options.check(WHERE, given, options.reading)
+  systems = Systems.check(systems)
+  local writer, found = open(env, path, systems)
+  if not writer then
+    return nil, found
+  end
+  local parts, message = prepare(env, found, systems, given)
+  if parts then
+    parts.journal = writer
+    local run = campaign.new(parts)
+    if run:record { event = "resume", torn = writer.torn > 0 and writer.torn or nil } then
+      local result = apply.heading(parts.plan)
+      result.started, result.notice = found.start.started, writer.notice
+      return run:go(result)
+    end
+    message = run.message
+  end
+  writer:close()
+  return nil, message
+end
+
+return resume

@@ -1,0 +1,137 @@
+-- SPDX-License-Identifier: MIT
+
+--- Files that people hand in: their text, or what is wrong with it, said before anything is made of it.
+-- @module signoff.offboard.source
+
+local core = require "signoff.core"
+
+local source = {}
+
+--- Bytes: a list of 100,000 people with tokens everywhere has 50 MiB.
+source.limit = 256 * 1024 * 1024
+
+local units = { { 1024 ^ 3, "GiB" }, { 1024 ^ 2, "MiB" }, { 1024, "KiB" } }
+
+local function size_shown(bytes)
+  for _, unit in ipairs(units) do
+    if bytes >= unit[1] then
+      return ("%.4g %s"):format(bytes / unit[1], unit[2])
+    end
+  end
+  return bytes .. " bytes"
+end
+
+-- UTF-8 characters above ASCII, as Unicode's table 3-7 has them.
+local characters = {
+  "^[\194-\223][\128-\191]",
+  "^\224[\160-\191][\128-\191]", "^[\225-\236\238\239][\128-\191][\128-\191]", "^\237[\128-\159][\128-\191]",
+  "^\240[\144-\191][\128-\191][\128-\191]", "^[\241-\243][\128-\191][\128-\191][\128-\191]",
+  "^\244[\128-\143][\128-\191][\128-\191]",
+}
+
+local function character_end(text, at)
+  for _, pattern in ipairs(characters) do
+    local _, last = text:find(pattern, at)
+    if last then
+      return last
+    end
+  end
+end
+
+-- Where `text` stops being UTF-8; nil when all of it is.
+local function not_utf8(text)
+  local at = core.utf8(text) ~= text and text:find "[\128-\255]"
+  while at do
+    local last = character_end(text, at)
+    if not last then
+      return at
+    end
+    at = text:find("[\128-\255]", last + 1)
+  end
+end
+
+-- The number of the line on which byte `at` stands.
+local function line_of(text, at)
+  return select(2, text:sub(1, at - 1):gsub("\r\n?", "\n"):gsub("\n", "")) + 1
+end
+
+local function wide(text)
+  local head = text:sub(1, 2)
+  return head == "\255\254" or head == "\254\255" or text:find "^[^%z]%z[^%z]%z" or text:find "^%z[^%z]%z[^%z]"
+end
+
+-- What keeps a text from being read; nil, or what and the line.
+local function damage(text)
+  if not text:find "%S" then
+    return "is empty"
+  elseif wide(text) then
+    return "is UTF-16; save it as UTF-8 (in Excel: 'CSV UTF-8')"
+  end
+  local nul = text:find("\0", 1, true)
+  if nul then
+    return "holds a NUL byte; this is no text", line_of(text, nul)
+  end
+  local at = not_utf8(text)
+  if at then
+    local what = "is not UTF-8 (byte 0x%02X); save it as UTF-8 (in Excel: 'CSV UTF-8')"
+    return what:format(text:byte(at)), line_of(text, at)
+  end
+end
+
+local function read(path, size)
+  local file, message = io.open(path, "rb")
+  if not file then
+    return nil, message
+  end
+  local bytes, failure = file:read(size + 1)
+  file:close()
+  if not bytes and failure then
+    return nil, ("%s: %s"):format(path, failure)
+  end
+  bytes = bytes or ""
+  if #bytes ~= size then
+    return nil, path .. ": changed while it was read; try again"
+  end
+  return bytes
+end
+
+--- What a file holds.
+-- @tparam string path
+-- @tparam[opt] number limit bytes
+-- @treturn ?string
+-- @treturn table what `core.stat` says; or a message with the path and the reason
+function source.bytes(path, limit)
+  limit = limit or source.limit
+  local about, message = core.stat(path)
+  if not about then
+    return nil, message
+  elseif about.kind ~= "file" then
+    return nil, ("%s: is no regular file but a %s"):format(path, about.kind)
+  elseif about.size > limit then
+    return nil, ("%s: has %s, and at most %s are read; split it"):format(path, size_shown(about.size), size_shown(limit))
+  end
+  local bytes
+  bytes, message = read(path, about.size)
+  if not bytes then
+    return nil, message
+  end
+  return bytes, about
+end
+
+--- The text of a file, without a byte order mark.
+-- @tparam string path
+-- @treturn ?table `text`, `bytes` (as they are), `private` (nobody else may read it), `mode`; nil and a message with path and line
+function source.read(path)
+  local bytes, about = source.bytes(path)
+  if not bytes then
+    return nil, about
+  end
+  local text = bytes:sub(1, 3) == "\239\187\191" and bytes:sub(4) or bytes
+  local what, line = damage(text)
+  if what then
+    return nil, ("%s%s: %s"):format(path, line and ":" .. line or "", what)
+  end
+  return { text = text, bytes = bytes, private = about.mode % 64 == 0, mode = about.mode }
+end
+
+return source

@@ -1,0 +1,99 @@
+-- SPDX-License-Identifier: MIT
+
+--- Takes back the statuses that a run set: where they still are what it set, they become what they were.
+-- @module signoff.offboard.undo
+
+local apply = require "signoff.offboard.apply"
+local campaign = require "signoff.offboard.campaign"
+local chronicle = require "signoff.offboard.chronicle"
+local journal = require "signoff.journal"
+local options = require "signoff.offboard.options"
+local Systems = require "signoff.offboard.systems"
+
+local undo = {}
+
+local WHERE = "offboard.undo"
+local own = { journal = "any" }
+
+-- Reads a journal; remembers of each status that was set what it was before.
+local function read(path)
+  local found, previous = chronicle.new(), {}
+  local result, message = journal.check(path, function(number, record)
+    found:take(number, record)
+    local before = record.event == "intent" and record.before
+    if before and before.previous then
+      previous[record.items[1]] = previous[record.items[1]] or before.previous
+    end
+  end)
+  if not result then
+    return nil, message
+  end
+  result, message = found:is_whole(path)
+  if not result then
+    return nil, message
+  end
+  return found, previous
+end
+
+-- The plan of taking it back.
+local function plan_of(found, previous)
+  local plan = found:plan()
+  local wanted = {}
+  for _, system in ipairs(plan.systems) do
+    wanted[system.name] = system.status
+  end
+  plan.items = {}
+  for n = 1, found.last do
+    local row, item = found.rows[n], found.plans[n]
+    if row and row.verdict == "status_set" and previous[n] then
+      plan.items[#plan.items + 1] = {
+        n = #plan.items + 1, person = item.person, system = item.system, action = item.action, target = item.target, user = item.user,
+        status = previous[n], expected_status = item.status or wanted[item.system],
+      }
+    end
+  end
+  return plan
+end
+
+-- What is wrong with the systems that are given: those where something is to be taken back must be the same.
+local function misfit(plan, systems)
+  local planned = {}
+  for _, system in ipairs(plan.systems) do
+    planned[system.name] = system
+  end
+  for _, item in ipairs(plan.items) do
+    local was, is = planned[item.system], systems[item.system]
+    if not is or was.kind ~= is.kind or was.host ~= is.host then
+      return ("%s: '%s' was %s at %s, and is %s here"):format(WHERE, item.system, was.kind, was.host,
+        is and ("%s at %s"):format(is.kind, is.host) or "no system")
+    end
+  end
+end
+
+--- See `offboard.undo`.
+function undo.run(env, path, systems, given)
+  given = options.check(WHERE, given, own)
+  systems = Systems.check(systems)
+  local found, previous = read(path)
+  if not found then
+    return nil, previous
+  end
+  local plan = plan_of(found, previous)
+  local message = misfit(plan, systems)
+  if message then
+    return nil, message
+  end
+  local parts = options.parts(WHERE, given, systems, #plan.items)
+  if given.journal then
+    local about = { max_fail = given.max_fail, undo_of = path }
+    parts.journal, message = apply.begin_journal(env, given.journal, plan, about, parts.rules)
+    if not parts.journal then
+      return nil, message
+    end
+  end
+  parts.env, parts.plan, parts.systems, parts.secrets = env, plan, systems, {}
+  parts.protects = function() return false end
+  return campaign.new(parts):go(apply.heading(plan))
+end
+
+return undo

@@ -1,0 +1,85 @@
+-- SPDX-License-Identifier: MIT
+-- What check-crash compares: the rows of a result, the acts of a journal, and what the simulator was asked to do.
+
+local journal = require "signoff.journal"
+local world = require "spec.crash.world"
+
+local ledger = {}
+
+--- Verdicts by person, system and target; a second row of the same raises.
+function ledger.verdicts(result)
+  local verdicts, count = {}, 0
+  for _, row in ipairs(result.results) do
+    local name = ("%s %s %s"):format(row.person, row.system, row.target)
+    assert(not verdicts[name], name .. " has two rows")
+    verdicts[name] = row.verdict .. " " .. (row.code or "")
+    count = count + 1
+  end
+  return verdicts, count
+end
+
+--- Raises where two runs do not agree.
+function ledger.compare(expected, found)
+  for name, verdict in pairs(expected) do
+    assert(found[name] == verdict, ("%s: %s, in a run without interruption %s"):format(name, found[name], verdict))
+  end
+  for name in pairs(found) do
+    assert(expected[name], name .. ": is in the interrupted run only")
+  end
+end
+
+--- Reads a journal whole: raises where an acknowledged act was begun again, or a target has two verdicts.
+-- @treturn number how often an act was begun that had been begun before
+function ledger.read(path)
+  local acknowledged, begun, verdicts, again = {}, {}, {}, 0
+  local reader = assert(journal.read(path))
+  for number, record in reader:records() do
+    for _, item in ipairs(record.items and record.event ~= "found" and record.items or {}) do
+      if record.event == "intent" then
+        assert(not acknowledged[item], ("line %d: item %d was acknowledged, and is done again"):format(number, item))
+        again = again + (begun[item] and 1 or 0)
+        begun[item] = true
+      elseif record.event == "result" and record.answer then
+        acknowledged[item] = true
+      end
+    end
+    if record.event == "verdict" then
+      assert(not verdicts[record.item], ("line %d: a second verdict of item %d"):format(number, record.item))
+      verdicts[record.item] = true
+    end
+  end
+  assert(not reader.message, reader.message)
+  return again
+end
+
+-- How often the simulator was asked to end each target of one system.
+local function count_acts(kind)
+  local counts, after = {}, 0
+  repeat
+    local entries = world.simulator.journal { system = kind, operation = "logout", after = after, limit = 5000 }
+    for _, entry in ipairs(entries) do
+      after = entry.number
+      for _, target in ipairs(entry.targets or {}) do
+        counts[target] = (counts[target] or 0) + 1
+      end
+    end
+  until #entries == 0
+  return counts
+end
+
+--- Raises where the simulator was asked more often to end targets again than could be under way at that many kills.
+-- @treturn number how often it was
+function ledger.count_repeats(kills)
+  local sum = 0
+  for _, kind in ipairs(world.kinds) do
+    local repeats = 0
+    for _, count in pairs(count_acts(kind)) do
+      repeats = repeats + count - 1
+    end
+    assert(repeats <= kills * world.in_flight[kind], ("%s: %d acts repeated after %d kills"):format(kind, repeats, kills))
+    sum = sum + repeats
+  end
+  return sum
+end
+
+return ledger

@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: MIT
+-- Forks with calls on their way: the child begins anew, the parent goes on, and both end as they should. fork.lua COUNT
+
+local core = require "signoff.core"
+local forking = require "forking"
+local signoff = require "signoff"
+
+local client = signoff.jde_ais { url = os.getenv "JDE_AIS_URL", ca_file = os.getenv "SIGNOFF_CA_FILE", token = "044-token" }
+
+local function submit(mailbox)
+  local call = core.build(client, "status")
+  return call, core.submit(call, mailbox)
+end
+
+local function said(call)
+  local answer, message, code = core.read(call)
+  return answer and "answered" or code or message
+end
+
+local function collect(mailbox)
+  local ends = core.now() + 10
+  while core.pending(mailbox) > 0 do
+    assert(core.now() < ends, "waited in vain")
+    core.finished(mailbox)
+    core.sleep(0.002)
+  end
+end
+
+-- The simulator does not know the token.
+local function assert_answers(call)
+  local found = said(call)
+  assert(found == "answered" or found == "denied", found)
+end
+
+local function be_child(inherited, flying)
+  local call, number = submit(inherited)
+  assert(not number and said(call) == "cancelled")
+  assert(core.pending(inherited) == 0 and #core.finished(inherited) == 0)
+  core.cancel(flying)
+  local mailbox = core.mailbox()
+  call = submit(mailbox)
+  collect(mailbox)
+  assert_answers(call)
+  client:status()
+  collectgarbage()
+end
+
+for i = 1, tonumber(arg[1]) do
+  local mailbox, calls = core.mailbox(), {}
+  for n = 1, 10 do
+    calls[n] = submit(mailbox)
+  end
+  core.sleep(i % 5 / 1000)
+  local child = forking.fork()
+  if child == 0 then
+    local fine, problem = pcall(be_child, mailbox, calls[1])
+    if not fine then
+      io.stderr:write(tostring(problem), "\n")
+    end
+    os.exit(fine and 0 or 1, i % 2 == 0)
+  end
+  collect(mailbox)
+  for n = 1, 10 do
+    assert_answers(calls[n])
+  end
+  assert(forking.wait(child) == 0, "the child failed")
+end
+print(arg[1] .. " forks")

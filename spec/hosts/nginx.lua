@@ -1,0 +1,232 @@
+-- SPDX-License-Identifier: MIT
+-- What check-nginx asks of a real nginx, by name; run by LuaJIT, whose modules nginx takes:
+--
+--   reloads N      N sign-outs with a reload after every 1,000, but 20 at most: the worker then holds what it held at first
+--   states N       N sign-outs, each in a Lua state of its own: likewise
+--   latency N      N sign-outs on their way to a slow system: what that does to another location of the worker
+--   hang N, reset N, refuse N
+--                  N sign-outs on their way to a system that does so: each is told, and the worker goes on
+
+package.path = "./?.lua;" .. package.path
+local core = require "signoff.core"
+local nginx = require "spec.support.nginx"
+local peer = require "spec.support.peer"
+local socket = require "socket"
+
+local AT_ONCE, MOST_RELOADS = 64, 20
+
+local checks = {}
+
+local system_server = [[
+  location /at_once { return 200 '{"status":"Success"}'; }
+  location /slow { content_by_lua_block { ngx.sleep(1) ngx.say '{"status":"Success"}' } }
+  location /hang { content_by_lua_block { ngx.sleep(60) } }
+  location /reset { return 444; }
+]]
+
+local signing_server = [[
+  location /out { content_by_lua_block { return ngx.exit((require "out"())) } }
+  location /timers {
+    content_by_lua_block { ngx.say(ngx.timer.running_count(), " running, ", ngx.timer.pending_count(), " pending") }
+  }
+  location /quick { return 200 quick; }
+  location /many {
+    content_by_lua_block {
+      local out, threads, said = require "out", {}, {}
+      for i = 1, ngx.var.arg_count do threads[i] = ngx.thread.spawn(out) end
+      for i = 1, #threads do
+        local _, status, code = ngx.thread.wait(threads[i])
+        said[code or status] = (said[code or status] or 0) + 1
+      end
+      for code, count in pairs(said) do ngx.say(code, " ", count) end
+    }
+  }
+  location /busy {
+    content_by_lua_block {
+      local out, threads, ends = require "out", {}, ngx.now() + ngx.var.arg_seconds
+      for i = 1, ngx.var.arg_count do
+        threads[i] = ngx.thread.spawn(function()
+          ngx.sleep(math.random())
+          while ngx.now() < ends do assert(out() == 204) end
+        end)
+      end
+      for i = 1, #threads do assert(ngx.thread.wait(threads[i])) end
+      ngx.say "done"
+    }
+  }
+]]
+
+local out_lua = [[
+  local client = require "signoff".jde_ais { url = "@url@", token = "044-token", timeout = @timeout@ }
+  return function()
+    local answer, _, code = client:logout()
+    return answer and 204 or 502, code
+  end
+]]
+
+-- A system, and an nginx that signs out of it.
+local function start(path, options)
+  local files = "worker_rlimit_nofile 16384;"
+  local system = nginx.start { server = system_server, main = files, http = "reset_timedout_connection on;" }
+  local url = path and system.url .. path or "http://127.0.0.1:" .. peer.free_port()
+  local lua = out_lua:gsub("@(%l+)@", { url = url, timeout = options.timeout or 20 })
+  local server = nginx.start { server = signing_server, http = options.http, main = files, files = { ["out.lua"] = lua } }
+  return server, system
+end
+
+local function output_later(command)
+  local output = os.tmpname()
+  os.execute(("{ %s; echo the end; } >%s 2>&1 &"):format(command, output))
+  return function(seconds)
+    local text = peer.wait_for(command, function()
+      return peer.read_file(output):match "^(.*)the end\n$"
+    end, seconds)
+    os.remove(output)
+    return text
+  end
+end
+
+-- So many requests, some at once, each on a connection of its own; gives a function that waits until all were answered well.
+local function begin(server, count)
+  local output = output_later(("ab -q -n %d -c %d %s/out"):format(count, AT_ONCE, server.url))
+  return function()
+    local text = output(60 + count / 100)
+    assert(text:match "Complete requests: *(%d+)" == tostring(count) and text:match "Failed requests: *0\n" and
+      not text:find "Non%-2xx", text .. server:log():sub(-2000))
+  end
+end
+
+local function memory(pid)
+  return tonumber(peer.read_file(("/proc/%d/status"):format(pid)):match "VmRSS:%s*(%d+)") / 1024
+end
+
+-- Connections of the process to that port: those which are kept for the next call are no leak, as long as they are few.
+local function connections(pid, url)
+  local port, list, count = ("%04X"):format(url:match "%d+$"), peer.output_of(("ls -l /proc/%d/fd"):format(pid)), 0
+  for line in io.lines(("/proc/%d/net/tcp"):format(pid)) do
+    local remote, inode = line:match "^ *%d+: %x+:%x+ %x+:(%x+) %x+ %x+:%x+ %x+:%x+ %x+ *%d+ *%d+ (%d+)"
+    if remote == port and list:find(("socket:[%s]"):format(inode), 1, true) then
+      count = count + 1
+    end
+  end
+  return count
+end
+
+local function holdings(server, system)
+  local descriptors, threads = server:holdings():match "(%d+) descriptors, (%d+) threads"
+  local pid = server:workers()[1]
+  local kept = connections(pid, system.url)
+  local held = ("%d descriptors, %s threads, timers: %s"):format(descriptors - kept, threads, server:get "/timers")
+  return held, kept, memory(pid)
+end
+
+local function compare(server, system, work)
+  begin(server, 4 * AT_ONCE)()
+  local before, _, memory_before = holdings(server, system)
+  work()
+  local after, kept, memory_after = holdings(server, system)
+  print(("at the start: %s, %.1f MB"):format(before, memory_before))
+  print(("at the end:   %s, %.1f MB; %d connections kept"):format(after, memory_after, kept))
+  assert(before == after, "not as at the start")
+  assert(kept <= AT_ONCE, "too many connections")
+  assert(memory_after < memory_before + 24, "memory has grown")
+  assert(peer.output_of("ls " .. server.tmpdir) == "", "files are left")
+end
+
+local function assert_quiet_log(server)
+  for line in server:log():gmatch "[^\n]+" do
+    local level = line:match "%[(%l+)%]"
+    assert(level == nil or level == "notice" or level == "warn", line)
+  end
+end
+
+function checks.reloads(count)
+  local server, system = start("/at_once", {})
+  compare(server, system, function()
+    local reloads = math.min(MOST_RELOADS, math.ceil(count / 1000))
+    for _ = 1, reloads do
+      local finish = begin(server, math.ceil(count / reloads))
+      core.sleep(0.1)
+      server:reload(30)
+      finish()
+    end
+  end)
+  assert_quiet_log(server)
+end
+
+function checks.states(count)
+  local server, system = start("/at_once", { http = "lua_code_cache off;" })
+  compare(server, system, function()
+    begin(server, count)()
+  end)
+end
+
+-- A visitor who asks for the other location a thousand times, one after the other; milliseconds.
+local function p99(server)
+  local connection, times = assert(socket.connect("127.0.0.1", (server.url:match "%d+$"))), {}
+  connection:setoption("tcp-nodelay", true)
+  for i = 1, 1000 do
+    local started = core.now()
+    assert(connection:send "GET /quick HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert(connection:receive "*l" == "HTTP/1.1 200 OK")
+    repeat
+      local line = assert(connection:receive "*l")
+    until line == ""
+    assert(connection:receive(5) == "quick")
+    times[i] = (core.now() - started) * 1000
+    core.sleep(0.001)
+  end
+  connection:close()
+  table.sort(times)
+  return times[990]
+end
+
+-- Other programs of the machine may take a processor from us at any time, but not each time.
+function checks.latency(count)
+  local server = start("/slow", {})
+  local alone, busy = math.huge, math.huge
+  for _ = 1, 3 do
+    alone = math.min(alone, p99(server))
+    local finish = output_later(("curl -s --max-time 30 '%s/busy?count=%d&seconds=5'"):format(server.url, count))
+    core.sleep(2)
+    busy = math.min(busy, p99(server))
+    assert(finish(30) == "done\n")
+  end
+  print(("99 of 100 requests took at most %.2f ms alone, %.2f ms with %d sign-outs on their way"):format(alone, busy, count))
+  assert(busy - alone < 5, "it rises by 5 ms or more")
+end
+
+-- All of them with that code; meanwhile the worker answers others at once.
+local function weather(path, count, code, timeout)
+  local server = start(path, { timeout = timeout })
+  local finish = output_later(("curl -s --max-time 30 '%s/many?count=%d'"):format(server.url, count))
+  core.sleep(0.2)
+  local started = core.now()
+  assert(server:get "/quick" == "quick")
+  local seconds = core.now() - started
+  local said = finish(40)
+  print(("%s; another location answered after %.3f s"):format(said:gsub("\n", " "), seconds))
+  assert(said == ("%s %d\n"):format(code, count), said)
+  assert(seconds < 0.5)
+  assert_quiet_log(server)
+end
+
+function checks.hang(count)
+  weather("/hang", count, "timeout", 2)
+end
+
+function checks.reset(count)
+  weather("/reset", count, "unreachable")
+end
+
+function checks.refuse(count)
+  weather(nil, count, "unreachable")
+end
+
+local fine, problem = xpcall(assert(checks[arg[1]], "nothing is checked by that name"), debug.traceback, tonumber(arg[2]))
+nginx.stop_all()
+peer.stop_all()
+if not fine then
+  io.stderr:write(problem, "\n")
+  os.exit(1)
+end

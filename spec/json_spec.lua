@@ -1,0 +1,130 @@
+-- SPDX-License-Identifier: MIT
+-- JSON whose bytes depend on the value alone.
+
+local core = require "signoff.core"
+local json = require "signoff.json"
+local signoff = require "signoff"
+
+local function refuses(value, words)
+  local fine, problem = pcall(json.encode, value)
+  assert.is_false(fine)
+  assert(problem:find(words, 1, true), problem)
+end
+
+describe("json.encode", function()
+  it("sorts members, however they came", function()
+    local letters, members = {}, {}
+    for byte = ("z"):byte(), ("a"):byte(), -1 do
+      letters[#letters + 1] = ('"%c":%d'):format(219 - byte, 219 - byte)
+      members[string.char(byte)] = byte
+    end
+    assert.are.equal("{" .. table.concat(letters, ",") .. "}", json.encode(members))
+  end)
+
+  it("writes lists and objects as what they are", function()
+    assert.are.equal('{"a":[],"b":{},"c":[1,[2,{}]],"d":[{"e":[]}]}',
+      json.encode { a = json.list(), b = {}, c = { 1, { 2, {} } }, d = json.list { { e = json.list {} } } })
+  end)
+
+  it("refuses what would be lost in a list", function()
+    refuses({ 1, 2, name = 3 }, "neither gaps nor named members")
+    refuses({ 1, nil, 3 }, "neither gaps nor named members")
+    refuses({ [5] = 1 }, "a member's name must be a string, not number")
+  end)
+
+  it("writes numbers exactly or as near as lua-cjson does", function()
+    local numbers = { 0, -1, 7, 2.5, 1760000000.25, 9007199254740991, -9007199254740991, 1e300, 1e-7, 2 ^ 60 }
+    local text = json.encode(numbers)
+    assert.are.equal("[0,-1,7,2.5,1760000000.25,9007199254740991,-9007199254740991,1e+300,1e-07,1.1529215046068e+18]", text)
+    for i = 1, 9 do
+      assert.are.equal(numbers[i], json.decode(text)[i])
+    end
+    for _, number in ipairs { 1 / 0, -1 / 0, 0 / 0 } do
+      refuses({ number }, "finite")
+    end
+  end)
+
+  it("writes any bytes as valid JSON on one line", function()
+    for byte = 0, 127 do
+      local text = json.encode(string.char(byte, byte))
+      assert.is_nil(text:find "[%c\127]")
+      assert.are.equal(string.char(byte, byte), json.decode(text))
+    end
+    assert.are.equal('"\\u0000"', json.encode "\0")
+    assert.are.equal('"a/b\\\\/\\""', json.encode 'a/b\\/"')
+    assert.are.equal('"é€𐍈"', json.encode "é€𐍈")
+  end)
+
+  it("replaces what is no UTF-8", function()
+    local bad = "\239\191\189"
+    for given, expected in pairs {
+      ["\255"] = bad, ["a\195"] = "a" .. bad, ["\195\40"] = bad .. "(", ["\237\160\128"] = bad:rep(3), ["\192\175"] = bad:rep(2),
+      ["é\128é"] = "é" .. bad .. "é",
+    } do
+      assert.are.equal(expected, core.utf8(given))
+      assert.are.equal(expected, json.decode(json.encode { x = given }).x)
+      assert.are.equal(1, json.decode(json.encode { [given] = 1 })[expected])
+    end
+  end)
+
+  it("refuses what has no JSON, secrets above all", function()
+    refuses({ a = print }, "function has no JSON")
+    refuses({ a = signoff.secret.new "hunter22" }, "userdata has no JSON")
+    refuses(nil, "nil has no JSON")
+    local circle = {}
+    circle.circle = circle
+    refuses(circle, "nested too deeply, or within itself")
+  end)
+
+  it("keeps null in lists, and takes it as a member", function()
+    assert.are.equal('[null,1,{"a":null}]', json.encode { json.null, 1, { a = json.null } })
+  end)
+
+  it("writes more names than it keeps", function()
+    for i = 1, 2000 do
+      assert.are.equal(('{"name %d":%d}'):format(i, i), json.encode { ["name " .. i] = i })
+    end
+  end)
+end)
+
+describe("json.decode", function()
+  it("leaves null members out, and keeps false", function()
+    local value = json.decode '{"a":null,"b":false,"c":[null,{"d":null}],"e":{"f":1.5}}'
+    assert.are.same({ b = false, c = { json.null, {} }, e = { f = 1.5 } }, value)
+    assert.are.equal(false, json.decode "false")
+  end)
+
+  it("gives whole numbers as integers where Lua has them", function()
+    local value = json.decode '{"n":3,"list":[4]}'
+    assert.are.equal("3 4", value.n .. " " .. value.list[1])
+  end)
+
+  it("says why it refuses", function()
+    for text, words in pairs {
+      [""] = "is not valid JSON", ["{"] = "is not valid JSON", ["{} x"] = "is not valid JSON", ["{'a':1}"] = "is not valid JSON",
+      ["[NaN]"] = "is not valid JSON", ["[0x10]"] = "is not valid JSON", ["[Infinity]"] = "is not valid JSON",
+      ['{"a":[1e999]}'] = "holds a number that is too large", ["-1e999"] = "holds a number that is too large",
+      ["[" .. ("9"):rep(400) .. "]"] = "holds a number that is too large",
+      [("["):rep(33) .. ("]"):rep(33)] = "is nested too deeply", ['"\255"'] = "is not valid UTF-8", ["1\0"] = "holds a NUL byte",
+    } do
+      local value, problem = json.decode(text)
+      assert.is_nil(value)
+      assert(problem:find(words, 1, true), problem)
+      assert.is_nil(problem:find("json.lua", 1, true))
+    end
+    assert.is_table(json.decode(("["):rep(32) .. ("]"):rep(32)))
+  end)
+
+  it("leaves the settings of the program's lua-cjson alone, and is left alone by them", function()
+    local cjson = require "cjson"
+    local depth, precision = cjson.encode_max_depth(), cjson.encode_number_precision()
+    cjson.encode_number_precision(3)
+    cjson.decode_max_depth(1)
+    local text, value = json.encode { 1.23456789 }, json.decode '{"a":[1]}'
+    cjson.encode_number_precision(precision)
+    cjson.decode_max_depth(1000)
+    assert.are.equal("[1.23456789]", text)
+    assert.are.same({ a = { 1 } }, value)
+    assert.are.equal(depth, cjson.encode_max_depth())
+  end)
+end)

@@ -1,0 +1,126 @@
+-- SPDX-License-Identifier: MIT
+-- What a journal tells: finished, unfinished, gone on with, torn, damaged.
+
+local history = require "signoff.offboard.history"
+local journal = require "signoff.journal"
+local json = require "signoff.json"
+local peer = require "spec.support.peer"
+
+after_each(peer.stop_all)
+
+local env = { sleep = function() end }
+
+local start = {
+  event = "start", at = 1757100000, started = 1757100000, plan_digest = "sha256:ab", operator = "night", host = "ops1",
+  ticket = "CHG-1", people_sha256 = "cd", systems = { { name = "cisco_em", kind = "cisco_em" }, { name = "jde_ais", kind = "jde_ais" } },
+}
+
+local function item(n, more)
+  local made = { n = n, person = "ana", system = "cisco_em", action = "logout", target = "SEP" .. n, device = "SEP" .. n }
+  for name, value in pairs(more or {}) do
+    made[name] = value
+  end
+  return { event = "item", at = 1757100000, item = made }
+end
+
+local function verdict(n, word, system)
+  return {
+    event = "verdict", at = 1757100001, item = n,
+    row = { item = n, person = "ana", system = system or "cisco_em", action = "logout", target = "SEP" .. n, verdict = word, evidence = json.list() },
+  }
+end
+
+local finish = { event = "end", at = 1757100009, totals = { ended = 2 }, exit = 0 }
+
+local function written(...)
+  local path = peer.directory() .. "/journal"
+  local writer = assert(journal.create(env, path))
+  for _, record in ipairs { ... } do
+    assert(writer:write(record))
+  end
+  assert(writer:close())
+  return path
+end
+
+local function words(result)
+  local list = {}
+  for i, row in ipairs(result.results) do
+    list[i] = row.target .. " " .. row.verdict
+  end
+  return table.concat(list, ", ")
+end
+
+describe("history", function()
+  it("gives a finished run as its result", function()
+    local result = assert(history.read(written(start, item(1), item(2), verdict(2, "ended"), verdict(1, "ended"), finish)))
+    assert.equal("SEP1 ended, SEP2 ended", words(result))
+    assert.equal(2, result.totals.ended)
+    assert.equal(0, result.totals.pending)
+    assert.equal(0, result.exit)
+    assert.equal(1757100009, result.ended)
+    assert.equal("night ops1 CHG-1 sha256:ab cd", table.concat({
+      result.operator, result.host, result.ticket, result.plan_digest, result.people_sha256,
+    }, " "))
+    assert.equal(64, #result.journal_head)
+  end)
+
+  it("calls what has no verdict pending, whatever was done to it", function()
+    local result = assert(history.read(written(start, item(1), item(2), { event = "intent", items = { 1 }, act = "logout", attempt = 1 },
+      verdict(2, "failed"))))
+    assert.equal("SEP1 pending, SEP2 failed", words(result))
+    assert.is_nil(result.exit or result.ended)
+    assert.equal('[]', json.encode(result.results[1].evidence))
+  end)
+
+  it("has the targets that a name led to in the name's place", function()
+    local result = assert(history.read(written(start, item(1, { target = "user:ana?", find = "ana", optional = true, device = nil }), item(2),
+      { event = "found", item = 1, first = 3, items = { item(3, { parent = 1 }).item, item(4, { parent = 1 }).item } }, verdict(3, "ended"))))
+    assert.equal("SEP3 ended, SEP4 pending, SEP2 pending", words(result))
+    assert.equal("user:ana?", result.results[2].cell)
+    assert.equal(4, result.results[2].item)
+  end)
+
+  it("knows how the list had each target, and nothing of tokens", function()
+    local result = assert(history.read(written(start, item(1, { user = "ana" }), item(2),
+      item(3, { system = "jde_ais", device = "LAPTOP", target = "sha256:572e414c26fc@LAPTOP", token = "sha256:572e414c26fc" }))))
+    assert.equal("SEP1=ana", result.results[1].cell)
+    assert.equal("SEP2", result.results[2].cell)
+    assert.is_nil(result.results[3].cell)
+  end)
+
+  it("forgets what stopped a run that went on", function()
+    local stop = { event = "stop", system = "cisco_em", code = "denied", why = "refused", at = 1 }
+    local stopped = { event = "end", at = 2, totals = {}, exit = 4 }
+    local result = assert(history.read(written(start, item(1), stop, stopped)))
+    assert.equal(4, result.exit)
+    assert.equal("refused", result.stops[1].why)
+    result = assert(history.read(written(start, item(1), stop, stopped, { event = "resume", at = 3 })))
+    assert.is_nil(result.exit or result.ended or result.stops[1])
+  end)
+
+  it("tells that the last line was torn, and reads what is before it", function()
+    local path = written(start, item(1), verdict(1, "ended"))
+    local bytes = peer.read_file(path)
+    peer.write_file(path, bytes:sub(1, -10))
+    local result, notice = history.read(path)
+    assert.equal("SEP1 pending", words(result))
+    assert.truthy(notice:find("torn", 1, true))
+  end)
+
+  it("names the line that is damaged", function()
+    local path = written(start, item(1), item(2), verdict(1, "ended"), verdict(2, "ended"), finish)
+    peer.write_file(path, (peer.read_file(path):gsub('"target":"SEP2"', '"target":"SEP9"', 1)))
+    local result, message = history.read(path)
+    assert.is_nil(result)
+    assert.truthy(message:find(path .. ":3: ", 1, true), message)
+  end)
+
+  it("refuses what is no journal of an offboarding", function()
+    for _, path in ipairs { written(), written { event = "something" } } do
+      local result, message = history.read(path)
+      assert.is_nil(result)
+      assert.truthy(message:find(path .. ": is no journal of an offboarding", 1, true), message)
+    end
+    assert.is_nil((history.read "/nonexistent/journal"))
+  end)
+end)

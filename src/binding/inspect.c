@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* A look at the connection of a call: for who asks whether a system could be worked with, not for calls as such. */
+#include "../core/call.h"
+#include "binding.h"
+
+/* core.inspect(call): its carrier is to look at the connection, a new one; gives the call */
+static int inspect(lua_State *L)
+{
+    so_bind_check_call(L, 1)->call->inspected = true;
+    lua_settop(L, 1);
+    return 1;
+}
+
+static void set_moment(lua_State *L, const char *name, double seconds)
+{
+    if (seconds <= 0)
+        return;
+    lua_pushnumber(L, seconds);
+    lua_setfield(L, -2, name);
+}
+
+/* core.inspected(call): what was seen, in Unix seconds; to be asked before the call is read */
+static int inspected(lua_State *L)
+{
+    const struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
+    lua_newtable(L);
+    set_moment(L, "date", reply->date);
+    set_moment(L, "certificate_ends", reply->certificate_ends);
+    return 1;
+}
+
+const luaL_Reg so_bind_inspect[] = {
+    {"inspect", inspect}, {"inspected", inspected}, {NULL, NULL},
+};

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* The journal's writing end as a userdata. */
+#include <string.h>
+
+#include "../core/journal.h"
+#include "binding.h"
+
+/* What C adds to a line, and some room. */
+enum { LONGEST = SO_JOURNAL_LINE - 128 };
+
+static const char mark;
+
+static struct so_journal *check_open(lua_State *L)
+{
+    struct so_journal *journal = so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE);
+    if (journal->state == SO_JOURNAL_CLOSED)
+        so_bind_raise(L, "the journal was closed");
+    return journal;
+}
+
+static struct so_journal *check_read(lua_State *L)
+{
+    struct so_journal *journal = check_open(L);
+    if (journal->state == SO_JOURNAL_UNREAD)
+        so_bind_raise(L, "the journal must be read and continued before it is written");
+    return journal;
+}
+
+/* What a method returns: true, or nil, message, reason. */
+static int push_outcome(lua_State *L, const struct so_journal *journal)
+{
+    if (journal->state == SO_JOURNAL_FAILED)
+        return so_bind_trouble(L, journal->path, &journal->trouble);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* core.journal(path, "create" | "append"): a journal, or nil, message, reason */
+static int journal_open(lua_State *L)
+{
+    static const char *const modes[] = {"create", "append", NULL};
+    static bool (*const openers[])(struct so_journal *, const char *, struct so_trouble *) = {so_journal_create, so_journal_open};
+    const char *path = so_bind_path(L, 1);
+    int mode = luaL_checkoption(L, 2, NULL, modes);
+    struct so_trouble trouble;
+    struct so_journal *journal = lua_newuserdatauv(L, sizeof *journal, 0);
+    *journal = (struct so_journal){0};
+    so_bind_set_type(L, &mark);
+    return openers[mode](journal, path, &trouble) ? 1 : so_bind_trouble(L, path, &trouble);
+}
+
+/* journal:continue(size, head): cuts off what is behind `size` bytes; `head` is the SHA-256 of their last line */
+static int journal_continue(lua_State *L)
+{
+    struct so_journal *journal = check_open(L);
+    double size = luaL_checknumber(L, 2);
+    size_t digits;
+    const char *head = luaL_checklstring(L, 3, &digits);
+    luaL_argcheck(L, journal->state == SO_JOURNAL_UNREAD, 1, "the journal was continued already");
+    luaL_argcheck(L, size >= 0 && size < 0x1p53, 2, "a size is needed");
+    luaL_argcheck(L, digits == SO_SHA256_DIGITS, 3, "64 digits are needed");
+    so_journal_continue(journal, (off_t)size, head);
+    return push_outcome(L, journal);
+}
+
+/* journal:append(object): the text of a JSON object on one line; true, or nil, message, reason once the journal failed */
+static int journal_append(lua_State *L)
+{
+    struct so_journal *journal = check_read(L);
+    size_t size;
+    const char *object = luaL_checklstring(L, 2, &size);
+    luaL_argcheck(L, size >= 2 && object[0] == '{' && object[size - 1] == '}', 2, "the text of a JSON object is needed");
+    luaL_argcheck(L, !memchr(object, '\n', size), 2, "a line of a journal must not hold a newline");
+    luaL_argcheck(L, size <= LONGEST, 2, "a line of a journal has at most 4 MiB");
+    if (journal->state == SO_JOURNAL_OPEN && !so_journal_append(journal, object, size))
+        return so_bind_nomem(L);
+    return push_outcome(L, journal);
+}
+
+/* journal:commit(): true when all that was appended is on disk; or nil, message, reason, and nothing more is taken */
+static int journal_commit(lua_State *L)
+{
+    struct so_journal *journal = check_read(L);
+    if (journal->state == SO_JOURNAL_OPEN)
+        so_journal_commit(journal);
+    return push_outcome(L, journal);
+}
+
+/* journal:head(): SHA-256 of the last line, 64 zeros where there is none */
+static int journal_head(lua_State *L)
+{
+    lua_pushstring(L, check_read(L)->head);
+    return 1;
+}
+
+static int journal_close(lua_State *L)
+{
+    so_journal_close(so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE));
+    return 0;
+}
+
+static int journal_text(lua_State *L)
+{
+    struct so_journal *journal = so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE);
+    lua_pushfstring(L, SO_JOURNAL_TYPE ": %s", journal->path ? journal->path : "closed");
+    return 1;
+}
+
+void so_bind_journal_type(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"continue", journal_continue}, {"append", journal_append}, {"commit", journal_commit},
+        {"head", journal_head},         {"close", journal_close},   {NULL, NULL},
+    };
+    so_bind_type(L, SO_JOURNAL_TYPE, &mark, journal_close, journal_text);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    so_bind_keep(L, &mark);
+}
+
+const luaL_Reg so_bind_journal[] = {
+    {"journal", journal_open}, {NULL, NULL},
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A flag that Ctrl-C sets: who works for long asks it between two steps, finishes what has begun, and ends by itself.
+   Signals belong to the process, so this is for a command that owns its process, never for a host's module. */
+#ifndef SIGNOFF_INTERRUPT_H
+#define SIGNOFF_INTERRUPT_H
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+/* From now on SIGINT, SIGTERM and SIGHUP set the flag, unless they are ignored (nohup, a shell's background job).
+   The second of them ends the process at once, as if nobody watched. SIGPIPE is ignored meanwhile: who reads a log may
+   go away. Watching twice is fine. */
+void so_interrupt_watch(void);
+
+/* Puts back the handlers that were there, and clears the flag. Fine where nobody watches. */
+void so_interrupt_release(void);
+
+/* The name of the signal that came, such as "SIGINT"; NULL where none did. */
+const char *so_interrupt_caught(void);
+
+SO_END_INTERNAL
+
+#endif

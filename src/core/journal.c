@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal.h"
+
+static void set_head(char head[SO_SHA256_DIGITS + 1], const char *digits)
+{
+    memcpy(head, digits, SO_SHA256_DIGITS);
+    head[SO_SHA256_DIGITS] = '\0';
+}
+
+static void start(struct so_journal *journal)
+{
+    memset(journal->head, '0', SO_SHA256_DIGITS);
+    set_head(journal->kept, journal->head);
+}
+
+/* Never waits: a pipe without a reader is an error. */
+static bool open_file(struct so_journal *journal, const char *path, int flags)
+{
+    struct stat status;
+    journal->path = strdup(path);
+    if (!journal->path)
+        return false;
+    journal->descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
+    if (journal->descriptor < 0)
+        return false;
+    journal->state = SO_JOURNAL_UNREAD;
+    if (fstat(journal->descriptor, &status))
+        return false;
+    errno = ENXIO;
+    return S_ISREG(status.st_mode) && flock(journal->descriptor, LOCK_EX | LOCK_NB) == 0;
+}
+
+static bool give_up(struct so_journal *journal, struct so_trouble *out)
+{
+    so_trouble_from(out, errno);
+    so_journal_close(journal);
+    return false;
+}
+
+bool so_journal_create(struct so_journal *journal, const char *path, struct so_trouble *out)
+{
+    if (!open_file(journal, path, O_CREAT | O_EXCL))
+        return give_up(journal, out);
+    if (!so_file_sync_name(path)) {
+        int number = errno;
+        unlink(path);
+        errno = number;
+        return give_up(journal, out);
+    }
+    start(journal);
+    journal->state = SO_JOURNAL_OPEN;
+    return true;
+}
+
+bool so_journal_open(struct so_journal *journal, const char *path, struct so_trouble *out)
+{
+    return open_file(journal, path, 0) || give_up(journal, out);
+}
+
+static void drop_waiting(struct so_journal *journal)
+{
+    if (journal->waiting.size)
+        explicit_bzero(journal->waiting.bytes, journal->waiting.size);
+    journal->waiting.size = 0;
+}
+
+/* For good: lines that come later would follow one that is not there. */
+static bool fail(struct so_journal *journal)
+{
+    drop_waiting(journal);
+    set_head(journal->head, journal->kept);
+    journal->state = SO_JOURNAL_FAILED;
+    return false;
+}
+
+static bool fail_from(struct so_journal *journal, int number)
+{
+    so_trouble_from(&journal->trouble, number);
+    return fail(journal);
+}
+
+static bool fail_changed(struct so_journal *journal, const char *text)
+{
+    so_trouble_set(&journal->trouble, "changed", text);
+    return fail(journal);
+}
+
+bool so_journal_continue(struct so_journal *journal, off_t size, const char *head)
+{
+    struct stat status;
+    if (fstat(journal->descriptor, &status))
+        return fail_from(journal, errno);
+    if (status.st_size < size)
+        return fail_changed(journal, "became shorter while it was read; let nothing else write it");
+    if (status.st_size > size && (ftruncate(journal->descriptor, size) || !so_file_sync(journal->descriptor)))
+        return fail_from(journal, errno);
+    journal->size = size;
+    set_head(journal->head, head);
+    set_head(journal->kept, head);
+    journal->state = SO_JOURNAL_OPEN;
+    return true;
+}
+
+static bool append_line(struct so_buffer *lines, const char *head, const char *object, size_t size)
+{
+    const char *comma = memchr(object + 1, '"', size - 2) ? "," : ""; /* {} has no member */
+    return so_buffer_text(lines, "{\"prev\":\"") && so_buffer_text(lines, head) && so_buffer_text(lines, "\"") &&
+           so_buffer_text(lines, comma) && so_buffer_append(lines, object + 1, size - 1);
+}
+
+bool so_journal_append(struct so_journal *journal, const char *object, size_t size)
+{
+    struct so_buffer *lines = &journal->waiting;
+    size_t before = lines->size;
+    char head[SO_SHA256_DIGITS + 1];
+    bool fine = append_line(lines, journal->head, object, size) &&
+                so_sha256(lines->bytes + before, lines->size - before, head) && so_buffer_text(lines, "\n");
+    if (!fine) {
+        lines->size = before;
+        return false;
+    }
+    set_head(journal->head, head);
+    return true;
+}
+
+/* Whether the file is as it was left: nobody else wrote it, and it has a name by which it will be found. */
+static bool is_as_left(struct so_journal *journal)
+{
+    struct stat status;
+    if (fstat(journal->descriptor, &status))
+        return fail_from(journal, errno);
+    if (status.st_nlink == 0)
+        return fail_changed(journal, "was deleted while it was in use");
+    if (status.st_size != journal->size)
+        return fail_changed(journal, "was changed by another program while it was in use");
+    return true;
+}
+
+bool so_journal_commit(struct so_journal *journal)
+{
+    struct so_buffer *lines = &journal->waiting;
+    if (!lines->size)
+        return true;
+    if (!is_as_left(journal))
+        return false;
+    if (!so_file_write(journal->descriptor, lines->bytes, lines->size) || !so_file_sync(journal->descriptor)) {
+        int number = errno;
+        if (ftruncate(journal->descriptor, journal->size) == 0) /* if not: a torn line, cut off when it is continued */
+            so_file_sync(journal->descriptor);
+        return fail_from(journal, number);
+    }
+    journal->size += (off_t)lines->size;
+    drop_waiting(journal);
+    set_head(journal->kept, journal->head);
+    return true;
+}
+
+void so_journal_close(struct so_journal *journal)
+{
+    if (journal->state != SO_JOURNAL_CLOSED)
+        close(journal->descriptor);
+    so_buffer_free(&journal->waiting);
+    free(journal->path);
+    *journal = (struct so_journal){0};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The sockets of a multi handle. libcurl's own waiting looks at every one of them each time: with a thousand idle ones it does
+   little else. */
+#ifndef SIGNOFF_SOCKETS_H
+#define SIGNOFF_SOCKETS_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+struct so_sockets {
+    CURLM *multi;
+    int epoll, bell; /* -1: none */
+};
+
+/* False: the process has no descriptors left. Close it in either case. */
+bool so_sockets_open(struct so_sockets *sockets, CURLM *multi);
+
+/* After the multi handle was cleaned up. */
+void so_sockets_close(struct so_sockets *sockets);
+
+/* Lets libcurl do what is due by the clock: what has just been added begins. */
+void so_sockets_begin(struct so_sockets *sockets);
+
+/* Waits until libcurl can do something, somebody rings, or that many seconds have passed. */
+void so_sockets_wait(struct so_sockets *sockets, double seconds);
+
+/* The same, and then lets libcurl do all it can. */
+void so_sockets_act(struct so_sockets *sockets, double seconds);
+
+/* From any thread: ends the waiting, or the next one. */
+void so_sockets_ring(struct so_sockets *sockets);
+
+SO_END_INTERNAL
+
+#endif
