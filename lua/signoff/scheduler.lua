@@ -444,7 +444,7 @@ function scheduler.admit(client, operation, ...)
     self.sleepers:push(ends, task, task.turn)
   end
   park(self, task)
-  local over = not task.promised and (task.cancelled and "cancelled" or "timeout")
+  local over = task.cancelled and "cancelled" or (not task.promised and "timeout")
   gates.leave(task)
   self.stale = self.stale + (ends < math.huge and 1 or 0)
   return over or nil, now() - began
