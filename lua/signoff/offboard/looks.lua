@@ -6,6 +6,7 @@
 
 local core = require "signoff.core"
 local judgement = require "signoff.judgement"
+local queue = require "signoff.queue"
 
 local looks = {}
 looks.__index = looks
@@ -33,7 +34,7 @@ end
 -- @tparam number patience seconds that a target waits for others
 function looks.new(lane, kind, patience)
   local name, size, listed = operation_of(kind)
-  local self = { lane = lane, method = name, size = size, listed = listed, patience = patience, ripe = {}, coming = {} }
+  local self = { lane = lane, method = name, size = size, listed = listed, patience = patience, ripe = queue.new(), coming = {} }
   self.panels = lane.proves == "setting" and core.facts[kind].operations.logins ~= nil
   return setmetatable(self, looks)
 end
@@ -122,16 +123,10 @@ function looks:note_panels(item)
 end
 
 local function take(self)
-  local ripe, batch = self.ripe, {}
-  local count = math.min(self.size, #ripe)
-  for i = 1, count do
-    batch[i] = ripe[i]
+  local batch = {}
+  for i = 1, math.min(self.size, self.ripe.count) do
+    batch[i] = self.ripe:pop()
   end
-  local rest = {}
-  for i = count + 1, #ripe do
-    rest[#rest + 1] = ripe[i]
-  end
-  self.ripe = rest
   return batch
 end
 
@@ -147,7 +142,7 @@ local function is_soon(self)
 end
 
 local function is_time(self)
-  local waiting = #self.ripe
+  local waiting = self.ripe.count
   if waiting == 0 or waiting >= self.size then
     return waiting > 0
   end
@@ -156,7 +151,7 @@ end
 
 -- Somebody comes back for those who wait for others.
 local function ensure_alarm(self)
-  if #self.ripe == 0 or self.alarm then
+  if self.ripe.count == 0 or self.alarm then
     return
   end
   self.alarm = true
@@ -179,11 +174,11 @@ function looks:flush()
 end
 
 local function ripen(self, items)
-  if #self.ripe == 0 then
+  if self.ripe.count == 0 then
     self.since = self.lane.env.now()
   end
   for _, item in ipairs(items) do
-    self.ripe[#self.ripe + 1] = item
+    self.ripe:push(item)
   end
   self:flush()
 end
