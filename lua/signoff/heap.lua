@@ -26,22 +26,18 @@ local function rise(self, entry, at)
   self[at] = entry
 end
 
-local function first_below(self, at, count)
-  local one, other = self[at], self[at + 1]
-  if at < count and (other.due < one.due or (other.due == one.due and other.number < one.number)) then
-    return at + 1, other
-  end
-  return at, one
-end
-
 local function sink(self, entry)
   local at, count, due, number = 1, self.count, entry.due, entry.number
-  while at * 2 <= count do
-    local below, other = first_below(self, at * 2, count)
+  local below = 2
+  while below <= count do
+    local other, beside = self[below], below < count and self[below + 1]
+    if beside and (beside.due < other.due or (beside.due == other.due and beside.number < other.number)) then
+      below, other = below + 1, beside
+    end
     if due < other.due or (due == other.due and number < other.number) then
       break
     end
-    self[at], at = other, below
+    self[at], at, below = other, below, below * 2
   end
   self[at] = entry
 end

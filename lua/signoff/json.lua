@@ -152,24 +152,22 @@ end
 local DIGITS = 1e14
 
 local function is_special(value)
-  if type(value) == "number" then
-    return value >= DIGITS or value <= -DIGITS
-  elseif type(value) ~= "table" then
-    return false
-  elseif next(value) == nil then
-    return true
-  end
   for _, member in pairs(value) do
-    if is_special(member) then
+    local kind = type(member)
+    if kind == "table" then
+      if is_special(member) then
+        return true
+      end
+    elseif kind == "number" and (member >= DIGITS or member <= -DIGITS) then
       return true
     end
   end
-  return false
+  return next(value) == nil
 end
 
 --- As `encode`, but members may stand in any order, and it takes a fifth of the time: for what is written often and
 -- compared never.
--- @param value without tables within themselves
+-- @tparam table value without tables within themselves
 -- @treturn string
 function json.encode_unsorted(value)
   return is_special(value) and json.encode(value) or core.utf8(cjson.encode(value))
