@@ -83,7 +83,8 @@ end
 --- Waits until all that was written before is on disk. Of all tasks that wait so in one turn of the loop, the first one
 -- that runs again writes for all of them.
 -- @function writer:sync
--- @return true; or nil, message, reason: nothing of it can be relied on, and the journal takes nothing more
+-- @return true; or nil, message, reason (`"full"`, `"failed"`, `"changed"`): then none of it is in the journal, none will be,
+-- and nothing more is taken. So what was to happen on its strength must not happen.
 function writer:sync()
   local mine = self.written
   if self.committed < mine then
