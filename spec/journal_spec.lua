@@ -71,8 +71,10 @@ describe("a journal's file", function()
     local head = make(3)
     local before = NONE
     for number, line in ipairs(lines_of(peer.read_file(path))) do
-      assert.are.equal(('{"prev":"%s","answer":"accepted","event":"result","item":%d,"person":"person %d"}')
-        :format(before, number, number), line)
+      local first = ('{"prev":"%s",'):format(before)
+      assert.are.equal(first, line:sub(1, #first)) -- the others in any order
+      assert.same({ prev = before, answer = "accepted", event = "result", item = number, person = "person " .. number },
+        json.decode(line))
       before = peer.output_of(("sed -n %dp %s | tr -d '\\n' | sha256sum | cut -c 1-64"):format(number, path))
     end
     assert.are.equal(before, head)

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- That many logouts, each in a task of its own, all at once: many.lua PORT COUNT IN_FLIGHT. Prints the seconds that it took,
+-- That many logouts, each in a task of its own or in so many tasks: many.lua PORT COUNT IN_FLIGHT [TASKS]. Prints the seconds that it took,
 -- those of the processor, and the bytes that the process grew by for each task that waits.
 
 local core = require "signoff.core"
 local signoff = require "signoff"
 
 local port, count, in_flight = arg[1], tonumber(arg[2]), tonumber(arg[3])
+local tasks = tonumber(arg[4]) or count
 
 local target = { token = "044kbwMICIsL8P4jttMjVtpnhrrSK17i7fa2h8VjwjEMDE5MDEyMjcyMTY0MTI2", device = "leaver-laptop" }
 local client = signoff.jde_ais { url = "http://127.0.0.1:" .. port }
@@ -22,6 +23,12 @@ local accepted, growth = 0, 0
 local function log_out()
   local answer = assert(client:logout(target))
   accepted = accepted + (answer.answer == "accepted" and 1 or 0)
+end
+
+local function log_out_some(some)
+  for _ = 1, some do
+    log_out()
+  end
 end
 
 -- Libcurl's own memory, as much as there will be, is there before the others begin to wait.
@@ -41,11 +48,11 @@ signoff.loop(function(loop)
   collectgarbage()
   accepted, started, clock = 0, core.now(), os.clock()
   local before = resident()
-  for _ = 1, count do
-    loop:spawn(log_out)
+  for i = 1, tasks do
+    loop:spawn(log_out_some, math.floor(i * count / tasks) - math.floor((i - 1) * count / tasks))
   end
   loop:sleep(0) -- all of them have begun, and wait, or nearly
   growth = resident() - before
 end, { concurrency = in_flight })
 assert(accepted == count)
-print(("%.6f %.6f %.0f"):format(core.now() - started, os.clock() - clock, growth / count))
+print(("%.6f %.6f %.0f"):format(core.now() - started, os.clock() - clock, growth / tasks))
