@@ -62,11 +62,11 @@ function world.load(count)
   simulator.forget()
 end
 
---- Writes the list of people; it holds tokens.
-function world.write_people(path, count)
+--- Writes the list of people; it holds tokens. With `phones`, only so many have one.
+function world.write_people(path, count, phones)
   local lines = { "person,cisco_em,agvance,jde_ais" }
   for i = 1, count do
-    local phone = is(i, 1, 17) and device(i) .. "=" .. name(i) or device(i)
+    local phone = i > (phones or count) and "" or is(i, 1, 17) and device(i) .. "=" .. name(i) or device(i)
     lines[i + 1] = ("%s,%s,%s,%s@PC%d"):format(name(i), phone, key(i), token(i), i)
   end
   assert(require "signoff.core".save(path, table.concat(lines, "\n") .. "\n"))
