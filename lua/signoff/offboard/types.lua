@@ -1,0 +1,219 @@
+---@meta signoff.offboard
+-- SPDX-License-Identifier: MIT
+-- luacheck: ignore 212 241
+
+-- Types of signoff.offboard for editors (lua-language-server). Nothing reads this file when a program runs.
+
+---One system of a site, in `systems`.
+---@class signoff.offboard.System
+---@field client signoff.Client
+---@field concurrency? integer requests at once (8; Extension Mobility 2)
+---@field per_minute? number|false changes that may begin in any minute (unpaced; Extension Mobility 60, `false` turns that off)
+---@field status? signoff.isymphony.NewStatus what iSymphony is to show (required there)
+---@field column? string of the list (the system's name)
+---@field targets? fun(person: string): any gives a cell when the plan is applied
+---@field after? string[] systems that must be over first
+---@field breaker? {failures?: integer, pause?: number, probes?: integer}
+
+---@class signoff.offboard.PlanOptions
+---@field protect? string[] persons, targets and users who are left alone, case ignored
+---@field max_people? integer more are refused
+---@field operator? string
+---@field ticket? string
+---@field ignore? string[] columns that are of no interest
+---@field delimiter? string of CSV (`,`)
+
+---@class signoff.offboard.Item
+---@field n integer
+---@field person string
+---@field system string
+---@field action "logout"|"set_status"
+---@field target string as it may be shown
+---@field cell? string what the list has, where that is more; never a token
+---@field token? string its fingerprint
+---@field find? string whom `user:NAME` names
+---@field optional? boolean `user:NAME?`
+---@field device? string
+---@field user? string who must sit there; iSymphony: whose status
+---@field key? string
+---@field late? boolean asked for at apply
+---@field unknown? boolean `?`
+---@field state? string what the system said
+---@field occupant? string who sat there
+---@field found? string[] where a name was found
+---@field outlook? signoff.Verdict what it would come to if nothing changed
+---@field verdict? "skipped"|"no_token" decided for good
+---@field protected? boolean
+---@field code? signoff.Code
+---@field message? string
+
+---@class signoff.offboard.PlannedSystem
+---@field name string
+---@field kind signoff.System
+---@field host string scheme, host and port
+---@field concurrency integer
+---@field per_minute? number
+---@field status? signoff.isymphony.NewStatus
+---@field after? string[]
+---@field late? boolean
+---@field unlisted? boolean the list has no column for it
+---@field changes integer requests that change something, as far as one could see
+---@field seconds? number that pacing alone takes
+---@field trouble? string why it could not be asked
+
+---@class signoff.offboard.Plan
+---@field version integer
+---@field created integer Unix seconds
+---@field operator? string
+---@field ticket? string
+---@field host? string this machine
+---@field people integer
+---@field people_path? string
+---@field people_sha256? string
+---@field protect string[]
+---@field ignore? string[]
+---@field delimiter? string
+---@field systems signoff.offboard.PlannedSystem[]
+---@field items signoff.offboard.Item[]
+---@field digest string `sha256:` and 64 hexadecimal digits
+local Plan = {}
+
+---Writes it, 0600: JSON lines, the last one with the digest.
+---@param path string
+---@return boolean? done
+---@return string? message
+function Plan:save(path) end
+
+---A target of a list: text as a cell has it, or in Lua a secret or `{token =, device =}`.
+---@alias signoff.offboard.Target string|signoff.Secret|{token: signoff.Text, device?: string}
+
+---A person, and a cell for each system by its name (or its `column`).
+---@alias signoff.offboard.Person {person: string, [string]: signoff.offboard.Target|signoff.offboard.Target[]}
+
+---@class signoff.offboard.Options
+---@field people? string|signoff.offboard.Person[] again, where the plan has tokens (the plan's own path)
+---@field ignore? string[] columns that are of no interest
+---@field delimiter? string of CSV (`,`)
+---@field schedule? number[] seconds between looks, the last one again and again (1, 2, 3, 5)
+---@field settle? number seconds between the two looks that make "gone" count (10)
+---@field deadline? number seconds that a target is looked at (60)
+---@field max_fail? integer|string more failures stop the run: a count, or such as `"1%"`
+---@field on_result? fun(row: signoff.offboard.Row)
+---@field on_progress? fun(system: string, state: signoff.offboard.Progress) at most once a second
+---@field interrupted? fun(): boolean|string|nil true ends the run as Ctrl-C does, a text as a guard rail
+---@field retry? {budget?: integer, cost?: number, base?: number, cap?: number}
+
+---@class signoff.offboard.ApplyOptions: signoff.offboard.Options
+---@field journal string|false path of a new file; false: none
+---@field confirm? fun(plan: signoff.offboard.Plan): boolean nothing is sent unless it returns true
+
+---@class signoff.offboard.RunOptions: signoff.offboard.Options
+---@field protect? string[]
+---@field operator? string
+---@field ticket? string
+
+---@class signoff.offboard.UndoOptions: signoff.offboard.Options
+---@field journal? string|false path of a new one, for this
+
+---@class signoff.offboard.Progress
+---@field total integer
+---@field done integer
+---@field acted integer
+---@field in_flight integer
+---@field waiting integer
+---@field eta? number seconds
+---@field stopped? string code
+
+---What was found of one target.
+---@class signoff.offboard.Row
+---@field item integer number in the plan, or of what it led to
+---@field person string
+---@field system string
+---@field action "logout"|"set_status"
+---@field target string tokens by their fingerprint
+---@field cell? string what the list has, where that is more
+---@field verdict signoff.Verdict|"pending"
+---@field code? string
+---@field message? string
+---@field evidence signoff.Seen[]
+---@field by_hand? string what a person must do now
+---@field protected? boolean
+
+---@class signoff.offboard.Result
+---@field results signoff.offboard.Row[]
+---@field totals table<string, integer> by verdict, `pending` among them
+---@field exit integer as that of the command
+---@field stops {system?: string, code: string, why: string}[] what stopped early
+---@field message? string
+---@field plan_digest? string
+---@field journal_head? string SHA-256 of the journal's last line
+---@field operator? string
+---@field ticket? string
+---@field host? string this machine
+---@field started number Unix seconds
+---@field ended number Unix seconds
+---@field people_sha256? string
+
+---@class signoff.offboard
+local offboard = {}
+
+---Makes a plan: reads only.
+---@param systems table<string, signoff.offboard.System>
+---@param people string|signoff.offboard.Person[]
+---@param options? signoff.offboard.PlanOptions
+---@return signoff.offboard.Plan? plan
+---@return string? message
+function offboard.plan(systems, people, options) end
+
+---Reads a plan that was saved.
+---@param path string
+---@return signoff.offboard.Plan? plan
+---@return string? message
+function offboard.load(path) end
+
+---Does what a plan says, and proves it.
+---@param plan signoff.offboard.Plan
+---@param systems table<string, signoff.offboard.System>
+---@param options signoff.offboard.ApplyOptions
+---@return signoff.offboard.Result? result
+---@return string? message
+function offboard.apply(plan, systems, options) end
+
+---Goes on with a run that did not end.
+---@param journal string
+---@param systems table<string, signoff.offboard.System>
+---@param options? signoff.offboard.Options
+---@return signoff.offboard.Result? result
+---@return string? message
+function offboard.resume(journal, systems, options) end
+
+---One person, now, in memory.
+---@param systems table<string, signoff.offboard.System>
+---@param person signoff.offboard.Person
+---@param options? signoff.offboard.RunOptions
+---@return signoff.offboard.Result? result
+---@return string? message
+function offboard.run(systems, person, options) end
+
+---Takes back the statuses that a run set.
+---@param journal string
+---@param systems table<string, signoff.offboard.System>
+---@param options? signoff.offboard.UndoOptions
+---@return signoff.offboard.Result? result
+---@return string? message
+function offboard.undo(journal, systems, options) end
+
+---What a run came to.
+---@param source signoff.offboard.Result|string a result, or the path of a journal
+---@param options? {format?: "text"|"json"|"csv"}
+---@return string? text
+---@return string? message
+function offboard.report(source, options) end
+
+---Checks the chain of a journal.
+---@param journal string
+---@return {lines: integer, size: integer, head: string, torn: integer, notice?: string}? summary
+---@return string? message `"PATH:LINE: ..."`
+function offboard.check(journal) end
+
+return offboard
