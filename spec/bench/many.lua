@@ -33,12 +33,12 @@ end
 
 -- Libcurl's own memory, as much as there will be, is there before the others begin to wait.
 local function warm_up(loop)
-  local tasks = {}
+  local first = {}
   for i = 1, in_flight do
-    tasks[i] = loop:spawn(log_out)
+    first[i] = loop:spawn(log_out)
   end
   for i = 1, in_flight do
-    tasks[i]:join()
+    first[i]:join()
   end
 end
 
