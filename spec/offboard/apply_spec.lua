@@ -78,6 +78,24 @@ describe("offboard.apply", function()
   before_each(leaver.arrive)
   teardown(peer.stop_all)
 
+  -- Paced so that the others wait: a minute each.
+  for _, case in ipairs { { name = "before the logout", moved = 3, acts = 4 }, { name = "before it was looked again", moved = 4, acts = 3 } } do
+    it("does not take somebody for out who was found at a phone, and left it " .. case.name, function()
+      local people, moved = phones(4, "user:per.son%03d"), false
+      local name, phone = ("per.son%03d"):format(case.moved), "SEP" .. case.moved
+      local result = assert(apply({ cisco_em = entry("cisco_em", { per_minute = 1 }) }, people, { on_progress = function()
+        if not moved and #times("cisco_em", "logout") > 0 then
+          moved = true
+          simulator.add { cisco_em = { devices = { { name = phone }, { name = "SEPNEW", user = name } } } }
+        end
+      end }))
+      local row = result.results[case.moved]
+      assert.are.same({ name, phone, "unknown", "moved" }, { row.person, row.target, row.verdict, row.code })
+      assert.are.same({ ended = 3, unknown = 1 }, count(result))
+      assert.are.same({ 3, case.acts }, { result.exit, #times("cisco_em", "logout") })
+    end)
+  end
+
   it("signs out everywhere, with a row for each target", function()
     local systems, everywhere = {}, { "agvance", "cisco_em", "isymphony", "jde_ais", "oracle_commerce" }
     for _, kind in ipairs(everywhere) do
