@@ -2,6 +2,7 @@
 -- What a run may do, when, and what stops it.
 
 local core = require "signoff.core"
+local course = require "signoff.offboard.course"
 local journal = require "signoff.journal"
 local leaver = require "spec.support.leaver"
 local offboarding = require "spec.support.offboarding"
@@ -93,6 +94,18 @@ describe("offboard.apply", function()
       assert.are.same({ name, phone, "unknown", "moved" }, { row.person, row.target, row.verdict, row.code })
       assert.are.same({ ended = 3, unknown = 1 }, count(result))
       assert.are.same({ 3, case.acts }, { result.exit, #times("cisco_em", "logout") })
+    end)
+  end
+
+  for first, verdict in pairs { [7] = "ended", [8] = "unknown" } do
+    it("tells who left a phone from whom another target of the run signed out there: " .. verdict, function()
+      local lane = { acted = { sep1 = first }, proves = "occupant", rules = { settle = 0, deadline = 60, schedule = { 1 } } }
+      local item = { plan = { n = 8, person = "ana", target = "SEP1", device = "SEP1", user = "ana", found_by = "ana" }, phase = "first", tries = 1 }
+      course.acted(item, { answer = "already_out" }, lane)
+      item.ends = 100
+      assert.are.equal("look", (course.saw(item, { gone = true, what = "free" }, lane, 0)))
+      local step, found = course.saw(item, { gone = true, what = "free" }, lane, 0)
+      assert.are.same({ "over", verdict }, { step, found })
     end)
   end
 

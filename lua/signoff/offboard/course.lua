@@ -21,6 +21,13 @@ local function moved(plan)
   return "unknown", { reason = "moved", message = message:format(plan.found_by) }
 end
 
+-- Whether an item was found so, and nothing else of this run has touched that phone.
+local function was_found(item, lane)
+  local plan = item.plan
+  local first = plan.found_by and lane.acted[plan.device:lower()]
+  return plan.found_by and (first == nil or first == plan.n)
+end
+
 local function over(item, sighting, lane)
   local verdict, why = judgement.conclude(lane.proves, sighting, item.answer, item.failure)
   if verdict == "ended" and item.left then
@@ -61,7 +68,7 @@ local function guarded(item, sighting, lane)
   if not verdict then
     verdict, why = changed_since(item, sighting)
   end
-  if not verdict and item.plan.found_by and sighting.gone then
+  if not verdict and sighting.gone and was_found(item, lane) then
     return moved(item.plan)
   end
   return verdict, why
@@ -154,9 +161,9 @@ local function begin_watch(item)
 end
 
 --- After an act that brought an answer.
-function course.acted(item, answer)
+function course.acted(item, answer, lane)
   item.answer, item.failure = { answer = answer.answer }, nil
-  item.left = item.plan.found_by and item.tries <= 1 and answer.answer == "already_out"
+  item.left = item.tries <= 1 and answer.answer == "already_out" and was_found(item, lane)
   begin_watch(item)
   return "look", 0
 end

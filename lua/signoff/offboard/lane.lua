@@ -52,7 +52,7 @@ function lane.new(run, entry, list)
   local facts = core.facts[entry.kind]
   local self = setmetatable({
     run = run, env = run.env, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client, entry = entry,
-    status = planned_status(run, entry) or entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {},
+    status = planned_status(run, entry) or entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {}, acted = {},
     resumed = run.begun and run.begun[entry.name] or {},
     act = facts.operations[facts.signs_out], proves = facts.operations.status.proves,
   }, lane)
