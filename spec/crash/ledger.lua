@@ -48,7 +48,7 @@ function ledger.read(path)
       verdicts[record.item] = true
     end
   end
-  assert(not reader.message, reader.message)
+  assert(reader:result())
   return again
 end
 
