@@ -49,7 +49,7 @@ function ledger.read(path)
       verdicts[record.item] = true
     end
   end
-  assert(not reader.message, reader.message)
+  assert(reader:result())
   return again
 end
 

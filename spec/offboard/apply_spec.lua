@@ -2,6 +2,7 @@
 -- What a run may do, when, and what stops it.
 
 local core = require "signoff.core"
+local course = require "signoff.offboard.course"
 local journal = require "signoff.journal"
 local leaver = require "spec.support.leaver"
 local offboarding = require "spec.support.offboarding"
@@ -77,6 +78,36 @@ end
 describe("offboard.apply", function()
   before_each(leaver.arrive)
   teardown(peer.stop_all)
+
+  -- Paced so that the others wait: a minute each.
+  for _, case in ipairs { { name = "before the logout", moved = 3, acts = 4 }, { name = "before it was looked again", moved = 4, acts = 3 } } do
+    it("does not take somebody for out who was found at a phone, and left it " .. case.name, function()
+      local people, moved = phones(4, "user:per.son%03d"), false
+      local name, phone = ("per.son%03d"):format(case.moved), "SEP" .. case.moved
+      local result = assert(apply({ cisco_em = entry("cisco_em", { per_minute = 1 }) }, people, { on_progress = function()
+        if not moved and #times("cisco_em", "logout") > 0 then
+          moved = true
+          simulator.add { cisco_em = { devices = { { name = phone }, { name = "SEPNEW", user = name } } } }
+        end
+      end }))
+      local row = result.results[case.moved]
+      assert.are.same({ name, phone, "unknown", "moved" }, { row.person, row.target, row.verdict, row.code })
+      assert.are.same({ ended = 3, unknown = 1 }, count(result))
+      assert.are.same({ 3, case.acts }, { result.exit, #times("cisco_em", "logout") })
+    end)
+  end
+
+  for first, verdict in pairs { [7] = "ended", [8] = "unknown" } do
+    it("tells who left a phone from whom another target of the run signed out there: " .. verdict, function()
+      local lane = { acted = { sep1 = first }, proves = "occupant", rules = { settle = 0, deadline = 60, schedule = { 1 } } }
+      local item = { plan = { n = 8, person = "ana", target = "SEP1", device = "SEP1", user = "ana", found_by = "ana" }, phase = "first", tries = 1 }
+      course.acted(item, { answer = "already_out" }, lane)
+      item.ends = 100
+      assert.are.equal("look", (course.saw(item, { gone = true, what = "free" }, lane, 0)))
+      local step, found = course.saw(item, { gone = true, what = "free" }, lane, 0)
+      assert.are.same({ "over", verdict }, { step, found })
+    end)
+  end
 
   it("signs out everywhere, with a row for each target", function()
     local systems, everywhere = {}, { "agvance", "cisco_em", "isymphony", "jde_ais", "oracle_commerce" }

@@ -513,6 +513,33 @@ describe("what a run left", function()
   end)
 end)
 
+describe("a file that is read", function()
+  it("is never written over by a slip", function()
+    planned "liam.byrne"
+    local before = {}
+    for _, name in ipairs { "list.csv", "plan", "systems.lua" } do
+      before[name] = operator.read(name)
+    end
+    for _, words in ipairs {
+      "plan list.csv --out ./list.csv", "plan list.csv --out systems.lua --config systems.lua",
+      "apply plan --people list.csv --journal journal --yes --failed plan", "apply plan --people list.csv --journal journal --yes --failed .//list.csv",
+      "apply plan --people list.csv --journal journal --yes --failed journal",
+    } do
+      local _, err = expect(2, words)
+      has(err, "name another file")
+    end
+    for name, bytes in pairs(before) do
+      assert.equal(bytes, operator.read(name))
+    end
+    assert.equal(0, changes())
+    expect(0, "apply plan --people list.csv --journal journal --yes")
+    local journal = operator.read "journal"
+    expect(2, "report journal --failed journal")
+    expect(2, "resume journal --failed ./journal")
+    assert.equal(journal, operator.read "journal")
+  end)
+end)
+
 describe("report", function()
   before_each(function()
     planned("ana.silva", "liam.byrne")

@@ -290,6 +290,38 @@ describe("resume", function()
     assert.is_truthy(message:find("no journal of a run", 1, true), message)
   end)
 
+  it("looks people up again of whom it only knew where they sat", function()
+    local list, file = { { person = "t.wo", cisco_em = "user:t.wo" } }, fresh_path()
+    local paced = { cisco_em = offboarding.entry "cisco_em" }
+    local function seat(phone)
+      simulator.add { cisco_em = {
+        users = { { name = "t.wo" } },
+        devices = { { name = "SEPONE", user = phone == "SEPONE" and "t.wo" or nil }, { name = "SEPTWO", user = phone == "SEPTWO" and "t.wo" or nil } },
+      } }
+    end
+    seat "SEPONE"
+    local create = journal.create
+    journal.create = function(...)
+      local writer = create(...)
+      local write = writer.write
+      function writer:write(record)
+        if record.event == "intent" then
+          self.handle:close()
+          error(CRASH, 0)
+        end
+        return write(self, record)
+      end
+      return writer
+    end
+    pcall(offboarding.apply, paced, list, { journal = file })
+    journal.create = create
+    assert.are.equal("SEPONE", records(file).found[1].items[1].target)
+    seat "SEPTWO"
+    local result = assert(offboarding.resume(file, paced))
+    assert.are.same({ 1, "SEPTWO", "ended", 0 }, { #result.results, result.results[1].target, result.results[1].verdict, result.exit })
+    assert.is_nil(simulated.row("cisco_em", "devices", "user", "t.wo"))
+  end)
+
   it("cuts a torn line off, and says so", function()
     local file = fresh_path()
     local _, list = crash(file, 40, "after")

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What scripts call, in real time: on the loop that it makes itself, and in a loop of the script's.
 
+local core = require "signoff.core"
 local leaver = require "spec.support.leaver"
 local offboard = require "signoff.offboard"
 local offboarding = require "spec.support.offboarding"
@@ -108,6 +109,16 @@ describe("offboard", function()
     local result = assert(offboard.resume(journal, systems { "jde_ais" }, { people = people }))
     assert.are.same({ "ended" }, offboarding.verdicts(result))
     assert.are.equal(1, leaver.acts "jde_ais")
+  end)
+
+  it("ends soon after the time that signoff.deadline gave, and calls nothing done", function()
+    simulator.faults { { system = "jde_ais", operation = "validate", fault = "stall", seconds = 1 } }
+    local began = core.now()
+    local result = assert(signoff.deadline(0.5, offboard.run, systems { "jde_ais" }, offboarding.leaver "jde_ais", options { deadline = 60 }))
+    assert.is_true(core.now() - began < 10)
+    assert.are.same({ "pending" }, offboarding.verdicts(result))
+    assert.are.same({ 5, "guard" }, { result.exit, result.stops[1].code })
+    assert.is_truthy(result.message:find("signoff.deadline", 1, true), result.message)
   end)
 
   it("refuses a person that is none", function()

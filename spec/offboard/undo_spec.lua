@@ -2,6 +2,7 @@
 -- Taking back what a run set: only that, only where it still is, and to what it was.
 
 local leaver = require "spec.support.leaver"
+local offboard = require "signoff.offboard"
 local offboarding = require "spec.support.offboarding"
 local peer = require "spec.support.peer"
 local simulated = require "spec.support.simulated"
@@ -96,6 +97,17 @@ describe("offboard.undo", function()
     journal.create = create
     assert.are.equal("status_set", assert(offboarding.resume(path, systems())).results[1].verdict)
     assert.are.same({ "status_set" }, offboarding.verdicts(assert(offboarding.undo(path, systems()))))
+    assert.are.equal(BEFORE.name, status_of("lea.ver").name)
+  end)
+
+  it("takes back the status that was approved, whatever the systems say by now", function()
+    local path, list = peer.directory() .. "/journal", { { person = "lea.ver", isymphony = "lea.ver" } }
+    simulator.add { isymphony = { users = { { user_name = "lea.ver", status = BEFORE } } } }
+    local plan = assert(offboard.plan(systems(), list))
+    local others = { isymphony = offboarding.entry("isymphony", { status = { name = "Do not disturb", type = "dnd" } }) }
+    assert.are.same({ "status_set" }, offboarding.verdicts(assert(offboard.apply(plan, others, { journal = path }))))
+    assert.are.equal("Gone home", status_of("lea.ver").name)
+    assert.are.same({ "status_set" }, offboarding.verdicts(assert(offboarding.undo(path, others))))
     assert.are.equal(BEFORE.name, status_of("lea.ver").name)
   end)
 

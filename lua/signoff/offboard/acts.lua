@@ -130,10 +130,19 @@ local function before(batch)
   end
 end
 
+-- Who was the first to act on a phone: what another one finds there is our own doing.
+local function note_first(lane, item)
+  local phone = item.plan.device:lower()
+  lane.acted[phone] = lane.acted[phone] or item.plan.n
+end
+
 local function intend(self, batch)
   local act, tries = self.lane.act.name, 0
   for _, item in ipairs(batch) do
     item.tries = item.tries + 1
+    if self.lane.proves == "occupant" then
+      note_first(self.lane, item)
+    end
     tries = math.max(tries, item.tries)
   end
   return self.lane:record { event = "intent", items = numbers(batch), act = act, attempt = tries, before = before(batch) }
@@ -163,7 +172,7 @@ local function answered(self, batch, answer)
   local what = said(self.lane.act.name, answer)
   self.lane:follow(batch, function(item)
     self.lane:note(item, what)
-    return course.acted(item, answer)
+    return course.acted(item, answer, self.lane)
   end)
 end
 

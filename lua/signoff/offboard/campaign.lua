@@ -4,6 +4,7 @@
 -- @module signoff.offboard.campaign
 
 local core = require "signoff.core"
+local deadline = require "signoff.deadline"
 local json = require "signoff.json"
 local lane = require "signoff.offboard.lane"
 local outcome = require "signoff.offboard.outcome"
@@ -200,8 +201,14 @@ local function begin_ready(self)
   end
 end
 
+-- Whoever calls within `signoff.deadline` waits no longer: no call would have time any more.
+local function time_is_over()
+  return core.now() >= deadline.ends() and "the time is over that signoff.deadline gave"
+end
+
 local function check_interrupted(self)
-  local why = self.interrupted and not (self.stopped and self.stopped.at_once) and self.interrupted()
+  local stopped = self.stopped and self.stopped.at_once
+  local why = not stopped and (self.interrupted and self.interrupted() or time_is_over())
   if why == true or why == "interrupted" then
     self:stop_all("interrupted", "it was interrupted", true)
   elseif why then

@@ -117,6 +117,26 @@ local function begun(self)
   return lists, taken
 end
 
+-- Whether nothing at all was done about some targets.
+local function untouched(self, list)
+  for _, plan in ipairs(list) do
+    if self.acts[plan.n] or self.rows[plan.n] or self.children[plan.n] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Forgets what was found of a name, or what a function gave, where nothing was done about it yet: it is old, and is asked
+-- for again.
+function chronicle:forget_found()
+  for n, list in pairs(self.children) do
+    if not self.rows[n] and untouched(self, list) then
+      self.children[n], self.rests[n] = nil, nil
+    end
+  end
+end
+
 --- The parts of a campaign that goes on where that one ended.
 function chronicle:parts()
   local lists, taken = begun(self)

@@ -15,8 +15,25 @@ local course = {}
 -- What a clock may be off when it says that the time has come.
 local TICK = 0.001
 
+-- Found by name at that phone, and gone from there before we did anything: the person may sit at another one by now.
+local function moved(plan)
+  local message = "%s was there when looked up, and left before the logout, perhaps for another phone: plan and apply this one again"
+  return "unknown", { reason = "moved", message = message:format(plan.found_by) }
+end
+
+-- Whether an item was found so, and nothing else of this run has touched that phone.
+local function was_found(item, lane)
+  local plan = item.plan
+  local first = plan.found_by and lane.acted[plan.device:lower()]
+  return plan.found_by and (first == nil or first == plan.n)
+end
+
 local function over(item, sighting, lane)
-  return "over", judgement.conclude(lane.proves, sighting, item.answer, item.failure)
+  local verdict, why = judgement.conclude(lane.proves, sighting, item.answer, item.failure)
+  if verdict == "ended" and item.left then
+    verdict, why = moved(item.plan)
+  end
+  return "over", verdict, why
 end
 
 -- Whether a look that failed may be made again: the budget has given it a delay, and the deadline leaves that much.
@@ -50,6 +67,9 @@ local function guarded(item, sighting, lane)
   local verdict, why = newcomer(item, sighting)
   if not verdict then
     verdict, why = changed_since(item, sighting)
+  end
+  if not verdict and sighting.gone and was_found(item, lane) then
+    return moved(item.plan)
   end
   return verdict, why
 end
@@ -141,8 +161,9 @@ local function begin_watch(item)
 end
 
 --- After an act that brought an answer.
-function course.acted(item, answer)
+function course.acted(item, answer, lane)
   item.answer, item.failure = { answer = answer.answer }, nil
+  item.left = item.tries <= 1 and answer.answer == "already_out" and was_found(item, lane)
   begin_watch(item)
   return "look", 0
 end

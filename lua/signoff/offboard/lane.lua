@@ -36,6 +36,15 @@ local function is_failure(detail)
   return failing[detail.code] or detail.scope == "client" or (detail.retriable and detail.code ~= "cancelled") or false
 end
 
+-- The status that was approved; what the systems say by now may be another one.
+local function planned_status(run, entry)
+  for _, system in ipairs(run.plan.systems) do
+    if system.name == entry.name then
+      return system.status
+    end
+  end
+end
+
 --- @tparam table run what all systems share: `env`, `rules`, `journal`, ...
 -- @tparam table entry of the system
 -- @tparam table list the plan's items of this system, in order
@@ -43,7 +52,8 @@ function lane.new(run, entry, list)
   local facts = core.facts[entry.kind]
   local self = setmetatable({
     run = run, env = run.env, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client, entry = entry,
-    status = entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {}, resumed = run.begun and run.begun[entry.name] or {},
+    status = planned_status(run, entry) or entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {}, acted = {},
+    resumed = run.begun and run.begun[entry.name] or {},
     act = facts.operations[facts.signs_out], proves = facts.operations.status.proves,
   }, lane)
   self.total = #list + #self.resumed

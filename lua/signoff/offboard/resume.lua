@@ -54,6 +54,7 @@ local function prepare(env, found, systems, given)
     return nil, message
   end
   local parts = options.parts(WHERE, inherit(given, found.start.options or {}), systems, #plan.items)
+  found:forget_found()
   for name, value in pairs(found:parts()) do
     parts[name] = value
   end

@@ -28,8 +28,8 @@ function outcomes.lost(lane, item, begun)
   return "look", 0
 end
 
-function outcomes.answered(_, item, begun)
-  return course.acted(item, begun)
+function outcomes.answered(lane, item, begun)
+  return course.acted(item, begun, lane)
 end
 
 -- Refused for our account's sake: nothing was done. What may be tried again is looked at first.

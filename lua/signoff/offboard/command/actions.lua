@@ -111,6 +111,7 @@ end
 --- Finds out what would be done.
 function actions.plan(given, config)
   say_environment(config)
+  output.spare(given.out, given.subject, config.path)
   local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
   if given.out then
     checked(plan:save(given.out))
@@ -235,6 +236,7 @@ end
 
 --- What came of a run.
 function actions.report(given, config)
+  output.spare(given.failed, given.subject, given.people, given.config)
   if given.check then
     check_chain(given.subject)
   end

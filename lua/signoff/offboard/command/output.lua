@@ -38,6 +38,22 @@ function output.save(path, bytes)
   end
 end
 
+local function normal(path)
+  return (path:gsub("//+", "/"):gsub("/%./", "/"):gsub("^%./", ""))
+end
+
+--- Ends the command where a file that is to be written is one that it reads.
+-- @tparam ?string path of what is to be written
+-- @tparam ?string ... those that are read
+function output.spare(path, ...)
+  for i = 1, select("#", ...) do
+    local other = select(i, ...)
+    if path and other and normal(path) == normal(other) then
+      ending.stop(ending.USAGE, ("%s: is read by this command, and would be written over; name another file"):format(path))
+    end
+  end
+end
+
 --- A word as a shell takes it.
 function output.quoted(word)
   return word:find "^[%w_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"

@@ -83,6 +83,7 @@ end
 -- tokens), `run(options)`
 -- @treturn number exit status
 function running.run(given, config, about)
+  output.spare(given.failed, given.subject, given.people, about.journal, config.path)
   local closed = running.closed(given, config)
   if closed then
     ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
