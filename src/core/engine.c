@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "easy.h"
 #include "engine.h"
 #include "once.h"
 #include "sigpipe.h"
@@ -171,7 +172,7 @@ static void finish(struct so_engine *engine, CURL *easy, CURLcode result)
     so_transport_finish(&flight->exchange, result);
     remove_flying(engine, flight);
     so_handle_rest(flight->handle, engine->multi);
-    bool cleared = so_transport_clear(&flight->exchange);
+    bool cleared = so_easy_clear(&flight->exchange);
     so_handle_free(cleared ? so_shelf_give(&engine->shelf, flight->handle) : flight->handle);
     flight->handle = NULL;
     so_flights_add(&engine->finished, flight);
