@@ -14,12 +14,8 @@ local function client_of(kind)
   return signoff[kind](fixtures.options[kind])
 end
 
-local function jde(url, more)
-  local options = { url = url, token = "044-token", timeout = 3 }
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
-  return signoff.jde_ais(options)
+local function jde(url, options)
+  return peer.client("jde_ais", url, options)
 end
 
 local function collect()

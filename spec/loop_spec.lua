@@ -11,11 +11,7 @@ local done = peer.reply("200 OK", '{"status":"Success"}')
 local alive = peer.reply("200 OK", '{"isValidSession":true}')
 
 local function jde(url, options)
-  local all = { url = url, token = "044-token", timeout = 5 }
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  return signoff.jde_ais(all)
+  return peer.client("jde_ais", url, options)
 end
 
 -- A peer that takes that long for every reply.
