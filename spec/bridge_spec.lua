@@ -4,16 +4,11 @@
 local child = require "spec.support.child"
 local core = require "signoff.core"
 local peer = require "spec.support.peer"
-local signoff = require "signoff"
 
 local alive = peer.reply("200 OK", '{"isValidSession":true}')
 
-local function jde(url, more)
-  local options = { url = url, token = "044-token", timeout = 3 }
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
-  return signoff.jde_ais(options)
+local function jde(url, options)
+  return peer.client("jde_ais", url, options)
 end
 
 local function submit(mailbox, client, overrides)

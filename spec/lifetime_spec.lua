@@ -5,6 +5,7 @@ local core = require "signoff.core"
 local signoff = require "signoff"
 local fixtures = require "spec.support.fixtures"
 local peer = require "spec.support.peer"
+local process = require "spec.support.process"
 
 local systems = { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" }
 local alive = peer.reply("200 OK", '{"isValidSession":true}')
@@ -13,12 +14,8 @@ local function client_of(kind)
   return signoff[kind](fixtures.options[kind])
 end
 
-local function jde(url, more)
-  local options = { url = url, token = "044-token", timeout = 3 }
-  for name, value in pairs(more or {}) do
-    options[name] = value
-  end
-  return signoff.jde_ais(options)
+local function jde(url, options)
+  return peer.client("jde_ais", url, options)
 end
 
 local function collect()
@@ -35,29 +32,16 @@ local function under_pressure(f)
   assert(fine, problem)
 end
 
--- Not by popen: its own pipe would be counted now and then.
-local function descriptors()
-  local path = os.tmpname()
-  os.execute("ls /proc/$PPID/fd | wc -l > " .. path)
-  local count = tonumber(peer.read_file(path))
-  os.remove(path)
-  return count
-end
-
-local function resident_kib()
-  return tonumber(peer.read_file("/proc/self/statm"):match "^%d+ (%d+)") * 4
-end
-
 -- KiB that the process grew by each time `f` was run, at least: what leaks does so every time.
 local function growth(f)
   local least
   f()
   collect()
   for _ = 1, 4 do
-    local before = resident_kib()
+    local before = process.resident_kib()
     f()
     collect()
-    least = math.min(least or math.huge, resident_kib() - before)
+    least = math.min(least or math.huge, process.resident_kib() - before)
   end
   return least
 end
@@ -219,20 +203,20 @@ describe("nothing is left behind", function()
     end
     make_many()
     collect()
-    local before = descriptors()
+    local before = process.descriptors()
     assert.is_true(growth(make_many) < 32)
-    assert.are.equal(before, descriptors())
+    assert.are.equal(before, process.descriptors())
   end)
 
   it("by 300 calls of 300 clients on one server", function()
     local server = peer.start { peer.always(alive) }
     assert(jde(server.url):status())
-    local before = descriptors()
+    local before = process.descriptors()
     for _ = 1, 300 do
       assert(jde(server.url):status())
     end
     collect()
-    assert.is_true(descriptors() <= before)
+    assert.is_true(process.descriptors() <= before)
     assert.are.equal(1, #server:connections())
   end)
 
@@ -250,12 +234,12 @@ describe("nothing is left behind", function()
     end
     fail_all()
     collect()
-    local before = descriptors()
+    local before = process.descriptors()
     for _ = 1, 60 do
       fail_all()
     end
     collect()
-    assert.is_true(descriptors() <= before, ("%d descriptors, were %d"):format(descriptors(), before))
+    assert.is_true(process.descriptors() <= before, ("%d descriptors, were %d"):format(process.descriptors(), before))
   end)
 
   it("by calls that were built and never carried", function()
@@ -289,11 +273,11 @@ describe("nothing is left behind", function()
       end
     end
     call_all()
-    local before = descriptors()
+    local before = process.descriptors()
     for _ = 1, 20 do
       call_all()
     end
-    assert.is_true(descriptors() <= before) -- older ones of the pool may end meanwhile
+    assert.is_true(process.descriptors() <= before) -- older ones of the pool may end meanwhile
     for _, server in ipairs(servers) do
       assert.are.equal(1, #server:connections())
     end

@@ -5,16 +5,13 @@ local core = require "signoff.core"
 local environment = require "signoff.environment"
 local signoff = require "signoff"
 local peer = require "spec.support.peer"
+local process = require "spec.support.process"
 
 local done = peer.reply("200 OK", '{"status":"Success"}')
 local alive = peer.reply("200 OK", '{"isValidSession":true}')
 
 local function jde(url, options)
-  local all = { url = url, token = "044-token", timeout = 5 }
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  return signoff.jde_ais(all)
+  return peer.client("jde_ais", url, options)
 end
 
 -- A peer that takes that long for every reply.
@@ -48,15 +45,6 @@ end
 local function collect()
   collectgarbage()
   collectgarbage()
-end
-
--- Not by popen: its own pipe would be counted now and then.
-local function descriptors()
-  local path = os.tmpname()
-  os.execute("ls /proc/$PPID/fd | wc -l > " .. path)
-  local count = tonumber(peer.read_file(path))
-  os.remove(path)
-  return count
 end
 
 describe("signoff.loop", function()
@@ -396,12 +384,12 @@ describe("errors in a loop", function()
       assert.are.equal("cancelled", fields.code)
       assert.is_true(fields.sent)
     end
-    local before = descriptors()
+    local before = process.descriptors()
     server = silent()
     client = jde(server.url)
     run()
     collect()
-    assert.are.equal(before, descriptors())
+    assert.are.equal(before, process.descriptors())
   end)
 
   it("say that all tasks wait for each other", function()

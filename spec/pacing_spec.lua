@@ -31,18 +31,6 @@ local function starts(limits, workers, count, options)
   return list
 end
 
--- The most starts in any window that long.
-local function densest(list, window)
-  local most, first = 0, 1
-  for last = 1, #list do
-    while list[last] - list[first] >= window do
-      first = first + 1
-    end
-    most = math.max(most, last - first + 1)
-  end
-  return most
-end
-
 -- A machine that wakes its sleepers late, and now and then much too late.
 local function bad_machine()
   local state = 4711
@@ -66,9 +54,9 @@ describe("pacing", function()
       it(("%s = %d holds in every window, with %d at once"):format(row[1], row[2], workers), function()
         local limits = { [row[1]] = row[2] }
         local list = starts(limits, workers, 5 * row[2] + 20, { seconds = 0.3 })
-        assert.is_true(densest(list, row[3]) <= row[2])
+        assert.is_true(clock.densest(list, row[3]) <= row[2])
         list = starts(limits, workers, 5 * row[2] + 20, { late = bad_machine() })
-        assert.is_true(densest(list, row[3]) <= row[2])
+        assert.is_true(clock.densest(list, row[3]) <= row[2])
       end)
     end
   end
@@ -87,9 +75,9 @@ describe("pacing", function()
 
   it("two limits both hold", function()
     local list = starts({ per_minute = 60, per_second = 20 }, 4, 150)
-    assert.is_true(densest(list, 60) <= 60)
+    assert.is_true(clock.densest(list, 60) <= 60)
     list = starts({ per_minute = 6000, per_second = 2 }, 4, 150)
-    assert.is_true(densest(list, 1) <= 2)
+    assert.is_true(clock.densest(list, 1) <= 2)
   end)
 
   it("without a limit nobody waits", function()

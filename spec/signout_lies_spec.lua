@@ -2,21 +2,12 @@
 -- client:signout against systems that lie and exchanges that break: nothing of it may read as "ended" when it is not.
 
 local leaver = require "spec.support.leaver"
+local lies = require "spec.support.lies"
 local simulated = require "spec.support.simulated"
 
 local simulator = simulated.simulator
 
-local function fault(kind, more)
-  local made = { fault = kind }
-  for name, value in pairs(more or {}) do made[name] = value end
-  return made
-end
-
-local function status(code, body, more)
-  local made = fault("status", more)
-  made.status, made.body, made.type = code, body or "", "text/html"
-  return made
-end
+local fault, status = lies.fault, lies.status
 
 -- `act` and `look` are faults of the leaver's logout and of looks; `looks` says how many looks pass first (1: the one
 -- before the act). `verdict`, `code` and `acts` (how many logouts were received) are what must come of it; a system may
@@ -81,19 +72,6 @@ local rows = {
   { name = "the first look gets a page", look = status(200, "<html/>"), verdict = "failed", code = "unusable", acts = 0 },
 }
 
-local function aim(made, system, operation, passing)
-  local aimed = { system = system, operation = operation, after = passing }
-  for name, value in pairs(made) do aimed[name] = value end
-  return aimed
-end
-
-local function break_it(row, system)
-  local facts, list = leaver.systems[system], {}
-  if row.act then list[1] = aim(row.act, system, facts.act) end
-  if row.look then list[#list + 1] = aim(row.look, system, facts.look, row.looks) end
-  simulator.faults(list)
-end
-
 local function check_code(wanted, code)
   if type(wanted) == "table" then
     assert.is_true(wanted[code], "the code is " .. tostring(code))
@@ -103,7 +81,7 @@ local function check_code(wanted, code)
 end
 
 local function check_row(row, system)
-  break_it(row, system)
+  lies.tell(row, system)
   local client = simulated.client(system, "http", { timeout = row.timeout })
   local wanted = row[system] or row
   local result = leaver.check(client:signout(leaver.systems[system].target, leaver.quick), system)

@@ -20,17 +20,6 @@ local function check_verdict(wanted, result, code)
   return result
 end
 
--- Whether any member of `value` is, or holds, `wanted`.
-local function mentions(value, wanted)
-  if type(value) ~= "table" then
-    return tostring(value):find(tostring(wanted), 1, true) ~= nil
-  end
-  for _, member in pairs(value) do
-    if mentions(member, wanted) then return true end
-  end
-  return false
-end
-
 -- An error body that repeats secrets, as they are and percent-encoded, where each system has its message.
 local function echo_of(secrets)
   local text = table.concat(secrets, " ") .. " " .. table.concat(secrets, " "):gsub("[^%w%-._~ ]", function(char)
@@ -84,7 +73,7 @@ local function check_phone(row, scheme)
   local result = check_verdict(row.verdict, signout(simulated.client("cisco_em", scheme, row.client), "cisco_em", row.options), row.code)
   assert.are.equal(row.acts, leaver.acts "cisco_em")
   assert.are.equal(row.at, simulated.row("cisco_em", "devices", "name", DEVICE).user)
-  assert.is_true(row.mentions == nil or mentions(result.evidence, row.mentions) or mentions(result.message, row.mentions))
+  assert.is_true(row.mentions == nil or simulated.mentions(result.evidence, row.mentions) or simulated.mentions(result.message, row.mentions))
 end
 
 -- Other systems' own ways: `settings`, `faults` of the logout, `target`, verdict, code, whether the leaver is still there.
@@ -154,7 +143,7 @@ describe("signout", function()
           body = echo_of(leaver.own[system]) } }
         local result = signout(simulated.client(system), system)
         assert.are.equal("failed", result.verdict)
-        assert.is_true(mentions(result.evidence, "HTTP 400"))
+        assert.is_true(simulated.mentions(result.evidence, "HTTP 400"))
       end
     end)
   end

@@ -69,16 +69,6 @@ local function signout(client)
   return check(client:signout("lea.ver", leaver.options { status = GONE }))
 end
 
-local function mentions(value, wanted)
-  if type(value) ~= "table" then
-    return tostring(value):find(wanted, 1, true) ~= nil
-  end
-  for _, member in pairs(value) do
-    if mentions(member, wanted) then return true end
-  end
-  return false
-end
-
 describe("signout on isymphony", function()
   before_each(leaver.arrive)
 
@@ -97,8 +87,8 @@ describe("signout on isymphony", function()
 
   it("tells what it was before, and which panels remain", function()
     local result = signout(simulated.client "isymphony")
-    assert.is_true(mentions(result.evidence, "Available"))
-    assert.is_true(mentions(result.evidence, "192.0.2.77"))
+    assert.is_true(simulated.mentions(result.evidence, "Available"))
+    assert.is_true(simulated.mentions(result.evidence, "192.0.2.77"))
     assert.are.equal("status set_status status logins", simulated.heard "isymphony")
   end)
 
@@ -108,8 +98,8 @@ describe("signout on isymphony", function()
     simulator.forget()
     local result = signout(client)
     assert.are.equal("status_set", result.verdict)
-    assert.is_true(mentions(result.evidence, "already"))
-    assert.is_true(mentions(result.evidence, "192.0.2.77"))
+    assert.is_true(simulated.mentions(result.evidence, "already"))
+    assert.is_true(simulated.mentions(result.evidence, "192.0.2.77"))
     assert.are.equal("status logins", simulated.heard "isymphony")
   end)
 
@@ -135,7 +125,7 @@ describe("signout on isymphony", function()
     simulator.add { isymphony = { users = { { user_name = "lea.ver", licensed = false } } } }
     local result = signout(simulated.client "isymphony")
     assert.are.same({ "failed", "denied" }, { result.verdict, result.code })
-    assert.is_true(mentions(result.message, "licence"))
+    assert.is_true(simulated.mentions(result.message, "licence"))
     simulator.add { isymphony = { users = { { user_name = "lea.ver", removed = true } } } }
     result = signout(simulated.client "isymphony")
     assert.are.same({ "failed", "not_found" }, { result.verdict, result.code })
@@ -147,7 +137,7 @@ describe("signout on isymphony", function()
     for wanted, options in pairs { status = {}, type = { status = { name = "x", type = "asleep" } }, name = { status = { type = "xa" } } } do
       local ok, message = pcall(client.signout, client, "lea.ver", options)
       assert.is_false(ok)
-      assert.is_true(mentions(message, "'" .. wanted .. "'"), tostring(message))
+      assert.is_true(simulated.mentions(message, "'" .. wanted .. "'"), tostring(message))
     end
     assert.are.equal("", simulated.heard "isymphony")
   end)

@@ -10,27 +10,15 @@ local alive = peer.reply("200 OK", '{"isValidSession":true}', { ["Content-Type"]
 local out = peer.reply("200 OK", '{"result":true}')
 
 local function jde(url, options)
-  local all = { url = url, token = "044-token-of-a-test", timeout = 5 }
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  return signoff.jde_ais(all)
+  return peer.client("jde_ais", url, options)
 end
 
 local function oracle(url, options)
-  local all = { url = url, token = "eyJ-token-of-a-test", timeout = 5 }
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  return signoff.oracle_commerce(all)
+  return peer.client("oracle_commerce", url, options)
 end
 
 local function agvance(url, options)
-  local all = { url = url, timeout = 5 }
-  for name, value in pairs(options or {}) do
-    all[name] = value
-  end
-  return signoff.agvance(all)
+  return peer.client("agvance", url, options)
 end
 
 -- Seconds that `f` took, then what it gave.

@@ -2,6 +2,7 @@
 -- What a run may do, when, and what stops it.
 
 local core = require "signoff.core"
+local clock = require "spec.support.clock"
 local course = require "signoff.offboard.course"
 local journal = require "signoff.journal"
 local leaver = require "spec.support.leaver"
@@ -53,18 +54,6 @@ local function times(system, operation)
     list[i] = seen.simulated_time
   end
   return list
-end
-
--- The most of those times in any 60 seconds.
-local function most_in_a_minute(list)
-  local most, first = 0, 1
-  for i = 1, #list do
-    while list[i] - list[first] >= 60 do
-      first = first + 1
-    end
-    most = math.max(most, i - first + 1)
-  end
-  return most
 end
 
 local function fault(system, operation, kind, more)
@@ -155,7 +144,7 @@ describe("offboard.apply", function()
     it("makes no more than 60 changes a minute of Extension Mobility, and asks in batches", function()
       local result = apply({ cisco_em = entry "cisco_em" }, phones(210))
       assert.are.same({ ended = 210 }, count(result))
-      assert.is_true(most_in_a_minute(times("cisco_em", "logout")) <= 60)
+      assert.is_true(clock.densest(times("cisco_em", "logout"), 60) <= 60)
       assert.is_true(#times("cisco_em", "query_devices") <= 3 * 5 + 3, "looks: " .. #times("cisco_em", "query_devices"))
     end)
 
@@ -167,7 +156,7 @@ describe("offboard.apply", function()
     it("takes what is configured", function()
       local result = apply({ cisco_em = entry("cisco_em", { per_minute = 10 }) }, phones(25))
       assert.are.same({ ended = 25 }, count(result))
-      assert.is_true(most_in_a_minute(times("cisco_em", "logout")) <= 10)
+      assert.is_true(clock.densest(times("cisco_em", "logout"), 60) <= 10)
     end)
 
     it("looks people up in batches, without another look", function()
@@ -342,22 +331,7 @@ describe("offboard.apply", function()
     it("are asked again after a crash", function()
       local path = peer.directory() .. "/journal"
       local systems = { jde_ais = entry("jde_ais", { targets = function() return offboarding.cells.jde_ais end }) }
-      local people, create = { { person = "lea.ver" } }, journal.create
-      journal.create = function(...)
-        local writer = create(...)
-        local write = writer.write
-        function writer:write(record)
-          if record.event == "result" then
-            self.handle:close()
-            error("crash", 0)
-          end
-          return write(self, record)
-        end
-        return writer
-      end
-      local fine = pcall(apply, systems, people, { journal = path })
-      journal.create = create
-      assert.is_false(fine)
+      offboarding.crash(apply, systems, { { person = "lea.ver" } }, { journal = path })
       assert.are.same({ "ended" }, verdicts(assert(offboarding.resume(path, systems))))
     end)
   end)

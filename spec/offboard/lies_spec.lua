@@ -2,22 +2,13 @@
 -- A run against systems that lie and exchanges that break: nothing of it may read as "ended" when it is not.
 
 local leaver = require "spec.support.leaver"
+local lies = require "spec.support.lies"
 local offboarding = require "spec.support.offboarding"
 local simulated = require "spec.support.simulated"
 
 local simulator = simulated.simulator
 
-local function fault(kind, more)
-  local made = { fault = kind }
-  for name, value in pairs(more or {}) do made[name] = value end
-  return made
-end
-
-local function status(code, body, more)
-  local made = fault("status", more)
-  made.status, made.body, made.type = code, body or "", "text/html"
-  return made
-end
+local fault, status = lies.fault, lies.status
 
 -- `act` and `look` are faults of the leaver's logout and of looks; `looks` says how many looks pass first (1: the one
 -- before the act). `verdict`, `code`, `exit` and `acts` (how many logouts were received) are what must come of it; a system
@@ -78,21 +69,6 @@ local rows = {
   { name = "the first look gets a page", look = status(200, "<html/>"), verdict = "failed", code = "unusable", acts = 0 },
 }
 
-local function aim(made, system, operation, passing)
-  local aimed = { system = system, operation = operation, after = passing }
-  for name, value in pairs(made) do aimed[name] = value end
-  return aimed
-end
-
-local function break_it(row, system)
-  local facts, list = leaver.systems[system], {}
-  for _, made in ipairs { row.act or false, row.also or false } do
-    if made then list[#list + 1] = aim(made, system, facts.act) end
-  end
-  if row.look then list[#list + 1] = aim(row.look, system, facts.look, row.looks) end
-  simulator.faults(list)
-end
-
 local proofs = { ended = true, already_out = true }
 
 local function check_result(result, system)
@@ -108,7 +84,7 @@ end
 local function check_row(row, system)
   local systems = { [system] = offboarding.entry(system, nil, { timeout = row.timeout }) }
   local people = { offboarding.leaver(system) }
-  local result = assert(offboarding.apply(systems, people, nil, function() break_it(row, system) end))
+  local result = assert(offboarding.apply(systems, people, nil, function() lies.tell(row, system) end))
   local wanted, found = row[system] or row, check_result(result, system)
   assert.are.equal(wanted.verdict, found.verdict)
   if wanted.code then
@@ -315,7 +291,7 @@ describe("offboarding panels", function()
     return offboarding.apply({ isymphony = offboarding.entry "isymphony" }, { offboarding.leaver "isymphony" }, options, between)
   end
 
-  local lies = {
+  local told = {
     { "sets it", nil, "status_set", nil, 0 },
     { "ignores it", { fault = "status_ignored" }, "failed", "server", 1 },
     { "says done, does nothing", { fault = "still_there" }, "failed", "server", 1 },
@@ -326,7 +302,7 @@ describe("offboarding panels", function()
     { "fails once", { fault = "status", status = 503, times = 1 }, "status_set", nil, 0 },
     { "refuses", { fault = "status", status = 422 }, "failed", "rejected", 1 },
   }
-  for _, lie in ipairs(lies) do
+  for _, lie in ipairs(told) do
     it(lie[1], function()
       local result = panel(function()
         if lie[2] then

@@ -63,7 +63,7 @@ local CRASH = "the power went"
 
 -- Journals that end the program: before record `at` is written, or once it is on disk.
 local function crashing(at, when)
-  local create, reopen = journal.create, journal.reopen
+  local create = journal.create
   local function wrap(writer)
     local written = 0
     local write, sync = writer.write, writer.sync
@@ -90,7 +90,7 @@ local function crashing(at, when)
     return writer and wrap(writer), message
   end
   return function()
-    journal.create, journal.reopen = create, reopen
+    journal.create = create
   end
 end
 

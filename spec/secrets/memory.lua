@@ -5,15 +5,13 @@
 local encodings = require "spec.support.encodings"
 local peer = require "spec.support.peer"
 local signoff = require "signoff"
+local tally = require "spec.support.tally"
 
 local CANARY = 'M3mory/+&<"\'\\=?%8Zq'
 local STEP = 1024 * 1024
 
-local passed, failed = 0, 0
-
 local function check(what, fine, found)
-  passed, failed = passed + (fine and 1 or 0), failed + (fine and 0 or 1)
-  print(("%s - %s%s"):format(fine and "ok" or "not ok", what, found and ": " .. found or ""))
+  tally.note(fine, what .. (found and ": " .. found or ""))
 end
 
 -- Memory
@@ -214,5 +212,4 @@ end
 local fine, problem = pcall(main)
 peer.stop_all()
 check("the check itself", fine, not fine and tostring(problem) or nil)
-print(("%d passed, %d failed, 0 skipped"):format(passed, failed))
-os.exit(failed == 0 and 0 or 1)
+tally.close()

@@ -3,8 +3,10 @@
 -- a hundred of which break; then so many clients, made and closed. Every minute a line: descriptors, memory, and what came of it.
 
 local core = require "signoff.core"
+local process = require "spec.support.process"
 local simulated = require "spec.support.simulated"
 local signoff = require "signoff"
+local tally = require "spec.support.tally"
 
 local minutes, clients = tonumber((...)), tonumber((select(2, ...)))
 local PER_SECOND, WARM = 200, 5 -- requests; minutes that are not counted
@@ -38,29 +40,12 @@ local asks = {
   { client = simulated.client("agvance", "https", { accept = "xml" }), ask = function(client) return client:status "nobody's" end },
 }
 
-local function count_descriptors()
-  local path = os.tmpname()
-  os.execute("ls /proc/$PPID/fd | wc -l > " .. path)
-  local file = io.open(path)
-  local count = file:read "*n"
-  file:close()
-  os.remove(path)
-  return count
-end
-
-local function resident()
-  local file = io.open "/proc/self/statm"
-  local pages = file:read "*a":match "^%d+ (%d+)"
-  file:close()
-  return pages * 4
-end
-
 local samples = {}
 
 local function sample(minute, phase, made, failed)
   collectgarbage()
   collectgarbage()
-  local row = { minute = minute, phase = phase, descriptors = count_descriptors(), kib = resident() }
+  local row = { minute = minute, phase = phase, descriptors = process.descriptors(), kib = process.resident_kib() }
   samples[#samples + 1] = row
   print(("%6.1f  %-8s %9d requests or clients  %7d failed  %4d descriptors  %7d KiB"):format(minute, phase, made, failed, row.descriptors, row.kib))
   io.stdout:flush()
@@ -142,12 +127,6 @@ local function make_and_close(count)
   end
 end
 
-local passed, failures = 0, 0
-local function check(holds, what)
-  passed, failures = passed + (holds and 1 or 0), failures + (holds and 0 or 1)
-  print((holds and "ok - " or "not ok - ") .. what)
-end
-
 local function descriptors_flat(rows)
   local least, most = math.huge, 0
   for _, row in ipairs(rows) do
@@ -162,18 +141,17 @@ simulator.clear_faults()
 make_and_close(clients)
 
 local late = select_rows("requests", minutes > WARM + 1 and WARM or 1)
-check(made / seconds >= PER_SECOND * 0.5, ("%d requests, %.0f a second"):format(made, made / seconds))
-check(failed > made * 0.01 and failed < made * 0.04, ("%d of them failed, %.1f %%"):format(failed, failed / made * 100))
+tally.note(made / seconds >= PER_SECOND * 0.5, ("%d requests, %.0f a second"):format(made, made / seconds))
+tally.note(failed > made * 0.01 and failed < made * 0.04, ("%d of them failed, %.1f %%"):format(failed, failed / made * 100))
 local flat, range = descriptors_flat(late)
-check(flat, "descriptors: " .. range)
+tally.note(flat, "descriptors: " .. range)
 if minutes > WARM + 4 then
   local hourly = slope(late)
-  check(hourly < MOST, ("memory after minute %d: %+.0f KiB an hour"):format(WARM, hourly))
+  tally.note(hourly < MOST, ("memory after minute %d: %+.0f KiB an hour"):format(WARM, hourly))
 end
 local rows = select_rows("clients", 0)
 -- The first half is for the heap to find its size: a collector that has closed so many at once leaves room that is used again.
 local growth = rows[#rows].kib - rows[math.ceil(#rows / 2)].kib
-check(growth < MOST, ("memory from %d clients to %d: %+d KiB"):format(math.floor(clients / 2), clients, growth))
-check(rows[#rows].descriptors <= rows[1].descriptors, ("descriptors after %d clients: %d, were %d"):format(clients, rows[#rows].descriptors, rows[1].descriptors))
-print(("%d passed, %d failed, 0 skipped"):format(passed, failures))
-os.exit(failures == 0)
+tally.note(growth < MOST, ("memory from %d clients to %d: %+d KiB"):format(math.floor(clients / 2), clients, growth))
+tally.note(rows[#rows].descriptors <= rows[1].descriptors, ("descriptors after %d clients: %d, were %d"):format(clients, rows[#rows].descriptors, rows[1].descriptors))
+tally.close()

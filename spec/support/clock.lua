@@ -70,4 +70,17 @@ function clock.run(f, options)
   error "the clock ran too long"
 end
 
+--- The most of those times in any window of so many seconds.
+-- @tparam {number,...} times in order
+function clock.densest(times, window)
+  local most, first = 0, 1
+  for last = 1, #times do
+    while times[last] - times[first] >= window do
+      first = first + 1
+    end
+    most = math.max(most, last - first + 1)
+  end
+  return most
+end
+
 return clock

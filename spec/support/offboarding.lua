@@ -3,6 +3,7 @@
 
 local apply = require "signoff.offboard.apply"
 local clock = require "spec.support.clock"
+local journals = require "signoff.journal"
 local leaver = require "spec.support.leaver"
 local planning = require "signoff.offboard.plan"
 local resume = require "signoff.offboard.resume"
@@ -80,6 +81,26 @@ function offboarding.apply(systems, people, options, between)
     end
     return apply.run(env, plan, systems, given)
   end)
+end
+
+--- Calls `f(...)`, whose journal ends the program before it has a result.
+function offboarding.crash(f, ...)
+  local create = journals.create
+  journals.create = function(...)
+    local writer = create(...)
+    local write = writer.write
+    function writer:write(record)
+      if record.event == "result" then
+        self.handle:close()
+        error("crash", 0)
+      end
+      return write(self, record)
+    end
+    return writer
+  end
+  local fine, problem = pcall(f, ...)
+  journals.create = create
+  assert(not fine and tostring(problem):find("crash", 1, true), problem)
 end
 
 function offboarding.resume(journal, systems, options)

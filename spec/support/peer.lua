@@ -219,6 +219,17 @@ function peer.always(bytes)
   return { { loop = { "request", { send = bytes } } } }
 end
 
+local tokens = { jde_ais = "044-token-of-a-test", oracle_commerce = "eyJ-token-of-a-test" }
+
+--- A client of whatever answers at that address; it gives up after 5 s.
+function peer.client(system, url, options)
+  local all = { url = url, token = tokens[system], timeout = 5 }
+  for name, value in pairs(options or {}) do
+    all[name] = value
+  end
+  return require "signoff"[system](all)
+end
+
 peer.read_file, peer.write_file, peer.output_of = read_file, write_file, output_of
 
 return peer

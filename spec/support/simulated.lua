@@ -128,6 +128,19 @@ function simulated.check_failure(wanted, answer, message, code, detail)
   return detail
 end
 
+--- Whether any member of `value` is, or holds, `wanted`.
+function simulated.mentions(value, wanted)
+  if type(value) ~= "table" then
+    return tostring(value):find(tostring(wanted), 1, true) ~= nil
+  end
+  for _, member in pairs(value) do
+    if simulated.mentions(member, wanted) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Whether one of the `secrets` stands in any text of `value`, names of members included; the place of the first.
 function simulated.leak(value, secrets, place)
   place = place or "result"

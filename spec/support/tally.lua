@@ -3,12 +3,17 @@
 
 local tally = { passed = 0, failed = 0 }
 
---- Says whether `f` ran without an error.
-function tally.check(what, f)
-  local fine, message = xpcall(f, debug.traceback)
+--- Counts a finding, and says it.
+function tally.note(fine, what)
   local count = fine and "passed" or "failed"
   tally[count] = tally[count] + 1
   print((fine and "ok - " or "not ok - ") .. what)
+end
+
+--- Says whether `f` ran without an error.
+function tally.check(what, f)
+  local fine, message = xpcall(f, debug.traceback)
+  tally.note(fine, what)
   if not fine then
     print("    " .. tostring(message):gsub("\n", "\n    "))
   end

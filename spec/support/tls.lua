@@ -87,25 +87,25 @@ function tls.with_nul(directory, authority, name, common)
   run(directory, ("openssl x509 -inform DER -in signed.der -out %s.pem"):format(name))
 end
 
---- Starts a server with the directory's certificate `name`; its files are the replies, whole ones.
--- @tparam string options more of openssl's
-function tls.serve(directory, name, options)
-  local process = peer.spawn(("openssl s_server -accept 127.0.0.1:0 -cert %s.pem -key %s.key -HTTP %s"):format(
-    name, name, options or ""), directory)
+local function openssl(options, directory, name, input)
+  local process = peer.spawn(("openssl s_server -accept 127.0.0.1:0 -cert %s.pem -key %s.key %s"):format(name, name, options),
+    directory, input)
   process.port = peer.wait_for("openssl s_server", function()
     return peer.read_file(process.output):match "ACCEPT %S-:(%d+)%s"
   end)
   return process
 end
 
+--- Starts a server with the directory's certificate `name`; its files are the replies, whole ones.
+-- @tparam string options more of openssl's
+function tls.serve(directory, name, options)
+  return openssl("-HTTP " .. (options or ""), directory, name)
+end
+
 --- Starts a server that never answers; `recorded` gives all that it decrypted, and what openssl says of its handshakes.
 function tls.record(directory, name, options)
   run(directory, "test -p nothing || mkfifo nothing")
-  local process = peer.spawn(("openssl s_server -accept 127.0.0.1:0 -cert %s.pem -key %s.key %s"):format(
-    name, name, options or ""), directory, "0<>nothing")
-  process.port = peer.wait_for("openssl s_server", function()
-    return peer.read_file(process.output):match "ACCEPT %S-:(%d+)%s"
-  end)
+  local process = openssl(options or "", directory, name, "0<>nothing")
   function process.recorded()
     return peer.read_file(process.output)
   end

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "easy.h"
 #include "engine.h"
 #include "once.h"
 #include "sigpipe.h"
@@ -14,7 +15,6 @@ struct so_engine {
     struct so_flights waiting, finished;
     struct so_flight *flying; /* a ring's first, or NULL */
     int count, at_once;       /* of those on their way */
-    int owned;
     double next_end;          /* no waiting call's time is over before */
     struct so_shelf shelf;
 };
@@ -157,7 +157,6 @@ void so_engine_submit(struct so_engine *engine, struct so_flight *flight)
 {
     flight->ends = now() + flight->call->limits.timeout;
     flight->handle = NULL;
-    engine->owned++;
     engine->next_end = engine->waiting.first ? fmin(engine->next_end, flight->ends) : flight->ends;
     so_flights_add(&engine->waiting, flight);
 }
@@ -171,7 +170,7 @@ static void finish(struct so_engine *engine, CURL *easy, CURLcode result)
     so_transport_finish(&flight->exchange, result);
     remove_flying(engine, flight);
     so_handle_rest(flight->handle, engine->multi);
-    bool cleared = so_transport_clear(&flight->exchange);
+    bool cleared = so_easy_clear(&flight->exchange);
     so_handle_free(cleared ? so_shelf_give(&engine->shelf, flight->handle) : flight->handle);
     flight->handle = NULL;
     so_flights_add(&engine->finished, flight);
@@ -253,16 +252,9 @@ void so_engine_wake(struct so_engine *engine)
     so_sockets_ring(&engine->sockets);
 }
 
-int so_engine_count(const struct so_engine *engine)
-{
-    return engine->owned;
-}
-
 struct so_flight *so_engine_finished(struct so_engine *engine)
 {
-    struct so_flight *flight = so_flights_take(&engine->finished);
-    engine->owned -= flight != NULL;
-    return flight;
+    return so_flights_take(&engine->finished);
 }
 
 void so_engine_free(struct so_engine *engine, void (*drop)(struct so_flight *flight))

@@ -64,9 +64,6 @@ void so_engine_wait(struct so_engine *engine, double seconds);
 /* From any thread: ends the waiting of a step or of `so_engine_wait`, or the next one. */
 void so_engine_wake(struct so_engine *engine);
 
-/* How many calls it owns, those on the finished list included. */
-int so_engine_count(const struct so_engine *engine);
-
 /* Hands back the next call that is finished, or NULL. */
 struct so_flight *so_engine_finished(struct so_engine *engine);
 

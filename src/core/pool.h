@@ -53,8 +53,6 @@ struct so_handle *so_pool_take(const char *origin);
 /* Gives it back, without options. At most 64 are kept, each for at most 60 s. */
 void so_pool_give(struct so_handle *handle);
 
-void so_handle_free(struct so_handle *handle);
-
 /* What the next exchange goes to. False: memory is out. */
 bool so_handle_url(struct so_handle *handle, const char *url);
 

@@ -1,0 +1,38 @@
+-- SPDX-License-Identifier: MIT
+--- What a system of the simulator does to the leaver's logout, and to looks for the leaver, instead of telling the truth.
+
+local leaver = require "spec.support.leaver"
+local simulated = require "spec.support.simulated"
+
+local lies = {}
+
+local function with(made, more)
+  for name, value in pairs(more or {}) do
+    made[name] = value
+  end
+  return made
+end
+
+--- A fault of the simulator, for no system yet.
+function lies.fault(kind, more)
+  return with({ fault = kind }, more)
+end
+
+--- The same: that HTTP status.
+function lies.status(code, body, more)
+  return with(with({ fault = "status" }, more), { status = code, body = body or "", type = "text/html" })
+end
+
+--- Sets up those of a row: `act` and `also` for the logout, `look` for looks, of which `looks` pass first.
+function lies.tell(row, system)
+  local facts, list = leaver.systems[system], {}
+  for _, made in ipairs { row.act or false, row.also or false } do
+    list[#list + 1] = made and with({ system = system, operation = facts.act }, made) or nil
+  end
+  if row.look then
+    list[#list + 1] = with({ system = system, operation = facts.look, after = row.looks }, row.look)
+  end
+  simulated.simulator.faults(list)
+end
+
+return lies

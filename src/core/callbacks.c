@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "callbacks.h"
+
+enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024 };
+
+/* "Date: Sun, 06 Nov 1994 08:49:37 GMT" */
+static void take_date(struct so_reply *reply, const char *bytes, size_t size)
+{
+    char text[64];
+    if (size < 6 || size > sizeof text || strncasecmp(bytes, "Date:", 5) != 0)
+        return;
+    memcpy(text, bytes + 5, size - 5);
+    text[size - 5] = '\0';
+    time_t date = curl_getdate(text, NULL);
+    if (date > 0)
+        reply->date = (double)date;
+}
+
+/* Whether a reply with that line in its head can be read on. Before 8.1, libcurl takes a first header that begins with a
+   blank for the rest of the last one in the reply before, on the same easy handle, and reads what it has freed
+   (curl/curl#11103): with CURLOPT_HEADER, so_on_body is shown the line before libcurl keeps it. */
+static bool on_head_line(struct so_exchange *exchange, const char *line, size_t size)
+{
+    bool blank = size && (line[0] == ' ' || line[0] == '\t');
+    if (blank && !exchange->named)
+        exchange->stopped = "its first header begins with a blank";
+    exchange->named = exchange->named || (!blank && memchr(line, ':', size) && (size < 5 || memcmp(line, "HTTP/", 5)));
+    return !blank || exchange->named;
+}
+
+/* One head may stand behind another: 100 Continue, a proxy's. */
+static bool is_body_next(CURL *easy)
+{
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200;
+}
+
+size_t so_on_header(char *bytes, size_t one, size_t size, void *payload)
+{
+    struct so_exchange *exchange = payload;
+    (void)one;
+    exchange->header_bytes += size;
+    if (exchange->call->inspected)
+        take_date(&exchange->call->reply, bytes, size);
+    so_framing_line(&exchange->framing, bytes, size);
+    if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
+        exchange->headed = false; /* one head behind another: 100 Continue, a proxy's */
+    else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
+        exchange->headed = true, exchange->body = is_body_next(exchange->easy);
+    if (size > HEADER_LINE_MAX || exchange->header_bytes > HEADERS_MAX)
+        exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
+    else if (exchange->headed)
+        exchange->stopped = so_framing_problem(&exchange->framing, exchange->call->list);
+    return exchange->stopped ? 0 : size;
+}
+
+size_t so_on_body(char *bytes, size_t one, size_t size, void *payload)
+{
+    struct so_exchange *exchange = payload;
+    struct so_buffer *body = &exchange->call->reply.body;
+    (void)one;
+    if (!exchange->body)
+        return on_head_line(exchange, bytes, size) ? size : 0;
+    if (size > exchange->max_reply - body->size) {
+        exchange->stopped = "it is larger than 'max_reply' allows";
+        return 0;
+    }
+    if (so_buffer_append(body, bytes, size))
+        return size;
+    exchange->call->arena.failed = true;
+    return 0;
+}
+
+int so_on_socket(void *payload, curl_socket_t socket, curlsocktype purpose)
+{
+    (void)payload, (void)purpose;
+    fcntl(socket, F_SETFD, FD_CLOEXEC);
+    return CURL_SOCKOPT_OK;
+}
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+int so_on_request(void *payload, char *to, char *from, int to_port, int from_port)
+{
+    struct so_exchange *exchange = payload;
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    if (exchange->starts++ == 0)
+        return CURL_PREREQFUNC_OK;
+    exchange->stopped = "the connection was closed as the request was sent, and it is not sent twice";
+    return CURL_PREREQFUNC_ABORT;
+}
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What libcurl calls while an exchange is on its way; easy.c names them to it. The payload is the exchange, everywhere. */
+#ifndef SIGNOFF_CALLBACKS_H
+#define SIGNOFF_CALLBACKS_H
+
+#include "exchange.h"
+
+SO_BEGIN_INTERNAL
+
+/* Takes one line of a head, its line break included; ends the exchange where a head is too large, or contradicts itself. */
+size_t so_on_header(char *bytes, size_t one, size_t size, void *payload);
+
+/* Takes a part of the body, up to what the call allows; with CURLOPT_HEADER, is shown the lines of a head before that. */
+size_t so_on_body(char *bytes, size_t one, size_t size, void *payload);
+
+/* What the program starts must not hold our connections. */
+int so_on_socket(void *payload, curl_socket_t socket, curlsocktype purpose);
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+/* Left alone, libcurl sends a request again when a kept-alive connection turns out dead: a call is sent once. */
+int so_on_request(void *payload, char *to, char *from, int to_port, int from_port);
+#endif
+
+SO_END_INTERNAL
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* One request on its way on one easy handle, and what has come back so far. */
+#ifndef SIGNOFF_EXCHANGE_H
+#define SIGNOFF_EXCHANGE_H
+
+#include <curl/curl.h>
+
+#include "call.h"
+#include "framing.h"
+
+SO_BEGIN_INTERNAL
+
+struct so_exchange {
+    struct so_call *call;
+    CURL *easy; /* the handle's */
+    struct curl_slist *headers; /* nodes and texts stand in the call's arena */
+    size_t max_reply, header_bytes;
+    struct so_framing framing;   /* of the head that came last */
+    bool unset;                  /* an option could not be set: memory is out */
+    bool headed;                 /* the final reply's headers are complete */
+    bool named;                  /* a header with a name came; see on_head_line */
+    bool body;                   /* what comes now is the body */
+    int starts;                  /* how often libcurl was about to send */
+    const char *stopped;         /* why we ended it ourselves */
+    char text[CURL_ERROR_SIZE];  /* libcurl's own words */
+};
+
+SO_END_INTERNAL
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What it means that no usable reply came: libcurl's codes and words as a code of ours, and advice. */
+#ifndef SIGNOFF_FAILURE_H
+#define SIGNOFF_FAILURE_H
+
+#include "exchange.h"
+
+SO_BEGIN_INTERNAL
+
+/* Fills the call's failure from what libcurl said, and from why we stopped. */
+void so_failure_take(struct so_exchange *exchange, CURLcode result);
+
+SO_END_INTERNAL
+
+#endif
