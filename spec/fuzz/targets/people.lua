@@ -53,7 +53,7 @@ return function(bytes)
   local options = options_of(first)
   local fine, list, message = pcall(people.read, file.path, systems, options)
   if not fine then
-    assert(list:find("option 'delimiter'", 1, true), list)
+    assert(list:find "people: option '%l+' must be", list)
   elseif list then
     check_list(list)
   else
