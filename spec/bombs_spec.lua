@@ -10,6 +10,15 @@ local function read(bomb, row)
   return (reading.read(fixtures.client(row[1]), row, reading.body(bomb, row[bomb[2]])))
 end
 
+local function kibibytes()
+  for line in io.lines "/proc/self/status" do
+    local count = line:match "^VmRSS:%s+(%d+)"
+    if count then
+      return tonumber(count)
+    end
+  end
+end
+
 describe("a hostile reply", function()
   it("without its bomb is a success", function()
     for _, row in ipairs(readings) do
@@ -31,4 +40,26 @@ describe("a hostile reply", function()
       end
     end)
   end
+
+  it("leaves nothing behind, many times over", function()
+    local left = {}
+    for _, bomb in ipairs(bombs) do
+      local body = bomb[2] == "xml" and reading.body(bomb, readings[1].xml)
+      if body and #body < 4096 then
+        local client = fixtures.client "cisco_em"
+        local function read_often()
+          for _ = 1, 1000 do
+            reading.read(client, readings[1], body)
+          end
+          collectgarbage()
+          collectgarbage()
+        end
+        read_often()
+        local before = kibibytes()
+        read_often()
+        left[bomb[1]] = kibibytes() - before > 8192 or nil -- 8 KiB of each
+      end
+    end
+    assert.are.same({}, left)
+  end)
 end)

@@ -37,6 +37,11 @@ local function laughs(mark)
   return table.concat(list)
 end
 
+-- In UTF-16: what is ASCII, each byte with a zero.
+local function wide(text)
+  return "\255\254" .. text:gsub(".", "%0\0")
+end
+
 local crowd = {}
 for i = 1, 60000 do
   crowd[i] = (" a%d='1'"):format(i)
@@ -53,6 +58,11 @@ return function(file, http)
 
   local function parameter(what, url)
     return { what, "xml", "a", doctype(('<!ENTITY %% p SYSTEM "%s"> %%p;'):format(url)) }
+  end
+
+  -- After an error libxml2 reads a DTD to its end without a word to anybody.
+  local function behind_an_error(bomb)
+    return { bomb[1] .. ", behind a broken declaration", bomb[2], bomb[3], "<?xml version='1.0' v?>" .. bomb[4] }
   end
 
   local bombs = {
@@ -76,6 +86,15 @@ return function(file, http)
     { "any DTD: attributes with defaults", "xml", "a", doctype '<!ATTLIST r a CDATA "b">' },
     { "any DTD: in UTF-16", "xml", "a", "<!DOCTYPE r>", wide = true },
     { "any DTD: in UTF-16, the encoding named", "xml", "a", "<?xml version='1.0' encoding='UTF-16'?><!DOCTYPE r>", wide = true },
+    behind_an_error(external("XXE by a file", file)),
+    behind_an_error(external("XXE by http", http)),
+    behind_an_error(parameter("XXE by a parameter entity, a file", file)),
+    behind_an_error { "external subset, a file", "xml", "a", ('<!DOCTYPE r SYSTEM "%s">'):format(file) },
+    behind_an_error { "billion laughs", "xml", "&l9;", doctype(laughs "") },
+    behind_an_error { "billion laughs by parameter entities", "xml", "a", doctype(laughs "%" .. "%l9;") },
+    behind_an_error { "quadratic blow-up", "xml", ("&x;"):rep(30000), doctype(('<!ENTITY x "%s">'):format(("x"):rep(500000))) },
+    { "a DTD in UTF-16 that breaks off in a character, behind a broken declaration", "xml",
+      wide "<?xml v?><!DOCTYPE r [<!ENTITY x 'y'><!ENTITY z 'a" .. "\0\216a", alone = true },
     { "an entity that nobody declared", "xml", "&x;" },
     { "elements 100,000 deep", "xml", ("<a>"):rep(DEEP) .. ("</a>"):rep(DEEP) },
     { "elements 100,000 deep, never closed", "xml", ("<a>"):rep(DEEP), alone = true },

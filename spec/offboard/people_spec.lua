@@ -148,6 +148,7 @@ describe("people", function()
       { "nothing", "LIST: is empty", "" },
       { "blanks", "LIST: is empty", " \r\n\n" },
       { "a byte order mark alone", "LIST: is empty", "\239\187\191" },
+      { "delimiters alone", "LIST:1: is empty", ",,\n , \n" },
       { "a head only", "LIST: has a head, but nobody below it", head .. "\n,,,,,\n" },
       { "a ragged row", "LIST:3: the head has 2 columns, and this line has 3\nLIST:4: the head has 2 columns, and this line has 1",
         "person,cisco_em\nana,SEP1\nben,SEP2,x\ncarla\n" },

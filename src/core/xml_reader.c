@@ -308,6 +308,7 @@ static const char *read_document(struct so_xml *out, struct so_arena *arena, con
     out->document.root = (struct so_node){&out->document, reader.root, 0};
     out->names = reader.parser->dict;
     xmlDictReference(out->names);
+    xmlFreeDoc(reader.parser->myDoc); /* of entities, where a document that is broken anyway broke off inside a DTD */
     xmlFreeParserCtxt(reader.parser);
     so_buffer_free(&reader.text);
     return refusal;

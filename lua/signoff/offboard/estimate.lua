@@ -5,12 +5,15 @@
 
 local estimate = {}
 
+--- Seconds, at most: what is paced more slowly is not told apart. A date of so many is still one (the year 5138).
+estimate.longest = 1e11
+
 --- Seconds until the last of some changes may begin.
 -- @tparam number changes
 -- @tparam[opt] number per_minute
 -- @treturn ?number nil without pacing
 function estimate.seconds(changes, per_minute)
-  return per_minute and math.ceil(math.max(0, changes - 1) * 60 / per_minute) or nil
+  return per_minute and math.ceil(math.min(math.max(0, changes - 1) * 60 / per_minute, estimate.longest)) or nil
 end
 
 -- When a system is through: it begins when those that it comes after are. A plan that was read may name anything.

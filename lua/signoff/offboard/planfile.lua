@@ -4,6 +4,7 @@
 -- @module signoff.offboard.planfile
 
 local core = require "signoff.core"
+local estimate = require "signoff.offboard.estimate"
 local json = require "signoff.json"
 local plain = require "signoff.offboard.plain"
 local source = require "signoff.offboard.source"
@@ -19,33 +20,40 @@ local MARK = "signoff"
 
 -- Members of the head besides `systems`, and of an item: what each must be, and whether it must be there.
 local head_members = {
-  created = "number!", operator = "string", ticket = "string", host = "string", people = "number!", people_path = "string",
+  created = "count!", operator = "string", ticket = "string", host = "string", people = "count!", people_path = "string",
   people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", systems = "table!",
 }
 local system_members = {
-  name = "string!", kind = "string!", host = "string!", concurrency = "number!", per_minute = "number", status = "table",
-  after = "texts", late = "boolean", unlisted = "boolean", changes = "number!", seconds = "number", trouble = "string",
+  name = "string!", kind = "string!", host = "string!", concurrency = "count!", per_minute = "number", status = "table",
+  after = "texts", late = "boolean", unlisted = "boolean", changes = "count!", seconds = "count", trouble = "string",
 }
 local item_members = {
-  n = "number!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
+  n = "count!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
   find = "string", optional = "boolean", device = "string", user = "string", key = "string", late = "boolean",
   unknown = "boolean", state = "string", occupant = "string", found = "texts", outlook = "string", verdict = "string",
   code = "string", message = "string", protected = "boolean",
 }
 
--- What a value is, in the words of these tables: a list of texts is "texts".
-local function type_of(value, wanted)
-  if type(value) ~= "table" or wanted ~= "texts" then
-    return type(value)
-  end
+local function are_texts(value)
   local count = 0
   for key, text in pairs(value) do
     count = count + 1
     if type(key) ~= "number" or type(text) ~= "string" then
-      return "table"
+      return false
     end
   end
-  return count == #value and wanted or "table"
+  return count == #value
+end
+
+-- What a value is, in the words of these tables: a list of texts is "texts", a whole number of something "count".
+local function type_of(value, wanted)
+  local kind = type(value)
+  if kind == "table" and wanted == "texts" and are_texts(value) then
+    return "texts"
+  elseif kind == "number" and wanted == "count" then
+    return value >= 0 and value <= estimate.longest and value % 1 == 0 and "count" or "number that counts nothing"
+  end
+  return kind
 end
 
 -- The first thing that is wrong with a table's members.
@@ -129,7 +137,7 @@ local function read_head(line)
   end
   head[MARK], head.version = nil, nil
   message = misfit(head, head_members)
-  for _, system in ipairs(head.systems or {}) do
+  for _, system in ipairs(message and {} or head.systems) do
     message = message or system_misfit(system)
   end
   if message then

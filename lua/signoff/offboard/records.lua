@@ -63,7 +63,7 @@ local function of_csv(text, delimiter)
   local next_row = csv.rows(text, delimiter)
   local head, line, message = next_row()
   if not head then
-    return nil, line, message or "is empty"
+    return nil, line or 1, message or "is empty"
   end
   local names = trimmed(head)
   message = head_problem(names, delimiter or ",")

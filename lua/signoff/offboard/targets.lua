@@ -10,6 +10,7 @@
 
 local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
+local plain = require "signoff.offboard.plain"
 local sightings = require "signoff.sightings"
 
 local targets = {}
@@ -92,7 +93,7 @@ local function read_parts(kind, parts)
   local row = kinds[kind]
   for member, value in pairs(parts) do
     if not (row.members and row.members[member]) then
-      return nil, ("has a member '%s', which no target of %s has"):format(tostring(member), kind)
+      return nil, ("has a member '%s', which no target of %s has"):format(plain(member), kind)
     elseif member == "device" and type(value) ~= "string" then
       return nil, ("its device is a %s, where a text must stand"):format(type(value))
     end
