@@ -98,6 +98,17 @@ describe("offboard.apply", function()
     end)
   end
 
+  it("signs nobody out of a phone but the person by name, where nobody could look when the plan was made", function()
+    phones(2)
+    local systems = { cisco_em = entry "cisco_em" }
+    simulator.faults { fault("cisco_em", "query_devices", "status", { status = 503 }) }
+    local people = { { person = "per.son001", cisco_em = "SEP1" }, { person = "el.se", cisco_em = "SEP2" } }
+    local result = assert(apply(systems, people, {}, simulator.clear_faults))
+    assert.are.same({ "ended", "skipped" }, verdicts(result))
+    assert.are.same({ "other_person", 3 }, { result.results[2].code, result.exit })
+    assert.are.equal("per.son002", simulated.row("cisco_em", "devices", "name", "SEP2").user)
+  end)
+
   it("signs out everywhere, with a row for each target", function()
     local systems, everywhere = {}, { "agvance", "cisco_em", "isymphony", "jde_ais", "oracle_commerce" }
     for _, kind in ipairs(everywhere) do

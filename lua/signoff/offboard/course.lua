@@ -41,13 +41,18 @@ local function may_look(item, sighting, now)
   return sighting.retriable and sighting.delay and now + sighting.delay < item.ends
 end
 
--- Nobody sat there when the plan was approved: whoever does now was not meant, unless it is the person by name.
+-- Whom the plan does not name: nobody sat there when it was approved, or nobody could look.
+local unapproved = {
+  free = "%s sits there; nobody did when the plan was made",
+  unseen = "%s sits there, and who did when the plan was made is not known; plan again",
+}
+
+-- Whoever sits there without the plan's knowing was not meant, unless it is the person by name.
 local function newcomer(item, sighting)
   local plan = item.plan
-  local free_then = plan.state == "free" and not plan.user
-  if free_then and sighting.occupant and sighting.occupant:lower() ~= plan.person:lower() then
-    local message = ("%s sits there; nobody did when the plan was made"):format(sighting.occupant)
-    return "skipped", { reason = "other_person", message = message }
+  local message = not plan.user and not plan.occupant and unapproved[plan.outlook == "unknown" and "unseen" or plan.state]
+  if message and sighting.occupant and sighting.occupant:lower() ~= plan.person:lower() then
+    return "skipped", { reason = "other_person", message = message:format(sighting.occupant) }
   end
 end
 
