@@ -2,11 +2,10 @@
 -- Whom check-crash offboards: N people on three systems of the simulator, some of them already out, unknown, refused, lied
 -- about, or replaced by somebody else.
 
-package.path = "examples/simulator/?.lua;" .. package.path
-local control = require "control"
+local simulated = require "spec.support.simulated"
 
-local world = { simulator = control.open() }
-local simulator = world.simulator
+local simulator = simulated.simulator
+local world = { simulator = simulator }
 
 world.kinds = { "agvance", "cisco_em", "jde_ais" }
 
@@ -74,22 +73,10 @@ end
 
 --- The systems, as a site has them; nothing is paced, since the point is to be interrupted often.
 function world.systems()
-  local signoff = require "signoff"
-  local http = simulator.http
   return {
-    cisco_em = {
-      client = signoff.cisco_em {
-        url = http .. "/emservice/EMServiceServlet", app_id = "offboarding", app_certificate = "em-password",
-      },
-      concurrency = 8, per_minute = false,
-    },
-    agvance = {
-      client = signoff.agvance {
-        url = http,
-        headers = { ["X-Api-Key"] = "agvance-key", ["X-Database-Id"] = "agvance-database", ["X-Session-Id"] = "session-own" },
-      },
-    },
-    jde_ais = { client = signoff.jde_ais { url = http } },
+    cisco_em = { client = simulated.client "cisco_em", concurrency = 8, per_minute = false },
+    agvance = { client = simulated.client "agvance" },
+    jde_ais = { client = simulated.client "jde_ais" },
   }
 end
 
