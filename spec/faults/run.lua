@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The fault matrix: `lua spec/faults/run.lua` runs every cell in several processes at a time, prints the table, and ends
--- with the line that tools/sum reads. `... run.lua PART` is one of those processes: it runs its share of the faults.
+-- The fault matrix: `lua spec/faults/run.lua CARRIER` runs every cell in several processes at a time, prints the table, and ends
+-- with the line that tools/sum reads. `... run.lua CARRIER PART` is one of those processes: it runs its share of the faults.
 
 local PROCESSES = 8 -- most of the time they wait
 local GIVE_UP = 240 -- seconds
@@ -45,7 +45,7 @@ end
 local function gather()
   local pipes, found = {}, {}
   for part = 1, PROCESSES do
-    pipes[part] = assert(io.popen(("timeout %d %s %s %d 2>&1"):format(GIVE_UP, arg[-1], arg[0], part)))
+    pipes[part] = assert(io.popen(("timeout %d %s %s %s %d 2>&1"):format(GIVE_UP, arg[-1], arg[0], cells.carrier, part)))
   end
   for _, pipe in ipairs(pipes) do
     for line in pipe:lines() do
@@ -115,13 +115,14 @@ local function report(found)
     print(("%-42s %-40s %.2f of %.2f s"):format(fault[1], outcomes(list), slowest(list), fault.deadline or cells.deadline))
     add(fault, list)
   end
-  print(("%d faults x %d systems x %d operations: %d false successes; %d cells were late once and asked again"):format(
-    #cells.faults, #cells.systems, #cells.operations, totals.false_success, totals.repeated))
+  print(("%d faults x %d systems x %d operations, carried by the %s: %d false successes; %d cells were late once and asked again"):format(
+    #cells.faults, #cells.systems, #cells.operations, cells.carrier, totals.false_success, totals.repeated))
   print(("%d passed, %d failed, 0 skipped"):format(totals.passed, totals.failed))
 end
 
-if arg[1] then
-  work(tonumber(arg[1]))
+cells.carrier = assert(arg[1], "usage: run.lua call|loop")
+if arg[2] then
+  work(tonumber(arg[2]))
 else
   report(gather())
   os.exit(totals.failed == 0 and 0 or 1)
