@@ -44,9 +44,10 @@ end
 
 --- Adds `what` at `due`, with a mark that comes back with it.
 function heap:push(due, what, mark)
-  self.added = self.added + 1
-  self.count = self.count + 1
-  rise(self, { due = due, number = self.added, what = what, mark = mark }, self.count)
+  local entry, at = { due = due, number = self.added + 1, what = what, mark = mark }, self.count + 1
+  self[at] = entry -- the memory for it may not be there
+  self.added, self.count = entry.number, at
+  rise(self, entry, at)
 end
 
 --- The first entry's number, what it is, and its mark; nil when there is none.

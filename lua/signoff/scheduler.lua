@@ -120,7 +120,9 @@ end
 
 local function add_task(group, task)
   local count = group.live + 1
-  group.tasks[count], task.at, group.live = task, count, count
+  task.at = count
+  group.tasks[count] = task -- the memory for it may not be there
+  group.live = count
 end
 
 local function remove_task(group, task)
@@ -219,17 +221,24 @@ local function wake_sleepers(self)
   end
 end
 
+local function hand_over(self, id, task)
+  self.flying[id] = nil
+  self.in_flight = self.in_flight - 1
+  gates.landed(task.place)
+  if task.killed and task.left then
+    pcall(task.left, task.call, task.about)
+  end
+  wake(self, task, task.turn)
+end
+
+-- A call that nobody waits for is one for whose task there was no memory in `flying`.
 local function land(self)
   local id = core.landed(self.engine)
   while id do
     local task = self.flying[id]
-    self.flying[id] = nil
-    self.in_flight = self.in_flight - 1
-    gates.landed(task.place)
-    if task.killed and task.left then
-      pcall(task.left, task.call, task.about)
+    if task then
+      hand_over(self, id, task)
     end
-    wake(self, task, task.turn)
     id = core.landed(self.engine)
   end
 end
@@ -461,8 +470,8 @@ function scheduler.carry(call, left, about)
   end
   local self = task.group.scheduler
   local id = core.launch(call, self.engine)
-  gates.depart(task)
   self.flying[id] = task
+  gates.depart(task)
   self.in_flight = self.in_flight + 1
   task.call = call
   if left then

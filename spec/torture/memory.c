@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <curl/curl.h>
 #include <libxml/xmlmemory.h>
 #include <stdatomic.h>
@@ -55,6 +56,8 @@ static bool may(enum memory kind)
     long number = ++asked[kind];
     bool fails = armed.n && kind == armed.kind && (number == armed.n || (armed.lasting && number > armed.n));
     armed.failed += fails;
+    if (fails)
+        errno = ENOMEM; /* as malloc does */
     return !fails;
 }
 

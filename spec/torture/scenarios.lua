@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What is tried with memory that runs out: each has `replies`, what the peer says to one request after the other, and `run`, which
--- gives what a method gave (`loose`: only its code is always the same). A client is made once and used again and again: what failed must not spoil it.
+-- gives what a method gave (`loose`: only its code is always the same; `spares`: the allocator that never fails). A client is made once and used again and again: what failed must not spoil it.
 -- Run by host.c in a state of its own; also read by torture.lua, for the replies.
 
 local url = ("http://127.0.0.1:%d"):format(port)
@@ -197,6 +197,68 @@ calls("signout of cisco_em", { replies.em_here, replies.em_success, replies.em_f
 calls("signout of agvance", { replies.ag_list, replies.ag_one, replies.ag_none }, "agvance", nil, "signout", "K1", quick)
 calls("signout of isymphony", { replies.panel_user, replies.none, replies.panel_status, replies.panel_logins }, "isymphony", nil, "signout", "rita",
   quickly { status = { name = "Gone home", type = "away" } })
+
+-- Many at once, and what is written down
+local function must(value, message)
+  return value or error(message, 0)
+end
+
+local fresh = client("jde_ais", {})
+does("a loop of three tasks", { replies.jde_alive, replies.jde_alive, replies.jde_alive }, function()
+  return signoff.loop(function(loop)
+    local tasks, answers = {}, {}
+    for i = 1, 3 do
+      tasks[i] = loop:spawn(function()
+        local answer, message, code, detail = fresh:status()
+        loop:sleep(0)
+        return answer or { message = message, code = code, detail = detail }
+      end)
+    end
+    for i, task in ipairs(tasks) do
+      answers[i] = task:join()
+      if answers[i].code then
+        return nil, answers[i].message, answers[i].code, answers[i].detail
+      end
+    end
+    return answers
+  end)
+end)
+
+local written = (os.getenv "TORTURE_SECRET" or "") .. ".journal"
+local journal = signoff and require "signoff.journal"
+does("a journal that is written, torn, read and gone on with", {}, function()
+  os.remove(written)
+  local env = { sleep = function() end }
+  local writer = must(journal.create(env, written))
+  for i = 1, 5 do
+    must(writer:write { event = "intent", items = { i } })
+  end
+  must(writer:sync())
+  must(writer:close())
+  local file = must(io.open(written, "ab"))
+  file:write '{"prev":"'
+  file:close()
+  writer = must(journal.reopen(env, written))
+  must(writer:write { event = "end" })
+  must(writer:close())
+  return must(journal.check(written))
+end)
+
+local offboard = signoff and require "signoff.offboard"
+local site = signoff and { agvance = { client = client "agvance" } }
+does("plan and apply, with a journal", { replies.ag_list, replies.ag_list, replies.ag_one, replies.ag_none, replies.ag_none }, function()
+  os.remove(written)
+  local people = { { person = "rita", agvance = "K1" } }
+  local plan = must(offboard.plan(site, people))
+  local result = must(offboard.apply(plan, site, { journal = written, settle = 0, schedule = { 0.001, 0.001, 0.001, 60 }, deadline = 5 }))
+  must(journal.check(written))
+  return { verdict = result.results[1].verdict, exit = result.exit }
+end)
+
+-- libcurl 7.88.1 divides by zero inside of curl_multi_socket_action when its own memory runs out there.
+for _, name in ipairs { "a loop of three tasks", "plan and apply, with a journal" } do
+  scenarios[name].spares = "libcurl"
+end
 
 -- Secrets, closing, and the module itself
 does("secrets", {}, function()

@@ -133,7 +133,7 @@ local function scenario_holds(name, scenario)
   end
   for i, allocator in ipairs(kinds) do
     local why, count = nil, 0
-    if asked[allocator] > 0 then
+    if asked[allocator] > 0 and allocator ~= scenario.spares then
       why, count = run_all(name, scenario, good, allocator, asked[allocator])
     end
     problem = problem or why
