@@ -81,7 +81,10 @@ static CURLU *parse_url(struct so_arena *arena, const char *url, unsigned flags)
     CURLUcode result = parsed ? curl_url_set(parsed, CURLUPART_URL, url, flags) : CURLUE_OUT_OF_MEMORY;
     if (result == CURLUE_OK)
         return parsed;
-    arena->failed = arena->failed || result == CURLUE_OUT_OF_MEMORY || result == CURLUE_BAD_LOGIN; /* so it says, too */
+    arena->failed = arena->failed || result == CURLUE_OUT_OF_MEMORY;
+#if LIBCURL_VERSION_NUM >= 0x075100
+    arena->failed = arena->failed || result == CURLUE_BAD_LOGIN; /* so it says, too */
+#endif
     curl_url_cleanup(parsed);
     return NULL;
 }
