@@ -89,8 +89,8 @@ local function try(options)
   for name, text in pairs(options.files or {}) do
     peer.write_file(directory .. "/" .. name, text)
   end
-  local process = peer.spawn(("env PATH=$PATH:/usr/sbin LD_PRELOAD=$NGINX_PRELOAD nginx -e %s/error.log -p %s/ -c nginx.conf"):format(
-    directory, directory), directory)
+  local process = peer.spawn(("%s env PATH=$PATH:/usr/sbin LD_PRELOAD=$NGINX_PRELOAD nginx -e %s/error.log -p %s/ -c nginx.conf"):format(
+    peer.with_descriptors(), directory, directory), directory)
   local self = setmetatable({
     pid = process.pid, directory = directory, url = "http://127.0.0.1:" .. values.port, tmpdir = values.tmpdir,
   }, nginx)

@@ -83,6 +83,12 @@ end
 
 local spawned = 0
 
+--- Before a command: it inherits no files but the first three, and may open as many as `ulimit -n` says (nil: as many as we).
+function peer.with_descriptors(count)
+  return ([[bash -c 'for file in /proc/$$/fd/*; do [ ${file##*/} -lt 3 ] || eval "exec ${file##*/}>&-"; done
+    %s exec "$@"' -]]):format(count and "ulimit -n " .. count .. ";" or "")
+end
+
 --- Starts a process in the background, in that directory; it is ended by `peer.stop_all`.
 -- @tparam string command
 -- @tparam string directory
