@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- CPU of `offboard.apply`, with journal and proof, beside that of the same exchanges in a `signoff.loop`; what is kept.
+-- Prints rows for table.lua.
 --    examples/simulator/simulator with lua5.4 spec/bench/apply.lua [SESSIONS]
 
-local core = require "signoff.core"
 local offboard = require "signoff.offboard"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
@@ -54,16 +54,15 @@ local function kept()
   return collectgarbage "count"
 end
 
--- Runs `f`; microseconds of CPU and exchanges a second.
+-- Runs `f`; microseconds of CPU for each exchange.
 local function measure(f)
-  local cpu, time = os.clock(), core.now()
+  local cpu = os.clock()
   local result = f()
-  local exchanges = count * EXCHANGES
-  return (os.clock() - cpu) / exchanges * 1e6, exchanges / (core.now() - time), result
+  return (os.clock() - cpu) / (count * EXCHANGES) * 1e6, result
 end
 
 arrive()
-local bare, bare_rate = measure(by_hand)
+local bare = measure(by_hand)
 arrive()
 local people = {}
 for i = 1, count do
@@ -74,12 +73,17 @@ local plan = assert(offboard.plan(systems, people))
 local journal = os.tmpname()
 os.remove(journal)
 local before = kept()
-local cpu, rate, result = measure(function()
+local cpu, result = measure(function()
   return assert(offboard.apply(plan, systems, { people = people, settle = 0.5, journal = journal }))
 end)
 local after = kept()
 os.remove(journal)
 assert(result.totals.ended == count, "not everybody is out")
-print(("signoff.loop    %6.1f us CPU an exchange, %6.0f a second"):format(bare, bare_rate))
-print(("offboard.apply  %6.1f us CPU an exchange, %6.0f a second"):format(cpu, rate))
-print(("                %6.2f times as much; %.2f KiB kept for each target"):format(cpu / bare, (after - before) / count))
+
+local function row(...)
+  print(table.concat({ ... }, "\t"))
+end
+
+row(("offboard.apply, journal and proof, %d sessions: one exchange, %s"):format(count, _VERSION), "µs of CPU", ("%.1f"):format(cpu),
+  "the same in signoff.loop", ("%.1f"):format(bare), "at_most 3")
+row("memory kept for each target", "bytes", ("%.0f"):format((after - before) / count * 1024), "4 KiB", 4096, "at_most 1")
