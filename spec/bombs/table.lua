@@ -98,6 +98,8 @@ return function(file, http)
     { "an entity that nobody declared", "xml", "&x;" },
     { "elements 100,000 deep", "xml", ("<a>"):rep(DEEP) .. ("</a>"):rep(DEEP) },
     { "elements 100,000 deep, never closed", "xml", ("<a>"):rep(DEEP), alone = true },
+    { "a million errors", "xml", ("\1"):rep(LONG) },
+    { "150,000 names whose prefix nobody declared", "xml", ("<a:b/>"):rep(150000) },
     { "60,000 attributes", "xml", ("<a%s/>"):format(table.concat(crowd)) },
   }
 

@@ -4,7 +4,6 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/dict.h>
-#include <limits.h>
 #include <string.h>
 
 #include "buffer.h"
@@ -39,6 +38,9 @@ struct reader {
     struct so_buffer text; /* since the last tag */
     size_t elements;
     const char *refusal;
+    const char *bytes; /* that the parser has not taken yet */
+    size_t left;
+    int mistakes;
 };
 
 /* What libxml2 calls while it parses */
@@ -260,12 +262,33 @@ static bool has_crowded_tag(const char *bytes, size_t size)
     return false;
 }
 
+/* Nothing that follows can mend it. After an error libxml2 reads on, and tells each of millions; what it forgives may be as many. */
+static bool is_hopeless(const struct reader *reader)
+{
+    enum { MISTAKES_MAX = 100 };
+    return !reader->parser->wellFormed || reader->mistakes > MISTAKES_MAX;
+}
+
+/* What the parser takes next; nothing more once it is hopeless. */
+static int supply(void *payload, char *into, int room)
+{
+    struct reader *reader = payload;
+    size_t size = reader->left < (size_t)room ? reader->left : (size_t)room;
+    if (reader->parser && is_hopeless(reader))
+        return 0;
+    memcpy(into, reader->bytes, size);
+    reader->bytes += size;
+    reader->left -= size;
+    return (int)size;
+}
+
 /* The errors of one reading, which nobody else is to see. */
 static void on_error(void *payload, xmlErrorPtr error)
 {
-    struct so_arena *arena = payload;
+    struct reader *reader = payload;
+    reader->mistakes++;
     if (error->code == XML_ERR_NO_MEMORY)
-        arena->failed = true;
+        reader->arena->failed = true;
 }
 
 static void parse(struct reader *reader)
@@ -292,25 +315,24 @@ static const char *why_unread(const struct reader *reader)
         return reader->refusal;
     if (reader->parser->errNo == XML_ERR_NO_MEMORY)
         reader->arena->failed = true;
-    return reader->parser->wellFormed && reader->root ? NULL : "is not well-formed XML";
+    return reader->root && !is_hopeless(reader) ? NULL : "is not well-formed XML";
 }
 
-static const char *read_document(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size)
+static const char *read_document(struct so_xml *out, struct reader *reader)
 {
-    struct reader reader = {.arena = arena};
-    reader.parser = xmlCreateMemoryParserCtxt(bytes, (int)size);
-    if (!reader.parser) {
-        arena->failed = true;
+    reader->parser = xmlCreateIOParserCtxt(NULL, NULL, supply, NULL, reader, XML_CHAR_ENCODING_NONE);
+    if (!reader->parser) {
+        reader->arena->failed = true;
         return "did not fit into memory";
     }
-    parse(&reader);
-    const char *refusal = why_unread(&reader);
-    out->document.root = (struct so_node){&out->document, reader.root, 0};
-    out->names = reader.parser->dict;
+    parse(reader);
+    const char *refusal = why_unread(reader);
+    out->document.root = (struct so_node){&out->document, reader->root, 0};
+    out->names = reader->parser->dict;
     xmlDictReference(out->names);
-    xmlFreeDoc(reader.parser->myDoc); /* of entities, where a document that is broken anyway broke off inside a DTD */
-    xmlFreeParserCtxt(reader.parser);
-    so_buffer_free(&reader.text);
+    xmlFreeDoc(reader->parser->myDoc); /* of entities, where a document that is broken anyway broke off inside a DTD */
+    xmlFreeParserCtxt(reader->parser);
+    so_buffer_free(&reader->text);
     return refusal;
 }
 
@@ -318,9 +340,8 @@ static const char *read_document(struct so_xml *out, struct so_arena *arena, con
    thread's own, and is put back. */
 const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size)
 {
+    struct reader reader = {.arena = arena, .bytes = bytes, .left = size};
     *out = (struct so_xml){.document = {.methods = &methods, .arena = arena}};
-    if (size > INT_MAX)
-        return "is too large";
     if (holds_nul(bytes, size))
         return "holds a NUL byte";
     if (has_crowded_tag(bytes, size))
@@ -328,8 +349,8 @@ const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *
     so_once_xml();
     xmlStructuredErrorFunc handler = xmlStructuredError;
     void *payload = xmlStructuredErrorContext;
-    xmlSetStructuredErrorFunc(arena, on_error);
-    const char *refusal = read_document(out, arena, bytes, size);
+    xmlSetStructuredErrorFunc(&reader, on_error);
+    const char *refusal = read_document(out, &reader);
     xmlSetStructuredErrorFunc(payload, handler);
     return refusal;
 }
