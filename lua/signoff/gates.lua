@@ -18,6 +18,8 @@ local function places(most)
   return { most = most, taken = 0, promised = 0 }
 end
 
+local peek, pop, push, size = queue.peek, queue.pop, queue.push, queue.size
+
 local function are_free(some)
   return some.taken + some.promised < some.most
 end
@@ -65,11 +67,11 @@ function gates:pass(task, client, operation)
   local paced = own.pace and is_change(client, operation)
   local line = paced and own.changes or own.reads
   task.place = own.places
-  if line.count == 0 and are_free(own.places) and (not paced or own.pace:try() == 0) then
+  if size(line) == 0 and are_free(own.places) and (not paced or own.pace:try() == 0) then
     return true
   end
   task.line = line
-  line:push(task)
+  push(line, task)
   if not own.busy then
     own.busy = true
     table.insert(self.busy, own)
@@ -108,39 +110,38 @@ end
 
 -- The next that still waits there.
 local function first_of(line)
-  local task = line:peek()
+  local task = peek(line)
   while task and task.line ~= line do
-    line:pop()
-    task = line:peek()
+    pop(line)
+    task = peek(line)
   end
   return task
 end
 
-local function promise(self, own, line)
-  local task = line:pop()
-  task.line, task.promised, task.place = false, true, own.places
-  own.places.promised = own.places.promised + 1
+local function promise(self, own, task)
+  local some = own.places
+  pop(task.line)
+  task.line, task.promised, task.place = false, true, some
+  some.promised = some.promised + 1
   self.wake(task)
+  return true
 end
 
 -- Lets through one of those that wait at a gate.
 -- @treturn boolean whether it did
 local function admit_one(self, own)
-  local change, read = first_of(own.changes), first_of(own.reads)
   own.due = nil
-  if not (change or read) or not are_free(own.places) then
+  if not are_free(own.places) then
     return false
   end
+  local change = first_of(own.changes)
   local left = change and (own.pace and own.pace:try() or 0)
-  if change and left == 0 then
-    promise(self, own, own.changes)
-    return true
+  if left == 0 then
+    return promise(self, own, change)
   end
   own.due = change and self.env.now() + left
-  if read then
-    promise(self, own, own.reads)
-  end
-  return read ~= nil
+  local read = first_of(own.reads)
+  return read ~= nil and promise(self, own, read)
 end
 
 --- Lets through all whose turn has come, one of each gate after the other.
@@ -151,7 +152,7 @@ function gates:admit()
     for i = #self.busy, 1, -1 do
       local own = self.busy[i]
       any = admit_one(self, own) or any
-      if own.changes.count == 0 and own.reads.count == 0 then
+      if size(own.changes) == 0 and size(own.reads) == 0 then
         own.busy = nil
         table.remove(self.busy, i)
       end

@@ -18,13 +18,17 @@ local scheduler = {}
 scheduler.__index = scheduler
 
 local now = core.now
-local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
+local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
+local status, yield = coroutine.status, coroutine.yield
 local current = deadline.current
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
+local min = math.min
+local pop, push, size = queue.pop, queue.push, queue.size
 
 local MOST = 1024 -- requests on their way that the engine is made for
 local LONGEST_STEP = 3600 -- seconds
 local DEEPEST = 8 -- tasks that take their turns on top of one another
+local ROUND = 64 -- turns before the engine has its own
 local NOTHING = { n = 0 } -- what a task returned that returned nothing
 local WAIT = {} -- what a task yields when it waits; anything else only gives others a turn
 
@@ -47,7 +51,7 @@ local function wake(self, task, turn)
   end
   task.turn, task.waiting = turn + 1, false
   if not task.nested then
-    self.ready:push(task)
+    push(self.ready, task)
   end
 end
 
@@ -143,6 +147,15 @@ local function finish_group(self, group)
   end
 end
 
+local function tell_failure(self, task, group)
+  local message = task.results[1]
+  if group.main == task or task.detached then
+    self:fail(group, message)
+  elseif not (task.cancelled and message == CANCELLED) then
+    self.failures:add(task)
+  end
+end
+
 local function wake_joiners(self, task)
   for _, joiner in ipairs(task.joiners) do
     task.joined = true -- or the joiner takes that back
@@ -151,55 +164,78 @@ local function wake_joiners(self, task)
   task.joiners = nil
 end
 
-local function finish(self, task, fine, ...)
+local function finish(self, task, fine)
   local group = task.group
   task.done, task.fine = true, fine
-  task.results = select("#", ...) > 0 and { n = select("#", ...), ... } or NOTHING
   remove_task(group, task)
   self.live = self.live - 1
   gates.leave(task)
   if task.joiners then
     wake_joiners(self, task)
   end
-  if not fine and (group.main == task or task.detached) then
-    self:fail(group, (...))
-  elseif not fine and not (task.cancelled and (...) == CANCELLED) then
-    self.failures:add(task)
+  if not fine then
+    tell_failure(self, task, group)
   end
   if group.live == 0 and not group.over then
     finish_group(self, group)
   end
 end
 
--- `before` and `ends`: whose turn it was before, and its deadline.
-local function has_run(self, task, before, ends, fine, ...)
+local function finish_failed(self, task, message)
+  task.results = { n = 1, message }
+  finish(self, task, false)
+end
+
+-- What became of a turn. `before` and `ends`: whose turn it was before, and its deadline.
+local function has_run(self, task, before, ends, fine, sign)
   task.ends, current.ends, active = current.ends, ends, before
+  local thread = task.thread
   if task.killed then
-    passing.close(task.thread)
-  elseif (...) == WAIT and fine then
+    passing.close(thread)
+  elseif sign == WAIT then
     return -- and is woken by somebody
-  elseif status(task.thread) ~= "dead" then
-    self.ready:push(task)
+  elseif status(thread) ~= "dead" then
+    push(self.ready, task)
   elseif fine then
-    finish(self, task, true, ...)
+    finish(self, task, true)
   else
-    local message = task.cancelled and (...) == CANCELLED and CANCELLED or failures.trace(task.thread, (...))
-    passing.close(task.thread)
-    finish(self, task, false, message)
+    local message = task.cancelled and sign == CANCELLED and CANCELLED or failures.trace(thread, sign)
+    passing.close(thread)
+    finish_failed(self, task, message)
   end
+end
+
+local function keep_results(task, ...)
+  local count = select("#", ...)
+  task.results = count > 0 and { n = count, ... } or NOTHING
+end
+
+-- What runs in a task's coroutine.
+local function work(task, ...)
+  local job = task.job
+  task.job = false
+  keep_results(task, job(...))
+end
+
+local function begin(task)
+  local arguments = task.arguments
+  if arguments then
+    task.arguments = nil
+    return resume(task.thread, task, unpack(arguments, 1, arguments.n))
+  end
+  return resume(task.thread, task)
 end
 
 local function give_turn(self, task)
   if task.done then
     return
-  elseif task.cancelled and not task.begun then
-    return finish(self, task, false, CANCELLED)
+  elseif task.cancelled and task.job then
+    return finish_failed(self, task, CANCELLED)
   end
-  local before, ends, arguments = active, current.ends, not task.begun and task.arguments
-  active, current.ends, task.begun = task, task.ends, true
-  if arguments then
-    task.arguments = nil
-    has_run(self, task, before, ends, resume(task.thread, unpack(arguments, 1, arguments.n)))
+  local before, ends = active, current.ends
+  active, current.ends = task, task.ends
+  if task.job then
+    has_run(self, task, before, ends, begin(task))
   else
     has_run(self, task, before, ends, resume(task.thread))
   end
@@ -245,7 +281,7 @@ end
 
 -- How long nothing can happen but what the engine brings; nil when nothing ever will.
 local function idle_seconds(self, giving_turns)
-  if giving_turns and self.ready.count > 0 then
+  if giving_turns and self.ready:size() > 0 then
     return 0
   end
   local due, gates_due = self.sleepers:first(), self.gates:due()
@@ -256,18 +292,18 @@ local function idle_seconds(self, giving_turns)
   return self.in_flight > 0 and LONGEST_STEP or nil
 end
 
--- Gives every task that is ready a turn, then waits for what makes others ready; unless what `waiter` waits for has come.
+-- Gives some tasks that are ready their turns, then waits for what makes others ready; unless what `waiter` waits for has come.
 -- @treturn boolean false when nothing will, ever
 local function turn_round(self, giving_turns, waiter, turn)
   wake_sleepers(self)
   self.gates:admit()
-  for _ = 1, giving_turns and self.ready.count or 0 do
-    local task = self.ready:pop()
-    if task and not (waiter and waiter.turn ~= turn) then
+  local left = giving_turns and min(size(self.ready), ROUND) or 0
+  while left > 0 and not (waiter and waiter.turn ~= turn) do
+    local task = pop(self.ready)
+    if task then
       give_turn(self, task)
-    elseif task then
-      self.ready:push(task)
     end
+    left = left - 1
   end
   self.failures:check(self)
   if self.live == 0 or (waiter and (waiter.turn ~= turn or waiter.killed)) then
@@ -327,7 +363,7 @@ end
 function scheduler:spawn(group, f, ...)
   self.last_id = self.last_id + 1
   local task = {
-    thread = passing.create(f), group = group, id = self.last_id, turn = 0, ends = current.ends, begun = false,
+    thread = create(work), job = f, group = group, id = self.last_id, turn = 0, ends = current.ends,
     waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false, results = false,
   } -- all that most tasks will have: a table that grows costs more than a call
   if select("#", ...) > 0 then
@@ -335,7 +371,7 @@ function scheduler:spawn(group, f, ...)
   end
   add_task(group, task)
   self.live = self.live + 1
-  self.ready:push(task)
+  push(self.ready, task)
   return task
 end
 
@@ -439,9 +475,7 @@ function scheduler.admit(client, operation, ...)
   if not task then
     return
   end
-  if task.cancelled or task.killed then
-    check_cancelled(task)
-  end
+  check_cancelled(task)
   local self = task.group.scheduler
   if self.gates:pass(task, client, operation) then
     return

@@ -52,9 +52,9 @@ local function by_bare(port, count)
   return numbers(read(("%s/bare %s/request %d %d %d"):format(programs, programs, count, IN_FLIGHT, port)))
 end
 
-local function median(list)
-  table.sort(list)
-  return list[math.floor((#list + 1) / 2)]
+-- What else runs on the machine only adds.
+local function least(list)
+  return math.min((table.unpack or unpack)(list)) -- luacheck: ignore 143 (by version)
 end
 
 local function row(...)
@@ -70,7 +70,7 @@ local function compare(milliseconds, tasks)
     theirs[round] = by_bare(port, COUNT)
   end
   stop()
-  return median(ours) * 1000, median(theirs) * 1000
+  return least(ours) * 1000, least(theirs) * 1000
 end
 
 local function compare_times()
@@ -93,9 +93,9 @@ local function compare_sizes()
     _, many[round] = by_signoff(port, 10 * COUNT)
   end
   stop()
-  row(("memory of a task that waits for its turn, of %d"):format(COUNT), "bytes", median(bytes), "4 KiB", 4096, "at_most 1")
-  row(("processor, %d tasks"):format(10 * COUNT), "ms", median(many) * 1000, ("ten times %d tasks"):format(COUNT),
-    median(few) * 10000, "at_most 1.2")
+  row(("memory of a task that waits for its turn, of %d"):format(COUNT), "bytes", least(bytes), "4 KiB", 4096, "at_most 1")
+  row(("processor, %d tasks"):format(10 * COUNT), "ms", least(many) * 1000, ("ten times %d tasks"):format(COUNT),
+    least(few) * 10000, "at_most 1.2")
 end
 
 compare_times()

@@ -124,7 +124,7 @@ end
 
 local function take(self)
   local batch = {}
-  for i = 1, math.min(self.size, self.ripe.count) do
+  for i = 1, math.min(self.size, self.ripe:size()) do
     batch[i] = self.ripe:pop()
   end
   return batch
@@ -142,7 +142,7 @@ local function is_soon(self)
 end
 
 local function is_time(self)
-  local waiting = self.ripe.count
+  local waiting = self.ripe:size()
   if waiting == 0 or waiting >= self.size then
     return waiting > 0
   end
@@ -151,7 +151,7 @@ end
 
 -- Somebody comes back for those who wait for others.
 local function ensure_alarm(self)
-  if self.ripe.count == 0 or self.alarm then
+  if self.ripe:size() == 0 or self.alarm then
     return
   end
   self.alarm = true
@@ -174,7 +174,7 @@ function looks:flush()
 end
 
 local function ripen(self, items)
-  if self.ripe.count == 0 then
+  if self.ripe:size() == 0 then
     self.since = self.lane.env.now()
   end
   for _, item in ipairs(items) do
