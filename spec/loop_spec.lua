@@ -94,6 +94,19 @@ describe("signoff.loop", function()
     assert.are.equal(5, ended)
   end)
 
+  it("calls go on while many others have their turns", function()
+    local client = jde(slow(0).url, { timeout = 0.3 })
+    signoff.loop(function(loop)
+      local call = loop:spawn(function()
+        return client:logout()
+      end)
+      for _ = 1, 1000 do
+        loop:spawn(core.sleep, 0.001) -- no waiting, but work
+      end
+      assert.are.equal("accepted", assert(call:join()).answer)
+    end)
+  end)
+
   it("sleepers wake in order, and no sooner", function()
     local order = {}
     signoff.loop(function(loop)
