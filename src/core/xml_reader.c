@@ -318,21 +318,43 @@ static const char *why_unread(const struct reader *reader)
     return reader->root && !is_hopeless(reader) ? NULL : "is not well-formed XML";
 }
 
-static const char *read_document(struct so_xml *out, struct reader *reader)
+/* What xmlCreateIOParserCtxt does, which loses the input's buffer where memory runs out between. */
+static bool open_parser(struct reader *reader)
 {
-    reader->parser = xmlCreateIOParserCtxt(NULL, NULL, supply, NULL, reader, XML_CHAR_ENCODING_NONE);
-    if (!reader->parser) {
-        reader->arena->failed = true;
-        return "did not fit into memory";
-    }
-    parse(reader);
-    const char *refusal = why_unread(reader);
-    out->document.root = (struct so_node){&out->document, reader->root, 0};
-    out->names = reader->parser->dict;
-    xmlDictReference(out->names);
-    xmlFreeDoc(reader->parser->myDoc); /* of entities, where a document that is broken anyway broke off inside a DTD */
+    reader->parser = xmlNewParserCtxt();
+    if (!reader->parser)
+        return false;
+    xmlParserInputBufferPtr buffer = xmlParserInputBufferCreateIO(supply, NULL, reader, XML_CHAR_ENCODING_NONE);
+    if (!buffer)
+        return false;
+    xmlParserInputPtr input = xmlNewIOInputStream(reader->parser, buffer, XML_CHAR_ENCODING_NONE);
+    if (input)
+        return inputPush(reader->parser, input) >= 0;
+    xmlFreeParserInputBuffer(buffer);
+    return false;
+}
+
+static void close_parser(struct reader *reader)
+{
+    if (reader->parser)
+        xmlFreeDoc(reader->parser->myDoc); /* of entities, where a document that is broken anyway broke off inside a DTD */
     xmlFreeParserCtxt(reader->parser);
     so_buffer_free(&reader->text);
+}
+
+static const char *read_document(struct so_xml *out, struct reader *reader)
+{
+    const char *refusal = "did not fit into memory";
+    if (open_parser(reader)) {
+        parse(reader);
+        refusal = why_unread(reader);
+        out->document.root = (struct so_node){&out->document, reader->root, 0};
+        out->names = reader->parser->dict;
+        xmlDictReference(out->names);
+    } else {
+        reader->arena->failed = true;
+    }
+    close_parser(reader);
     return refusal;
 }
 
