@@ -146,6 +146,7 @@ build = {
     ["signoff.offboard.estimate"] = "lua/signoff/offboard/estimate.lua",
     ["signoff.offboard.expansion"] = "lua/signoff/offboard/expansion.lua",
     ["signoff.offboard.guard"] = "lua/signoff/offboard/guard.lua",
+    ["signoff.offboard.halt"] = "lua/signoff/offboard/halt.lua",
     ["signoff.offboard.history"] = "lua/signoff/offboard/history.lua",
     ["signoff.offboard.items"] = "lua/signoff/offboard/items.lua",
     ["signoff.offboard.jsonl"] = "lua/signoff/offboard/jsonl.lua",
