@@ -115,6 +115,7 @@ build = {
     ["signoff.gates"] = "lua/signoff/gates.lua",
     ["signoff.heap"] = "lua/signoff/heap.lua",
     ["signoff.host"] = "lua/signoff/host.lua",
+    ["signoff.is_list"] = "lua/signoff/is_list.lua",
     ["signoff.journal"] = "lua/signoff/journal.lua",
     ["signoff.json"] = "lua/signoff/json.lua",
     ["signoff.judgement"] = "lua/signoff/judgement.lua",
