@@ -121,6 +121,10 @@ local function index_sessions(rows)
   return index
 end
 
+local function own_session()
+  return decided("skipped", "this client's own session, which is never logged off")
+end
+
 local function find_sessions(index, target)
   local found, own, keyless = {}, false, false
   for _, row in ipairs(index.users[folded(target.find)] or {}) do
@@ -141,7 +145,7 @@ local function find_sessions(index, target)
   if #found > 0 then
     return { targets = found, rest = rest, what = ("%d in the list of sessions"):format(#found) }
   elseif own then
-    return rest or decided("skipped", "this client's own session, which is never logged off")
+    return rest or own_session()
   end
   return rest or decided("already_out", "has no session")
 end
@@ -157,7 +161,7 @@ end
 local function find_key(index, key)
   local row = index.keys[key]
   if row and row.own then
-    return decided("skipped", "this client's own session, which is never logged off")
+    return own_session()
   elseif row then
     return { what = row.user and "a session of " .. row.user or "in the list of sessions" }
   elseif index.keyless or index.alike[folded(key)] then
