@@ -231,42 +231,24 @@ end
 
 --- One request, and its reply.
 -- @treturn ?table rows; nil, message, code, detail
-function resolve.ask(client, question, targets, overrides)
+function resolve.ask(client, question, targets)
   local row = resolve.row(client:kind(), question)
   if row.lists then
-    return client[row.operation](client, overrides)
+    return client[row.operation](client)
   end
-  return client[row.operation](client, names_of(targets, row.member), overrides)
-end
-
-local function ask_and_read(client, question, targets, overrides)
-  local rows, message, code, detail = resolve.ask(client, question, targets, overrides)
-  if not rows then
-    return nil, message, code, detail
-  end
-  return resolve.read(client:kind(), question, rows, targets)
+  return client[row.operation](client, names_of(targets, row.member))
 end
 
 --- The targets that names stand for.
 -- @param client of Extension Mobility or Agvance
--- @tparam {table|string,...} finds targets `{find = NAME, optional =}`, or names; as many as one request takes
--- @tparam[opt] table overrides of the client's options
+-- @tparam {table,...} finds targets `{find = NAME, optional =}`; as many as one request takes
 -- @treturn ?{table,...} a finding each; nil, message, code, detail when the request failed
-function resolve.find(client, finds, overrides)
-  local targets = {}
-  for i, find in ipairs(finds) do
-    targets[i] = type(find) == "string" and { find = find } or find
+function resolve.find(client, finds)
+  local rows, message, code, detail = resolve.ask(client, "find", finds)
+  if not rows then
+    return nil, message, code, detail
   end
-  return ask_and_read(client, "find", targets, overrides)
-end
-
---- Who sits at devices, or whose the sessions of keys are.
--- @param client of Extension Mobility or Agvance
--- @tparam {table,...} targets with `device` or `key`; as many as one request takes
--- @tparam[opt] table overrides of the client's options
--- @treturn ?{table,...} a finding each; nil, message, code, detail when the request failed
-function resolve.occupants(client, targets, overrides)
-  return ask_and_read(client, "occupants", targets, overrides)
+  return resolve.read(client:kind(), "find", rows, finds)
 end
 
 return resolve
