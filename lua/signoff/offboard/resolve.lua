@@ -18,6 +18,16 @@ local function decided(verdict, message, code)
   return { verdict = verdict, message = message, code = code, what = message }
 end
 
+-- A finding each, which the state of its row decides.
+local function by_state(states, rows, targets)
+  local findings = {}
+  for i, target in ipairs(targets) do
+    findings[i] = states[rows[i].state](target, rows[i])
+    findings[i].state = rows[i].state
+  end
+  return findings
+end
+
 -- Extension Mobility: where a user sits.
 
 local states_of_user = {}
@@ -54,12 +64,7 @@ local function names_of(targets, member)
 end
 
 local function find_users(rows, targets)
-  local findings = {}
-  for i, target in ipairs(targets) do
-    findings[i] = states_of_user[rows[i].state](target, rows[i])
-    findings[i].state = rows[i].state
-  end
-  return findings
+  return by_state(states_of_user, rows, targets)
 end
 
 -- Extension Mobility: who sits at a device.
@@ -86,10 +91,9 @@ function states_of_device.logged_in(target, row)
 end
 
 local function find_occupants(rows, targets)
-  local findings = {}
-  for i, target in ipairs(targets) do
-    findings[i] = states_of_device[rows[i].state](target, rows[i])
-    findings[i].state, findings[i].user = rows[i].state, rows[i].user
+  local findings = by_state(states_of_device, rows, targets)
+  for i, finding in ipairs(findings) do
+    finding.user = rows[i].user
   end
   return findings
 end
