@@ -3,15 +3,9 @@
 
 local core = require "signoff.core"
 local signoff = require "signoff"
+local files = require "spec.support.files"
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
-local readme, types = read "README.md", read "lua/signoff/types.lua"
+local readme, types = files.read "README.md", files.read "lua/signoff/types.lua"
 
 local function has_word(text, word)
   return text:find("%f[%w_]" .. word:gsub("%p", "%%%0") .. "%f[^%w_]") ~= nil
@@ -135,7 +129,7 @@ end
 
 describe("the documentation", function()
   it("has every code of the module's own", function()
-    local source = read "src/core/error.c"
+    local source = files.read "src/core/error.c"
     local found = 0
     for code in source:gmatch '%] = {"([%l_]+)"' do
       assert.is_true(codes[code], code)

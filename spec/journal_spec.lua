@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a journal says is on disk, whole, and cannot be changed unseen.
+-- What a journal says is on disk, and whole.
 
 local core = require "signoff.core"
 local journal = require "signoff.journal"
@@ -7,49 +7,18 @@ local json = require "signoff.json"
 local signoff = require "signoff"
 local child = require "spec.support.child"
 local disk = require "spec.support.disk"
+local journals = require "spec.support.journals"
 local peer = require "spec.support.peer"
 
-local NONE = ("0"):rep(64)
-local env = { sleep = function() end }
+local NONE, env, make, record, refused = journals.NONE, journals.env, journals.make, journals.record, journals.refused
 
-local folder, path
+local path, folder
 
 before_each(function()
-  folder = peer.directory()
-  path = folder .. "/journal"
+  path, folder = journals.place()
 end)
 
-after_each(function()
-  collectgarbage() -- a journal that a failed test left open is locked
-  peer.stop_all()
-end)
-
-local function record(number)
-  return { event = "result", item = number, answer = "accepted", person = "person " .. number }
-end
-
--- A journal of so many records, and its head.
-local function make(count)
-  local writer = assert(journal.create(env, path))
-  for number = 1, count do
-    assert(writer:write(record(number)))
-  end
-  local head = writer:head()
-  assert(writer:close())
-  return head
-end
-
-local function lines_of(bytes)
-  local lines = {}
-  for line in bytes:gmatch "([^\n]*)\n" do
-    lines[#lines + 1] = line
-  end
-  return lines
-end
-
-local function write_lines(lines)
-  peer.write_file(path, table.concat(lines, "\n") .. "\n")
-end
+after_each(journals.clear)
 
 local function items()
   local found = {}
@@ -60,17 +29,11 @@ local function items()
   return found, summary
 end
 
-local function refused(reason, words, fine, message, why)
-  assert.is_nil(fine)
-  assert.are.equal(reason, why)
-  assert(message:find(words, 1, true), message)
-end
-
 describe("a journal's file", function()
   it("has the SHA-256 of the line before in each line", function()
-    local head = make(3)
+    local head = make(path, 3)
     local before = NONE
-    for number, line in ipairs(lines_of(peer.read_file(path))) do
+    for number, line in ipairs(journals.lines(path)) do
       local first = ('{"prev":"%s",'):format(before)
       assert.are.equal(first, line:sub(1, #first)) -- the others in any order
       assert.same({ prev = before, answer = "accepted", event = "result", item = number, person = "person " .. number },
@@ -224,7 +187,7 @@ end)
 
 describe("reading", function()
   it("gives records by line, and ends with the sum", function()
-    local head = make(5)
+    local head = make(path, 5)
     local reader, found = assert(journal.read(path)), {}
     for number, entry in reader:records() do
       found[number] = entry
@@ -278,182 +241,9 @@ describe("reading", function()
   end)
 end)
 
-describe("a torn last line", function()
-  it("does not count, wherever it was torn", function()
-    make(2)
-    local bytes = peer.read_file(path)
-    local first = #bytes:match "[^\n]*\n"
-    for cut = 0, #bytes do
-      peer.write_file(path, bytes:sub(1, cut))
-      local whole = cut == #bytes and 2 or cut >= first and 1 or 0
-      local size = whole == 2 and #bytes or whole == 1 and first or 0
-      local summary = assert(journal.check(path))
-      assert.are.equal(whole, summary.lines)
-      assert.are.equal(size, summary.size)
-      assert.are.equal(cut - size, summary.torn)
-      assert.are.equal(cut > size, summary.notice ~= nil)
-    end
-  end)
-
-  it("is cut off when the journal is continued, and said", function()
-    make(3)
-    local bytes = peer.read_file(path)
-    peer.write_file(path, bytes:sub(1, -8))
-    local seen = {}
-    local writer = assert(journal.reopen(env, path, function(_, entry) seen[#seen + 1] = entry.item end))
-    assert.are.same({ 1, 2 }, seen)
-    assert.are.equal(2, writer.lines)
-    local torn = #lines_of(bytes)[3] - 6
-    assert.are.equal(torn, writer.torn)
-    assert.are.equal(("%s: its last line was torn by a crash: %d bytes without a newline do not count"):format(path, torn), writer.notice)
-    writer:write(record(3))
-    assert(writer:close())
-    assert.are.equal(bytes, peer.read_file(path))
-  end)
-
-  it("is also one of NUL bytes, which some file systems leave", function()
-    make(2)
-    local bytes = peer.read_file(path)
-    peer.write_file(path, bytes .. ("\0"):rep(4096))
-    assert.are.equal(4096, assert(journal.check(path)).torn)
-    assert(assert(journal.reopen(env, path)):close())
-    assert.are.equal(bytes, peer.read_file(path))
-  end)
-
-  it("is not what is no journal at all", function()
-    for _, bytes in ipairs { "x", "notes of a person", '{"event":', "\0\0\0", '{"prev":"1' } do
-      peer.write_file(path, bytes)
-      refused("damaged", path .. ":1: is no line of a journal", journal.reopen(env, path))
-      assert.are.equal(bytes, peer.read_file(path))
-    end
-  end)
-end)
-
-describe("damage", function()
-  local lines
-
-  before_each(function()
-    make(6)
-    lines = lines_of(peer.read_file(path))
-  end)
-
-  -- Stops at that line; what stood before it was given, and the file is left as it is.
-  local function stops_at(line, words)
-    local bytes, count = peer.read_file(path), 0
-    local summary, message = journal.check(path, function() count = count + 1 end)
-    assert.is_nil(summary)
-    assert.are.equal(("%s:%d: %s; the journal is damaged: use a copy of it"):format(path, line, words), message)
-    assert(count >= line - 1)
-    refused("damaged", message, journal.reopen(env, path))
-    assert.are.equal(bytes, peer.read_file(path))
-  end
-
-  it("of a changed value stops at its line", function()
-    lines[3] = lines[3]:gsub("accepted", "rejected")
-    write_lines(lines)
-    stops_at(3, "was changed, or lines behind it are missing: line 4 does not follow it")
-  end)
-
-  it("of a changed digest stops at its line", function()
-    lines[3] = lines[3]:gsub('(":")(.)', function(before, digit) return before .. (digit == "0" and "1" or "0") end, 1)
-    write_lines(lines)
-    stops_at(3, "was changed, or was put or moved here")
-  end)
-
-  it("of a removed line stops at the one before", function()
-    table.remove(lines, 4)
-    write_lines(lines)
-    stops_at(3, "was changed, or lines behind it are missing: line 4 does not follow it")
-  end)
-
-  it("of a removed first line stops at what is first now", function()
-    table.remove(lines, 1)
-    write_lines(lines)
-    stops_at(1, "is not the first line of this journal: what was before it is missing")
-    write_lines { lines[5] }
-    stops_at(1, "is not the first line of this journal: what was before it is missing")
-  end)
-
-  it("of the last line but one, removed, names both", function()
-    table.remove(lines, 5)
-    write_lines(lines)
-    stops_at(5, "does not follow line 4: one of them was changed, or lines between them are missing")
-  end)
-
-  it("of a doubled line stops at the second", function()
-    table.insert(lines, 4, lines[3])
-    write_lines(lines)
-    stops_at(4, "is line 3 once more")
-  end)
-
-  it("of swapped lines stops at the first", function()
-    lines[3], lines[4] = lines[4], lines[3]
-    write_lines(lines)
-    stops_at(3, "was changed, or was put or moved here")
-  end)
-
-  it("of a line that is put in stops there", function()
-    table.insert(lines, 4, ('{"prev":"%s","event":"result"}'):format(core.sha256(lines[3])))
-    write_lines(lines)
-    stops_at(4, "was changed, or lines behind it are missing: line 5 does not follow it")
-    table.remove(lines, 4)
-    table.insert(lines, 4, ('{"prev":"%s","event":"result"}'):format(NONE))
-    write_lines(lines)
-    stops_at(4, "was changed, or was put or moved here")
-  end)
-
-  it("of a line that is no JSON, or no object of ours, stops there", function()
-    for _, text in ipairs { "", "not JSON", "{}", "[]", '{"event":"result"}', '{"prev":"abc"}', "\0", "null" } do
-      local all = { lines[1], text, lines[2] }
-      write_lines(all)
-      stops_at(2, "is no line of a journal")
-    end
-    write_lines { lines[1], lines[2]:sub(1, -2), lines[3] }
-    stops_at(2, "is not valid JSON: Expected comma or object end but found T_END at character " .. #lines[2])
-    write_lines { lines[1], (lines[2]:gsub("accepted", "acc\255pted")), lines[3] }
-    stops_at(2, "is not valid UTF-8")
-  end)
-
-  it("of line ends that were converted stops", function()
-    peer.write_file(path, table.concat(lines, "\r\n") .. "\r\n")
-    stops_at(2, "was changed, or was put or moved here")
-  end)
-
-  it("of a newline that is something else now stops", function()
-    local bytes = peer.read_file(path)
-    peer.write_file(path, bytes:sub(1, -2) .. "x")
-    stops_at(6, "has no newline, but something else in its place")
-  end)
-
-  it("of a line without an end stops, and is not read into memory", function()
-    local file = assert(io.open(path, "ab"))
-    for _ = 1, 5 do
-      file:write(('{"x":"'):rep(200000))
-    end
-    file:close()
-    stops_at(7, "is longer than 4194304 bytes")
-  end)
-
-  it("of any one bit is found, in the last line by the head", function()
-    os.remove(path)
-    local head = make(2)
-    local bytes = peer.read_file(path)
-    local last = #bytes:match "[^\n]*\n"
-    for at = 1, #bytes do
-      for _, change in ipairs { 1, 32, 128 } do
-        local byte = bytes:byte(at)
-        local other = math.floor(byte / change) % 2 == 1 and byte - change or byte + change
-        peer.write_file(path, bytes:sub(1, at - 1) .. string.char(other) .. bytes:sub(at + 1))
-        local summary, message = journal.check(path)
-        assert((at > last and summary and summary.head ~= head) or message:find(path .. ":%d: "), at)
-      end
-    end
-  end)
-end)
-
 describe("continuing", function()
   it("goes on with the chain", function()
-    local head = make(2)
+    local head = make(path, 2)
     local writer = assert(journal.reopen(env, path))
     assert.are.equal(head, writer:head())
     assert.are.equal(0, writer.torn)
@@ -472,7 +262,7 @@ describe("continuing", function()
   end)
 
   it("must come after reading, and happens once", function()
-    make(1)
+    make(path, 1)
     local handle = assert(core.journal(path, "append"))
     for _, wrong in ipairs {
       function() handle:append "{}" end, function() handle:commit() end, function() handle:head() end,
@@ -492,7 +282,7 @@ describe("continuing", function()
   end)
 
   it("stops where the file became shorter meanwhile", function()
-    make(1)
+    make(path, 1)
     local handle = assert(core.journal(path, "append"))
     refused("changed", "became shorter while it was read", handle:continue(10000, NONE))
     refused("changed", "became shorter while it was read", handle:append "{}")
@@ -505,7 +295,7 @@ describe("a path", function()
   end
 
   it("where something is cannot be a new journal", function()
-    make(1)
+    make(path, 1)
     os.execute(("mkdir %s/below && ln -s journal %s/link && ln -s nowhere %s/dangling && mkfifo %s/pipe")
       :format(folder, folder, folder, folder))
     for _, name in ipairs { "journal", "below", "link", "dangling", "pipe" } do
@@ -515,7 +305,7 @@ describe("a path", function()
   end)
 
   it("that leads nowhere is said", function()
-    make(1)
+    make(path, 1)
     both("none/journal", "missing", "there is no such file or folder")
     both("journal/journal", "missing", "a part of the path is not a folder")
     refused("denied", "permission denied", journal.create(env, "/sys/signoff-journal"))
@@ -524,7 +314,7 @@ describe("a path", function()
   end)
 
   it("of a link, folder, pipe or device cannot be continued", function()
-    make(1)
+    make(path, 1)
     os.execute(("mkdir %s/below && ln -s journal %s/link && mkfifo %s/pipe"):format(folder, folder, folder))
     for name, expected in pairs {
       none = { "missing", "there is no such file or folder" }, below = { "not_file", "is a folder; name a file in it" },

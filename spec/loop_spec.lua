@@ -2,44 +2,15 @@
 -- signoff.loop, its tasks and limits, against scripted peers.
 
 local core = require "signoff.core"
-local environment = require "signoff.environment"
 local signoff = require "signoff"
 local peer = require "spec.support.peer"
 local process = require "spec.support.process"
+local waiting = require "spec.support.waiting"
 
-local done = peer.reply("200 OK", '{"status":"Success"}')
-local alive = peer.reply("200 OK", '{"isValidSession":true}')
-
-local function jde(url, options)
-  return peer.client("jde_ais", url, options)
-end
-
--- A peer that takes that long for every reply.
-local function slow(seconds, bytes)
-  return peer.start { { { loop = { "request", { wait = seconds }, { send = bytes or done } } } } }
-end
+local alive, done, jde, slow, timed, assert_says = waiting.alive, waiting.done, waiting.jde, waiting.slow, waiting.timed, waiting.assert_says
 
 local function silent()
   return peer.start { { "request", "stall" } }
-end
-
-local function timed(f, ...)
-  local started = core.now()
-  f(...)
-  return core.now() - started
-end
-
--- The message of what `f` raises.
-local function message_of(f, ...)
-  local fine, message = pcall(f, ...)
-  assert.is_false(fine)
-  return tostring(message)
-end
-
-local function assert_says(wanted, f, ...)
-  local message = message_of(f, ...)
-  assert.is_truthy(message:find(wanted, 1, true), message)
-  return message
 end
 
 local function collect()
@@ -609,165 +580,6 @@ describe("a coroutine of the script's own in a task", function()
   end)
 end)
 
-describe("signoff.pcall", function()
-  after_each(peer.stop_all)
-
-  it("is pcall", function()
-    assert.are.same({ true, 1, 2 }, { signoff.pcall(function(...) return ... end, 1, 2) })
-    assert.are.same({ false, "x" }, { signoff.pcall(function() error("x", 0) end) })
-    local object = {}
-    assert.are.equal(object, select(2, signoff.pcall(error, object)))
-  end)
-
-  it("may wait in a task, however deep", function()
-    local client = jde(slow(0.05).url)
-    signoff.loop(function(loop)
-      local others = 0
-      loop:spawn(function()
-        for _ = 1, 5 do
-          loop:sleep(0.005)
-          others = others + 1
-        end
-      end)
-      local fine, inner, answer = signoff.pcall(function()
-        return signoff.pcall(function()
-          local answer = assert(client:logout())
-          loop:sleep(0.01)
-          return answer.answer
-        end)
-      end)
-      assert.are.same({ true, true, "accepted" }, { fine, inner, answer })
-      assert.is_true(others > 0)
-      local fine_too, message = signoff.pcall(function()
-        loop:sleep(0.01)
-        error("after waiting", 0)
-      end)
-      assert.are.same({ false, "after waiting" }, { fine_too, message })
-    end)
-  end)
-
-  it("hands on what the script yields itself", function()
-    local thread = coroutine.wrap(function()
-      return signoff.pcall(function(a)
-        local b = coroutine.yield(a + 1)
-        return b + 1
-      end, 1)
-    end)
-    assert.are.equal(2, thread())
-    assert.are.same({ true, 11 }, { thread(10) })
-  end)
-end)
-
-describe("signoff.deadline", function()
-  after_each(peer.stop_all)
-
-  local function assert_timeout(answer, _, code)
-    assert.is_nil(answer)
-    assert.are.equal("timeout", code)
-  end
-
-  it("gives what its function returned, and raises what it raised", function()
-    assert.are.same({ n = 3, 1, nil, 3 }, (function(...) return { n = select("#", ...), ... } end)(signoff.deadline(5, function(...)
-      return ...
-    end, 1, nil, 3)))
-    local object = {}
-    assert.are.equal(object, select(2, pcall(signoff.deadline, 5, error, object)))
-  end)
-
-  it("bounds calls that block, all together, and none after it", function()
-    local client = jde(slow(0.3, alive).url)
-    local seconds = timed(signoff.deadline, 0.5, function()
-      assert(client:status())
-      assert_timeout(client:status())
-      local _, _, code, detail = client:status()
-      assert.are.equal("timeout", code)
-      assert.is_false(detail.sent)
-    end)
-    assert.is_true(seconds >= 0.45 and seconds < 3)
-    assert(client:status())
-    pcall(signoff.deadline, 0, error)
-    assert(client:status())
-  end)
-
-  it("bounds tasks that are spawned in it, and only those", function()
-    local client = jde(slow(0.5, alive).url)
-    signoff.loop(function(loop)
-      local outside = loop:spawn(client.status, client)
-      local inside
-      signoff.deadline(0.2, function()
-        inside = loop:spawn(client.status, client)
-        assert_timeout(client:status())
-      end)
-      assert_timeout(inside:join())
-      assert.is_true(outside:join().active)
-      assert.is_true(client:status().active)
-    end)
-    signoff.deadline(0.2, signoff.loop, function(loop)
-      assert_timeout(loop:spawn(client.status, client):join())
-    end)
-  end)
-
-  it("bounds the waiting for a turn", function()
-    local client = jde(slow(0.5).url)
-    signoff.loop(function(loop)
-      loop:limit(client, { concurrency = 1 })
-      loop:spawn(client.logout, client)
-      loop:sleep(0)
-      local seconds = timed(signoff.deadline, 0.1, function()
-        local _, _, code, detail = client:logout()
-        assert.are.equal("timeout", code)
-        assert.is_false(detail.sent)
-      end)
-      assert.is_true(seconds < 0.45)
-    end)
-  end)
-
-  it("in another only shortens", function()
-    local client = jde(slow(0.4, alive).url)
-    local seconds = timed(signoff.deadline, 0.1, signoff.deadline, 60, function()
-      assert_timeout(client:status())
-    end)
-    assert.is_true(seconds < 3)
-    signoff.deadline(60, function()
-      signoff.deadline(0.1, function()
-        assert_timeout(client:status())
-      end)
-      assert(client:status())
-    end)
-  end)
-
-  it("bounds looking again and again", function()
-    local client = jde(peer.start({ peer.always(alive) }).url)
-    local seconds = timed(function()
-      local result = signoff.deadline(0.3, client.verify, client, { token = "044-token", device = "d" }, { schedule = { 0.1 } })
-      assert.are.equal("still_active", result.verdict)
-    end)
-    assert.is_true(seconds < 3)
-  end)
-
-  it("keeps to the coroutine that it was called in", function()
-    local client = jde(peer.start({ peer.always(alive) }).url)
-    local thread = coroutine.wrap(function()
-      signoff.deadline(0, function()
-        assert_timeout(client:status())
-        coroutine.yield()
-        assert_timeout(client:status())
-      end)
-      assert(client:status())
-    end)
-    thread()
-    assert(client:status())
-    thread()
-    assert(client:status())
-  end)
-
-  for _, wrong in ipairs { { "five", print }, { -1, print }, { 0 / 0, print }, { 5 }, { 5, "print" }, {} } do
-    it(("refuses %s, %s"):format(tostring(wrong[1]), type(wrong[2])), function()
-      assert_says("signoff.deadline:", signoff.deadline, wrong[1], wrong[2])
-    end)
-  end
-end)
-
 describe("a loop in a task of another", function()
   after_each(peer.stop_all)
 
@@ -808,55 +620,6 @@ describe("a loop in a task of another", function()
       end)
       outer:sleep(0.01)
       task:cancel()
-    end)
-    assert.is_true(seconds < 10)
-  end)
-end)
-
-describe("signoff.environment", function()
-  after_each(peer.stop_all)
-
-  local function use(env, url)
-    local client, ended = jde(url), 0
-    for i = 1, 10 do
-      env.spawn(function(n)
-        assert(client:logout())
-        env.sleep(0.01)
-        ended = ended + n
-      end, i)
-    end
-    return function() return ended end, env.now()
-  end
-
-  it("returns when all that was spawned has ended", function()
-    local url = slow(0.05).url
-    local ended, now = environment.run(function(env) return use(env, url) end)
-    assert.are.equal(55, ended())
-    assert.is_true(math.abs(now - core.now()) < 10)
-  end)
-
-  it("uses the loop whose task calls it", function()
-    local url, ticks = slow(0.05).url, 0
-    signoff.loop(function(loop)
-      loop:spawn(function()
-        for _ = 1, 3 do
-          loop:sleep(0.01)
-          ticks = ticks + 1
-        end
-      end)
-      local ended = environment.run(function(env) return use(env, url) end)
-      assert.are.equal(55, ended())
-      assert.is_true(ticks > 0)
-    end)
-  end)
-
-  it("raises the error of what was spawned, at once", function()
-    local seconds = timed(assert_says, "of what was spawned", environment.run, function(env)
-      env.spawn(function()
-        env.sleep(0.01)
-        error "of what was spawned"
-      end)
-      env.sleep(60)
     end)
     assert.is_true(seconds < 10)
   end)

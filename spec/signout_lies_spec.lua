@@ -80,10 +80,9 @@ local function check_code(wanted, code)
   end
 end
 
-local function check_row(row, system)
+local function check_row(row, system, wanted)
   lies.tell(row, system)
   local client = simulated.client(system, "http", { timeout = row.timeout })
-  local wanted = row[system] or row
   local result = leaver.check(client:signout(leaver.systems[system].target, leaver.quick), system)
   assert.are.equal(wanted.verdict, result.verdict)
   if wanted.code then
@@ -100,13 +99,9 @@ end
 describe("signout", function()
   before_each(leaver.arrive)
 
-  for _, system in ipairs(leaver.names) do
-    for _, row in ipairs(rows) do
-      if row[system] ~= false then
-        it(("%s: %s"):format(system, row.name), function()
-          check_row(row, system)
-        end)
-      end
-    end
+  for _, case in ipairs(lies.cases(rows)) do
+    it(case.name, function()
+      check_row(case.row, case.system, case.wanted)
+    end)
   end
 end)

@@ -5,6 +5,7 @@
 -- @module signoff.json
 
 local core = require "signoff.core"
+local is_list = require "signoff.is_list"
 local cjson = require("cjson").new()
 
 local json = {}
@@ -44,13 +45,10 @@ local function quoted(text)
 end
 
 local function write_list(out, place, items, depth)
-  local count = 0
-  for _ in pairs(items) do
-    count = count + 1
-  end
-  if count ~= #items then
+  if not is_list(items) then
     fail "a list must have neither gaps nor named members"
   end
+  local count = #items
   for i = 1, count do
     out[place + 1] = i == 1 and "[" or ","
     place = write(out, place + 1, items[i], depth)
@@ -121,8 +119,8 @@ function writers.table(out, place, value, depth)
   if depth == DEPTH then
     fail "nested too deeply, or within itself"
   end
-  local is_list = value[1] ~= nil or getmetatable(value) == list_mark
-  return (is_list and write_list or write_object)(out, place, value, depth + 1)
+  local as_list = value[1] ~= nil or getmetatable(value) == list_mark
+  return (as_list and write_list or write_object)(out, place, value, depth + 1)
 end
 
 function writers.userdata(out, place, value)

@@ -8,7 +8,7 @@
 
 local core = require "signoff.core"
 local deadline = require "signoff.deadline"
-local failures = require "signoff.failures"
+local failures = require "signoff.task_failures"
 local gates = require "signoff.gates"
 local heap = require "signoff.heap"
 local passing = require "signoff.passing"

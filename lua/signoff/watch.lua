@@ -86,19 +86,19 @@ function watch.overrides(plan)
   return left >= 0.001 and { deadline = left } or nil
 end
 
---- Waits for the `n`th time, if the deadline leaves that much: as the schedule says, at least as long as the system asks.
--- @treturn boolean whether it did
-function watch.wait(plan, n, at_least)
-  return watch.pause(plan, math.max(plan.schedule[math.min(n, #plan.schedule)], at_least or 0))
-end
-
---- Waits that long, if the deadline leaves that much.
-function watch.pause(plan, seconds)
+-- Waits that long, if the deadline leaves that much.
+local function pause(plan, seconds)
   if core.now() + seconds >= plan.ends then
     return false
   end
   carry.sleep(seconds)
   return true
+end
+
+--- Waits for the `n`th time, if the deadline leaves that much: as the schedule says, at least as long as the system asks.
+-- @treturn boolean whether it did
+function watch.wait(plan, n, at_least)
+  return pause(plan, math.max(plan.schedule[math.min(n, #plan.schedule)], at_least or 0))
 end
 
 --- One look, noted in the result.
@@ -115,7 +115,7 @@ end
 -- Waits for the next look: for `settle` where the last one found it gone.
 local function wait_for_look(plan, n, sighting, gone_at)
   if gone_at then
-    return watch.pause(plan, math.max(0, plan.settle - (core.now() - gone_at)))
+    return pause(plan, math.max(0, plan.settle - (core.now() - gone_at)))
   end
   return watch.wait(plan, n, sighting.retry_after)
 end

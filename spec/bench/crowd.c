@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A system that many ask at once: crowd CONTENT-TYPE BODY MILLISECONDS. Prints its port. Answers every request alike, that
    long after it came, and keeps the connections. Ends by itself after ten minutes. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +10,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "listening.h"
 
 enum { REQUEST_MAX = 8192, LIFETIME = 600, EVENTS = 256, WAITING_MAX = 65536 };
 
@@ -25,31 +25,11 @@ struct reply {
 static struct { int connection; double due; } waiting[WAITING_MAX];
 static unsigned first, last;
 
-static void require(int fine, const char *what)
-{
-    if (fine)
-        return;
-    perror(what);
-    exit(1);
-}
-
 static double now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static int start_listening(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    require(listener >= 0 && !bind(listener, (struct sockaddr *)&address, size) && !listen(listener, 1024), "listen");
-    require(!getsockname(listener, (struct sockaddr *)&address, &size), "getsockname");
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    return listener;
 }
 
 static void make_reply(struct reply *reply, char **arguments)
@@ -108,7 +88,7 @@ int main(int count, char **arguments)
     make_reply(&reply, arguments);
     signal(SIGPIPE, SIG_IGN);
     alarm(LIFETIME);
-    int listener = start_listening(), set = epoll_create1(0);
+    int listener = start_listening(1024), set = epoll_create1(0);
     require(set >= 0, "epoll_create1");
     watch(set, listener);
     for (int ready; (ready = epoll_wait(set, events, EVENTS, answer_due(&reply))) >= 0;)

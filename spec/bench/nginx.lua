@@ -64,13 +64,7 @@ local function compare(path, what, target)
   nginx.stop_all()
 end
 
-local fine, problem = xpcall(function()
+nginx.script(function()
   compare("/at_once", "nginx, 64 clients: a logout, answered at once", "2.5")
   compare("/slow", "nginx, 64 clients: a logout, answered after 20 ms", "40")
-end, debug.traceback)
-nginx.stop_all()
-peer.stop_all()
-if not fine then
-  io.stderr:write(problem, "\n")
-  os.exit(1)
-end
+end)

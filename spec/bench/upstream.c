@@ -3,8 +3,6 @@
    Prints its port. Adds to RECORD each request that differs from the one before it: as long as all are the same bytes,
    RECORD is one request. It takes its time before it answers: then a client always waits, and never happens to find the
    reply there already. Serves one connection after the other, and ends by itself after ten minutes. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,32 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "listening.h"
+
 enum { REQUEST_MAX = 8192, LIFETIME = 600, MICROSECONDS = 2000 };
 
 struct text {
     char bytes[REQUEST_MAX + 1];
     size_t size;
 };
-
-static void require(int fine, const char *what)
-{
-    if (fine)
-        return;
-    perror(what);
-    exit(1);
-}
-
-static int start_listening(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    require(listener >= 0 && !bind(listener, (struct sockaddr *)&address, size) && !listen(listener, 4), "listen");
-    require(!getsockname(listener, (struct sockaddr *)&address, &size), "getsockname");
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    return listener;
-}
 
 static void make_reply(struct text *reply, const char *type, const char *body)
 {
@@ -107,7 +87,7 @@ int main(int count, char **arguments)
     make_reply(&reply, arguments[1], arguments[2]);
     signal(SIGPIPE, SIG_IGN);
     alarm(LIFETIME);
-    for (int listener = start_listening(), connection; (connection = accept(listener, NULL, NULL)) >= 0;) {
+    for (int listener = start_listening(4), connection; (connection = accept(listener, NULL, NULL)) >= 0;) {
         serve(connection, &reply, out);
         close(connection);
     }

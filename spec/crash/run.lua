@@ -7,6 +7,7 @@ package.path = "./?.lua;" .. package.path
 local core = require "signoff.core"
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
+local files = require "spec.support.files"
 local ledger = require "spec.crash.ledger"
 local tally = require "spec.support.tally"
 local world = require "spec.crash.world"
@@ -18,13 +19,6 @@ local LIMIT = 300 -- seconds that a victim may take in all
 
 local function path(name)
   return directory .. "/" .. name
-end
-
-local function read_file(name)
-  local file = assert(io.open(path(name), "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
 end
 
 local function execute(command)
@@ -47,12 +41,12 @@ end
 local function live(seconds, step, moment)
   local status = execute(("timeout --foreground -s KILL %.3f lua5.4 spec/crash/victim.lua '%s' %s 2> '%s'"):format(
     seconds, directory, step and step .. " " .. moment or "", path "stderr"))
-  assert(status == 0 or status == 137, ("the victim ended with %s: %s"):format(status, read_file "stderr"))
+  assert(status == 0 or status == 137, ("the victim ended with %s: %s"):format(status, files.read(path "stderr")))
   return status == 0
 end
 
 local function result()
-  return assert(json.decode(read_file "result"))
+  return assert(json.decode(files.read(path "result")))
 end
 
 local function undisturbed(count)

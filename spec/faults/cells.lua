@@ -3,6 +3,7 @@
 
 local core = require "signoff.core"
 local loop = require "signoff.loop"
+local mapped = require "spec.support.mapped"
 local peer = require "spec.support.peer"
 local signoff = require "signoff"
 
@@ -71,16 +72,9 @@ local function make(texts, name)
 end
 
 local function expand(steps, texts)
-  if type(steps) == "string" then
-    return (steps:gsub("{([%l_]+)}", texts))
-  elseif type(steps) ~= "table" then
-    return steps
-  end
-  local list = {}
-  for name, step in pairs(steps) do
-    list[name] = expand(step, texts)
-  end
-  return list
+  return mapped(steps, function(step)
+    return type(step) == "string" and step:gsub("{([%l_]+)}", texts) or step
+  end)
 end
 
 -- A system whose good reply has no body gets one where the fault is about bodies.

@@ -223,10 +223,4 @@ function checks.refuse(count)
   weather(nil, count, "unreachable")
 end
 
-local fine, problem = xpcall(assert(checks[arg[1]], "nothing is checked by that name"), debug.traceback, tonumber(arg[2]))
-nginx.stop_all()
-peer.stop_all()
-if not fine then
-  io.stderr:write(problem, "\n")
-  os.exit(1)
-end
+nginx.script(assert(checks[arg[1]], "nothing is checked by that name"), tonumber(arg[2]))

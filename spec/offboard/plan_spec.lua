@@ -4,6 +4,7 @@
 local json = require "signoff.json"
 local plan = require "signoff.offboard.plan"
 local signoff = require "signoff"
+local files = require "spec.support.files"
 local simulated = require "spec.support.simulated"
 local site = require "spec.support.site"
 
@@ -21,7 +22,7 @@ local function systems_of(...)
 end
 
 local function leavers()
-  return site.file(site.read "examples/leavers.csv")
+  return site.file(files.read "examples/leavers.csv")
 end
 
 -- The item of a person on a system; with `target` that one.
@@ -117,7 +118,7 @@ describe("a plan", function()
     check({ token = signoff.fingerprint "t0ken", device = "PC", target = signoff.fingerprint "t0ken" .. "@PC" }, item_of(made, "a", "jde_ais"))
     local path = site.file ""
     assert(made:save(path))
-    for _, text in ipairs { site.read(path), tostring(made) } do
+    for _, text in ipairs { files.read(path), tostring(made) } do
       assert.is_nil(text:find("t0ken", 1, true) or text:find("t1ken", 1, true))
     end
     assert.is_nil(simulated.leak(made, { "t0ken", "t1ken" }))

@@ -4,6 +4,7 @@
 local core = require "signoff.core"
 local json = require "signoff.json"
 local plan = require "signoff.offboard.plan"
+local files = require "spec.support.files"
 local site = require "spec.support.site"
 
 local quiet = { isymphony = true, oracle_commerce = true, jde_ais = true } -- systems that a plan asks nothing of
@@ -20,21 +21,15 @@ local function saved(options)
   return path, one
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
-
 -- Loads what is left of a plan after `change(text)`; with `sign` its digest fits.
 local function load_changed(change, sign)
   local path = saved()
-  local text = change(site.read(path))
+  local text = change(files.read(path))
   if sign then
     text = text:gsub('[^\n]*\n$', "")
     text = text .. ('{"digest":"sha256:%s"}\n'):format(core.sha256(text))
   end
-  write(path, text)
+  files.write(path, text)
   local one, message = plan.load(path)
   return one, message and message:gsub(path:gsub("%p", "%%%0"), "PLAN")
 end
@@ -60,7 +55,7 @@ describe("a saved plan", function()
 
   it("ends with the digest of the bytes before", function()
     local path, one = saved()
-    local text = site.read(path)
+    local text = files.read(path)
     local body, last = text:match "^(.*\n)([^\n]+)\n$"
     assert.are.equal(one.digest, json.decode(last).digest)
     assert.are.equal("sha256:" .. core.sha256(body), one.digest)

@@ -7,20 +7,16 @@ local simulated = require "spec.support.simulated"
 
 local simulator = simulated.simulator
 
-local function devices(names)
+local function targets(member, names)
   local list = {}
   for i, name in ipairs(names) do
-    list[i] = { device = name }
+    list[i] = { [member] = name }
   end
   return list
 end
 
-local function keys(names)
-  local list = {}
-  for i, name in ipairs(names) do
-    list[i] = { key = name }
-  end
-  return list
+local function occupants(client, list)
+  return resolve.read(client:kind(), "occupants", assert(resolve.ask(client, "occupants", list)), list)
 end
 
 -- Raises unless a finding has these members.
@@ -36,7 +32,7 @@ describe("Extension Mobility", function()
 
   it("says where users sit", function()
     local found = assert(resolve.find(simulated.client "cisco_em",
-      { "farid.haddad", "david.kim", "nobody.here", { find = "nobody.there", optional = true }, "ana.silva" }))
+      { { find = "farid.haddad" }, { find = "david.kim" }, { find = "nobody.here" }, { find = "nobody.there", optional = true }, { find = "ana.silva" } }))
     check({ targets = { { device = "SEP001122334406", user = "farid.haddad" }, { device = "SEP001122334407", user = "farid.haddad" } } },
       found[1])
     check({ verdict = "already_out", message = "logged in nowhere", state = "free" }, found[2])
@@ -47,10 +43,10 @@ describe("Extension Mobility", function()
   end)
 
   it("says who sits at phones", function()
-    local found = assert(resolve.occupants(simulated.client "cisco_em", {
+    local found = occupants(simulated.client "cisco_em", {
       { device = "SEP001122334401" }, { device = "SEP001122334402", user = "BEN.okafor" }, { device = "SEP001122334405", user = "ana.silva" },
       { device = "SEP001122334404" }, { device = "SEPNOWHERE" },
-    }))
+    })
     check({ state = "logged_in", user = "ana.silva", what = "ana.silva sits there" }, found[1])
     assert.is_nil(found[1].verdict)
     assert.is_nil(found[2].verdict)
@@ -62,13 +58,13 @@ describe("Extension Mobility", function()
 
   it("does not know what the reply lacks", function()
     simulator.faults { { system = "cisco_em", fault = "status", status = 200, body = "<response><deviceUserResults/></response>" } }
-    local found = assert(resolve.occupants(simulated.client "cisco_em", { { device = "SEP001122334401" } }))
+    local found = occupants(simulated.client "cisco_em", { { device = "SEP001122334401" } })
     check({ verdict = "unknown", state = "unknown" }, found[1])
   end)
 
   it("is asked for 50 at a time", function()
     local client = simulated.client "cisco_em"
-    for question, list in pairs { find = simulated.names("u", 101), occupants = devices(simulated.names("SEP", 101)) } do
+    for question, list in pairs { find = simulated.names("u", 101), occupants = targets("device", simulated.names("SEP", 101)) } do
       local batches = resolve.batches(client, question, list)
       assert.are.equal(3, #batches)
       assert.are.same({ 50, 50, 1 }, { #batches[1], #batches[2], #batches[3] })
@@ -79,7 +75,7 @@ describe("Extension Mobility", function()
 
   it("that is not there brings its failure, for whoever asks again", function()
     simulator.faults { { system = "cisco_em", fault = "status", status = 503, headers = { ["Retry-After"] = "7" } } }
-    local found, message, code, detail = resolve.find(simulated.client "cisco_em", { "ana.silva" })
+    local found, message, code, detail = resolve.find(simulated.client "cisco_em", targets("find", { "ana.silva" }))
     assert.is_nil(found)
     assert.are.equal("busy", code)
     assert.are.equal(7, detail.retry_after)
@@ -95,14 +91,14 @@ describe("Agvance", function()
   end
 
   it("says whose sessions there are, in one request", function()
-    local found = assert(resolve.find(client(), { "BEN.Okafor", "carla.rossi" }))
+    local found = assert(resolve.find(client(), targets("find", { "BEN.Okafor", "carla.rossi" })))
     check({ targets = { { key = "AGV-7F31-0002" }, { key = "AGV-7F31-0003" } } }, found[1])
     check({ verdict = "already_out", message = "has no session" }, found[2])
     assert.are.equal("sessions", simulated.heard "agvance")
   end)
 
   it("says whether keys are there, and whose", function()
-    local found = assert(resolve.occupants(client(), keys { "AGV-7F31-0002", "AGV-GONE", "agv-7f31-0002" }))
+    local found = occupants(client(), targets("key", { "AGV-7F31-0002", "AGV-GONE", "agv-7f31-0002" }))
     check({ user = "ben.okafor", what = "a session of ben.okafor" }, found[1])
     assert.is_nil(found[1].verdict)
     check({ verdict = "already_out", message = "not in the list of sessions" }, found[2])
@@ -110,7 +106,7 @@ describe("Agvance", function()
   end)
 
   it("is asked once for any number", function()
-    assert.are.equal(1, #resolve.batches(client(), "occupants", keys(simulated.names("K", 1000))))
+    assert.are.equal(1, #resolve.batches(client(), "occupants", targets("key", simulated.names("K", 1000))))
     assert.are.same({}, resolve.batches(client(), "find", {}))
   end)
 

@@ -61,37 +61,47 @@ end
 local ITEMS, TARGETS = 10, 9 -- of the plan, and of them signed in
 local CRASH = "the power went"
 
--- Journals that end the program: before record `at` is written, or once it is on disk.
-local function crashing(at, when)
-  local create = journal.create
+-- Journals of `journal[maker]` end the program: before a record of which `before` says so, or once one is on disk and `after`
+-- does. What is returned undoes that.
+local function crashing_when(maker, before, after)
+  local make = journal[maker]
   local function wrap(writer)
-    local written = 0
     local write, sync = writer.write, writer.sync
-    function writer:write(record)
-      written = written + 1
-      if written == at and when == "before" then
-        self.handle:close()
+    local function crash_if(due)
+      if due then
+        writer.handle:close()
         error(CRASH, 0)
       end
+    end
+    function writer:write(record)
+      crash_if(before(record))
       return write(self, record)
     end
     function writer:sync()
       local fine, message = sync(self)
-      if written >= at and when == "after" then
-        self.handle:close()
-        error(CRASH, 0)
-      end
+      crash_if(after and after())
       return fine, message
     end
     return writer
   end
-  journal.create = function(...)
-    local writer, message = create(...)
+  journal[maker] = function(...)
+    local writer, message = make(...)
     return writer and wrap(writer), message
   end
   return function()
-    journal.create = create
+    journal[maker] = make
   end
+end
+
+-- The same: before record `at` is written, or once it is on disk.
+local function crashing(at, when, maker)
+  local written = 0
+  return crashing_when(maker or "create", function()
+    written = written + 1
+    return when == "before" and written == at
+  end, function()
+    return when == "after" and written >= at
+  end)
 end
 
 local function fresh_path()
@@ -189,23 +199,9 @@ describe("resume", function()
   it("goes on after a second crash, while it goes on", function()
     local file = fresh_path()
     local _, list = crash(file, 30, "after")
-    local reopen = journal.reopen
-    local written = 0
-    journal.reopen = function(...)
-      local writer = reopen(...)
-      local write = writer.write
-      function writer:write(record)
-        written = written + 1
-        if written == 6 then
-          self.handle:close()
-          error(CRASH, 0)
-        end
-        return write(self, record)
-      end
-      return writer
-    end
+    local restore = crashing(6, "before", "reopen")
     local fine = pcall(offboarding.resume, file, systems(), { people = list })
-    journal.reopen = reopen
+    restore()
     assert.is_false(fine)
     assert.are.equal(wanted, essence(assert(offboarding.resume(file, systems(), { people = list }))))
     check_verdicts_once(file)
@@ -300,21 +296,11 @@ describe("resume", function()
       } }
     end
     seat "SEPONE"
-    local create = journal.create
-    journal.create = function(...)
-      local writer = create(...)
-      local write = writer.write
-      function writer:write(record)
-        if record.event == "intent" then
-          self.handle:close()
-          error(CRASH, 0)
-        end
-        return write(self, record)
-      end
-      return writer
-    end
+    local restore = crashing_when("create", function(record)
+      return record.event == "intent"
+    end)
     pcall(offboarding.apply, paced, list, { journal = file })
-    journal.create = create
+    restore()
     assert.are.equal("SEPONE", records(file).found[1].items[1].target)
     seat "SEPTWO"
     local result = assert(offboarding.resume(file, paced))

@@ -3,6 +3,7 @@
 -- what our module allocates apart from everybody else's. Ends with the line that tools/sum reads.
 
 local encodings = require "spec.support.encodings"
+local mapped = require "spec.support.mapped"
 local peer = require "spec.support.peer"
 local signoff = require "signoff"
 local tally = require "spec.support.tally"
@@ -146,16 +147,9 @@ local holders = {
 
 -- `true` stands for the secret.
 local function with(secret, value)
-  if value == true then
-    return secret
-  elseif type(value) ~= "table" then
-    return value
-  end
-  local all = {}
-  for name, member in pairs(value) do
-    all[name] = with(secret, member)
-  end
-  return all
+  return mapped(value, function(member)
+    return member == true and secret or member
+  end)
 end
 
 local REPLIES = 60 -- of the server: so each client meets each of them

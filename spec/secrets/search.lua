@@ -3,13 +3,7 @@
 -- hexadecimal. Those that are shorter than eight bytes may be words, and are left out.
 
 local encodings = require "spec.support.encodings"
-
-local function read_file(path)
-  local file = assert(io.open(path, "rb"))
-  local bytes = file:read "*a"
-  file:close()
-  return bytes
-end
+local files = require "spec.support.files"
 
 local count, found = 0, 0
 for line in io.lines(arg[1]) do
@@ -20,7 +14,7 @@ for line in io.lines(arg[1]) do
     count = count + 1
     local traces = encodings.traces(secret)
     for i = 2, #arg do
-      local place = encodings.find(read_file(arg[i]), traces, arg[i])
+      local place = encodings.find(files.read(arg[i]), traces, arg[i])
       if place then
         found = found + 1
         print("a secret stands in " .. place:gsub(":.*", ""))

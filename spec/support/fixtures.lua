@@ -2,6 +2,7 @@
 -- Fixtures: requests that must be sent, and reply bytes with what they mean.
 
 local core = require "signoff.core"
+local files = require "spec.support.files"
 
 local fixtures = {}
 
@@ -14,13 +15,6 @@ fixtures.options = {
   jde_ais = { url = "https://ais.example" },
 }
 
-function fixtures.read_file(path)
-  local file = assert(io.open(path, "rb"))
-  local bytes = file:read "*a"
-  file:close()
-  return bytes
-end
-
 -- A raw HTTP reply as status, headers (names in lower case) and body.
 function fixtures.parse_reply(bytes)
   local head, body = bytes:match "^(.-)\r\n\r\n(.*)$"
@@ -32,7 +26,7 @@ function fixtures.parse_reply(bytes)
 end
 
 function fixtures.reply(backend, name)
-  return fixtures.parse_reply(fixtures.read_file(("spec/replies/%s/%s"):format(backend, name)))
+  return fixtures.parse_reply(files.read(("spec/replies/%s/%s"):format(backend, name)))
 end
 
 function fixtures.meanings(backend)

@@ -221,4 +221,15 @@ function nginx.stop_all()
   running = {}
 end
 
+--- For scripts: calls `f`, ends all that was started, and exits with what `f` raised, if anything. LuaJIT's `xpcall` is needed.
+function nginx.script(f, ...)
+  local fine, problem = xpcall(f, debug.traceback, ...)
+  nginx.stop_all()
+  peer.stop_all()
+  if not fine then
+    io.stderr:write(problem, "\n")
+    os.exit(1)
+  end
+end
+
 return nginx

@@ -10,6 +10,7 @@
 -- After its last step a connection stalls. Everything received is kept, by connection.
 
 local core = require "signoff.core"
+local files = require "spec.support.files"
 
 local peer = {}
 peer.__index = peer
@@ -35,22 +36,6 @@ local function written(value)
     members[#members + 1] = ("[%s] = %s"):format(written(name), written(member))
   end
   return "{" .. table.concat(members, ", ") .. "}"
-end
-
-local function write_file(path, bytes)
-  local file = assert(io.open(path, "wb"))
-  file:write(bytes)
-  file:close()
-end
-
-local function read_file(path)
-  local file = io.open(path, "rb")
-  if not file then
-    return nil
-  end
-  local bytes = file:read "*a"
-  file:close()
-  return bytes
 end
 
 local function output_of(command)
@@ -112,13 +97,13 @@ function peer.start(connections, options)
   options = options or {}
   local directory = peer.directory()
   connections.rest = connections.rest or connections[#connections]
-  write_file(directory .. "/plan.lua", "return " .. written {
+  files.write(directory .. "/plan.lua", "return " .. written {
     connections = connections, seconds = 50, port = options.port, black_hole = options.black_hole,
     addresses = options.addresses,
   })
   local process = peer.spawn(("lua5.4 %s %s"):format(server, directory), directory)
   local port = peer.wait_for("a peer", function()
-    return read_file(directory .. "/port")
+    return files.find(directory .. "/port")
   end)
   process.port, process.url = tonumber(port), "http://127.0.0.1:" .. port
   return process
@@ -130,7 +115,7 @@ function peer.free_port()
   local pid = gone.pid
   gone:stop()
   peer.wait_for("the end of a peer", function()
-    local state = read_file(("/proc/%d/stat"):format(pid))
+    local state = files.find(("/proc/%d/stat"):format(pid))
     return not state or state:match "^%d+ %b() Z"
   end)
   return gone.port
@@ -140,7 +125,7 @@ end
 function peer:connections()
   local list = {}
   for number = 1, math.huge do
-    local bytes = read_file(("%s/%d.received"):format(self.directory, number))
+    local bytes = files.find(("%s/%d.received"):format(self.directory, number))
     if not bytes then
       return list
     end
@@ -236,6 +221,6 @@ function peer.client(system, url, options)
   return require "signoff"[system](all)
 end
 
-peer.read_file, peer.write_file, peer.output_of = read_file, write_file, output_of
+peer.read_file, peer.write_file, peer.output_of = files.find, files.write, output_of
 
 return peer

@@ -6,6 +6,7 @@
 --    local path = site.file("person,cisco_em\nana,SEP1\n", "644")
 
 local signoff = require "signoff"
+local files = require "spec.support.files"
 
 local site = {}
 
@@ -48,9 +49,7 @@ local made = {}
 function site.file(text, mode)
   local path = os.tmpname()
   made[#made + 1] = path
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
+  files.write(path, text)
   os.execute(("chmod %s '%s'"):format(mode or "600", path))
   return path
 end
@@ -61,14 +60,6 @@ function site.clean()
     os.remove(path)
     made[i] = nil
   end
-end
-
---- Everything that a file holds.
-function site.read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
 end
 
 return site

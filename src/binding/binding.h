@@ -100,8 +100,8 @@ void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list
 void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
                             const struct so_where *where, const char *kind);
 
-/* Options that every client has, and those of them that one call may override. */
-extern const struct so_parameter so_common_options[], so_call_options[];
+/* Options that every client has. */
+extern const struct so_parameter so_common_options[];
 
 int so_bind_check_defaults(lua_State *L);
 
@@ -110,9 +110,6 @@ void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings
 
 /* Takes the overrides at `index` into the call. */
 void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where);
-
-/* The media type that `given` means among those `taken`: one of them, or a short name; NULL when none fits. */
-const char *so_bind_media_type(const char *const *taken, const char *given);
 
 /* JSON by lua-cjson, in an instance of our own. */
 struct so_json {

@@ -45,7 +45,8 @@ const struct so_parameter so_common_options[] = {
     {0},
 };
 
-const struct so_parameter so_call_options[] = {
+/* What one call may override. */
+static const struct so_parameter call_options[] = {
     {.name = "timeout", SECONDS},
     {.name = "deadline", SECONDS, .what = "of all exchanges of the method together"},
     {.name = "connect_timeout", SECONDS},
@@ -55,7 +56,8 @@ const struct so_parameter so_call_options[] = {
     {0},
 };
 
-const char *so_bind_media_type(const char *const *taken, const char *given)
+/* The media type that `given` means among those `taken`: one of them, or a short name; NULL when none fits. */
+static const char *taken_type(const char *const *taken, const char *given)
 {
     enum so_format format = strchr(given, '/') ? SO_FORMAT_NONE : so_format_of(given);
     for (; taken && *taken; taken++)
@@ -74,7 +76,7 @@ static const char *media_type(lua_State *L, const struct so_value *options, cons
                               const char *otherwise, const struct so_where *where)
 {
     const char *given = text_of(options, name);
-    const char *type = given ? so_bind_media_type(taken, given) : otherwise;
+    const char *type = given ? taken_type(taken, given) : otherwise;
     if (given && !type)
         so_bind_raise(L, "%s.%s: option '%s' is '%s', which this system does not speak", where->first, where->second, name,
                      strlen(given) > 100 ? "a long text" : given);
@@ -284,8 +286,8 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
     if (!given)
         so_bind_nomem(L);
     luaL_checktype(L, index, LUA_TTABLE);
-    so_bind_refuse_unknown(L, index, so_call_options, NULL, where, "option");
-    so_bind_parameters(L, index, so_call_options, 0, where, "option", &call->arena, given, &call->secrets);
+    so_bind_refuse_unknown(L, index, call_options, NULL, where, "option");
+    so_bind_parameters(L, index, call_options, 0, where, "option", &call->arena, given, &call->secrets);
     const struct { const char *name; double *limit; } limits[] = {
         {"timeout", &call->limits.timeout},
         {"connect_timeout", &call->limits.connect_timeout},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A decoded reply, read only, whatever its format was: a backend's `read` sees this and nothing else.
-   Two implementations: libxml2's tree (xml.c), and a decoded JSON value (binding/json.c). */
+   Two implementations: a tree of elements (xml_reader.c), and a decoded JSON value (binding/json.c). */
 #ifndef SIGNOFF_DOCUMENT_H
 #define SIGNOFF_DOCUMENT_H
 

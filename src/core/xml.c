@@ -23,7 +23,8 @@ static const char *entity_of(char byte)
     }
 }
 
-const char *so_xml_escape(struct so_arena *arena, const char *text, size_t size)
+/* Text as it stands between tags; NULL when memory is out. */
+static const char *escaped_text(struct so_arena *arena, const char *text, size_t size)
 {
     enum { LONGEST = 6 };
     if (!size || !strpbrk(text, "&<>\"\r"))
@@ -41,7 +42,7 @@ const char *so_xml_escape(struct so_arena *arena, const char *text, size_t size)
 
 static bool write_element(struct so_arena *arena, struct so_buffer *xml, const struct so_value *value)
 {
-    const char *text = value->text ? so_xml_escape(arena, value->text, value->size) : "";
+    const char *text = value->text ? escaped_text(arena, value->text, value->size) : "";
     if (!text || !so_buffer_text(xml, text))
         return false;
     for (const struct so_value *child = value->first; child; child = child->next)

@@ -8,9 +8,6 @@
 
 SO_BEGIN_INTERNAL
 
-/* Text as it stands between tags; NULL when memory is out. */
-const char *so_xml_escape(struct so_arena *arena, const char *text, size_t size);
-
 /* `root` as an element with its children inside, without a declaration; `space` is its namespace or NULL.
    NULL when memory is out. */
 const char *so_xml_write(struct so_arena *arena, const struct so_value *root, const char *space, size_t *size);

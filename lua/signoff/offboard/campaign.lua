@@ -6,6 +6,7 @@
 local core = require "signoff.core"
 local deadline = require "signoff.deadline"
 local json = require "signoff.json"
+local halt = require "signoff.offboard.halt"
 local lane = require "signoff.offboard.lane"
 local outcome = require "signoff.offboard.outcome"
 
@@ -152,10 +153,9 @@ end
 -- @tparam string why
 -- @tparam[opt] boolean at_once nothing more is looked at either
 function campaign:stop_all(code, why, at_once)
-  if self.stopped and (self.stopped.at_once or not at_once) then
+  if not halt.stop(self, code, why, at_once) then
     return
   end
-  self.stopped = { code = code, why = why, at_once = at_once }
   self.message = why
   for _, each in ipairs(self.lanes) do
     each:stop(code, why, at_once)
@@ -207,8 +207,7 @@ local function time_is_over()
 end
 
 local function check_interrupted(self)
-  local stopped = self.stopped and self.stopped.at_once
-  local why = not stopped and (self.interrupted and self.interrupted() or time_is_over())
+  local why = not halt.is_at_once(self) and (self.interrupted and self.interrupted() or time_is_over())
   if why == true or why == "interrupted" then
     self:stop_all("interrupted", "it was interrupted", true)
   elseif why then

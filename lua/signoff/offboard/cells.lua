@@ -4,6 +4,7 @@
 -- @module signoff.offboard.cells
 
 local core = require "signoff.core"
+local is_list = require "signoff.is_list"
 local json = require "signoff.json"
 
 local cells = {}
@@ -56,11 +57,7 @@ function readers.table(value, texts)
     texts[#texts + 1] = value
     return
   end
-  local count = 0
-  for _ in pairs(value) do
-    count = count + 1
-  end
-  if count ~= #value then
+  if not is_list(value) then
     return "is a table that is no list of targets"
   end
   for i, element in ipairs(value) do

@@ -15,6 +15,7 @@ local retry = require "signoff.retry"
 local Acts = require "signoff.offboard.acts"
 local course = require "signoff.offboard.course"
 local expansion = require "signoff.offboard.expansion"
+local halt = require "signoff.offboard.halt"
 local items = require "signoff.offboard.items"
 local resumption = require "signoff.offboard.resumption"
 local Looks = require "signoff.offboard.looks"
@@ -87,7 +88,7 @@ end
 -- @tparam function job
 -- @tparam[opt] number rank lower ones do first
 function lane:add(due, job, rank)
-  if not (self.stopped and self.stopped.at_once) then
+  if not halt.is_at_once(self) then
     self.agenda:add(due, job, rank)
   end
 end
@@ -105,10 +106,9 @@ end
 -- @tparam string why
 -- @tparam[opt] boolean at_once
 function lane:stop(code, why, at_once)
-  if self.stopped and (self.stopped.at_once or not at_once) then
+  if not halt.stop(self, code, why, at_once) then
     return
   end
-  self.stopped = { code = code, why = why, at_once = at_once }
   if at_once then
     self.agenda:clear()
   else
@@ -132,7 +132,7 @@ end
 -- it came to: `heard`.
 function lane:may_start(later)
   local seconds = self:held()
-  if not seconds and not (self.stopped and self.stopped.at_once) then
+  if not seconds and not halt.is_at_once(self) then
     local allowed, left = self.breaker:allow()
     if allowed then
       return true

@@ -8,8 +8,8 @@ local watch = require "signoff.watch"
 
 local options = {}
 
---- What every kind of run takes.
-options.common = {
+-- What every kind of run takes.
+local common = {
   schedule = "table", settle = "number", deadline = "number", max_fail = "any", on_result = "function",
   on_progress = "function", interrupted = "function", retry = "table",
 }
@@ -34,7 +34,7 @@ end
 -- @treturn table the options, never nil
 function options.check(where, given, ...)
   local known, plain = {}, {}
-  for _, part in ipairs { options.common, ... } do
+  for _, part in ipairs { common, ... } do
     for name, wanted in pairs(part) do
       known[name] = wanted
     end
@@ -52,9 +52,8 @@ function options.check(where, given, ...)
   return given or {}
 end
 
---- How long is looked, and how often: what the options say, else what the profile of the clients says.
--- @treturn table `settle`, `schedule`, `deadline`
-function options.rules(given, systems)
+-- How long is looked, and how often: what the options say, else what the profile of the clients says.
+local function rules_of(given, systems)
   local profile = core.anchor(systems[1].client).profile
   local rules = {}
   for _, name in ipairs { "settle", "schedule", "deadline" } do
@@ -66,7 +65,7 @@ end
 --- The parts of a campaign that options say.
 function options.parts(where, given, systems, total)
   return {
-    rules = options.rules(given, systems), max_fail = most_failures(where, given.max_fail, total), retry = given.retry,
+    rules = rules_of(given, systems), max_fail = most_failures(where, given.max_fail, total), retry = given.retry,
     on_result = given.on_result, on_progress = given.on_progress, interrupted = given.interrupted,
   }
 end

@@ -18,6 +18,16 @@ local function decided(verdict, message, code)
   return { verdict = verdict, message = message, code = code, what = message }
 end
 
+-- A finding each, which the state of its row decides.
+local function by_state(states, rows, targets)
+  local findings = {}
+  for i, target in ipairs(targets) do
+    findings[i] = states[rows[i].state](target, rows[i])
+    findings[i].state = rows[i].state
+  end
+  return findings
+end
+
 -- Extension Mobility: where a user sits.
 
 local states_of_user = {}
@@ -54,12 +64,7 @@ local function names_of(targets, member)
 end
 
 local function find_users(rows, targets)
-  local findings = {}
-  for i, target in ipairs(targets) do
-    findings[i] = states_of_user[rows[i].state](target, rows[i])
-    findings[i].state = rows[i].state
-  end
-  return findings
+  return by_state(states_of_user, rows, targets)
 end
 
 -- Extension Mobility: who sits at a device.
@@ -86,10 +91,9 @@ function states_of_device.logged_in(target, row)
 end
 
 local function find_occupants(rows, targets)
-  local findings = {}
-  for i, target in ipairs(targets) do
-    findings[i] = states_of_device[rows[i].state](target, rows[i])
-    findings[i].state, findings[i].user = rows[i].state, rows[i].user
+  local findings = by_state(states_of_device, rows, targets)
+  for i, finding in ipairs(findings) do
+    finding.user = rows[i].user
   end
   return findings
 end
@@ -121,6 +125,10 @@ local function index_sessions(rows)
   return index
 end
 
+local function own_session()
+  return decided("skipped", "this client's own session, which is never logged off")
+end
+
 local function find_sessions(index, target)
   local found, own, keyless = {}, false, false
   for _, row in ipairs(index.users[folded(target.find)] or {}) do
@@ -141,7 +149,7 @@ local function find_sessions(index, target)
   if #found > 0 then
     return { targets = found, rest = rest, what = ("%d in the list of sessions"):format(#found) }
   elseif own then
-    return rest or decided("skipped", "this client's own session, which is never logged off")
+    return rest or own_session()
   end
   return rest or decided("already_out", "has no session")
 end
@@ -157,7 +165,7 @@ end
 local function find_key(index, key)
   local row = index.keys[key]
   if row and row.own then
-    return decided("skipped", "this client's own session, which is never logged off")
+    return own_session()
   elseif row then
     return { what = row.user and "a session of " .. row.user or "in the list of sessions" }
   elseif index.keyless or index.alike[folded(key)] then
@@ -227,42 +235,24 @@ end
 
 --- One request, and its reply.
 -- @treturn ?table rows; nil, message, code, detail
-function resolve.ask(client, question, targets, overrides)
+function resolve.ask(client, question, targets)
   local row = resolve.row(client:kind(), question)
   if row.lists then
-    return client[row.operation](client, overrides)
+    return client[row.operation](client)
   end
-  return client[row.operation](client, names_of(targets, row.member), overrides)
-end
-
-local function ask_and_read(client, question, targets, overrides)
-  local rows, message, code, detail = resolve.ask(client, question, targets, overrides)
-  if not rows then
-    return nil, message, code, detail
-  end
-  return resolve.read(client:kind(), question, rows, targets)
+  return client[row.operation](client, names_of(targets, row.member))
 end
 
 --- The targets that names stand for.
 -- @param client of Extension Mobility or Agvance
--- @tparam {table|string,...} finds targets `{find = NAME, optional =}`, or names; as many as one request takes
--- @tparam[opt] table overrides of the client's options
+-- @tparam {table,...} finds targets `{find = NAME, optional =}`; as many as one request takes
 -- @treturn ?{table,...} a finding each; nil, message, code, detail when the request failed
-function resolve.find(client, finds, overrides)
-  local targets = {}
-  for i, find in ipairs(finds) do
-    targets[i] = type(find) == "string" and { find = find } or find
+function resolve.find(client, finds)
+  local rows, message, code, detail = resolve.ask(client, "find", finds)
+  if not rows then
+    return nil, message, code, detail
   end
-  return ask_and_read(client, "find", targets, overrides)
-end
-
---- Who sits at devices, or whose the sessions of keys are.
--- @param client of Extension Mobility or Agvance
--- @tparam {table,...} targets with `device` or `key`; as many as one request takes
--- @tparam[opt] table overrides of the client's options
--- @treturn ?{table,...} a finding each; nil, message, code, detail when the request failed
-function resolve.occupants(client, targets, overrides)
-  return ask_and_read(client, "occupants", targets, overrides)
+  return resolve.read(client:kind(), "find", rows, finds)
 end
 
 return resolve

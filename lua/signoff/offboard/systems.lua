@@ -126,8 +126,8 @@ local function check_entry(name, entry)
   end
 end
 
---- Scheme, host and port of a client's system.
-function systems.host(client)
+-- Scheme, host and port of a client's system.
+local function host_of(client)
   return (tostring(client):match "^%S+ %S+ (.*)$")
 end
 
@@ -147,7 +147,7 @@ local function normalised(name, entry)
     per_minute = default.per_minute
   end
   return {
-    name = name, kind = kind, client = entry.client, host = systems.host(entry.client),
+    name = name, kind = kind, client = entry.client, host = host_of(entry.client),
     concurrency = entry.concurrency or default.concurrency, per_minute = per_minute or nil,
     status = entry.status, column = column_of(name, entry), targets = entry.targets,
     after = entry.after or {}, breaker = entry.breaker,

@@ -54,8 +54,8 @@ function output.spare(path, ...)
   end
 end
 
---- A word as a shell takes it.
-function output.quoted(word)
+-- A word as a shell takes it.
+local function quoted(word)
   return word:find "^[%w_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
@@ -66,11 +66,11 @@ end
 function output.command(words, options)
   local parts = { "signoff-offboard" }
   for _, word in ipairs(words) do
-    parts[#parts + 1] = output.quoted(word)
+    parts[#parts + 1] = quoted(word)
   end
   for _, flag in ipairs { "--people", "--journal", "--config" } do
     if options and options[flag] then
-      parts[#parts + 1] = flag .. " " .. output.quoted(options[flag])
+      parts[#parts + 1] = flag .. " " .. quoted(options[flag])
     end
   end
   return table.concat(parts, " ")

@@ -81,15 +81,15 @@ local function as_bars(systems, width, columns, colours)
   return self
 end
 
---- The columns of the terminal behind a descriptor, nil where texts are to be tabular.
-function progress.terminal(descriptor)
+-- The columns of the terminal behind a descriptor, nil where texts are to be tabular.
+local function terminal(descriptor)
   return os.getenv "TERM" ~= "dumb" and core.terminal(descriptor) or nil
 end
 
 --- Whether to colour what goes to a descriptor.
 function progress.colours(descriptor)
   local no_color = os.getenv "NO_COLOR"
-  return progress.terminal(descriptor) ~= nil and (not no_color or no_color == "")
+  return terminal(descriptor) ~= nil and (not no_color or no_color == "")
 end
 
 local silent = { result = function() end, progress = function() end, finish = function() end }
@@ -111,7 +111,7 @@ function progress.new(rows, quiet)
     end
     system.total = system.total + 1
   end
-  local columns = progress.terminal(2)
+  local columns = terminal(2)
   return columns and as_bars(systems, widths(rows), columns, progress.colours(2)) or as_lines(#rows, widths(rows))
 end
 

@@ -2,7 +2,7 @@
 
 --- Tasks that failed, and whose error nobody was told yet. Nobody will be when nobody keeps the task any more, or when all
 -- has ended: then the error ends the loop.
--- @module signoff.failures
+-- @module signoff.task_failures
 
 local core = require "signoff.core"
 

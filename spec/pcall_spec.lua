@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+-- signoff.pcall is pcall, and may wait.
+
+local signoff = require "signoff"
+local peer = require "spec.support.peer"
+local waiting = require "spec.support.waiting"
+
+local jde, slow = waiting.jde, waiting.slow
+
+describe("signoff.pcall", function()
+  after_each(peer.stop_all)
+
+  it("is pcall", function()
+    assert.are.same({ true, 1, 2 }, { signoff.pcall(function(...) return ... end, 1, 2) })
+    assert.are.same({ false, "x" }, { signoff.pcall(function() error("x", 0) end) })
+    local object = {}
+    assert.are.equal(object, select(2, signoff.pcall(error, object)))
+  end)
+
+  it("may wait in a task, however deep", function()
+    local client = jde(slow(0.05).url)
+    signoff.loop(function(loop)
+      local others = 0
+      loop:spawn(function()
+        for _ = 1, 5 do
+          loop:sleep(0.005)
+          others = others + 1
+        end
+      end)
+      local fine, inner, answer = signoff.pcall(function()
+        return signoff.pcall(function()
+          local answer = assert(client:logout())
+          loop:sleep(0.01)
+          return answer.answer
+        end)
+      end)
+      assert.are.same({ true, true, "accepted" }, { fine, inner, answer })
+      assert.is_true(others > 0)
+      local fine_too, message = signoff.pcall(function()
+        loop:sleep(0.01)
+        error("after waiting", 0)
+      end)
+      assert.are.same({ false, "after waiting" }, { fine_too, message })
+    end)
+  end)
+
+  it("hands on what the script yields itself", function()
+    local thread = coroutine.wrap(function()
+      return signoff.pcall(function(a)
+        local b = coroutine.yield(a + 1)
+        return b + 1
+      end, 1)
+    end)
+    assert.are.equal(2, thread())
+    assert.are.same({ true, 11 }, { thread(10) })
+  end)
+end)

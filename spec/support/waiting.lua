@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: MIT
+--- What specs of waiting have in common: peers that take their time, how long something took, what it raised.
+
+local core = require "signoff.core"
+local peer = require "spec.support.peer"
+
+local waiting = {}
+
+waiting.done = peer.reply("200 OK", '{"status":"Success"}')
+waiting.alive = peer.reply("200 OK", '{"isValidSession":true}')
+
+function waiting.jde(url, options)
+  return peer.client("jde_ais", url, options)
+end
+
+--- A peer that takes that long for every reply (`waiting.done`, or those bytes).
+function waiting.slow(seconds, bytes)
+  return peer.start { { { loop = { "request", { wait = seconds }, { send = bytes or waiting.done } } } } }
+end
+
+--- The seconds that `f` took.
+function waiting.timed(f, ...)
+  local started = core.now()
+  f(...)
+  return core.now() - started
+end
+
+--- Raises unless `f` raises an error that says that. Gives its text.
+function waiting.assert_says(wanted, f, ...)
+  local fine, message = pcall(f, ...)
+  message = tostring(message)
+  assert(not fine, "nothing was raised")
+  assert(message:find(wanted, 1, true), message)
+  return message
+end
+
+return waiting
