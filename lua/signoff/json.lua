@@ -36,12 +36,13 @@ local function fail(message)
   error("json.encode: " .. message, 0)
 end
 
-local function quoted(text)
-  local made = cjson.encode(core.utf8(text))
-  if text:find("/", 1, true) then
-    made = made:gsub("\\/", "/") -- lua-cjson escapes every slash, which JSON does not ask for
+-- A text as it stands between quotes.
+local function escaped(text)
+  if core.is_verbatim(text) then
+    return text
   end
-  return made
+  local quoted = cjson.encode(core.utf8(text)):gsub("\\/", "/") -- lua-cjson escapes every slash, which JSON does not ask for
+  return quoted:sub(2, -2)
 end
 
 local function write_list(out, place, items, depth)
@@ -64,7 +65,7 @@ end
 local openings, kept = {}, 0
 
 local function opening_of(name)
-  local opening = quoted(name) .. ":"
+  local opening = '"' .. escaped(name) .. '":'
   if kept < NAMES then
     openings[name], kept = opening, kept + 1
   end
@@ -106,8 +107,8 @@ end
 local writers = {}
 
 function writers.string(out, place, text)
-  out[place + 1] = quoted(text)
-  return place + 1
+  out[place + 1], out[place + 2], out[place + 3] = '"', escaped(text), '"'
+  return place + 3
 end
 
 function writers.number(out, place, number)
