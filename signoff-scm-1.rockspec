@@ -179,6 +179,7 @@ build = {
     ["signoff.offboard.tally"] = "lua/signoff/offboard/tally.lua",
     ["signoff.offboard.targets"] = "lua/signoff/offboard/targets.lua",
     ["signoff.offboard.texts"] = "lua/signoff/offboard/texts.lua",
+    ["signoff.offboard.trim"] = "lua/signoff/offboard/trim.lua",
     ["signoff.offboard.types"] = "lua/signoff/offboard/types.lua",
     ["signoff.offboard.undo"] = "lua/signoff/offboard/undo.lua",
     ["signoff.pacing"] = "lua/signoff/pacing.lua",

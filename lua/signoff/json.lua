@@ -37,11 +37,13 @@ local function fail(message)
   error("json.encode: " .. message, 0)
 end
 
-local function quoted(text)
-  if not text:find '[^ !#-%[%]-~]' then
-    return '"' .. text .. '"'
+-- A text as it stands between quotes.
+local function escaped(text)
+  if core.is_verbatim(text) then
+    return text
   end
-  return (cjson.encode(core.utf8(text)):gsub("\\/", "/")) -- lua-cjson escapes every slash, which JSON does not ask for
+  local quoted = cjson.encode(core.utf8(text)):gsub("\\/", "/") -- lua-cjson escapes every slash, which JSON does not ask for
+  return quoted:sub(2, -2)
 end
 
 local function write_list(out, place, items, depth)
@@ -61,7 +63,7 @@ end
 local openings, kept = {}, 0
 
 local function opening_of(name)
-  local opening = quoted(name) .. ":"
+  local opening = '"' .. escaped(name) .. '":'
   if kept < NAMES then
     openings[name], kept = opening, kept + 1
   end
@@ -78,27 +80,33 @@ local function sorted_names(members)
     names[count] = name
   end
   table.sort(names)
-  return names, count
+  return names
+end
+
+local function write_members(out, place, members, names, depth)
+  local before = "{"
+  for i = 1, #names do
+    local name = names[i]
+    local value = members[name]
+    if value ~= nil then
+      out[place + 1] = before .. (openings[name] or opening_of(name))
+      place = write(out, place + 1, value, depth)
+      before = ","
+    end
+  end
+  out[place + 1] = before == "{" and "{}" or "}"
+  return place + 1
 end
 
 local function write_object(out, place, members, depth)
-  local names, count = sorted_names(members)
-  local before = "{"
-  for i = 1, count do
-    local name = names[i]
-    out[place + 1] = before .. (openings[name] or opening_of(name))
-    place = write(out, place + 1, members[name], depth)
-    before = ","
-  end
-  out[place + 1] = count == 0 and "{}" or "}"
-  return place + 1
+  return write_members(out, place, members, sorted_names(members), depth)
 end
 
 local writers = {}
 
 function writers.string(out, place, text)
-  out[place + 1] = quoted(text)
-  return place + 1
+  out[place + 1], out[place + 2], out[place + 3] = '"', escaped(text), '"'
+  return place + 3
 end
 
 function writers.number(out, place, number)
@@ -144,6 +152,14 @@ local scratch = {} -- pieces of what is written: nothing waits meanwhile
 -- @raise for what has no JSON: functions, secrets, numbers that are not finite, lists with gaps or names
 function json.encode(value)
   return table.concat(scratch, "", 1, write(scratch, 0, value, 0))
+end
+
+--- As `encode`, of an object whose members have these names and no others: for many that are alike.
+-- @tparam table value
+-- @tparam {string,...} names sorted; of those that it lacks nothing is written
+-- @treturn string
+function json.encode_members(value, names)
+  return table.concat(scratch, "", 1, write_members(scratch, 0, value, names, 1))
 end
 
 -- What lua-cjson alone would write otherwise than `encode`: empty lists, and numbers of more digits than it has.

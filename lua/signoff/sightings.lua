@@ -12,10 +12,12 @@ local sightings = {}
 -- Proofs that somebody is gone: a status that is set proves no such thing.
 local proofs = { occupant = true, session = true, token = true, logins = true }
 
+local looks = { "status", "logins" }
+
 --- The operation of `kind` whose reply proves that somebody is gone, and its facts; nil where a system has none.
 function sightings.operation(kind)
   local facts = core.facts[kind].operations
-  for _, name in ipairs { "status", "logins" } do
+  for _, name in ipairs(looks) do
     if facts[name] and proofs[facts[name].proves] then
       return name, facts[name]
     end

@@ -78,25 +78,33 @@ static const struct so_operation *check_operation(lua_State *L, const struct so_
     return operation;
 }
 
-/* core.build(client, operation, arguments..., overrides): the call, and what Lua's side keeps with the client */
-static int call_build(lua_State *L)
+/* Fills the call at 1 for the client at 2, with the arguments and overrides behind the operation at 3: all but its body.
+   Raises what is wrong with them. False: memory is out. */
+static bool fill(lua_State *L, struct so_call *call)
 {
-    struct so_settings *settings = so_bind_settings(L, 1);
-    const struct so_operation *operation = check_operation(L, settings->backend, 2);
-    const struct so_where where = {settings->backend->name, so_operation_shown(operation)};
-    int top = lua_gettop(L);
+    const struct so_operation *operation = call->operation;
+    const struct so_where where = {call->settings->backend->name, so_operation_shown(operation)};
+    int last = lua_gettop(L);
     luaL_checkstack(L, 10, "arguments");
-    struct so_call *call = push_call(L, settings, operation);
-    lua_insert(L, 1); /* the call first: the arguments move up by one */
     int index = take_arguments(L, 4, call, &where);
-    if (index <= top + 1 && !lua_isnil(L, index))
+    if (index <= last && !lua_isnil(L, index))
         so_bind_overrides(L, index++, call, &where);
-    for (; index <= top + 1; index++)
+    for (; index <= last; index++)
         if (!lua_isnil(L, index))
             so_bind_raise(L, "%s.%s: too many arguments", where.first, where.second);
     bool built = operation->build(call);
     if (call->refusal)
-        return so_bind_raise(L, "%s.%s: %s", where.first, where.second, call->refusal);
+        so_bind_raise(L, "%s.%s: %s", where.first, where.second, call->refusal);
+    return built && !call->arena.failed;
+}
+
+/* core.build(client, operation, arguments..., overrides): the call, and what Lua's side keeps with the client */
+static int call_build(lua_State *L)
+{
+    struct so_settings *settings = so_bind_settings(L, 1);
+    struct so_call *call = push_call(L, settings, check_operation(L, settings->backend, 2));
+    lua_insert(L, 1); /* the call first: the arguments move up by one */
+    bool built = fill(L, call);
     if (built && call->request.format == SO_FORMAT_JSON)
         so_json_write(L, call);
     else
@@ -107,6 +115,31 @@ static int call_build(lua_State *L)
     lua_insert(L, 2);
     lua_settop(L, 2);
     return 2;
+}
+
+/* As core.build, with where the call goes in place of the call: its owner frees it, whatever is raised here. */
+static int try_arguments(lua_State *L)
+{
+    struct so_call **call = lua_touserdata(L, 1);
+    struct so_settings *settings = so_bind_settings(L, 2);
+    *call = so_call_new(settings, check_operation(L, settings->backend, 3));
+    return *call && fill(L, *call) ? 0 : so_bind_nomem(L);
+}
+
+/* core.refusal(client, operation, arguments..., overrides): what core.build would raise, nil where it would not. Nothing is
+   left to the collector, so that a long list can be checked. */
+static int call_refusal(lua_State *L)
+{
+    struct so_call *call = NULL;
+    lua_pushcfunction(L, try_arguments);
+    lua_insert(L, 1);
+    lua_pushlightuserdata(L, &call);
+    lua_insert(L, 2);
+    int status = lua_pcall(L, lua_gettop(L) - 1, 0, 0);
+    so_call_free(call);
+    if (status == LUA_ERRMEM)
+        return lua_error(L);
+    return status ? 1 : 0;
 }
 
 /* core.carry(call): the blocking carrier */
@@ -307,7 +340,7 @@ void so_bind_call_type(lua_State *L)
 }
 
 const luaL_Reg so_bind_call[] = {
-    {"build", call_build}, {"carry", call_carry}, {"reply", call_reply},
+    {"build", call_build}, {"refusal", call_refusal}, {"carry", call_carry}, {"reply", call_reply},
     {"request", call_request}, {"read", call_read}, {"patience", call_patience},
     {"within", call_within}, {"give_up", call_give_up}, {NULL, NULL},
 };

@@ -93,6 +93,18 @@ static int bytes_utf8(lua_State *L)
     return 1;
 }
 
+/* core.is_verbatim(text): whether it stands in JSON as it is, between quotes: printable ASCII, no quote, no backslash */
+static int bytes_verbatim(lua_State *L)
+{
+    size_t size, i = 0;
+    const char *text = luaL_checklstring(L, 1, &size);
+    while (i < size && text[i] >= ' ' && text[i] < 127 && text[i] != '"' && text[i] != '\\')
+        i++;
+    lua_pushboolean(L, i == size);
+    return 1;
+}
+
 const luaL_Reg so_bind_file[] = {
-    {"save", file_save}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8}, {NULL, NULL},
+    {"save", file_save}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
+    {"is_verbatim", bytes_verbatim}, {NULL, NULL},
 };

@@ -7,7 +7,7 @@
 
 #include "arena.h"
 
-/* The first block is as large as glibc's malloc still hands out from its fast lists. */
+/* The first two blocks are as large as glibc's malloc still hands out from its fast lists: few calls need a third. */
 enum { FIRST_BLOCK = 992, LARGEST_STEP = 1 << 20 };
 
 struct so_block {
@@ -18,7 +18,7 @@ struct so_block {
 
 static bool arena_grow(struct so_arena *arena, size_t least)
 {
-    size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
+    size_t size = arena->blocks && arena->blocks->below ? arena->blocks->size * 2 : FIRST_BLOCK;
     if (size > LARGEST_STEP)
         size = LARGEST_STEP;
     if (size < least)

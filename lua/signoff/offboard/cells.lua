@@ -6,24 +6,9 @@
 local core = require "signoff.core"
 local is_list = require "signoff.is_list"
 local json = require "signoff.json"
+local trim = require "signoff.offboard.trim"
 
 local cells = {}
-
-local function trim(text)
-  return text:match "^%s*(.-)%s*$"
-end
-
--- The pieces between semicolons. What stands between two of them may be empty.
-local function split(text)
-  local pieces = {}
-  if not text:find(";", 1, true) then
-    return { trim(text) }
-  end
-  for piece in (text:gsub("\\;", "\0") .. ";"):gmatch "([^;]*);" do
-    pieces[#pieces + 1] = trim((piece:gsub("%z", ";")))
-  end
-  return pieces
-end
 
 --- Whether a value is a secret.
 function cells.is_secret(value)
@@ -35,6 +20,7 @@ local function described(value)
 end
 
 local function append(texts, text)
+  text = trim(text)
   if text ~= "" then
     texts[#texts + 1] = text
   end
@@ -45,9 +31,11 @@ local readers = {}
 function readers.string(value, texts)
   if value:find("\0", 1, true) then
     return "holds a NUL byte"
+  elseif not value:find(";", 1, true) then
+    return append(texts, value)
   end
-  for _, text in ipairs(split(value)) do
-    append(texts, text)
+  for piece in (value:gsub("\\;", "\0") .. ";"):gmatch "([^;]*);" do
+    append(texts, (piece:gsub("%z", ";")))
   end
 end
 
@@ -62,7 +50,7 @@ function readers.table(value, texts)
   end
   for i, element in ipairs(value) do
     if type(element) == "string" then
-      append(texts, trim(element))
+      append(texts, element)
     elseif cells.is_secret(element) or (type(element) == "table" and element.token ~= nil) then
       texts[#texts + 1] = element
     else
@@ -85,11 +73,10 @@ function cells.split(value)
   local texts, read = {}, readers[type(value)]
   if value == nil then
     return texts
+  elseif not read then
+    return nil, ("is %s, where a text or a list must stand"):format(described(value))
   end
-  local wrong = ("is %s, where a text or a list must stand"):format(described(value))
-  if read then
-    wrong = read(value, texts)
-  end
+  local wrong = read(value, texts)
   if wrong then
     return nil, wrong
   end

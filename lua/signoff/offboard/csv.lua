@@ -16,11 +16,15 @@ local function closing_quote(text, at)
   return at
 end
 
--- The cell at `at`, and what follows it; or nil and what is wrong.
+local function breaks_in(text)
+  return select(2, text:gsub("\r\n?", "\n"):gsub("\n", ""))
+end
+
+-- The cell at `at`, where it ends, and how many line breaks are in it; or nil and what is wrong.
 local function read_cell(text, at, dialect)
   if text:sub(at, at) ~= '"' then
     local cell = text:match(dialect.cell, at)
-    return cell, at + #cell
+    return cell, at + #cell, 0
   end
   local close = closing_quote(text, at)
   if not close then
@@ -29,30 +33,23 @@ local function read_cell(text, at, dialect)
     return nil, "something follows a closing quote"
   end
   local cell = text:sub(at + 1, close - 1):gsub('""', '"')
-  return cell, close + 1
+  return cell, close + 1, breaks_in(cell)
 end
 
+-- The row at `at`, where the next one begins, and how many lines this one has; or nil and what is wrong.
 local function read_row(text, at, dialect)
-  local row, count = {}, 0
+  local row, count, lines = {}, 0, 1
   repeat
-    local cell, next_at = read_cell(text, at, dialect)
+    local cell, next_at, breaks = read_cell(text, at, dialect)
     if not cell then
       return nil, next_at
     end
-    count = count + 1
+    count, lines = count + 1, lines + breaks
     row[count] = cell
     local more = text:sub(next_at, next_at) == dialect.delimiter
     at = next_at + (more and 1 or #text:match("^\r?\n?", next_at))
   until not more
-  return row, at
-end
-
-local function lines_in(text, from, to)
-  local piece = text:sub(from, to)
-  if piece:find("\r", 1, true) then
-    piece = piece:gsub("\r\n?", "\n")
-  end
-  return select(2, piece:gsub("\n", ""))
+  return row, at, lines
 end
 
 local function is_blank(row)
@@ -81,14 +78,13 @@ function csv.rows(text, delimiter)
   local at, line = 1, 1
   return function()
     while at <= #text do
-      local row, next_at = read_row(text, at, dialect)
+      local row, next_at, lines = read_row(text, at, dialect)
       if not row then
         at = #text + 1
         return false, line, next_at
       end
       local began = line
-      line = line + lines_in(text, at, next_at - 1)
-      at = next_at
+      at, line = next_at, line + lines
       if not is_blank(row) then
         return row, began
       end

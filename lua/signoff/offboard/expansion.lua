@@ -58,7 +58,7 @@ local function children_of(lane, parent, found)
     local token = targets.fingerprint(target)
     list[i] = {
       n = lane.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
-      target = targets.shown(lane.kind, target), device = target.device, user = target.user, key = target.key, token = token,
+      target = targets.shown(lane.kind, target, token), device = target.device, user = target.user, key = target.key, token = token,
       find = target.find, optional = target.optional, cell = plan.cell, found_by = target.device and plan.find,
     }
     if token then

@@ -42,6 +42,9 @@ end
 -- @tparam ?string ... texts; nil is none
 -- @treturn boolean
 function guard.holds(list, ...)
+  if #list == 0 then
+    return false
+  end
   local set = set_of(list)
   for i = 1, select("#", ...) do
     local text = select(i, ...)

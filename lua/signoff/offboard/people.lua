@@ -12,6 +12,7 @@ local records = require "signoff.offboard.records"
 local source = require "signoff.offboard.source"
 local targets = require "signoff.offboard.targets"
 local texts = require "signoff.offboard.texts"
+local trim = require "signoff.offboard.trim"
 
 local people = {}
 
@@ -119,7 +120,7 @@ function reading:check_person(name, line)
     self.problems:add(self:place(line), "names nobody in the column 'person'")
     return nil
   end
-  name = name:match "^%s*(.-)%s*$"
+  name = trim(name)
   local folded = name:lower()
   if self.persons[folded] then
     self.problems:add(self:place(line), "'%s' stands also at %s; one person has one line", plain(name),

@@ -61,13 +61,16 @@ end
 
 local LATE = "(asked at apply)"
 
+local target_members = { "find", "optional", "device", "user", "key", "unknown" }
+
 -- `cell` is what the list has, where more is in it than in `target`.
 local function item_of(system, person, target, text)
+  local token = targets.fingerprint(target)
   local item = {
     person = person.person, system = system.name, action = core.facts[system.kind].signs_out,
-    target = targets.shown(system.kind, target), token = targets.fingerprint(target),
+    target = targets.shown(system.kind, target, token), token = token,
   }
-  for _, member in ipairs { "find", "optional", "device", "user", "key", "unknown" } do
+  for _, member in ipairs(target_members) do
     item[member] = target[member]
   end
   if type(text) == "string" and text ~= item.target and not item.token then
@@ -91,7 +94,7 @@ local function items_of(system, person, has_column, add)
     return add(late_item(system, person))
   end
   for _, text in ipairs(person.cells[system.name] or {}) do
-    local target = targets.parse(system.kind, text)
+    local target = targets.read(system.kind, text)
     local late = target.unknown and system.targets
     add(late and late_item(system, person) or item_of(system, person, target, text))
   end
@@ -105,12 +108,13 @@ local function protect(self, item)
 end
 
 local function make_items(self, system, people)
-  local items = {}
+  local items, has_column = {}, people.columns[system.column]
+  local function add(item)
+    protect(self, item)
+    items[#items + 1] = item
+  end
   for _, person in ipairs(people) do
-    items_of(system, person, people.columns[system.column], function(item)
-      protect(self, item)
-      items[#items + 1] = item
-    end)
+    items_of(system, person, has_column, add)
   end
   return items
 end

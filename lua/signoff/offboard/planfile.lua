@@ -34,6 +34,23 @@ local item_members = {
   code = "string", message = "string", protected = "boolean",
 }
 
+-- A table of these, made ready to check with: `wanted`, what each member must be; `needed`, those that must be there; `names`
+-- of all, sorted.
+local function shape_of(members)
+  local shape = { wanted = {}, needed = {}, names = {} }
+  for name, words in pairs(members) do
+    shape.wanted[name] = words:match "^%a+"
+    shape.names[#shape.names + 1] = name
+    if words:find("!", 1, true) then
+      shape.needed[#shape.needed + 1] = name
+    end
+  end
+  table.sort(shape.names)
+  return shape
+end
+
+local head_shape, system_shape, item_shape = shape_of(head_members), shape_of(system_members), shape_of(item_members)
+
 local function are_texts(value)
   local count = 0
   for key, text in pairs(value) do
@@ -57,12 +74,12 @@ local function type_of(value, wanted)
 end
 
 -- The first thing that is wrong with a table's members.
-local function misfit(value, members)
+local function misfit(value, shape)
   if type(value) ~= "table" then
     return "is no object"
   end
   for name, member in pairs(value) do
-    local wanted = members[name] and members[name]:match "^%a+"
+    local wanted = shape.wanted[name]
     local found = type_of(member, wanted)
     if not wanted then
       return ("has an unknown member '%s'"):format(plain(name))
@@ -70,40 +87,52 @@ local function misfit(value, members)
       return ("has '%s' as a %s"):format(name, found)
     end
   end
-  for name, wanted in pairs(members) do
-    if wanted:find("!", 1, true) and value[name] == nil then
+  for _, name in ipairs(shape.needed) do
+    if value[name] == nil then
       return ("lacks '%s'"):format(name)
     end
   end
 end
 
-local function copy_of(from, members)
+local function copy_of(from, shape)
   local copy = {}
-  for name in pairs(members) do
+  for _, name in ipairs(shape.names) do
     copy[name] = from[name]
   end
   return copy
 end
 
 local function head_of(plan)
-  local head = copy_of(plan, head_members)
+  local head = copy_of(plan, head_shape)
   head[MARK], head.version, head.systems = "plan", plan.version, json.list()
   for i, system in ipairs(plan.systems) do
-    head.systems[i] = copy_of(system, system_members)
+    head.systems[i] = copy_of(system, system_shape)
   end
   return head
+end
+
+local LINES = 1000
+
+-- The items, a line each, in texts of so many lines: a text for each line would burden the collector.
+local function add_items(texts, items)
+  local lines = {}
+  for i, item in ipairs(items) do
+    lines[#lines + 1] = json.encode_members(item, item_shape.names)
+    if #lines == LINES or i == #items then
+      texts[#texts + 1] = table.concat(lines, "\n")
+      lines = {}
+    end
+  end
 end
 
 --- A plan's bytes, without the last line, and their digest.
 -- @treturn string
 -- @treturn string `sha256:` and 64 hexadecimal digits
 function planfile.encode(plan)
-  local lines = { json.encode(head_of(plan)) }
-  for i, item in ipairs(plan.items) do
-    lines[i + 1] = json.encode(item)
-  end
-  lines[#lines + 1] = ""
-  local bytes = table.concat(lines, "\n")
+  local texts = { json.encode(head_of(plan)) }
+  add_items(texts, plan.items)
+  texts[#texts + 1] = ""
+  local bytes = table.concat(texts, "\n")
   return bytes, "sha256:" .. core.sha256(bytes)
 end
 
@@ -117,7 +146,7 @@ end
 
 -- As `misfit`, of a system: whether this signoff knows its kind as well.
 local function system_misfit(system)
-  local message = misfit(system, system_members)
+  local message = misfit(system, system_shape)
   local facts = not message and core.facts[system.kind]
   if facts == nil then
     message = ("names '%s', of a kind that this signoff does not know"):format(plain(system.name))
@@ -136,7 +165,7 @@ local function read_head(line)
       plain(head.version), planfile.version)
   end
   head[MARK], head.version = nil, nil
-  message = misfit(head, head_members)
+  message = misfit(head, head_shape)
   for _, system in ipairs(message and {} or head.systems) do
     message = message or system_misfit(system)
   end
@@ -152,7 +181,7 @@ local function read_item(line, number, systems)
   if item == nil then
     return nil, message
   end
-  message = misfit(item, item_members)
+  message = misfit(item, item_shape)
   if message then
     return nil, "the item " .. message
   elseif item.n ~= number then

@@ -2,20 +2,21 @@
 
 --- The records of a list of people, one after another, whatever it is written in: CSV, JSON lines, or a Lua list.
 --
--- A reader's `next` gives the values of the next record by their columns, and its line; `false, line, message` for one that
--- cannot be read; nil at the end. `columns` are those that the head names, where there is one.
+-- A reader's `next` gives the values of the next record by their columns, in a table that the one after may overwrite, and its
+-- line; `false, line, message` for one that cannot be read; nil at the end. `columns` are those that the head names, where there is one.
 -- @module signoff.offboard.records
 
 local csv = require "signoff.offboard.csv"
 local jsonl = require "signoff.offboard.jsonl"
 local plain = require "signoff.offboard.plain"
+local trim = require "signoff.offboard.trim"
 
 local records = {}
 
 local function trimmed(row)
   local names = {}
   for i, name in ipairs(row) do
-    names[i] = name:match "^%s*(.-)%s*$"
+    names[i] = trim(name)
   end
   return names
 end
@@ -44,6 +45,7 @@ end
 
 -- Each row against the head.
 local function csv_reader(next_row, names)
+  local values = {}
   return function()
     local row, line, message = next_row()
     if not row then
@@ -51,7 +53,6 @@ local function csv_reader(next_row, names)
     elseif #row ~= #names then
       return false, line, ("the head has %d columns, and this line has %d"):format(#names, #row)
     end
-    local values = {}
     for i, name in ipairs(names) do
       values[name] = row[i]
     end

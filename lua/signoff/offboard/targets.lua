@@ -57,12 +57,8 @@ local function read_user(text)
   return { user = text }
 end
 
-local function secret(token)
-  return type(token) == "string" and core.secret_new(token) or token
-end
-
 local function read_token(text)
-  return { token = secret(text) }
+  return { token = text }
 end
 
 local function read_bound_token(text)
@@ -75,7 +71,7 @@ local function read_bound_token(text)
   elseif device == "" then
     return nil, "no device stands after '@'"
   end
-  return { token = secret(token or text), device = device }
+  return { token = token or text, device = device }
 end
 
 -- `read` takes a text, or where `secret` is true also a secret; `members` are those of a target given in parts. `key` is the
@@ -101,14 +97,14 @@ local function read_parts(kind, parts)
   if not cells.is_secret(parts.token) and (type(parts.token) ~= "string" or parts.token == "") then
     return nil, "its token is neither a text nor a secret"
   end
-  return { token = secret(parts.token), device = parts.device }
+  return { token = parts.token, device = parts.device }
 end
 
---- What one text of a cell means.
+--- What one text of a cell means. A token stands in it as it was given: for who only looks at it.
 -- @tparam string kind of a system
 -- @param text or a secret, or a target in parts
 -- @treturn ?table target; nil and what is wrong, without the text
-function targets.parse(kind, text)
+function targets.read(kind, text)
   local row = kinds[kind]
   if type(text) == "table" then
     return read_parts(kind, text)
@@ -122,29 +118,38 @@ function targets.parse(kind, text)
   return row.read(text)
 end
 
--- What is wrong with a target that its system cannot take; the module's own checks know.
-local function refusal(client, target)
-  local kind = client:kind()
-  local operation, argument = sightings.operation(kind), targets.argument(kind, target)
-  if target.unknown then
-    return nil
-  elseif target.find then
-    argument = target.find
+-- From here on its token is a secret.
+local function seal(target)
+  if type(target.token) == "string" then
+    target.token = core.secret_new(target.token)
   end
-  local fine, message = pcall(core.build, client, operation, argument)
-  if not fine then
-    return (tostring(message):gsub("^.-: [%w_]+%.[%w_]+: ", ""))
-  end
+  return target
 end
 
---- As `parse`, and refuses what no request could be built of.
+--- As `read`, with the token as a secret.
+function targets.parse(kind, text)
+  local target, message = targets.read(kind, text)
+  return target and seal(target), message
+end
+
+-- What is wrong with a target that its system cannot take; the module's own checks know.
+local function refusal(client, kind, target)
+  if target.unknown then
+    return nil
+  end
+  local message = core.refusal(client, sightings.operation(kind), target.find or targets.argument(kind, target))
+  return message and message:gsub("^.-: [%w_]+%.[%w_]+: ", "")
+end
+
+--- As `read`, and refuses what no request could be built of.
 -- @param client of the system
 -- @param text
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
-  local target, message = targets.parse(client:kind(), text)
+  local kind = client:kind()
+  local target, message = targets.read(kind, text)
   if target then
-    message = refusal(client, target)
+    message = refusal(client, kind, target)
   end
   if message then
     return nil, message
@@ -165,6 +170,7 @@ function targets.late(client, value)
     if not list[i] then
       return nil, ("target %d: %s"):format(i, message)
     end
+    seal(list[i])
   end
   return list
 end
@@ -182,14 +188,16 @@ end
 --- A target as it may be shown, without a secret.
 -- @tparam string kind of its system
 -- @tparam table target
+-- @tparam[opt] string fingerprint of its token, where it is known
 -- @treturn string
-function targets.shown(kind, target)
+function targets.shown(kind, target, fingerprint)
   if target.unknown then
     return "?"
   elseif target.find then
     return "user:" .. target.find .. (target.optional and "?" or "")
   elseif target.token then
-    return targets.fingerprint(target) .. (target.device and "@" .. target.device or "")
+    fingerprint = fingerprint or targets.fingerprint(target)
+    return target.device and fingerprint .. "@" .. target.device or fingerprint
   end
   return target[kinds[kind].key]
 end

@@ -4,6 +4,7 @@
 -- @module signoff.offboard.texts
 
 local core = require "signoff.core"
+local trim = require "signoff.offboard.trim"
 
 --- @tparam string option its name, as messages have it
 -- @tparam[opt] table list `{text, ...}`, or `{[text] = true}`
@@ -19,7 +20,7 @@ return function(option, list)
     if type(text) ~= "string" or not text:find "%S" then
       core.raise(("%s must be a list of texts, none of them empty"):format(option))
     end
-    set[text:match "^%s*(.-)%s*$"] = true
+    set[trim(text)] = true
   end
   return set
 end

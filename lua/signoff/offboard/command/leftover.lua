@@ -22,7 +22,7 @@ local function texts_of(list, checked)
   for _, person in ipairs(list) do
     for name, pieces in pairs(person.cells) do
       for _, piece in ipairs(pieces) do
-        local target = type(piece) == "string" and targets.parse(checked[name].kind, piece)
+        local target = type(piece) == "string" and targets.read(checked[name].kind, piece)
         if target then
           texts[name][targets.shown(checked[name].kind, target)] = piece
         end

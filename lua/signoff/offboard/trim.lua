@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: MIT
+
+--- Texts without the blanks around them.
+-- @module signoff.offboard.trim
+
+--- @tparam string text
+-- @treturn string the same from its first byte that is no blank to its last; each byte is passed a few times, however many
+-- are blank
+return function(text)
+  local first = text:find "%S"
+  return first and text:match(".*%S", first) or ""
+end
