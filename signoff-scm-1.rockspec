@@ -93,6 +93,7 @@ build = {
         "src/core/transport.c",
         "src/core/value.c",
         "src/core/xml.c",
+        "src/core/xml_encoding.c",
         "src/core/xml_reader.c",
       },
       incdirs = { "$(CURL_INCDIR)", "$(XML2_INCDIR)", "$(XML2_INCDIR)/libxml2", "$(CRYPTO_INCDIR)" },

@@ -35,11 +35,49 @@ describe("XML in pieces", function()
     assert.equal("unusable", code)
   end)
 
-  it("is refused where mistakes go on and on", function()
-    local answer = assert(read(list("<a:b/>" .. ROW)))
-    assert.equal("r&d <é>", answer[1].user)
-    local nothing, _, code = read(list(("<a:b/>"):rep(101) .. ROW))
-    assert.is_nil(nothing)
+  it("may have prefixes that nobody declared, and comments without end", function()
+    assert.equal("r&d <é>", assert(read(list(("<a:b/>"):rep(1000) .. ROW)))[1].user)
+    assert.equal("r&d <é>", assert(read(list(("<!-- a --><?b c?>"):rep(10000) .. ROW)))[1].user)
+    assert.equal("r&d <é>", assert(read(list(("<a xmlns:b='c'/>"):rep(1000) .. ROW)))[1].user)
+  end)
+
+  local function refused(inside, why)
+    local answer, message, code, detail = read(list(inside .. ROW))
+    assert.is_nil(answer)
     assert.equal("unusable", code)
+    assert.is_truthy(message:find(why, 1, true), message)
+    assert.is_false(detail.retriable)
+  end
+
+  it("is read in the encodings that systems use", function()
+    local function in_encoding(name, user)
+      return ('<?xml version="1.0"\n encoding=%s?>'):format(name) .. list(('<device name="SEP2"><userID>%s</userID></device>'):format(user))
+    end
+    for _, name in ipairs { "'ISO-8859-1'", '"iso-8859-1"', "'latin1'", "'windows-1252'", "'CP1252'", "'ISO-8859-15'" } do
+      assert.equal("é", assert(read(in_encoding(name, "\233")))[2].user, name)
+    end
+    for _, name in ipairs { "'UTF-8'", '"utf8"', " = 'UTF-8' standalone='yes'" } do
+      assert.equal("é", assert(read((in_encoding(name, "é"):gsub("encoding= =", "encoding ="))))[2].user, name)
+    end
+    for _, name in ipairs { "'UTF-7'", "'IBM037'", "'EUC-JP'", "'x'", "''", "'UTF-7" .. (" "):rep(300) .. "'", (" "):rep(300) .. "'UTF-8'" } do
+      local answer, message, code = read(in_encoding(name, "e"))
+      assert.is_nil(answer)
+      assert.equal("unusable", code)
+      assert.is_truthy(message:find("encoding", 1, true), message)
+    end
+  end)
+
+  it("is refused with a crowd in a tag", function()
+    local crowd, spaces = {}, {}
+    for i = 1, 257 do
+      crowd[i], spaces[i] = (" a%d=''"):format(i), (" xmlns:a%d='b'"):format(i)
+    end
+    refused(("<a x='>'%s/>"):format(table.concat(crowd)), "more attributes")
+    refused(("<a%s/>"):format(table.concat(spaces)), "more attributes")
+    refused(("<a%s>"):format(table.concat(spaces, "", 1, 2)):rep(200), "more attributes")
+    for _, sizes in ipairs { 100, 12000 } do
+      refused(("<a b='%s'/>"):format(("x"):rep(sizes * 1000)), "larger than")
+      refused(("<!--%s-->"):format(("x"):rep(sizes * 1000)), "larger than")
+    end
   end)
 end)

@@ -47,6 +47,11 @@ for i = 1, 60000 do
   crowd[i] = (" a%d='1'"):format(i)
 end
 
+local spaces = {}
+for i = 1, 200 do
+  spaces[i] = (" xmlns:a%d='b'"):format(i)
+end
+
 local DEEP, LONG = 100000, 1000000
 
 --- @tparam string file the URL of a file that nobody may read
@@ -99,8 +104,10 @@ return function(file, http)
     { "elements 100,000 deep", "xml", ("<a>"):rep(DEEP) .. ("</a>"):rep(DEEP) },
     { "elements 100,000 deep, never closed", "xml", ("<a>"):rep(DEEP), alone = true },
     { "a million errors", "xml", ("\1"):rep(LONG) },
-    { "150,000 names whose prefix nobody declared", "xml", ("<a:b/>"):rep(150000) },
     { "60,000 attributes", "xml", ("<a%s/>"):format(table.concat(crowd)) },
+    { "60,000 attributes behind a sign for greater", "xml", ("<a x='>'%s/>"):format(table.concat(crowd)) },
+    { "60,000 attributes in UTF-7", "xml", ("<a x='>'%s/>"):format(table.concat(crowd):gsub("=", "+AD0-")), "<?xml version='1.0' encoding='UTF-7'?>" },
+    { "20,000 namespaces in scope", "xml", ("<a%s>"):format(table.concat(spaces)):rep(100) },
   }
 
   local function json(what, inside)

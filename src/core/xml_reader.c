@@ -10,9 +10,11 @@
 #include "once.h"
 #include "text.h"
 #include "xml.h"
+#include "xml_encoding.h"
 
-/* A list of 64 MiB, the largest that is taken, has fewer. */
-enum { ELEMENTS_MAX = 2000000 };
+/* A list of 64 MiB, the largest that is taken, has fewer elements. libxml2 compares every attribute of a tag with every other,
+   and looks through all namespaces that are in scope: a tag with tens of thousands of them takes seconds. */
+enum { ELEMENTS_MAX = 2000000, ATTRIBUTES_MAX = 256, NAMESPACES_MAX = 256, MARKUP_MAX = 64 * 1024 /* bytes */ };
 
 static const char INSTANCE[] = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -26,7 +28,8 @@ struct attribute {
 struct element {
     const char *name, *space, *text;
     size_t size;
-    bool nil; /* xsi:nil */
+    int namespaces; /* declared by it */
+    bool nil;       /* xsi:nil */
     struct attribute *attributes;
     struct element *parent, *first, *last, *next;
 };
@@ -37,10 +40,10 @@ struct reader {
     struct element *root, *current;
     struct so_buffer text; /* since the last tag */
     size_t elements;
+    int namespaces; /* in scope */
     const char *refusal;
     const char *bytes; /* that the parser has not taken yet */
-    size_t left;
-    int mistakes;
+    size_t left, untold; /* the parser has taken that much since it last told something */
 };
 
 /* What libxml2 calls while it parses */
@@ -86,16 +89,23 @@ static void link_element(struct reader *reader, struct element *element)
     reader->current = element;
 }
 
-static void on_start(void *payload, const xmlChar *name, const xmlChar *prefix, const xmlChar *space, int spaces,
+static void on_start(void *payload, const xmlChar *name, const xmlChar *prefix, const xmlChar *space, int namespaces,
                      const xmlChar **declared, int attributes, int defaulted, const xmlChar **parts)
 {
     struct reader *reader = payload;
-    (void)prefix, (void)spaces, (void)declared, (void)defaulted;
+    (void)prefix, (void)declared, (void)defaulted;
     struct element *element = so_arena_alloc(reader->arena, sizeof *element);
+    reader->untold = 0;
+    reader->namespaces += namespaces;
     if (!element || ++reader->elements > ELEMENTS_MAX) {
         stop(reader, "has more elements than fit");
         return;
     }
+    if (attributes > ATTRIBUTES_MAX || reader->namespaces > NAMESPACES_MAX) {
+        stop(reader, "has a tag with more attributes than any answer");
+        return;
+    }
+    element->namespaces = namespaces;
     element->name = (const char *)name;
     element->space = (const char *)space;
     for (int i = 0; i < attributes; i++)
@@ -115,14 +125,29 @@ static void on_end(void *payload, const xmlChar *name, const xmlChar *prefix, co
         element->size = element->text ? reader->text.size : 0;
     }
     so_buffer_clear(&reader->text);
+    reader->untold = 0;
+    reader->namespaces -= element->namespaces;
     reader->current = element->parent;
 }
 
 static void on_text(void *payload, const xmlChar *text, int size)
 {
     struct reader *reader = payload;
+    reader->untold = 0;
     if (!so_buffer_append(&reader->text, text, (size_t)size))
         reader->arena->failed = true;
+}
+
+static void on_comment(void *payload, const xmlChar *text)
+{
+    (void)text;
+    ((struct reader *)payload)->untold = 0;
+}
+
+static void on_instruction(void *payload, const xmlChar *target, const xmlChar *text)
+{
+    (void)target, (void)text;
+    ((struct reader *)payload)->untold = 0;
 }
 
 /* The document */
@@ -239,42 +264,16 @@ static const struct so_document_methods methods = {
 
 /* Parsing */
 
-/* libxml2 takes a NUL for the end. UTF-16 and UTF-32 have one among their first four bytes, or a mark before them. */
-static bool holds_nul(const char *bytes, size_t size)
-{
-    bool wide = size >= 4 && (memchr(bytes, '\0', 4) || !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
-    return !wide && memchr(bytes, '\0', size);
-}
-
-/* libxml2 compares every attribute of a tag with every other: a tag with thousands of them takes seconds. */
-static bool has_crowded_tag(const char *bytes, size_t size)
-{
-    enum { ATTRIBUTES_MAX = 256 };
-    const char *end = bytes + size;
-    for (const char *tag = bytes; (tag = memchr(tag, '<', (size_t)(end - tag)));) {
-        const char *close = memchr(tag, '>', (size_t)(end - tag));
-        int count = 0;
-        for (const char *at = tag; (at = memchr(at, '=', (size_t)((close ? close : end) - at))); at++)
-            if (++count > ATTRIBUTES_MAX)
-                return true;
-        tag = close ? close : end;
-    }
-    return false;
-}
-
-/* Nothing that follows can mend it. After an error libxml2 reads on, and tells each of millions; what it forgives may be as many. */
-static bool is_hopeless(const struct reader *reader)
-{
-    enum { MISTAKES_MAX = 100 };
-    return !reader->parser->wellFormed || reader->mistakes > MISTAKES_MAX;
-}
-
-/* What the parser takes next; nothing more once it is hopeless. */
+/* What the parser takes next; nothing more where that cannot mend it: after an error libxml2 reads on, and tells each of
+   millions. */
 static int supply(void *payload, char *into, int room)
 {
     struct reader *reader = payload;
     size_t size = reader->left < (size_t)room ? reader->left : (size_t)room;
-    if (reader->parser && is_hopeless(reader))
+    reader->untold += size;
+    if (reader->untold > MARKUP_MAX && !reader->refusal)
+        reader->refusal = "has a tag that is larger than any answer's";
+    if (reader->refusal || !reader->parser->wellFormed)
         return 0;
     memcpy(into, reader->bytes, size);
     reader->bytes += size;
@@ -282,12 +281,17 @@ static int supply(void *payload, char *into, int room)
     return (int)size;
 }
 
-/* The errors of one reading, which nobody else is to see. */
-static void on_error(void *payload, xmlErrorPtr error)
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *told_error;
+#else
+typedef xmlErrorPtr told_error;
+#endif
+
+/* The errors of one reading, which nobody else is to see. Behind another one, "no memory" may mean a limit. */
+static void on_error(void *payload, told_error error)
 {
     struct reader *reader = payload;
-    reader->mistakes++;
-    if (error->code == XML_ERR_NO_MEMORY)
+    if (error->code == XML_ERR_NO_MEMORY && reader->parser && reader->parser->wellFormed)
         reader->arena->failed = true;
 }
 
@@ -302,6 +306,8 @@ static void parse(struct reader *reader)
         .characters = on_text,
         .cdataBlock = on_text,
         .ignorableWhitespace = on_text,
+        .comment = on_comment,
+        .processingInstruction = on_instruction,
     };
     parser->userData = reader;
     /* NOENT: "&amp;" in an attribute arrives as "&"; there are no other entities, since a DTD ends it all */
@@ -313,9 +319,7 @@ static const char *why_unread(const struct reader *reader)
 {
     if (reader->refusal)
         return reader->refusal;
-    if (reader->parser->errNo == XML_ERR_NO_MEMORY)
-        reader->arena->failed = true;
-    return reader->root && !is_hopeless(reader) ? NULL : "is not well-formed XML";
+    return reader->root && reader->parser->wellFormed ? NULL : "is not well-formed XML";
 }
 
 /* What xmlCreateIOParserCtxt does, which loses the input's buffer where memory runs out between. */
@@ -330,7 +334,9 @@ static bool open_parser(struct reader *reader)
     xmlParserInputPtr input = xmlNewIOInputStream(reader->parser, buffer, XML_CHAR_ENCODING_NONE);
     if (input)
         return inputPush(reader->parser, input) >= 0;
+#if LIBXML_VERSION < 21400 /* from there on it is freed already */
     xmlFreeParserInputBuffer(buffer);
+#endif
     return false;
 }
 
@@ -364,15 +370,14 @@ const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *
 {
     struct reader reader = {.arena = arena, .bytes = bytes, .left = size};
     *out = (struct so_xml){.document = {.methods = &methods, .arena = arena}};
-    if (holds_nul(bytes, size))
-        return "holds a NUL byte";
-    if (has_crowded_tag(bytes, size))
-        return "has a tag with more attributes than any answer";
+    const char *refusal = so_xml_refuse_encoding(bytes, size);
+    if (refusal)
+        return refusal;
     so_once_xml();
     xmlStructuredErrorFunc handler = xmlStructuredError;
     void *payload = xmlStructuredErrorContext;
     xmlSetStructuredErrorFunc(&reader, on_error);
-    const char *refusal = read_document(out, &reader);
+    refusal = read_document(out, &reader);
     xmlSetStructuredErrorFunc(payload, handler);
     return refusal;
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "xml_encoding.h"
+
+enum { DECLARATION_MAX = 256 };
+
+/* libxml2 takes a NUL for the end. UTF-16 and UTF-32 have one among their first four bytes, or a mark before them. */
+static bool holds_nul(const char *bytes, size_t size)
+{
+    bool wide = size >= 4 && (memchr(bytes, '\0', 4) || !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
+    return !wide && memchr(bytes, '\0', size);
+}
+
+/* The first characters, in whatever encoding that has ASCII in it: without NULs, and without a mark before them. */
+static void copy_head(char head[DECLARATION_MAX + 1], const char *bytes, size_t size)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < size && length < DECLARATION_MAX; i++)
+        if (bytes[i] > 0 && bytes[i] < 127)
+            head[length++] = bytes[i];
+}
+
+/* The name that a declaration gives, "" for one that does not end; NULL where there is none. */
+static const char *declared(char *head)
+{
+    static const char word[] = "encoding";
+    if (memcmp(head, "<?xml", 5))
+        return NULL;
+    char *end = strstr(head, "?>");
+    if (!end && strlen(head) == DECLARATION_MAX)
+        return "";
+    if (end)
+        *end = '\0';
+    const char *name = strstr(head, word);
+    return name ? name + strlen(word) + strspn(name + strlen(word), " \t\r\n='\"") : NULL;
+}
+
+static bool is_known(const char *name)
+{
+    static const char *const beginnings[] = {"UTF-8", "UTF8", "UTF-16", "UTF16", "US-ASCII", "ASCII",
+                                             "ISO-8859-", "ISO_8859-", "LATIN", "WINDOWS-125", "CP125"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (!strncasecmp(name, beginnings[i], strlen(beginnings[i])))
+            return true;
+    return false;
+}
+
+const char *so_xml_refuse_encoding(const char *bytes, size_t size)
+{
+    static const char ebcdic[] = "\x4c\x6f\xa7\x94"; /* "<?xm" in it */
+    char head[DECLARATION_MAX + 1] = "";
+    if (holds_nul(bytes, size))
+        return "holds a NUL byte";
+    copy_head(head, bytes, size);
+    const char *name = declared(head);
+    if ((name && !is_known(name)) || (size >= 4 && !memcmp(bytes, ebcdic, 4)))
+        return "has an encoding that no answer has";
+    return NULL;
+}
