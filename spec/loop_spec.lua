@@ -159,6 +159,58 @@ describe("limits of a loop", function()
     return #server:connections()
   end
 
+  -- One call at a time: the first one's place goes to a task that makes no call after all, and then to the last one.
+  local function given_back(second)
+    local client, last, tasks = jde(slow(0.05, alive).url), nil, {}
+    signoff.loop(function(loop)
+      loop:limit(client, { concurrency = 1 })
+      loop:spawn(function()
+        assert(client:status())
+        second.at_first_reply(tasks)
+      end)
+      tasks.second = loop:spawn(signoff.pcall, client.status, client, second.argument)
+      loop:spawn(function()
+        last = assert(client:status())
+      end)
+    end)
+    assert.is_true(last.active)
+  end
+
+  it("a place goes on when who waited for it is cancelled", function()
+    given_back { at_first_reply = function(tasks) tasks.second:cancel() end }
+  end)
+
+  it("a place goes on when who waited for it cannot use it", function()
+    given_back { at_first_reply = function() end, argument = 5 }
+  end)
+
+  it("a place goes on when the time is over of who waited for it", function()
+    for i = 1, 20 do
+      given_back { at_first_reply = function() end, argument = { deadline = 0.05 + i / 5000 } }
+    end
+  end)
+
+  it("calls whose time is over leave nothing in the line", function()
+    local client = jde(silent().url, { timeout = 1 })
+    signoff.loop(function(loop)
+      loop:limit(client, { concurrency = 1 })
+      local first = loop:spawn(client.status, client)
+      loop:sleep(0.01)
+      collect()
+      local before = collectgarbage "count"
+      for _ = 1, 20 do
+        for _ = 1, 100 do
+          loop:spawn(signoff.deadline, 0.002, client.status, client)
+        end
+        loop:sleep(0.005)
+      end
+      loop:sleep(0.2)
+      collect()
+      assert.is_true(collectgarbage "count" - before < 1000) -- 4,700 KiB if each is kept
+      first:join()
+    end)
+  end)
+
   it("64 calls are on their way unless said otherwise", function()
     assert.are.equal(64, used(100))
   end)
@@ -263,6 +315,22 @@ describe("errors in a loop", function()
   local function fail_with_a_name()
     error "the error of a task"
   end
+
+  it("are told where they are equal to anything", function()
+    local odd = setmetatable({}, { __eq = function() return true end })
+    local fine, message = pcall(signoff.loop, function(loop)
+      loop:spawn(error, odd):join()
+    end)
+    assert.is_false(fine)
+    assert.is_true(rawequal(odd, message))
+  end)
+
+  it("keep their own place, at the level that was asked for", function()
+    local _, message = pcall(signoff.loop, function()
+      error("the error of a caller", 2)
+    end)
+    assert.is_truthy(message:find "^the error of a caller")
+  end)
 
   it("of its function end it at once, with a traceback", function()
     local seconds = timed(function()

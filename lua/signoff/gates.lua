@@ -130,17 +130,16 @@ end
 -- Lets through one of those that wait at a gate.
 -- @treturn boolean whether it did
 local function admit_one(self, own)
+  local change, read = first_of(own.changes), first_of(own.reads)
   own.due = nil
-  if not are_free(own.places) then
+  if not (change or read) or not are_free(own.places) then
     return false
   end
-  local change = first_of(own.changes)
   local left = change and (own.pace and own.pace:try() or 0)
   if left == 0 then
     return promise(self, own, change)
   end
   own.due = change and self.env.now() + left
-  local read = first_of(own.reads)
   return read ~= nil and promise(self, own, read)
 end
 

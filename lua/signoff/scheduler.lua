@@ -18,8 +18,7 @@ local scheduler = {}
 scheduler.__index = scheduler
 
 local now = core.now
-local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
-local status, yield = coroutine.status, coroutine.yield
+local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
 local current = deadline.current
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
 local min = math.min
@@ -186,17 +185,23 @@ local function finish_failed(self, task, message)
   finish(self, task, false)
 end
 
+local function keep_results(task, ...)
+  local count = select("#", ...)
+  task.results = count > 0 and { n = count, ... } or NOTHING
+end
+
 -- What became of a turn. `before` and `ends`: whose turn it was before, and its deadline.
-local function has_run(self, task, before, ends, fine, sign)
+local function has_run(self, task, before, ends, fine, ...)
   task.ends, current.ends, active = current.ends, ends, before
-  local thread = task.thread
+  local sign, thread = (...), task.thread
   if task.killed then
     passing.close(thread)
-  elseif sign == WAIT then
+  elseif rawequal(sign, WAIT) then
     return -- and is woken by somebody
   elseif status(thread) ~= "dead" then
     push(self.ready, task)
   elseif fine then
+    keep_results(task, ...)
     finish(self, task, true)
   else
     local message = task.cancelled and sign == CANCELLED and CANCELLED or failures.trace(thread, sign)
@@ -205,37 +210,17 @@ local function has_run(self, task, before, ends, fine, sign)
   end
 end
 
-local function keep_results(task, ...)
-  local count = select("#", ...)
-  task.results = count > 0 and { n = count, ... } or NOTHING
-end
-
--- What runs in a task's coroutine.
-local function work(task, ...)
-  local job = task.job
-  task.job = false
-  keep_results(task, job(...))
-end
-
-local function begin(task)
-  local arguments = task.arguments
-  if arguments then
-    task.arguments = nil
-    return resume(task.thread, task, unpack(arguments, 1, arguments.n))
-  end
-  return resume(task.thread, task)
-end
-
 local function give_turn(self, task)
   if task.done then
     return
-  elseif task.cancelled and task.job then
+  elseif task.cancelled and not task.begun then
     return finish_failed(self, task, CANCELLED)
   end
-  local before, ends = active, current.ends
-  active, current.ends = task, task.ends
-  if task.job then
-    has_run(self, task, before, ends, begin(task))
+  local before, ends, arguments = active, current.ends, not task.begun and task.arguments
+  active, current.ends, task.begun = task, task.ends, true
+  if arguments then
+    task.arguments = nil
+    has_run(self, task, before, ends, resume(task.thread, unpack(arguments, 1, arguments.n)))
   else
     has_run(self, task, before, ends, resume(task.thread))
   end
@@ -306,6 +291,7 @@ local function turn_round(self, giving_turns, waiter, turn)
     left = left - 1
   end
   self.failures:check(self)
+  self.gates:admit() -- in places that were promised, and given back
   if self.live == 0 or (waiter and (waiter.turn ~= turn or waiter.killed)) then
     return true
   end
@@ -316,7 +302,6 @@ local function turn_round(self, giving_turns, waiter, turn)
   end
   return seconds ~= nil
 end
-
 
 -- Waits where the task's turn cannot be given up.
 local function park_on_top(self, task, turn)
@@ -363,7 +348,7 @@ end
 function scheduler:spawn(group, f, ...)
   self.last_id = self.last_id + 1
   local task = {
-    thread = create(work), job = f, group = group, id = self.last_id, turn = 0, ends = current.ends,
+    thread = passing.create(f), group = group, id = self.last_id, turn = 0, ends = current.ends, begun = false,
     waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false, results = false,
   } -- all that most tasks will have: a table that grows costs more than a call
   if select("#", ...) > 0 then
