@@ -25,7 +25,7 @@ export BUILD CC PKG_CONFIG
 
 root := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 # One name for one folder: what an object depends on is noted under the name that it was built by.
-override BUILD := $(patsubst $(root)/%,%,$(BUILD))
+override BUILD := $(patsubst %/,%,$(patsubst $(root)/%,%,$(BUILD)))
 module = $(BUILD)/lua$(LUA_VERSION)/signoff/core.so
 libraries = libcurl libxml-2.0 libcrypto
 own_cflags = -std=gnu11 -Wall -Wextra -Wshadow -fPIC -fvisibility=hidden -pthread -MMD -MP
