@@ -18,7 +18,7 @@ local function options_of(line)
   for text in line:gmatch "[^\t]+" do
     if #text == 1 then
       options.delimiter = text
-    elseif text ~= "person" then
+    elseif not text:find "^%s*person%s*$" then
       table.insert(options.ignore, text)
     end
   end
