@@ -4,7 +4,7 @@
 
 local here, programs = arg[1], arg[2]
 
-local COUNT, IN_FLIGHT, ROUNDS = 10000, 64, 5
+local COUNT, IN_FLIGHT, ROUNDS = 10000, 64, 9
 
 local function read(command)
   local pipe = assert(io.popen(command))
