@@ -53,7 +53,7 @@ describe("XML in pieces", function()
     local function in_encoding(name, user)
       return ('<?xml version="1.0"\n encoding=%s?>'):format(name) .. list(('<device name="SEP2"><userID>%s</userID></device>'):format(user))
     end
-    for _, name in ipairs { "'ISO-8859-1'", '"iso-8859-1"', "'latin1'", "'windows-1252'", "'CP1252'", "'ISO-8859-15'" } do
+    for _, name in ipairs { "'ISO-8859-1'", '"iso-8859-1"', "'latin1'", "'windows-1252'", "'CP1252'", "'ISO-8859-15'", "'ISO8859-1'", "'ISO8859_1'", "'l1'" } do
       assert.equal("é", assert(read(in_encoding(name, "\233")))[2].user, name)
     end
     for _, name in ipairs { "'UTF-8'", '"utf8"', " = 'UTF-8' standalone='yes'" } do
@@ -75,9 +75,15 @@ describe("XML in pieces", function()
     refused(("<a x='>'%s/>"):format(table.concat(crowd)), "more attributes")
     refused(("<a%s/>"):format(table.concat(spaces)), "more attributes")
     refused(("<a%s>"):format(table.concat(spaces, "", 1, 2)):rep(200), "more attributes")
+    local undeclared = {}
+    for i = 1, 200 do
+      undeclared[i] = (" p:a%d=''"):format(i)
+    end
+    refused(("<a%s%s/>"):format(("b"):rep(10000), table.concat(undeclared)):rep(50), "more mistakes")
+    assert.is_truthy(read("<?xml-stylesheet href='a?encoding=none'?>" .. list(ROW)))
     for _, sizes in ipairs { 100, 12000 } do
-      refused(("<a b='%s'/>"):format(("x"):rep(sizes * 1000)), "larger than")
-      refused(("<!--%s-->"):format(("x"):rep(sizes * 1000)), "larger than")
+      refused(("<a b='%s'/>"):format(("x"):rep(sizes * 1000)), "longer than")
+      refused(("<!--%s-->"):format(("x"):rep(sizes * 1000)), "longer than")
     end
   end)
 end)

@@ -185,11 +185,6 @@ local function finish_failed(self, task, message)
   finish(self, task, false)
 end
 
-local function keep_results(task, ...)
-  local count = select("#", ...)
-  task.results = count > 0 and { n = count, ... } or NOTHING
-end
-
 -- What became of a turn. `before` and `ends`: whose turn it was before, and its deadline.
 local function has_run(self, task, before, ends, fine, ...)
   task.ends, current.ends, active = current.ends, ends, before
@@ -201,7 +196,7 @@ local function has_run(self, task, before, ends, fine, ...)
   elseif status(thread) ~= "dead" then
     push(self.ready, task)
   elseif fine then
-    keep_results(task, ...)
+    task.results = select("#", ...) > 0 and { n = select("#", ...), ... } or NOTHING
     finish(self, task, true)
   else
     local message = task.cancelled and sign == CANCELLED and CANCELLED or failures.trace(thread, sign)

@@ -107,6 +107,8 @@ return function(file, http)
     { "60,000 attributes", "xml", ("<a%s/>"):format(table.concat(crowd)) },
     { "60,000 attributes behind a sign for greater", "xml", ("<a x='>'%s/>"):format(table.concat(crowd)) },
     { "60,000 attributes in UTF-7", "xml", ("<a x='>'%s/>"):format(table.concat(crowd):gsub("=", "+AD0-")), "<?xml version='1.0' encoding='UTF-7'?>" },
+    { "20,000 attributes whose prefix nobody declared, of elements with long names", "xml",
+      ("<a%s%s/>"):format(("b"):rep(10000), table.concat(spaces):gsub("xmlns", "p")):rep(100) },
     { "20,000 namespaces in scope", "xml", ("<a%s>"):format(table.concat(spaces)):rep(100) },
   }
 

@@ -27,7 +27,7 @@ static void copy_head(char head[DECLARATION_MAX + 1], const char *bytes, size_t 
 static const char *declared(char *head)
 {
     static const char word[] = "encoding";
-    if (memcmp(head, "<?xml", 5))
+    if (memcmp(head, "<?xml", 5) || !strchr(" \t\r\n", head[5]))
         return NULL;
     char *end = strstr(head, "?>");
     if (!end && strlen(head) == DECLARATION_MAX)
@@ -40,8 +40,10 @@ static const char *declared(char *head)
 
 static bool is_known(const char *name)
 {
-    static const char *const beginnings[] = {"UTF-8", "UTF8", "UTF-16", "UTF16", "US-ASCII", "ASCII",
-                                             "ISO-8859-", "ISO_8859-", "LATIN", "WINDOWS-125", "CP125"};
+    static const char *const beginnings[] = {
+        "UTF-8", "UTF8", "UTF_8", "UTF-16", "UTF16", "US-ASCII", "ASCII", "ANSI_X3.4", "ISO646-US",
+        "ISO-8859", "ISO_8859", "ISO8859", "LATIN", "L1", "WINDOWS-125", "CP125",
+    };
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
         if (!strncasecmp(name, beginnings[i], strlen(beginnings[i])))
             return true;

@@ -16,6 +16,9 @@
    and looks through all namespaces that are in scope: a tag with tens of thousands of them takes seconds. */
 enum { ELEMENTS_MAX = 2000000, ATTRIBUTES_MAX = 256, NAMESPACES_MAX = 256, MARKUP_MAX = 64 * 1024 /* bytes */ };
 
+/* Bytes of what libxml2 complains of and forgives, such as a prefix that nobody declared: it writes a text for each. */
+enum { COMPLAINTS_MAX = 4 * 1024 * 1024 };
+
 static const char INSTANCE[] = "http://www.w3.org/2001/XMLSchema-instance";
 
 struct attribute {
@@ -44,6 +47,8 @@ struct reader {
     const char *refusal;
     const char *bytes; /* that the parser has not taken yet */
     size_t left, untold; /* the parser has taken that much since it last told something */
+    size_t complaints;
+    bool broken;
 };
 
 /* What libxml2 calls while it parses */
@@ -272,8 +277,10 @@ static int supply(void *payload, char *into, int room)
     size_t size = reader->left < (size_t)room ? reader->left : (size_t)room;
     reader->untold += size;
     if (reader->untold > MARKUP_MAX && !reader->refusal)
-        reader->refusal = "has a tag that is larger than any answer's";
-    if (reader->refusal || !reader->parser->wellFormed)
+        reader->refusal = "has markup that is longer than any answer's";
+    if (reader->complaints > COMPLAINTS_MAX && !reader->refusal)
+        reader->refusal = "has more mistakes than any answer";
+    if (reader->refusal || reader->broken)
         return 0;
     memcpy(into, reader->bytes, size);
     reader->bytes += size;
@@ -291,8 +298,11 @@ typedef xmlErrorPtr told_error;
 static void on_error(void *payload, told_error error)
 {
     struct reader *reader = payload;
-    if (error->code == XML_ERR_NO_MEMORY && reader->parser && reader->parser->wellFormed)
-        reader->arena->failed = true;
+    reader->complaints += error->message ? strlen(error->message) : 0;
+    if (error->code == XML_ERR_NO_MEMORY)
+        reader->arena->failed |= !reader->broken;
+    else
+        reader->broken |= error->level == XML_ERR_FATAL;
 }
 
 static void parse(struct reader *reader)
