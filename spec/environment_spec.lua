@@ -32,17 +32,12 @@ describe("signoff.environment", function()
   end)
 
   it("uses the loop whose task calls it", function()
-    local url, ticks = slow(0.05).url, 0
+    local url = slow(0.05).url
     signoff.loop(function(loop)
-      loop:spawn(function()
-        for _ = 1, 3 do
-          loop:sleep(0.01)
-          ticks = ticks + 1
-        end
-      end)
+      local ticks = waiting.ticking(loop, 3, 0.01)
       local ended = environment.run(function(env) return use(env, url) end)
       assert.are.equal(55, ended())
-      assert.is_true(ticks > 0)
+      assert.is_true(ticks() > 0)
     end)
   end)
 

@@ -654,13 +654,7 @@ describe("a loop in a task of another", function()
   it("keeps only that task, and its errors end only it", function()
     local client = jde(slow(0.1, alive).url)
     signoff.loop(function(outer)
-      local ticks = 0
-      outer:spawn(function()
-        for _ = 1, 10 do
-          outer:sleep(0.01)
-          ticks = ticks + 1
-        end
-      end)
+      local ticks = waiting.ticking(outer, 10, 0.01)
       local value = signoff.loop(function(inner)
         for _ = 1, 5 do
           inner:spawn(function() assert(client:status()) end)
@@ -668,7 +662,7 @@ describe("a loop in a task of another", function()
         return "value"
       end)
       assert.are.equal("value", value)
-      assert.is_true(ticks > 0)
+      assert.is_true(ticks() > 0)
       local fine, message = signoff.pcall(signoff.loop, function(inner)
         inner:spawn(function() inner:sleep(60) end)
         inner:spawn(function() error "of the inner one" end)

@@ -25,6 +25,20 @@ function waiting.timed(f, ...)
   return core.now() - started
 end
 
+--- A task beside the others of a loop that counts its turns, so many, that long apart. Gives a function that tells the count.
+function waiting.ticking(loop, count, seconds)
+  local ticks = 0
+  loop:spawn(function()
+    for _ = 1, count do
+      loop:sleep(seconds)
+      ticks = ticks + 1
+    end
+  end)
+  return function()
+    return ticks
+  end
+end
+
 --- Raises unless `f` raises an error that says that. Gives its text.
 function waiting.assert_says(wanted, f, ...)
   local fine, message = pcall(f, ...)
