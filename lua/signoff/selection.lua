@@ -4,10 +4,11 @@
 -- @module signoff.selection
 
 local core = require "signoff.core"
+local trim = require "signoff.trim"
 
 -- Whether keys are compared by case, and with blanks around them, is documented nowhere.
 local function folded(key)
-  return key:lower():match "^%s*(.-)%s*$"
+  return trim(key:lower())
 end
 
 -- The rows by their key. A row without one may be anybody's: then nothing is known to be absent.

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- Texts without the blanks around them.
--- @module signoff.offboard.trim
+-- @module signoff.trim
 
 --- @tparam string text
 -- @treturn string the same from its first byte that is no blank to its last; each byte is passed a few times, however many

@@ -6,7 +6,7 @@
 local core = require "signoff.core"
 local is_list = require "signoff.is_list"
 local json = require "signoff.json"
-local trim = require "signoff.offboard.trim"
+local trim = require "signoff.trim"
 
 local cells = {}
 

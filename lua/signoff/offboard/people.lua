@@ -12,7 +12,7 @@ local records = require "signoff.offboard.records"
 local source = require "signoff.offboard.source"
 local targets = require "signoff.offboard.targets"
 local texts = require "signoff.offboard.texts"
-local trim = require "signoff.offboard.trim"
+local trim = require "signoff.trim"
 
 local people = {}
 

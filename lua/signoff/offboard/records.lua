@@ -9,7 +9,7 @@
 local csv = require "signoff.offboard.csv"
 local jsonl = require "signoff.offboard.jsonl"
 local plain = require "signoff.offboard.plain"
-local trim = require "signoff.offboard.trim"
+local trim = require "signoff.trim"
 
 local records = {}
 

@@ -11,6 +11,7 @@
 -- @module signoff.offboard.resolve
 
 local core = require "signoff.core"
+local trim = require "signoff.trim"
 
 local resolve = {}
 
@@ -102,7 +103,7 @@ end
 -- compared without, so that no session of a leaver is missed; of keys that are only alike nothing is known.
 
 local function folded(text)
-  return text:lower():match "^%s*(.-)%s*$"
+  return trim(text:lower())
 end
 
 local function index_sessions(rows)

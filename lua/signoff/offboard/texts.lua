@@ -4,7 +4,7 @@
 -- @module signoff.offboard.texts
 
 local core = require "signoff.core"
-local trim = require "signoff.offboard.trim"
+local trim = require "signoff.trim"
 
 --- @tparam string option its name, as messages have it
 -- @tparam[opt] table list `{text, ...}`, or `{[text] = true}`

@@ -3,6 +3,8 @@
 --- What stands behind options: numbers, times of day, spans of time. Each gives a value, or nil and what is wrong with it.
 -- @module signoff.offboard.command.values
 
+local trim = require "signoff.trim"
+
 local values = {}
 
 local units = { s = 1, m = 60, h = 3600, d = 86400 }
@@ -37,7 +39,7 @@ end
 
 --- A text that says something.
 function values.name(text)
-  local name = text:match "^%s*(.-)%s*$"
+  local name = trim(text)
   if name == "" then
     return nil, ("'%s' names nothing"):format(text)
   end
