@@ -1,28 +1,19 @@
 -- SPDX-License-Identifier: MIT
--- CPU time to read a list of people, and to plan, save and load what is to be done to them, for two numbers of people.
--- No system is asked: those that would be are left out of the second.
+-- What 100,000 people cost beside ten times 10,000: people.lua DIRECTORY SCRATCH. DIRECTORY is that of this file, and in SCRATCH
+-- lists are written. Prints rows for table.lua.
+--
+-- Instructions say how the work grows, and are counted for a tenth of them, or it would take a quarter of an hour. The processor's
+-- time says also what its caches make of it; memory is the list's, or the plan's.
 
-local people = require "signoff.offboard.people"
-local plan = require "signoff.offboard.plan"
-local signoff = require "signoff"
-local systems = require "signoff.offboard.systems"
+local here, scratch = arg[1], arg[2]
 
-local NOBODY = "http://127.0.0.1:1"
-local FEW, MANY, TIMES = 10000, 100000, 3
+local TIMES, ROUNDS = 10, 2
+local FEW, COUNTED = 10000, 1000
 
-local site = {
-  cisco_em = { client = signoff.cisco_em { url = NOBODY, app_id = "a", app_certificate = "c" } },
-  isymphony = {
-    client = signoff.isymphony { url = NOBODY, username = "u", password = "p" }, status = { name = "Gone", type = "unavailable" },
-  },
-  agvance = { client = signoff.agvance { url = NOBODY } },
-  oracle_commerce = { client = signoff.oracle_commerce { url = NOBODY } },
-  jde_ais = { client = signoff.jde_ais { url = NOBODY } },
-}
+local cases = { { act = "read", what = "six targets each, read" }, { act = "plan", what = "three targets each, planned, saved and loaded" } }
 
-local silent = { isymphony = site.isymphony, oracle_commerce = site.oracle_commerce, jde_ais = site.jde_ais }
-
-local function write_list(path, count)
+local function list_of(count)
+  local path = ("%s/people.%d"):format(scratch, count)
   local file = assert(io.open(path, "wb"))
   file:write "person,cisco_em,isymphony,agvance,oracle_commerce,jde_ais\n"
   for i = 1, count do
@@ -30,41 +21,67 @@ local function write_list(path, count)
   end
   file:close()
   os.execute(("chmod 600 '%s'"):format(path))
+  return path
 end
 
-local function read(path, count)
-  assert(#assert(people.read(path, systems.check(site))) == count)
+local function begin(act, path, times, before)
+  return io.popen(("%s lua5.4 %s/list.lua %s %s %d"):format(before or "", here, act, path, times))
 end
 
-local function make(path, count)
-  local made = assert(plan.make(silent, path, { ignore = { "cisco_em", "agvance" } }))
-  assert(made:save(path .. ".plan"))
-  assert(#assert(plan.load(path .. ".plan")).items == 3 * count)
-  os.remove(path .. ".plan")
+local function finish(pipe)
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
 end
 
-local function milliseconds(act, path, count)
-  write_list(path, count)
-  collectgarbage()
-  collectgarbage()
-  local began = os.clock()
-  act(path, count)
-  return (os.clock() - began) * 1000
-end
-
--- The least of some for each number, by turns: what else runs on the machine only adds, and adds to both.
-local function least(act, path)
-  local few, many = math.huge, math.huge
-  for _ = 1, TIMES do
-    few, many = math.min(few, milliseconds(act, path, FEW)), math.min(many, milliseconds(act, path, MANY))
+-- What callgrind counts for each of some runs, two at once.
+local function instructions(runs)
+  local pipes, counts = {}, {}
+  for i, run in ipairs(runs) do
+    local profile = scratch .. "/people.profile." .. i
+    pipes[i] = begin(run.act, run.path, 1, "valgrind -q --tool=callgrind --callgrind-out-file=" .. profile)
+    if i % 2 == 0 or i == #runs then
+      for j = #counts + 1, i do
+        finish(pipes[j])
+        counts[j] = tonumber(finish(io.popen("sed -n 's/^totals: //p' " .. scratch .. "/people.profile." .. j)))
+      end
+    end
   end
-  return few, many
+  return counts
 end
 
-local path = os.tmpname()
-local version = rawget(_G, "jit") and "LuaJIT" or _VERSION
-for _, row in ipairs { { "read", read, "six targets each" }, { "planned, saved and loaded", make, "three targets each" } } do
-  local few, many = least(row[2], path)
-  print(("100,000 people, %s, %s, %s\tms\t%.0f\tten times 10,000\t%.0f\tat_most 1.5"):format(row[3], row[1], version, many, 10 * few))
+local function row(count, what, ...)
+  print(table.concat({ ("%d people, %s, Lua 5.4"):format(count, what), ... }, "\t"))
 end
-os.remove(path)
+
+local function against(count)
+  return ("%d times %d"):format(TIMES, count)
+end
+
+-- Starting is in all counts, and falls out.
+local function compare_instructions()
+  local nobody, few, many = list_of(1), list_of(COUNTED), list_of(TIMES * COUNTED)
+  for _, case in ipairs(cases) do
+    local counts = instructions { { act = case.act, path = nobody }, { act = case.act, path = few }, { act = case.act, path = many } }
+    row(TIMES * COUNTED, case.what, "instructions", counts[3] - counts[1], against(COUNTED), TIMES * (counts[2] - counts[1]), "at_most 1.05")
+  end
+end
+
+-- The least of some rounds, by turns: what else runs on the machine only adds. Both take about as long, so that it meets both.
+local function compare_costs()
+  local few, many = list_of(FEW), list_of(TIMES * FEW)
+  for _, case in ipairs(cases) do
+    local least, kept = { math.huge, math.huge }, {}
+    for _ = 1, ROUNDS do
+      for i, run in ipairs { { few, TIMES }, { many, 1 } } do
+        local spent, left = finish(begin(case.act, run[1], run[2])):match "(%d+) (%d+)"
+        least[i], kept[i] = math.min(least[i], tonumber(spent)), tonumber(left)
+      end
+    end
+    row(TIMES * FEW, case.what, "ms", least[2], against(FEW), least[1], "at_most 1.5")
+    row(TIMES * FEW, case.what, "KiB", kept[2], against(FEW), TIMES * kept[1], "at_most 1.1")
+  end
+end
+
+compare_instructions()
+compare_costs()

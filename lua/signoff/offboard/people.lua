@@ -102,7 +102,8 @@ function reading:check_target(system, text, number, line)
   end
 end
 
--- The texts of one cell, each of them understood once, so that what is wrong is said now and not in the night.
+-- One cell as it stands: its targets are understood once, so that what is wrong is said now and not in the night. They are
+-- not kept: of 100,000 people these would be more than the list itself.
 function reading:read_cell(system, value, line)
   local pieces, message = cells.split(value)
   if not pieces then
@@ -112,7 +113,7 @@ function reading:read_cell(system, value, line)
   for number, text in ipairs(pieces) do
     self:check_target(system, text, number, line)
   end
-  return #pieces > 0 and pieces or nil
+  return #pieces > 0 and value or nil
 end
 
 function reading:check_person(name, line)
@@ -242,8 +243,9 @@ end
 -- a text, a secret, `{token =, device =}`, or a list of these
 -- @tparam table systems as `systems.check` returns them
 -- @tparam[opt] table options `ignore` (columns that are of no interest), `delimiter` (of CSV, `,`)
--- @treturn ?{table,...} `{person =, line =, cells = {[system's name] = {text, ...}}}`; the list also has `path`, `sha256`
--- (of the file), `private`, `columns` (a set); nil and a message with file and line
+-- @treturn ?{table,...} `{person =, line =, cells = {[system's name] = cell}}`, of cells that hold a target, each for
+-- `cells.split`; the list also has `path`, `sha256` (of the file), `private`, `columns` (a set); nil and a message with file
+-- and line
 -- @raise for options of a wrong type
 function people.read(from, systems, options)
   options = options or {}

@@ -7,6 +7,7 @@
 -- is what it would come to if nothing changed until then.
 -- @module signoff.offboard.plan
 
+local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
@@ -93,7 +94,7 @@ local function items_of(system, person, has_column, add)
   if system.targets and not has_column then
     return add(late_item(system, person))
   end
-  for _, text in ipairs(person.cells[system.name] or {}) do
+  for _, text in ipairs(cells.split(person.cells[system.name])) do
     local target = targets.read(system.kind, text)
     local late = target.unknown and system.targets
     add(late and late_item(system, person) or item_of(system, person, target, text))
@@ -319,7 +320,7 @@ function plan:secrets(people)
   end
   for _, person in ipairs(people) do
     for name, kind in pairs(kinds) do
-      for _, text in ipairs(person.cells[name] or {}) do
+      for _, text in ipairs(cells.split(person.cells[name])) do
         local target = targets.parse(kind, text)
         if target.token then
           found[targets.fingerprint(target)] = target.token

@@ -25,7 +25,8 @@ local function options_of(line)
   return options
 end
 
-local function check_cell(name, texts)
+local function check_cell(name, cell)
+  local texts = assert(cells.split(cell), "a cell that was taken, and cannot be split")
   assert(by_name[name] and #texts > 0, "a cell without a system, or without a target")
   for _, text in ipairs(texts) do
     assert(type(text) == "string" and text ~= "" or type(text) == "table" or cells.is_secret(text), "a target of a wrong type")
@@ -41,8 +42,8 @@ local function check_list(list)
     assert(not seen[person.person:lower()], "somebody stands twice in the list")
     assert(person.line > last, "lines out of order")
     seen[person.person:lower()], last = true, person.line
-    for name, texts in pairs(person.cells) do
-      check_cell(name, texts)
+    for name, cell in pairs(person.cells) do
+      check_cell(name, cell)
     end
   end
 end

@@ -4,6 +4,7 @@
 -- list that was given, and are `?` without it.
 -- @module signoff.offboard.command.leftover
 
+local cells = require "signoff.offboard.cells"
 local ending = require "signoff.offboard.command.stop"
 local history = require "signoff.offboard.history"
 local output = require "signoff.offboard.command.output"
@@ -13,18 +14,18 @@ local targets = require "signoff.offboard.targets"
 
 local leftover = {}
 
--- The text of every cell's piece whose target is shown as that, by system and by what is shown.
+-- The text of every target, by system and by how the target is shown.
 local function texts_of(list, checked)
   local texts = {}
   for _, system in ipairs(checked) do
     texts[system.name] = {}
   end
   for _, person in ipairs(list) do
-    for name, pieces in pairs(person.cells) do
-      for _, piece in ipairs(pieces) do
-        local target = type(piece) == "string" and targets.read(checked[name].kind, piece)
+    for name, cell in pairs(person.cells) do
+      for _, text in ipairs(cells.split(cell)) do
+        local target = type(text) == "string" and targets.read(checked[name].kind, text)
         if target then
-          texts[name][targets.shown(checked[name].kind, target)] = piece
+          texts[name][targets.shown(checked[name].kind, target)] = text
         end
       end
     end
