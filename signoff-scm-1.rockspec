@@ -80,6 +80,7 @@ build = {
         "src/core/failure.c",
         "src/core/file.c",
         "src/core/framing.c",
+        "src/core/handle.c",
         "src/core/interrupt.c",
         "src/core/journal.c",
         "src/core/mask.c",

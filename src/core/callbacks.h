@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What libcurl calls while an exchange is on its way; easy.c names them to it. The payload is the exchange, everywhere. */
+/* What libcurl calls while an exchange is on its way; handle.c names them to it. The payload is the exchange, everywhere. */
 #ifndef SIGNOFF_CALLBACKS_H
 #define SIGNOFF_CALLBACKS_H
 

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "callbacks.h"
 #include "easy.h"
 
 /* An option that there was no memory for must not be left out in silence: a password, a CA, a proxy. */
@@ -49,6 +48,8 @@ static void set_request(struct so_exchange *exchange)
     const struct so_request *request = &exchange->call->request;
     set(exchange, CURLOPT_HTTPHEADER, exchange->headers);
     set(exchange, CURLOPT_USERAGENT, exchange->call->settings->user_agent);
+    if (exchange->call->list)
+        set(exchange, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     if (!strcmp(request->method, "POST")) {
         set(exchange, CURLOPT_POST, 1L);
         set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
@@ -61,19 +62,6 @@ static void set_request(struct so_exchange *exchange)
     }
 }
 
-static void set_protocol(struct so_exchange *exchange)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-    set(exchange, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-    set(exchange, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-    set(exchange, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    set(exchange, CURLOPT_MAXAGE_CONN, 60L);
-    if (exchange->call->list)
-        set(exchange, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-}
-
 static long milliseconds(double seconds)
 {
     return lround(fmax(seconds * 1000, 1));
@@ -82,12 +70,8 @@ static long milliseconds(double seconds)
 static void set_limits(struct so_exchange *exchange)
 {
     const struct so_limits *limits = &exchange->call->limits;
-    set(exchange, CURLOPT_NOSIGNAL, 1L);
     set(exchange, CURLOPT_TIMEOUT_MS, milliseconds(limits->timeout));
     set(exchange, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits->connect_timeout));
-#if LIBCURL_VERSION_NUM >= 0x075700
-    set(exchange, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that is still at work */
-#endif
 }
 
 /* A CA that is named stands in place of the system's, not beside them. */
@@ -111,8 +95,6 @@ static void set_tls(struct so_exchange *exchange)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i].value)
             set(exchange, files[i].option, files[i].value);
-    set(exchange, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    set(exchange, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (tls->verify) /* libcurl's own default checks the certificate and its name */
         return;
     set(exchange, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -139,17 +121,12 @@ static void set_proxy(struct so_exchange *exchange)
     }
 }
 
-static void set_callbacks(struct so_exchange *exchange)
+static void set_payload(struct so_exchange *exchange)
 {
     set(exchange, CURLOPT_ERRORBUFFER, exchange->text);
-    set(exchange, CURLOPT_HEADERFUNCTION, so_on_header);
     set(exchange, CURLOPT_HEADERDATA, exchange);
-    set(exchange, CURLOPT_HEADER, 1L);
-    set(exchange, CURLOPT_WRITEFUNCTION, so_on_body);
     set(exchange, CURLOPT_WRITEDATA, exchange);
-    set(exchange, CURLOPT_SOCKOPTFUNCTION, so_on_socket);
 #if LIBCURL_VERSION_NUM >= 0x075000
-    set(exchange, CURLOPT_PREREQFUNCTION, so_on_request);
     set(exchange, CURLOPT_PREREQDATA, exchange);
 #else
     if (!exchange->call->safe)
@@ -162,11 +139,10 @@ bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle)
     if (!so_handle_url(handle, exchange->call->request.url) || !list_headers(exchange))
         return false;
     set_request(exchange);
-    set_protocol(exchange);
     set_limits(exchange);
     set_tls(exchange);
     set_proxy(exchange);
-    set_callbacks(exchange);
+    set_payload(exchange);
     if (exchange->call->inspected)
         set_inspection(exchange);
     return !exchange->unset;
@@ -186,7 +162,7 @@ static void restore_cas(struct so_exchange *exchange)
         set(exchange, paths[i].of_proxy, path);
     }
 #else
-    curl_easy_reset(exchange->easy);
+    exchange->unset = true; /* it does not tell them */
 #endif
 }
 
@@ -195,8 +171,7 @@ bool so_easy_clear(struct so_exchange *exchange)
     static const CURLoption texts[] = {
         CURLOPT_HTTPHEADER, CURLOPT_USERAGENT, CURLOPT_POSTFIELDS, CURLOPT_USERNAME, CURLOPT_PASSWORD, CURLOPT_ACCEPT_ENCODING,
         CURLOPT_SSLCERT, CURLOPT_SSLKEY, CURLOPT_KEYPASSWD, CURLOPT_PROXY, CURLOPT_NOPROXY, CURLOPT_ERRORBUFFER,
-        CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA,
-        CURLOPT_SOCKOPTFUNCTION,
+        CURLOPT_HEADERDATA, CURLOPT_WRITEDATA,
     };
     static const struct { CURLoption option; long value; } numbers[] = {
         {CURLOPT_HTTPGET, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2}, {CURLOPT_PROXY_SSL_VERIFYPEER, 1},

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of libcurl's easy handle that an exchange needs: set before it, taken off after it. */
+/* The options of an easy handle that an exchange needs: set before it, taken off after it. */
 #ifndef SIGNOFF_EASY_H
 #define SIGNOFF_EASY_H
 
 #include "exchange.h"
-#include "pool.h"
+#include "handle.h"
 
 SO_BEGIN_INTERNAL
 
-/* Sets every option, and the address, of a handle without any. False: memory is out. */
+/* Sets every option, and the address, of a handle without those of another exchange. False: memory is out. */
 bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle);
 
 /* Takes off what the exchange set, after its end. Not by curl_easy_reset: that tells nobody when memory ran out under it, and

@@ -6,6 +6,7 @@
 #include "easy.h"
 #include "engine.h"
 #include "once.h"
+#include "pool.h"
 #include "sigpipe.h"
 #include "sockets.h"
 

@@ -3,6 +3,7 @@
 
 #include "easy.h"
 #include "failure.h"
+#include "pool.h"
 #include "sigpipe.h"
 #include "transport.h"
 

@@ -4,11 +4,11 @@
 #define SIGNOFF_TRANSPORT_H
 
 #include "exchange.h"
-#include "pool.h"
+#include "handle.h"
 
 SO_BEGIN_INTERNAL
 
-/* Begins an exchange, which must stay where it is until its end, on a handle without options. False: memory is out. */
+/* Begins an exchange, which must stay where it is until its end, on a handle without those of another. False: memory is out. */
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle);
 
 /* Whether the request left, or some of it: the system may have acted. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* One of libcurl's easy handles, with the options that never change, its address, and its open connection. */
+#ifndef SIGNOFF_HANDLE_H
+#define SIGNOFF_HANDLE_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+struct so_handle {
+    CURL *easy;
+    CURLU *parsed; /* of the URL it was last given: parsing one again takes libcurl a fifth of an exchange */
+    char *url;
+    char *origin;
+    curl_socket_t socket; /* of its connection while it is idle */
+    time_t idle_since;
+    CURLSH *share; /* holds its connection; NULL: the easy handle does, which is no use on a multi handle */
+};
+
+/* A new handle, whose connection is its own on a multi handle as well if it is to be `shared`. NULL: memory is out. */
+struct so_handle *so_handle_new(const char *origin, bool shared);
+void so_handle_free(struct so_handle *handle);
+
+/* What the next exchange goes to. False: memory is out. */
+bool so_handle_url(struct so_handle *handle, const char *url);
+
+/* Whether its connection is open and silent: what a server sends unasked would be read as the next reply. */
+bool so_handle_is_quiet(const struct so_handle *handle);
+
+/* Notes the connection of a handle whose exchange is over, and takes it off its multi handle (NULL where it is on none). */
+void so_handle_rest(struct so_handle *handle, CURLM *multi);
+
+/* The seconds since then. */
+time_t so_handle_idle(const struct so_handle *handle);
+
+SO_END_INTERNAL
+
+#endif
