@@ -78,6 +78,24 @@ describe("signoff.loop", function()
     end)
   end)
 
+  it("loop:sleep(0) gives all others a turn, also where calls wait for their places", function()
+    local client, begun = jde(silent().url), 0
+    signoff.loop(function(loop)
+      local tasks = {}
+      for i = 1, 300 do
+        tasks[i] = loop:spawn(function()
+          begun = begun + 1
+          return client:logout()
+        end)
+      end
+      loop:sleep(0)
+      assert.are.equal(300, begun)
+      for _, task in ipairs(tasks) do
+        task:cancel()
+      end
+    end, { concurrency = 2 })
+  end)
+
   it("sleepers wake in order, and no sooner", function()
     local order = {}
     signoff.loop(function(loop)
@@ -460,6 +478,13 @@ describe("errors in a loop", function()
       assert.is_truthy(message:find("loop_spec.lua", 1, true), message)
     end)
     assert.is_true(seconds < 10)
+    assert_says("all tasks (10) wait for each other", signoff.loop, function(loop)
+      local function wait_on_top_of_others()
+        local task = loop:spawn(wait_on_top_of_others)
+        coroutine.wrap(task.join)(task)
+      end
+      wait_on_top_of_others()
+    end)
     assert_says("cannot wait for itself", signoff.loop, function(loop)
       local own
       own = loop:spawn(function() own:join() end)

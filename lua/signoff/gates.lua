@@ -159,6 +159,11 @@ function gates:admit()
   end
 end
 
+--- Whether any task waits here.
+function gates:are_crowded()
+  return #self.busy > 0
+end
+
 --- When the pacing lets the next one through; nil where it holds nobody back.
 function gates:due()
   local first

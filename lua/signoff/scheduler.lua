@@ -43,25 +43,25 @@ end
 
 -- Waking
 
--- `turn` is that of the waiting that is meant: a task may wait for something else by now.
-local function wake(self, task, turn)
+-- `turn` is that of the waiting that is meant: a task may wait for something else by now. `line`: where it waits for its turn.
+local function wake(task, turn, line)
   if task.turn ~= turn or task.done or not task.waiting then
     return
   end
   task.turn, task.waiting = turn + 1, false
   if not task.nested then
-    push(self.ready, task)
+    push(line, task)
   end
 end
 
 --- @tparam number concurrency calls on their way at once
 function scheduler.new(concurrency)
   local self = setmetatable({
-    engine = core.engine(MOST), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {}, in_flight = 0,
-    failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
+    engine = core.engine(MOST), served = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {},
+    in_flight = 0, idle = true, failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
   }, scheduler)
   self.gates = gates.new({ now = now }, concurrency, function(task)
-    wake(self, task, task.turn)
+    wake(task, task.turn, self.served)
   end)
   return self
 end
@@ -84,7 +84,7 @@ local function end_group(self, group)
   local owner = group.owner
   if owner then
     owner.owns = nil
-    wake(self, owner, owner.turn)
+    wake(owner, owner.turn, self.ready)
   end
 end
 
@@ -99,7 +99,7 @@ local function abandon(self, task)
   if task.owns then
     self:fail(task.owns, ENDED)
   end
-  if status(task.thread) == "suspended" then
+  if task.thread and status(task.thread) == "suspended" then
     local before = active
     active = nil
     passing.close(task.thread)
@@ -158,7 +158,7 @@ end
 local function wake_joiners(self, task)
   for _, joiner in ipairs(task.joiners) do
     task.joined = true -- or the joiner takes that back
-    wake(self, joiner.task, joiner.turn)
+    wake(joiner.task, joiner.turn, self.ready)
   end
   task.joiners = nil
 end
@@ -205,19 +205,59 @@ local function has_run(self, task, before, ends, fine, ...)
   end
 end
 
-local function give_turn(self, task)
+local function give_turn(self, task, ...)
+  local before, ends = active, current.ends
+  active, current.ends = task, task.ends
+  has_run(self, task, before, ends, resume(task.thread, ...))
+end
+
+-- The coroutine is made late: of many tasks most wait for their first turn, and it is what takes memory.
+local function give_first_turn(self, task)
+  local arguments = task.arguments
+  task.thread = passing.create(task.f)
+  task.f, task.arguments = false, false
+  if arguments then
+    give_turn(self, task, unpack(arguments, 1, arguments.n))
+  else
+    give_turn(self, task)
+  end
+end
+
+local function take_turn(self, task)
   if task.done then
     return
-  elseif task.cancelled and not task.begun then
-    return finish_failed(self, task, CANCELLED)
-  end
-  local before, ends, arguments = active, current.ends, not task.begun and task.arguments
-  active, current.ends, task.begun = task, task.ends, true
-  if arguments then
-    task.arguments = nil
-    has_run(self, task, before, ends, resume(task.thread, unpack(arguments, 1, arguments.n)))
+  elseif task.thread then
+    give_turn(self, task)
+  elseif task.cancelled then
+    finish_failed(self, task, CANCELLED)
   else
-    has_run(self, task, before, ends, resume(task.thread))
+    give_first_turn(self, task)
+  end
+end
+
+-- Whether what a task waits for on top of others has come.
+local function has_come(waiter, turn)
+  return waiter and waiter.turn ~= turn
+end
+
+-- Turns for those whose call is back, or may be sent.
+local function serve(self, waiter, turn)
+  local left = min(size(self.served), ROUND)
+  while left > 0 and not has_come(waiter, turn) do
+    take_turn(self, pop(self.served))
+    left = left - 1
+  end
+end
+
+-- Turns for all others. Where calls wait for their places already, that of a task which begins would only wait too, and the
+-- task hold memory: of those there is one a round, until nothing else is to be done.
+local function go_on(self, waiter, turn)
+  local left = min(size(self.ready), ROUND)
+  while left > 0 and not has_come(waiter, turn) do
+    local task = pop(self.ready)
+    local begins = not task.thread
+    take_turn(self, task)
+    left = begins and not self.idle and self.gates:are_crowded() and 0 or left - 1
   end
 end
 
@@ -226,7 +266,7 @@ local function wake_sleepers(self)
   local due, task, turn = self.sleepers:first()
   while due and (due <= time or task.turn ~= turn or task.done) do
     self.sleepers:pop()
-    wake(self, task, turn)
+    wake(task, turn, self.ready)
     due, task, turn = self.sleepers:first()
   end
   if self.stale > 64 and self.stale > self.sleepers.count / 2 then
@@ -244,12 +284,13 @@ local function hand_over(self, id, task)
   if task.killed and task.left then
     pcall(task.left, task.call, task.about)
   end
-  wake(self, task, task.turn)
+  wake(task, task.turn, self.served)
 end
 
 -- A call that nobody waits for is one for whose task there was no memory in `flying`.
 local function land(self)
   local id = core.landed(self.engine)
+  self.idle = not id
   while id do
     local task = self.flying[id]
     if task then
@@ -261,7 +302,7 @@ end
 
 -- How long nothing can happen but what the engine brings; nil when nothing ever will.
 local function idle_seconds(self, giving_turns)
-  if giving_turns and self.ready:size() > 0 then
+  if giving_turns and (size(self.served) > 0 or size(self.ready) > 0) then
     return 0
   end
   local due, gates_due = self.sleepers:first(), self.gates:due()
@@ -277,17 +318,13 @@ end
 local function turn_round(self, giving_turns, waiter, turn)
   wake_sleepers(self)
   self.gates:admit()
-  local left = giving_turns and min(size(self.ready), ROUND) or 0
-  while left > 0 and not (waiter and waiter.turn ~= turn) do
-    local task = pop(self.ready)
-    if task then
-      give_turn(self, task)
-    end
-    left = left - 1
+  if giving_turns then
+    serve(self, waiter, turn)
+    go_on(self, waiter, turn)
   end
   self.failures:check(self)
   self.gates:admit() -- in places that were promised, and given back
-  if self.live == 0 or (waiter and (waiter.turn ~= turn or waiter.killed)) then
+  if self.live == 0 or has_come(waiter, turn) or (waiter and waiter.killed) then
     return true
   end
   local seconds = idle_seconds(self, giving_turns)
@@ -342,13 +379,12 @@ end
 -- @treturn table the task; whoever keeps it may join it
 function scheduler:spawn(group, f, ...)
   self.last_id = self.last_id + 1
+  local count = select("#", ...)
   local task = {
-    thread = passing.create(f), group = group, id = self.last_id, turn = 0, ends = current.ends, begun = false,
-    waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false, results = false,
+    f = f, arguments = count > 0 and { n = count, ... }, thread = false, group = group, id = self.last_id, turn = 0,
+    ends = current.ends, waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false,
+    results = false,
   } -- all that most tasks will have: a table that grows costs more than a call
-  if select("#", ...) > 0 then
-    task.arguments = { n = select("#", ...), ... }
-  end
   add_task(group, task)
   self.live = self.live + 1
   push(self.ready, task)
@@ -405,7 +441,7 @@ function scheduler.cancel(task)
     core.recall(task.call)
   elseif task.waiting then
     self.stale = self.stale + 1
-    wake(self, task, task.turn)
+    wake(task, task.turn, self.ready)
   end
 end
 

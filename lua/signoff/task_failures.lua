@@ -112,7 +112,7 @@ function failures.deadlock(groups)
   for group in pairs(groups) do
     for _, task in ipairs(group.tasks) do
       count = count + 1
-      traces[#traces + 1] = #traces < SHOWN and debug.traceback(task.thread, "one waits here:") or nil
+      traces[#traces + 1] = task.thread and #traces < SHOWN and debug.traceback(task.thread, "one waits here:") or nil
     end
   end
   return ("signoff.loop: all tasks (%d) wait for each other: no call is on its way, and nobody sleeps\n%s")

@@ -6,6 +6,7 @@
 -- time says also what its caches make of it; memory is the list's, or the plan's.
 
 local here, scratch = arg[1], arg[2]
+local instructions = dofile(here .. "/instructions.lua")
 
 local TIMES, ROUNDS = 10, 2
 local FEW, COUNTED = 10000, 1000
@@ -24,30 +25,15 @@ local function list_of(count)
   return path
 end
 
-local function begin(act, path, times, before)
-  return io.popen(("%s lua5.4 %s/list.lua %s %s %d"):format(before or "", here, act, path, times))
+local function command(act, path, times)
+  return ("lua5.4 %s/list.lua %s %s %d"):format(here, act, path, times)
 end
 
-local function finish(pipe)
-  local text = pipe:read "*a"
+local function cost(act, path, times)
+  local pipe = io.popen(command(act, path, times))
+  local spent, kept = pipe:read "*a":match "(%d+) (%d+)"
   pipe:close()
-  return text
-end
-
--- What callgrind counts for each of some runs, two at once.
-local function instructions(runs)
-  local pipes, counts = {}, {}
-  for i, run in ipairs(runs) do
-    local profile = scratch .. "/people.profile." .. i
-    pipes[i] = begin(run.act, run.path, 1, "valgrind -q --tool=callgrind --callgrind-out-file=" .. profile)
-    if i % 2 == 0 or i == #runs then
-      for j = #counts + 1, i do
-        finish(pipes[j])
-        counts[j] = tonumber(finish(io.popen("sed -n 's/^totals: //p' " .. scratch .. "/people.profile." .. j)))
-      end
-    end
-  end
-  return counts
+  return tonumber(spent), tonumber(kept)
 end
 
 local function row(count, what, ...)
@@ -62,7 +48,7 @@ end
 local function compare_instructions()
   local nobody, few, many = list_of(1), list_of(COUNTED), list_of(TIMES * COUNTED)
   for _, case in ipairs(cases) do
-    local counts = instructions { { act = case.act, path = nobody }, { act = case.act, path = few }, { act = case.act, path = many } }
+    local counts = instructions({ command(case.act, nobody, 1), command(case.act, few, 1), command(case.act, many, 1) }, scratch)
     row(TIMES * COUNTED, case.what, "instructions", counts[3] - counts[1], against(COUNTED), TIMES * (counts[2] - counts[1]), "at_most 1.05")
   end
 end
@@ -74,8 +60,9 @@ local function compare_costs()
     local least, kept = { math.huge, math.huge }, {}
     for _ = 1, ROUNDS do
       for i, run in ipairs { { few, TIMES }, { many, 1 } } do
-        local spent, left = finish(begin(case.act, run[1], run[2])):match "(%d+) (%d+)"
-        least[i], kept[i] = math.min(least[i], tonumber(spent)), tonumber(left)
+        local spent
+        spent, kept[i] = cost(case.act, run[1], run[2])
+        least[i] = math.min(least[i], spent)
       end
     end
     row(TIMES * FEW, case.what, "ms", least[2], against(FEW), least[1], "at_most 1.5")
