@@ -8,7 +8,8 @@ local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
 
 local count = tonumber(arg[1]) or 3000
-local IN_FLIGHT, EXCHANGES, BATCH = 64, 4, 2000 -- a look, the logout, two looks
+local IN_FLIGHT, BATCH, ROUNDS = 64, 2000, 3
+local EXCHANGES = 4 -- a look, the logout, two looks
 
 local function token(i)
   return ("044token%06d==%s"):format(i, ("x"):rep(60))
@@ -61,24 +62,41 @@ local function measure(f)
   return (os.clock() - cpu) / (count * EXCHANGES) * 1e6, result
 end
 
-arrive()
-local bare = measure(by_hand)
-arrive()
-local people = {}
-for i = 1, count do
-  people[i] = { person = "person" .. i, jde_ais = token(i) .. "@PC" .. i }
-end
 local systems = { jde_ais = { client = client, concurrency = IN_FLIGHT } }
-local plan = assert(offboard.plan(systems, people))
-local journal = os.tmpname()
-os.remove(journal)
-local before = kept()
-local cpu, result = measure(function()
-  return assert(offboard.apply(plan, systems, { people = people, settle = 0.5, journal = journal }))
-end)
-local after = kept()
-os.remove(journal)
-assert(result.totals.ended == count, "not everybody is out")
+
+local function list()
+  local people = {}
+  for i = 1, count do
+    people[i] = { person = "person" .. i, jde_ais = token(i) .. "@PC" .. i }
+  end
+  return people
+end
+
+-- Microseconds of CPU for each exchange, and kilobytes that are kept.
+local function apply()
+  arrive()
+  local people = list()
+  local plan = assert(offboard.plan(systems, people))
+  local journal = os.tmpname()
+  os.remove(journal)
+  local before = kept()
+  local cpu, result = measure(function()
+    return assert(offboard.apply(plan, systems, { people = people, settle = 0.5, journal = journal }))
+  end)
+  os.remove(journal)
+  assert(result.totals.ended == count, "not everybody is out")
+  return cpu, kept() - before
+end
+
+-- The least of some rounds, by turns: what else runs on the machine only adds.
+local bare, cpu, left = math.huge, math.huge, nil
+for _ = 1, ROUNDS do
+  local once
+  arrive()
+  bare = math.min(bare, (measure(by_hand)))
+  once, left = apply()
+  cpu = math.min(cpu, once)
+end
 
 local function row(...)
   print(table.concat({ ... }, "\t"))
@@ -86,4 +104,4 @@ end
 
 row(("offboard.apply, journal and proof, %d sessions: one exchange, %s"):format(count, _VERSION), "µs of CPU", ("%.1f"):format(cpu),
   "the same in signoff.loop", ("%.1f"):format(bare), "at_most 3")
-row("memory kept for each target", "bytes", ("%.0f"):format((after - before) / count * 1024), "4 KiB", 4096, "at_most 1")
+row("memory kept for each target", "bytes", ("%.0f"):format(left / count * 1024), "4 KiB", 4096, "at_most 1")
