@@ -213,9 +213,11 @@ end
 
 -- The coroutine is made late: of many tasks most wait for their first turn, and it is what takes memory.
 local function give_first_turn(self, task)
-  local arguments = task.arguments
-  task.thread = passing.create(task.f)
-  task.f, task.arguments = false, false
+  local arguments, made, thread = task.arguments, pcall(passing.create, task.f)
+  if not made then -- memory ran out
+    return finish_failed(self, task, thread)
+  end
+  task.thread, task.f, task.arguments = thread, false, false
   if arguments then
     give_turn(self, task, unpack(arguments, 1, arguments.n))
   else
