@@ -57,11 +57,11 @@ end
 --- @tparam number concurrency calls on their way at once
 function scheduler.new(concurrency)
   local self = setmetatable({
-    engine = core.engine(MOST), served = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {},
+    engine = core.engine(MOST), woken = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {},
     in_flight = 0, idle = true, failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
   }, scheduler)
   self.gates = gates.new({ now = now }, concurrency, function(task)
-    wake(task, task.turn, self.served)
+    wake(task, task.turn, self.woken)
   end)
   return self
 end
@@ -84,7 +84,7 @@ local function end_group(self, group)
   local owner = group.owner
   if owner then
     owner.owns = nil
-    wake(owner, owner.turn, self.ready)
+    wake(owner, owner.turn, self.woken)
   end
 end
 
@@ -158,7 +158,7 @@ end
 local function wake_joiners(self, task)
   for _, joiner in ipairs(task.joiners) do
     task.joined = true -- or the joiner takes that back
-    wake(joiner.task, joiner.turn, self.ready)
+    wake(joiner.task, joiner.turn, self.woken)
   end
   task.joiners = nil
 end
@@ -227,7 +227,7 @@ end
 
 local function take_turn(self, task)
   if task.done then
-    return
+    return -- its group has ended
   elseif task.thread then
     give_turn(self, task)
   elseif task.cancelled then
@@ -242,23 +242,31 @@ local function has_come(waiter, turn)
   return waiter and waiter.turn ~= turn
 end
 
--- Turns for those whose call is back, or may be sent.
+-- What has its turn may give others theirs, on top of its own: then less is left than there was.
+
+-- Turns for those for whom that has come which they waited for.
 local function serve(self, waiter, turn)
-  local left = min(size(self.served), ROUND)
+  local left = min(size(self.woken), ROUND)
   while left > 0 and not has_come(waiter, turn) do
-    take_turn(self, pop(self.served))
+    local task = pop(self.woken)
+    if task then
+      take_turn(self, task)
+    end
     left = left - 1
   end
 end
 
--- Turns for all others. Where calls wait for their places already, that of a task which begins would only wait too, and the
--- task hold memory: of those there is one a round, until nothing else is to be done.
+-- Turns for those that only gave others theirs, and those that have not begun. Where calls wait for their places already, that
+-- of a task which begins would only wait too, and the task hold memory: of those there is one a round, until nothing else is
+-- to be done.
 local function go_on(self, waiter, turn)
   local left = min(size(self.ready), ROUND)
   while left > 0 and not has_come(waiter, turn) do
     local task = pop(self.ready)
-    local begins = not task.thread
-    take_turn(self, task)
+    local begins = task and not (task.thread or task.done or task.cancelled)
+    if task then
+      take_turn(self, task)
+    end
     left = begins and not self.idle and self.gates:are_crowded() and 0 or left - 1
   end
 end
@@ -268,7 +276,7 @@ local function wake_sleepers(self)
   local due, task, turn = self.sleepers:first()
   while due and (due <= time or task.turn ~= turn or task.done) do
     self.sleepers:pop()
-    wake(task, turn, self.ready)
+    wake(task, turn, due > 0 and self.woken or self.ready)
     due, task, turn = self.sleepers:first()
   end
   if self.stale > 64 and self.stale > self.sleepers.count / 2 then
@@ -286,7 +294,7 @@ local function hand_over(self, id, task)
   if task.killed and task.left then
     pcall(task.left, task.call, task.about)
   end
-  wake(task, task.turn, self.served)
+  wake(task, task.turn, self.woken)
 end
 
 -- A call that nobody waits for is one for whose task there was no memory in `flying`.
@@ -304,7 +312,7 @@ end
 
 -- How long nothing can happen but what the engine brings; nil when nothing ever will.
 local function idle_seconds(self, giving_turns)
-  if giving_turns and (size(self.served) > 0 or size(self.ready) > 0) then
+  if giving_turns and (size(self.woken) > 0 or size(self.ready) > 0) then
     return 0
   end
   local due, gates_due = self.sleepers:first(), self.gates:due()
@@ -337,17 +345,26 @@ local function turn_round(self, giving_turns, waiter, turn)
   return seconds ~= nil
 end
 
--- Waits where the task's turn cannot be given up.
-local function park_on_top(self, task, turn)
-  task.nested = true
-  self.depth = self.depth + 1
+-- Gives the others their turns until what the task waits for has come.
+-- @treturn boolean false when it never will
+local function turn_others(self, task, turn)
   local possible = true
   while possible and task.turn == turn and not task.killed do
     possible = turn_round(self, self.depth <= DEEPEST, task, turn)
   end
+  return possible
+end
+
+-- Waits where the task's turn cannot be given up.
+local function park_on_top(self, task, turn)
+  task.nested = true
+  self.depth = self.depth + 1
+  local fine, possible = pcall(turn_others, self, task, turn)
   self.depth = self.depth - 1
-  task.nested = nil
-  if not possible then
+  task.nested, task.waiting = nil, false
+  if not fine then
+    error(possible, 0)
+  elseif not possible then
     error(failures.deadlock(self.groups), 0)
   end
 end
@@ -443,7 +460,7 @@ function scheduler.cancel(task)
     core.recall(task.call)
   elseif task.waiting then
     self.stale = self.stale + 1
-    wake(task, task.turn, self.ready)
+    wake(task, task.turn, self.woken)
   end
 end
 
@@ -457,7 +474,7 @@ function scheduler.sleep(seconds)
   end
   check_cancelled(task)
   local self = task.group.scheduler
-  self.sleepers:push(now() + math.max(seconds, 0), task, task.turn)
+  self.sleepers:push(seconds > 0 and now() + seconds or 0, task, task.turn)
   park(self, task)
   check_cancelled(task)
 end
@@ -559,12 +576,16 @@ end
 --- Gives turns until the group has ended, then shuts the engine.
 function scheduler:drive(group)
   local fine, message = pcall(drive, self, group)
+  local untold = not fine and group.over
   if not fine then
     active = nil
     self:fail(group, message)
   end
   land(self) -- the calls of tasks that ended with the group
   core.shut(self.engine)
+  if untold then
+    error(message, 0)
+  end
 end
 
 return scheduler

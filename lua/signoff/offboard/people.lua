@@ -113,7 +113,10 @@ function reading:read_cell(system, value, line)
   for number, text in ipairs(pieces) do
     self:check_target(system, text, number, line)
   end
-  return #pieces > 0 and value or nil
+  if #pieces == 0 then
+    return nil
+  end
+  return type(value) == "table" and pieces or value -- a table may change in its owner's hands
 end
 
 function reading:check_person(name, line)
