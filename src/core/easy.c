@@ -151,19 +151,11 @@ bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle)
 /* The paths of the system's CAs, where the client had its own. */
 static void restore_cas(struct so_exchange *exchange)
 {
-#if LIBCURL_VERSION_NUM >= 0x075400
-    static const struct { CURLINFO from; CURLoption to, of_proxy; } paths[] = {
-        {CURLINFO_CAINFO, CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO}, {CURLINFO_CAPATH, CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH},
-    };
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const char *path = NULL;
-        curl_easy_getinfo(exchange->easy, paths[i].from, &path);
-        set(exchange, paths[i].to, path);
-        set(exchange, paths[i].of_proxy, path);
-    }
-#else
-    exchange->unset = true; /* it does not tell them */
-#endif
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    set(exchange, CURLOPT_CAINFO, built->cainfo);
+    set(exchange, CURLOPT_PROXY_CAINFO, built->cainfo);
+    set(exchange, CURLOPT_CAPATH, built->capath);
+    set(exchange, CURLOPT_PROXY_CAPATH, built->capath);
 }
 
 bool so_easy_clear(struct so_exchange *exchange)

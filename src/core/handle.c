@@ -39,7 +39,8 @@ static void set_callbacks(CURL *easy)
 #endif
 }
 
-static bool set_for_good(struct so_handle *handle)
+/* None of these takes memory. */
+static void set_for_good(struct so_handle *handle)
 {
     CURL *easy = handle->easy;
     set_callbacks(easy);
@@ -51,12 +52,12 @@ static bool set_for_good(struct so_handle *handle)
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that is still at work */
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075500
-    CURLcode limited = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-    CURLcode limited = curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-    return limited == CURLE_OK && curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 }
 
 struct so_handle *so_handle_new(const char *origin, bool shared)
@@ -67,10 +68,12 @@ struct so_handle *so_handle_new(const char *origin, bool shared)
     handle->easy = curl_easy_init();
     handle->parsed = curl_url();
     handle->origin = strdup(origin);
-    if (handle->easy && handle->parsed && handle->origin && set_for_good(handle) && (!shared || keep_connection(handle)))
-        return handle;
-    so_handle_free(handle);
-    return NULL;
+    if (!handle->easy || !handle->parsed || !handle->origin || (shared && !keep_connection(handle))) {
+        so_handle_free(handle);
+        return NULL;
+    }
+    set_for_good(handle);
+    return handle;
 }
 
 bool so_handle_url(struct so_handle *handle, const char *url)
