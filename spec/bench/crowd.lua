@@ -90,8 +90,8 @@ local function compare_times()
   end
 end
 
--- Replies at once come from another program of the same machine: how fast it is today counts as much as we. Starting, and a
--- tenth of the calls, are in both counts, and fall out.
+-- Replies at once come from another program of the same machine: how fast it is today counts as much as we. Counted, both
+-- are so slow that all replies are there at each step. Starting, and a tenth of the calls, are in both counts, and fall out.
 local function compare_instructions()
   local port, stop = start(0)
   local few = math.floor(COUNT / 10)

@@ -21,7 +21,7 @@ return function(commands, scratch)
     if i % 2 == 0 or i == #commands then
       for j = #counts + 1, i do
         local said = pipes[j]:read "*a"
-        pipes[j]:close()
+        assert(pipes[j]:close(), said)
         counts[j] = assert(tonumber(read("sed -n 's/^totals: //p' " .. profile(j))), said)
       end
     end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- That many logouts, each in a task of its own or in so many tasks: many.lua PORT COUNT IN_FLIGHT [TASKS]. Prints the seconds that it took,
--- and those of the processor.
+-- That many logouts, each in a task of its own or in so many tasks: many.lua PORT COUNT IN_FLIGHT [TASKS].
+-- Prints the seconds that it took, and those of the processor.
 
 local core = require "signoff.core"
 local signoff = require "signoff"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- So many tasks that wait, each for its logout, from a system that does not answer: waiting.lua PORT COUNT IN_FLIGHT. Prints the bytes
--- that the process grew by for each of them.
+-- So many tasks that wait, each for its logout from a system that does not answer: waiting.lua PORT COUNT IN_FLIGHT.
+-- Prints the bytes that the process grew by for each of them.
 
 local signoff = require "signoff"
 
