@@ -677,6 +677,27 @@ describe("a coroutine of the script's own in a task", function()
     assert.are.equal(4, ended)
   end)
 
+  it("whose waiting was in vain is not woken by it later", function()
+    local fine, waited
+    signoff.loop(function(loop)
+      local main
+      local joined = loop:spawn(function()
+        signoff.pcall(main.join, main)
+        loop:sleep(0.05)
+      end)
+      main = loop:spawn(function()
+        loop:sleep(0.01)
+        fine = pcall(coroutine.wrap(joined.join), joined) -- both wait for each other
+        joined:cancel()
+        local other = loop:spawn(loop.sleep, loop, 0.2)
+        waited = timed(other.join, other)
+      end)
+      main:join()
+    end)
+    assert.is_false(fine)
+    assert.is_true(waited >= 0.2)
+  end)
+
   it("many of them, each waiting for the other's calls", function()
     local client, count = jde(slow(0.02, alive).url), 0
     signoff.loop(function(loop)

@@ -5,7 +5,7 @@ local signoff = require "signoff"
 local peer = require "spec.support.peer"
 local waiting = require "spec.support.waiting"
 
-local jde, slow = waiting.jde, waiting.slow
+local jde, slow, timed = waiting.jde, waiting.slow, waiting.timed
 
 describe("signoff.pcall", function()
   after_each(peer.stop_all)
@@ -15,6 +15,17 @@ describe("signoff.pcall", function()
     assert.are.same({ false, "x" }, { signoff.pcall(function() error("x", 0) end) })
     local object = {}
     assert.are.equal(object, select(2, signoff.pcall(error, object)))
+  end)
+
+  it("is not pcall, which raises on Lua 5.1 where it would wait; what waits after it waits as long as it should", function()
+    local client = jde(slow(0.1).url)
+    signoff.loop(function(loop)
+      pcall(loop.sleep, loop, 0.02)
+      assert.is_true(timed(loop.sleep, loop, 0.1) >= 0.1)
+      pcall(client.logout, client)
+      assert.is_true(timed(loop.sleep, loop, 0.2) >= 0.2)
+      assert.are.equal("accepted", assert(client:logout()).answer)
+    end)
   end)
 
   it("may wait in a task, however deep", function()

@@ -66,12 +66,46 @@ function scheduler.new(concurrency)
   return self
 end
 
+-- Giving up: an error ended a task's waiting. What it waited for may come yet, and is not for what it waits for next.
+
+-- Nobody waits for the call any more; it keeps its place until it is back.
+local function leave_call(self, task)
+  for id, other in pairs(self.flying) do
+    if other == task then
+      self.flying[id] = {
+        turn = 0, done = true, killed = true, place = task.place, call = task.call, left = task.left, about = task.about,
+      }
+    end
+  end
+  core.recall(task.call)
+  task.call, task.left, task.about = false, nil, nil
+end
+
+local function give_up(self, task)
+  task.turn, task.waiting = task.turn + 1, false
+  gates.leave(task)
+  if task.owns then
+    self:fail(task.owns, ENDED)
+  end
+  if task.call then
+    leave_call(self, task)
+  end
+end
+
+-- A task that has its turn, and waits: Lua 5.1 raised where it could not yield.
+local function settle(self, task)
+  if task.waiting then
+    give_up(self, task)
+  end
+end
+
 -- Groups: the tasks that end together
 
 --- @tparam[opt] table owner the task that waits for its end
 function scheduler:new_group(owner)
   local group = { scheduler = self, tasks = {}, live = 0, owner = owner }
   if owner then
+    settle(self, owner)
     owner.owns = group
   end
   self.groups[group] = true
@@ -190,10 +224,12 @@ local function has_run(self, task, before, ends, fine, ...)
   task.ends, current.ends, active = current.ends, ends, before
   local sign, thread = (...), task.thread
   if task.killed then
-    passing.close(thread)
+    return passing.close(thread)
   elseif rawequal(sign, WAIT) then
     return -- and is woken by somebody
-  elseif status(thread) ~= "dead" then
+  end
+  settle(self, task)
+  if status(thread) ~= "dead" then
     push(self.ready, task)
   elseif fine then
     task.results = select("#", ...) > 0 and { n = select("#", ...), ... } or NOTHING
@@ -361,12 +397,14 @@ local function park_on_top(self, task, turn)
   self.depth = self.depth + 1
   local fine, possible = pcall(turn_others, self, task, turn)
   self.depth = self.depth - 1
-  task.nested, task.waiting = nil, false
-  if not fine then
-    error(possible, 0)
-  elseif not possible then
-    error(failures.deadlock(self.groups), 0)
+  task.nested = nil
+  if fine and possible then
+    task.waiting = false
+    return
   end
+  local message = fine and failures.deadlock(self.groups) or possible
+  give_up(self, task)
+  error(message, 0)
 end
 
 -- Waits until somebody wakes the task.
@@ -384,6 +422,7 @@ end
 
 -- Raises in a task that must not wait any more. One that catches that and goes on keeps none of the others.
 local function check_cancelled(task)
+  settle(task.group.scheduler, task)
   if not (task.killed or task.cancelled) then
     return
   elseif passing.reaches(task.thread) then
