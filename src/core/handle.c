@@ -7,6 +7,10 @@
 #include "callbacks.h"
 #include "handle.h"
 
+#if LIBCURL_VERSION_NUM < 0x074600
+#error "libcurl 7.70 or newer is needed"
+#endif
+
 void so_handle_free(struct so_handle *handle)
 {
     if (!handle)
