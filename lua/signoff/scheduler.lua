@@ -28,13 +28,18 @@ local MOST = 1024 -- requests on their way that the engine is made for
 local LONGEST_STEP = 3600 -- seconds
 local DEEPEST = 8 -- tasks that take their turns on top of one another
 local ROUND = 64 -- turns before the engine has its own
-local NOTHING = { n = 0 } -- what a task returned that returned nothing
+local NOTHING = { n = 0 } -- arguments, or results, where there are none
 local WAIT = {} -- what a task yields when it waits; anything else only gives others a turn
 
 local CANCELLED = "signoff: the task was cancelled"
 local ENDED = "signoff: the loop of this task has ended"
 
 local active -- the task whose turn it is
+
+local function packed(...)
+  local count = select("#", ...)
+  return count > 0 and { n = count, ... } or NOTHING
+end
 
 --- The task whose turn it is, and its scheduler; nil outside of tasks.
 function scheduler.active()
@@ -232,7 +237,7 @@ local function has_run(self, task, before, ends, fine, ...)
   if status(thread) ~= "dead" then
     push(self.ready, task)
   elseif fine then
-    task.results = select("#", ...) > 0 and { n = select("#", ...), ... } or NOTHING
+    task.results = packed(...)
     finish(self, task, true)
   else
     local message = task.cancelled and sign == CANCELLED and CANCELLED or failures.trace(thread, sign)
@@ -254,16 +259,12 @@ local function give_first_turn(self, task)
     return finish_failed(self, task, thread)
   end
   task.thread, task.f, task.arguments = thread, false, false
-  if arguments then
-    give_turn(self, task, unpack(arguments, 1, arguments.n))
-  else
-    give_turn(self, task)
-  end
+  give_turn(self, task, unpack(arguments, 1, arguments.n))
 end
 
 local function take_turn(self, task)
-  if task.done then
-    return -- its group has ended
+  if not task or task.done then
+    return -- somebody else had it, or its group has ended
   elseif task.thread then
     give_turn(self, task)
   elseif task.cancelled then
@@ -284,10 +285,7 @@ end
 local function serve(self, waiter, turn)
   local left = min(size(self.woken), ROUND)
   while left > 0 and not has_come(waiter, turn) do
-    local task = pop(self.woken)
-    if task then
-      take_turn(self, task)
-    end
+    take_turn(self, pop(self.woken))
     left = left - 1
   end
 end
@@ -300,9 +298,7 @@ local function go_on(self, waiter, turn)
   while left > 0 and not has_come(waiter, turn) do
     local task = pop(self.ready)
     local begins = task and not (task.thread or task.done or task.cancelled)
-    if task then
-      take_turn(self, task)
-    end
+    take_turn(self, task)
     left = begins and not self.idle and self.gates:are_crowded() and 0 or left - 1
   end
 end
@@ -437,9 +433,8 @@ end
 -- @treturn table the task; whoever keeps it may join it
 function scheduler:spawn(group, f, ...)
   self.last_id = self.last_id + 1
-  local count = select("#", ...)
   local task = {
-    f = f, arguments = count > 0 and { n = count, ... }, thread = false, group = group, id = self.last_id, turn = 0,
+    f = f, arguments = packed(...), thread = false, group = group, id = self.last_id, turn = 0,
     ends = current.ends, waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false,
     results = false,
   } -- all that most tasks will have: a table that grows costs more than a call

@@ -3,16 +3,10 @@
 -- DIRECTORY is that of this file; PROGRAMS has `bare`, `crowd`, and the `request` that bare sends. Prints rows for table.lua.
 
 local here, programs = arg[1], arg[2]
-local instructions = dofile(here .. "/instructions.lua")
+local commands = dofile(here .. "/commands.lua")
+local read, instructions = commands.read, commands.instructions
 
 local COUNT, IN_FLIGHT, ROUNDS = 10000, 64, 9
-
-local function read(command)
-  local pipe = assert(io.popen(command))
-  local output = pipe:read "*a"
-  pipe:close()
-  return output
-end
 
 -- A system whose replies take that long; gives its port, and what ends it.
 local function start(milliseconds)

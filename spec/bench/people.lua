@@ -6,7 +6,7 @@
 -- time says also what its caches make of it; memory is the list's, or the plan's.
 
 local here, scratch = arg[1], arg[2]
-local instructions = dofile(here .. "/instructions.lua")
+local commands = dofile(here .. "/commands.lua")
 
 local TIMES, ROUNDS = 10, 2
 local FEW, COUNTED = 10000, 1000
@@ -30,9 +30,7 @@ local function command(act, path, times)
 end
 
 local function cost(act, path, times)
-  local pipe = io.popen(command(act, path, times))
-  local spent, kept = pipe:read "*a":match "(%d+) (%d+)"
-  pipe:close()
+  local spent, kept = commands.read(command(act, path, times)):match "(%d+) (%d+)"
   return tonumber(spent), tonumber(kept)
 end
 
@@ -48,7 +46,7 @@ end
 local function compare_instructions()
   local nobody, few, many = list_of(1), list_of(COUNTED), list_of(TIMES * COUNTED)
   for _, case in ipairs(cases) do
-    local counts = instructions({ command(case.act, nobody, 1), command(case.act, few, 1), command(case.act, many, 1) }, scratch)
+    local counts = commands.instructions({ command(case.act, nobody, 1), command(case.act, few, 1), command(case.act, many, 1) }, scratch)
     row(TIMES * COUNTED, case.what, "instructions", counts[3] - counts[1], against(COUNTED), TIMES * (counts[2] - counts[1]), "at_most 1.05")
   end
 end
