@@ -95,7 +95,7 @@ static struct so_handle *take_handle(struct so_engine *engine, const char *origi
     if (handle && so_handle_is_quiet(handle))
         return handle;
     so_handle_free(handle);
-    return so_handle_new(origin, true);
+    return so_handle_new(origin, &engine->sockets);
 }
 
 static void fly(struct so_engine *engine, struct so_flight *flight)

@@ -64,7 +64,7 @@ static void set_for_good(struct so_handle *handle)
     curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 }
 
-struct so_handle *so_handle_new(const char *origin, bool shared)
+struct so_handle *so_handle_new(const char *origin, struct so_sockets *sockets)
 {
     struct so_handle *handle = calloc(1, sizeof *handle);
     if (!handle)
@@ -72,11 +72,13 @@ struct so_handle *so_handle_new(const char *origin, bool shared)
     handle->easy = curl_easy_init();
     handle->parsed = curl_url();
     handle->origin = strdup(origin);
-    if (!handle->easy || !handle->parsed || !handle->origin || (shared && !keep_connection(handle))) {
+    if (!handle->easy || !handle->parsed || !handle->origin || (sockets && !keep_connection(handle))) {
         so_handle_free(handle);
         return NULL;
     }
     set_for_good(handle);
+    if (sockets)
+        so_sockets_follow(sockets, handle->easy);
     return handle;
 }
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "visibility.h"
+#include "sockets.h"
 
 SO_BEGIN_INTERNAL
 
@@ -21,8 +21,9 @@ struct so_handle {
     CURLSH *share; /* holds its connection; NULL: the easy handle does, which is no use on a multi handle */
 };
 
-/* A new handle, whose connection is its own on a multi handle as well if it is to be `shared`. NULL: memory is out. */
-struct so_handle *so_handle_new(const char *origin, bool shared);
+/* A new handle. `sockets`: those of the multi handle that it is for, on which its connection is its own as well; NULL: for none.
+   NULL: memory is out. */
+struct so_handle *so_handle_new(const char *origin, struct so_sockets *sockets);
 void so_handle_free(struct so_handle *handle);
 
 /* What the next exchange goes to. False: memory is out. */

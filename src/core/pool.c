@@ -82,7 +82,7 @@ struct so_handle *so_pool_take(const char *origin)
     if (handle && so_handle_is_quiet(handle))
         return handle;
     so_handle_free(handle);
-    return so_handle_new(origin, false);
+    return so_handle_new(origin, NULL);
 }
 
 void so_pool_give(struct so_handle *handle)

@@ -2,35 +2,106 @@
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "callbacks.h"
 #include "sockets.h"
 
 enum { EVENTS = 64 };
 
-/* `known`: it is watched already. It may be, or not be, against all appearances: its number may have been another's. */
-static bool watch(struct so_sockets *sockets, int socket, uint32_t events, bool known)
+/* That of a connection; NULL for what libcurl opens and closes without telling: a resolver's. */
+static struct so_watch *watch_of(const struct so_sockets *sockets, int socket)
 {
-    struct epoll_event event = {.events = events, .data.fd = socket};
-    int first = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, second = known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    return epoll_ctl(sockets->epoll, first, socket, &event) == 0 || epoll_ctl(sockets->epoll, second, socket, &event) == 0;
+    struct so_watch *watch = socket < sockets->count ? &sockets->watches[socket] : NULL;
+    return watch && watch->known ? watch : NULL;
 }
 
-/* What libcurl calls when it wants something else of a socket; `own`: what it keeps for us with the socket. */
-static int on_socket(CURL *easy, curl_socket_t socket, int what, void *payload, void *own)
+/* Whether it is asked for already may not be known: its number may have been another's. */
+static bool ask(struct so_sockets *sockets, int socket, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.fd = socket};
+    return epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, socket, &event) == 0 ||
+           epoll_ctl(sockets->epoll, EPOLL_CTL_MOD, socket, &event) == 0;
+}
+
+static void forget(struct so_sockets *sockets, int socket)
+{
+    struct so_watch *watch = watch_of(sockets, socket);
+    if (!watch || watch->events)
+        epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0});
+    if (watch)
+        watch->events = 0;
+}
+
+static bool want(struct so_sockets *sockets, int socket, uint32_t events)
+{
+    struct so_watch *watch = watch_of(sockets, socket);
+    if (watch)
+        watch->wanted = true;
+    if (watch && watch->events == events)
+        return true;
+    bool asked = ask(sockets, socket, events);
+    if (watch)
+        watch->events = asked ? events : 0;
+    return asked;
+}
+
+/* What libcurl calls when it wants something else of a socket. */
+static int on_change(CURL *easy, curl_socket_t socket, int what, void *payload, void *own)
 {
     struct so_sockets *sockets = payload;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0});
-        return 0;
+    struct so_watch *watch = watch_of(sockets, socket);
+    (void)easy, (void)own;
+    if (what != CURL_POLL_REMOVE)
+        return want(sockets, socket, (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u)) ? 0 : -1;
+    if (watch)
+        watch->wanted = false;
+    else
+        forget(sockets, socket);
+    return 0;
+}
+
+static bool make_room(struct so_sockets *sockets, int socket)
+{
+    int count = sockets->count ? sockets->count : 64;
+    while (count <= socket)
+        count *= 2;
+    struct so_watch *watches = count > sockets->count ? realloc(sockets->watches, (size_t)count * sizeof *watches) : NULL;
+    if (watches) {
+        memset(watches + sockets->count, 0, (size_t)(count - sockets->count) * sizeof *watches);
+        sockets->watches = watches;
+        sockets->count = count;
     }
-    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    if (!own)
-        curl_multi_assign(sockets->multi, socket, sockets);
-    return watch(sockets, socket, events, own != NULL) ? 0 : -1;
+    return socket < sockets->count;
+}
+
+static int on_open(void *payload, curl_socket_t socket, curlsocktype purpose)
+{
+    struct so_sockets *sockets = payload;
+    if (make_room(sockets, socket))
+        sockets->watches[socket] = (struct so_watch){.known = true};
+    return so_on_socket(NULL, socket, purpose);
+}
+
+static int on_close(void *payload, curl_socket_t socket)
+{
+    struct so_sockets *sockets = payload;
+    forget(sockets, socket); /* a child of this process may hold it open */
+    if (socket < sockets->count)
+        sockets->watches[socket].known = false;
+    return close(socket);
+}
+
+void so_sockets_follow(struct so_sockets *sockets, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, sockets);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
 }
 
 bool so_sockets_open(struct so_sockets *sockets, CURLM *multi)
@@ -38,8 +109,8 @@ bool so_sockets_open(struct so_sockets *sockets, CURLM *multi)
     sockets->multi = multi;
     sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
     sockets->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return sockets->epoll >= 0 && sockets->bell >= 0 && watch(sockets, sockets->bell, EPOLLIN, false) &&
-           curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
+    return sockets->epoll >= 0 && sockets->bell >= 0 && ask(sockets, sockets->bell, EPOLLIN) &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_change) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, sockets) == CURLM_OK;
 }
 
@@ -49,7 +120,8 @@ void so_sockets_close(struct so_sockets *sockets)
         close(sockets->epoll);
     if (sockets->bell >= 0)
         close(sockets->bell);
-    sockets->epoll = sockets->bell = -1;
+    free(sockets->watches);
+    *sockets = (struct so_sockets){.epoll = -1, .bell = -1};
 }
 
 void so_sockets_ring(struct so_sockets *sockets)
@@ -101,13 +173,24 @@ void so_sockets_wait(struct so_sockets *sockets, double seconds)
         hear(sockets);
 }
 
+/* An idle connection that makes itself heard is not listened to again until it is wanted. */
+static void act(struct so_sockets *sockets, int socket, uint32_t events)
+{
+    int running;
+    const struct so_watch *watch = watch_of(sockets, socket);
+    if (watch && !watch->wanted)
+        forget(sockets, socket);
+    else
+        curl_multi_socket_action(sockets->multi, socket, bits_of(events), &running);
+}
+
 void so_sockets_act(struct so_sockets *sockets, double seconds)
 {
     struct epoll_event events[EVENTS];
-    int running, count = epoll_wait(sockets->epoll, events, EVENTS, milliseconds(sockets, seconds));
+    int count = epoll_wait(sockets->epoll, events, EVENTS, milliseconds(sockets, seconds));
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd != sockets->bell)
-            curl_multi_socket_action(sockets->multi, events[i].data.fd, bits_of(events[i].events), &running);
+            act(sockets, events[i].data.fd, events[i].events);
         else if (seconds > 0)
             hear(sockets);
     }

@@ -6,21 +6,35 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "visibility.h"
 
 SO_BEGIN_INTERNAL
 
+/* Of a connection: what the system is asked to tell of it, and whether libcurl wants to be told. It is known when each of them
+   is opened and closed, so the system is asked anew only where libcurl wants something else: mostly it wants the same again,
+   for the next exchange. */
+struct so_watch {
+    uint32_t events; /* 0: nothing */
+    bool known, wanted;
+};
+
 struct so_sockets {
     CURLM *multi;
     int epoll, bell; /* -1: none */
+    struct so_watch *watches; /* by descriptor */
+    int count;
 };
 
 /* False: the process has no descriptors left. Close it in either case. */
 bool so_sockets_open(struct so_sockets *sockets, CURLM *multi);
 
-/* After the multi handle was cleaned up. */
+/* After the multi handle was cleaned up, and every easy handle that it followed. */
 void so_sockets_close(struct so_sockets *sockets);
+
+/* Before its first exchange: the connections of that easy handle will be known. */
+void so_sockets_follow(struct so_sockets *sockets, CURL *easy);
 
 /* Lets libcurl do what is due by the clock: what has just been added begins. */
 void so_sockets_begin(struct so_sockets *sockets);
