@@ -6,6 +6,8 @@
 -- task's `join`. A plain `coroutine.yield()` gives the others a turn. Lua 5.1 cannot wait inside its `pcall`, in a
 -- metamethod, or in an iterator: `signoff.pcall` is for the first.
 --
+-- A task's coroutine runs another task when that one has ended: what a script keeps by coroutine is not the task's own.
+--
 -- A coroutine that a task makes itself may call methods as well: while it waits the other tasks have their turns, but it
 -- goes on only when those that were given theirs meanwhile, and wait in such a coroutine too, are done.
 -- @module signoff.loop

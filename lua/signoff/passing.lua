@@ -12,16 +12,16 @@ local status, yield = coroutine.status, coroutine.yield
 local outer = setmetatable({}, { __mode = "k" })
 local inside = setmetatable({}, { __mode = "k" })
 
---- A coroutine of any function: Lua 5.1 takes none that is written in C.
-passing.create = create
+--- What a coroutine can run: in Lua 5.1 that is no function written in C.
+function passing.body(f)
+  return f
+end
+
 if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
-  function passing.create(f)
-    if debug.getinfo(f, "S").what ~= "C" then
-      return create(f)
-    end
-    return create(function(...)
+  function passing.body(f)
+    return debug.getinfo(f, "S").what ~= "C" and f or function(...)
       return f(...)
-    end)
+    end
   end
 end
 
@@ -74,7 +74,7 @@ end
 -- @param ... its arguments
 -- @return true and what it returned; or false and its error
 function passing.call(scope, f, ...)
-  local thread = passing.create(f)
+  local thread = create(passing.body(f))
   local here = running()
   if here then
     outer[thread], inside[here] = here, thread

@@ -13,12 +13,14 @@ local gates = require "signoff.gates"
 local heap = require "signoff.heap"
 local passing = require "signoff.passing"
 local queue = require "signoff.queue"
+local spares = require "signoff.spares"
 
 local scheduler = {}
 scheduler.__index = scheduler
 
 local now = core.now
 local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
+local take_spare = spares.take
 local current = deadline.current
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
 local min = math.min
@@ -63,7 +65,7 @@ end
 function scheduler.new(concurrency)
   local self = setmetatable({
     engine = core.engine(MOST), woken = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {},
-    in_flight = 0, idle = true, failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
+    spares = spares.new(), in_flight = 0, idle = true, failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
   }, scheduler)
   self.gates = gates.new({ now = now }, concurrency, function(task)
     wake(task, task.turn, self.woken)
@@ -237,7 +239,8 @@ local function has_run(self, task, before, ends, fine, ...)
   if status(thread) ~= "dead" then
     push(self.ready, task)
   elseif fine then
-    task.results = packed(...)
+    task.results, task.thread = packed(...), false
+    self.spares:give(thread)
     finish(self, task, true)
   else
     local message = task.cancelled and sign == CANCELLED and CANCELLED or failures.trace(thread, sign)
@@ -254,7 +257,7 @@ end
 
 -- The coroutine is made late: of many tasks most wait for their first turn, and it is what takes memory.
 local function give_first_turn(self, task)
-  local arguments, made, thread = task.arguments, pcall(passing.create, task.f)
+  local arguments, made, thread = task.arguments, pcall(take_spare, self.spares, task.f)
   if not made then -- memory ran out
     return finish_failed(self, task, thread)
   end
