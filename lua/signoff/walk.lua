@@ -9,6 +9,7 @@ local deadline = require "signoff.deadline"
 
 local admit, carry = carrier.admit, carrier.carry
 local build, now, read = core.build, core.now, core.read
+local huge, min = math.huge, math.min
 
 -- What the log hook is told: names, numbers and the error's own message, which holds no secret.
 local function report(about, answer, message, code, detail)
@@ -34,8 +35,8 @@ end
 
 -- What the call has left of its time after waiting for its turn, and of the deadlines around it.
 local function seconds_left(call, waited)
-  local own = waited and core.patience(call) - waited or math.huge
-  return math.min(own, deadline.ends() - now())
+  local own, ends = waited and core.patience(call) - waited or huge, deadline.ends()
+  return min(own, ends < huge and ends - now() or huge)
 end
 
 -- Carries the call, unless its turn did not come, or its time is over.
@@ -43,7 +44,7 @@ local function carry_in_time(call, over, waited, left, about)
   local seconds = seconds_left(call, waited)
   if over or seconds < 0.001 then
     return core.give_up(call, over or "timeout")
-  elseif seconds < math.huge then
+  elseif seconds < huge then
     core.within(call, seconds)
   end
   return carry(call, left, about)
