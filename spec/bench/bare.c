@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the same exchange costs with libcurl alone: bare REQUEST COUNT [IN_FLIGHT PORT].
-   Sends the request that the file REQUEST holds as it was sent before, byte for byte, COUNT times over one connection; or
-   to another port, over that many connections of one multi handle, and prints the seconds that it took.
+/* What the same exchange costs with libcurl alone: bare REQUEST COUNT.
+   Sends the request that the file REQUEST holds as it was sent before, byte for byte, COUNT times over one connection.
    All options are set once, and the replies are thrown away unread. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 enum { REQUEST_MAX = 8192 };
 
@@ -99,61 +97,13 @@ static void send_one_by_one(const struct request *request, int left)
     curl_easy_cleanup(easy);
 }
 
-/* Takes what is finished off the multi handle, and starts it again as long as there is more to send. */
-static int restart_finished(CURLM *multi, int *left)
-{
-    int finished = 0, queued;
-    for (CURLMsg *message; (message = curl_multi_info_read(multi, &queued)); finished++) {
-        CURL *easy = message->easy_handle;
-        require(message->data.result == CURLE_OK, "the exchange failed");
-        curl_multi_remove_handle(multi, easy);
-        if (*left > 0)
-            curl_multi_add_handle(multi, easy);
-        else
-            curl_easy_cleanup(easy);
-        *left -= *left > 0;
-    }
-    return finished;
-}
-
-static void send_many(const struct request *request, int left, int in_flight)
-{
-    CURLM *multi = curl_multi_init();
-    int open = left < in_flight ? left : in_flight, running = 0;
-    left -= open;
-    for (int i = 0; i < open; i++)
-        curl_multi_add_handle(multi, open_handle(request));
-    for (int unfinished = left + open; unfinished > 0;) {
-        require(curl_multi_perform(multi, &running) == CURLM_OK, "the multi handle failed");
-        int finished = restart_finished(multi, &left);
-        unfinished -= finished;
-        if (!finished)
-            curl_multi_poll(multi, NULL, 0, 1000, NULL);
-    }
-    curl_multi_cleanup(multi);
-}
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 int main(int count, char **arguments)
 {
     static struct request request;
-    require(count == 3 || count == 5, "REQUEST COUNT [IN_FLIGHT PORT]");
+    require(count == 3, "REQUEST COUNT");
     read_file(&request, arguments[1]);
     parse(&request);
-    if (count == 3) {
-        send_one_by_one(&request, atoi(arguments[2]));
-    } else {
-        snprintf(request.url, sizeof request.url, "http://127.0.0.1:%s%s", arguments[4], request.path);
-        double started = now();
-        send_many(&request, atoi(arguments[2]), atoi(arguments[3]));
-        printf("%.6f\n", now() - started);
-    }
+    send_one_by_one(&request, atoi(arguments[2]));
     curl_slist_free_all(request.headers);
     return 0;
 }

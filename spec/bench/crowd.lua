@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Many logouts at once in signoff.loop, against a bare program on libcurl's multi handle: crowd.lua DIRECTORY PROGRAMS.
--- DIRECTORY is that of this file; PROGRAMS has `bare`, `crowd`, and the `request` that bare sends. Prints rows for table.lua.
+-- Many logouts at once in signoff.loop, against a program in C on libcurl's multi handle that does the same: crowd.lua DIRECTORY
+-- PROGRAMS. DIRECTORY is that of this file; PROGRAMS has `crowd` and `logouts`. Prints rows for table.lua.
 
 local here, programs = arg[1], arg[2]
 local commands = dofile(here .. "/commands.lua")
@@ -45,8 +45,8 @@ local function by_signoff(port, count, tasks)
   return ("lua5.4 %s/many.lua %d %d %d %d"):format(here, port, count, IN_FLIGHT, tasks)
 end
 
-local function by_bare(port, count)
-  return ("%s/bare %s/request %d %d %d"):format(programs, programs, count, IN_FLIGHT, port)
+local function by_libcurl(port, count)
+  return ("%s/logouts %d %d %d"):format(programs, port, count, IN_FLIGHT)
 end
 
 -- What else runs on the machine only adds.
@@ -64,7 +64,7 @@ local function compare(milliseconds, tasks)
   local ours, theirs = {}, {}
   for round = 1, ROUNDS do
     ours[round] = numbers(read(by_signoff(port, COUNT, tasks)))
-    theirs[round] = numbers(read(by_bare(port, COUNT)))
+    theirs[round] = numbers(read(by_libcurl(port, COUNT)))
   end
   stop()
   return least(ours) * 1000, least(theirs) * 1000
@@ -80,7 +80,7 @@ local function compare_times()
   } do
     local milliseconds, tasks, when, target = case[1], case[2], case[3], case[4]
     local ours, theirs = compare(milliseconds, tasks)
-    row(what_of(tasks, when), "ms", ours, "bare libcurl multi", theirs, target)
+    row(what_of(tasks, when), "ms", ours, "the same in C", theirs, target)
   end
 end
 
@@ -90,10 +90,10 @@ local function compare_instructions()
   local port, stop = start(0)
   local few = math.floor(COUNT / 10)
   local counts = instructions({
-    by_signoff(port, few, IN_FLIGHT), by_bare(port, few), by_signoff(port, COUNT, IN_FLIGHT), by_bare(port, COUNT),
+    by_signoff(port, few, IN_FLIGHT), by_libcurl(port, few), by_signoff(port, COUNT, IN_FLIGHT), by_libcurl(port, COUNT),
   }, programs)
   stop()
-  row(what_of(IN_FLIGHT, "at once"), "instructions", counts[3] - counts[1], "bare libcurl multi", counts[4] - counts[2],
+  row(what_of(IN_FLIGHT, "at once"), "instructions", counts[3] - counts[1], "the same in C", counts[4] - counts[2],
     "at_least 0.7")
 end
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- That many logouts, each in a task of its own or in so many tasks: many.lua PORT COUNT IN_FLIGHT [TASKS].
+-- That many logouts, each of another session, each in a task of its own or in so many tasks: many.lua PORT COUNT IN_FLIGHT [TASKS].
 -- Prints the seconds that it took, and those of the processor.
 
 local core = require "signoff.core"
@@ -8,13 +8,14 @@ local signoff = require "signoff"
 local port, count, in_flight = arg[1], tonumber(arg[2]), tonumber(arg[3])
 local tasks = tonumber(arg[4]) or count
 
-local target = { token = "044kbwMICIsL8P4jttMjVtpnhrrSK17i7fa2h8VjwjEMDE5MDEyMjcyMTY0MTI2", device = "leaver-laptop" }
 local client = signoff.jde_ais { url = "http://127.0.0.1:" .. port }
 
-local accepted = 0
+local begun, accepted = 0, 0
 
 local function log_out()
-  local answer = assert(client:logout(target))
+  begun = begun + 1
+  local token = ("044kbwMICIsL8P4jttMjVtpnhrrSK17i7fa2h8VjwjEMDE5MDEy%08d"):format(begun)
+  local answer = assert(client:logout { token = token, device = "leaver-laptop" })
   accepted = accepted + (answer.answer == "accepted" and 1 or 0)
 end
 
@@ -39,7 +40,7 @@ local started, clock
 signoff.loop(function(loop)
   warm_up(loop)
   collectgarbage()
-  accepted, started, clock = 0, core.now(), os.clock()
+  begun, accepted, started, clock = 0, 0, core.now(), os.clock()
   for i = 1, tasks do
     loop:spawn(log_out_some, math.floor(i * count / tasks) - math.floor((i - 1) * count / tasks))
   end
