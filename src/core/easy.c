@@ -43,24 +43,13 @@ static bool list_headers(struct so_exchange *exchange)
            (request->size <= 1024 || add_header(exchange, "Expect", NULL));
 }
 
-static void set_request(struct so_exchange *exchange)
+static void set_texts(struct so_exchange *exchange, const CURLoption *options, const char *text)
 {
-    const struct so_request *request = &exchange->call->request;
-    set(exchange, CURLOPT_HTTPHEADER, exchange->headers);
-    set(exchange, CURLOPT_USERAGENT, exchange->call->settings->user_agent);
-    if (exchange->call->list)
-        set(exchange, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-    if (!strcmp(request->method, "POST")) {
-        set(exchange, CURLOPT_POST, 1L);
-        set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
-        set(exchange, CURLOPT_POSTFIELDS, request->bytes ? request->bytes : "");
-    }
-    if (request->username) {
-        set(exchange, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-        set(exchange, CURLOPT_USERNAME, request->username);
-        set(exchange, CURLOPT_PASSWORD, request->password);
-    }
+    for (; *options; options++)
+        set(exchange, *options, text);
 }
+
+/* What every exchange sets */
 
 static long milliseconds(double seconds)
 {
@@ -74,109 +63,233 @@ static void set_limits(struct so_exchange *exchange)
     set(exchange, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits->connect_timeout));
 }
 
-/* A CA that is named stands in place of the system's, not beside them. */
-static void forget_system_cas(struct so_exchange *exchange)
+static bool always(const struct so_call *call)
 {
-    static const CURLoption options[] = {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        set(exchange, options[i], NULL);
+    (void)call;
+    return true;
 }
 
-static void set_tls(struct so_exchange *exchange)
+static void set_own(struct so_exchange *exchange)
 {
-    const struct so_tls *tls = &exchange->call->settings->tls;
-    const struct { CURLoption option; const char *value; } files[] = {
-        {CURLOPT_CAINFO, tls->ca_file},       {CURLOPT_PROXY_CAINFO, tls->ca_file}, {CURLOPT_CAPATH, tls->ca_dir},
-        {CURLOPT_PROXY_CAPATH, tls->ca_dir},  {CURLOPT_SSLCERT, tls->client_cert},  {CURLOPT_SSLKEY, tls->client_key},
-        {CURLOPT_KEYPASSWD, tls->client_key_password},
-    };
-    if (tls->ca_file || tls->ca_dir)
-        forget_system_cas(exchange);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (files[i].value)
-            set(exchange, files[i].option, files[i].value);
-    if (tls->verify) /* libcurl's own default checks the certificate and its name */
-        return;
-    set(exchange, CURLOPT_SSL_VERIFYPEER, 0L);
-    set(exchange, CURLOPT_SSL_VERIFYHOST, 0L);
-    set(exchange, CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
-    set(exchange, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
-}
-
-/* A connection that is kept alive has shown its certificate to somebody else. */
-static void set_inspection(struct so_exchange *exchange)
-{
-    set(exchange, CURLOPT_CERTINFO, 1L);
-    set(exchange, CURLOPT_FRESH_CONNECT, 1L);
-}
-
-static void set_proxy(struct so_exchange *exchange)
-{
-    const struct so_settings *settings = exchange->call->settings;
-    if (settings->proxy) {
-        set(exchange, CURLOPT_PROXY, settings->proxy);
-        set(exchange, CURLOPT_NOPROXY, settings->no_proxy ? settings->no_proxy : "");
-    } else if (settings->no_proxy) {
-        set(exchange, CURLOPT_NOPROXY, settings->no_proxy);
-    }
-}
-
-static void set_payload(struct so_exchange *exchange)
-{
+    set(exchange, CURLOPT_HTTPHEADER, exchange->headers);
+    set(exchange, CURLOPT_USERAGENT, exchange->call->settings->user_agent);
     set(exchange, CURLOPT_ERRORBUFFER, exchange->text);
     set(exchange, CURLOPT_HEADERDATA, exchange);
     set(exchange, CURLOPT_WRITEDATA, exchange);
 #if LIBCURL_VERSION_NUM >= 0x075000
     set(exchange, CURLOPT_PREREQDATA, exchange);
 #else
-    if (!exchange->call->safe)
-        set(exchange, CURLOPT_FRESH_CONNECT, 1L);
+    set(exchange, CURLOPT_FRESH_CONNECT, exchange->call->safe ? 0L : 1L);
 #endif
+    set_limits(exchange);
 }
+
+static void clear_own(struct so_exchange *exchange)
+{
+    static const CURLoption options[] = {CURLOPT_HTTPHEADER, CURLOPT_USERAGENT, CURLOPT_ERRORBUFFER, CURLOPT_HEADERDATA,
+                                         CURLOPT_WRITEDATA, 0};
+    set_texts(exchange, options, NULL);
+}
+
+/* A long reply */
+
+static bool is_list(const struct so_call *call)
+{
+    return call->list;
+}
+
+static void set_encoding(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+}
+
+static void clear_encoding(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_ACCEPT_ENCODING, NULL);
+}
+
+/* A body */
+
+static bool is_post(const struct so_call *call)
+{
+    return !strcmp(call->request.method, "POST");
+}
+
+static void set_body(struct so_exchange *exchange)
+{
+    const struct so_request *request = &exchange->call->request;
+    set(exchange, CURLOPT_POST, 1L);
+    set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
+    set(exchange, CURLOPT_POSTFIELDS, request->bytes ? request->bytes : "");
+}
+
+static void clear_body(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_POSTFIELDS, NULL);
+    set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
+    set(exchange, CURLOPT_HTTPGET, 1L); /* after POSTFIELDS, which means POST whatever it is */
+}
+
+/* A name and a password */
+
+static bool has_login(const struct so_call *call)
+{
+    return call->request.username;
+}
+
+static void set_login(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    set(exchange, CURLOPT_USERNAME, exchange->call->request.username);
+    set(exchange, CURLOPT_PASSWORD, exchange->call->request.password);
+}
+
+static void clear_login(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_USERNAME, NULL);
+    set(exchange, CURLOPT_PASSWORD, NULL);
+}
+
+/* CAs: one that is named stands in place of the system's, not beside them */
+
+static const CURLoption ca_files[] = {CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO, 0};
+static const CURLoption ca_dirs[] = {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH, 0};
+
+static bool has_cas(const struct so_call *call)
+{
+    return call->settings->tls.ca_file || call->settings->tls.ca_dir;
+}
+
+static void set_cas(struct so_exchange *exchange)
+{
+    set_texts(exchange, ca_files, exchange->call->settings->tls.ca_file);
+    set_texts(exchange, ca_dirs, exchange->call->settings->tls.ca_dir);
+}
+
+static void restore_cas(struct so_exchange *exchange)
+{
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    set_texts(exchange, ca_files, built->cainfo);
+    set_texts(exchange, ca_dirs, built->capath);
+}
+
+/* A certificate of our own */
+
+static bool has_certificate(const struct so_call *call)
+{
+    const struct so_tls *tls = &call->settings->tls;
+    return tls->client_cert || tls->client_key || tls->client_key_password;
+}
+
+static void set_certificate(struct so_exchange *exchange)
+{
+    const struct so_tls *tls = &exchange->call->settings->tls;
+    set(exchange, CURLOPT_SSLCERT, tls->client_cert);
+    set(exchange, CURLOPT_SSLKEY, tls->client_key);
+    set(exchange, CURLOPT_KEYPASSWD, tls->client_key_password);
+}
+
+static void clear_certificate(struct so_exchange *exchange)
+{
+    static const CURLoption options[] = {CURLOPT_SSLCERT, CURLOPT_SSLKEY, CURLOPT_KEYPASSWD, 0};
+    set_texts(exchange, options, NULL);
+}
+
+/* Certificates that are not checked: libcurl's own default checks them and their names */
+
+static bool trusts_all(const struct so_call *call)
+{
+    return !call->settings->tls.verify;
+}
+
+static void set_checks(struct so_exchange *exchange, bool on)
+{
+    set(exchange, CURLOPT_SSL_VERIFYPEER, on ? 1L : 0L);
+    set(exchange, CURLOPT_SSL_VERIFYHOST, on ? 2L : 0L);
+    set(exchange, CURLOPT_PROXY_SSL_VERIFYPEER, on ? 1L : 0L);
+    set(exchange, CURLOPT_PROXY_SSL_VERIFYHOST, on ? 2L : 0L);
+}
+
+static void leave_checks(struct so_exchange *exchange)
+{
+    set_checks(exchange, false);
+}
+
+static void restore_checks(struct so_exchange *exchange)
+{
+    set_checks(exchange, true);
+}
+
+/* A proxy: a handle has none */
+
+static bool has_proxy(const struct so_call *call)
+{
+    return !call->settings->proxy || *call->settings->proxy;
+}
+
+static void set_proxy(struct so_exchange *exchange)
+{
+    const struct so_settings *settings = exchange->call->settings;
+    const char *none = settings->proxy ? "" : NULL; /* or as the environment says */
+    set(exchange, CURLOPT_PROXY, settings->proxy);
+    set(exchange, CURLOPT_NOPROXY, settings->no_proxy ? settings->no_proxy : none);
+}
+
+static void clear_proxy(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_PROXY, "");
+    set(exchange, CURLOPT_NOPROXY, NULL);
+}
+
+/* A look at the connection: one that is kept alive has shown its certificate to somebody else */
+
+static bool is_inspected(const struct so_call *call)
+{
+    return call->inspected;
+}
+
+static void set_inspection(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_CERTINFO, 1L);
+    set(exchange, CURLOPT_FRESH_CONNECT, 1L);
+}
+
+static void clear_inspection(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_CERTINFO, 0L);
+    set(exchange, CURLOPT_FRESH_CONNECT, 0L);
+}
+
+/* All of them, and for which calls */
+
+static const struct {
+    bool (*applies)(const struct so_call *call);
+    void (*apply)(struct so_exchange *exchange), (*remove)(struct so_exchange *exchange);
+} parts[] = {
+    {always, set_own, clear_own},           {is_list, set_encoding, clear_encoding},
+    {is_post, set_body, clear_body},        {has_login, set_login, clear_login},
+    {has_cas, set_cas, restore_cas},        {has_certificate, set_certificate, clear_certificate},
+    {has_proxy, set_proxy, clear_proxy},    {trusts_all, leave_checks, restore_checks},
+    {is_inspected, set_inspection, clear_inspection},
+};
+
+enum { PARTS = sizeof parts / sizeof *parts };
 
 bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle)
 {
     if (!so_handle_url(handle, exchange->call->request.url) || !list_headers(exchange))
         return false;
-    set_request(exchange);
-    set_limits(exchange);
-    set_tls(exchange);
-    set_proxy(exchange);
-    set_payload(exchange);
-    if (exchange->call->inspected)
-        set_inspection(exchange);
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i].applies(exchange->call))
+            parts[i].apply(exchange);
     return !exchange->unset;
-}
-
-/* The paths of the system's CAs, where the client had its own. */
-static void restore_cas(struct so_exchange *exchange)
-{
-    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
-    set(exchange, CURLOPT_CAINFO, built->cainfo);
-    set(exchange, CURLOPT_PROXY_CAINFO, built->cainfo);
-    set(exchange, CURLOPT_CAPATH, built->capath);
-    set(exchange, CURLOPT_PROXY_CAPATH, built->capath);
 }
 
 bool so_easy_clear(struct so_exchange *exchange)
 {
-    static const CURLoption texts[] = {
-        CURLOPT_HTTPHEADER, CURLOPT_USERAGENT, CURLOPT_POSTFIELDS, CURLOPT_USERNAME, CURLOPT_PASSWORD, CURLOPT_ACCEPT_ENCODING,
-        CURLOPT_SSLCERT, CURLOPT_SSLKEY, CURLOPT_KEYPASSWD, CURLOPT_PROXY, CURLOPT_NOPROXY, CURLOPT_ERRORBUFFER,
-        CURLOPT_HEADERDATA, CURLOPT_WRITEDATA,
-    };
-    static const struct { CURLoption option; long value; } numbers[] = {
-        {CURLOPT_HTTPGET, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2}, {CURLOPT_PROXY_SSL_VERIFYPEER, 1},
-        {CURLOPT_PROXY_SSL_VERIFYHOST, 2}, {CURLOPT_FRESH_CONNECT, 0}, {CURLOPT_CERTINFO, 0},
-    };
-    const struct so_tls *tls = &exchange->call->settings->tls;
     exchange->unset = false;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        set(exchange, texts[i], (char *)NULL);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) /* after POSTFIELDS, which means POST whatever it is */
-        set(exchange, numbers[i].option, numbers[i].value);
-    set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
-    if (tls->ca_file || tls->ca_dir)
-        restore_cas(exchange);
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i].applies(exchange->call))
+            parts[i].remove(exchange);
     return !exchange->unset;
 }

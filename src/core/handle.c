@@ -72,7 +72,8 @@ struct so_handle *so_handle_new(const char *origin, struct so_sockets *sockets)
     handle->easy = curl_easy_init();
     handle->parsed = curl_url();
     handle->origin = strdup(origin);
-    if (!handle->easy || !handle->parsed || !handle->origin || (sockets && !keep_connection(handle))) {
+    if (!handle->easy || !handle->parsed || !handle->origin || (sockets && !keep_connection(handle)) ||
+        curl_easy_setopt(handle->easy, CURLOPT_PROXY, "") != CURLE_OK) { /* or it would be the environment's */
         so_handle_free(handle);
         return NULL;
     }
