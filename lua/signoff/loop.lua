@@ -17,6 +17,8 @@ local host = require "signoff.host"
 local scheduler = require "signoff.scheduler"
 local tuning = require "signoff.tuning"
 
+local packed = scheduler.packed
+
 local IN_FLIGHT = 64
 local MOST = 1024
 
@@ -50,13 +52,13 @@ local function check_inside(loop, where)
   return group
 end
 
-local function new_task(loop, f, ...)
+local function new_task(loop, f, arguments)
   local group = check_inside(loop, "loop:spawn")
   check_function("loop:spawn", f)
   if group.over then
     core.raise "loop:spawn: this loop has ended"
   end
-  return group.scheduler:spawn(group, f, ...), group.scheduler
+  return group.scheduler:spawn(group, f, arguments), group.scheduler
 end
 
 --- Starts a task, which has its first turn when this one waits.
@@ -66,7 +68,7 @@ end
 -- @treturn task
 -- @raise unless `f` is a function, and after the loop has ended
 function Loop:spawn(f, ...)
-  local task, own = new_task(self, f, ...)
+  local task, own = new_task(self, f, packed(...))
   local handle = setmetatable({ task }, Task)
   own.failures:watch(task, handle)
   return handle
@@ -75,7 +77,7 @@ end
 --- Starts a task that nobody can join: its error ends the loop at once.
 -- @local
 function Loop:spawn_detached(f, ...)
-  new_task(self, f, ...).detached = true
+  new_task(self, f, packed(...)).detached = true
 end
 
 --- Waits.
@@ -152,7 +154,7 @@ local function run_inside(own, owner, f, options)
     core.raise "signoff.loop: option 'concurrency' is for the outermost loop; 'loop:limit' is for a client"
   end
   local group = own:new_group(owner)
-  group.main = own:spawn(group, f, new_loop(group))
+  group.main = own:spawn(group, f, packed(new_loop(group)))
   own:wait_for_group(group)
   return results_of(group)
 end
@@ -160,7 +162,7 @@ end
 local function run_outermost(f, options)
   local own = scheduler.new(options.concurrency or IN_FLIGHT)
   local group = own:new_group()
-  group.main = own:spawn(group, f, new_loop(group))
+  group.main = own:spawn(group, f, packed(new_loop(group)))
   own:drive(group)
   return results_of(group)
 end

@@ -20,11 +20,12 @@ scheduler.__index = scheduler
 
 local now = core.now
 local resume, running, status, yield = coroutine.resume, coroutine.running, coroutine.status, coroutine.yield
-local take_spare = spares.take
 local current = deadline.current
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
 local min = math.min
 local pop, push, size = queue.pop, queue.push, queue.size
+local depart, landed = gates.depart, gates.landed
+local launch, next_landed = core.launch, core.landed
 
 local MOST = 1024 -- requests on their way that the engine is made for
 local LONGEST_STEP = 3600 -- seconds
@@ -38,10 +39,13 @@ local ENDED = "signoff: the loop of this task has ended"
 
 local active -- the task whose turn it is
 
-local function packed(...)
+--- Arguments, or results, as a table.
+function scheduler.packed(...)
   local count = select("#", ...)
   return count > 0 and { n = count, ... } or NOTHING
 end
+
+local packed = scheduler.packed
 
 --- The task whose turn it is, and its scheduler; nil outside of tasks.
 function scheduler.active()
@@ -257,7 +261,7 @@ end
 
 -- The coroutine is made late: of many tasks most wait for their first turn, and it is what takes memory.
 local function give_first_turn(self, task)
-  local arguments, made, thread = task.arguments, pcall(take_spare, self.spares, task.f)
+  local arguments, made, thread = task.arguments, self.spares:take(task.f)
   if not made then -- memory ran out
     return finish_failed(self, task, thread)
   end
@@ -277,17 +281,13 @@ local function take_turn(self, task)
   end
 end
 
--- Whether what a task waits for on top of others has come.
-local function has_come(waiter, turn)
-  return waiter and waiter.turn ~= turn
-end
-
+-- Where a task waits on top of others, `turn` was its own when it began to: what it waits for has come when that has changed.
 -- What has its turn may give others theirs, on top of its own: then less is left than there was.
 
 -- Turns for those for whom that has come which they waited for.
 local function serve(self, waiter, turn)
   local left = min(size(self.woken), ROUND)
-  while left > 0 and not has_come(waiter, turn) do
+  while left > 0 and not (waiter and waiter.turn ~= turn) do
     take_turn(self, pop(self.woken))
     left = left - 1
   end
@@ -298,7 +298,7 @@ end
 -- to be done.
 local function go_on(self, waiter, turn)
   local left = min(size(self.ready), ROUND)
-  while left > 0 and not has_come(waiter, turn) do
+  while left > 0 and not (waiter and waiter.turn ~= turn) do
     local task = pop(self.ready)
     local begins = task and not (task.thread or task.done or task.cancelled)
     take_turn(self, task)
@@ -325,7 +325,7 @@ end
 local function hand_over(self, id, task)
   self.flying[id] = nil
   self.in_flight = self.in_flight - 1
-  gates.landed(task.place)
+  landed(task.place)
   if task.killed and task.left then
     pcall(task.left, task.call, task.about)
   end
@@ -334,14 +334,14 @@ end
 
 -- A call that nobody waits for is one for whose task there was no memory in `flying`.
 local function land(self)
-  local id = core.landed(self.engine)
+  local id = next_landed(self.engine)
   self.idle = not id
   while id do
     local task = self.flying[id]
     if task then
       hand_over(self, id, task)
     end
-    id = core.landed(self.engine)
+    id = next_landed(self.engine)
   end
 end
 
@@ -369,7 +369,7 @@ local function turn_round(self, giving_turns, waiter, turn)
   end
   self.failures:check(self)
   self.gates:admit() -- in places that were promised, and given back
-  if self.live == 0 or has_come(waiter, turn) or (waiter and waiter.killed) then
+  if self.live == 0 or (waiter and (waiter.turn ~= turn or waiter.killed)) then
     return true
   end
   local seconds = idle_seconds(self, giving_turns)
@@ -433,11 +433,14 @@ end
 -- Tasks
 
 --- Starts a task.
+-- @tparam table group
+-- @tparam function f
+-- @tparam table arguments packed
 -- @treturn table the task; whoever keeps it may join it
-function scheduler:spawn(group, f, ...)
+function scheduler:spawn(group, f, arguments)
   self.last_id = self.last_id + 1
   local task = {
-    f = f, arguments = packed(...), thread = false, group = group, id = self.last_id, turn = 0,
+    f = f, arguments = arguments, thread = false, group = group, id = self.last_id, turn = 0,
     ends = current.ends, waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false,
     results = false,
   } -- all that most tasks will have: a table that grows costs more than a call
@@ -546,8 +549,9 @@ function scheduler.admit(client, operation, ...)
   local task = active
   if not task then
     return
+  elseif task.waiting or task.killed or task.cancelled then
+    check_cancelled(task)
   end
-  check_cancelled(task)
   local self = task.group.scheduler
   if self.gates:pass(task, client, operation) then
     return
@@ -575,9 +579,9 @@ function scheduler.carry(call, left, about)
     return core.carry(call)
   end
   local self = task.group.scheduler
-  local id = core.launch(call, self.engine)
+  local id = launch(call, self.engine)
   self.flying[id] = task
-  gates.depart(task)
+  depart(task)
   self.in_flight = self.in_flight + 1
   task.call = call
   if left then

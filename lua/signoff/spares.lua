@@ -19,14 +19,17 @@ function spares.new()
 end
 
 --- A coroutine that is to run `f`: one of these, or a new one.
+-- @treturn boolean false when there is no memory for it
+-- @return the coroutine; or the error
 function spares:take(f)
   local body, count = passing.body(f), self.count
   if count == 0 then
-    return create(body)
+    return pcall(create, body)
   end
   local thread = self[count]
   self[count], self.count = nil, count - 1
-  return refill(thread, body) and thread or create(body)
+  refill(thread, body)
+  return true, thread
 end
 
 --- Takes one that has returned.

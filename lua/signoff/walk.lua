@@ -34,17 +34,19 @@ local function report_left(call, about)
 end
 
 -- What the call has left of its time after waiting for its turn, and of the deadlines around it.
-local function seconds_left(call, waited)
-  local own, ends = waited and core.patience(call) - waited or huge, deadline.ends()
-  return min(own, ends < huge and ends - now() or huge)
+local function seconds_left(call, waited, ends)
+  local own = waited and core.patience(call) - waited or huge
+  return min(own, ends - now())
 end
 
 -- Carries the call, unless its turn did not come, or its time is over.
 local function carry_in_time(call, over, waited, left, about)
-  local seconds = seconds_left(call, waited)
-  if over or seconds < 0.001 then
-    return core.give_up(call, over or "timeout")
-  elseif seconds < huge then
+  local ends = deadline.ends()
+  if waited or ends < huge then
+    local seconds = seconds_left(call, waited, ends)
+    if over or seconds < 0.001 then
+      return core.give_up(call, over or "timeout")
+    end
     core.within(call, seconds)
   end
   return carry(call, left, about)
