@@ -15,9 +15,10 @@
 local core = require "signoff.core"
 local host = require "signoff.host"
 local scheduler = require "signoff.scheduler"
+local tasks = require "signoff.tasks"
 local tuning = require "signoff.tuning"
 
-local packed = scheduler.packed
+local packed = tasks.packed
 
 local IN_FLIGHT = 64
 local MOST = 1024
