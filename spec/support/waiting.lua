@@ -18,6 +18,17 @@ function waiting.slow(seconds, bytes)
   return peer.start { { { loop = { "request", { wait = seconds }, { send = bytes or waiting.done } } } } }
 end
 
+--- A peer that never replies.
+function waiting.silent()
+  return peer.start { { "request", "stall" } }
+end
+
+--- Collects all garbage, and what only that let go of.
+function waiting.collect()
+  collectgarbage()
+  collectgarbage()
+end
+
 --- The seconds that `f` took.
 function waiting.timed(f, ...)
   local started = core.now()
