@@ -171,6 +171,7 @@ static void finish(struct so_engine *engine, CURL *easy, CURLcode result)
     so_transport_finish(&flight->exchange, result);
     remove_flying(engine, flight);
     so_handle_rest(flight->handle, engine->multi);
+    so_sockets_keep(&engine->sockets, flight->handle->socket);
     bool cleared = so_easy_clear(&flight->exchange);
     so_handle_free(cleared ? so_shelf_give(&engine->shelf, flight->handle) : flight->handle);
     flight->handle = NULL;

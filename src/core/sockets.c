@@ -8,16 +8,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "callbacks.h"
 #include "sockets.h"
 
 enum { EVENTS = 64 };
 
-/* That of a connection; NULL for what libcurl opens and closes without telling: a resolver's. */
+/* That of a connection which is kept; NULL for everything else: a resolver's sockets, and connections that are not there yet,
+   come and go without a word. */
 static struct so_watch *watch_of(const struct so_sockets *sockets, int socket)
 {
     struct so_watch *watch = socket < sockets->count ? &sockets->watches[socket] : NULL;
-    return watch && watch->known ? watch : NULL;
+    return watch && watch->kept ? watch : NULL;
 }
 
 /* Whether it is asked for already may not be known: its number may have been another's. */
@@ -65,6 +65,21 @@ static int on_change(CURL *easy, curl_socket_t socket, int what, void *payload, 
     return 0;
 }
 
+static int on_close(void *payload, curl_socket_t socket)
+{
+    struct so_sockets *sockets = payload;
+    forget(sockets, socket); /* a child of this process may hold it open */
+    if (socket < sockets->count)
+        sockets->watches[socket].kept = false;
+    return close(socket);
+}
+
+void so_sockets_follow(struct so_sockets *sockets, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
+}
+
 static bool make_room(struct so_sockets *sockets, int socket)
 {
     int count = sockets->count ? sockets->count : 64;
@@ -79,29 +94,10 @@ static bool make_room(struct so_sockets *sockets, int socket)
     return socket < sockets->count;
 }
 
-static int on_open(void *payload, curl_socket_t socket, curlsocktype purpose)
+void so_sockets_keep(struct so_sockets *sockets, curl_socket_t socket)
 {
-    struct so_sockets *sockets = payload;
-    if (make_room(sockets, socket))
-        sockets->watches[socket] = (struct so_watch){.known = true};
-    return so_on_socket(NULL, socket, purpose);
-}
-
-static int on_close(void *payload, curl_socket_t socket)
-{
-    struct so_sockets *sockets = payload;
-    forget(sockets, socket); /* a child of this process may hold it open */
-    if (socket < sockets->count)
-        sockets->watches[socket].known = false;
-    return close(socket);
-}
-
-void so_sockets_follow(struct so_sockets *sockets, CURL *easy)
-{
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, sockets);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
+    if (socket != CURL_SOCKET_BAD && make_room(sockets, socket) && !sockets->watches[socket].kept)
+        sockets->watches[socket] = (struct so_watch){.kept = true};
 }
 
 bool so_sockets_open(struct so_sockets *sockets, CURLM *multi)

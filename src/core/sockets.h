@@ -12,12 +12,12 @@
 
 SO_BEGIN_INTERNAL
 
-/* Of a connection: what the system is asked to tell of it, and whether libcurl wants to be told. It is known when each of them
-   is opened and closed, so the system is asked anew only where libcurl wants something else: mostly it wants the same again,
-   for the next exchange. */
+/* Of a connection that is kept from one exchange to the next: what the system is asked to tell of it, and whether libcurl wants
+   to be told. The end of such a connection is always told, so the system is asked anew only where libcurl wants something else:
+   mostly it wants the same again, for the next exchange. */
 struct so_watch {
     uint32_t events; /* 0: nothing */
-    bool known, wanted;
+    bool kept, wanted;
 };
 
 struct so_sockets {
@@ -33,8 +33,11 @@ bool so_sockets_open(struct so_sockets *sockets, CURLM *multi);
 /* After the multi handle was cleaned up, and every easy handle that it followed. */
 void so_sockets_close(struct so_sockets *sockets);
 
-/* Before its first exchange: the connections of that easy handle will be known. */
+/* Before its first exchange: the end of that easy handle's connections will be told. */
 void so_sockets_follow(struct so_sockets *sockets, CURL *easy);
+
+/* After an exchange: the easy handle's connection is kept. */
+void so_sockets_keep(struct so_sockets *sockets, curl_socket_t socket);
 
 /* Lets libcurl do what is due by the clock: what has just been added begins. */
 void so_sockets_begin(struct so_sockets *sockets);
