@@ -45,20 +45,36 @@ describe("a task on the coroutine of another", function()
     end)))
   end)
 
-  it("has the globals and the hook of a new one", function()
+  it("has the globals of a new one", function()
     local function change()
       if setfenv then -- luacheck: ignore 113 143 (5.1)
         setfenv(0, {}) -- luacheck: ignore 113 143
       end
+    end
+    assert.are.equal(_G, (after(change, function()
+      return getfenv and getfenv(0) or _G -- luacheck: ignore 113 143
+    end)))
+  end)
+
+  it("is never on that of one that set a hook, and has the hook of a new one", function()
+    local function hook()
       debug.sethook(nothing, "", 1000000)
     end
-    local function look()
-      return getfenv and getfenv(0) or _G, select(3, debug.gethook()) or 0 -- luacheck: ignore 113 143
-    end
-    local globals, count = after(change, look)
-    debug.sethook() -- LuaJIT's is everybody's
-    assert.are.equal(_G, globals)
-    assert.are.equal(rawget(_G, "jit") and 1000000 or 0, count)
+    local outcomes, threads = one_by_one { hook, function()
+      return select(3, debug.gethook()) or 0
+    end }
+    debug.sethook()
+    assert.are_not.equal(threads[1], threads[2])
+    assert.are.same({ true, rawget(_G, "jit") and 1000000 or 0 }, outcomes[2]) -- LuaJIT's is everybody's
+  end)
+
+  it("counts for the hook of the program", function()
+    local fired = 0
+    debug.sethook(function() fired = fired + 1 end, "", 100)
+    local _, threads = one_by_one { nothing, nothing, function() for _ = 1, 1000 do end end }
+    debug.sethook()
+    assert.is_true(fired > 3)
+    assert.are_not.equal(threads[1], threads[2])
   end)
 
   it("has an end of its own: no function of ours stands below", function()

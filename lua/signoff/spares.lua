@@ -18,18 +18,22 @@ function spares.new()
   return setmetatable({ count = 0 }, spares)
 end
 
---- A coroutine that is to run `f`: one of these, or a new one.
--- @treturn boolean false when there is no memory for it
--- @return the coroutine; or the error
-function spares:take(f)
+local function take(self, f)
   local body, count = passing.body(f), self.count
-  if count == 0 then
-    return pcall(create, body)
+  if count > 0 then
+    local thread = self[count]
+    self[count], self.count = nil, count - 1
+    if refill(thread, body) then
+      return thread
+    end
   end
-  local thread = self[count]
-  self[count], self.count = nil, count - 1
-  refill(thread, body)
-  return true, thread
+  return create(body)
+end
+
+--- A coroutine that is to run `f`: one of these, or a new one.
+-- @return as `pcall` does, since memory may run out: true and the coroutine, or false and the error
+function spares:take(f)
+  return pcall(take, self, f)
 end
 
 --- Takes one that has returned.

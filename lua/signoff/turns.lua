@@ -49,7 +49,7 @@ local function has_run(self, task, before, ends, fine, ...)
     push(self.ready, task)
   elseif fine then
     local results = packed(...)
-    task.thread = false
+    task.thread = false -- soon another's
     self.spares:give(thread)
     finish(self, task, true, results)
   else

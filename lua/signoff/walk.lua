@@ -46,8 +46,9 @@ local function carry_in_time(call, over, waited, left, about)
     local seconds = seconds_left(call, waited, ends)
     if over or seconds < 0.001 then
       return core.give_up(call, over or "timeout")
+    elseif seconds < huge then
+      core.within(call, seconds)
     end
-    core.within(call, seconds)
   end
   return carry(call, left, about)
 end
