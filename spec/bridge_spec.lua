@@ -4,6 +4,7 @@
 local child = require "spec.support.child"
 local core = require "signoff.core"
 local peer = require "spec.support.peer"
+local slow_name = require "spec.support.slow_name"
 
 local alive = peer.reply("200 OK", '{"isValidSession":true}')
 
@@ -222,25 +223,6 @@ describe("the bridge", function()
   end)
 
   it("goes on while a name server takes six seconds, and ends with its process then as well", function()
-    local directory = peer.directory()
-    peer.write_file(directory .. "/slow.c", [[
-      #define _GNU_SOURCE
-      #include <dlfcn.h>
-      #include <netdb.h>
-      #include <string.h>
-      #include <unistd.h>
-      int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
-      {
-          static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-          if (node && !strcmp(node, "ais.example")) {
-              sleep(6);
-              return EAI_AGAIN;
-          }
-          real = dlsym(RTLD_NEXT, "getaddrinfo");
-          return real(node, service, hints, out);
-      }
-    ]])
-    assert.equal("", peer.output_of(("cc -shared -fPIC -o %s/slow.so %s/slow.c -ldl 2>&1"):format(directory, directory)))
     local started = core.now()
     local output = output_of(([[
       local slow = signoff.jde_ais { url = "http://ais.example", token = "t", timeout = 0.5 }
@@ -257,9 +239,36 @@ describe("the bridge", function()
       peer.wait_for("the end of its time", function() core.finished(mailbox) return core.pending(mailbox) == 1 end)
       local _, _, code, detail = core.read(late)
       print(code, detail.sent, core.now() - started < 3, most < 0.5, tostring(never):find "on its way" ~= nil)
-    ]]):format(peer.start({ peer.always(alive) }).url), ('LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}%s/slow.so"'):format(directory))
+    ]]):format(peer.start({ peer.always(alive) }).url), slow_name(6))
     assert.equal("timeout false true true true", (output:gsub("%s+", " ")))
     assert.is_true(core.now() - started < 5)
+  end)
+
+  it("hears of a slow name at once, also after connections that never came about", function()
+    local output = output_of(([[
+      local nobody = signoff.jde_ais { url = %q, token = "t", timeout = 0.1 }
+      local slow = signoff.jde_ais { url = "http://ais.example", token = "t" }
+      local least = math.huge
+      signoff.loop(function(loop)
+        local tasks = {}
+        for i = 1, 12 do
+          tasks[i] = loop:spawn(nobody.status, nobody)
+        end
+        for i = 1, 12 do
+          local _, _, code = tasks[i]:join()
+          assert(code == "timeout", code)
+        end
+        slow:status()
+        for _ = 1, 4 do
+          local before = core.now()
+          slow:status()
+          least = math.min(least, core.now() - before)
+        end
+      end)
+      print(least)
+    ]]):format(peer.start({ { "stall" } }, { black_hole = true }).url), slow_name(0.14))
+    local least = assert(tonumber(output), output)
+    assert.is_true(least >= 0.14 and least < 0.2, output)
   end)
 
   it("ends with its process, whatever is on its way", function()

@@ -63,8 +63,7 @@ local function row(...)
   print(table.concat({ ... }, "\t"))
 end
 
--- In turns, so that what else the machine does meets both; not the least of each: a machine that is quick for a moment is so
--- for one of them.
+-- In turns, so that what else the machine does meets both. Medians: one quick moment of the machine would favour one of them.
 local function compare(milliseconds, tasks)
   local port, stop = start(milliseconds)
   local ours, theirs = {}, {}
