@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What commands print, and what callgrind counts for them: where time wobbles, that does not.
+-- What commands print, what callgrind counts for them (where time wobbles, that does not), and the middle of several.
 
 local commands = {}
 
@@ -9,6 +9,12 @@ function commands.read(command)
   local text = pipe:read "*a"
   pipe:close()
   return text
+end
+
+--- The middle one: one quick moment of the machine, or a slow one, would favour one side of a comparison.
+function commands.median(list)
+  table.sort(list)
+  return list[math.ceil(#list / 2)]
 end
 
 --- What callgrind counts, two at once.

@@ -6,6 +6,8 @@ local core = require "signoff.core"
 local lxp = require "lxp"
 local signoff = require "signoff"
 
+local median = dofile(arg[0]:match "^.*/" .. "commands.lua").median
+
 local SESSIONS, ROUNDS = 50000, 15
 
 local SPACE = "http://schemas.datacontract.org/2004/07/AgvWebAPICSharp.Models.User"
@@ -125,11 +127,6 @@ local function milliseconds(way, body)
   local seconds = os.clock() - started
   assert(#rows == SESSIONS)
   return seconds * 1000
-end
-
-local function median(list)
-  table.sort(list)
-  return list[(#list + 1) / 2]
 end
 
 -- In turns, so that what else the machine does meets both.
