@@ -21,8 +21,8 @@ struct so_handle {
     CURLSH *share; /* holds its connection; NULL: the easy handle does, which is no use on a multi handle */
 };
 
-/* A new handle, without a proxy. `sockets`: those of the multi handle that it is for, on which its connection is its own as well; NULL: for none.
-   NULL: memory is out. */
+/* A new handle, without a proxy. `sockets`: those of the multi handle that it is for, on which its connection is its own as well;
+   NULL: for none. NULL: memory is out. */
 struct so_handle *so_handle_new(const char *origin, struct so_sockets *sockets);
 void so_handle_free(struct so_handle *handle);
 

@@ -31,8 +31,7 @@ static bool ask(struct so_sockets *sockets, int socket, uint32_t events)
 static void forget(struct so_sockets *sockets, int socket)
 {
     struct so_watch *watch = watch_of(sockets, socket);
-    if (!watch || watch->events)
-        epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0});
+    epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0}); /* it may not be asked for */
     if (watch)
         watch->events = 0;
 }
@@ -94,15 +93,23 @@ static bool make_room(struct so_sockets *sockets, int socket)
     return socket < sockets->count;
 }
 
+/* NSS closes its sockets itself. */
+static bool tells_ends(void)
+{
+    const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return !tls || !strstr(tls, "NSS");
+}
+
 void so_sockets_keep(struct so_sockets *sockets, curl_socket_t socket)
 {
-    if (socket != CURL_SOCKET_BAD && make_room(sockets, socket) && !sockets->watches[socket].kept)
+    if (sockets->told && socket != CURL_SOCKET_BAD && make_room(sockets, socket) && !sockets->watches[socket].kept)
         sockets->watches[socket] = (struct so_watch){.kept = true};
 }
 
 bool so_sockets_open(struct so_sockets *sockets, CURLM *multi)
 {
     sockets->multi = multi;
+    sockets->told = tells_ends();
     sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
     sockets->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return sockets->epoll >= 0 && sockets->bell >= 0 && ask(sockets, sockets->bell, EPOLLIN) &&

@@ -13,8 +13,8 @@
 SO_BEGIN_INTERNAL
 
 /* Of a connection that is kept from one exchange to the next: what the system is asked to tell of it, and whether libcurl wants
-   to be told. The end of such a connection is always told, so the system is asked anew only where libcurl wants something else:
-   mostly it wants the same again, for the next exchange. */
+   to be told. libcurl tells the end of such a connection (not with NSS: then none is kept), so the system is asked anew only
+   where libcurl wants something else: mostly it wants the same again, for the next exchange. */
 struct so_watch {
     uint32_t events; /* 0: nothing */
     bool kept, wanted;
@@ -23,6 +23,7 @@ struct so_watch {
 struct so_sockets {
     CURLM *multi;
     int epoll, bell; /* -1: none */
+    bool told;       /* of each connection's end */
     struct so_watch *watches; /* by descriptor */
     int count;
 };
@@ -33,10 +34,10 @@ bool so_sockets_open(struct so_sockets *sockets, CURLM *multi);
 /* After the multi handle was cleaned up, and every easy handle that it followed. */
 void so_sockets_close(struct so_sockets *sockets);
 
-/* Before its first exchange: the end of that easy handle's connections will be told. */
+/* Before its first exchange: the end of each connection of that easy handle which came about will be told. */
 void so_sockets_follow(struct so_sockets *sockets, CURL *easy);
 
-/* After an exchange: the easy handle's connection is kept. */
+/* After an exchange: the easy handle's connection is kept (CURL_SOCKET_BAD: it has none). Without memory it is just not kept. */
 void so_sockets_keep(struct so_sockets *sockets, curl_socket_t socket);
 
 /* Lets libcurl do what is due by the clock: what has just been added begins. */
