@@ -50,8 +50,8 @@ local function has_run(self, task, before, ends, fine, ...)
   elseif fine then
     local results = packed(...)
     task.thread = false -- soon another's
-    self.spares:give(thread)
     finish(self, task, true, results)
+    self.spares:give(thread)
   else
     local message = task.cancelled and sign == CANCELLED and CANCELLED or failures.trace(thread, sign)
     passing.close(thread)
@@ -167,7 +167,7 @@ end
 --- Gives some tasks that are ready their turns, then waits for what makes others ready; unless what `waiter` waits for has come.
 -- @tparam boolean giving false: nobody has a turn
 -- @tparam[opt] table waiter
--- @tparam[opt] number turn
+-- @tparam[opt] number turn the waiter's own when it began to wait
 -- @treturn boolean false when nothing will, ever
 function turns.round(self, giving, waiter, turn)
   wake_sleepers(self)

@@ -15,7 +15,8 @@ static bool is_hooked(lua_State *L, lua_State *thread)
 }
 
 /* core.refill(coroutine, f): one that has returned is to run f, as a new one would: only, it is the same coroutine. Lua keeps
-   the memory of its stack, which is most of what a short task costs. False: it has not returned, or debug.sethook is at work. */
+   the memory of its stack, which is most of what a short task costs. False: it has not returned, or debug.sethook is at
+   work. */
 static int coroutine_refill(lua_State *L)
 {
     lua_State *thread = lua_tothread(L, 1);
