@@ -67,7 +67,7 @@ function gates:pass(task, client, operation)
   local paced = own.pace and is_change(client, operation)
   local line = paced and own.changes or own.reads
   task.place = own.places
-  if (not own.busy or size(line) == 0) and are_free(own.places) and (not paced or own.pace:try() == 0) then
+  if size(line) == 0 and are_free(own.places) and (not paced or own.pace:try() == 0) then
     return true
   end
   task.line = line

@@ -205,9 +205,8 @@ function scheduler.admit(client, operation, ...)
   local task = whose.turn
   if not task then
     return
-  elseif task.waiting or task.killed or task.cancelled then
-    check_cancelled(task)
   end
+  check_cancelled(task)
   local self = task.group.scheduler
   if self.gates:pass(task, client, operation) then
     return

@@ -55,7 +55,7 @@ local function has_run(self, task, before, ends, fine, ...)
   else
     local message = task.cancelled and sign == CANCELLED and CANCELLED or failures.trace(thread, sign)
     passing.close(thread)
-    finish(self, task, false, { n = 1, message })
+    finish(self, task, false, packed(message))
   end
 end
 
@@ -69,7 +69,7 @@ end
 local function give_first_turn(self, task)
   local arguments, made, thread = task.arguments, self.spares:take(task.f)
   if not made then -- memory ran out
-    return finish(self, task, false, { n = 1, thread })
+    return finish(self, task, false, packed(thread))
   end
   task.thread, task.f, task.arguments = thread, false, false
   give_turn(self, task, unpack(arguments, 1, arguments.n))
@@ -81,7 +81,7 @@ local function take_turn(self, task)
   elseif task.thread then
     give_turn(self, task)
   elseif task.cancelled then
-    finish(self, task, false, { n = 1, CANCELLED })
+    finish(self, task, false, packed(CANCELLED))
   else
     give_first_turn(self, task)
   end
