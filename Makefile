@@ -27,7 +27,7 @@ root := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 # One name for one folder: what an object depends on is noted under the name that it was built by.
 override BUILD := $(patsubst %/,%,$(patsubst $(root)/%,%,$(BUILD)))
 module = $(BUILD)/lua$(LUA_VERSION)/signoff/core.so
-libraries = libcurl libxml-2.0 libcrypto
+libraries = libcurl libxml-2.0 libcrypto libutf8proc
 own_cflags = -std=gnu11 -Wall -Wextra -Wshadow -fPIC -fvisibility=hidden -pthread -MMD -MP
 lua_files = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 lua_folders = $(patsubst lua/%,%,$(shell find lua -mindepth 1 -depth -type d))

@@ -215,5 +215,7 @@ const struct so_backend so_agvance = {
     .operations = operations,
     .statuses = statuses,
     .signs_out = "logout",
+    .names = SO_NAMES_EXACT, /* [inferred] nothing says that case makes no difference */
+    .targets = SO_KEYS_EXACT,
     .by_hand = "end the session in Agvance's list of API users",
 };

@@ -6,6 +6,7 @@
 #define SIGNOFF_BACKEND_H
 
 #include "../core/call.h"
+#include "../core/names.h"
 #include "../core/text.h"
 
 SO_BEGIN_INTERNAL
@@ -111,6 +112,8 @@ struct so_backend {
     const char *signs_out;                 /* the operation that ends a session, or sets what stands for it */
     const char *by_hand;                   /* what a person does when the module could not, after "... for TARGET:" */
     bool tokens_age;                       /* its targets are tokens that live for minutes */
+    enum so_naming names;                  /* how it compares names of people... */
+    enum so_naming targets;                /* ...and what `signs_out` is given */
     /* The client's URL, where it is more than url and path. NULL: it is not. A refusal names the option. */
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
 };

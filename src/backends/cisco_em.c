@@ -529,6 +529,8 @@ const struct so_backend so_cisco_em = {
     .operations = operations,
     .codes = codes,
     .signs_out = "logout",
+    .names = SO_NAMES_FOLDED, /* [documented] case, and percent-encoded UTF-8 */
+    .targets = SO_NAMES_FOLDED,
     .by_hand = "log the user out at the phone, or reset the phone in Unified CM",
     .address = address,
 };

@@ -305,5 +305,7 @@ const struct so_backend so_isymphony = {
     .statuses = statuses,
     .headers = own_headers,
     .signs_out = "set_status",
+    .names = SO_NAMES_EXACT, /* [inferred] nothing says that case makes no difference */
+    .targets = SO_NAMES_EXACT,
     .by_hand = "set the user's status in the panel",
 };

@@ -195,6 +195,8 @@ const struct so_backend so_jde_ais = {
     .statuses = statuses,
     .headers = own_headers,
     .signs_out = "logout",
+    .names = SO_NAMES_EXACT, /* [inferred] nothing says that case makes no difference */
+    .targets = SO_KEYS_EXACT,
     .by_hand = "end the session in Server Manager",
     .tokens_age = true,
 };

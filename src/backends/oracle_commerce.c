@@ -179,6 +179,8 @@ const struct so_backend so_oracle_commerce = {
     .statuses = statuses,
     .headers = own_headers,
     .signs_out = "logout",
+    .names = SO_NAMES_EXACT, /* [inferred] nothing says that case makes no difference */
+    .targets = SO_KEYS_EXACT,
     .by_hand = "deactivate the agent's account; an access token lives 15 minutes at most",
     .tokens_age = true,
 };

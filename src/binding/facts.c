@@ -124,6 +124,14 @@ static void set_codes(lua_State *L, const struct so_vendor_code *codes)
     lua_setfield(L, -2, "codes");
 }
 
+static void set_comparison(lua_State *L, const struct so_backend *backend)
+{
+    lua_newtable(L);
+    set_text(L, "name", so_naming_name(backend->names));
+    set_text(L, "target", so_naming_name(backend->targets));
+    lua_setfield(L, -2, "comparison");
+}
+
 void so_bind_facts(lua_State *L, const struct so_backend *backend)
 {
     lua_newtable(L);
@@ -135,6 +143,7 @@ void so_bind_facts(lua_State *L, const struct so_backend *backend)
     set_text(L, "signs_out", backend->signs_out);
     set_text(L, "by_hand", backend->by_hand);
     set_flag(L, "tokens_age", backend->tokens_age);
+    set_comparison(L, backend);
     set_parameters(L, "common_options", so_common_options);
     set_parameters(L, "options", backend->options);
     set_codes(L, backend->codes);

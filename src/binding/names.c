@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The comparison of names, as Lua asks for it. */
+#include "../core/names.h"
+#include "binding.h"
+
+static enum so_naming check_rule(lua_State *L, int index, const char *function)
+{
+    enum so_naming rule = SO_NAMES_EXACT;
+    const char *name = luaL_optstring(L, index, so_naming_name(rule));
+    if (!so_naming_find(name, &rule))
+        so_bind_raise(L, "%s: rule '%s' is none of 'exact', 'folded' and 'key'", function, name);
+    return rule;
+}
+
+/* A number is no name: a system that writes one where a name belongs is not readable. */
+static const char *check_text(lua_State *L, int index, size_t *size, bool *secret, const char *function)
+{
+    const char *text = so_bind_bytes(L, index, size, secret);
+    if (!text)
+        so_bind_raise(L, "%s: a name must be a string, not %s", function, luaL_typename(L, index));
+    return text;
+}
+
+/* core.compare(a, b, rule): "same", "nearly" or "different", and a notice or nil. Secrets are compared too, without a notice. */
+static int compare(lua_State *L)
+{
+    static const char *const likenesses[] = {[SO_DIFFERENT] = "different", [SO_NEARLY] = "nearly", [SO_SAME] = "same"};
+    struct so_comparison found;
+    struct so_name first, second;
+    size_t a_size, b_size;
+    bool a_secret = false, b_secret = false;
+    const char *a = check_text(L, 1, &a_size, &a_secret, "core.compare"), *b = check_text(L, 2, &b_size, &b_secret, "core.compare");
+    enum so_naming rule = check_rule(L, 3, "core.compare");
+    struct so_arena *arena = so_bind_arena(L);
+    if (!so_name_keys(arena, rule, a, a_size, &first) || !so_name_keys(arena, rule, b, b_size, &second) ||
+        !so_names_compare(arena, &first, &second, &found))
+        return so_bind_nomem(L);
+    lua_pushstring(L, likenesses[found.likeness]);
+    lua_pushstring(L, a_secret || b_secret ? NULL : found.notice);
+    so_arena_free(arena);
+    return 2;
+}
+
+/* core.name_key(text, rule): two names with equal keys are nearly the same, with equal second keys the same; nothing for a
+   text that shows nothing */
+static int name_key(lua_State *L)
+{
+    struct so_name name;
+    size_t size;
+    luaL_checktype(L, 1, LUA_TSTRING);
+    const char *text = lua_tolstring(L, 1, &size);
+    enum so_naming rule = check_rule(L, 2, "core.name_key");
+    struct so_arena *arena = so_bind_arena(L);
+    if (!so_name_keys(arena, rule, text, size, &name))
+        return so_bind_nomem(L);
+    if (!name.nearly_size) {
+        so_arena_free(arena);
+        return 0;
+    }
+    lua_pushlstring(L, name.nearly, name.nearly_size);
+    lua_pushlstring(L, name.same, name.same_size);
+    so_arena_free(arena);
+    return 2;
+}
+
+const luaL_Reg so_bind_names[] = {
+    {"compare", compare}, {"name_key", name_key}, {NULL, NULL},
+};
