@@ -113,6 +113,14 @@ local function quickly(more)
   return all
 end
 
+does("compare names", {}, function()
+  return ("%s %s %s"):format(core.compare("em%40Corp.example", "EM@corp.example\194\160", "folded"), core.compare("ana", "\208\176na"))
+end)
+
+does("keys of a name", {}, function()
+  return ("%s %s"):format(core.name_key(("CORP\\\239\183\186"):rep(40), "exact"))
+end)
+
 -- Constructors, with all that they may be given
 for kind in pairs(options) do
   does("make " .. kind, {}, function()
