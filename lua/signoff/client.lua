@@ -13,15 +13,14 @@
 -- An answer's `answer` is `"accepted"`, `"already_out"` or `"undecided"`: what the system said, which is no proof.
 -- @module signoff.client
 
-local alive = require "signoff.alive"
 local core = require "signoff.core"
 local chunks = require "signoff.chunks"
 local defaults = require "signoff.defaults"
 local detours = require "signoff.detours"
 local failure = require "signoff.failure"
 local selection = require "signoff.selection"
-local signout = require "signoff.signout"
-local verify = require "signoff.verify"
+local driver = require "signoff.signout.driver"
+local seen_alive = require "signoff.signout.seen_alive"
 local walk = require "signoff.walk"
 
 local client = {}
@@ -95,7 +94,7 @@ local function noting(run)
   return function(self, target, ...)
     local answer, message, code, detail = run(self, target, ...)
     if answer and answer.active then
-      alive.note(self, target)
+      seen_alive.note(self, target)
     end
     return answer, message, code, detail
   end
@@ -146,7 +145,7 @@ local shared = {}
 --- Methods of all clients.
 -- @section all
 
---- Looks until the target is gone, or the deadline; changes nothing. The options are those of `signoff.watch`.
+--- Looks until the target is gone, or the deadline; changes nothing. The options are those of `signoff.signout.driver`.
 -- @function client:verify
 -- @param target as `status` takes it
 -- @tparam[opt] table options
@@ -154,10 +153,10 @@ local shared = {}
 -- @raise for an unknown option
 function shared.verify(self, target, options)
   check_open(self)
-  return verify(self, target, options)
+  return driver.verify(self, target, options)
 end
 
---- Looks, acts, and looks until the target is gone, or the deadline. The options are those of `signoff.watch`.
+--- Looks, acts, and looks until the target is gone, or the deadline. The options are those of `signoff.signout.driver`.
 -- @function client:signout
 -- @param target as `status` takes it
 -- @tparam[opt] table options
@@ -165,7 +164,7 @@ end
 -- @raise for an unknown option, and for a target that its system cannot take
 function shared.signout(self, target, options)
   check_open(self)
-  return signout(self, target, options)
+  return driver.signout(self, target, options)
 end
 
 --- The operations that this client's system has.

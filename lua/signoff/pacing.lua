@@ -44,6 +44,12 @@ function pacing.new(env, limits)
   return self
 end
 
+--- Seconds until the next turn comes, if nobody else takes it; 0 when it has come.
+-- @treturn number
+function pacing:ready()
+  return math.max(math.max(self.free, self.held) - self.env.now(), 0)
+end
+
 --- Takes the next turn if it has come.
 -- @treturn number 0 when it is taken; else the seconds until it comes, if nobody else takes it
 function pacing:try()

@@ -77,6 +77,7 @@ struct so_operation {
     enum so_proof proves;
     int covers;          /* targets of one call; 0: all there are */
     bool list;           /* a long reply is normal */
+    bool finds;          /* says where somebody named is */
     const char *spares;  /* our own session, which that operation's list marks, is left out... */
     const char *own;     /* ...when the client has this option */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
@@ -112,6 +113,7 @@ struct so_backend {
     const char *signs_out;                 /* the operation that ends a session, or sets what stands for it */
     const char *by_hand;                   /* what a person does when the module could not, after "... for TARGET:" */
     bool tokens_age;                       /* its targets are tokens that live for minutes */
+    bool renewable;                        /* a new token may be had for an old one: a lost logout proves nothing */
     enum so_naming names;                  /* how it compares names of people... */
     enum so_naming targets;                /* ...and what `signs_out` is given */
     /* The client's URL, where it is more than url and path. NULL: it is not. A refusal names the option. */

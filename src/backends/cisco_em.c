@@ -516,7 +516,7 @@ static const struct so_operation operations[] = {
      .proves = SO_PROVES_OCCUPANT, .covers = 50, .list = true, .mark = SO_DOCUMENTED},
     {.name = "query_users", .arguments = many_users, .positional = 1, .build = build_query_users,
      .read = read_query_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 50,
-     .list = true, .mark = SO_DOCUMENTED},
+     .list = true, .finds = true, .mark = SO_DOCUMENTED},
     {0},
 };
 

@@ -183,4 +183,5 @@ const struct so_backend so_oracle_commerce = {
     .targets = SO_KEYS_EXACT,
     .by_hand = "deactivate the agent's account; an access token lives 15 minutes at most",
     .tokens_age = true,
+    .renewable = true, /* [documented] POST refresh gives a new token for an old one */
 };

@@ -95,6 +95,7 @@ static void push_operation(lua_State *L, const struct so_operation *operation)
     set_flag(L, "internal", operation->shown != NULL); /* a step of another operation: no method */
     set_text(L, "shown", operation->shown);
     set_flag(L, "list", operation->list);
+    set_flag(L, "finds", operation->finds);
     set_text(L, "retry", retries[operation->retry]);
     set_text(L, "proves", proofs[operation->proves]);
     set_integer(L, "covers", operation->covers);
@@ -143,6 +144,7 @@ void so_bind_facts(lua_State *L, const struct so_backend *backend)
     set_text(L, "signs_out", backend->signs_out);
     set_text(L, "by_hand", backend->by_hand);
     set_flag(L, "tokens_age", backend->tokens_age);
+    set_flag(L, "renewable", backend->renewable);
     set_comparison(L, backend);
     set_parameters(L, "common_options", so_common_options);
     set_parameters(L, "options", backend->options);

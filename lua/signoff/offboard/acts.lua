@@ -4,13 +4,11 @@
 -- @module signoff.offboard.acts
 
 local core = require "signoff.core"
-local course = require "signoff.offboard.course"
+local items = require "signoff.offboard.items"
+local machine = require "signoff.signout.state_machine"
 
 local acts = {}
 acts.__index = acts
-
--- What was seen is old after so many seconds: at a phone somebody else may sit by then.
-local STALE = 120
 
 --- @tparam table lane
 function acts.new(lane)
@@ -24,37 +22,71 @@ function acts:waiting()
   return self.last - self.first + 1
 end
 
+-- The places of an item where an act is due: all of them where one request takes many, else the next one.
+local function due_places(self, item, id)
+  return self.many and machine.due_places(item.state, item.context) or { id }
+end
+
+--- The acts of an item whose next one is at `id`, as entries of a queue.
+-- @treturn {table,...} entries: `item`, `id`
+function acts:entries(item, id)
+  local list = {}
+  for i, place in ipairs(due_places(self, item, id)) do
+    list[i] = { item = item, id = place }
+  end
+  item.queued, item.next_step = #list, nil
+  return list
+end
+
 --- Adds those whose turn comes, in order.
-function acts:push(items)
-  for _, item in ipairs(items) do
+function acts:push(entries)
+  for _, entry in ipairs(entries) do
     self.last = self.last + 1
-    self.ready[self.last] = item
+    self.ready[self.last] = entry
   end
   self:pump()
 end
 
 local function pop(self)
-  local item = self.ready[self.first]
+  local entry = self.ready[self.first]
   self.ready[self.first] = nil
   self.first = self.first + 1
-  return item
+  return entry
 end
 
--- The next items of one request; those whose sighting is too old are looked at again.
+-- One act of an item is over, or will not be: with the last of them comes its next step.
+local function finish(entry, done, step, a, b)
+  local item = entry.item
+  item.queued = item.queued - 1
+  if step == "over" or not (item.next_step and item.next_step[1] == "over") then
+    item.next_step = { step, a, b }
+  end
+  if item.queued == 0 then
+    done[#done + 1] = item
+  end
+end
+
+local function follow(self, done)
+  if #done > 0 then
+    self.lane:follow(done, function(item)
+      return (table.unpack or unpack)(item.next_step, 1, 3) -- luacheck: ignore 143 (5.1 has the global only)
+    end)
+  end
+end
+
+-- The next entries of one request. What was seen of the others does not allow an act any more (rules A1 to A3).
 local function take(self)
-  local batch, stale, now = {}, {}, self.lane.env.now()
+  local batch, done, now, wall = {}, {}, self.lane.env.now(), core.time()
   while #batch < self.size and self:waiting() > 0 do
-    local item = pop(self)
-    local old = self.lane.proves == "occupant" and now - item.seen_at > STALE
-    if old and item.phase == "first" then
-      item.before = nil -- whoever sits there now was not seen leaving
+    local entry = pop(self)
+    local step, a, b = machine.may_act(entry.item.state, entry.id, entry.item.context, now, wall)
+    if step == "act" then
+      batch[#batch + 1] = entry
+    else
+      finish(entry, done, step, a, b)
     end
-    table.insert(old and stale or batch, item)
   end
-  if #stale > 0 then
-    self.lane:look_first(stale)
-  end
-  return batch
+  return batch, done
 end
 
 --- Sees to it that the next act starts when pacing allows it. One at a time waits for that, so that what is late does not
@@ -83,16 +115,23 @@ end
 --- Starts the next act, or comes back when it may.
 function acts:start()
   local lane = self.lane
-  local seconds = lane.stopped and 0 or lane:held() or lane.pacing:try()
+  local seconds = lane.stopped and 0 or lane:held() or lane.pacing:ready()
   if seconds > 0 then -- its place stays taken until then
     return lane:later(seconds, again(self), -1)
   end
   self.pumping = nil
-  local batch = not lane.stopped and take(self) or {}
-  if #batch == 0 then
-    return
+  local batch, done = {}, {}
+  if not lane.stopped then
+    batch, done = take(self)
   end
-  self:try(batch)
+  if #batch > 0 then
+    lane.pacing:try()
+    self:try(batch)
+  end
+  follow(self, done)
+  if #batch == 0 and #done > 0 then
+    self:pump()
+  end
 end
 
 --- Starts those, if the system may be asked.
@@ -112,40 +151,32 @@ end
 
 local function numbers(batch)
   local list = {}
-  for i, item in ipairs(batch) do
-    list[i] = item.plan.n
+  for i, entry in ipairs(batch) do
+    list[i] = items.plan_of(entry.item, entry.id).n
   end
   return list
 end
 
--- What is known of the target before the act: resume and undo need it.
+-- What is known of the target before the act: resume and undo need it (rule A7: of each try).
 local function before(batch)
-  local item = batch[1]
-  if item.previous then
-    return { previous = item.previous }
-  elseif item.before then
-    return { occupant = item.before }
-  elseif item.alive and not batch[2] then
+  local state = batch[1].item.state
+  if state.looked and state.looked.status then
+    return { previous = state.looked.status }
+  elseif state.seen and not batch[2] then
+    return { occupant = state.seen.occupant, alive = true, node = state.node }
+  elseif state.seen then
     return { alive = true }
   end
 end
 
--- Who was the first to act on a phone: what another one finds there is our own doing.
-local function note_first(lane, item)
-  local phone = item.plan.device:lower()
-  lane.acted[phone] = lane.acted[phone] or item.plan.n
-end
-
 local function intend(self, batch)
-  local act, tries = self.lane.act.name, 0
-  for _, item in ipairs(batch) do
-    item.tries = item.tries + 1
-    if self.lane.proves == "occupant" then
-      note_first(self.lane, item)
-    end
-    tries = math.max(tries, item.tries)
+  local tries = 0
+  for _, entry in ipairs(batch) do
+    tries = math.max(tries, machine.acting(entry.item.state, entry.id, entry.item.context).tries)
   end
-  return self.lane:record { event = "intent", items = numbers(batch), act = act, attempt = tries, before = before(batch) }
+  return self.lane:record {
+    event = "intent", items = numbers(batch), act = self.lane.act.name, attempt = tries, before = before(batch),
+  }
 end
 
 local function record_answer(self, batch, answer)
@@ -157,7 +188,7 @@ end
 local function record_failure(self, batch, detail)
   return self.lane:record {
     event = "result", items = numbers(batch), code = detail.code, message = core.mask(self.lane.client, detail.message),
-    sent = detail.sent, retriable = detail.retriable, scope = detail.scope,
+    sent = detail.sent, retriable = detail.retriable, scope = detail.scope, own_words = detail.own_words,
   }
 end
 
@@ -168,34 +199,62 @@ local function said(name, answer)
   return ("%s: %s"):format(name, answer.answer)
 end
 
-local function answered(self, batch, answer)
-  local what = said(self.lane.act.name, answer)
-  self.lane:follow(batch, function(item)
-    self.lane:note(item, what)
-    return course.acted(item, answer, self.lane)
-  end)
+-- What came of a request, as the machine wants it.
+local function outcome_of(self, batch, answer, detail)
+  if answer then
+    return { answer = answer.answer }, said(self.lane.act.name, answer)
+  end
+  local item = batch[1].item
+  local tries = item.state.places[batch[1].id].tries
+  local message = core.mask(self.lane.client, detail.message)
+  return {
+    code = detail.code, message = message, retriable = detail.retriable or false, sent = detail.sent, own_words = detail.own_words,
+    delay = detail.retriable and self.lane.retry:delay(tries, detail.retry_after) or nil,
+  }, message
 end
 
-local function failed(self, batch, detail)
-  local lane = self.lane
-  local delay = detail.retriable and lane.retry:delay(batch[1].tries, detail.retry_after)
-  detail.message = core.mask(lane.client, detail.message)
-  lane:follow(batch, function(item)
-    lane:note(item, detail.message)
-    return course.failed(item, detail, lane, delay)
-  end)
+local function conclude(self, batch, answer, detail)
+  local outcome, what = outcome_of(self, batch, answer, detail)
+  local done, now, at = {}, self.lane.env.now(), core.time()
+  for _, entry in ipairs(batch) do
+    items.note(entry.item, what, at, entry.item.places[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil)
+    finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
+  end
+  follow(self, done)
 end
 
 -- The request, once it is allowed and its intent is on disk.
 local function send(self, batch)
-  local lane, target = self.lane, batch[1].argument
+  local lane, item = self.lane, batch[1].item
+  local target = item.context.target.by_name and batch[1].id or item.argument
   if self.many then
     target = {}
-    for i, item in ipairs(batch) do
-      target[i] = item.argument
+    for i, entry in ipairs(batch) do
+      target[i] = entry.item.context.target.by_name and entry.id or entry.item.argument
     end
   end
-  return lane.client[lane.act.name](lane.client, target, batch[1].status)
+  local overrides = lane.proves == "token" and { cookie = item.cookie, node = item.node } or nil
+  if lane.proves == "setting" then
+    return lane.client[lane.act.name](lane.client, target, item.status)
+  end
+  return lane.client[lane.act.name](lane.client, target, overrides)
+end
+
+-- What was begun and has no outcome of its own: nothing of ours is on its way there any more.
+local function release(self, batch, sent)
+  for _, entry in ipairs(batch) do
+    machine.released(entry.item.state, entry.id, entry.item.context, self.lane.env.now(), sent)
+  end
+end
+
+local function only_items(batch)
+  local list, taken = {}, {}
+  for _, entry in ipairs(batch) do
+    if not taken[entry.item] then
+      taken[entry.item], list[#list + 1] = true, entry.item
+    end
+  end
+  return list
 end
 
 --- One act that is allowed. Nobody knows better than the journal what was done: without it nothing is.
@@ -205,6 +264,7 @@ function acts:run(batch)
   self:pump()
   if not intend(self, batch) then
     self.under_way = self.under_way - 1
+    release(self, batch)
     return lane.breaker:succeeded()
   end
   local answer, _, _, detail = send(self, batch)
@@ -214,12 +274,11 @@ function acts:run(batch)
   if not recorded then
     return
   elseif stopped then
-    return lane:put_off(batch, detail)
-  elseif answer then
-    answered(self, batch, answer)
-  else
-    failed(self, batch, detail)
+    release(self, batch, detail.sent ~= false)
+    return lane:put_off(only_items(batch), detail)
   end
+  lane:count_refusal(batch, answer)
+  conclude(self, batch, answer, detail)
 end
 
 return acts

@@ -5,6 +5,7 @@
 
 local campaign = require "signoff.offboard.campaign"
 local core = require "signoff.core"
+local guard = require "signoff.offboard.guard"
 local journal = require "signoff.journal"
 local options = require "signoff.offboard.options"
 local people = require "signoff.offboard.people"
@@ -14,7 +15,7 @@ local Systems = require "signoff.offboard.systems"
 local apply = {}
 
 local WHERE = "offboard.apply"
-local own = { journal = "any", confirm = "function" }
+local own = { journal = "any", confirm = "function", protect = "table" }
 
 --- What a result says besides what was found.
 function apply.heading(plan)
@@ -95,10 +96,14 @@ function apply.begin_journal(env, path, plan, given, rules)
   return writer
 end
 
---- Whether a name is protected.
-function apply.protector(plan)
+--- Whether a name is protected: by the plan, or by today's option (rule A2).
+-- @tparam table plan
+-- @tparam ?table protect a list of names
+-- @treturn function
+function apply.protector(plan, protect)
+  local today = guard.list(protect)
   return function(...)
-    return planning.protects(plan, ...)
+    return planning.protects(plan, ...) or guard.holds(today, ...)
   end
 end
 
@@ -131,7 +136,7 @@ function apply.run(env, plan, systems, given)
       return nil, message
     end
   end
-  parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan)
+  parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan, given.protect)
   return campaign.new(parts):go(apply.heading(plan))
 end
 

@@ -9,6 +9,8 @@ local json = require "signoff.json"
 local halt = require "signoff.offboard.halt"
 local lane = require "signoff.offboard.lane"
 local outcome = require "signoff.offboard.outcome"
+local reals = require "signoff.offboard.reals"
+local verdicts = require "signoff.signout.verdict"
 
 local campaign = {}
 campaign.__index = campaign
@@ -17,11 +19,11 @@ campaign.__index = campaign
 local LEAST_GLANCE, GLANCE, TICK = 0.001, 0.05, 1
 
 --- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `secrets`, `protects`, `journal` (nil: in memory),
--- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `kept`, `last`,
+-- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
 -- `taken_up` (by number) and `begun` (lists by system, see `signoff.offboard.resumption`)
 function campaign.new(parts)
   local self = {
-    rows = {}, children = {}, kept = {}, taken_up = {}, last = #parts.plan.items, lanes = {}, stops = json.list {},
+    rows = {}, children = {}, taken_up = {}, reals = reals.new(), last = #parts.plan.items, lanes = {}, stops = json.list {},
     failures = 0, active = 0, started = core.time(),
   }
   for name, value in pairs(parts) do
@@ -45,10 +47,13 @@ end
 function campaign:lists()
   local lists = {}
   local function add(plan)
+    if self.taken_up[plan.n] then
+      return
+    end
     for _, child in ipairs(self.children[plan.n] or {}) do
       add(child)
     end
-    if not self.children[plan.n] and not self.rows[plan.n] and not self.taken_up[plan.n] then
+    if not self.children[plan.n] and not self.rows[plan.n] then
       table.insert(lists[plan.system], plan)
     end
   end
@@ -67,9 +72,13 @@ function campaign:next_number()
   return self.last
 end
 
---- An item was found to be those; with `rest` it has a row of its own all the same.
-function campaign:replace(plan, list, rest)
-  self.children[plan.n], self.kept[plan.n] = list, rest and true or nil
+--- An item was found to be those, or those besides.
+function campaign:extend(plan, list)
+  local children = self.children[plan.n] or {}
+  self.children[plan.n] = children
+  for _, child in ipairs(list) do
+    children[#children + 1] = child
+  end
 end
 
 -- Without the journal nothing may go on: what it does not hold would be lost.
@@ -116,7 +125,7 @@ end
 
 local function count_failures(self, rows)
   for _, row in ipairs(rows) do
-    if row.verdict == "failed" or row.verdict == "still_active" then
+    if verdicts.exit(row.verdict, row.code) == 1 then
       self.failures = self.failures + 1
     end
   end
@@ -264,7 +273,7 @@ end
 
 local function finish(self, result)
   local rows = outcome.rows(self.plan.items, {
-    rows = self.rows, children = self.children, kept = self.kept, kinds = kinds(self),
+    rows = self.rows, children = self.children, kinds = kinds(self),
     reason = function(plan) return reason_of(self, plan) end,
   })
   result.results, result.totals = rows, outcome.totals(rows)

@@ -8,7 +8,7 @@ chronicle.__index = chronicle
 
 --- Nothing is known yet.
 function chronicle.new()
-  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, rests = {}, acts = {}, last = 0, lines = 0 }, chronicle)
+  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, acts = {}, last = 0, lines = 0 }, chronicle)
 end
 
 local function add_plan(self, plan)
@@ -28,8 +28,10 @@ function events.item(self, record)
 end
 
 function events.found(self, record)
-  self.children[record.item], self.rests[record.item] = record.items, record.rest
+  local list = self.children[record.item] or {}
+  self.children[record.item] = list
   for _, plan in ipairs(record.items) do
+    list[#list + 1] = plan
     add_plan(self, plan)
   end
 end
@@ -52,8 +54,9 @@ function events.intent(self, record)
     local act = self.acts[n] or { tries = 0, evidence = {} }
     self.acts[n] = act
     act.state, act.at, act.answer, act.failure = "lost", record.at, nil, nil
-    if record.before and not act.before then
-      act.before = record.before
+    if record.before then
+      act.before = act.before or record.before
+      act.previous = record.before.previous or act.previous
       note(act, seen_before(record.before), record.at)
       act.evidence[#act.evidence].previous = record.before.previous
     end
@@ -97,21 +100,44 @@ function chronicle:is_whole(path)
   return nil, path .. ": is no journal of a run"
 end
 
+-- The places of somebody named that have no row, each with what was done there.
+local function open_places(self, plan)
+  local places, acted = {}, false
+  for _, child in ipairs(self.children[plan.n]) do
+    if not self.rows[child.n] then
+      places[#places + 1] = { plan = child, act = self.acts[child.n] }
+      acted = acted or self.acts[child.n] ~= nil
+    end
+  end
+  return acted and places or nil
+end
+
+-- What was begun of one of the plan's items, or of what it was found to be.
+local function begun_of(self, plan)
+  if plan.find and self.children[plan.n] then
+    local places = open_places(self, plan)
+    return places and { plan = plan, places = places }
+  elseif self.acts[plan.n] and not self.rows[plan.n] then
+    return { plan = plan, act = self.acts[plan.n] }
+  end
+end
+
+-- Whether a plan's item is a place of somebody named, who has its machine.
+local function is_place(self, plan)
+  local parent = plan.parent and self.plans[plan.parent]
+  return parent and parent.find and not plan.find
+end
+
 -- What was begun and is not over, by system; and which numbers that are.
 local function begun(self)
   local lists, taken = {}, {}
-  local function add(plan, entry)
-    taken[plan.n] = true
-    lists[plan.system] = lists[plan.system] or {}
-    entry.plan = plan
-    table.insert(lists[plan.system], entry)
-  end
   for n = 1, self.last do
     local plan = self.plans[n]
-    if plan and self.acts[n] and not self.rows[n] then
-      add(plan, self.acts[n])
-    elseif plan and self.rests[n] and not self.rows[n] then
-      add(plan, { rest = self.rests[n] })
+    local entry = plan and not is_place(self, plan) and begun_of(self, plan)
+    if entry then
+      taken[plan.n] = true
+      lists[plan.system] = lists[plan.system] or {}
+      table.insert(lists[plan.system], entry)
     end
   end
   return lists, taken
@@ -132,7 +158,7 @@ end
 function chronicle:forget_found()
   for n, list in pairs(self.children) do
     if not self.rows[n] and untouched(self, list) then
-      self.children[n], self.rests[n] = nil, nil
+      self.children[n] = nil
     end
   end
 end
@@ -140,11 +166,7 @@ end
 --- The parts of a campaign that goes on where that one ended.
 function chronicle:parts()
   local lists, taken = begun(self)
-  local kept = {}
-  for n in pairs(self.rests) do
-    kept[n] = true
-  end
-  return { rows = self.rows, children = self.children, kept = kept, last = self.last, begun = lists, taken_up = taken }
+  return { rows = self.rows, children = self.children, last = self.last, begun = lists, taken_up = taken }
 end
 
 --- The plan, as far as the journal has it.

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- Who is left alone, whoever asks: names of persons, targets and users, case ignored (of A to Z).
+--- Who is left alone, whoever asks: names of persons, targets and users. A name that is nearly one of them is protected as
+-- well (rule A2).
 -- @module signoff.offboard.guard
 
+local names = require "signoff.names"
 local texts = require "signoff.offboard.texts"
 
 local guard = {}
@@ -24,20 +26,20 @@ function guard.list(protect)
   return list
 end
 
-local sets = setmetatable({}, { __mode = "k" })
+local indexes = setmetatable({}, { __mode = "k" })
 
-local function set_of(list)
-  if not sets[list] then
-    local set = {}
+local function index_of(list)
+  if not indexes[list] then
+    local index = names.index "exact"
     for _, text in ipairs(list) do
-      set[text:lower()] = true
+      index:add(text)
     end
-    sets[list] = set
+    indexes[list] = index
   end
-  return sets[list]
+  return indexes[list]
 end
 
---- Whether one of some texts is in a list of `guard.list`.
+--- Whether one of some texts is the same as, or nearly, one in a list of `guard.list`.
 -- @tparam {string,...} list
 -- @tparam ?string ... texts; nil is none
 -- @treturn boolean
@@ -45,10 +47,10 @@ function guard.holds(list, ...)
   if #list == 0 then
     return false
   end
-  local set = set_of(list)
+  local index = index_of(list)
   for i = 1, select("#", ...) do
     local text = select(i, ...)
-    if text and set[text:lower()] then
+    if text and index:find(text) then
       return true
     end
   end

@@ -62,7 +62,7 @@ local function fill(result, found)
     kinds[system.name] = system.kind
   end
   result.results = outcome.rows(found.items, {
-    rows = parts.rows, children = parts.children, kept = parts.kept, kinds = kinds, reason = function() end,
+    rows = parts.rows, children = parts.children, kinds = kinds, reason = function() end,
   })
   for _, row in ipairs(result.results) do
     row.evidence, row.cell = json.list(row.evidence), cell(origin(found, found.plans[row.item]))

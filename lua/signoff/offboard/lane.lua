@@ -9,16 +9,17 @@
 local agenda = require "signoff.agenda"
 local breaker = require "signoff.breaker"
 local core = require "signoff.core"
-local judgement = require "signoff.judgement"
 local pacing = require "signoff.pacing"
 local retry = require "signoff.retry"
 local Acts = require "signoff.offboard.acts"
-local course = require "signoff.offboard.course"
 local expansion = require "signoff.offboard.expansion"
 local halt = require "signoff.offboard.halt"
 local items = require "signoff.offboard.items"
-local resumption = require "signoff.offboard.resumption"
 local Looks = require "signoff.offboard.looks"
+local machine = require "signoff.signout.state_machine"
+local observe = require "signoff.signout.observe"
+local reals = require "signoff.offboard.reals"
+local resumption = require "signoff.offboard.resumption"
 
 local lane = {}
 lane.__index = lane
@@ -27,8 +28,8 @@ lane.__index = lane
 local PATIENCE, PATIENT_PART, LEAST_PATIENCE = 60, 0.5, 0.2
 -- Seconds that something is put off, at least.
 local TICK = 0.001
--- Seconds of paced changes that must still wait when the next targets are taken up.
-local AHEAD = 3
+-- Tokens that are refused right after they were seen alive, none accepted, until the system stops (rule L2).
+local REFUSED_AT_ONCE = 5
 
 -- Failures that are the system's, not the target's.
 local failing = { unreachable = true, timeout = true, tls = true }
@@ -46,6 +47,27 @@ local function planned_status(run, entry)
   end
 end
 
+-- How many places one name may have, and how often a refused token is asked for elsewhere.
+local PLACES, ELSEWHERE = 64, 3
+
+local function limits_of(self)
+  local limits = { places = PLACES, nodes = 0 }
+  for name, value in pairs(self.rules) do
+    limits[name] = value
+  end
+  if core.facts[self.kind].sticky then
+    limits.nodes = math.max(ELSEWHERE, #(core.anchor(self.client).options.nodes or {}))
+  end
+  return limits
+end
+
+local function add_looks(self, paced)
+  local patience = paced and PATIENCE or math.max(self.rules.settle * PATIENT_PART, LEAST_PATIENCE)
+  local question, by_name = observe.question(self.kind), observe.question(self.kind, true)
+  self.looks = Looks.new(self, question, patience)
+  self.names = by_name and not by_name.lists and Looks.new(self, by_name, patience) or self.looks
+end
+
 --- @tparam table run what all systems share: `env`, `rules`, `journal`, ...
 -- @tparam table entry of the system
 -- @tparam table list the plan's items of this system, in order
@@ -53,32 +75,53 @@ function lane.new(run, entry, list)
   local facts = core.facts[entry.kind]
   local self = setmetatable({
     run = run, env = run.env, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client, entry = entry,
-    status = planned_status(run, entry) or entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {}, acted = {},
-    resumed = run.begun and run.begun[entry.name] or {},
-    act = facts.operations[facts.signs_out], proves = facts.operations.status.proves,
+    status = planned_status(run, entry) or entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {},
+    resumed = run.begun and run.begun[entry.name] or {}, accepted = 0, refused = 0,
+    act = facts.operations[facts.signs_out], proves = facts.operations.status.proves, compare = observe.comparison(entry.kind),
   }, lane)
+  local own = self.act.own
+  self.has_own = own and select(2, core.option(entry.client, own)) and true or false
   self.total = #list + #self.resumed
-  local paced = entry.per_minute or entry.per_second
+  self.limits = limits_of(self)
+  self.real = reals.of(run.reals, entry)
   self.agenda = agenda.new(run.env, entry.concurrency)
   self.pacing = pacing.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
   self.retry = retry.new(run.env, run.retry)
   self.breaker = breaker.new(run.env, entry.breaker)
-  self.looks = Looks.new(self, entry.kind, paced and PATIENCE or math.max(self.rules.settle * PATIENT_PART, LEAST_PATIENCE))
   self.acts = Acts.new(self)
+  add_looks(self, entry.per_minute or entry.per_second)
   self.window = self:window_of(entry)
   return self
 end
 
---- How many targets are taken up at once, and how few must be left of them before more are.
+--- How many targets are taken up at once, and how few must be left of them before more are. Where acts need a fresh look
+-- (rule A1), no more are looked at than can be acted on while it is fresh.
 function lane:window_of(entry)
-  local per_minute = entry.per_minute or (entry.per_second and entry.per_second * 60)
+  local per_second = entry.per_second or (entry.per_minute and entry.per_minute / 60)
   local size = self.looks.size
   if size == 1 then
     return { size = 1, low = 2 * entry.concurrency }
-  elseif per_minute then
-    return { size = math.min(size, math.max(1, per_minute)), low = math.max(entry.concurrency, per_minute / 60 * AHEAD) }
+  elseif per_second then
+    return { size = math.min(size, math.max(1, math.floor(per_second * self.limits.fresh))), low = 0 }
   end
   return { size = size, low = math.min(size, math.max(entry.concurrency, self.acts.size)) }
+end
+
+--- What the machine of one target must know (see `signoff.signout.state_machine`).
+-- @tparam table plan the plan's item
+-- @tparam string id of the target
+-- @tparam ?table status the wanted one
+-- @treturn table context
+function lane:context_of(plan, id, status)
+  return {
+    target = {
+      id = id, by_name = plan.find and true or nil, person = plan.person, user = plan.user, occupant = plan.occupant,
+      spelling = plan.spelling, seen = plan.seen, renewable = core.facts[self.kind].renewable, optional = plan.optional,
+      status = status, expected_status = plan.expected_status,
+    },
+    evidence = self.proves, retry = self.act.retry, limits = self.limits, compare = self.compare, protects = self.run.protects,
+    real = self.real,
+  }
 end
 
 -- Starting and stopping
@@ -112,8 +155,21 @@ function lane:stop(code, why, at_once)
   if at_once then
     self.agenda:clear()
   else
-    self.looks:flush()
+    self:flush()
   end
+end
+
+--- Starts the looks that need not wait any longer.
+function lane:flush()
+  self.looks:flush()
+  if self.names ~= self.looks then
+    self.names:flush()
+  end
+end
+
+--- Who looks at an item.
+function lane:looks_of(item)
+  return item.plan.find and self.names or self.looks
 end
 
 -- Stops it for a reason of its own.
@@ -178,6 +234,22 @@ function lane:heard(detail)
   return false
 end
 
+--- Counts what a system says of tokens that were alive a moment ago. Where it refuses them all, it is not they that ended
+-- (rule L2): the system stops.
+function lane:count_refusal(batch, answer)
+  if self.proves ~= "token" or not answer or not batch[1].item.state.seen then
+    return
+  elseif answer.answer == "accepted" then
+    self.accepted = self.accepted + 1
+  elseif answer.answer == "already_out" then
+    self.refused = self.refused + 1
+  end
+  if self.refused >= REFUSED_AT_ONCE and self.accepted == 0 then
+    stop_alone(self, "refused_at_once",
+      ("%d tokens were refused right after they were alive, and none was accepted: it is not they that ended"):format(self.refused))
+  end
+end
+
 --- Leaves those items for a later run.
 function lane:put_off(list, detail)
   for _, item in ipairs(list) do
@@ -188,37 +260,26 @@ end
 
 -- Following one target
 
---- Adds to the evidence.
--- @function lane:note
-function lane.note(_, item, what, more)
-  items.note(item, what, core.time(), more)
-end
-
---- Whether the plan protects that name.
-function lane:protects(name)
-  return self.run.protects(name)
-end
-
 --- A record in the journal, on disk when this returns true.
 function lane:record(record)
   return self.run:record(record)
 end
 
 --- What was seen of one item, and what comes next.
-function lane:seen(item, sighting, now)
-  local phase = item.phase
-  local previous = sighting.status and phase == "first" and { previous = judgement.settable(sighting.status) } or nil
-  self:note(item, sighting.code and sighting.what or core.mask(self.client, sighting.what), previous)
-  local step, a, b = course.saw(item, sighting, self, now)
-  if step == "over" and a == "status_set" and phase == "first" then
-    self:note(item, "it already was", { already = true })
+function lane:seen(item, seen, now)
+  local first = item.state.phase == "checking"
+  local previous = seen.status and first and { previous = seen.status } or nil
+  items.note(item, seen.code and seen.what or core.mask(self.client, seen.what), core.time(), previous)
+  if first and seen.status and seen.present == false and not item.state.absent then
+    items.note(item, "it already was", core.time(), { already = true })
   end
-  return step, a, b
+  item.node = item.state.asked_elsewhere
+  return machine.looked(item.state, seen, item.context, now)
 end
 
---- The item has left the first phase.
-function lane:leave_first(item)
-  if item.fresh then
+--- The item has left the first phase: its first look has said something.
+function lane:leave_first(item, step)
+  if item.fresh and (step ~= "look" or item.state.absent) then
     item.fresh = nil
     self.fresh = self.fresh - 1
   end
@@ -229,24 +290,25 @@ local function rounded(seconds)
   return math.ceil(seconds * 100) / 100
 end
 
+-- What comes next for each of some items: entries of acts, verdicts, and who waits how long for a look.
 local function sort_out(self, list, decide)
   local acting, over, waiting, order = {}, {}, {}, {}
   for i, item in ipairs(list) do
     local step, a, b = decide(item, i)
-    if step ~= "look" then
-      self:leave_first(item)
-    end
+    self:leave_first(item, step)
     if step == "act" then
-      acting[#acting + 1] = item
+      for _, entry in ipairs(expansion.found(self, item) and self.acts:entries(item, a) or {}) do
+        acting[#acting + 1] = entry
+      end
     elseif step == "over" then
       over[#over + 1] = { item = item, verdict = a, why = b }
     else
-      local seconds = rounded(a)
-      if not waiting[seconds] then
-        waiting[seconds] = {}
-        order[#order + 1] = seconds
+      local key = rounded(a)
+      if not waiting[key] then
+        waiting[key] = {}
+        order[#order + 1] = key
       end
-      table.insert(waiting[seconds], item)
+      table.insert(waiting[key], item)
     end
   end
   return acting, over, waiting, order
@@ -254,32 +316,46 @@ end
 
 -- Goes on with the only item of a request in the same job, if it need not wait.
 local function follow_one(self, item, step, a, b)
-  if step ~= "look" then
-    self:leave_first(item)
-    if step == "over" then
-      self:conclude { { item = item, verdict = a, why = b } }
-      return self:proceed()
-    end
+  self:leave_first(item, step)
+  if step == "over" then
+    self:conclude { { item = item, verdict = a, why = b } }
+    return self:proceed()
   end
   self:proceed()
-  if step == "act" and self.acts:may_start_now() then
-    return self.acts:try { item }
-  elseif step == "act" then
-    return self.acts:push { item }
+  if step == "act" then
+    local entries = self.acts:entries(item, a)
+    if self.acts:may_start_now() then
+      return self.acts:try(entries)
+    end
+    return self.acts:push(entries)
   elseif a == 0 then
-    return self.looks:look { item }
+    return self:looks_of(item):look { item }
   end
-  self.looks:after(a, { item })
+  self:looks_of(item):after(a, { item })
 end
 
---- Does what comes next for each of those items: `decide(item, i)` says what that is (see `signoff.offboard.course`).
+-- Those who wait, by who looks at them.
+local function wait_for_looks(self, seconds, list)
+  local direct, named = {}, {}
+  for _, item in ipairs(list) do
+    table.insert(self:looks_of(item) == self.looks and direct or named, item)
+  end
+  if #direct > 0 then
+    self.looks:after(seconds, direct)
+  end
+  if #named > 0 then
+    self.names:after(seconds, named)
+  end
+end
+
+--- Does what comes next for each of those items: `decide(item, i)` says what that is (see `signoff.signout.state_machine`).
 function lane:follow(list, decide)
   if self.looks.size == 1 and #list == 1 then
     return follow_one(self, list[1], decide(list[1], 1))
   end
   local acting, over, waiting, order = sort_out(self, list, decide)
   for _, seconds in ipairs(order) do
-    self.looks:after(seconds, waiting[seconds])
+    wait_for_looks(self, seconds, waiting[seconds])
   end
   if #acting > 0 then
     self.acts:push(acting)
@@ -290,17 +366,29 @@ function lane:follow(list, decide)
   self:proceed()
 end
 
+-- The rows of one target: of somebody named one for each place.
+local function add_rows(self, rows, one)
+  local plans, ids = items.rows_of(one.item)
+  for i, plan in ipairs(plans) do
+    local verdict, why = one.verdict, one.why
+    if ids[i] then
+      verdict, why = machine.verdict_of_place(one.item.state, ids[i], verdict, why)
+    end
+    rows[#rows + 1] = items.row(plan, self.kind, verdict, why, one.item.evidence)
+  end
+end
+
 --- Those items have a verdict.
 -- @tparam {table,...} over `item`, `verdict`, `why`
 function lane:conclude(over)
   local rows = {}
-  for i, one in ipairs(over) do
+  for _, one in ipairs(over) do
     if one.verdict == "status_set" then
       self.looks:note_panels(one.item)
     end
-    rows[i] = items.row(one.item.plan, self.kind, one.verdict, one.why, one.item.evidence)
+    add_rows(self, rows, one)
   end
-  self.done = self.done + #rows
+  self.done = self.done + #over
   self.run:conclude(rows)
   if self.done >= self.total then
     self.agenda:clear() -- alarms of looks that nobody needs any more
@@ -329,15 +417,12 @@ function lane:look_first(list)
       self.fresh = self.fresh + 1
     end
   end
-  for first = 1, #list, math.min(self.looks.size, math.max(#list, 1)) do
-    local batch = {}
-    for i = first, math.min(first + self.looks.size - 1, #list) do
-      batch[#batch + 1] = list[i]
-    end
-    self:add(0, function()
-      self.looks:look(batch)
-    end, 1)
+  local direct, named = {}, {}
+  for _, item in ipairs(list) do
+    table.insert(self:looks_of(item) == self.looks and direct or named, item)
   end
+  self.looks:at_once(direct)
+  self.names:at_once(named)
 end
 
 -- The next targets of the plan.
@@ -356,7 +441,7 @@ function lane:proceed()
     take_up(self)
   end
   self.acts:pump()
-  self.looks:flush()
+  self:flush()
 end
 
 --- Runs until each target has its verdict, or it was stopped.

@@ -5,7 +5,9 @@
 -- @module signoff.offboard.looks
 
 local core = require "signoff.core"
-local judgement = require "signoff.judgement"
+local items = require "signoff.offboard.items"
+local observation = require "signoff.signout.observation"
+local observe = require "signoff.signout.observe"
 local queue = require "signoff.queue"
 
 local looks = {}
@@ -14,111 +16,116 @@ looks.__index = looks
 -- Those who are due in this part of the patience are waited for when nothing else is.
 local GATHERED = 0.1
 
--- The operation that looks, and how many targets it takes at once.
-local function operation_of(kind)
-  local operations = core.facts[kind].operations
-  local single = operations.status
-  for name, facts in pairs(operations) do
-    if facts.list and facts.proves == single.proves and facts.covers > 1 then
-      return name, facts.covers, true
-    end
-  end
-  if single.select then
-    return single.name, math.huge, true
-  end
-  return single.name, 1, false
-end
-
 --- @tparam table lane
--- @tparam string kind
+-- @tparam table question see `signoff.signout.observe`
 -- @tparam number patience seconds that a target waits for others
-function looks.new(lane, kind, patience)
-  local name, size, listed = operation_of(kind)
-  local self = { lane = lane, method = name, size = size, listed = listed, patience = patience, ripe = queue.new(), coming = {} }
-  self.panels = lane.proves == "setting" and core.facts[kind].operations.logins ~= nil
+function looks.new(lane, question, patience)
+  local self = { lane = lane, question = question, size = question.size, patience = patience, ripe = queue.new(), coming = {} }
+  self.panels = lane.proves == "setting" and core.facts[lane.kind].operations.logins ~= nil
+  self.clock = { now = lane.env.now, time = core.time }
   return setmetatable(self, looks)
 end
 
 -- How often it was tried to look at them, in a row.
-local function count_attempts(items, failed)
+local function count_attempts(list, failed)
   local most = 1
-  for _, item in ipairs(items) do
+  for _, item in ipairs(list) do
     item.failed_looks = failed and (item.failed_looks or 0) + 1 or nil
     most = math.max(most, item.failed_looks or 1)
   end
   return most
 end
 
--- What became of a request: what is seen of each of its targets.
-local function sightings_of(self, items, answer, message, detail)
-  local seen = {}
-  local attempt = count_attempts(items, not answer)
-  local failed = not answer and judgement.failed(core.mask(self.lane.client, message), detail)
-  if failed and failed.retriable then
-    failed.delay = self.lane.retry:delay(attempt, detail.retry_after)
-  end
-  local read = judgement.readings[self.lane.proves]
-  for i, item in ipairs(items) do
-    seen[i] = failed or read(self.listed and answer[i] or answer, item)
-  end
-  return seen
-end
-
 -- Whether a refusal of many may be meant for one of them.
-local function may_be_for_one(self, items, detail)
-  return #items > 1 and self.size < math.huge and not detail.retriable and detail.scope ~= "client"
+local function may_be_for_one(self, list, detail)
+  return #list > 1 and self.size < math.huge and not detail.retriable and detail.scope ~= "client"
     and detail.code ~= "unsupported"
 end
 
 -- Each is asked for alone.
-local function split(self, items)
-  for _, item in ipairs(items) do
+local function split(self, list)
+  for _, item in ipairs(list) do
     self.lane:add(0, function()
       self:look { item }
     end)
   end
 end
 
-local function begin(self, items)
-  local ends = self.lane.env.now() + self.lane.rules.deadline
-  local arguments = self.listed and {}
-  for i, item in ipairs(items) do
-    item.ends = item.ends or ends
-    if arguments then
-      arguments[i] = item.argument
-    end
+local function about(self, item)
+  local context, state = item.context, item.state
+  return {
+    id = context.target.id, argument = item.argument, by_name = context.target.by_name, person = context.target.person,
+    user = context.target.user, occupant = state.seen and state.seen.occupant or context.target.occupant, wanted = item.status,
+    compare = context.compare, has_own = self.lane.has_own, cookie = item.cookie, node = state.asked_elsewhere,
+  }
+end
+
+local function abouts(self, list)
+  local made = {}
+  for i, item in ipairs(list) do
+    made[i] = about(self, item)
   end
-  return arguments or items[1].argument
+  return made
+end
+
+-- A look that failed may be made again after a delay, as long as the budget allows it.
+local function delay_failed(self, list, detail)
+  local attempt = count_attempts(list, true)
+  return detail.retriable and self.lane.retry:delay(attempt, detail.retry_after) or nil
+end
+
+-- Looks of one target go with its own cookie, to the node where it was seen (rule L5).
+local function overrides_of(self, list)
+  local item = list[1]
+  if self.question.evidence ~= "token" then
+    return nil
+  end
+  return { cookie = item.cookie, node = item.node }
+end
+
+local function keep_place(item, seen)
+  if seen.present and seen.cookie and not item.cookie then
+    item.cookie = seen.cookie
+    item.state.node = core.fingerprint(seen.cookie)
+  end
+  seen.cookie = nil
 end
 
 --- One request for those items; what comes next for each of them is done.
-function looks:look(items)
+function looks:look(list)
   local lane = self.lane
-  if not lane:may_start(function() self:look(items) end) then
+  if not lane:may_start(function() self:look(list) end) then
     return
   end
-  local answer, message, _, detail = lane.client[self.method](lane.client, begin(self, items))
+  local found, detail = observe.look(lane.client, self.question, abouts(self, list), self.clock, overrides_of(self, list))
   if lane:heard(detail) then
-    return lane:put_off(items, detail)
+    return lane:put_off(list, detail)
   end
-  if detail and may_be_for_one(self, items, detail) then
-    return split(self, items)
+  if detail and may_be_for_one(self, list, detail) then
+    return split(self, list)
   end
-  local seen, now = sightings_of(self, items, answer, message, detail), lane.env.now()
-  lane:follow(items, function(item, i)
-    return lane:seen(item, seen[i], now)
+  if detail then
+    found[1].delay = delay_failed(self, list, detail)
+    found[1].what = core.mask(lane.client, found[1].what)
+  else
+    count_attempts(list, false)
+  end
+  local now = lane.env.now()
+  lane:follow(list, function(item, i)
+    keep_place(item, found[i])
+    return lane:seen(item, found[i], now)
   end)
 end
 
--- Which panels stay open: a status closes none of them.
+--- Notes which panels stay open: a status closes none of them.
 function looks:note_panels(item)
   if not self.panels then
     return
   end
   local logins = self.lane.client:logins(item.argument)
   if logins then
-    local what, more = judgement.panels(logins)
-    self.lane:note(item, what, more)
+    local what, more = observation.panels(logins)
+    items.note(item, what, core.time(), more)
   end
 end
 
@@ -173,30 +180,43 @@ function looks:flush()
   ensure_alarm(self)
 end
 
-local function ripen(self, items)
+local function ripen(self, list)
   if self.ripe:size() == 0 then
     self.since = self.lane.env.now()
   end
-  for _, item in ipairs(items) do
+  for _, item in ipairs(list) do
     self.ripe:push(item)
   end
   self:flush()
 end
 
 --- Looks at those items in that many seconds, or a little later.
-function looks:after(seconds, items)
+function looks:after(seconds, list)
   local due = self.lane.env.now() + seconds
   if self.size > 1 then
-    self.coming[items] = due
+    self.coming[list] = due
     return self.lane:add(due, function()
-      self.coming[items] = nil
-      ripen(self, items)
+      self.coming[list] = nil
+      ripen(self, list)
     end)
   end
-  for _, item in ipairs(items) do
+  for _, item in ipairs(list) do
     self.lane:add(due, function()
       self:look { item }
     end)
+  end
+end
+
+--- Looks at those items at once, in as few requests as it takes.
+function looks:at_once(list)
+  for first = 1, #list, math.min(self.size, math.max(#list, 1)) do
+    local batch = {}
+    for i = first, math.min(first + self.size - 1, #list) do
+      batch[#batch + 1] = list[i]
+    end
+    self.lane:add(0, function()
+      self:look(batch)
+    end, 1)
   end
 end
 

@@ -4,13 +4,13 @@
 -- @module signoff.offboard.options
 
 local core = require "signoff.core"
-local watch = require "signoff.watch"
+local check = require "signoff.check"
 
 local options = {}
 
 -- What every kind of run takes.
 local common = {
-  schedule = "table", settle = "number", deadline = "number", max_fail = "any", on_result = "function",
+  schedule = "table", settle = "number", fresh = "number", deadline = "number", max_fail = "any", on_result = "function",
   on_progress = "function", interrupted = "function", retry = "table",
 }
 
@@ -40,24 +40,34 @@ function options.check(where, given, ...)
     end
   end
   if type(given) ~= "table" and given ~= nil then
-    watch.check_options(where, given, known)
+    check.options(where, given, known)
   end
   for name, value in pairs(given or {}) do
     if known[name] ~= "any" then
       plain[name] = value
     end
   end
-  watch.check_options(where, plain, known)
+  check.options(where, plain, known)
   most_failures(where, given and given.max_fail, 0)
   return given or {}
 end
 
--- How long is looked, and how often: what the options say, else what the profile of the clients says.
-local function rules_of(given, systems)
-  local profile = core.anchor(systems[1].client).profile
-  local rules = {}
-  for _, name in ipairs { "settle", "schedule", "deadline" } do
-    rules[name] = given[name] or profile[name]
+-- Seconds that a look may be old when an act relies on it, at most (rule A1).
+local FRESH = 5
+
+-- How long is looked, and how often: the strictest of what the options and the clients' profiles say (rule V5).
+local function rules_of(where, given, systems)
+  local rules = { fresh = given.fresh or FRESH, settle = given.settle }
+  for _, system in ipairs(systems) do
+    local profile = core.anchor(system.client).profile
+    rules.settle = given.settle or math.max(rules.settle or 0, profile.settle)
+    rules.deadline = math.max(rules.deadline or 0, given.deadline or profile.deadline)
+    if not rules.schedule or profile.settle == rules.settle then
+      rules.schedule = given.schedule or profile.schedule
+    end
+  end
+  if rules.fresh > FRESH then
+    core.raise(("%s: option 'fresh' may be %d seconds at most: a look that is older allows no act"):format(where, FRESH))
   end
   return rules
 end
@@ -65,7 +75,7 @@ end
 --- The parts of a campaign that options say.
 function options.parts(where, given, systems, total)
   return {
-    rules = rules_of(given, systems), max_fail = most_failures(where, given.max_fail, total), retry = given.retry,
+    rules = rules_of(where, given, systems), max_fail = most_failures(where, given.max_fail, total), retry = given.retry,
     on_result = given.on_result, on_progress = given.on_progress, interrupted = given.interrupted,
   }
 end

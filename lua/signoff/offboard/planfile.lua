@@ -30,7 +30,8 @@ local system_members = {
 local item_members = {
   n = "count!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
   find = "string", optional = "boolean", device = "string", user = "string", key = "string", late = "boolean",
-  unknown = "boolean", state = "string", occupant = "string", found = "texts", outlook = "string", verdict = "string",
+  unknown = "boolean", state = "string", occupant = "string", seen = "boolean", spelling = "string",
+  found = "texts", outlook = "string", verdict = "string",
   code = "string", message = "string", protected = "boolean",
 }
 

@@ -42,11 +42,13 @@ local outlooks = {
 }
 
 local function sitting(plan, item, watch)
-  if item.found then
+  if item.spelling then
+    return "!", item.message
+  elseif item.found then
     return " ", "at " .. places(plan, item) .. (item.message and "; " .. item.message or "")
   elseif not item.occupant then
     return " ", ""
-  elseif watch and item.occupant:lower() ~= item.person:lower() then
+  elseif watch and core.compare(item.occupant, item.person, "folded") ~= "same" and not item.user then
     return "!", "in use by " .. item.occupant
   end
   return " ", "in use by " .. item.occupant
@@ -69,7 +71,7 @@ local function names_agree(items)
   local same, other = 0, 0
   for _, item in ipairs(items) do
     if item.occupant then
-      local agrees = item.occupant:lower() == item.person:lower()
+      local agrees = core.compare(item.occupant, item.person, "folded") ~= "different"
       same, other = same + (agrees and 1 or 0), other + (agrees and 0 or 1)
     end
   end

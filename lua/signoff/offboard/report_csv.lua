@@ -4,6 +4,7 @@
 -- @module signoff.offboard.report_csv
 
 local tally = require "signoff.offboard.tally"
+local verdicts = require "signoff.signout.verdict"
 
 local report_csv = {}
 
@@ -60,7 +61,7 @@ local function cell_of(person, systems, tokens)
   local pieces, there = {}, {}
   for _, name in ipairs(systems) do
     for _, row in ipairs(person.systems[name] or {}) do
-      local text = not tally.settled[row.verdict] and piece(row, tokens)
+      local text = not verdicts.is_settled(row.verdict, row.code) and piece(row, tokens)
       if text and not there[text] then
         there[text], pieces[#pieces + 1] = true, text
       end

@@ -5,17 +5,16 @@
 
 local tabular = require "signoff.offboard.tabular"
 local tally = require "signoff.offboard.tally"
+local verdicts = require "signoff.signout.verdict"
 
-local colours = {
-  ended = "32", already_out = "32", status_set = "32", skipped = "36", still_active = "31", failed = "31",
-  unverified = "33", unknown = "33", no_token = "33", unsupported = "33", pending = "35",
-}
+local colours = { good = "32", bad = "31", unsure = "33", aside = "36", later = "35" }
 
 local report_text = {}
 
 --- A text in the colour of a verdict.
 function report_text.paint(text, verdict)
-  return colours[verdict] and ("\27[%sm%s\27[0m"):format(colours[verdict], text) or text
+  local colour = colours[verdicts.colour(verdict)]
+  return colour and ("\27[%sm%s\27[0m"):format(colour, text) or text
 end
 
 local function moment(at)
@@ -39,28 +38,28 @@ local function head(result)
   return lines
 end
 
-local function counts_row(group, verdicts)
+local function counts_row(group, shown)
   local row = { tabular.text(group.name), tostring(group.targets) }
-  for _, verdict in ipairs(verdicts) do
+  for _, verdict in ipairs(shown) do
     row[#row + 1] = tostring(group.counts[verdict] or "-")
   end
   return row
 end
 
 local function by_system(counted, paint)
-  local verdicts = tally.verdicts(counted.all.counts)
+  local shown = tally.verdicts(counted.all.counts)
   local rows, right = { { "system", "targets" } }, { [2] = true }
-  for i, verdict in ipairs(verdicts) do
+  for i, verdict in ipairs(shown) do
     rows[1][i + 2], right[i + 2] = verdict, true
   end
   for _, system in ipairs(counted.systems) do
-    rows[#rows + 1] = counts_row(system, verdicts)
+    rows[#rows + 1] = counts_row(system, shown)
   end
   if #counted.systems > 1 then
-    rows[#rows + 1] = counts_row(counted.all, verdicts)
+    rows[#rows + 1] = counts_row(counted.all, shown)
   end
   return tabular.columns(rows, right, paint and function(text, _, column)
-    return column > 2 and text:find "%d" and paint(text, verdicts[column - 2]) or text
+    return column > 2 and text:find "%d" and paint(text, shown[column - 2]) or text
   end)
 end
 
@@ -73,8 +72,8 @@ local function cell(rows)
   for _, row in ipairs(rows) do
     counts[row.verdict] = (counts[row.verdict] or 0) + 1
   end
-  local verdicts = tally.verdicts(counts)
-  local worst = verdicts[#verdicts]
+  local shown = tally.verdicts(counts)
+  local worst = shown[#shown]
   return #rows == 1 and worst or tally.words(counts), worst
 end
 
@@ -155,7 +154,7 @@ local function sum(result, counted)
 end
 
 local function to_do(row)
-  return not tally.settled[row.verdict] and row.verdict ~= "pending"
+  return not verdicts.is_settled(row.verdict, row.code) and row.verdict ~= "pending" and row.verdict ~= "skipped"
 end
 
 local function left_alone(row)

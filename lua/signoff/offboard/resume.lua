@@ -58,13 +58,13 @@ local function prepare(env, found, systems, given)
   for name, value in pairs(found:parts()) do
     parts[name] = value
   end
-  parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan)
+  parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan, given.protect)
   return parts
 end
 
 --- See `offboard.resume`.
 function resume.run(env, path, systems, given)
-  given = options.check(WHERE, given, options.reading)
+  given = options.check(WHERE, given, options.reading, { protect = "table" })
   systems = Systems.check(systems)
   local writer, found = open(env, path, systems)
   if not writer then

@@ -3,16 +3,9 @@
 --- The rows of a result, counted: by verdict, by system, by person.
 -- @module signoff.offboard.tally
 
+local verdicts = require "signoff.signout.verdict"
+
 local tally = {}
-
---- Verdicts in the order in which an operator wants to read them.
-tally.order = {
-  "ended", "already_out", "status_set", "skipped", "still_active", "failed", "unverified", "unknown", "no_token", "unsupported",
-  "pending",
-}
-
---- Verdicts that leave nothing to do.
-tally.settled = { ended = true, already_out = true, status_set = true, skipped = true }
 
 local function new_group(name)
   return { name = name, targets = 0, counts = {} }
@@ -57,7 +50,7 @@ end
 --- The verdicts that occur in these counts, in order.
 function tally.verdicts(counts)
   local found = {}
-  for _, verdict in ipairs(tally.order) do
+  for _, verdict in ipairs(verdicts.names) do
     if counts[verdict] then
       found[#found + 1] = verdict
     end

@@ -11,7 +11,6 @@
 local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
 local plain = require "signoff.offboard.plain"
-local sightings = require "signoff.sightings"
 
 local targets = {}
 
@@ -137,7 +136,7 @@ local function refusal(client, kind, target)
   if target.unknown then
     return nil
   end
-  local message = core.refusal(client, sightings.operation(kind), target.find or targets.argument(kind, target))
+  local message = core.refusal(client, "status", target.find or targets.argument(kind, target))
   return message and message:gsub("^.-: [%w_]+%.[%w_]+: ", "")
 end
 
@@ -209,6 +208,21 @@ function targets.identity(kind, target)
   end
   local shown = targets.shown(kind, target)
   return (kinds[kind].fold or target.find) and shown:lower() or shown
+end
+
+--- By what the machine of one target tells it: the device, the key, the user; of a token its fingerprint and its device; of
+-- somebody named the name.
+function targets.id(kind, target)
+  return target.find or target.token and targets.shown(kind, target) or target[kinds[kind].key]
+end
+
+--- The target that a name was found at.
+-- @tparam string kind
+-- @tparam string id of the place: a device or a key
+-- @tparam string name
+-- @treturn table target
+function targets.at_place(kind, id, name)
+  return { [kinds[kind].key] = id, user = kinds[kind].key == "device" and name or nil }
 end
 
 --- What the methods of a client take for a target.

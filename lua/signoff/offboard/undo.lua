@@ -13,7 +13,7 @@ local Systems = require "signoff.offboard.systems"
 local undo = {}
 
 local WHERE = "offboard.undo"
-local own = { journal = "any" }
+local own = { journal = "any", protect = "table" }
 
 -- Reads a journal; remembers of each status that was set what it was before.
 local function read(path)
@@ -22,7 +22,7 @@ local function read(path)
     found:take(number, record)
     local before = record.event == "intent" and record.before
     if before and before.previous then
-      previous[record.items[1]] = previous[record.items[1]] or before.previous
+      previous[record.items[1]] = before.previous -- what was undone is what was last seen (rule A7)
     end
   end)
   if not result then
@@ -92,7 +92,7 @@ function undo.run(env, path, systems, given)
     end
   end
   parts.env, parts.plan, parts.systems, parts.secrets = env, plan, systems, {}
-  parts.protects = function() return false end
+  parts.protects = apply.protector({ protect = found:plan().protect }, given.protect)
   return campaign.new(parts):go(apply.heading(plan))
 end
 

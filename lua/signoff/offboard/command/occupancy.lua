@@ -5,7 +5,8 @@
 
 local agenda = require "signoff.agenda"
 local environment = require "signoff.environment"
-local sightings = require "signoff.sightings"
+local core = require "signoff.core"
+local observe = require "signoff.signout.observe"
 local targets = require "signoff.offboard.targets"
 
 local UNPROVEN = 3 -- exit status
@@ -27,18 +28,27 @@ local function planned(item)
   end
 end
 
-local function seen(sighting)
-  if sighting.code or sighting.gone == nil then
-    return "unknown", sighting.what
+-- A token that is refused has ended, or never was: who only looks cannot tell.
+local function state_of(seen, evidence)
+  if seen.code or seen.present == nil then
+    return "unknown", seen.what
+  elseif seen.present then
+    return "in", seen.what
+  elseif evidence == "token" then
+    return "unknown", "refused: it has ended, or never was"
   end
-  return sighting.gone and "out" or "in", sighting.what
+  return "out", seen.what
 end
 
+local clock = { now = core.now, time = core.time }
+
+-- Where a status says nothing of sessions, panel logins do.
 local function look(row, client, target)
-  row.state, row.what = seen(sightings.look(client, target))
-  if row.state == "unknown" and row.what:find("never seen alive", 1, true) then
-    row.what = "refused: it has ended, or never was"
-  end
+  local kind = client:kind()
+  local question = observe.question(kind)
+  question = question.evidence == "setting" and observe.logins(kind) or question
+  local seen = observe.look(client, question, { { id = row.target, argument = target } }, clock)[1]
+  row.state, row.what = state_of(seen, question.evidence)
 end
 
 -- The rows that still need a look, each on its system's agenda.

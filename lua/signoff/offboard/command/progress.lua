@@ -7,7 +7,7 @@ local bars = require "signoff.offboard.command.bars"
 local core = require "signoff.core"
 local tabular = require "signoff.offboard.tabular"
 local report_text = require "signoff.offboard.report_text"
-local tally = require "signoff.offboard.tally"
+local verdicts = require "signoff.signout.verdict"
 
 local progress = {}
 
@@ -29,7 +29,7 @@ end
 -- "ana.silva  cisco_em  SEP1  ended", or why not.
 local function shown(row, width)
   local verdict = row.verdict
-  if row.message and not (tally.settled[verdict] and verdict ~= "skipped") then
+  if row.message and not (verdicts.is_settled(verdict, row.code) and verdict ~= "skipped") then
     verdict = ("%-12s  %s"):format(verdict, tabular.text(row.message))
   end
   return table.concat({
@@ -66,7 +66,7 @@ local function as_bars(systems, width, columns, colours)
   local self = {}
   function self.result(row)
     drawn:result(row)
-    if not tally.settled[row.verdict] then
+    if not verdicts.is_settled(row.verdict, row.code) then
       local text = tabular.cut(shown(row, width), columns - 1)
       drawn:say(colours and report_text.paint(text, row.verdict) or text)
     end

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- Tokens that were seen alive from here: one that never was proves nothing when it is refused.
--- @module signoff.alive
+--- Tokens and session keys that were seen alive from here: one that never was proves nothing when it is absent.
+-- @module signoff.signout.seen_alive
 
 local core = require "signoff.core"
 
-local alive = {}
+local seen_alive = {}
 
 -- Fingerprints by client, in two generations: the older one goes when the younger is full.
 local FULL = 10000
@@ -28,7 +28,7 @@ local function name_of(client, target)
 end
 
 --- Remembers that the client's `status` found this target alive.
-function alive.note(client, target)
+function seen_alive.note(client, target)
   local known = seen[client] or { young = {}, old = {}, count = 0 }
   seen[client] = known
   if known.count >= FULL then
@@ -40,10 +40,10 @@ function alive.note(client, target)
 end
 
 --- Whether it did.
-function alive.was(client, target)
+function seen_alive.was(client, target)
   local known = seen[client]
   local token = known and name_of(client, target)
   return known ~= nil and (known.young[token] or known.old[token] or false)
 end
 
-return alive
+return seen_alive

@@ -1,15 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
 --- Results: what was found of one target, and what it was concluded from.
--- @module signoff.result
+-- @module signoff.signout.evidence
 
 local core = require "signoff.core"
+local verdicts = require "signoff.signout.verdict"
 
 local result = {}
 result.__index = result
-
--- What ends the matter needs no hand; neither does what was left alone on purpose, or for later.
-local settled = { ended = true, already_out = true, status_set = true, skipped = true, pending = true }
 
 local function is_secret(value)
   return type(value) == "userdata"
@@ -36,8 +34,9 @@ end
 -- @tparam table facts of the system
 -- @tparam string verdict
 -- @tparam string target as it may be shown
-function result.by_hand(facts, verdict, target)
-  if not settled[verdict] then
+-- @tparam[opt] string code of the verdict
+function result.by_hand(facts, verdict, target, code)
+  if verdicts.is_by_hand(verdict, code) then
     return ("%s for %s: %s"):format(verdict, target, facts.by_hand)
   end
 end
@@ -83,7 +82,7 @@ end
 function result:conclude(verdict, why)
   local value = self.value
   value.verdict = verdict
-  value.code = why and why.code
+  value.code = why and (why.code or why.reason)
   value.message = why and why.message and core.mask(self.client, why.message)
   value.by_hand = result.by_hand(self.facts, verdict, value.target)
   return value

@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: MIT
+
+--- Real targets: what all of a run did to one of them, whatever system entry or cell it came from (rule A3).
+--
+-- Two entries that name one tenant share their records. Entries on one address that name different tenants share only what is
+-- on its way there.
+-- @module signoff.offboard.reals
+
+local core = require "signoff.core"
+local machine = require "signoff.signout.state_machine"
+local names = require "signoff.names"
+
+local reals = {}
+
+--- An empty registry.
+function reals.new()
+  return {}
+end
+
+local function records_of(registry, entry)
+  local identity = entry.kind .. "\0" .. (entry.identity and entry.identity.digest or entry.host)
+  registry[identity] = registry[identity] or {}
+  return registry[identity]
+end
+
+--- The records of an entry's system.
+-- @tparam table registry
+-- @tparam table entry of `signoff.offboard.systems`
+-- @treturn function(id) that gives the record of a target: a device, a key, a token's fingerprint
+function reals.of(registry, entry)
+  local records, rule = records_of(registry, entry), names.rule(entry.kind, "target")
+  return function(id)
+    local _, key = core.name_key(id, rule)
+    key = key or id
+    local record = records[key]
+    if not record then
+      record = machine.untouched()
+      records[key] = record
+    end
+    return record
+  end
+end
+
+return reals

@@ -1,0 +1,246 @@
+-- SPDX-License-Identifier: MIT
+
+--- `client:signout(target, options)` and `client:verify(target, options)`: the state machine of one target, driven by one
+-- caller who waits.
+--
+-- Options, with their defaults in the profiles `script` and `dialplan`: `schedule`: seconds between looks, the last one again
+-- and again (1, 2, 3, 5; 0.2, 0.3, 0.5). `settle`: seconds between the two looks that make "gone" count (10; 0). `deadline`:
+-- seconds for all of it (60; 2). `user`: `signout`, only if this person is there. `status`: iSymphony, what `signout` sets, or
+-- `verify` wants to read back.
+-- @module signoff.signout.driver
+
+local carry = require "signoff.carry"
+local check = require "signoff.check"
+local core = require "signoff.core"
+local deadline = require "signoff.deadline"
+local Evidence = require "signoff.signout.evidence"
+local machine = require "signoff.signout.state_machine"
+local observation = require "signoff.signout.observation"
+local observe = require "signoff.signout.observe"
+local proof = require "signoff.signout.proof"
+local seen_alive = require "signoff.signout.seen_alive"
+
+local driver = {}
+
+-- What each method takes.
+local known = {
+  verify = { schedule = "table", settle = "number", deadline = "number", status = "table" },
+  signout = { schedule = "table", settle = "number", deadline = "number", status = "table", user = "string" },
+}
+
+-- Seconds that a look may be old when an act relies on it (rule A1); places of one target; looks elsewhere (rule L5).
+local FRESH, PLACES, ELSEWHERE = 5, 1, 3
+
+local clock = { now = core.now, time = core.time }
+
+local function limits_of(client, where, method, options)
+  check.options(where, options, known[method])
+  local profile, limits = core.anchor(client).profile, {}
+  for name in pairs(known[method]) do
+    limits[name] = options and options[name] or profile[name]
+  end
+  limits.retry, limits.fresh, limits.places = profile.retry, FRESH, PLACES
+  limits.nodes = core.facts[client:kind()].sticky and ELSEWHERE or 0
+  limits.ends = math.min(core.now() + limits.deadline, deadline.ends())
+  return limits
+end
+
+local function check_target(client, where, operation, target)
+  if type(target) == "table" and #target > 0 then
+    core.raise(("%s: a list is no target; call it for each"):format(where))
+  end
+  core.build(client, operation, target)
+end
+
+local function protects_nobody()
+  return false
+end
+
+local function context_of(self, options)
+  local kind, real = self.client:kind(), machine.untouched()
+  local facts = core.facts[kind]
+  return {
+    target = {
+      id = self.result.value.target, user = options and options.user, status = self.limits.status, renewable = facts.renewable,
+      seen = seen_alive.was(self.client, self.target),
+    },
+    evidence = self.question.evidence, watches = self.watches, retry = facts.operations[facts.signs_out].retry, limits = self.limits,
+    compare = observe.comparison(kind), protects = protects_nobody, real = function() return real end,
+  }
+end
+
+-- What is left of the deadline, as options of one call; nil when nothing is.
+local function overrides(self)
+  local left = self.limits.ends - core.now()
+  return left >= 0.001 and { deadline = left, cookie = self.state.cookie } or nil
+end
+
+-- Seconds to wait before the next try; nil where the deadline leaves no such time.
+local function delay(self, n, at_least)
+  local schedule = self.limits.schedule
+  local seconds = math.max(schedule[math.min(n, #schedule)], at_least or 0)
+  return core.now() + seconds < self.limits.ends and seconds or nil
+end
+
+local function note(self, seen)
+  local status = seen.status and self.state.phase ~= "confirming" and { previous = seen.status } or nil
+  self.result:note(seen.what, status)
+end
+
+-- A look that the deadline cut unsays nothing.
+local function deadline_reached(self)
+  if self.last then
+    return "over", proof.unproved(self.state, self.last, self.context)
+  end
+  return "over", self.watches and "unknown" or "failed", { code = "timeout", message = "the deadline was reached" }
+end
+
+local function look_once(self)
+  local left = overrides(self)
+  if not left then
+    return nil
+  end
+  local list = { { id = self.id, argument = self.target, wanted = self.limits.status, user = self.context.target.user,
+    occupant = self.state.seen and self.state.seen.occupant, compare = self.context.compare, has_own = self.has_own, is_own = self.is_own } }
+  local seen = observe.look(self.client, self.question, list, clock, left)[1]
+  if seen.present and seen.cookie and not self.state.cookie then
+    self.state.cookie, self.state.node = seen.cookie, core.fingerprint(seen.cookie) -- rule L5
+  end
+  return seen
+end
+
+local steps = {}
+
+function steps.look(self, seconds)
+  if seconds > 0 then
+    if core.now() + seconds >= self.limits.ends then
+      return deadline_reached(self)
+    end
+    carry.sleep(seconds)
+  end
+  local seen = look_once(self)
+  if not seen or (seen.code == "timeout" and self.last and not overrides(self)) then
+    return deadline_reached(self)
+  end
+  self.failed_looks = seen.code and (self.failed_looks or 0) + 1 or nil
+  if seen.retriable and (self.limits.retry or self.state.phase == "confirming" or self.watches) then
+    seen.delay = delay(self, self.failed_looks, seen.retry_after)
+  end
+  note(self, seen)
+  if seen.present == false and #self.state.order == 0 and self.question.evidence == "setting" and not self.state.absent then
+    self.result:note("it already was", { already = true })
+  end
+  self.last = seen
+  return machine.looked(self.state, seen, self.context, core.now())
+end
+
+local function send(self)
+  local left = overrides(self)
+  if not left then
+    return nil, { code = "timeout", message = "the deadline was reached before anything was sent", sent = false, retriable = false }
+  end
+  local operation = self.operation.name
+  local answer, message, _, detail
+  if self.question.evidence == "setting" then
+    answer, message, _, detail = self.client[operation](self.client, self.target, self.limits.status, left)
+  else
+    answer, message, _, detail = self.client[operation](self.client, self.target, left)
+  end
+  self.result:note(answer and ("%s: %s"):format(operation, answer.answer) or message)
+  return answer, detail
+end
+
+-- What the machine needs of a failure.
+local function failure_of(self, detail, tries)
+  return {
+    code = detail.code, message = detail.message, retriable = detail.retriable or false, sent = detail.sent, own_words = detail.own_words,
+    delay = detail.retriable and self.limits.retry and delay(self, tries, detail.retry_after) or nil,
+  }
+end
+
+function steps.act(self, id)
+  local step, a, b = machine.may_act(self.state, id, self.context, core.now(), core.time())
+  if step ~= "act" then
+    return step, a, b
+  end
+  local place = machine.acting(self.state, id, self.context)
+  local answer, detail = send(self)
+  local outcome = answer and { answer = answer.answer } or failure_of(self, detail, place.tries)
+  return machine.acted(self.state, id, outcome, self.context, core.now())
+end
+
+-- The panels that stay open: a status closes none of them.
+local function note_logins(self)
+  local operations = core.facts[self.client:kind()].operations
+  local left = operations.logins and overrides(self)
+  local logins = left and self.client:logins(self.target, left)
+  if logins then
+    self.result:note(observation.panels(logins))
+  end
+end
+
+local function run(self)
+  local step, a, b = "look", 0, nil
+  while step ~= "over" do
+    step, a, b = steps[step](self, a)
+  end
+  if a == "status_set" then
+    note_logins(self)
+  end
+  return self.result:conclude(a, b)
+end
+
+local function new(client, target, method, question, options)
+  local where = ("%s.%s"):format(client:kind(), method)
+  local facts = core.facts[client:kind()]
+  local self = {
+    client = client, target = target, question = question, watches = method == "verify", state = machine.new(),
+    limits = limits_of(client, where, method, options), operation = facts.operations[facts.signs_out],
+  }
+  check_target(client, where, question.listed and "status" or question.lists and "status" or question.operation.name, target)
+  local own = self.operation.own
+  self.has_own = own and select(2, core.option(client, own)) and true or false
+  self.is_own = target == nil or (type(target) == "table" and target.token == nil)
+  self.result = Evidence.new(client, target)
+  self.id = question.lists and core.bytes(target) or self.result.value.target
+  self.context = context_of(self, options)
+  return self
+end
+
+--- Looks, acts, and looks until the target is gone, or the deadline.
+-- @param client
+-- @param target as its methods take it
+-- @tparam[opt] table options
+-- @treturn table result
+-- @raise for an unknown option, and for a target that the system cannot take
+function driver.signout(client, target, options)
+  local question = observe.question(client:kind())
+  local self = new(client, target, "signout", question, options)
+  if question.evidence == "setting" then
+    if not self.limits.status then
+      core.raise(("%s.signout: option 'status' ({name =, type =}) is missing"):format(client:kind()))
+    end
+    core.build(client, self.operation.name, target, self.limits.status) -- raises what is wrong with it before anything is sent
+  end
+  return run(self)
+end
+
+--- Looks until the target is gone, or the deadline. It changes nothing.
+-- @param client
+-- @param target as `client:status` takes it (iSymphony: a user, whose panel logins are looked at)
+-- @tparam[opt] table options
+-- @treturn table result
+-- @raise for an unknown option, and for a target that the system cannot take
+function driver.verify(client, target, options)
+  local question = observe.question(client:kind())
+  if question.evidence == "setting" and not (options and options.status) then
+    question = observe.logins(client:kind())
+  end
+  local self = new(client, target, "verify", question, options)
+  if self.limits.status then
+    core.build(client, self.operation.name, target, self.limits.status)
+  end
+  return run(self)
+end
+
+return driver

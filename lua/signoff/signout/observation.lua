@@ -1,0 +1,336 @@
+-- SPDX-License-Identifier: MIT
+
+--- Observations: what one look at a target showed. Pure: nothing here sends, waits, or reads a clock.
+--
+-- Presence is read leniently, absence strictly (rule L1): `present` is true as soon as a reply shows somebody there, false
+-- only by a whole reply, and nil where the look proves nothing. The members of an observation:
+--
+-- `present`; `whole` (the reply was); `what` (for the evidence); `occupant` (who is there, as the system spells it); `places`
+-- (ids of what can be acted on: the phone, the key, the token; for a name all its phones or keys); `known` (the system itself
+-- says that it knows the target); `cleared` (neither the key nor a session of its user is there); `missing` (the system knows
+-- no such target); `own` (our own session); `status` (of a setting); `unprovable`, `final` (looking again will not help).
+-- Of a look that failed: `code`, `message`, `retriable`, `retry_after`, and `delay` where it may be made again.
+-- The one who asks adds `asked` and `replied` (a clock that runs while the machine sleeps), `asked_wall` (Unix seconds) and
+-- `date` (the server's clock).
+-- @module signoff.signout.observation
+
+local core = require "signoff.core"
+
+local observation = {}
+
+--- A look that failed: it proves nothing (rules L3, L4).
+-- @tparam string message
+-- @tparam table detail of the error
+-- @treturn table observation
+function observation.failed(message, detail)
+  return {
+    what = message, message = message, code = detail.code, retriable = detail.retriable or false, retry_after = detail.retry_after,
+    final = not detail.retriable,
+  }
+end
+
+--- A reply that a cache kept is a failed look (rule L4).
+-- @tparam string why what shows that it is old
+-- @treturn table observation
+function observation.stale(why)
+  local message = "the reply is an old one: " .. why
+  return observation.failed(message, { code = "stale", retriable = true })
+end
+
+local function unreadable(what, state)
+  return { what = what, state = state }
+end
+
+--- An absence that a control contradicts proves nothing (rule L2).
+-- @tparam table seen an observation
+-- @tparam ?boolean holds whether the control held; nil where there is none
+-- @tparam[opt] string why it did not
+-- @treturn table observation
+function observation.controlled(seen, holds, why)
+  if seen.present ~= false or holds ~= false then
+    return seen
+  end
+  return unreadable(("%s, but %s: nothing is absent"):format(seen.what, why or "the control failed"))
+end
+
+-- Settings
+
+local function wanted_time(status)
+  return status.return_time or (status.return_at and status.return_at * 1000)
+end
+
+--- Whether a status is the wanted one. Only what was asked for is compared: the system fills in the rest.
+function observation.is_set(found, wanted)
+  local time = wanted_time(wanted)
+  return found.name == wanted.name and found.type == wanted.type
+    and (wanted.note == nil or found.note == wanted.note)
+    and (time == nil or found.return_time == time)
+end
+
+--- A status in words.
+function observation.describe(status)
+  return ("status '%s' (%s)"):format(status.name, status.type)
+end
+
+--- What of a status can be set again.
+function observation.settable(status)
+  return { name = status.name, type = status.type, note = status.note, return_time = status.return_time }
+end
+
+--- Panel logins in words, and as members of evidence. A status closes none of them.
+function observation.panels(logins)
+  local places = {}
+  for i, login in ipairs(logins) do
+    places[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
+  end
+  return ("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins }
+end
+
+--- A status: here "absent" means that nothing else than the wanted status is there.
+-- @tparam table answer of `status`
+-- @tparam table about `wanted`, `id`
+-- @treturn table observation
+function observation.setting(answer, about)
+  local set = observation.is_set(answer, about.wanted)
+  local seen = { what = observation.describe(answer), status = observation.settable(answer), whole = answer.whole ~= false }
+  seen.present = not set
+  if set and not seen.whole then
+    seen.present, seen.what = nil, seen.what .. ", but the reply " .. (answer.doubt or "is not whole")
+  end
+  seen.places = { about.id }
+  return seen
+end
+
+--- Panel logins: none of them is absence.
+function observation.logins(answer)
+  local seen = { what = ("%d panel logins"):format(#answer), whole = answer.whole ~= false }
+  seen.present = #answer > 0 or nil
+  if #answer == 0 and seen.whole then
+    seen.present, seen.known = false, true
+  end
+  return seen
+end
+
+-- Tokens
+
+--- Whether a token is alive: its refusal counts in the system's own words only, which its reader has seen to (rule L3).
+-- @tparam table answer of `status`
+-- @tparam table about `id`
+-- @treturn table observation
+function observation.token(answer, about)
+  if answer.active then
+    return { present = true, what = "alive", places = { about.id }, whole = answer.whole ~= false }
+  elseif answer.active == nil or answer.whole == false then
+    -- a refusal that fits a wrong device as well will fit it for ever; a reply that says nothing is no evidence at all
+    local what = answer.doubt and "the reply proves nothing: it " .. answer.doubt or "the reply proves nothing"
+    return { what = what, final = true, unprovable = (answer.http_status or 0) >= 400, places = { about.id } }
+  end
+  return { present = false, whole = true, what = "refused" }
+end
+
+-- Phones
+
+-- An unknown member of a phone's row that holds the person's name: she may be there in a way that we cannot read (rule L1).
+local function names_person(row, about)
+  for _, other in ipairs(row.others or {}) do
+    for _, name in ipairs { about.user or false, about.occupant or false, about.person or false } do
+      if name and other.text and about.compare(other.text, name) ~= "different" then
+        return other.name
+      end
+    end
+  end
+end
+
+local function words_of(row)
+  return row.state .. (row.user and " as " .. row.user or "")
+end
+
+--- Who sits at a phone.
+-- @tparam table row of `query_devices` or `status`
+-- @tparam table about `id`, `person`, `user`, `occupant`, `compare`
+-- @treturn table observation
+function observation.occupant(row, about)
+  if row.active then
+    local seen = { present = true, occupant = row.user, known = true, whole = row.whole ~= false, places = { about.id } }
+    seen.what, seen.state = row.user and words_of(row) or "somebody sits there, and the reply does not say who", row.state
+    return seen
+  elseif row.whole == false or row.active == nil and row.state ~= "no_device" then
+    return unreadable(row.doubt and "the reply " .. row.doubt or row.state, row.state)
+  elseif row.state == "no_device" then
+    return { missing = true, what = row.state, state = row.state, message = "the system knows no such device" }
+  end
+  local member = names_person(row, about)
+  if member then
+    return unreadable(("free, but its member '%s' names the person"):format(member), "unknown")
+  end
+  return { present = false, whole = true, known = true, what = row.state, state = row.state }
+end
+
+--- Where somebody sits: the name's answer (rule V2).
+-- @tparam table row of `query_users`
+-- @treturn table observation
+function observation.phones_of(row)
+  if row.devices and #row.devices > 0 then
+    local seen = { present = true, known = true, whole = row.whole ~= false, places = row.devices, state = row.state }
+    seen.what = "logged in at " .. table.concat(row.devices, ", ")
+    return seen
+  elseif row.active then
+    return { present = true, whole = false, places = {}, what = "logged in, and the reply does not say where" }
+  elseif row.whole == false or row.state == "unknown" then
+    return unreadable(row.doubt and "the reply " .. row.doubt or "the reply does not say where this user is", row.state)
+  elseif row.state == "no_user" then
+    return { missing = true, what = row.state, state = row.state, message = "the cluster does not know this user" }
+  end
+  return { present = false, whole = true, known = true, what = "logged in nowhere", state = row.state }
+end
+
+-- Lists of sessions: one reply answers for all keys and names.
+
+-- The key by which texts are nearly the same; nil for what is no text, and for a text that shows nothing.
+local function near_key(text, rule)
+  return type(text) == "string" and (core.name_key(text, rule)) or nil
+end
+
+local function add(map, key, value)
+  local list = map[key]
+  if not list then
+    list = {}
+    map[key] = list
+  end
+  list[#list + 1] = value
+end
+
+local function index_row(index, row, rules)
+  local key = not row.doubt_key and near_key(row.session_log_key, rules.target) or nil
+  local user = not row.doubt_user and near_key(row.user, rules.name) or nil
+  index.own = index.own or row.own
+  if key then
+    add(index.keys, row.session_log_key, row)
+    index.near_keys[key] = true
+  else
+    index.keyless[#index.keyless + 1] = { user = user and row.user, own = row.own }
+  end
+  if user then
+    add(index.users, user, row)
+  else
+    index.nameless = index.nameless + 1
+  end
+end
+
+--- A list of sessions, ready to be asked for any number of keys and names.
+-- @tparam {table,...} rows of `sessions`, and `whole`, `doubt` of their reply
+-- @tparam table rules by which the system compares: `name`, `target`
+-- @treturn table index
+function observation.index(rows, rules)
+  local index = {
+    rules = rules, keys = {}, near_keys = {}, users = {}, keyless = {}, nameless = 0, whole = rows.whole ~= false, doubt = rows.doubt,
+  }
+  for _, row in ipairs(rows) do
+    index_row(index, row, rules)
+  end
+  return index
+end
+
+-- Why a key that is not in the list may be there all the same, or nil.
+local function key_may_hide(index, about)
+  if not index.whole then
+    return "the list " .. (index.doubt or "is not whole")
+  elseif about.has_own and not index.own then
+    return "our own session is not in the list either: it is no list of this login"
+  end
+  if index.near_keys[near_key(about.id, index.rules.target) or about.id] then
+    return "the list has a key that is nearly this"
+  end
+  local expected = about.user or about.occupant
+  for _, row in ipairs(index.keyless) do
+    if not row.own and (not row.user or not expected or about.compare(row.user, expected) ~= "different") then
+      return "the list has a session without a key, which may be this one"
+    end
+  end
+end
+
+local function occupant_of(rows)
+  local user = rows[1].user
+  for _, row in ipairs(rows) do
+    if row.doubt_user or row.user ~= user then
+      return nil
+    end
+  end
+  return near_key(user) and user or nil
+end
+
+--- Whether a session is in a list.
+-- @tparam table index
+-- @tparam table about `id` (the key), `user`, `occupant`, `compare`, `has_own` (the client names its own session)
+-- @treturn table observation
+function observation.session(index, about)
+  local rows = index.keys[about.id]
+  if rows then
+    local user = occupant_of(rows)
+    return {
+      present = true, state = "listed", occupant = user, own = rows[1].own, whole = index.whole and #rows == 1, places = { about.id },
+      what = user and "a session of " .. user .. " is in the list" or "in the list of sessions, without a user",
+    }
+  end
+  local hidden = key_may_hide(index, about)
+  if hidden then
+    return unreadable(hidden, "not_listed")
+  end
+  local others = about.user and index.users[near_key(about.user, index.rules.name)]
+  local seen = { present = false, whole = true, state = "not_listed", what = "not in the list of sessions" }
+  seen.cleared = about.user ~= nil and not others
+  if others then
+    seen.what = ("not in the list of sessions, which has %d of %s under other keys"):format(#others, about.user)
+  end
+  return seen
+end
+
+local function why_name_may_hide(index, near, about)
+  if not index.whole then
+    return "the list " .. (index.doubt or "is not whole")
+  elseif near then
+    return ("the list has a session of '%s', who may be the same person"):format(near)
+  elseif index.nameless > 0 then
+    return "the list has a session without a user, which may be this person's"
+  elseif about.has_own and not index.own then
+    return "our own session is not in the list either: it is no list of this login"
+  end
+end
+
+local function places_of(index, about)
+  local places, counts = {}, { own = 0, keyless = 0 }
+  for _, row in ipairs(index.users[near_key(about.id, index.rules.name)] or {}) do
+    if about.compare(row.user, about.id) ~= "same" then
+      counts.near = row.user
+    elseif row.own then
+      counts.own = counts.own + 1
+    elseif not row.doubt_key and near_key(row.session_log_key, index.rules.target) then
+      places[#places + 1] = row.session_log_key
+    else
+      counts.keyless = counts.keyless + 1
+    end
+  end
+  return places, counts
+end
+
+--- The sessions of somebody: the name's answer (rule V2).
+-- @tparam table index
+-- @tparam table about `id` (the name), `compare`, `has_own`
+-- @treturn table observation
+function observation.sessions_of(index, about)
+  local places, counts = places_of(index, about)
+  if #places > 0 or counts.keyless > 0 then
+    local what = ("%d in the list of sessions"):format(#places + counts.keyless)
+    what = counts.keyless > 0 and ("%s, %d of them without a key"):format(what, counts.keyless) or what
+    return { present = true, known = true, whole = index.whole, places = places, what = what, keyless = counts.keyless > 0 or nil }
+  elseif counts.own > 0 then
+    return { present = true, own = true, whole = index.whole, places = {}, what = "this client's own session" }
+  end
+  local hidden = why_name_may_hide(index, counts.near, about)
+  if hidden then
+    return unreadable(hidden)
+  end
+  return { present = false, whole = true, what = "has no session" }
+end
+
+return observation

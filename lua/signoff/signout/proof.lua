@@ -1,0 +1,157 @@
+-- SPDX-License-Identifier: MIT
+
+--- From what was seen and done to a verdict. Pure. What no rule allows is not green: `unknown` with the reason is the answer.
+-- @module signoff.signout.proof
+
+local observation = require "signoff.signout.observation"
+
+local proof = {}
+
+-- What all of us did to the places of a target: `accepted`, `uncertain` (may have acted), `refused` (in own words), and the
+-- last `failure`.
+local function deeds(state, context)
+  local found = {}
+  for _, id in ipairs(state.order) do
+    local real, place = context.real(id), state.places[id]
+    found.accepted = found.accepted or real.accepted
+    found.uncertain = found.uncertain or real.uncertain
+    found.refused = found.refused or place.refused
+    found.answered = found.answered or place.answer
+    found.failure = place.failure or found.failure
+    found.tries = (found.tries or 0) + place.tries
+  end
+  if #state.order == 0 and not context.target.by_name then
+    local real = context.real(context.target.id)
+    found.accepted, found.uncertain = real.accepted, real.uncertain
+  end
+  return found
+end
+
+local function never_seen()
+  return "unknown", { code = "never_seen", message = "it was never seen present from here, so its absence proves nothing" }
+end
+
+local function was_seen(state, context)
+  return state.seen ~= nil or context.target.seen or false
+end
+
+-- Rules V1 and V3 for tokens: the act must have been accepted. A lost reply is enough only where a token cannot be renewed
+-- and every exchange went to one node.
+local function token_is_proved(state, context, done)
+  return done.accepted or (done.uncertain and not context.target.renewable and state.node ~= nil)
+end
+
+local function gone_token(state, context, done)
+  if not was_seen(state, context) then
+    return never_seen()
+  elseif state.seen and token_is_proved(state, context, done) then
+    return "ended"
+  end
+  return "unknown", { code = "moved",
+    message = "it was alive, and was refused before a logout of ours was accepted: it may have been renewed, or live at another node" }
+end
+
+--- Whether no number of looks can prove a refused token: nothing of ours was accepted.
+function proof.is_hopeless(state, context)
+  if context.evidence ~= "token" then
+    return false
+  elseif context.watches then
+    return not was_seen(state, context)
+  end
+  return not (state.seen and token_is_proved(state, context, deeds(state, context)))
+end
+
+-- Somebody else acted: what is gone was there once, or the system knows it.
+local function gone_while_watched(state, seen, context)
+  if was_seen(state, context) or seen.known then
+    return "ended"
+  end
+  return never_seen()
+end
+
+--- The verdict of what was seen absent twice, `settle` apart (rules V1 to V4).
+-- @tparam table state
+-- @tparam table seen the last observation
+-- @tparam table context
+-- @treturn string verdict
+-- @treturn ?table why
+function proof.gone(state, seen, context)
+  local done = deeds(state, context)
+  if context.evidence == "setting" then
+    return "status_set"
+  elseif context.watches then
+    return gone_while_watched(state, seen, context)
+  elseif context.evidence == "token" then
+    return gone_token(state, context, done)
+  elseif done.accepted or done.uncertain then
+    if was_seen(state, context) then
+      return "ended"
+    end
+    return never_seen()
+  elseif was_seen(state, context) or seen.known or seen.cleared or done.refused then
+    return "already_out"
+  end
+  return never_seen()
+end
+
+-- What stays unproved, by what the last look showed.
+local unproved = {}
+
+function unproved.absent(state, _, context, done)
+  if context.evidence == "token" and proof.is_hopeless(state, context) then
+    return gone_token(state, context, done)
+  end
+  local message = "seen gone once; the deadline left no time for the second look after 'settle'"
+  return (done.accepted or context.watches) and "unverified" or "unknown", { message = message }
+end
+
+function unproved.present(_, seen, context, done)
+  if done.failure and not done.accepted and not done.answered then
+    return "failed", done.failure
+  elseif context.evidence == "setting" then
+    local message = ("asked for %s, found %s"):format(observation.describe(context.target.status), observation.describe(seen.status))
+    return "failed", { code = "server", message = message }
+  end
+  return "still_active", { message = "still there: " .. seen.what }
+end
+
+function unproved.missing(_, seen, _, done)
+  if done.failure and not done.accepted then
+    return "failed", done.failure
+  elseif not done.tries then
+    return "failed", { code = "not_found", message = seen.message or "the system knows no such target" }
+  end
+  return "unknown", { code = "not_found", message = seen.message }
+end
+
+function unproved.unreadable(state, seen, _, done)
+  if done.failure and not done.accepted and not done.uncertain then
+    return "failed", done.failure
+  elseif seen.unprovable and done.accepted then
+    return "unverified", { message = seen.what }
+  end
+  return "unknown", { code = state.doubt and "nearly" or nil, message = state.doubt or seen.message or seen.what }
+end
+
+function unproved.failed(_, seen, context, done)
+  if not done.tries and not context.watches then
+    return "failed", seen -- nothing is known, and nothing was done
+  elseif seen.code == "unsupported" and (done.accepted or context.watches) then
+    return "unverified", seen
+  elseif done.failure and not done.accepted and not done.uncertain then
+    return "failed", done.failure
+  end
+  return "unknown", seen
+end
+
+--- The verdict where nothing was proved, by what the last look showed.
+-- @tparam table state `presence`: what the last look came to
+-- @tparam table seen that look
+-- @tparam table context
+-- @treturn string verdict
+-- @treturn ?table why
+function proof.unproved(state, seen, context)
+  return unproved[state.presence](state, seen, context, deeds(state, context))
+end
+
+return proof

@@ -1,0 +1,97 @@
+-- SPDX-License-Identifier: MIT
+
+--- Verdicts: the closed set of them, and what each means to a reader, to a run's exit status, and to the next night.
+--
+-- One table decides all of it (rule V6). A verdict may mean something else with a certain code: somebody who is skipped since
+-- the plan protects him is left alone on purpose, somebody who is skipped since another person sits there is not out.
+-- @module signoff.signout.verdict
+
+local verdict = {}
+
+-- In the order in which an operator wants to read them. `proved`: a promise that the person is out (or the status set).
+-- `settled`: nothing is left to do. `exit`: the exit status that it asks for. `by_hand`: somebody must look after it.
+-- `codes`: what differs with that code.
+local rows = {
+  { name = "ended", proved = true, settled = true, colour = "good" },
+  { name = "already_out", proved = true, settled = true, colour = "good" },
+  { name = "status_set", proved = true, settled = true, colour = "good" },
+  { name = "skipped", settled = false, exit = 3, colour = "aside", codes = {
+    protected = { settled = true, exit = false }, optional = { settled = true, exit = false },
+    nowhere = { settled = true, exit = 3 }, declared = { settled = true, exit = false },
+  } },
+  { name = "still_active", exit = 1, by_hand = true, colour = "bad" },
+  { name = "failed", exit = 1, by_hand = true, colour = "bad" },
+  { name = "unverified", exit = 3, by_hand = true, colour = "unsure" },
+  { name = "unknown", exit = 3, by_hand = true, colour = "unsure" },
+  { name = "no_token", exit = 3, by_hand = true, colour = "unsure" },
+  { name = "unsupported", exit = 3, by_hand = true, colour = "unsure" },
+  { name = "pending", exit = 5, colour = "later" },
+}
+
+--- The names of all verdicts, in the order of a report.
+verdict.names = {}
+
+local by_name = {}
+for i, row in ipairs(rows) do
+  verdict.names[i], by_name[row.name] = row.name, row
+end
+
+-- What a verdict with a code means: the member of the code's row, else of the verdict's.
+local function meaning(name, code, member)
+  local row = by_name[name]
+  if not row then
+    return nil
+  end
+  local special = code and row.codes and row.codes[code]
+  if special and special[member] ~= nil then
+    return special[member]
+  end
+  return row[member]
+end
+
+--- Whether this is a verdict.
+-- @tparam string name
+-- @treturn boolean
+function verdict.exists(name)
+  return by_name[name] ~= nil
+end
+
+--- Whether the verdict promises that the person is out: `ended`, `already_out`, `status_set`.
+-- @tparam string name
+-- @treturn boolean
+function verdict.is_proved(name)
+  return meaning(name, nil, "proved") or false
+end
+
+--- Whether nothing is left to do: proved, or left alone on purpose.
+-- @tparam string name
+-- @tparam[opt] string code of the row
+-- @treturn boolean
+function verdict.is_settled(name, code)
+  return meaning(name, code, "settled") or false
+end
+
+--- Whether somebody must look after it by hand.
+-- @tparam string name
+-- @tparam[opt] string code of the row
+-- @treturn boolean
+function verdict.is_by_hand(name, code)
+  return meaning(name, code, "by_hand") or false
+end
+
+--- The exit status that a row asks for (rule V6).
+-- @tparam string name
+-- @tparam[opt] string code of the row
+-- @treturn ?number 1, 3 or 5; nil where it is harmless
+function verdict.exit(name, code)
+  return meaning(name, code, "exit") or nil
+end
+
+--- How a verdict is coloured: `"good"`, `"bad"`, `"unsure"`, `"aside"`, `"later"`.
+-- @tparam string name
+-- @treturn string
+function verdict.colour(name)
+  return meaning(name, nil, "colour")
+end
+
+return verdict
