@@ -44,7 +44,7 @@ end
 -- Phones: `faults` and `options`, the verdict, who sits there afterwards, how many logouts were received.
 local phones = {
   { name = "the expected user, in another case", options = { user = "LEA.ver" }, verdict = "ended", acts = 1 },
-  { name = "somebody else", options = { user = "new.comer" }, verdict = "skipped", acts = 0, at = "lea.ver", mentions = "lea.ver" },
+  { name = "somebody else", options = { user = "new.comer" }, verdict = "skipped", code = "other_person", acts = 0, at = "lea.ver", mentions = "lea.ver" },
   { name = "nobody", left = true, options = { user = "lea.ver" }, verdict = "already_out", acts = 0 },
   { name = "nobody, in any case", left = true, verdict = "already_out", acts = 0 },
   { name = "somebody unknown", options = { user = "lea.ver" }, verdict = "unknown", acts = 0, at = "lea.ver",
@@ -81,19 +81,19 @@ local ways = {
   { "agvance", "its Status says no", fault = { fault = "code", code = 1, message = "no" }, verdict = "failed", code = "rejected", here = true },
   { "agvance", "its Status says nothing known", fault = { fault = "code", code = 7 }, verdict = "failed", code = "server", here = true },
   { "agvance", "its Count is short", fault = { fault = "count_short" }, verdict = "still_active", here = true },
-  { "agvance", "unknown keys are errors, and it is one", left = true, settings = { unknown_keys = "error" }, verdict = "already_out" },
+  { "agvance", "unknown keys are errors, and it is one", left = true, settings = { unknown_keys = "error" }, verdict = "unknown", code = "never_seen" },
   { "oracle_commerce", "it says false", fault = { fault = "result_false" }, verdict = "failed", code = "server", here = true },
   { "oracle_commerce", "it says false once", fault = { fault = "result_false", times = 1 }, verdict = "ended" },
   { "oracle_commerce", "the token outlives the logout", settings = { revoke = false }, verdict = "still_active", here = true },
   { "oracle_commerce", "no way to prove it", settings = { verify = false }, verdict = "unverified", code = "unsupported" },
-  { "oracle_commerce", "no way to prove it, and no acceptance", settings = { verify = false }, verdict = "unknown", here = true,
+  { "oracle_commerce", "no way to prove it, and no acceptance", settings = { verify = false }, verdict = "unknown", code = "unsupported", here = true,
     fault = { fault = "status", status = 200, type = "application/json", body = "{}" } },
-  { "oracle_commerce", "no way to prove it, and a refused token", settings = { verify = false }, left = true, verdict = "unknown" },
+  { "oracle_commerce", "no way to prove it, and a refused token", settings = { verify = false }, left = true, verdict = "unknown", code = "unsupported" },
   { "oracle_commerce", "a token of another API", target = "eyAdmin", verdict = "failed", code = "denied", here = true },
   { "oracle_commerce", "an error in a 200", fault = { fault = "code", code = 20031, status = 200 }, verdict = "failed", code = "rejected", here = true },
   { "jde_ais", "refused, though it lives", fault = { fault = "wrong_device" }, verdict = "still_active", here = true },
   { "jde_ais", "an ERROR in a 200", fault = { fault = "status", status = 200, body = "{\"status\":\"ERROR\"}" }, verdict = "failed", code = "server", here = true },
-  { "jde_ais", "another device", target = { token = JDE, device = "OTHER-PC" }, verdict = "unknown", here = true },
+  { "jde_ais", "another device", target = { token = JDE, device = "OTHER-PC" }, verdict = "unknown", code = "never_seen", here = true },
   { "jde_ais", "no device", target = JDE, verdict = "unknown", here = true },
   { "jde_ais", "invalid tokens get 403", settings = { invalid_token_status = 403, invalid_on_validate = "403" }, verdict = "ended" },
   { "jde_ais", "invalid tokens get a flag", settings = { invalid_on_validate = "flag" }, verdict = "ended" },
@@ -133,7 +133,11 @@ describe("signout", function()
     it(system .. ": leaves alone who left before", function()
       local client = witness(system)
       leaver.leave(system)
-      check_verdict("already_out", signout(client, system))
+      local wanted, code = "already_out", nil
+      if leaver.tokens[system] then
+        wanted, code = "unknown", "moved" -- it may have been renewed
+      end
+      check_verdict(wanted, signout(client, system), code)
       assert.are.equal(0, leaver.acts(system))
     end)
 
@@ -181,7 +185,7 @@ describe("signout", function()
   for _, system in ipairs { "oracle_commerce", "jde_ais" } do
     it(system .. ": knows nothing of a token that it never saw alive", function()
       leaver.leave(system)
-      local result = check_verdict("unknown", signout(simulated.client(system), system))
+      local result = check_verdict("unknown", signout(simulated.client(system), system), "never_seen")
       assert.is_string(result.by_hand)
     end)
 

@@ -98,7 +98,7 @@ describe("a plan", function()
       { person = "b", cisco_em = "SEPNOWHERE;user:nobody;user:nobody.either?" },
     }))
     check({ outlook = "skipped", occupant = "ana.silva", message = "ana.silva sits there, not zoe" }, item_of(made, "a", "cisco_em"), { "verdict" })
-    check({ outlook = "already_out" }, item_of(made, "a", "agvance"))
+    check({ outlook = "unknown" }, item_of(made, "a", "agvance"))
     check({ verdict = "no_token", target = "?" }, item_of(made, "a", "jde_ais"))
     check({ outlook = "failed", code = "not_found" }, item_of(made, "b", "cisco_em", "SEPNOWHERE"))
     check({ outlook = "failed", code = "not_found" }, item_of(made, "b", "cisco_em", "user:nobody"))

@@ -104,6 +104,21 @@ local function crashing(at, when, maker)
   end)
 end
 
+-- Whether a resumed run came to the same: a token whose logout was under way may have been renewed since.
+local function same_but_lost_tokens(expected, found, open)
+  local wanted, lost = {}, 0
+  for line in expected:gmatch "[^\n]+" do
+    wanted[line] = true
+  end
+  for line in found:gmatch "[^\n]+" do
+    if not wanted[line] then
+      assert.is_truthy(line:find("^lea.ver [jo]%S+ sha256:%S+ unknown moved "), line)
+      lost = lost + 1
+    end
+  end
+  assert.is_true(lost <= open, found)
+end
+
 local function fresh_path()
   return peer.directory() .. "/journal"
 end
@@ -182,10 +197,10 @@ describe("resume", function()
           assert.are.equal(0, (select(2, acts())))
         else
           local result = assert(offboarding.resume(file, systems(), { people = list }))
-          assert.are.equal(wanted, essence(result), "crashed at " .. at)
+          local open = #(known.intent or {}) - #(known.result or {})
+          same_but_lost_tokens(wanted, essence(result), open)
           check_verdicts_once(file)
           local times, all = acts()
-          local open = #(known.intent or {}) - #(known.result or {})
           for name, count in pairs(times) do
             assert.is_true(count <= 2, name)
           end
@@ -198,12 +213,12 @@ describe("resume", function()
 
   it("goes on after a second crash, while it goes on", function()
     local file = fresh_path()
-    local _, list = crash(file, 30, "after")
+    local _, list = crash(file, 24, "after")
     local restore = crashing(6, "before", "reopen")
     local fine = pcall(offboarding.resume, file, systems(), { people = list })
     restore()
     assert.is_false(fine)
-    assert.are.equal(wanted, essence(assert(offboarding.resume(file, systems(), { people = list }))))
+    same_but_lost_tokens(wanted, essence(assert(offboarding.resume(file, systems(), { people = list }))), 2)
     check_verdicts_once(file)
     assert.are.equal(2, #records(file).resume)
   end)
@@ -235,7 +250,10 @@ describe("resume", function()
         leaver.leave(system)
       end
       local result = assert(offboarding.resume(file, systems { "cisco_em", "jde_ais" }, { people = list }))
-      assert.are.same({ "ended", "ended" }, offboarding.verdicts(result))
+      for _, row in ipairs(result.results) do
+        local lost = acted and row.system == system and system == "jde_ais"
+        assert.are.equal(lost and "unknown" or "ended", row.verdict)
+      end
       assert.are.equal(acted and 0 or 1, leaver.acts(system))
     end
   end)
@@ -246,7 +264,8 @@ describe("resume", function()
     pcall(offboarding.apply, systems { "jde_ais" }, list, { journal = file })
     restore()
     leaver.leave "jde_ais"
-    assert.are.equal("ended", assert(offboarding.resume(file, systems { "jde_ais" }, { people = list })).results[1].verdict)
+    local row = assert(offboarding.resume(file, systems { "jde_ais" }, { people = list })).results[1]
+    assert.are.same({ "unknown", "moved" }, { row.verdict, row.code })
   end)
 
   it("reads the people again from where they were, if they are the same", function()

@@ -35,14 +35,17 @@ function lies.tell(row, system)
   simulated.simulator.faults(list)
 end
 
---- Each row for each system: `name`, `row`, `system`, and `wanted`, which is what the row has under the system's name, or the
--- row itself; with `false` there, the system is left out.
+-- Their targets are tokens.
+local of_tokens = { oracle_commerce = true, jde_ais = true }
+
+--- Each row for each system: `name`, `row`, `system`, and `wanted`, which is what the row has under the system's name, or under
+-- `tokens`, or the row itself; with `false` there, the system is left out.
 function lies.cases(rows)
   local cases = {}
   for _, system in ipairs(leaver.names) do
     for _, row in ipairs(rows) do
       if row[system] ~= false then
-        cases[#cases + 1] = { name = ("%s: %s"):format(system, row.name), row = row, system = system, wanted = row[system] or row }
+        cases[#cases + 1] = { name = ("%s: %s"):format(system, row.name), row = row, system = system, wanted = row[system] or of_tokens[system] and row.tokens or row }
       end
     end
   end

@@ -100,9 +100,12 @@ local function look_once(self)
   if not left then
     return nil
   end
-  local list = { { id = self.id, argument = self.target, wanted = self.limits.status, user = self.context.target.user,
-    occupant = self.state.seen and self.state.seen.occupant, compare = self.context.compare, has_own = self.has_own, is_own = self.is_own } }
-  local seen = observe.look(self.client, self.question, list, clock, left)[1]
+  local about = {
+    id = self.id, argument = self.target, wanted = self.limits.status, user = self.context.target.user,
+    occupant = self.state.seen and self.state.seen.occupant, compare = self.context.compare, has_own = self.has_own,
+    is_own = self.is_own,
+  }
+  local seen = observe.look(self.client, self.question, { about }, clock, left)[1]
   if seen.present and seen.cookie and not self.state.cookie then
     self.state.cookie, self.state.node = seen.cookie, core.fingerprint(seen.cookie) -- rule L5
   end

@@ -57,6 +57,34 @@ local function over(state, verdict, why)
   return "over", verdict, why
 end
 
+-- Whether all that is left is to watch: something was done, or nothing is to be done here.
+local function has_acted(state, context)
+  if context.watches then
+    return true
+  end
+  for _, id in ipairs(state.order) do
+    if state.places[id].tries > 0 then
+      return true
+    end
+  end
+  return false
+end
+
+-- Whether something that was done may still take effect: it was answered, or nobody knows whether it acted.
+local function is_pending(state, context)
+  if context.watches then
+    return true
+  end
+  for _, id in ipairs(state.order) do
+    local real, place = context.real(id), state.places[id]
+    local lost = place.failure and place.failure.retriable and place.failure.sent ~= false
+    if real.accepted or place.answer or lost or (real.uncertain and place.tries == 0) then
+      return true
+    end
+  end
+  return false
+end
+
 -- Looking again
 
 local function ends_of(state, context, from)
@@ -119,6 +147,12 @@ local function likeness(context, name, wanted)
   return found
 end
 
+-- Whether somebody else at the place would mean that the first is out: this run saw the first there, and acted.
+local function is_taken_over(state, context)
+  return state.seen and state.seen.occupant and has_occupant[context.evidence] and not context.target.by_name
+    and has_acted(state, context)
+end
+
 -- Presence as it concerns the one who was there at the first look: somebody who is different has taken over (rule V1), and
 -- one who is nearly the same proves nothing.
 local function presence_of(state, seen, context)
@@ -130,7 +164,7 @@ local function presence_of(state, seen, context)
     return "unreadable"
   elseif not seen.present then
     return "absent"
-  elseif not (state.seen and state.seen.occupant and has_occupant[context.evidence]) or context.target.by_name then
+  elseif not is_taken_over(state, context) then
     return "present"
   elseif not seen.occupant then
     return "unreadable"
@@ -252,33 +286,6 @@ local function act_at(state, seen, id)
   place_of(state, id)
   state.looked = seen
   return "act", id
-end
-
--- Whether something that was done may still take effect.
-local function is_pending(state, context)
-  if context.watches then
-    return true
-  end
-  for _, id in ipairs(state.order) do
-    local real, place = context.real(id), state.places[id]
-    if real.accepted or real.uncertain or place.answer then
-      return true
-    end
-  end
-  return false
-end
-
--- Whether all that is left is to watch: something was done, or nothing is to be done here.
-local function has_acted(state, context)
-  if context.watches then
-    return true
-  end
-  for _, id in ipairs(state.order) do
-    if state.places[id].tries > 0 then
-      return true
-    end
-  end
-  return false
 end
 
 -- What comes of each presence
