@@ -21,10 +21,10 @@ local function wanted_time(status)
   return status.return_time or (status.return_at and status.return_at * 1000)
 end
 
---- Whether a status is the wanted one. Only what was asked for is compared: the system fills in the rest.
+--- Whether a status is the wanted one, by a reply that is whole. Only what was asked for is compared: the system fills in the rest.
 function judgement.is_set(found, wanted)
   local time = wanted_time(wanted)
-  return found.name == wanted.name and found.type == wanted.type
+  return found.whole ~= false and found.name == wanted.name and found.type == wanted.type
     and (wanted.note == nil or found.note == wanted.note)
     and (time == nil or found.return_time == time)
 end
@@ -56,15 +56,18 @@ judgement.readings = {}
 function judgement.readings.occupant(answer, known)
   local what = answer.state .. (answer.user and (" as " .. answer.user) or "")
   local sighting = { gone = nil, what = what, occupant = answer.user, absent = answer.state == "no_device" }
-  if answer.active ~= nil then
-    sighting.gone = not answer.active or (known.before ~= nil and not same(known.before, answer.user))
+  if answer.active == false then
+    sighting.gone = true
+  elseif answer.active then
+    local other = known.before ~= nil and answer.user ~= nil and answer.whole and not same(known.before, answer.user)
+    sighting.gone = other or false
   end
   return sighting
 end
 
 function judgement.readings.session(answer)
   if answer.active == nil then
-    return { what = "the list has a session without a key, or with one that is nearly this" }
+    return { what = "the list of sessions " .. answer.doubt }
   end
   local what = answer.active and "in the list of sessions" or "not in the list of sessions"
   return { gone = not answer.active, what = what, own = answer.own }
@@ -83,11 +86,17 @@ function judgement.readings.token(answer, known)
 end
 
 function judgement.readings.logins(answer)
+  if #answer == 0 and not answer.whole then
+    return { what = "the reply " .. answer.doubt }
+  end
   return { gone = #answer == 0, what = ("%d panel logins"):format(#answer) }
 end
 
 --- Here "gone" means that the status is the wanted one.
 function judgement.readings.setting(answer, known)
+  if not answer.whole then
+    return { what = "the reply " .. answer.doubt }
+  end
   return {
     gone = judgement.is_set(answer, known.status), what = judgement.describe(answer), status = answer, wanted = known.status,
   }
@@ -155,7 +164,7 @@ function judgement.last_setting(sighting)
     local message = ("asked for %s, found %s"):format(judgement.describe(sighting.wanted), judgement.describe(sighting.status))
     return "failed", { code = "server", message = message }
   end
-  return "unknown", { code = sighting.code, message = sighting.message }
+  return "unknown", { code = sighting.code, message = sighting.message or sighting.what }
 end
 
 -- A status that is set counts, whatever was said; what was not set for a reason failed for that reason.

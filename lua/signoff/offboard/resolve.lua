@@ -85,7 +85,9 @@ function states_of_device.unknown()
 end
 
 function states_of_device.logged_in(target, row)
-  if target.user and target.user:lower() ~= row.user:lower() then
+  if not row.user then
+    return decided("unknown", "the reply does not say who sits there")
+  elseif target.user and target.user:lower() ~= row.user:lower() then
     return decided("skipped", ("%s sits there, not %s"):format(row.user, target.user))
   end
   return { what = row.user .. " sits there" }
@@ -107,10 +109,10 @@ local function folded(text)
 end
 
 local function index_sessions(rows)
-  local index = { users = {}, keys = {}, alike = {} }
+  local index = { users = {}, keys = {}, alike = {}, nameless = not rows.whole, keyless = not rows.whole }
   for _, row in ipairs(rows) do
     local key = row.session_log_key
-    if row.user and row.user ~= "" then
+    if not row.doubt_user then
       local name = folded(row.user)
       index.users[name] = index.users[name] or {}
       table.insert(index.users[name], row)
@@ -119,9 +121,8 @@ local function index_sessions(rows)
     end
     if key then
       index.keys[key], index.alike[folded(key)] = row, true
-    else
-      index.keyless = true
     end
+    index.keyless = index.keyless or row.doubt_key ~= nil
   end
   return index
 end
@@ -135,7 +136,7 @@ local function find_sessions(index, target)
   for _, row in ipairs(index.users[folded(target.find)] or {}) do
     if row.own then
       own = true
-    elseif row.session_log_key then
+    elseif not row.doubt_key then
       found[#found + 1] = { key = row.session_log_key }
     else
       keyless = true
