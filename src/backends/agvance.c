@@ -153,6 +153,8 @@ static bool read_count(struct so_call *call, struct so_node root, long *out)
     bool read = so_node_text(count, &text, &size);
     if (read)
         so_text_trim(&text, &size);
+    if (read && !size) /* [inferred] as if it were not there */
+        return false;
     read = read && so_text_integer(text, size, 0, INT_MAX, out);
     if (!read)
         so_read_doubt(call, "has a Count that is no number");

@@ -116,17 +116,21 @@ const char *so_read_repeated(struct so_call *call, struct so_node parent, const 
     return NULL;
 }
 
-/* In rows only repetitions count: their reader knows each of their members. */
-static const char *look_through(struct so_call *call, struct so_node parent, const struct so_words *words, bool rows)
+/* A long JSON list is read row by row anyway, and is not walked through once more. */
+static bool is_long_list(const char *name, struct so_node node, const struct so_words *words)
+{
+    return name && words->rows && !so_node_name(node) && !strcmp(name, words->rows);
+}
+
+static const char *look_through(struct so_call *call, struct so_node parent, const struct so_words *words)
 {
     struct so_cursor cursor = {0};
     struct so_node child;
     const char *name, *doubt = so_read_repeated(call, parent, words);
     while (!doubt && so_node_each(parent, &cursor, &name, &child)) {
-        bool in_rows = rows || (name && words->rows && !strcmp(name, words->rows));
-        doubt = in_rows ? NULL : so_read_error_in(call, name, child, words);
-        if (!doubt && !(in_rows && !so_node_name(child)))
-            doubt = look_through(call, child, words, in_rows);
+        doubt = so_read_error_in(call, name, child, words);
+        if (!doubt && !is_long_list(name, child, words))
+            doubt = look_through(call, child, words);
     }
     return doubt;
 }
@@ -141,7 +145,7 @@ bool so_read_whole(struct so_call *call, const struct so_document *document, con
     else if (document->repeats)
         so_read_doubt(call, "has a member twice, or more members than any answer");
     else
-        so_read_doubt(call, look_through(call, document->root, words, false));
+        so_read_doubt(call, look_through(call, document->root, words));
     return !call->answer.doubt;
 }
 

@@ -26,7 +26,7 @@ struct so_words {
     const char *const *data;   /* their names and texts are no error's, whatever they say */
     const char *const *errors; /* only errors have them, though their names do not say so */
     const char *const *lists;  /* elements that may stand several times beside each other */
-    const char *rows;          /* a long list that its reader knows member by member */
+    const char *rows;          /* a long list, which its reader takes row by row */
 };
 
 /* Notes why the reply is not whole, unless it is known already (or `why` is NULL): the end of "the reply ...". */
