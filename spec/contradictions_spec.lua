@@ -123,7 +123,7 @@ describe("a token that was seen alive with one device", function()
 
   it("proves nothing when it is refused with another", function()
     local alive = peer.reply("200 OK", '{"isValidSession":true}', { Connection = "close" })
-    local refused = peer.reply("444 Invalid", '{"message":"Invalid Token"}')
+    local refused = peer.reply("444 Invalid", '{"message":"Invalid Token","exception":"Exception"}')
     local server = peer.start { { "request", { send = alive }, "close" }, peer.always(refused) }
     local client = fixtures.client("jde_ais", { url = server.url })
     assert.is_true(client:status(TARGET).active)

@@ -103,7 +103,7 @@ local function own_keys(operation, list, client, left)
     return unidentified(client, operation, "the list of sessions " .. rows.doubt)
   end
   for _, row in ipairs(rows) do
-    if row.own and row.doubt_key then
+    if row.own ~= false and row.doubt_key then -- ours, or nobody can tell
       return unidentified(client, operation, "our own session is listed without its key")
     elseif row.own then
       own[row[operation.key]] = true

@@ -76,7 +76,7 @@ bool so_read_holds_something(struct so_node node)
     return size && !(size == 1 && *text == '0') && !so_text_same(text, size, "false", 5);
 }
 
-const char *so_read_error_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
+static const char *error_of(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *text;
     size_t size;
@@ -127,12 +127,15 @@ static const char *look_through(struct so_call *call, struct so_node parent, con
     struct so_cursor cursor = {0};
     struct so_node child;
     const char *name, *doubt = so_read_repeated(call, parent, words);
-    while (!doubt && so_node_each(parent, &cursor, &name, &child)) {
-        doubt = so_read_error_in(call, name, child, words);
-        if (!doubt && !is_long_list(name, child, words))
-            doubt = look_through(call, child, words);
-    }
+    while (!doubt && so_node_each(parent, &cursor, &name, &child))
+        doubt = so_read_doubt_in(call, name, child, words);
     return doubt;
+}
+
+const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
+{
+    const char *doubt = error_of(call, name, node, words);
+    return doubt || is_long_list(name, node, words) ? doubt : look_through(call, node, words);
 }
 
 /* 200 is what a system's own word comes with: 203 is a proxy's, 206 a part, 226 a difference. */

@@ -38,9 +38,9 @@ const char *so_read_because(struct so_call *call, const char *format, ...) __att
 /* Notes what the reply as a whole lacks; true where it lacks nothing. The document's namespace must not be set yet. */
 bool so_read_whole(struct so_call *call, const struct so_document *document, const struct so_words *words);
 
-/* The parts of it, for readers of rows: NULL, or why not. Of one member: it tells of an error. Of an XML element: a child
-   stands twice. */
-const char *so_read_error_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words);
+/* The parts of it, for readers of rows: NULL, or why not. Of a member with all that stands inside: something tells of an error, or
+   stands twice. Of an XML element's children: one stands twice. */
+const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words);
 const char *so_read_repeated(struct so_call *call, struct so_node parent, const struct so_words *words);
 bool so_read_says_error(const char *text, size_t size);
 bool so_read_holds_something(struct so_node node);
