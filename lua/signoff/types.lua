@@ -467,7 +467,7 @@ function isymphony:logins(user, overrides) end
 ---@field session_id? string what its holder authenticates with, in the clear
 ---@field own? boolean it is this client's own session
 ---@field doubt? string why this row cannot be read: one of the two below
----@field doubt_key? string its key is missing, blank or no text: it may be any key of that user, or of anybody where the user cannot be read
+---@field doubt_key? string its key is missing, blank or no text: it may be any key of that user
 ---@field doubt_user? string its user likewise: it may be anybody's
 
 ---@class signoff.agvance.Status: signoff.Reply, signoff.agvance.Session

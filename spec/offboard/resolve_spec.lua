@@ -110,34 +110,48 @@ describe("Agvance", function()
     assert.are.same({}, resolve.batches(client(), "find", {}))
   end)
 
+  local function list(...)
+    return { whole = true, ... }
+  end
+
   local A, B = { user = "ana", session_log_key = "K1" }, { user = "Ana ", session_log_key = "K2" }
   local OWN = { user = "ana", session_log_key = "K3", own = true }
 
   it("never names our own session", function()
-    local found = resolve.read("agvance", "find", { A, OWN }, { { find = "ana" } })
+    local found = resolve.read("agvance", "find", list(A, OWN), { { find = "ana" } })
     check({ targets = { { key = "K1" } } }, found[1])
-    found = resolve.read("agvance", "find", { OWN }, { { find = "ana" } })
+    found = resolve.read("agvance", "find", list(OWN), { { find = "ana" } })
     check({ verdict = "skipped" }, found[1])
-    found = resolve.read("agvance", "occupants", { OWN }, { { key = "K3" } })
+    found = resolve.read("agvance", "occupants", list(OWN), { { key = "K3" } })
     check({ verdict = "skipped", own = true }, found[1])
   end)
 
   it("takes users for the same without their case and blanks", function()
-    check({ targets = { { key = "K1" }, { key = "K2" } } }, resolve.read("agvance", "find", { A, B }, { { find = "ANA" } })[1])
+    check({ targets = { { key = "K1" }, { key = "K2" } } }, resolve.read("agvance", "find", list(A, B), { { find = "ANA" } })[1])
   end)
 
-  for name, row in pairs { ["a session without a user"] = { session_log_key = "K9" }, ["one of the user without a key"] = { user = "ana" } } do
+  for name, row in pairs {
+    ["a session without a user"] = { session_log_key = "K9", doubt_user = "has a row without one" },
+    ["one of the user without a key"] = { user = "ana", doubt_key = "has a row without one" },
+  } do
     it("does not say that somebody is out while the list has " .. name, function()
-      local found = resolve.read("agvance", "find", { row }, { { find = "ana" } })
+      local found = resolve.read("agvance", "find", list(row), { { find = "ana" } })
       check({ verdict = "unknown" }, found[1])
-      found = resolve.read("agvance", "find", { A, row }, { { find = "ana" } })
+      found = resolve.read("agvance", "find", list(A, row), { { find = "ana" } })
       check({ targets = { { key = "K1" } } }, found[1])
       assert.are.equal("unknown", found[1].rest.verdict)
     end)
   end
 
   it("does not say that a key is gone while the list has one without", function()
-    check({ verdict = "unknown" }, resolve.read("agvance", "occupants", { { user = "eva" } }, { { key = "K1" } })[1])
+    check({ verdict = "unknown" }, resolve.read("agvance", "occupants", list { user = "eva", doubt_key = "has a row without one" }, { { key = "K1" } })[1])
+  end)
+
+  it("does not say that anybody or any key is gone by a list that is not whole", function()
+    local cut = { whole = false, doubt = "came with HTTP 203, not 200", A }
+    check({ verdict = "unknown" }, resolve.read("agvance", "find", cut, { { find = "eva" } })[1])
+    check({ verdict = "unknown" }, resolve.read("agvance", "occupants", cut, { { key = "K9" } })[1])
+    check({ targets = { { key = "K1" } } }, resolve.read("agvance", "find", cut, { { find = "ana" } })[1])
   end)
 end)
 

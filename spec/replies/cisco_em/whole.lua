@@ -161,6 +161,13 @@ add { reply = "a row that nobody asked for", operation = "query_devices", argume
   body = devices '<device name="SEP1"><userID/></device><device name="SEP2"><none/></device>',
   answer = { { state = "free", whole = true }, whole = true }, length = 1 }
 
+-- What a server echoes may be a credential.
+phone("our password in a failure", device "<failure><errorMessage>no app-password-4711 here</errorMessage></failure>",
+  { state = "unknown", doubt = "has a failure in this row: no *** here" })
+phone("our password in an element", device "<none/><x>app-password-4711</x>", { others = { { name = "x", text = "***" } } })
+phone("our password as the name of an error", device "<none/><error.app-password-4711>1</error.app-password-4711>",
+  { state = "unknown", doubt = "has an error beside, in 'error.***'" })
+
 -- Where users are.
 person("nowhere", user "<none/>", { state = "free", active = false, whole = true }, { "doubt" })
 person("not known", user "<doesNotExist/>", { state = "no_user", whole = true }, { "active", "doubt" })
