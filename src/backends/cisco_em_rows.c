@@ -42,7 +42,7 @@ static const char *readable(struct so_node node, size_t *size)
     if (!so_node_text(node, &text, size))
         return NULL;
     so_text_trim(&text, size);
-    return so_text_is_blank(text, *size) ? NULL : text;
+    return so_name_is_blank(text, *size) ? NULL : text;
 }
 
 static const char *readable_user(struct so_call *call, struct so_node node, size_t *size)
@@ -51,7 +51,7 @@ static const char *readable_user(struct so_call *call, struct so_node node, size
     text = text ? decode_user(call, text, size) : NULL;
     if (text)
         so_text_trim(&text, size);
-    return text && !so_text_is_blank(text, *size) ? text : NULL;
+    return text && !so_name_is_blank(text, *size) ? text : NULL;
 }
 
 /* What the entries of one row hold. */
@@ -267,7 +267,7 @@ static bool name_of(const struct query *query, struct so_node item, const char *
     if (!so_node_attribute(item, query->key, text, size))
         return false;
     so_text_trim(text, size);
-    return !so_text_is_blank(*text, *size);
+    return !so_name_is_blank(*text, *size);
 }
 
 /* [documented] Names are compared without case; [inferred] an id is compared as sent and decoded. */

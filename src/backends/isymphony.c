@@ -145,7 +145,7 @@ static void doubt_status(struct so_call *call, struct so_node root)
     const char *text;
     size_t size;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (so_node_child(root, texts[i], &member) && so_node_text(member, &text, &size) && so_text_is_blank(text, size))
+        if (so_node_child(root, texts[i], &member) && so_node_text(member, &text, &size) && so_name_is_blank(text, size))
             so_read_doubt(call, so_read_because(call, "has a '%s' that is blank", texts[i]));
     if (so_node_child(root, "note", &member) && so_node_type(member) != SO_STRING)
         so_read_doubt(call, "has a 'note' that is no text");

@@ -76,7 +76,7 @@ static bool is_own_error(const struct so_document *document)
         return false;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         found = found || (so_node_child(document->root, own[i], &member) && so_node_type(member) == SO_STRING &&
-                          so_node_text(member, &text, &size) && !so_text_is_blank(text, size));
+                          so_node_text(member, &text, &size) && !so_name_is_blank(text, size));
     if (so_node_child(document->root, "status", &member) && so_node_type(member) == SO_STRING && so_node_text(member, &text, &size))
         found = found || (size == 5 && !memcmp(text, "ERROR", 5)) || (size == 7 && !memcmp(text, "WARNING", 7));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)

@@ -73,7 +73,7 @@ static bool has_text(struct so_node parent, const char *name)
     struct so_node member;
     const char *text;
     size_t size;
-    return so_node_child(parent, name, &member) && so_node_text(member, &text, &size) && !so_text_is_blank(text, size);
+    return so_node_child(parent, name, &member) && so_node_text(member, &text, &size) && !so_name_is_blank(text, size);
 }
 
 /* [seed] digits, [inferred] as a number, too; beside it a status or a message. */

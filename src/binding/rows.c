@@ -73,7 +73,7 @@ static const char *why_unreadable(lua_State *L, const struct so_node *cell)
     if (!text || (cell && so_node_type(*cell) != SO_STRING))
         return "is no text";
     bool shown = size && *text > ' ' && *text < 0x7f; /* mostly; else look through all of it */
-    return !shown && so_text_is_blank(text, size) ? "is blank" : NULL;
+    return !shown && so_name_is_blank(text, size) ? "is blank" : NULL;
 }
 
 /* Notes in the row, which stands below name and value, that the value on top cannot be read. */

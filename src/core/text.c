@@ -203,43 +203,6 @@ bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size)
     return a_size == b_size && !strncasecmp(a, b, a_size);
 }
 
-/* Characters beyond ASCII that show nothing, as UTF-8: ranges of the same length and first byte(s). */
-static bool is_invisible(const char *text, size_t size)
-{
-    static const struct { const char *first, *last; } ranges[] = {
-        {"\xc2\x80", "\xc2\xa0"},         /* controls, no-break space */
-        {"\xc2\xad", "\xc2\xad"},         /* soft hyphen */
-        {"\xcd\x8f", "\xcd\x8f"},         /* grapheme joiner */
-        {"\xd8\x9c", "\xd8\x9c"},         /* Arabic letter mark */
-        {"\xe1\x9a\x80", "\xe1\x9a\x80"}, /* Ogham space */
-        {"\xe1\xa0\x8b", "\xe1\xa0\x8e"}, /* Mongolian separators */
-        {"\xe2\x80\x80", "\xe2\x80\x8f"}, /* spaces, zero widths, marks of direction */
-        {"\xe2\x80\xa8", "\xe2\x80\xaf"}, /* separators, marks of direction, narrow no-break space */
-        {"\xe2\x81\x9f", "\xe2\x81\xaf"}, /* mathematical space, word joiner, invisible operators */
-        {"\xe3\x80\x80", "\xe3\x80\x80"}, /* ideographic space */
-        {"\xe3\x85\xa4", "\xe3\x85\xa4"}, /* Hangul filler */
-        {"\xef\xb8\x80", "\xef\xb8\x8f"}, /* variation selectors */
-        {"\xef\xbb\xbf", "\xef\xbb\xbf"}, /* zero-width no-break space */
-    };
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (strlen(ranges[i].first) == size && memcmp(text, ranges[i].first, size) >= 0 && memcmp(text, ranges[i].last, size) <= 0)
-            return true;
-    return false;
-}
-
-bool so_text_is_blank(const char *text, size_t size)
-{
-    while (size) {
-        size_t step = so_text_character(text, size);
-        bool shown = step == 1 ? (unsigned char)*text > 0x20 && *text != 0x7f : !step || !is_invisible(text, step);
-        if (shown)
-            return false;
-        text += step;
-        size -= step;
-    }
-    return true;
-}
-
 void so_text_trim(const char **text, size_t *size)
 {
     static const char blanks[] = " \t\r\n";

@@ -39,9 +39,6 @@ const char *so_text_refuse(enum so_place place, const char *text, size_t size);
 /* Whether the two are equal without regard to the case of ASCII letters. */
 bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size);
 
-/* Whether nobody would see anything: nothing but blanks of any script, control and invisible characters. */
-bool so_text_is_blank(const char *text, size_t size);
-
 /* Without blanks at both ends. */
 void so_text_trim(const char **text, size_t *size);
 
