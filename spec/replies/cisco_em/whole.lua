@@ -62,7 +62,7 @@ phone("an empty element that is unknown", device "<none/><parked/>", free, { "do
 phone("an element that later releases may add", device "<none/><none/><model>8845</model>",
   { state = "free", active = false, whole = true, others = { { name = "model", text = "8845" } } }, { "doubt" })
 phone("two of them", device "<none/><previousUser> bob\n</previousUser><site>hq</site>",
-  { state = "free", whole = true, others = { { name = "previousUser", text = "bob" }, { name = "site", text = "hq" } } })
+  { state = "free", active = false, whole = true, others = { { name = "previousUser", text = "bob" }, { name = "site", text = "hq" } } })
 phone("one that the owner ignores", device "<none/><previousUser>ana</previousUser><site>hq</site>",
   { state = "free", active = false, whole = true, others = { { name = "site" } } }, { "doubt" },
   { options = { ignore_members = { "previousUser" } } })
@@ -164,7 +164,7 @@ add { reply = "a row that nobody asked for", operation = "query_devices", argume
 -- What a server echoes may be a credential.
 phone("our password in a failure", device "<failure><errorMessage>no app-password-4711 here</errorMessage></failure>",
   { state = "unknown", doubt = "has a failure in this row: no *** here" })
-phone("our password in an element", device "<none/><x>app-password-4711</x>", { others = { { name = "x", text = "***" } } })
+phone("our password in an element", device "<none/><x>app-password-4711</x>", { active = false, whole = true, others = { { name = "x", text = "***" } } })
 phone("our password as the name of an error", device "<none/><error.app-password-4711>1</error.app-password-4711>",
   { state = "unknown", doubt = "has an error beside, in 'error.***'" })
 
