@@ -42,6 +42,8 @@ build = {
       sources = {
         "src/backends/agvance.c",
         "src/backends/cisco_em.c",
+        "src/backends/cisco_em_rows.c",
+        "src/backends/doubt.c",
         "src/backends/isymphony.c",
         "src/backends/jde_ais.c",
         "src/backends/oracle_commerce.c",
@@ -86,6 +88,7 @@ build = {
         "src/core/handle.c",
         "src/core/interrupt.c",
         "src/core/journal.c",
+        "src/core/json_members.c",
         "src/core/mask.c",
         "src/core/names.c",
         "src/core/once.c",

@@ -50,7 +50,7 @@ signoff.secret = { env = core.secret_env, file = core.secret_file, new = core.se
 -- @function cisco_em
 -- @tparam table options the common ones, `app_id` and `app_certificate` (secret), both required; `url`, or `host`
 -- (`"address:port"`, wins over `url`) with `version` (`"undefined"`, `"v333"`, `"other"`) and `tls` (true; false with
--- `v333`); `query_url` where queries go elsewhere
+-- `v333`); `query_url` where queries go elsewhere; `ignore_members`, elements of replies that say nothing of who sits there now
 -- @treturn client
 -- @raise for an option that is unknown, missing or wrong, naming it
 

@@ -79,6 +79,39 @@ describe("a reply", function()
   end)
 end)
 
+describe("a JSON text", function()
+  local function members(count)
+    local list = {}
+    for i = 1, count do
+      list[i] = ('"m%d":%d'):format(i, i)
+    end
+    return "{" .. table.concat(list, ",") .. "}"
+  end
+
+  -- a value that stands inside the reply, and whether some object in it has a member twice
+  local texts = {
+    { "{}", false }, { "[]", false }, { '{"a":1,"b":1}', false }, { '{"a":1,"A":1}', false }, { '{"":1,"a":1}', false },
+    { '[{"a":1},{"a":1}]', false }, { '{"a":{"a":{"a":1}},"b":{"a":1}}', false }, { '{"a":"b","b":"a"}', false },
+    { '{"a":"x\\",\\"a\\":1"}', false }, { '{"a":"\\\\","b":1}', false }, { '{"a\\"":1,"a":1}', false }, { '["a","a"]', false },
+    { '{"a":["a","b",{"b":1}],"b":":"}', false }, { '{"a\\u0000":1,"a":1}', false }, { '{"\\ud83d\\ude00":1,"\\ud83d\\ude01":1}', false },
+    { members(63), false }, { ("["):rep(25) .. ("]"):rep(25), false }, { ('{"a":'):rep(25) .. "1" .. ("}"):rep(25), false },
+    { '{"a":1,"a":1}', true }, { '{"a":1,"b":1,"a":2}', true }, { '{"":1,"":2}', true }, { '{"a" : 1 , "a"\n:2}', true },
+    { '[[[{"a":1,"a":1}]]]', true }, { '{"a":{"b":1,"b":2}}', true }, { '{"a":[],"b":{},"a":[]}', true }, { '{"a":{"x":1},"a":{"y":1}}', true },
+    { '{"a":1,"\\u0061":1}', true }, { '{"\\u0061b":1,"a\\u0062":1}', true }, { '{"a/b":1,"a\\/b":1}', true }, { '{"\\n":1,"\\u000a":1}', true },
+    { '{"\\u00e9":1,"\195\169":1}', true }, { '{"\\u20ac":1,"\226\130\172":1}', true }, { '{"\\ud83d\\ude00":1,"\240\159\152\128":1}', true },
+    { '{"a\\"":1,"a\\u0022":1}', true }, { ('{"a":'):rep(24) .. '{"b":1,"b":1}' .. ("}"):rep(24), true }, { members(65), true },
+    { ('{"%s\\n":1,"%s\\t":1}'):format(("x"):rep(300), ("x"):rep(300)), true }, -- too long to tell
+  }
+  for index, row in ipairs(texts) do
+    it(("%s a member twice (%d)"):format(row[2] and "has" or "has not", index), function()
+      local call = core.build(fixtures.client "jde_ais", "status", TARGET)
+      local answer = assert(core.read(core.reply(call, 200, ('{"isValidSession":false,"x":%s}'):format(row[1]))))
+      assert.are.equal(not row[2], answer.whole, answer.doubt)
+      assert.are.equal(row[2] and "has a member twice, or more members than any answer" or nil, answer.doubt)
+    end)
+  end
+end)
+
 describe("a list of sessions", function()
   local peer = require "spec.support.peer"
   after_each(peer.stop_all)
@@ -123,7 +156,7 @@ describe("a token that was seen alive with one device", function()
 
   it("proves nothing when it is refused with another", function()
     local alive = peer.reply("200 OK", '{"isValidSession":true}', { Connection = "close" })
-    local refused = peer.reply("444 Invalid", '{"message":"Invalid Token"}')
+    local refused = peer.reply("444 Invalid", '{"message":"Invalid Token","exception":"Exception"}')
     local server = peer.start { { "request", { send = alive }, "close" }, peer.always(refused) }
     local client = fixtures.client("jde_ais", { url = server.url })
     assert.is_true(client:status(TARGET).active)

@@ -41,8 +41,8 @@ local rows = {
   { name = "always stalls before the act", act = fault("stall", { seconds = 0.2 }), timeout = 0.07, verdict = "failed", code = "timeout" },
   { name = "always garbage", act = fault("raw", { bytes = "\0\1\2 garbage\r\n\r\n" }), verdict = "failed", code = { unusable = true, unreachable = true } },
   { name = "refused with 400", act = status(400), verdict = "failed", code = "rejected", acts = 1 },
-  { name = "refused with 401", act = status(401), verdict = "failed", code = "denied", acts = 1, oracle_commerce = { verdict = "still_active", acts = 1 } },
-  { name = "refused with 403", act = status(403), verdict = "failed", code = "denied", acts = 1, jde_ais = { verdict = "still_active", acts = 1 } },
+  { name = "refused with 401", act = status(401), verdict = "failed", code = "denied", acts = 1 },
+  { name = "refused with 403", act = status(403), verdict = "failed", code = "denied", acts = 1 },
   { name = "refused with 404", act = status(404), verdict = "failed", code = "not_found", acts = 1 },
   { name = "a redirect to a page that says 200", act = status(302, "", { headers = { Location = simulator.http } }), verdict = "failed", code = "rejected", acts = 1 },
   { name = "500 once", act = status(500, "", { times = 1 }), verdict = "ended", acts = 2, agvance = { verdict = "failed", code = "server", acts = 1 } },
@@ -54,8 +54,8 @@ local rows = {
   { name = "looks get 500", act = fault "still_there", look = status(500), looks = 1, verdict = "unknown", code = "server" },
   { name = "looks get 503", act = fault "still_there", look = status(503), looks = 1, verdict = "unknown", code = "busy" },
   { name = "looks get 400", act = fault "still_there", look = status(400), looks = 1, verdict = "unknown", code = "rejected" },
-  { name = "looks get 401", act = fault "still_there", look = status(401), looks = 1, verdict = "unknown", code = "denied", oracle_commerce = false },
-  { name = "looks get 403", act = fault "still_there", look = status(403), looks = 1, verdict = "unknown", code = "denied", jde_ais = false },
+  { name = "looks get 401", act = fault "still_there", look = status(401), looks = 1, verdict = "unknown", code = "denied" },
+  { name = "looks get 403", act = fault "still_there", look = status(403), looks = 1, verdict = "unknown", code = "denied" },
   { name = "looks get 404", act = fault "still_there", look = status(404), looks = 1, verdict = "unknown", code = "not_found",
     oracle_commerce = { verdict = "unverified", code = "unsupported" } },
   { name = "looks get a redirect", act = fault "still_there", look = status(302), looks = 1, verdict = "unknown", code = "rejected" },
@@ -71,7 +71,7 @@ local rows = {
   -- The look before the act.
   { name = "the first look fails once", look = status(503, "", { times = 1 }), verdict = "ended", acts = 1 },
   { name = "the first look always fails", look = status(503), verdict = "failed", code = "busy", acts = 0 },
-  { name = "the first look is denied", look = status(401), verdict = "failed", code = "denied", acts = 0, oracle_commerce = false },
+  { name = "the first look is denied", look = status(401), verdict = "failed", code = "denied", acts = 0 },
   { name = "the first look gets a page", look = status(200, "<html/>"), verdict = "failed", code = "unusable", acts = 0 },
 }
 

@@ -32,9 +32,11 @@ local function add(total, answer)
   total.requested = total.requested + answer.requested
   total.count = total.count and answer.count and total.count + answer.count
   total.partial = total.partial or answer.partial
-  if answer.answer ~= "already_out" then
+  if answer.answer ~= "already_out" and total.answer ~= "undecided" then
     total.answer = answer.answer
   end
+  total.whole, total.doubt = total.whole and answer.whole, total.doubt or answer.doubt
+  total.own_words = total.own_words and answer.own_words
   for _, name in ipairs { "http_status", "fields", "vendor_code", "vendor_message" } do
     total[name] = answer[name]
   end
@@ -61,7 +63,7 @@ local function run_one(run, operation, client, keys, left)
 end
 
 local function run_all(run, operation, client, keys, left)
-  local total = { answer = "already_out", requested = 0, count = 0 }
+  local total = { answer = "already_out", requested = 0, count = 0, whole = true, own_words = true }
   local size = core.option(client, operation.chunked)
   for first = 1, #keys, size do
     local answer, message, code, detail = run_one(run, operation, client, slice(keys, first, first + size - 1), left)
@@ -82,9 +84,8 @@ local function spare(client, operation)
     "that is this client's own session, which is never logged off; log it off last, elsewhere", { scope = "target" })
 end
 
-local function unidentified(client, operation)
-  local _, message, code, detail = failure(client:kind(), operation.name, "unusable",
-    "our own session is listed without its key: any of the keys may be ours")
+local function unidentified(client, operation, why)
+  local _, message, code, detail = failure(client:kind(), operation.name, "unusable", why .. ": any of the keys may be ours")
   return false, message, code, detail
 end
 
@@ -98,9 +99,12 @@ local function own_keys(operation, list, client, left)
   if not rows then
     return false, message, code, detail
   end
+  if not rows.whole then
+    return unidentified(client, operation, "the list of sessions " .. rows.doubt)
+  end
   for _, row in ipairs(rows) do
-    if row.own and not row[operation.key] then
-      return unidentified(client, operation)
+    if row.own ~= false and row.doubt_key then -- ours, or nobody can tell
+      return unidentified(client, operation, "our own session is listed without its key")
     elseif row.own then
       own[row[operation.key]] = true
     end

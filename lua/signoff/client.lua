@@ -9,7 +9,9 @@
 -- them take a table as their last argument that overrides, for this call, `timeout`, `connect_timeout` (seconds),
 -- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together).
 --
--- What is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`.
+-- What is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`; `whole`,
+-- which is false with a `doubt` where the reply shows that something is there, but not that something is not; and `own_words`,
+-- whether a refusal or an act's answer has the form that only the system itself gives it.
 -- An answer's `answer` is `"accepted"`, `"already_out"` or `"undecided"`: what the system said, which is no proof.
 -- @module signoff.client
 
@@ -219,7 +221,7 @@ end
 -- @function cisco_em:status
 -- @tparam string device
 -- @treturn table `active`, `device`, `state` (`"logged_in"`, `"free"`, `"no_device"`, `"unknown"`), `user`, `last_user`,
--- `emcc`
+-- `emcc`, `others` (`{{name =, text =}, ...}`: elements that no documentation names)
 
 --- Who sits at each of some devices; one request. [documented]
 -- @function cisco_em:query_devices
@@ -278,7 +280,8 @@ end
 
 --- All sessions. [inferred]
 -- @function agvance:sessions
--- @treturn {table,...} `user`, `application`, `session_log_key`, `session_id`, `own`
+-- @treturn {table,...} `user`, `application`, `session_log_key`, `session_id`, `own`; `doubt`, `doubt_key`, `doubt_user` where a
+-- row's key or user cannot be read
 
 --- Whether there is such a session; for any number of keys one request. [inferred]
 -- @function agvance:status

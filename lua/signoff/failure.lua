@@ -12,7 +12,7 @@
 return function(kind, operation, code, why, more)
   local message = ("%s.%s: %s"):format(kind, operation, why)
   local detail = {
-    code = code, message = message, backend = kind, operation = operation, retriable = false, sent = false, fields = {},
+    code = code, message = message, backend = kind, operation = operation, retriable = false, sent = false, own_words = false, fields = {},
   }
   for name, value in pairs(more or {}) do
     detail[name] = value

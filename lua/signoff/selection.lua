@@ -11,16 +11,15 @@ local function folded(key)
   return trim(key:lower())
 end
 
--- The rows by their key. A row without one may be anybody's: then nothing is known to be absent.
+-- The rows by their key. A row whose key cannot be read may be anybody's: then nothing is known to be absent.
 local function index_by(rows, name)
-  local index = { rows = {}, alike = {}, whole = true }
+  local index = { rows = {}, alike = {}, doubt = rows.doubt, hidden = rows.doubt }
   for _, row in ipairs(rows) do
     local key = row[name]
+    index.hidden = index.hidden or row.doubt_key
     if key then
       index.rows[key] = row
       index.alike[folded(key)] = true
-    else
-      index.whole = false
     end
   end
   return index
@@ -34,7 +33,10 @@ local function find(operation, index, key)
     found[name] = value
   end
   found[operation.key] = key
-  if row or (index.whole and not index.alike[folded(bytes)]) then
+  local near = not row and index.alike[folded(bytes)] and "has a key that is nearly this" or nil
+  found.doubt = row and (index.doubt or row.doubt) or not row and (index.hidden or near) or nil
+  found.whole = not found.doubt
+  if row or found.whole then
     found.active = row ~= nil
   end
   return found
@@ -43,6 +45,7 @@ end
 local function keep_evidence(into, rows)
   into.http_status, into.fields = rows.http_status, rows.fields
   into.vendor_code, into.vendor_message = rows.vendor_code, rows.vendor_message
+  into.own_words = rows.own_words
   return into
 end
 
@@ -65,6 +68,7 @@ return function(operation, list)
     for i, key in ipairs(keys) do
       result[i] = find(operation, index, key)
     end
+    result.whole, result.doubt = rows.whole, rows.doubt
     return keep_evidence(result, rows)
   end
 end

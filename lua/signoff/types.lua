@@ -153,6 +153,7 @@ function secret.new(value) end
 ---@field version? "undefined"|"v333"|"other" of CallManager, for the addresses behind `host` (`"undefined"`)
 ---@field tls? boolean for `host` (true; false with `v333`)
 ---@field query_url? string where queries go, if not to `url`
+---@field ignore_members? string[] elements of replies that say nothing of who sits there now, such as who sat there before
 
 ---@class signoff.isymphony.Options: signoff.Options
 ---@field username string
@@ -203,8 +204,14 @@ function secret.new(value) end
 ---@field fields table the reply's own members as decoded; of XML the root's children by local name
 ---@field vendor_code? integer|string integer for Extension Mobility, string for Agvance and Oracle; nil where none came
 ---@field vendor_message? string 512 bytes at most
+---@field own_words boolean a refusal or an act's answer has the form that only the system itself gives it
 
----@class signoff.Answer: signoff.Evidence
+---What every answer carries, lists included. Presence may be read from any; absence, and an act that is done, from a whole one only.
+---@class signoff.Reply: signoff.Evidence
+---@field whole boolean nothing in the reply, or around it, leaves a doubt
+---@field doubt? string the first reason why it is not whole, as the end of "the reply ..."
+
+---@class signoff.Answer: signoff.Reply
 ---@field answer signoff.Said
 
 ---The fourth value of a failure.
@@ -270,24 +277,32 @@ function Client:signout(target, options) end
 --------------------------------------------------------------------------------------------------------------------
 -- Cisco Extension Mobility
 
----@class signoff.cisco_em.Device: signoff.Evidence
----@field active? boolean somebody is logged in; nil for `no_device` and `unknown`
+---@class signoff.cisco_em.Device: signoff.Reply
+---@field active? boolean somebody is logged in, though perhaps nobody can tell who; nil for `no_device` and `unknown`
 ---@field device string as asked
 ---@field state signoff.cisco_em.State
 ---@field user? string
 ---@field last_user? string
 ---@field emcc? boolean
+---@field others? signoff.cisco_em.Other[] elements of the row that no documentation names, 16 at most
+
+---Whose text may be somebody's name: compare it before the phone is taken to be free.
+---@class signoff.cisco_em.Other
+---@field name string
+---@field text string 256 bytes at most
 
 ---@class signoff.cisco_em.User
 ---@field active? boolean nil for `no_user` and `unknown`
 ---@field user string as asked
 ---@field state signoff.cisco_em.State
 ---@field devices string[]
+---@field whole boolean this row and the reply around it are whole; `active` is false, and `state` `free` or `no_user`, only then
+---@field doubt? string why they are not
 
----@class signoff.cisco_em.Devices: signoff.Evidence
+---@class signoff.cisco_em.Devices: signoff.Reply
 ---@field [integer] signoff.cisco_em.Device
 
----@class signoff.cisco_em.Users: signoff.Evidence
+---@class signoff.cisco_em.Users: signoff.Reply
 ---@field [integer] signoff.cisco_em.User
 
 ---@class signoff.cisco_em.Login
@@ -359,7 +374,7 @@ function cisco_em:login(login, overrides) end
 ---@field return_at? integer the same in Unix seconds; one of the two
 
 ---A status says nothing of sessions: there is no `active`.
----@class signoff.isymphony.Status: signoff.Evidence
+---@class signoff.isymphony.Status: signoff.Reply
 ---@field id? string
 ---@field configuration_id? string
 ---@field name string
@@ -368,7 +383,7 @@ function cisco_em:login(login, overrides) end
 ---@field return_time? number milliseconds since 1970, -1 for none
 ---@field user_created? boolean false: one of the presets
 
----@class signoff.isymphony.User: signoff.Evidence
+---@class signoff.isymphony.User: signoff.Reply
 ---@field id? string
 ---@field configuration_id? string
 ---@field user_name? string
@@ -381,10 +396,10 @@ function cisco_em:login(login, overrides) end
 ---@field port? number
 ---@field time_connected? number milliseconds since 1970
 
----@class signoff.isymphony.Users: signoff.Evidence
+---@class signoff.isymphony.Users: signoff.Reply
 ---@field [integer] signoff.isymphony.User
 
----@class signoff.isymphony.Logins: signoff.Evidence
+---@class signoff.isymphony.Logins: signoff.Reply
 ---@field [integer] signoff.isymphony.Login
 
 ---@class signoff.isymphony.Client: signoff.Client
@@ -451,14 +466,18 @@ function isymphony:logins(user, overrides) end
 ---@field session_log_key string what `logout` and `status` take
 ---@field session_id? string what its holder authenticates with, in the clear
 ---@field own? boolean it is this client's own session
+---@field doubt? string why this row cannot be read: one of the two below
+---@field doubt_key? string its key is missing, blank or no text: it may be any key of that user
+---@field doubt_user? string its user likewise: it may be anybody's
 
----@class signoff.agvance.Status: signoff.Evidence, signoff.agvance.Session
----@field active boolean in the list of sessions
+---@class signoff.agvance.Status: signoff.Reply, signoff.agvance.Session
+---@field active? boolean in the list of sessions; nil where the list does not tell
+---@field whole boolean nothing in the list leaves a doubt about this key
 
----@class signoff.agvance.Sessions: signoff.Evidence
+---@class signoff.agvance.Sessions: signoff.Reply
 ---@field [integer] signoff.agvance.Session
 
----@class signoff.agvance.Statuses: signoff.Evidence
+---@class signoff.agvance.Statuses: signoff.Reply
 ---@field [integer] signoff.agvance.Status
 
 ---@class signoff.agvance.Client: signoff.Client
@@ -497,7 +516,7 @@ function agvance:status(key, overrides) end
 ---@class signoff.oracle_commerce.Answer: signoff.Answer
 ---@field result? true
 
----@class signoff.oracle_commerce.Status: signoff.Evidence
+---@class signoff.oracle_commerce.Status: signoff.Reply
 ---@field active? boolean nil where the reply does not say
 
 ---@alias signoff.oracle_commerce.Target signoff.Text|{token?: signoff.Text}
@@ -529,7 +548,7 @@ function oracle_commerce:status(token, overrides) end
 ---@class signoff.jde_ais.Answer: signoff.Answer
 ---@field status? string as the server wrote it
 
----@class signoff.jde_ais.Status: signoff.Evidence
+---@class signoff.jde_ais.Status: signoff.Reply
 ---@field active? boolean nil where the reply does not say, or was a refusal and no device was given in the target
 
 ---@alias signoff.jde_ais.Target signoff.Text|{token?: signoff.Text, device?: string}

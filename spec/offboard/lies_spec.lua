@@ -43,8 +43,7 @@ local rows = {
   { name = "always stalls before the act", act = fault("stall", { seconds = 0.2 }), timeout = 0.07, verdict = "failed", code = "timeout", exit = 1 },
   { name = "refused with 400", act = status(400), verdict = "failed", code = "rejected", acts = 1, exit = 1 },
   { name = "refused with 404", act = status(404), verdict = "failed", code = "not_found", acts = 1 },
-  { name = "our credentials are refused", act = status(401), verdict = "pending", code = "denied", acts = 1, exit = 4,
-    oracle_commerce = { verdict = "still_active", acts = 1, exit = 1 } },
+  { name = "our credentials are refused", act = status(401), verdict = "pending", code = "denied", acts = 1, exit = 4 },
   { name = "a redirect to a page that says 200", act = status(302, "", { headers = { Location = simulator.http } }), verdict = "failed", code = "rejected", acts = 1 },
   { name = "500 once", act = status(500, "", { times = 1 }), verdict = "ended", acts = 2, agvance = { verdict = "failed", code = "server", acts = 1 } },
   { name = "503 once", act = status(503, "", { times = 1 }), verdict = "ended", acts = 2 },
@@ -68,7 +67,7 @@ local rows = {
   -- The look before the act.
   { name = "the first look fails once", look = status(503, "", { times = 1 }), verdict = "ended", acts = 1 },
   { name = "the first look always fails", look = status(503), verdict = "failed", code = "busy", acts = 0, exit = 1 },
-  { name = "our credentials are refused at the first look", look = status(401), verdict = "pending", code = "denied", acts = 0, exit = 4, oracle_commerce = false },
+  { name = "our credentials are refused at the first look", look = status(401), verdict = "pending", code = "denied", acts = 0, exit = 4 },
   { name = "the first look gets a page", look = status(200, "<html/>"), verdict = "failed", code = "unusable", acts = 0 },
 }
 

@@ -29,8 +29,21 @@ function fixtures.reply(backend, name)
   return fixtures.parse_reply(files.read(("spec/replies/%s/%s"):format(backend, name)))
 end
 
+--- The reply of a row: its file, or the status and body that it has itself.
+function fixtures.reply_of(backend, row)
+  if row.body then
+    return { status = row.status or 200, headers = {}, body = row.body }
+  end
+  return fixtures.reply(backend, row.reply)
+end
+
+--- All rows: what replies mean, and which of them are whole.
 function fixtures.meanings(backend)
-  return dofile(("spec/replies/%s/meaning.lua"):format(backend))
+  local rows = dofile(("spec/replies/%s/meaning.lua"):format(backend))
+  for _, row in ipairs(dofile(("spec/replies/%s/whole.lua"):format(backend))) do
+    rows[#rows + 1] = row
+  end
+  return rows
 end
 
 -- A client without a connection: only build and read are used.

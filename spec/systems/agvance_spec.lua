@@ -145,9 +145,17 @@ describe("agvance", function()
     end)
   end
 
-  it("reads no list of sessions that is not whole", function()
+  it("takes nobody for absent by a list that is not whole", function()
     for _, body in ipairs { "{\"Status\":\"0\",\"Count\":\"2\",\"APIUsers\":[]}", "{\"Status\":\"0\",\"Count\":\"2\",\"APIUsers\":[{}]}",
-      "{\"Status\":\"0\"}", "{\"Status\":\"0\",\"Count\":\"1\",\"APIUsers\":null}" } do
+      "{\"Status\":\"0\",\"Count\":\"1\",\"APIUsers\":[{}]}" } do
+      simulator.faults { said(200, { body = body }) }
+      check({ whole = false }, assert(client_of():status(ANA)), { "active" })
+      check_failure({ code = "unusable", operation = "logout", sent = false }, client_of("http", { session_id = "ours-4711" }):logout(ANA))
+    end
+  end)
+
+  it("reads no list of sessions that is none", function()
+    for _, body in ipairs { "{\"Status\":\"0\"}", "{\"Status\":\"0\",\"Count\":\"1\",\"APIUsers\":null}" } do
       simulator.faults { said(200, { body = body }) }
       check_failure({ code = "unusable", operation = "status" }, client_of():status(ANA))
       check_failure({ code = "unusable", operation = "sessions" }, client_of():sessions())

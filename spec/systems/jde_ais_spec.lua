@@ -82,8 +82,9 @@ local replies = {
   { 500, "{\"message\":{\"a\":{\"b\":1}},\"errorText\":\"the text\"}", nil, { code = "server", retriable = true, vendor_message = "the text" } },
   { 400, "", nil, { code = "rejected", scope = "client" } }, { 405, "", nil, { code = "rejected", scope = "client" } },
   { 404, "<html/>", nil, { code = "not_found", scope = "client" } }, { 401, "", nil, { code = "denied", scope = "client" } },
-  { 503, "<html/>", nil, { code = "busy", retriable = true, retry_after = 5 } }, { 403, "", { answer = "already_out" } },
-  { 444, "<html/>", { answer = "already_out" } }, { 444, "{\"message\":\"Invalid", { answer = "already_out" } },
+  { 503, "<html/>", nil, { code = "busy", retriable = true, retry_after = 5 } }, { 403, "", nil, { code = "denied", scope = "client", own_words = false } },
+  { 444, "<html/>", nil, { code = "denied", own_words = false } }, { 444, "{\"message\":\"Invalid", nil, { code = "denied", own_words = false } },
+  { 444, "{\"message\":\"Invalid Token\",\"exception\":\"E\"}", { answer = "already_out", own_words = true } },
 }
 
 local function check_reply(row)

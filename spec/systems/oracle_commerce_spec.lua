@@ -59,14 +59,16 @@ local replies = {
   { 200, "{\"result\":1}", { answer = "undecided" } }, { 200, "{\"links\":[]}", { answer = "undecided" } },
   { 200, "{\"result\":true,}", nil, { code = "unusable" } }, { 200, "<html>Log in</html>", nil, { code = "unusable" } },
   { 200, "{\"result\":false}", nil, { code = "server", retriable = true, scope = "none" } },
-  { 200, "{\"result\":true,\"errorCode\":\"20031\",\"message\":\"no\"}", nil,
+  { 200, "{\"errorCode\":\"20031\",\"message\":\"no\"}", nil,
     { code = "rejected", scope = "target", vendor_code = "20031", vendor_message = "no" } },
+  { 200, "{\"result\":true,\"errorCode\":\"20031\",\"message\":\"no\"}", { answer = "undecided", whole = false, vendor_code = "20031" } },
   { 200, "{\"error\":\"invalid\",\"error_description\":\"why\"}", nil, { code = "rejected", vendor_message = "why", vendor_code = "none" } },
-  { 200, "{\"result\":true,\"errors\":[{\"errorCode\":20031,\"message\":\"first\"}]}", nil, { code = "rejected", vendor_code = "20031" } },
+  { 200, "{\"result\":true,\"errors\":[{\"errorCode\":20031,\"message\":\"first\"}]}", { answer = "undecided", vendor_code = "20031" } },
   { 400, "{\"message\":\"header\",\"status\":\"400\",\"errorCode\":\"82001\"}", nil,
     { code = "rejected", scope = "target", vendor_code = "82001", vendor_message = "header" } },
   { 400, "{\"message\":\"header\",\"errorCode\":\"82001\",}", nil, { code = "rejected", scope = "target", vendor_code = "none" } },
-  { 403, "", nil, { code = "denied", scope = "target" } }, { 404, "", nil, { code = "not_found", scope = "client" } },
+  { 403, "", nil, { code = "denied", scope = "client", own_words = false } },
+  { 403, "{\"errorCode\":\"1\",\"message\":\"x\"}", nil, { code = "denied", scope = "target", own_words = true } }, { 404, "", nil, { code = "not_found", scope = "client" } },
   { 500, "{\"errorCode\":\"51301\"}", nil, { code = "server", retriable = true, vendor_code = "51301" } },
   { 429, "", nil, { code = "busy", retriable = true, retry_after = 4 } }, { 503, "<html/>", nil, { code = "busy", retriable = true } },
   { 401, "<html>Log in</html>", nil, { code = "denied", scope = "client" } }, { 302, "", nil, { code = "rejected", scope = "client" } },
@@ -92,15 +94,16 @@ describe("oracle_commerce", function()
       end)
     end
 
-    it(scheme .. ": takes an expired token as 'already out', whatever the 401 looks like", function()
-      for _, body in ipairs { "json", "empty", "oauth" } do
+    it(scheme .. ": takes an expired token as 'already out' in Commerce's own words only", function()
+      local denied = { code = "denied", scope = "client", retriable = false, own_words = false, http_status = 401 }
+      for _, body in ipairs { "empty", "oauth" } do
         simulator.settings("oracle_commerce", { unauthorized = body })
-        check({ answer = "already_out" }, assert(client_of(scheme):logout(OLD)))
-        check({ active = false }, assert(client_of(scheme):status(OLD)))
+        check_failure(denied, client_of(scheme):logout(OLD))
+        check_failure(denied, client_of(scheme):status(OLD))
       end
-      check({ vendor_message = "The access token expired or was revoked" }, (client_of(scheme):logout(OLD)))
       simulator.settings("oracle_commerce", { unauthorized = "json" })
-      check({ vendor_code = "13036" }, (client_of(scheme):status(OLD)))
+      check({ answer = "already_out", own_words = true }, assert(client_of(scheme):logout(OLD)))
+      check({ active = false, own_words = true }, assert(client_of(scheme):status(OLD)))
     end)
 
     it(scheme .. ": is refused with a token of another API", function()
@@ -138,7 +141,7 @@ describe("oracle_commerce", function()
     check({ active = true }, assert(client_of():status(LIVE)))
     simulator.settings("oracle_commerce", { trailing_commas = true })
     check_failure({ code = "unusable" }, client_of():status(LIVE))
-    check({ answer = "already_out", http_status = 401 }, assert(client_of():logout(OLD)))
+    check_failure({ code = "denied", http_status = 401, own_words = false }, client_of():logout(OLD))
     check_failure({ code = "denied", http_status = 403 }, client_of():logout(ADMIN))
   end)
 

@@ -62,6 +62,12 @@ static void read_message(struct so_call *call, const struct so_document *documen
         so_read_message_of(call, document->root, members);
 }
 
+/* [seed] what a session and its list hold; [documented] what the framework's errors have, which is no word of theirs. */
+static const char *const data[] = {"UseriD", "Application", "SessionLogKey", "SessionID", "Message", NULL};
+static const char *const errors[] = {"MessageDetail", "ModelState", "StackTrace", NULL};
+static const char *const lists[] = {"ApiUser", NULL};
+static const struct so_words words = {data, errors, lists, "APIUsers"};
+
 static bool is_ours(struct so_node root)
 {
     const char *name = so_node_name(root), *space = so_node_space(root);
@@ -83,12 +89,35 @@ static bool status_is_success(struct so_call *call, struct so_node root)
         return false;
     }
     so_read_vendor_code(call, root, "Status");
-    if (size == 1 && (text[0] == '0' || text[0] == '3'))
+    bool known = size == 1 && text[0] >= '0' && text[0] <= '3';
+    call->answer.own_words = known;
+    if (known && (text[0] == '0' || text[0] == '3'))
         return true;
-    bool known = size == 1 && (text[0] == '1' || text[0] == '2');
     so_call_fail(call, &call->answer.error, known ? SO_REJECTED : SO_SERVER, known ? SO_SCOPE_TARGET : SO_SCOPE_NONE,
                  false, "answered with %s", known ? "the Status of an error" : "a Status that is not documented");
     return false;
+}
+
+/* [documented] beside "0" the Message is "OK"; "3" comes with one for people. */
+static void doubt_message(struct so_call *call)
+{
+    const struct so_answer *answer = &call->answer;
+    if (answer->vendor_message && answer->vendor_code && answer->vendor_code->text[0] == '0' &&
+        so_read_says_error(answer->vendor_message, answer->vendor_message_size))
+        so_read_doubt(call, "says success, and tells of an error in 'Message'");
+}
+
+/* [documented] errors of the framework are about the request, not about a session; only AgvApiUser is the system's own. */
+static bool is_own_error(const struct so_document *document)
+{
+    struct so_node status;
+    const char *text;
+    size_t size;
+    if (!document || so_node_type(document->root) != SO_TABLE || !is_ours(document->root) ||
+        !so_node_child(document->root, "Status", &status) || !so_node_text(status, &text, &size))
+        return false;
+    so_text_trim(&text, &size);
+    return size == 1 && (*text == '1' || *text == '2');
 }
 
 /* An AgvApiUser that says success; otherwise the call is failed. */
@@ -96,8 +125,10 @@ static bool open_reply(struct so_call *call, const struct so_document *document,
 {
     if (!so_read_status(call)) {
         read_message(call, document);
+        call->answer.own_words = is_own_error(document);
         return false;
     }
+    so_read_whole(call, document, &words);
     if (!so_read_root(call, document, root))
         return false;
     if (so_node_type(*root) != SO_TABLE || !is_ours(*root)) {
@@ -105,18 +136,29 @@ static bool open_reply(struct so_call *call, const struct so_document *document,
         return false;
     }
     read_message(call, document);
-    return status_is_success(call, *root);
+    if (!status_is_success(call, *root))
+        return false;
+    doubt_message(call);
+    return true;
 }
 
 /* [seed] a text of digits. */
 static bool read_count(struct so_call *call, struct so_node root, long *out)
 {
+    struct so_node count;
+    const char *text;
     size_t size;
-    const char *text = so_node_member(&call->arena, root, "Count", &size);
-    if (!text)
+    if (!so_node_child(root, "Count", &count))
         return false;
-    so_text_trim(&text, &size);
-    return so_text_integer(text, size, 0, INT_MAX, out);
+    bool read = so_node_text(count, &text, &size);
+    if (read)
+        so_text_trim(&text, &size);
+    if (read && !size) /* [inferred] as if it were not there */
+        return false;
+    read = read && so_text_integer(text, size, 0, INT_MAX, out);
+    if (!read)
+        so_read_doubt(call, "has a Count that is no number");
+    return read;
 }
 
 /* [seed] Count is how many were logged off; [inferred] fewer than asked means that the others were not there. */
@@ -128,7 +170,9 @@ static void read_logout(struct so_call *call, const struct so_document *document
     if (!open_reply(call, document, &root))
         return;
     bool counted = read_count(call, root, &count);
-    struct so_value *answer = so_read_answer(call, counted && count == 0 ? "already_out" : "accepted");
+    if (counted && count > requested)
+        so_read_doubt(call, "counts more sessions than were to be logged off");
+    struct so_value *answer = so_read_act(call, counted && count == 0 ? "already_out" : "accepted");
     so_value_add_number(&call->arena, answer, "requested", (double)requested);
     if (!counted)
         return;
@@ -137,15 +181,25 @@ static void read_logout(struct so_call *call, const struct so_document *document
 }
 
 static const struct so_column session_columns[] = {
-    {.name = "user", .wire = "UseriD", .type = SO_STRING},
+    {.name = "user", .wire = "UseriD", .type = SO_STRING, .doubt = "doubt_user"},
     {.name = "application", .wire = "Application", .type = SO_STRING},
-    {.name = "session_log_key", .wire = "SessionLogKey", .type = SO_STRING},
+    {.name = "session_log_key", .wire = "SessionLogKey", .type = SO_STRING, .doubt = "doubt_key"},
     {.name = "session_id", .wire = "SessionID", .type = SO_STRING},
     {.name = "own", .wire = "SessionID", .type = SO_BOOLEAN, .option = OPTION_SESSION_ID},
     {0},
 };
 
-/* What is not in this list is taken to be gone: a list that is not whole must not be read. */
+/* The items of XML have names. */
+static void doubt_items(struct so_call *call, struct so_node list)
+{
+    struct so_cursor cursor = {0};
+    struct so_node item;
+    while (so_node_name(list) && so_node_next(list, &cursor, &item))
+        if (strcmp(so_node_name(item), "ApiUser"))
+            so_read_doubt(call, "lists something that is no ApiUser");
+}
+
+/* What is not in this list is taken to be gone, if the list is whole. */
 static void read_sessions(struct so_call *call, const struct so_document *document)
 {
     struct so_node root, list;
@@ -161,8 +215,11 @@ static void read_sessions(struct so_call *call, const struct so_document *docume
     size_t rows = 0;
     call->answer.moved = "APIUsers";
     call->answer.columns = session_columns;
-    if (listed && so_read_rows(call, list, session_columns, &rows) && counted && (size_t)count != rows)
-        so_read_unusable(call, "lists another number of sessions than its Count says");
+    if (!listed || !so_read_rows(call, list, session_columns, &rows))
+        return;
+    doubt_items(call, list);
+    if (counted && (size_t)count != rows)
+        so_read_doubt(call, so_read_because(call, "lists %zu sessions, and its Count says %ld", rows, count));
 }
 
 static const struct so_parameter options[] = {
@@ -188,7 +245,8 @@ static const struct so_status_rule statuses[] = {
 };
 
 static const char *const logout_answers[] = {"requested", "count", "partial", "failed", "error", NULL};
-static const char *const session_answers[] = {"user", "application", "session_log_key", "session_id", "own", NULL};
+static const char *const session_answers[] = {"user", "application", "session_log_key", "session_id", "own",
+                                              "doubt", "doubt_key", "doubt_user", NULL};
 static const char *const status_answers[] = {"active", "user", "application", "session_log_key", "session_id", "own",
                                              NULL};
 

@@ -34,6 +34,7 @@ struct so_column {
     const char *wire;     /* the system's */
     enum so_type type;    /* SO_STRING, SO_NUMBER, or SO_BOOLEAN: whether it equals the option of the index below */
     int option;
+    const char *doubt; /* the row's member that says why this one cannot be read; NULL: it need not be */
 };
 
 enum so_retry { SO_RETRY_NO, SO_RETRY_ONCE, SO_RETRY_PACED };

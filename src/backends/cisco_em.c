@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../core/xml.h"
-#include "reading.h"
+#include "cisco_em.h"
 #include "registry.h"
 
 enum { OPTION_APP_ID, OPTION_APP_CERTIFICATE, OPTION_HOST, OPTION_VERSION, OPTION_TLS, OPTION_QUERY_URL };
@@ -229,22 +229,32 @@ static const struct so_vendor_code *find_code(long number)
 
 /* Replies */
 
+/* [documented] what the replies hold; the elements that stand several times are lists, and the two places of a device's
+   users that are empty. "isDefaultDeviceProfile" is no fault. */
+static const char *const data[] = {"userID", "lastlogin", "emccDevice", "deviceName", "none", "doesNotExist", "exists",
+                                   "deviceProfileName", "isDefaultDeviceProfile", NULL};
+static const char *const errors[] = {NULL};
+static const char *const lists[] = {"device", "user", "deviceName", "none", "deviceProfile", NULL};
+const struct so_words so_em_words = {data, errors, lists, NULL};
+
 /* [documented] <error code="N">text</error>, and in failed queries <errorMessage>text</errorMessage>. [inferred] A code
    that is no plain integer is none. */
+const char *const so_em_messages[] = {"error", "errorMessage", NULL};
+
 static bool read_code(struct so_call *call, struct so_node failure, long *code)
 {
-    static const char *const messages[] = {"error", "errorMessage", NULL};
     struct so_node error;
     const char *text;
     size_t size;
-    so_read_message_of(call, failure, messages);
+    so_read_message_of(call, failure, so_em_messages);
     if (!so_node_child(failure, "error", &error) || !so_node_attribute(error, "code", &text, &size))
         return false;
     so_text_trim(&text, &size);
     return so_text_integer(text, size, 0, INT_MAX, code);
 }
 
-static void read_failure(struct so_call *call, struct so_node failure)
+/* [documented] 200 comes with failures, too: any other status is somebody else's. */
+void so_em_read_failure(struct so_call *call, struct so_node failure)
 {
     long number;
     if (!read_code(call, failure, &number)) {
@@ -253,208 +263,70 @@ static void read_failure(struct so_call *call, struct so_node failure)
     }
     const struct so_vendor_code *code = find_code(number);
     so_read_vendor_number(call, number);
-    if (code->answer && !strcmp(call->operation->name, call->settings->backend->signs_out))
-        so_read_answer(call, code->answer);
-    else
+    call->answer.own_words = call->reply.http_status == 200;
+    if (code->answer && !strcmp(call->operation->name, call->settings->backend->signs_out)) {
+        if (!call->answer.own_words)
+            so_read_doubt(call, so_read_because(call, "came with HTTP %ld, not 200", call->reply.http_status));
+        so_read_act(call, code->answer);
+    } else {
         so_call_fail(call, &call->answer.error, code->error, code->scope, code->retriable, "refused with code %ld (%s)",
                      number, code->wording);
+    }
 }
 
-/* [documented] The root is `response`, and 200 says nothing. A failure is read here; `wanted` is left to the caller.
-   [inferred] Both, or neither, is not understood. */
-static bool open_response(struct so_call *call, const struct so_document *document, const char *wanted,
-                          struct so_node *out)
+/* True for 2xx; [documented] the service knows no other: what denies is something in between. */
+static bool open_status(struct so_call *call)
 {
-    struct so_node root, failure;
-    if (!so_read_status(call) || !so_read_root(call, document, &root))
+    long status = call->reply.http_status;
+    if (status == 401 || status == 403)
+        so_read_foreign_refusal(call);
+    return call->answer.error.code == SO_OK && so_read_status(call);
+}
+
+/* [documented] The root is `response`. */
+bool so_em_open(struct so_call *call, const struct so_document *document, struct so_node *root)
+{
+    if (!open_status(call) || !so_read_root(call, document, root))
         return false;
-    const char *name = so_node_name(root);
-    bool failed = name && !strcmp(name, "response") && so_node_child(root, "failure", &failure);
-    if (failed && !so_read_members_once(call, failure))
-        return false;
-    bool found = name && !strcmp(name, "response") && so_node_child(root, wanted, out);
-    if (failed && !found)
-        read_failure(call, failure);
-    else if (failed || !found)
-        so_read_unusable(call, failed ? "holds success and failure at once" : "is no answer of Extension Mobility");
-    return found && !failed;
+    const char *name = so_node_name(*root);
+    if (name && !strcmp(name, "response"))
+        return true;
+    so_read_unusable(call, "is no answer of Extension Mobility");
+    return false;
 }
 
-static void read_success(struct so_call *call, const struct so_document *document)
+/* A failure that says more than one thing says nothing. */
+bool so_em_find_failure(struct so_call *call, struct so_node root, struct so_node *out)
 {
-    struct so_node success;
-    if (open_response(call, document, "success", &success))
-        so_read_answer(call, "accepted");
-}
-
-/* [documented] User ids are percent-encoded UTF-8 in newer releases; [inferred] what does not decode is meant raw, and
-   '+' is no blank. */
-static const char *decode_user(struct so_call *call, const char *text, size_t *size)
-{
-    char *decoded = so_arena_copy(&call->arena, text, *size);
-    size_t end = 0;
-    if (!decoded)
-        return NULL;
-    for (size_t i = 0; i < *size; i++, end++) {
-        unsigned value;
-        if (text[i] != '%') {
-            decoded[end] = text[i];
-            continue;
-        }
-        if (*size - i < 3 || !so_text_hex(text + i + 1, &value))
-            return text;
-        decoded[end] = (char)value;
-        i += 2;
-    }
-    decoded[end] = '\0';
-    if (!so_text_is_utf8(decoded, end) || memchr(decoded, '\0', end))
-        return text;
-    *size = end;
-    return decoded;
-}
-
-static const char *user_of(struct so_call *call, struct so_node parent, const char *member, size_t *size)
-{
-    const char *text = so_node_member(&call->arena, parent, member, size);
-    return text ? decode_user(call, text, size) : NULL;
-}
-
-static void set_state(struct so_call *call, struct so_value *row, const char *state)
-{
-    so_value_add_string(&call->arena, row, "state", state);
-    if (!strcmp(state, "logged_in") || !strcmp(state, "free"))
-        so_value_add_boolean(&call->arena, row, "active", !strcmp(state, "logged_in"));
-}
-
-/* [documented] A first login returns `userID` beside `none`: look for the user first. */
-static void read_device(struct so_call *call, struct so_value *row, struct so_node device)
-{
-    struct so_node none, emcc;
-    size_t size;
-    bool occupied = so_node_child(device, "userID", &none);
-    const char *user = user_of(call, device, "userID", &size);
-    if (user && size) {
-        so_value_add_text(&call->arena, row, "user", user, size);
-        set_state(call, row, "logged_in");
-    } else if (occupied || so_node_child(device, "doesNotExist", &none)) {
-        set_state(call, row, occupied ? "unknown" : "no_device");
-    } else {
-        set_state(call, row, so_node_child(device, "none", &none) ? "free" : "unknown");
-    }
-    const char *last = so_node_member(&call->arena, device, "lastlogin", &size); /* [documented] as it is */
-    if (last && size)
-        so_value_add_text(&call->arena, row, "last_user", last, size);
-    if (so_node_child(device, "emccDevice", &emcc)) {
-        const char *text = so_node_member(&call->arena, device, "emccDevice", &size);
-        if (text)
-            so_value_add_boolean(&call->arena, row, "emcc", so_text_same(text, size, "yes", 3));
-    }
-}
-
-static void read_user(struct so_call *call, struct so_value *row, struct so_node user)
-{
-    struct so_value *devices = so_value_member(row, "devices");
     struct so_cursor cursor = {0};
     struct so_node child;
-    bool free = false, missing = false, unreadable = false;
-    while (so_node_next(user, &cursor, &child)) {
-        const char *name = so_node_name(child), *text;
-        size_t size;
-        bool device = !strcmp(name, "deviceName"), readable = device && so_node_text(child, &text, &size) && size;
-        if (readable)
-            so_value_add_text(&call->arena, devices, NULL, text, size);
-        unreadable = unreadable || (device && !readable);
-        free = free || !strcmp(name, "none");
-        missing = missing || !strcmp(name, "doesNotExist");
-    }
-    set_state(call, row, devices->first ? "logged_in" : unreadable ? "unknown" : missing ? "no_user"
-                                                                            : free      ? "free"
-                                                                                        : "unknown");
-}
-
-/* What distinguishes the two queries. */
-struct query {
-    const char *results, *item, *key; /* elements, and the attribute that names what was asked for */
-    const char *name;                 /* in Lua */
-    bool encoded, lists;
-    void (*read)(struct so_call *call, struct so_value *row, struct so_node item);
-};
-
-static const struct query devices_query = {"deviceUserResults", "device", "name", "device", false, false, read_device};
-static const struct query users_query = {"userDevicesResults", "user", "id", "user", true, true, read_user};
-
-/* Without a copy: a reply may be long, and so may the list of those asked. */
-static bool same_decoded(const char *text, size_t size, const char *asked, size_t asked_size)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < size; i++, at++) {
-        unsigned byte = (unsigned char)text[i];
-        if (text[i] == '%' && (size - i < 3 || !so_text_hex(text + i + 1, &byte)))
-            return false;
-        i += text[i] == '%' ? 2 : 0;
-        char decoded = (char)byte;
-        if (at >= asked_size || !so_text_same(&decoded, 1, asked + at, 1))
-            return false;
-    }
-    return at == asked_size;
-}
-
-/* [documented] Names are compared without case; [inferred] an id is compared as sent and decoded. */
-static bool is_asked(const struct query *query, struct so_node item, const struct so_value *asked)
-{
-    const char *text, *name = so_node_name(item);
-    size_t size;
-    if (!name || strcmp(name, query->item) || !so_node_attribute(item, query->key, &text, &size))
-        return false;
-    return so_text_same(text, size, asked->text, asked->size) ||
-           (query->encoded && same_decoded(text, size, asked->text, asked->size));
-}
-
-/* One row for each that was asked; [inferred] the reply's order is not promised. */
-static void read_row(struct so_call *call, const struct query *query, struct so_node results,
-                     const struct so_value *asked, struct so_value *row)
-{
-    struct so_cursor cursor = {0};
-    struct so_node item;
-    if (!row || !so_value_add_text(&call->arena, row, query->name, asked->text, asked->size) ||
-        (query->lists && !so_value_add(&call->arena, row, SO_LIST, "devices")))
-        return;
-    struct so_node found;
     int times = 0;
-    while (so_node_next(results, &cursor, &item))
-        if (is_asked(query, item, asked) && ++times == 1)
-            found = item;
-    if (times == 1)
-        query->read(call, row, found);
-    else
-        set_state(call, row, "unknown"); /* not there; or there twice, which proves nothing */
+    while (so_node_next(root, &cursor, &child))
+        if (!strcmp(so_node_name(child), "failure") && ++times == 1)
+            *out = child;
+    static const struct so_words none = {0};
+    if (times > 1 || (times && so_read_repeated(call, *out, &none)))
+        so_read_unusable(call, "has a member twice, or more members than any answer");
+    return times > 0;
 }
 
-static void read_query(struct so_call *call, const struct so_document *document, const struct query *query)
+/* [documented] 200 says nothing, `success` does. [inferred] Both, or neither, is not understood. */
+static void read_success(struct so_call *call, const struct so_document *document)
 {
-    const struct so_value *asked = so_call_argument(call, 0);
-    struct so_arena *arena = &call->arena;
-    struct so_node results;
-    if (!open_response(call, document, query->results, &results))
+    struct so_node root, failure, success;
+    if (!so_em_open(call, document, &root))
         return;
-    bool one = call->operation->covers == 1;
-    call->answer.result = so_value_new(arena, one ? SO_TABLE : SO_LIST, NULL);
-    if (one)
-        read_row(call, query, results, asked, call->answer.result);
-    else if (asked->type == SO_STRING)
-        read_row(call, query, results, asked, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
-    for (const struct so_value *name = asked->first; name; name = name->next)
-        read_row(call, query, results, name, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
-}
-
-static void read_query_devices(struct so_call *call, const struct so_document *document)
-{
-    read_query(call, document, &devices_query);
-}
-
-static void read_query_users(struct so_call *call, const struct so_document *document)
-{
-    read_query(call, document, &users_query);
+    bool failed = so_em_find_failure(call, root, &failure), done = so_node_child(root, "success", &success);
+    if (call->answer.error.code != SO_OK)
+        return;
+    if (failed && !done) {
+        so_em_read_failure(call, failure);
+    } else if (failed || !done) {
+        so_read_unusable(call, failed ? "holds success and failure at once" : "is no answer of Extension Mobility");
+    } else {
+        call->answer.own_words = so_read_whole(call, document, &so_em_words);
+        so_read_act(call, "accepted");
+    }
 }
 
 /* Facts */
@@ -471,6 +343,8 @@ static const struct so_parameter options[] = {
     [OPTION_TLS] = {.name = "tls", .type = SO_BOOLEAN, .what = "for host; true, but false with v333"},
     [OPTION_QUERY_URL] = {.name = "query_url", .type = SO_STRING, .place = SO_PLACE_URL,
                           .what = "where queries go, if not to url"},
+    [SO_EM_IGNORE_MEMBERS] = {.name = "ignore_members", .type = SO_LIST, .place = SO_PLACE_XML,
+                               .what = "elements of replies that say nothing of who sits there now"},
     {0},
 };
 
@@ -500,7 +374,7 @@ static const struct so_parameter login_arguments[] = {
 };
 
 static const char *const no_answers[] = {NULL};
-static const char *const device_answers[] = {"active", "device", "state", "user", "last_user", "emcc", NULL};
+static const char *const device_answers[] = {"active", "device", "state", "user", "last_user", "emcc", "others", NULL};
 static const char *const user_answers[] = {"active", "user", "state", "devices", NULL};
 
 static const struct so_operation operations[] = {
@@ -509,14 +383,14 @@ static const struct so_operation operations[] = {
     {.name = "login", .arguments = login_arguments, .positional = 0, .build = build_login, .read = read_success,
      .answers = no_answers, .changes = true, .retry = SO_RETRY_NO, .covers = 1, .mark = SO_DOCUMENTED},
     {.name = "status", .arguments = one_device, .positional = 1, .build = build_query_devices,
-     .read = read_query_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
+     .read = so_em_read_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
      .proves = SO_PROVES_OCCUPANT, .covers = 1, .mark = SO_DOCUMENTED},
     {.name = "query_devices", .arguments = many_devices, .positional = 1, .build = build_query_devices,
-     .read = read_query_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
+     .read = so_em_read_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
      .proves = SO_PROVES_OCCUPANT, .covers = 50, .list = true, .mark = SO_DOCUMENTED},
     {.name = "query_users", .arguments = many_users, .positional = 1, .build = build_query_users,
-     .read = read_query_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 50,
-     .list = true, .finds = true, .mark = SO_DOCUMENTED},
+     .read = so_em_read_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 50, .finds = true,
+     .list = true, .mark = SO_DOCUMENTED},
     {0},
 };
 

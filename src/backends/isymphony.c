@@ -116,10 +116,17 @@ static void read_error_text(struct so_call *call, const struct so_document *docu
         so_read_vendor_message(call, text, size);
 }
 
+/* [documented] free texts, and names. */
+static const char *const data[] = {"name", "note", "userName", "displayedName", NULL};
+static const char *const errors[] = {"message", NULL}; /* [inferred] of an error; no answer has one */
+static const struct so_words words = {data, errors, NULL, NULL};
+
 static bool open_reply(struct so_call *call, const struct so_document *document, struct so_node *root)
 {
-    if (so_read_status(call))
+    if (so_read_status(call)) {
+        so_read_whole(call, document, &words);
         return so_read_root(call, document, root);
+    }
     read_error_text(call, document);
     return false;
 }
@@ -128,6 +135,20 @@ static bool is_text(struct so_node parent, const char *name)
 {
     struct so_node member;
     return so_node_child(parent, name, &member) && so_node_type(member) == SO_STRING;
+}
+
+/* A status with a name that nobody sees, or a note that is no text, cannot be compared with the wanted one. */
+static void doubt_status(struct so_call *call, struct so_node root)
+{
+    static const char *const texts[] = {"name", "type"};
+    struct so_node member;
+    const char *text;
+    size_t size;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (so_node_child(root, texts[i], &member) && so_node_text(member, &text, &size) && so_name_is_blank(text, size))
+            so_read_doubt(call, so_read_because(call, "has a '%s' that is blank", texts[i]));
+    if (so_node_child(root, "note", &member) && so_node_type(member) != SO_STRING)
+        so_read_doubt(call, "has a 'note' that is no text");
 }
 
 static void read_status(struct so_call *call, const struct so_document *document)
@@ -142,6 +163,7 @@ static void read_status(struct so_call *call, const struct so_document *document
         so_read_unusable(call, "is no status: 'name' or 'type' is missing");
         return;
     }
+    doubt_status(call, root);
     struct so_value *answer = so_read_answer(call, NULL);
     so_read_copy(call, answer, "id", root, "id");
     so_read_copy(call, answer, "configuration_id", root, "configurationId");
@@ -161,10 +183,14 @@ static void read_set_status(struct so_call *call, const struct so_document *docu
         read_error_text(call, document);
         return;
     }
-    if (so_read_is_page(call, document))
+    if (so_read_is_page(call, document)) {
         so_read_unusable(call, "is a page, not an answer of the Communication Manager");
-    else
-        so_read_answer(call, call->reply.http_status == 204 ? "accepted" : "undecided");
+        return;
+    }
+    if (call->reply.http_status != 204)
+        so_read_doubt(call, so_read_because(call, "came with HTTP %ld, not 204", call->reply.http_status));
+    call->answer.own_words = !call->answer.doubt;
+    so_read_act(call, "accepted");
 }
 
 static void read_rows(struct so_call *call, const struct so_document *document, const struct so_column *columns)

@@ -2,12 +2,20 @@
 /* JD Edwards EnterpriseOne, AIS server: ends the session behind a token, and says whether it is alive.
    Sources: [seed] the reference of "Logout Session v2"; [documented] Oracle's "REST API for JD Edwards EnterpriseOne
    AIS Server" 9.2 and "Application Interface Services Server Reference Guide" 9.2; [inferred] conclusions. */
+#include <string.h>
+
 #include "reading.h"
 #include "registry.h"
 
 enum { TOKEN, DEVICE }; /* of the options and of the arguments alike */
 
 static const char *const media_types[] = {"application/json", "application/xml", "text/xml", NULL};
+
+/* [clients] what may hold anybody's name or an opaque text, and [documented] names that only look like a fault's. */
+static const char *const data[] = {"token", "aisSessionCookie", "username", "alphaName", "environment", "role", "jasserver",
+                                   "deviceName", "machineName", "defaultEnvironment", "defaultRole", "defaultJasServer", NULL};
+static const char *const errors[] = {NULL};
+static const struct so_words words = {data, errors, NULL, NULL};
 
 /* The token of the call, or the client's own: [seed] jde-AIS-Auth. The device that the login named goes along;
    [documented] the header is jde-AIS-Auth-Device, and the manual's "jde-AIS-Device" a slip. */
@@ -55,17 +63,53 @@ static bool build_status_typed(struct so_call *call)
     return build_status(call);
 }
 
-/* [seed] 444 is "Invalid Token", [documented] newer servers answer 403. [documented] A token is bound to the device, or
-   the address, of its login: without a device both also fit "right token, not from here". */
-static bool refuses_token(const struct so_call *call, const struct so_document *document)
+/* [seed] ServiceErrorResponse, whose members are texts, [documented] without `status` at times; other frameworks have `error`,
+   `path` and `timestamp`, and gateways a `status` of their own. */
+static bool is_own_error(const struct so_document *document)
+{
+    static const char *const own[] = {"exception", "exceptionId", "timeStamp"}, *const others[] = {"error", "path", "timestamp"};
+    struct so_node member;
+    const char *text;
+    size_t size;
+    bool found = false;
+    if (!document || so_node_type(document->root) != SO_TABLE)
+        return false;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        found = found || (so_node_child(document->root, own[i], &member) && so_node_type(member) == SO_STRING &&
+                          so_node_text(member, &text, &size) && !so_name_is_blank(text, size));
+    if (so_node_child(document->root, "status", &member) && so_node_type(member) == SO_STRING && so_node_text(member, &text, &size))
+        found = found || (size == 5 && !memcmp(text, "ERROR", 5)) || (size == 7 && !memcmp(text, "WARNING", 7));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        found = found && !so_node_child(document->root, others[i], &member);
+    return found;
+}
+
+/* [seed] 444 is "Invalid Token", [documented] newer servers answer 403. A gateway in front answers 403 as well: only a body of
+   AIS's own tells about the token. */
+static bool refuses_token(struct so_call *call, const struct so_document *document)
 {
     long status = call->reply.http_status;
-    return status == 444 || (status == 403 && !so_read_is_page(call, document)); /* a page is somebody else's 403 */
+    if (status != 444 && status != 403)
+        return false;
+    call->answer.own_words = is_own_error(document);
+    return call->answer.own_words;
 }
 
 static bool names_device(const struct so_call *call)
 {
     return so_call_argument(call, DEVICE)->type == SO_STRING;
+}
+
+/* [documented] A token is bound to the device, or the address, of its login: without a device a refusal also fits "right token,
+   not from here". */
+static void doubt_refusal(struct so_call *call, const struct so_document *document)
+{
+    if (!names_device(call))
+        so_read_doubt(call, "may mean that the token is of another device or address: no device came with it");
+    if (document && document->repeats)
+        so_read_doubt(call, "has a member twice, or more members than any answer");
+    else if (document)
+        so_read_doubt(call, so_read_repeated(call, document->root, &words));
 }
 
 static void read_message(struct so_call *call, const struct so_document *document)
@@ -78,25 +122,19 @@ static void read_message(struct so_call *call, const struct so_document *documen
 /* The document of a 2xx, where there is one; false when the call is decided without. */
 static bool open_reply(struct so_call *call, const struct so_document *document)
 {
+    long status = call->reply.http_status;
     read_message(call, document);
-    if (!so_read_status(call))
-        return false;
-    if (so_read_is_page(call, document)) /* [inferred] any other root may be an answer */
+    call->answer.own_words = is_own_error(document);
+    if ((status == 401 || status == 403 || status == 444) && !call->answer.own_words)
+        so_read_foreign_refusal(call);
+    else if (so_read_status(call) && so_read_is_page(call, document)) /* [inferred] any other root may be an answer */
         so_read_unusable(call, "is a page");
-    else if (!document && call->unread)
+    else if (call->answer.error.code == SO_OK && !document && call->unread)
         so_read_unusable(call, call->unread);
-    return call->answer.error.code == SO_OK && (!document || so_read_members_once(call, document->root));
-}
-
-/* [seed] members of an error; beside Success they contradict it. */
-static bool has_error(struct so_node root)
-{
-    static const char *const members[] = {"exception", "exceptionId", "errorText"};
-    struct so_node found;
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (so_node_child(root, members[i], &found) && !so_node_is_empty(found))
-            return true;
-    return false;
+    if (call->answer.error.code != SO_OK)
+        return false;
+    so_read_whole(call, document, &words);
+    return true;
 }
 
 static void read_logout(struct so_call *call, const struct so_document *document)
@@ -106,7 +144,8 @@ static void read_logout(struct so_call *call, const struct so_document *document
     size_t size;
     if (refuses_token(call, document)) {
         read_message(call, document);
-        so_read_answer(call, names_device(call) ? "already_out" : "undecided");
+        doubt_refusal(call, document);
+        so_read_act(call, "already_out");
         return;
     }
     if (!open_reply(call, document))
@@ -121,26 +160,52 @@ static void read_logout(struct so_call *call, const struct so_document *document
                      "answered HTTP %ld with another status than Success", call->reply.http_status);
         return;
     }
-    if (has_error(document->root)) {
-        so_read_answer(call, "undecided");
-        return;
-    }
-    so_value_add_text(&call->arena, so_read_answer(call, "accepted"), "status", text, size);
+    call->answer.own_words = !call->answer.doubt;
+    struct so_value *answer = so_read_act(call, "accepted");
+    if (!call->answer.doubt)
+        so_value_add_text(&call->arena, answer, "status", text, size);
+}
+
+/* A flag is a boolean; XML has but texts. */
+static bool read_flag(struct so_call *call, const struct so_document *document, bool *out)
+{
+    struct so_node flag;
+    bool there = document && so_node_child(document->root, "isValidSession", &flag);
+    bool known = there && so_node_truth(flag, out);
+    if (known && !*out && !so_node_name(flag) && so_node_type(flag) != SO_BOOLEAN)
+        known = false; /* "false" is a text, and nobody's word */
+    if (!known)
+        so_read_doubt(call, there ? "has an 'isValidSession' that is neither true nor false" : "has no 'isValidSession'");
+    return known;
+}
+
+/* [seed] `status` is Success, or ERROR or WARNING in an error. */
+static void doubt_status(struct so_call *call, const struct so_document *document)
+{
+    struct so_node status;
+    const char *text;
+    size_t size;
+    if (document && so_node_child(document->root, "status", &status) &&
+        !(so_node_text(status, &text, &size) && so_text_same(text, size, "Success", 7)))
+        so_read_doubt(call, "has another status than Success");
 }
 
 /* [documented] 200 and isValidSession true is alive; some servers say false with 200. */
 static void read_status(struct so_call *call, const struct so_document *document)
 {
-    struct so_node flag;
-    bool alive = false, known = refuses_token(call, document);
-    if (known)
+    bool alive = false;
+    if (refuses_token(call, document)) {
         read_message(call, document);
-    else if (!open_reply(call, document))
-        return;
-    else
-        known = document && so_node_child(document->root, "isValidSession", &flag) && so_node_truth(flag, &alive);
+    } else {
+        if (!open_reply(call, document))
+            return;
+        doubt_status(call, document);
+        call->answer.own_words = read_flag(call, document, &alive);
+    }
+    if (!alive)
+        doubt_refusal(call, document);
     struct so_value *answer = so_read_answer(call, NULL);
-    if (alive || (known && names_device(call)))
+    if (alive || !call->answer.doubt)
         so_value_add_boolean(&call->arena, answer, "active", alive);
 }
 

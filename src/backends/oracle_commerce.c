@@ -2,6 +2,8 @@
 /* Oracle Commerce, Agent API: ends the session of a bearer token, and says whether it is alive.
    Sources: [seed] the reference of the operation "logout" and its errorModel; [documented] Oracle's "CX Commerce REST
    API" and its developer guides, 16.6 to 22D; [inferred] conclusions. */
+#include <string.h>
+
 #include "reading.h"
 #include "registry.h"
 
@@ -61,26 +63,51 @@ static void read_error_model(struct so_call *call, const struct so_document *doc
     }
 }
 
+/* [seed] the members of an error besides those whose names say so; [documented] an answer has `links`. */
+static const char *const data[] = {"links", "rel", "href", NULL};
+static const char *const errors[] = {"devMessage", "moreInfo", "o:errorPath", NULL};
+static const struct so_words words = {data, errors, NULL, NULL};
+
+static bool has_text(struct so_node parent, const char *name)
+{
+    struct so_node member;
+    const char *text;
+    size_t size;
+    return so_node_child(parent, name, &member) && so_node_text(member, &text, &size) && !so_name_is_blank(text, size);
+}
+
+/* [seed] digits, [inferred] as a number, too; beside it a status or a message. */
+static bool has_own_code(struct so_node node)
+{
+    struct so_node code;
+    double number;
+    return so_node_child(node, "errorCode", &code) && so_node_number(code, &number) &&
+           (has_text(node, "status") || has_text(node, "message"));
+}
+
+/* [seed] Commerce's own errors, alone or in a list; OAuth's `error` and what gateways say are not. */
+static bool is_own_error(const struct so_document *document)
+{
+    struct so_cursor cursor = {0};
+    struct so_node errors_list, item;
+    if (!document || so_node_type(document->root) != SO_TABLE)
+        return false;
+    if (has_own_code(document->root))
+        return true;
+    if (!so_node_child(document->root, "errors", &errors_list))
+        return false;
+    while (so_node_next(errors_list, &cursor, &item))
+        if (has_own_code(item))
+            return true;
+    return false;
+}
+
 static bool is_error(const struct so_document *document)
 {
     struct so_node found;
     return document && (so_node_child(document->root, "errorCode", &found) ||
                         so_node_child(document->root, "error", &found) ||
                         (so_node_child(document->root, "errors", &found) && !so_node_is_empty(found)));
-}
-
-/* A 2xx that is neither an error nor unreadable; otherwise the call is failed. */
-static bool open_reply(struct so_call *call, const struct so_document *document)
-{
-    read_error_model(call, document);
-    if (!so_read_status(call))
-        return false;
-    if (is_error(document))
-        so_call_fail(call, &call->answer.error, SO_REJECTED, SO_SCOPE_TARGET, false, "answered HTTP %ld with an error",
-                     call->reply.http_status);
-    else if (!document && call->unread)
-        so_read_unusable(call, call->unread);
-    return call->answer.error.code == SO_OK;
 }
 
 static bool read_flag(const struct so_document *document, const char *name, bool *out)
@@ -90,12 +117,36 @@ static bool read_flag(const struct so_document *document, const char *name, bool
            so_node_truth(flag, out);
 }
 
-/* [inferred] 401: the token is expired, revoked, or never was; [documented] 403: it is one of another API or role. */
+/* A 2xx that has the flag, or is neither an error nor unreadable; otherwise the call is failed. */
+static bool open_reply(struct so_call *call, const struct so_document *document, const char *name)
+{
+    bool flag;
+    long status = call->reply.http_status;
+    read_error_model(call, document);
+    call->answer.own_words = is_own_error(document);
+    if ((status == 401 || status == 403) && !call->answer.own_words)
+        so_read_foreign_refusal(call);
+    else if (so_read_status(call) && is_error(document) && !read_flag(document, name, &flag))
+        so_call_fail(call, &call->answer.error, SO_REJECTED, SO_SCOPE_TARGET, false, "answered HTTP %ld with an error",
+                     status);
+    else if (call->answer.error.code == SO_OK && !document && call->unread)
+        so_read_unusable(call, call->unread);
+    if (call->answer.error.code != SO_OK)
+        return false;
+    so_read_whole(call, document, &words);
+    return true;
+}
+
+/* [inferred] 401: the token is expired, revoked, or never was; [documented] 403: it is one of another API or role. A gateway or
+   WAF in front answers both as well: only an error of Commerce's own tells about the token. */
 static bool refuses_token(struct so_call *call, const struct so_document *document)
 {
-    if (call->reply.http_status != 401 || so_read_is_page(call, document)) /* a page is a proxy's 401 */
+    if (call->reply.http_status != 401 || !is_own_error(document))
         return false;
     read_error_model(call, document);
+    call->answer.own_words = true;
+    if (document->repeats)
+        so_read_doubt(call, "has a member twice, or more members than any answer");
     return true;
 }
 
@@ -103,19 +154,34 @@ static void read_logout(struct so_call *call, const struct so_document *document
 {
     bool result;
     if (refuses_token(call, document)) {
-        so_read_answer(call, "already_out");
+        so_read_act(call, "already_out");
         return;
     }
-    if (!open_reply(call, document))
+    if (!open_reply(call, document, "result"))
         return;
     if (!read_flag(document, "result", &result)) { /* [seed] `result` is optional */
         so_read_answer(call, "undecided");
         return;
     }
-    if (result)
-        so_value_add_boolean(&call->arena, so_read_answer(call, "accepted"), "result", true);
-    else /* [seed] false: it failed */
+    if (!result) { /* [seed] false: it failed */
         so_call_fail(call, &call->answer.error, SO_SERVER, SO_SCOPE_NONE, true, "answered that the logout failed");
+        return;
+    }
+    call->answer.own_words = !call->answer.doubt;
+    struct so_value *answer = so_read_act(call, "accepted");
+    if (!call->answer.doubt)
+        so_value_add_boolean(&call->arena, answer, "result", true);
+}
+
+/* [documented] verify answers `success`, and no more than links beside; gateways say success false of much else. */
+static void doubt_dead(struct so_call *call, const struct so_document *document)
+{
+    struct so_cursor cursor = {0};
+    struct so_node member;
+    const char *name;
+    while (so_node_each(document->root, &cursor, &name, &member))
+        if (name && strcmp(name, "success") && strcmp(name, "links") && so_read_holds_something(member))
+            so_read_doubt(call, so_read_because(call, "has '%.64s' beside, which an answer of verify has not", name));
 }
 
 static void read_status(struct so_call *call, const struct so_document *document)
@@ -123,15 +189,23 @@ static void read_status(struct so_call *call, const struct so_document *document
     bool alive = false, known = refuses_token(call, document);
     long status = call->reply.http_status;
     if (status == 404 || status == 405) {
+        call->answer.own_words = is_own_error(document);
         so_call_fail(call, &call->answer.error, SO_UNSUPPORTED, SO_SCOPE_NONE, false,
                      "answered HTTP %ld: this site has no such operation; name its own with 'verify_path'", status);
         return;
     }
-    if (!known && !open_reply(call, document))
-        return;
-    known = known || read_flag(document, "success", &alive);
+    if (!known) {
+        if (!open_reply(call, document, "success"))
+            return;
+        known = read_flag(document, "success", &alive);
+        call->answer.own_words = known;
+        if (!known)
+            so_read_doubt(call, "has no 'success' that is true or false");
+        else if (!alive)
+            doubt_dead(call, document);
+    }
     struct so_value *answer = so_read_answer(call, NULL);
-    if (known)
+    if (alive || !call->answer.doubt)
         so_value_add_boolean(&call->arena, answer, "active", alive);
 }
 

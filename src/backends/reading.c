@@ -71,32 +71,6 @@ void so_read_unusable(struct so_call *call, const char *why)
                  call->reply.http_status, why);
 }
 
-/* XML lets a member stand twice, and nothing says which one holds. */
-static bool repeats_members(struct so_node parent)
-{
-    enum { MEMBERS_MAX = 64 };
-    const char *names[MEMBERS_MAX];
-    struct so_cursor cursor = {0};
-    struct so_node child;
-    for (int count = 0; so_node_name(parent) && so_node_next(parent, &cursor, &child); count++) {
-        for (int i = 0; i < count; i++)
-            if (!strcmp(names[i], so_node_name(child)))
-                return true;
-        if (count == MEMBERS_MAX - 1)
-            return true;
-        names[count] = so_node_name(child);
-    }
-    return false;
-}
-
-bool so_read_members_once(struct so_call *call, struct so_node parent)
-{
-    bool once = !repeats_members(parent);
-    if (!once)
-        so_read_unusable(call, "has a member twice, or more members than any answer");
-    return once;
-}
-
 bool so_read_is_page(const struct so_call *call, const struct so_document *document)
 {
     const char *text = call->reply.body.bytes;
@@ -113,7 +87,7 @@ bool so_read_root(struct so_call *call, const struct so_document *document, stru
         *out = document->root;
     else
         so_read_unusable(call, call->unread ? call->unread : "is empty");
-    return document && so_read_members_once(call, *out);
+    return document != NULL;
 }
 
 void so_read_vendor_number(struct so_call *call, long code)
@@ -165,10 +139,8 @@ bool so_read_rows(struct so_call *call, struct so_node list, const struct so_col
     struct so_node item;
     *count = 0;
     while (so_node_next(list, &cursor, &item)) {
-        if (so_node_type(item) != SO_TABLE) {
-            so_read_unusable(call, "lists something that is no record");
-            return false;
-        }
+        if (so_node_type(item) != SO_TABLE)
+            so_read_doubt(call, "lists something that is no record");
         ++*count;
     }
     if (!*count && so_node_type(list) != SO_LIST && !so_node_is_empty(list)) {

@@ -21,8 +21,36 @@ bool so_read_status(struct so_call *call);
 /* Fails the call: a reply that cannot be understood. `why` ends the sentence "the reply ...". */
 void so_read_unusable(struct so_call *call, const char *why);
 
-/* Fails the call as unusable when an XML element has child elements of one name. */
-bool so_read_members_once(struct so_call *call, struct so_node parent);
+/* Members of a system's replies by what they mean; lists end with NULL, and may be NULL. */
+struct so_words {
+    const char *const *data;   /* their names and texts are no error's, whatever they say */
+    const char *const *errors; /* only errors have them, though their names do not say so */
+    const char *const *lists;  /* elements that may stand several times beside each other */
+    const char *rows;          /* a long list, which its reader takes row by row */
+};
+
+/* Notes why the reply is not whole, unless it is known already (or `why` is NULL): the end of "the reply ...". */
+void so_read_doubt(struct so_call *call, const char *why);
+
+/* Such a reason, made like printf does, in the call's arena. */
+const char *so_read_because(struct so_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Notes what the reply as a whole lacks; true where it lacks nothing. The document's namespace must not be set yet. */
+bool so_read_whole(struct so_call *call, const struct so_document *document, const struct so_words *words);
+
+/* The parts of it, for readers of rows: NULL, or why not. Of a member with all that stands inside: something tells of an error, or
+   stands twice. Of an XML element's children: one stands twice. */
+const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words);
+const char *so_read_repeated(struct so_call *call, struct so_node parent, const struct so_words *words);
+bool so_read_says_error(const char *text, size_t size);
+bool so_read_holds_something(struct so_node node);
+bool so_read_is_one_of(const char *const *names, const char *name);
+
+/* Fails the call: a refusal of somebody in between, which says nothing of the target. */
+void so_read_foreign_refusal(struct so_call *call);
+
+/* Starts the answer of an act: what it said, or "undecided" where the reply is not whole. */
+struct so_value *so_read_act(struct so_call *call, const char *said);
 
 /* Whether the body is a page for people: of a proxy, or of the servlet container. */
 bool so_read_is_page(const struct so_call *call, const struct so_document *document);
@@ -38,7 +66,8 @@ void so_read_vendor_message(struct so_call *call, const char *text, size_t size)
 /* The first of these members (up to NULL) that is a text with something in it becomes the vendor's message. */
 void so_read_message_of(struct so_call *call, struct so_node parent, const char *const *members);
 
-/* The answer is that list, its items renamed by the columns; fails the call when an item is no table. */
+/* The answer is that list, its items renamed by the columns; an item that is no record leaves a doubt. Fails the call when it
+   is no list. */
 bool so_read_rows(struct so_call *call, struct so_node list, const struct so_column *columns, size_t *count);
 
 /* Starts the answer: "accepted", "already_out", "undecided", or NULL for a read. The members go into what it returns. */

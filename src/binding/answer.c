@@ -150,10 +150,50 @@ static void set_evidence(lua_State *L, struct so_call *call, const struct so_doc
     else
         lua_pushnil(L);
     lua_setfield(L, -2, "vendor_code");
+    lua_pushboolean(L, answer->own_words);
+    lua_setfield(L, -2, "own_words");
     if (!answer->vendor_message)
         return;
     push_vendor_message(L, call);
     lua_setfield(L, -2, "vendor_message");
+}
+
+/* Whether the reply was whole, into the table on top. */
+static void set_whole(lua_State *L, struct so_call *call)
+{
+    const char *doubt = call->answer.doubt;
+    lua_pushboolean(L, !doubt);
+    lua_setfield(L, -2, "whole");
+    if (!doubt)
+        return;
+    push_masked(L, call, doubt, strlen(doubt));
+    lua_setfield(L, -2, "doubt");
+}
+
+/* What the reply's own words are in, of the table on top or of each of its rows. */
+static void mask_rows(lua_State *L, struct so_call *call)
+{
+    static const char *const members[] = {"doubt", "others"};
+    size_t rows = lua_rawlen(L, -1);
+    for (size_t i = 0; i <= rows; i++) {
+        if (i)
+            lua_rawgeti(L, -1, (int)i);
+        else
+            lua_pushvalue(L, -1);
+        for (size_t j = 0; lua_istable(L, -1) && j < sizeof members / sizeof *members; j++) {
+            size_t size;
+            lua_getfield(L, -1, members[j]);
+            const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+            if (text)
+                push_masked(L, call, text, size);
+            else if (lua_istable(L, -1))
+                mask_table(L, call, 2);
+            if (text)
+                lua_setfield(L, -3, members[j]);
+            lua_pop(L, 1);
+        }
+        lua_pop(L, 1);
+    }
 }
 
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document)
@@ -169,6 +209,9 @@ int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document 
         lua_pushstring(L, answer->said);
         lua_setfield(L, -2, "answer");
     }
+    if (answer->result && so_mask_needed(call->settings->secrets, call->secrets, call->reply.body.size))
+        mask_rows(L, call);
+    set_whole(L, call);
     set_evidence(L, call, document);
     return 1;
 }

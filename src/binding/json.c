@@ -3,9 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "../core/json_members.h"
 #include "binding.h"
 
-enum { DEPTH = 32, SLOTS = 8 };
+/* A walk over all members takes two slots a level: the name, and the value. */
+enum { DEPTH = 32, SLOTS = 2 * DEPTH + 8 };
 
 static const char encode, decode; /* their addresses are the two functions' places in the registry */
 
@@ -126,6 +128,26 @@ static bool json_next(struct so_node list, size_t *cursor, void **place, struct 
     return take_child(list, out);
 }
 
+static bool json_each(struct so_node parent, size_t *cursor, void **place, const char **name, struct so_node *out)
+{
+    lua_State *L = state_of(parent);
+    int key = parent.slot + 1, value = parent.slot + 2;
+    (void)place;
+    if (!lua_istable(L, parent.slot) || value >= parent.document->root.slot + SLOTS)
+        return false;
+    if (++*cursor == 1)
+        lua_pushnil(L);
+    else
+        lua_pushvalue(L, key);
+    if (!lua_next(L, parent.slot))
+        return false;
+    lua_replace(L, value);
+    lua_replace(L, key);
+    *name = lua_type(L, key) == LUA_TSTRING ? lua_tostring(L, key) : NULL;
+    *out = (struct so_node){parent.document, NULL, value};
+    return true;
+}
+
 static bool format_number(struct so_node node, const char **text, size_t *size)
 {
     *text = so_arena_format(node.document->arena, "%.14g", lua_tonumber(state_of(node), node.slot));
@@ -197,6 +219,7 @@ static const struct so_document_methods methods = {
     .type = json_type,
     .child = json_child,
     .next = json_next,
+    .each = json_each,
     .text = json_text,
     .number = json_number,
     .truth = json_truth,
@@ -309,5 +332,6 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
     lua_settop(L, slot + SLOTS - 1);
     *out = (struct so_json){.document = {.methods = &methods, .arena = arena}, .L = L, .first = bytes[0]};
     out->document.root = (struct so_node){&out->document, NULL, slot};
+    out->document.repeats = so_json_repeats(bytes, size);
     return NULL;
 }

@@ -18,7 +18,7 @@ static void push_names(struct rows *rows)
     lua_State *L = rows->L;
     while (rows->columns[rows->count].name)
         rows->count++;
-    luaL_checkstack(L, 2 * rows->count + 8, "rows");
+    luaL_checkstack(L, 2 * rows->count + 12, "rows");
     rows->names = lua_gettop(L) + 1;
     for (int i = 0; i < rows->count; i++)
         lua_pushstring(L, rows->columns[i].name);
@@ -53,7 +53,7 @@ static void push_cell(const struct rows *rows, const struct so_column *column, s
 static bool move_cell(const struct rows *rows, int index, struct so_node item)
 {
     lua_State *L = rows->L;
-    if (!item.slot || rows->columns[index].type != SO_STRING)
+    if (!item.slot || !lua_istable(L, item.slot) || rows->columns[index].type != SO_STRING)
         return false;
     lua_pushvalue(L, rows->wires + index);
     lua_rawget(L, item.slot);
@@ -63,19 +63,49 @@ static bool move_cell(const struct rows *rows, int index, struct so_node item)
     return false;
 }
 
+/* Why the value on top is no name that another one could be compared with; NULL: it is one. `cell` is NULL where it is missing. */
+static const char *why_unreadable(lua_State *L, const struct so_node *cell)
+{
+    size_t size;
+    const char *text = lua_tolstring(L, -1, &size);
+    if (!cell && !text)
+        return "is missing";
+    if (!text || (cell && so_node_type(*cell) != SO_STRING))
+        return "is no text";
+    bool shown = size && *text > ' ' && *text < 0x7f; /* mostly; else look through all of it */
+    return !shown && so_name_is_blank(text, size) ? "is blank" : NULL;
+}
+
+/* Notes in the row, which stands below name and value, that the value on top cannot be read. */
+static void add_doubt(const struct rows *rows, int index, const struct so_node *cell)
+{
+    lua_State *L = rows->L;
+    const struct so_column *column = &rows->columns[index];
+    const char *why = column->doubt ? why_unreadable(L, cell) : NULL;
+    if (!why)
+        return;
+    lua_pushfstring(L, "has a row whose '%s' %s", column->wire, why);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -5, column->doubt);
+    lua_setfield(L, -4, "doubt");
+}
+
 static void push_row(const struct rows *rows, struct so_node item)
 {
     lua_State *L = rows->L;
     lua_createtable(L, 0, rows->count);
     for (int i = 0; i < rows->count; i++) {
         struct so_node cell;
+        bool there = false;
         lua_pushvalue(L, rows->names + i);
         if (!move_cell(rows, i, item)) {
-            if (so_node_child(item, rows->columns[i].wire, &cell))
+            there = so_node_child(item, rows->columns[i].wire, &cell);
+            if (there)
                 push_cell(rows, &rows->columns[i], cell);
             else
                 lua_pushnil(L);
         }
+        add_doubt(rows, i, there ? &cell : NULL);
         lua_rawset(L, -3);
     }
 }

@@ -21,6 +21,8 @@ struct so_answer {
     struct so_value *result;       /* members of the answer, or its items; NULL: an empty table */
     struct so_node rows;           /* with columns: the list that the answer is made of, moved rather than copied */
     const struct so_column *columns;
+    const char *doubt;             /* why the reply is not whole, as the end of a sentence; NULL: it is */
+    bool own_words;                /* the body has the form that only the system itself gives it */
     const char *moved;             /* the reply's member that `rows` or a longer way to them begins with */
     struct so_value *vendor_code;  /* a string or a number; NULL where none came */
     const char *vendor_message;

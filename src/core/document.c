@@ -16,6 +16,11 @@ bool so_node_next(struct so_node list, struct so_cursor *cursor, struct so_node 
     return list.document->methods->next(list, &cursor->index, &cursor->place, out);
 }
 
+bool so_node_each(struct so_node parent, struct so_cursor *cursor, const char **name, struct so_node *out)
+{
+    return parent.document->methods->each(parent, &cursor->index, &cursor->place, name, out);
+}
+
 enum so_type so_node_type(struct so_node node)
 {
     return node.document->methods->type(node);

@@ -26,6 +26,7 @@ struct so_document_methods {
     enum so_type (*type)(struct so_node node);
     bool (*child)(struct so_node parent, const char *name, struct so_node *out);
     bool (*next)(struct so_node list, size_t *cursor, void **place, struct so_node *out);
+    bool (*each)(struct so_node parent, size_t *cursor, void **place, const char **name, struct so_node *out);
     bool (*text)(struct so_node node, const char **text, size_t *size);
     bool (*number)(struct so_node node, double *out);
     bool (*truth)(struct so_node node, bool *out);
@@ -39,6 +40,7 @@ struct so_document {
     const struct so_document_methods *methods;
     const char *space;      /* XML: when a reader sets it, elements of other namespaces are passed over */
     struct so_arena *arena; /* what texts have to be put together in */
+    bool repeats;           /* JSON: a member stands twice in one object; XML may repeat, and is looked through */
     struct so_node root;
 };
 
@@ -53,6 +55,9 @@ bool so_node_child(struct so_node parent, const char *name, struct so_node *out)
 
 /* The next item of a JSON array, or the next child element. False at the end, and where `list` is no list. */
 bool so_node_next(struct so_node list, struct so_cursor *cursor, struct so_node *out);
+
+/* The next of all that stands in a container, with its name where it has one (items of a JSON array have none). */
+bool so_node_each(struct so_node parent, struct so_cursor *cursor, const char **name, struct so_node *out);
 
 enum so_type so_node_type(struct so_node node);
 

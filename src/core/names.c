@@ -219,6 +219,17 @@ static bool is_unseen(utf8proc_int32_t character)
     return is_blank(character) || is_invisible(character);
 }
 
+bool so_name_is_blank(const char *text, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        utf8proc_int32_t character;
+        at += read_character(text + at, size - at, &character);
+        if (!is_unseen(character))
+            return false;
+    }
+    return true;
+}
+
 static bool is_passed_over(utf8proc_int32_t character)
 {
     return is_unseen(character) || is_mark(character) || character == '+';

@@ -38,6 +38,9 @@ struct so_comparison {
 const char *so_naming_name(enum so_naming rule);
 bool so_naming_find(const char *name, enum so_naming *out);
 
+/* Whether a text shows nothing: blanks of any script, controls and invisible characters. */
+bool so_name_is_blank(const char *text, size_t size);
+
 /* What is made lives in the arena. False when memory is out. Time and memory grow with the size of the texts, no faster. */
 bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text, size_t size, struct so_name *out);
 

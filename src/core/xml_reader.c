@@ -201,6 +201,13 @@ static bool xml_next(struct so_node list, size_t *cursor, void **place, struct s
     return true;
 }
 
+static bool xml_each(struct so_node parent, size_t *cursor, void **place, const char **name, struct so_node *out)
+{
+    bool there = xml_next(parent, cursor, place, out);
+    *name = there ? element_of(*out)->name : NULL;
+    return there;
+}
+
 static bool xml_text(struct so_node node, const char **text, size_t *size)
 {
     const struct element *element = element_of(node);
@@ -258,6 +265,7 @@ static const struct so_document_methods methods = {
     .type = xml_type,
     .child = xml_child,
     .next = xml_next,
+    .each = xml_each,
     .text = xml_text,
     .number = xml_number,
     .truth = xml_truth,

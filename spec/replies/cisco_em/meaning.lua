@@ -76,7 +76,7 @@ return {
   { reply = "logout-success-labelled-plain.http", operation = "logout", arguments = DEVICE,
     answer = { answer = "accepted", http_status = 200 }, absent = { "vendor_code" } },
   { reply = "logout-success-http-202.http", operation = "logout", arguments = DEVICE,
-    answer = { answer = "accepted", http_status = 202 }, absent = { "vendor_code" } },
+    answer = { answer = "undecided", http_status = 202, whole = false }, absent = { "vendor_code" } },
 
   -- Code 19 on a logout: nobody was there. On anything else it is a refusal like others.
   { reply = "code-19-no-user-logged-in.http", operation = "logout", arguments = DEVICE,
@@ -1124,9 +1124,9 @@ return {
   { reply = "devices-other-order-and-more.http", operation = "query_users", arguments = { { "john" } },
     failure = UNUSABLE, absent = NO_CODE },
   { reply = "unusable-devices-and-failure.http", operation = "status", arguments = { "SEP0000000000A1" },
-    failure = UNUSABLE, absent = NO_CODE },
+    answer = { state = "unknown", whole = false }, absent = { "active", "vendor_code" } },
   { reply = "unusable-users-and-failure.http", operation = "query_users", arguments = { { "john" } },
-    failure = UNUSABLE, absent = NO_CODE },
+    answer = { { state = "unknown", whole = false }, whole = false }, absent = { "vendor_code" } },
   { reply = "unusable-devices-root.http", operation = "status", arguments = { "SEP0000000000A1" },
     failure = UNUSABLE, absent = NO_CODE },
   { reply = "unusable-devices-doctype.http", operation = "status", arguments = { "SEP0000000000A1" },

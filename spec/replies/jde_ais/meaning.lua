@@ -9,6 +9,7 @@ local token_only = { { token = "044AbC=" } }
 local client_device = { device = "PHONE1" }
 local done = { answer = "accepted", http_status = 200, status = "Success" }
 local undecided = { answer = "undecided", http_status = 200 }
+local foreign = { code = "denied", scope = "client", retriable = false, http_status = 444, own_words = false }
 local unusable = { code = "unusable", http_status = 200, retriable = false }
 
 local function logout(reply, answer, absent)
@@ -143,31 +144,32 @@ return {
   no_logout("logout-xml-two-roots.http", unusable),
   no_logout("logout-xml-nesting-1000-levels.http", unusable),
 
-  -- 444 "Invalid Token", 403 on newer servers: the session is gone, if the token came with its device (AIS guide)
+  -- 444 "Invalid Token", 403 on newer servers: the session is gone, if the token came with its device (AIS guide), and if the
+  -- body is an error of AIS's own
   logout("http-444-invalid-token.http", { answer = "already_out", http_status = 444, vendor_message = "Invalid Token",
     fields = { exception = "Exception", timeStamp = "2025-09-19T20:16:27.934+0000" } }, { "vendor_code", "status" }),
   logout("http-444-no-reason.http", { answer = "already_out", http_status = 444, vendor_message = "Invalid Token" }),
-  logout("http-444-empty.http", { answer = "already_out", http_status = 444 }, { "vendor_code", "vendor_message" }),
+  no_logout("http-444-empty.http", foreign, { "vendor_code", "vendor_message" }),
   logout("http-444-xml.http", { answer = "already_out", http_status = 444, vendor_message = "Invalid Token" }),
-  logout("http-444-xml-doctype.http", { answer = "already_out", http_status = 444 }, { "vendor_message" }),
-  logout("http-444-html.http", { answer = "already_out", http_status = 444 }, { "vendor_message" }),
-  logout("http-444-status-success.http", { answer = "already_out", http_status = 444 }),
-  logout("http-444-message-object.http", { answer = "already_out", http_status = 444, vendor_message = "Not valid" }),
-  logout("http-444-trailing-comma.http", { answer = "already_out", http_status = 444 }),
+  no_logout("http-444-xml-doctype.http", foreign, { "vendor_message" }),
+  no_logout("http-444-html.http", foreign, { "vendor_message" }),
+  no_logout("http-444-status-success.http", foreign),
+  no_logout("http-444-message-object.http", foreign),
+  no_logout("http-444-trailing-comma.http", foreign),
   logout("http-403-invalid-token.http", { answer = "already_out", http_status = 403, vendor_message = "Invalid Token" }),
-  logout("http-403-empty.http", { answer = "already_out", http_status = 403 }, { "vendor_message" }),
+  no_logout("http-403-empty.http", { code = "denied", scope = "client", own_words = false }, { "vendor_message" }),
   no_logout("http-403-html.http", { code = "denied", scope = "client", http_status = 403 }, { "vendor_message" }),
 
   -- without its device it may just be "not valid from here"
   logout_from(anywhere, nil, "http-444-invalid-token.http", { answer = "undecided", http_status = 444,
     vendor_message = "Invalid Token" }),
   logout_from(token_only, nil, "http-444-invalid-token.http", { answer = "undecided", http_status = 444 }),
-  logout_from(anywhere, nil, "http-444-empty.http", { answer = "undecided", http_status = 444 }),
+  { reply = "http-444-empty.http", operation = "logout", arguments = anywhere, failure = foreign },
   logout_from(anywhere, nil, "http-403-invalid-token.http", { answer = "undecided", http_status = 403 }),
 
   -- a device of the client's own says nothing of where this token came from
   logout_from(anywhere, client_device, "http-444-invalid-token.http", { answer = "undecided", http_status = 444 }),
-  logout_from(token_only, client_device, "http-403-empty.http", { answer = "undecided", http_status = 403 }),
+  logout_from(token_only, client_device, "http-403-invalid-token.http", { answer = "undecided", http_status = 403 }),
 
   -- HTTP refusals: our request is always the same one, so it is the client that is wrong
   no_logout("http-400.http", { code = "rejected", scope = "client", retriable = false, http_status = 400,
@@ -231,8 +233,8 @@ return {
   status("validate-dead.http", { active = false, http_status = 200 }),
   status("validate-xml-dead.http", { active = false, http_status = 200 }),
   status("http-444-invalid-token.http", { active = false, http_status = 444, vendor_message = "Invalid Token" }),
-  status("http-444-empty.http", { active = false, http_status = 444 }),
-  status("http-444-html.http", { active = false, http_status = 444 }),
+  no_status("http-444-empty.http", foreign),
+  no_status("http-444-html.http", foreign),
   status("http-444-xml.http", { active = false, http_status = 444 }),
   status("http-403-invalid-token.http", { active = false, http_status = 403 }),
   status_from(anywhere, nil, "validate-dead.http", { http_status = 200 }, { "active" }),
@@ -240,8 +242,8 @@ return {
   status_from(anywhere, client_device, "validate-dead.http", { http_status = 200 }, { "active" }),
   status_from(anywhere, nil, "http-444-invalid-token.http", { http_status = 444, vendor_message = "Invalid Token" },
     { "active" }),
-  status_from(anywhere, nil, "http-403-empty.http", { http_status = 403 }, { "active" }),
-  status_from(anywhere, client_device, "http-444-empty.http", { http_status = 444 }, { "active" }),
+  status_from(anywhere, nil, "http-403-invalid-token.http", { http_status = 403 }, { "active" }),
+  status_from(anywhere, client_device, "http-444-invalid-token.http", { http_status = 444 }, { "active" }),
 
   -- 200 without the flag proves nothing either way
   status("validate-null.http", { http_status = 200 }, { "active" }),

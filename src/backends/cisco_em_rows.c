@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* Who sits where, row by row. Somebody may be read from any row; nobody, only from a row without a doubt in a reply without one.
+   Sources as in cisco_em.c. */
+#include <string.h>
+
+#include "cisco_em.h"
+
+/* Of one row: elements that are not documented, bytes of each, and bytes of a failure's text. */
+enum { OTHERS_MAX = 16, OTHER_TEXT_MAX = 256, FAILURE_SHOWN = 256 };
+
+/* [documented] User ids are percent-encoded UTF-8 in newer releases; [inferred] what does not decode is meant raw, and
+   '+' is no blank. */
+static const char *decode_user(struct so_call *call, const char *text, size_t *size)
+{
+    char *decoded = so_arena_copy(&call->arena, text, *size);
+    size_t end = 0;
+    if (!decoded)
+        return NULL;
+    for (size_t i = 0; i < *size; i++, end++) {
+        unsigned value;
+        if (text[i] != '%') {
+            decoded[end] = text[i];
+            continue;
+        }
+        if (*size - i < 3 || !so_text_hex(text + i + 1, &value))
+            return text;
+        decoded[end] = (char)value;
+        i += 2;
+    }
+    decoded[end] = '\0';
+    if (!so_text_is_utf8(decoded, end) || memchr(decoded, '\0', end))
+        return text;
+    *size = end;
+    return decoded;
+}
+
+/* The text of an element without the blanks and line breaks that pretty-printers put around it; NULL where nothing of it can
+   be seen. */
+static const char *readable(struct so_node node, size_t *size)
+{
+    const char *text;
+    if (!so_node_text(node, &text, size))
+        return NULL;
+    so_text_trim(&text, size);
+    return so_name_is_blank(text, *size) ? NULL : text;
+}
+
+static const char *readable_user(struct so_call *call, struct so_node node, size_t *size)
+{
+    const char *text = readable(node, size);
+    text = text ? decode_user(call, text, size) : NULL;
+    if (text)
+        so_text_trim(&text, size);
+    return text && !so_name_is_blank(text, *size) ? text : NULL;
+}
+
+/* What the entries of one row hold. */
+struct finding {
+    struct so_value *row;
+    const char *user; /* the first that can be read */
+    size_t size;
+    int entries, users, last, emcc, none, missing, others;
+    const char *doubt;
+};
+
+/* What distinguishes the two queries. */
+struct query {
+    const char *results, *item, *key; /* elements, and the attribute that names what was asked for */
+    const char *name;                 /* in Lua */
+    bool encoded, lists;
+    void (*add)(struct so_call *call, struct so_value *row, struct so_node item, struct finding *found);
+    const char *(*conclude)(struct so_call *call, struct so_value *row, struct finding *found);
+    const char *missing; /* the state of what the system does not know */
+};
+
+static void note(struct finding *found, const char *doubt)
+{
+    if (!found->doubt)
+        found->doubt = doubt;
+}
+
+static bool is_ignored(const struct so_call *call, const char *name)
+{
+    const struct so_value *ignored = so_call_option(call, SO_EM_IGNORE_MEMBERS)->first;
+    while (ignored && strcmp(ignored->text, name))
+        ignored = ignored->next;
+    return ignored != NULL;
+}
+
+/* [documented] A failure may stand inside one row: that one is unknown, and the others count. */
+static void note_failure(struct so_call *call, struct so_node failure, struct finding *found)
+{
+    for (const char *const *member = so_em_messages; *member; member++) {
+        struct so_node child;
+        size_t size;
+        const char *text = so_node_child(failure, *member, &child) ? readable(child, &size) : NULL;
+        if (text) {
+            int shown = (int)so_text_prefix(text, size, FAILURE_SHOWN);
+            note(found, so_read_because(call, "has a failure in this row: %.*s", shown, text));
+            return;
+        }
+    }
+    note(found, "has a failure in this row");
+}
+
+/* [documented] Unknown elements are to be expected. Who reads the row compares their texts with the person's name: what cannot
+   be compared leaves a doubt. */
+static void keep_other(struct so_call *call, const char *name, struct so_node node, struct finding *found)
+{
+    struct so_arena *arena = &call->arena;
+    size_t size;
+    const char *text = readable(node, &size);
+    if (!text && so_node_type(node) != SO_TABLE)
+        return;
+    if (!text || size > OTHER_TEXT_MAX || strlen(name) > OTHER_TEXT_MAX || found->others == OTHERS_MAX) {
+        note(found, so_read_because(call, "has an element in this row that cannot be compared, '%.64s'", name));
+        return;
+    }
+    found->others++;
+    struct so_value *others = so_value_member(found->row, "others");
+    if (!others)
+        others = so_value_add(arena, found->row, SO_LIST, "others");
+    struct so_value *other = so_value_add(arena, others, SO_TABLE, NULL);
+    so_value_add_string(arena, other, "name", name);
+    so_value_add_text(arena, other, "text", text, size);
+}
+
+/* An element that no documentation names. */
+static void add_other(struct so_call *call, const char *name, struct so_node node, struct finding *found)
+{
+    if (is_ignored(call, name))
+        return;
+    note(found, so_read_doubt_in(call, name, node, &so_em_words));
+    keep_other(call, name, node, found);
+}
+
+/* [documented] A first login returns `userID` beside `none`: the first is who is there, the second who was. */
+static void add_device(struct so_call *call, struct so_value *row, struct so_node device, struct finding *found)
+{
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    size_t size;
+    while (so_node_next(device, &cursor, &child)) {
+        const char *name = so_node_name(child), *text;
+        if (!strcmp(name, "userID")) {
+            found->users++;
+            text = readable_user(call, child, &size);
+            note(found, text ? NULL : "has a 'userID' that cannot be read");
+            if (text && !found->user)
+                found->user = text, found->size = size;
+        } else if (!strcmp(name, "lastlogin")) {
+            text = readable(child, &size);
+            if (text && !found->last++)
+                so_value_add_text(&call->arena, row, "last_user", text, size);
+        } else if (!strcmp(name, "emccDevice")) {
+            text = readable(child, &size);
+            if (text && !found->emcc++)
+                so_value_add_boolean(&call->arena, row, "emcc", so_text_same(text, size, "yes", 3));
+        } else if (!strcmp(name, "none")) {
+            found->none++;
+        } else if (!strcmp(name, "doesNotExist")) {
+            found->missing++;
+        } else if (!strcmp(name, "failure")) {
+            note_failure(call, child, found);
+        } else {
+            add_other(call, name, child, found);
+        }
+    }
+}
+
+static const char *conclude_device(struct so_call *call, struct so_value *row, struct finding *found)
+{
+    bool twice = found->users > 1 || found->last > 1 || found->emcc > 1 || found->missing > 1;
+    note(found, twice ? "has a member of this row twice" : NULL);
+    note(found, found->users + found->none + found->last > 2 ? "has more than two places for users in this row" : NULL);
+    note(found, found->missing && (found->users || found->none || found->last) ? "contradicts itself in this row" : NULL);
+    if (found->user) {
+        if (found->users == 1)
+            so_value_add_text(&call->arena, row, "user", found->user, found->size);
+        return "logged_in";
+    }
+    if (found->missing)
+        return "no_device";
+    note(found, found->none ? NULL : "does not say who sits there");
+    return "free";
+}
+
+/* The same device in two entries is one. */
+static void add_device_name(struct so_call *call, struct so_value *row, struct so_node node, struct finding *found)
+{
+    struct so_value *devices = so_value_member(row, "devices");
+    size_t size;
+    const char *text = readable(node, &size);
+    found->users++;
+    note(found, text ? NULL : "has a 'deviceName' that cannot be read");
+    for (const struct so_value *device = devices->first; text && device; device = device->next)
+        if (so_text_same(device->text, device->size, text, size)) {
+            note(found, "has a device of this row twice");
+            return;
+        }
+    if (text)
+        so_value_add_text(&call->arena, devices, NULL, text, size);
+}
+
+/* Unlike a device's, an unknown element with something in it may be where the user is. */
+static void add_unknown_of_user(struct so_call *call, const char *name, struct so_node node, struct finding *found)
+{
+    if (!is_ignored(call, name) && !so_node_is_empty(node))
+        note(found, so_read_because(call, "has an unknown element in this row, '%.64s'", name));
+}
+
+static void add_user(struct so_call *call, struct so_value *row, struct so_node user, struct finding *found)
+{
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    while (so_node_next(user, &cursor, &child)) {
+        const char *name = so_node_name(child);
+        if (!strcmp(name, "deviceName"))
+            add_device_name(call, row, child, found);
+        else if (!strcmp(name, "none"))
+            found->none++;
+        else if (!strcmp(name, "doesNotExist"))
+            found->missing++;
+        else if (!strcmp(name, "failure"))
+            note_failure(call, child, found);
+        else
+            add_unknown_of_user(call, name, child, found);
+    }
+}
+
+static const char *conclude_user(struct so_call *call, struct so_value *row, struct finding *found)
+{
+    (void)call;
+    note(found, (found->users > 0) + (found->none > 0) + (found->missing > 0) > 1 ? "contradicts itself in this row" : NULL);
+    if (so_value_member(row, "devices")->first)
+        return "logged_in";
+    if (found->missing)
+        return "no_user";
+    note(found, found->none ? NULL : "does not say where this user is");
+    return "free";
+}
+
+static const struct query devices_query = {"deviceUserResults", "device", "name", "device", false, false,
+                                           add_device, conclude_device, "no_device"};
+static const struct query users_query = {"userDevicesResults", "user", "id", "user", true, true,
+                                         add_user, conclude_user, "no_user"};
+
+/* Without a copy: a reply may be long, and so may the list of those asked. */
+static bool same_decoded(const char *text, size_t size, const char *asked, size_t asked_size)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < size; i++, at++) {
+        unsigned byte = (unsigned char)text[i];
+        if (text[i] == '%' && (size - i < 3 || !so_text_hex(text + i + 1, &byte)))
+            return false;
+        i += text[i] == '%' ? 2 : 0;
+        char decoded = (char)byte;
+        if (at >= asked_size || !so_text_same(&decoded, 1, asked + at, 1))
+            return false;
+    }
+    return at == asked_size;
+}
+
+/* The attribute that names a row; false where nothing of it can be seen. */
+static bool name_of(const struct query *query, struct so_node item, const char **text, size_t *size)
+{
+    if (!so_node_attribute(item, query->key, text, size))
+        return false;
+    so_text_trim(text, size);
+    return !so_name_is_blank(*text, *size);
+}
+
+/* [documented] Names are compared without case; [inferred] an id is compared as sent and decoded. */
+static bool is_asked(const struct query *query, struct so_node item, const struct so_value *asked)
+{
+    const char *text;
+    size_t size;
+    if (strcmp(so_node_name(item), query->item) || !name_of(query, item, &text, &size))
+        return false;
+    return so_text_same(text, size, asked->text, asked->size) ||
+           (query->encoded && same_decoded(text, size, asked->text, asked->size));
+}
+
+/* Every entry of what was asked for: there should be one. */
+static void add_entries(struct so_call *call, const struct query *query, struct so_node root, const struct so_value *asked,
+                        struct finding *found)
+{
+    struct so_cursor cursor = {0};
+    struct so_node results, item;
+    while (so_node_next(root, &cursor, &results)) {
+        struct so_cursor inner = {0};
+        while (!strcmp(so_node_name(results), query->results) && so_node_next(results, &inner, &item))
+            if (is_asked(query, item, asked) && ++found->entries)
+                query->add(call, found->row, item, found);
+    }
+}
+
+/* Somebody who is there may be read from any row; nobody, only from one without a doubt in a reply without a doubt. */
+static void read_row(struct so_call *call, const struct query *query, struct so_node root, const struct so_value *asked,
+                     struct so_value *row)
+{
+    struct so_arena *arena = &call->arena;
+    struct finding found = {.row = row};
+    if (!row || !so_value_add_text(arena, row, query->name, asked->text, asked->size) ||
+        (query->lists && !so_value_add(arena, row, SO_LIST, "devices")))
+        return;
+    add_entries(call, query, root, asked, &found);
+    note(&found, found.entries ? NULL : "lacks the row that was asked for");
+    note(&found, found.entries > 1 ? "has this row twice" : NULL);
+    const char *state = query->conclude(call, row, &found);
+    const char *doubt = call->answer.doubt ? call->answer.doubt : found.doubt;
+    bool there = !strcmp(state, "logged_in");
+    so_value_add_string(arena, row, "state", doubt && !there ? "unknown" : state);
+    if (there || (!doubt && strcmp(state, query->missing)))
+        so_value_add_boolean(arena, row, "active", there);
+    if (call->operation->covers == 1) {
+        so_read_doubt(call, doubt);
+        return;
+    }
+    so_value_add_boolean(arena, row, "whole", !doubt);
+    so_value_add_string(arena, row, "doubt", doubt);
+}
+
+/* The list around the rows: their own members are looked at row by row, where they were asked for. */
+static void doubt_results(struct so_call *call, const struct query *query, struct so_node results)
+{
+    struct so_cursor cursor = {0};
+    struct so_node item;
+    const char *name, *text;
+    size_t size;
+    while (so_node_each(results, &cursor, &name, &item)) {
+        bool row = !strcmp(name, query->item);
+        if (!row && !is_ignored(call, name))
+            so_read_doubt(call, so_read_doubt_in(call, name, item, &so_em_words));
+        if (row && !name_of(query, item, &text, &size))
+            so_read_doubt(call, "has a row without a name");
+    }
+    so_read_doubt(call, so_read_repeated(call, results, &so_em_words));
+}
+
+/* What the reply as a whole lacks; gives how many lists of results it has. */
+static int doubt_response(struct so_call *call, const struct query *query, struct so_node root)
+{
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    const char *name;
+    int results = 0;
+    if (call->reply.http_status != 200)
+        so_read_doubt(call, so_read_because(call, "came with HTTP %ld, not 200", call->reply.http_status));
+    while (so_node_each(root, &cursor, &name, &child)) {
+        bool list = !strcmp(name, query->results);
+        results += list;
+        if (list)
+            doubt_results(call, query, child);
+        else if (!strcmp(name, "failure"))
+            so_read_doubt(call, "holds results and failure at once");
+        else if (!is_ignored(call, name))
+            so_read_doubt(call, so_read_doubt_in(call, name, child, &so_em_words));
+    }
+    so_read_doubt(call, so_read_repeated(call, root, &so_em_words));
+    return results;
+}
+
+/* One row for each that was asked; [inferred] the reply's order is not promised. */
+static void read_query(struct so_call *call, const struct so_document *document, const struct query *query)
+{
+    const struct so_value *asked = so_call_argument(call, 0);
+    struct so_arena *arena = &call->arena;
+    struct so_node root, failure;
+    if (!so_em_open(call, document, &root))
+        return;
+    if (!doubt_response(call, query, root)) {
+        if (!so_em_find_failure(call, root, &failure))
+            so_read_unusable(call, "is no answer of Extension Mobility");
+        else if (call->answer.error.code == SO_OK)
+            so_em_read_failure(call, failure);
+        return;
+    }
+    call->answer.own_words = call->reply.http_status == 200;
+    bool one = call->operation->covers == 1;
+    call->answer.result = so_value_new(arena, one ? SO_TABLE : SO_LIST, NULL);
+    if (one)
+        read_row(call, query, root, asked, call->answer.result);
+    else if (asked->type == SO_STRING)
+        read_row(call, query, root, asked, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
+    for (const struct so_value *name = asked->first; name; name = name->next)
+        read_row(call, query, root, name, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
+}
+
+void so_em_read_devices(struct so_call *call, const struct so_document *document)
+{
+    read_query(call, document, &devices_query);
+}
+
+void so_em_read_users(struct so_call *call, const struct so_document *document)
+{
+    read_query(call, document, &users_query);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a reply is not whole. That somebody is there may be taken from a sloppy reply; that nobody is there only from a
+   whole one: HTTP 200 exactly, no member twice at any depth, no member that only an error has, none that says error. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reading.h"
+
+enum { MEMBERS_MAX = 64, NAME_SHOWN = 64 };
+
+const char *so_read_because(struct so_call *call, const char *format, ...)
+{
+    char text[512];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    const char *kept = so_arena_copy(&call->arena, text, so_text_prefix(text, strlen(text), sizeof text - 4));
+    return kept ? kept : "did not fit into memory";
+}
+
+void so_read_doubt(struct so_call *call, const char *why)
+{
+    if (!call->answer.doubt)
+        call->answer.doubt = why;
+}
+
+bool so_read_is_one_of(const char *const *names, const char *name)
+{
+    for (; names && name && *names; names++)
+        if (!strcmp(*names, name))
+            return true;
+    return false;
+}
+
+/* Whether the word stands at the start of that text, in whatever case: of ASCII only, whatever the locale. */
+static bool begins_with(const char *text, size_t size, const char *word)
+{
+    for (; *word; word++, text++, size--)
+        if (!size || (*text | 0x20) != *word)
+            return false;
+    return true;
+}
+
+/* "default" is a word of its own. */
+static bool is_default(const char *start, const char *at, size_t left)
+{
+    return at - start >= 2 && begins_with(at - 2, left + 2, "default");
+}
+
+bool so_read_says_error(const char *text, size_t size)
+{
+    static const char *const words[] = {"error", "exception", "fault", "fail", "denied"};
+    for (size_t at = 0; at < size; at++) {
+        char letter = (char)(text[at] | 0x20);
+        if (letter != 'e' && letter != 'f' && letter != 'd')
+            continue;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if (begins_with(text + at, size - at, words[i]) && !is_default(text, text + at, size - at))
+                return true;
+    }
+    return false;
+}
+
+/* An error member that holds nothing tells of no error: empty, null, false or 0. */
+bool so_read_holds_something(struct so_node node)
+{
+    const char *text;
+    size_t size;
+    if (so_node_type(node) == SO_NIL || so_node_is_empty(node))
+        return false;
+    if (!so_node_text(node, &text, &size))
+        return true;
+    so_text_trim(&text, &size);
+    return size && !(size == 1 && *text == '0') && !so_text_same(text, size, "false", 5);
+}
+
+static const char *error_of(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
+{
+    const char *text;
+    size_t size;
+    if (!name || so_read_is_one_of(words->data, name) || !so_read_holds_something(node))
+        return NULL;
+    if (so_read_is_one_of(words->errors, name) || so_read_says_error(name, strlen(name)))
+        return so_read_because(call, "has an error beside, in '%.*s'", NAME_SHOWN, name);
+    if (so_node_type(node) == SO_STRING && so_node_text(node, &text, &size) && so_read_says_error(text, size))
+        return so_read_because(call, "tells of an error in '%.*s'", NAME_SHOWN, name);
+    return NULL;
+}
+
+/* XML lets a member stand twice, and nothing says which one holds. Those before the `index`-th child are looked at. */
+static bool stands_before(struct so_node parent, size_t index, const char *name, const struct so_words *words)
+{
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    int others = 0;
+    while (so_node_next(parent, &cursor, &child) && cursor.index < index) {
+        const char *before = so_node_name(child);
+        if (so_read_is_one_of(words->lists, before))
+            continue;
+        if (!strcmp(before, name) || ++others == MEMBERS_MAX)
+            return true;
+    }
+    return false;
+}
+
+const char *so_read_repeated(struct so_call *call, struct so_node parent, const struct so_words *words)
+{
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    const char *name;
+    while (so_node_name(parent) && so_node_each(parent, &cursor, &name, &child))
+        if (!so_read_is_one_of(words->lists, name) && stands_before(parent, cursor.index, name, words))
+            return so_read_because(call, "has the member '%.*s' twice, or more members than any answer", NAME_SHOWN, name);
+    return NULL;
+}
+
+/* A long JSON list is read row by row anyway, and is not walked through once more. */
+static bool is_long_list(const char *name, struct so_node node, const struct so_words *words)
+{
+    return name && words->rows && !so_node_name(node) && !strcmp(name, words->rows);
+}
+
+static const char *look_through(struct so_call *call, struct so_node parent, const struct so_words *words)
+{
+    struct so_cursor cursor = {0};
+    struct so_node child;
+    const char *name, *doubt = so_read_repeated(call, parent, words);
+    while (!doubt && so_node_each(parent, &cursor, &name, &child))
+        doubt = so_read_doubt_in(call, name, child, words);
+    return doubt;
+}
+
+const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
+{
+    const char *doubt = error_of(call, name, node, words);
+    return doubt || is_long_list(name, node, words) ? doubt : look_through(call, node, words);
+}
+
+/* 200 is what a system's own word comes with: 203 is a proxy's, 206 a part, 226 a difference. */
+bool so_read_whole(struct so_call *call, const struct so_document *document, const struct so_words *words)
+{
+    if (call->reply.http_status != 200)
+        so_read_doubt(call, so_read_because(call, "came with HTTP %ld, not 200", call->reply.http_status));
+    if (!document)
+        so_read_doubt(call, call->unread ? call->unread : "is empty");
+    else if (document->repeats)
+        so_read_doubt(call, "has a member twice, or more members than any answer");
+    else
+        so_read_doubt(call, look_through(call, document->root, words));
+    return !call->answer.doubt;
+}
+
+struct so_value *so_read_act(struct so_call *call, const char *said)
+{
+    return so_read_answer(call, call->answer.doubt ? "undecided" : said);
+}
+
+void so_read_foreign_refusal(struct so_call *call)
+{
+    so_call_fail(call, &call->answer.error, SO_DENIED, SO_SCOPE_CLIENT, false,
+                 "answered HTTP %ld, but not in the system's own words: perhaps a gateway, proxy or WAF in between",
+                 call->reply.http_status);
+    call->answer.error.advice = "find out who answers there: check url and path, the way to the system, "
+                                "the credentials, and that this address may call";
+}
