@@ -157,6 +157,7 @@ build = {
     ["signoff.offboard.guard"] = "lua/signoff/offboard/guard.lua",
     ["signoff.offboard.halt"] = "lua/signoff/offboard/halt.lua",
     ["signoff.offboard.history"] = "lua/signoff/offboard/history.lua",
+    ["signoff.offboard.identity"] = "lua/signoff/offboard/identity.lua",
     ["signoff.offboard.items"] = "lua/signoff/offboard/items.lua",
     ["signoff.offboard.jsonl"] = "lua/signoff/offboard/jsonl.lua",
     ["signoff.offboard.lane"] = "lua/signoff/offboard/lane.lua",

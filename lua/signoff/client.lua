@@ -40,16 +40,17 @@ local function check_log(kind, log)
 end
 
 -- The options with the headers that a function gives now.
-local function with_headers(options, headers)
+local function with_headers(options, anchor)
   local copy = {}
   for name, value in pairs(options) do
     copy[name] = value
   end
-  if headers then
-    copy.headers = headers()
+  if anchor.headers then
+    copy.headers = anchor.headers()
     if type(copy.headers) ~= "table" then
       core.raise(("option 'headers': its function must return a table, not %s"):format(type(copy.headers)))
     end
+    anchor.given_headers = copy.headers
   end
   return copy
 end
@@ -67,7 +68,7 @@ function client.constructor(kind)
     check_log(kind, merged.log)
     local anchor = take_hooks(merged)
     anchor.options, anchor.profile = merged, profile
-    return core.open(core.client(kind, anchor), with_headers(merged, anchor.headers))
+    return core.open(core.client(kind, anchor), with_headers(merged, anchor))
   end
 end
 
@@ -77,7 +78,7 @@ local function renew(run, self, answer, message, code, detail, ...)
     return answer, message, code, detail
   end
   local anchor = core.anchor(self)
-  core.open(self, with_headers(anchor.options, anchor.headers))
+  core.open(self, with_headers(anchor.options, anchor))
   return run(self, ...)
 end
 

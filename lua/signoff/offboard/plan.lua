@@ -11,6 +11,7 @@ local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
+local identity = require "signoff.offboard.identity"
 local json = require "signoff.json"
 local machine = require "signoff.offboard.machine"
 local nearest = require "signoff.offboard.nearest"
@@ -135,7 +136,7 @@ end
 local function describe(system, items, people, trouble)
   local changes = changes_of(system, items)
   return {
-    name = system.name, kind = system.kind, host = system.host, concurrency = system.concurrency,
+    name = system.name, kind = system.kind, host = system.host, identity = system.identity, concurrency = system.concurrency,
     per_minute = system.per_minute, status = system.status, after = #system.after > 0 and system.after or nil,
     late = system.targets and true or nil,
     unlisted = not people.columns[system.column] and not system.targets or nil,
@@ -269,9 +270,11 @@ local function difference(planned, here)
       return ("'%s' is planned for %s, and is %s here"):format(planned.name, planned[member], here[member])
     end
   end
+  local what = identity.difference(planned.identity, here.identity)
+  return what and ("'%s' is %s"):format(planned.name, what)
 end
 
---- Whether a plan is for these systems: the same names, kinds and addresses.
+--- Whether a plan is for these systems: the same names, kinds and tenants (rule A6).
 -- @function plan:fits
 -- @tparam table systems
 -- @treturn ?boolean true; nil and a message that names the difference

@@ -11,7 +11,8 @@ local source = require "signoff.offboard.source"
 
 local planfile = {}
 
---- The version of what is written here; another one is not read.
+--- The version of what is written here; another one is not read. What was written before systems had an identity is read, and
+-- whoever acts refuses it.
 planfile.version = 1
 
 local LIMIT = 1024 * 1024 * 1024 -- bytes; 100,000 people on five systems have about 150 MB
@@ -24,7 +25,7 @@ local head_members = {
   people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", systems = "table!",
 }
 local system_members = {
-  name = "string!", kind = "string!", host = "string!", concurrency = "count!", per_minute = "number", status = "table",
+  name = "string!", kind = "string!", host = "string!", identity = "table", concurrency = "count!", per_minute = "number", status = "table",
   after = "texts", late = "boolean", unlisted = "boolean", changes = "count!", seconds = "count", trouble = "string",
 }
 local item_members = {

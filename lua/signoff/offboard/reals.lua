@@ -1,12 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- Real targets: what all of a run did to one of them, whatever system entry or cell it came from (rule A3).
---
--- Two entries that name one tenant share their records. Entries on one address that name different tenants share only what is
--- on its way there.
+--- Real targets: what all of a run did to one of them, whatever system entry or cell it came from (rule A3). Entries that name
+-- one tenant share their records.
 -- @module signoff.offboard.reals
 
 local core = require "signoff.core"
+local identity = require "signoff.offboard.identity"
 local machine = require "signoff.signout.state_machine"
 local names = require "signoff.names"
 
@@ -18,9 +17,9 @@ function reals.new()
 end
 
 local function records_of(registry, entry)
-  local identity = entry.kind .. "\0" .. (entry.identity and entry.identity.digest or entry.host)
-  registry[identity] = registry[identity] or {}
-  return registry[identity]
+  local tenant = entry.kind .. " " .. identity.digest(entry.identity)
+  registry[tenant] = registry[tenant] or {}
+  return registry[tenant]
 end
 
 --- The records of an entry's system.

@@ -4,6 +4,7 @@
 -- @module signoff.offboard.systems
 
 local core = require "signoff.core"
+local identity = require "signoff.offboard.identity"
 local nearest = require "signoff.offboard.nearest"
 local order = require "signoff.offboard.order"
 
@@ -147,7 +148,7 @@ local function normalised(name, entry)
     per_minute = default.per_minute
   end
   return {
-    name = name, kind = kind, client = entry.client, host = host_of(entry.client),
+    name = name, kind = kind, client = entry.client, host = host_of(entry.client), identity = identity.of(entry.client),
     concurrency = entry.concurrency or default.concurrency, per_minute = per_minute or nil,
     status = entry.status, column = column_of(name, entry), targets = entry.targets,
     after = entry.after or {}, breaker = entry.breaker,

@@ -6,6 +6,7 @@
 local apply = require "signoff.offboard.apply"
 local campaign = require "signoff.offboard.campaign"
 local chronicle = require "signoff.offboard.chronicle"
+local identity = require "signoff.offboard.identity"
 local journal = require "signoff.journal"
 local options = require "signoff.offboard.options"
 local Systems = require "signoff.offboard.systems"
@@ -66,6 +67,10 @@ local function misfit(plan, systems)
     if not is or was.kind ~= is.kind or was.host ~= is.host then
       return ("%s: '%s' was %s at %s, and is %s here"):format(WHERE, item.system, was.kind, was.host,
         is and ("%s at %s"):format(is.kind, is.host) or "no system")
+    end
+    local what = identity.difference(was.identity, is.identity)
+    if what then
+      return ("%s: '%s' is %s"):format(WHERE, item.system, what)
     end
   end
 end

@@ -1,0 +1,109 @@
+-- SPDX-License-Identifier: MIT
+
+--- The identity of a system: what names the tenant that its requests reach (rule A6). A plan and a journal carry it, and what
+-- they say holds for no other.
+--
+-- Members: `url`, `path`, `host`, `version`, `query_url`, `core_server`, `core_server_id`, `nodes`, `proxy`, each as the client has
+-- it, without credentials; `headers`: of each header by name the fingerprint of its value; `changing`: the headers come from a
+-- function, and their values may be others next time; `control`: something that needs the same login stands beside every
+-- absence.
+-- @module signoff.offboard.identity
+
+local core = require "signoff.core"
+
+local identity = {}
+
+-- Options that say where requests go, and for whom.
+local places = { "url", "path", "host", "version", "query_url", "core_server", "core_server_id", "proxy" }
+
+-- A proxy may be written with its password.
+local function without_credentials(text)
+  return (text:gsub("^(%a[^:/]*://)[^/@]*@", "%1"):gsub("^[^/@]*@", ""))
+end
+
+local function text_of(value)
+  local bytes = core.bytes(value) or tostring(value)
+  return type(value) == "userdata" and core.fingerprint(value) or without_credentials(bytes)
+end
+
+local function prints_of(headers)
+  local prints = {}
+  for name, value in pairs(headers) do
+    prints[name:lower()] = core.fingerprint(value)
+  end
+  return next(prints) and prints or nil
+end
+
+--- The identity of a client's system.
+-- @param client
+-- @treturn table
+function identity.of(client)
+  local kind, anchor = client:kind(), core.anchor(client)
+  local options, facts = anchor.options, core.facts[kind]
+  local found = { path = facts.path }
+  for _, name in ipairs(places) do
+    if options[name] ~= nil and options[name] ~= false then
+      found[name] = text_of(options[name])
+    end
+  end
+  for i, node in ipairs(options.nodes or {}) do
+    found.nodes = (i > 1 and found.nodes .. " " or "") .. text_of(node)
+  end
+  local own = facts.operations[facts.signs_out].own
+  found.control = (own and select(2, core.option(client, own)) or options.token ~= nil) and true or nil
+  found.changing = anchor.headers and true or nil
+  found.headers = prints_of(anchor.given_headers or options.headers or {})
+  return found
+end
+
+local function header_difference(planned, here)
+  for name, print in pairs(planned.headers or {}) do
+    local now = (here.headers or {})[name]
+    if not now then
+      return ("without the header '%s'"):format(name)
+    elseif now ~= print and not (planned.changing and here.changing and here.control) then
+      return here.changing and ("with another value of the header '%s', which a function gives: a control must stand beside it (Agvance: "
+        .. "session_id), or what names the tenant in fixed headers"):format(name) or ("with another value of the header '%s'"):format(name)
+    end
+  end
+  for name in pairs(here.headers or {}) do
+    if not (planned.headers or {})[name] then
+      return ("with the header '%s' besides"):format(name)
+    end
+  end
+end
+
+--- What is different between two identities of one system.
+-- @tparam ?table planned
+-- @tparam table here
+-- @treturn ?string the end of a sentence "it is ..."; nil where both name the same tenant
+function identity.difference(planned, here)
+  if type(planned) ~= "table" then
+    return "not said of which tenant: the plan or journal is of an older signoff, which did not note it"
+  end
+  for _, name in ipairs { "url", "path", "host", "version", "query_url", "core_server", "core_server_id", "nodes", "proxy" } do
+    if planned[name] ~= here[name] then
+      return ("with %s %s, not %s, here"):format(name, here[name] or "none", planned[name] or "none")
+    end
+  end
+  return header_difference(planned, here)
+end
+
+--- One text for one tenant: entries with the same one reach the same system.
+-- @tparam table found an identity
+-- @treturn string
+function identity.digest(found)
+  local parts = {}
+  for name, value in pairs(found) do
+    if type(value) == "string" then
+      parts[#parts + 1] = name .. "=" .. value
+    end
+  end
+  for name, print in pairs(found.changing and {} or found.headers or {}) do
+    parts[#parts + 1] = "header " .. name .. "=" .. print
+  end
+  table.sort(parts)
+  return core.sha256(table.concat(parts, "\n"))
+end
+
+return identity
