@@ -151,6 +151,7 @@ build = {
     ["signoff.offboard.command.running"] = "lua/signoff/offboard/command/running.lua",
     ["signoff.offboard.command.stop"] = "lua/signoff/offboard/command/stop.lua",
     ["signoff.offboard.command.values"] = "lua/signoff/offboard/command/values.lua",
+    ["signoff.offboard.coverage"] = "lua/signoff/offboard/coverage.lua",
     ["signoff.offboard.csv"] = "lua/signoff/offboard/csv.lua",
     ["signoff.offboard.estimate"] = "lua/signoff/offboard/estimate.lua",
     ["signoff.offboard.expansion"] = "lua/signoff/offboard/expansion.lua",

@@ -277,7 +277,7 @@ local function finish(self, result)
     reason = function(plan) return reason_of(self, plan) end,
   })
   result.results, result.totals = rows, outcome.totals(rows)
-  result.exit, result.stops = outcome.exit(rows, self.stops), self.stops
+  result.exit, result.stops = outcome.exit(rows, self.stops, self.plan.gaps), self.stops
   result.message, result.started, result.ended = self.message, result.started or self.started, core.time()
   return result
 end

@@ -125,6 +125,10 @@ function reading:check_person(name, line)
     return nil
   end
   name = trim(name)
+  if targets.has_controls(name) then
+    self.problems:add(self:place(line), "'%s' holds a line break or a control character", plain(name))
+    return nil
+  end
   local folded = name:lower()
   if self.persons[folded] then
     self.problems:add(self:place(line), "'%s' stands also at %s; one person has one line", plain(name),

@@ -43,7 +43,7 @@ local function plan_of(found, previous)
   for _, system in ipairs(plan.systems) do
     wanted[system.name] = system.status
   end
-  plan.items = {}
+  plan.items, plan.gaps = {}, nil
   for n = 1, found.last do
     local row, item = found.rows[n], found.plans[n]
     if row and row.verdict == "status_set" and previous[n] then
@@ -98,7 +98,7 @@ function undo.run(env, path, systems, given)
   end
   parts.env, parts.plan, parts.systems, parts.secrets = env, plan, systems, {}
   parts.protects = apply.protector({ protect = found:plan().protect }, given.protect)
-  return campaign.new(parts):go(apply.heading(plan))
+  return campaign.new(parts):go(apply.heading(plan, parts.rules))
 end
 
 return undo
