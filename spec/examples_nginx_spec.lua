@@ -76,8 +76,16 @@ describe("the example for nginx", function()
   it("asks who is calling, and what for", function()
     assert.equal(401, (post("{}", "guess")))
     assert.equal(401, (post("{}", TOKEN .. "0")))
-    for _, body in ipairs { "", "{}", "[1]", "nonsense", '{"mail": ["x"]}', '{"jde_ais": "token"}' } do
+    for _, body in ipairs { "", "{}", "[1]", "nonsense", '{"mail": ["x"]}', '{"jde_ais": "token"}', '{"cisco_em": []}', '{"cisco_em": {}}',
+      '{"cisco_em": {"device": "SEP0011223344B2"}}', '{"jde_ais": {"token": "x"}}', '{"cisco_em": ["SEP0011223344B2"], "jde_ais": []}' } do
       assert.equal(400, (post(body)), body)
+    end
+  end)
+
+  it("never takes a missing token for its own", function()
+    for _, body in ipairs { '{"jde_ais": [{}]}', '{"jde_ais": [{"device": "x"}]}', '{"oracle_commerce": [{}]}', '{"jde_ais": [null]}', '{"jde_ais": [""]}' } do
+      local status, found = post(body)
+      assert.same({ 200, false, "failed" }, { status, found.all_out, found.results[1].verdict })
     end
   end)
 
