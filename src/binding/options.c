@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The options that every client has, and what becomes of them. */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "../core/trust.h"
 #include "binding.h"
 
 enum {
@@ -83,14 +82,18 @@ static const char *media_type(lua_State *L, const struct so_value *options, cons
     return type;
 }
 
+/* They say who is trusted, and who we are. */
 static void check_files(lua_State *L, const struct so_value *common, const struct so_where *where)
 {
-    static const int files[] = {CA_FILE, CA_DIR, CLIENT_CERT, CLIENT_KEY};
+    static const struct { int option; mode_t type; } files[] = {
+        {CA_FILE, S_IFREG}, {CA_DIR, S_IFDIR}, {CLIENT_CERT, S_IFREG}, {CLIENT_KEY, S_IFREG},
+    };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        const char *name = so_common_options[files[i]].name, *path = text_of(common, name);
-        if (path && access(path, R_OK))
+        struct so_trouble trouble;
+        const char *name = so_common_options[files[i].option].name, *path = text_of(common, name);
+        if (path && !so_trust_path(path, files[i].type, &trouble))
             so_bind_raise(L, "%s.%s: option '%s': %s: %s", where->first, where->second, name, strlen(path) > 200 ? "a long path" : path,
-                          strerror(errno));
+                          trouble.text);
     }
 }
 
