@@ -51,6 +51,13 @@ passes = && echo "1 passed, 0 failed, 0 skipped"
 # Runs what follows against the checkout.
 in_checkout = eval "$$($(MAKE) -s env)" &&
 
+# In a folder of our own, since the checkout may be below one that others may write to; then kept in $(BUILD)/demo.
+define demo
+folder=$$(mktemp -d) && install -m 600 examples/leavers.csv examples/systems.lua "$$folder" && \
+    (cd "$$folder" && SIGNOFF_CONFIG=systems.lua '$(root)/examples/simulator/simulator' with lua$(LUA_VERSION) '$(root)/tools/demo.lua'); \
+    status=$$?; rm -rf $(BUILD)/demo && mv "$$folder" $(BUILD)/demo; exit $$status
+endef
+
 all: $(module)
 
 $(module): $(shared_objects) $(binding_objects)
@@ -81,9 +88,7 @@ deps: ## installs what is missing (Debian, Ubuntu), or names it
 
 demo: deps ## plans, applies and reports examples/leavers.csv on five simulated systems
 	@$(MAKE) all
-	@rm -rf $(BUILD)/demo && mkdir -p $(BUILD)/demo && chmod 700 $(BUILD)/demo
-	@install -m 600 examples/leavers.csv examples/systems.lua $(BUILD)/demo # tokens, and what is run; git keeps no modes
-	@$(in_checkout) SIGNOFF_CONFIG=$(BUILD)/demo/systems.lua examples/simulator/simulator with lua$(LUA_VERSION) tools/demo.lua $(BUILD)/demo
+	@$(in_checkout) $(demo)
 
 simulator: ## the five systems in the foreground
 	@examples/simulator/simulator run
