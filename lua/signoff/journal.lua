@@ -39,8 +39,8 @@ function journal.create(env, path)
   return new_writer(env, handle)
 end
 
---- A journal that is there, to go on with. It must be trusted; it is locked, read and checked; a torn last line is cut off, and `torn` has its
--- bytes and `notice` says so.
+--- A journal that is there, to go on with. It must be trusted; it is locked, read and checked; a torn last line is cut off, and
+-- `torn` has its bytes and `notice` says so.
 -- @tparam table env as `create` takes it
 -- @tparam string path
 -- @tparam[opt] function each called with the number and the record of every line

@@ -249,8 +249,8 @@ end
 
 --- Reads the people of a list.
 --
--- A list of tokens must belong to its owner alone, and be trusted (see `source.trusted`). What is wrong is said of up to ten lines at once. Nothing is asked of any
--- system.
+-- A list of tokens must belong to its owner alone, and be trusted (see `source.trusted`). What is wrong is said of up to ten
+-- lines at once. Nothing is asked of any system.
 -- @param from the path of a CSV file or of one of JSON lines; or a list of `{person =, [column] = cell}`, where a cell is
 -- a text, a secret, `{token =, device =}`, or a list of these
 -- @tparam table systems as `systems.check` returns them

@@ -75,7 +75,7 @@ local function fail(path, message)
 end
 
 -- The bytes of the file: those of the descriptor that was found trusted.
-local function read(path, from)
+local function read_file(path, from)
   local bytes, message, reason, kind = source.trusted(path)
   if kind then
     fail(path, ("is a %s; a Lua file is needed"):format(kind))
@@ -85,9 +85,18 @@ local function read(path, from)
   return bytes or ending.stop(ending.USAGE, message)
 end
 
+-- A function, since `load` takes no text on Lua 5.1.
+local function pieces_of(bytes)
+  local rest = bytes:gsub("^\239\187\191", ""):gsub("^#[^\n]*", "") -- passed over, as loadfile does
+  return function()
+    local piece = rest
+    rest = nil
+    return piece
+  end
+end
+
 local function run(path, bytes)
-  local text = bytes:gsub("^\239\187\191", ""):gsub("^#[^\n]*", "") -- what loadfile passes over
-  local chunk, message = (loadstring or load)(text, "@" .. path)
+  local chunk, message = load(pieces_of(bytes), "@" .. path)
   if not chunk then
     ending.stop(ending.USAGE, message) -- has the path and the line
   end
@@ -159,7 +168,7 @@ end
 -- @treturn table `path`, `environment`, `systems` (as `systems.check` has them), `options` (as the command line's are)
 function config.load(given)
   local path, from = find(given)
-  local result = run(path, read(path, from))
+  local result = run(path, read_file(path, from))
   check(path, result)
   return {
     path = path, environment = result.environment, systems = read_systems(path, result.systems),
