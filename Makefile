@@ -173,17 +173,22 @@ bench: all ## the figures of the README
 docs: ## the API, as HTML, into build/doc
 	ldoc --config config.ld --dir build/doc .
 
-# The command finds its module wherever PREFIX is.
+# The command finds its module wherever PREFIX is. For a shell, and then for Lua, as in examples/offboard.lua: nobody else says
+# what is run before it.
 define installed_command
-#!/usr/bin/env $(LUA)
-package.path = "$(INST_LUADIR)/?.lua;" .. package.path
-package.cpath = "$(INST_LIBDIR)/?.so;" .. package.cpath
+#!/bin/sh
+_=[[
+unset LUA_INIT LUA_INIT_5_2 LUA_INIT_5_3 LUA_INIT_5_4
+exec $(LUA) -- "$$0" "$$@"
+]]
+package.path = "$(abspath $(INST_LUADIR))/?.lua;" .. package.path
+package.cpath = "$(abspath $(INST_LIBDIR))/?.so;" .. package.cpath
 endef
 export installed_command
 
 install: all ## to PREFIX, or INST_BINDIR, INST_LIBDIR and INST_LUADIR, below DESTDIR
 	install -d $(DESTDIR)$(INST_BINDIR)
-	{ printf '%s\n' "$$installed_command"; sed 1d examples/offboard.lua; } > $(DESTDIR)$(INST_BINDIR)/signoff-offboard
+	{ printf '%s\n' "$$installed_command"; sed -n '/^-- Nothing is loaded/,$$p' examples/offboard.lua; } > $(DESTDIR)$(INST_BINDIR)/signoff-offboard
 	chmod 755 $(DESTDIR)$(INST_BINDIR)/signoff-offboard
 	install -D -m 755 $(module) $(DESTDIR)$(INST_LIBDIR)/signoff/core.so
 	for file in $(lua_files); do install -D -m 644 lua/$$file $(DESTDIR)$(INST_LUADIR)/$$file || exit; done

@@ -17,7 +17,7 @@ enum { MOST_LINKS = 40, OTHERS_WRITE = S_IWGRP | S_IWOTH, PERMISSIONS = 07777 };
 struct walk {
     int at;              /* what was reached last; -1 before the first step */
     struct stat status;  /* of that */
-    char name[PATH_MAX]; /* of that, as messages show it */
+    char name[PATH_MAX]; /* as messages show it: of that, or of what is looked at now */
     char rest[PATH_MAX]; /* of the path */
     int links;
     struct so_trouble *trouble;
@@ -25,8 +25,9 @@ struct walk {
 
 /* Refusals: each text is the end of a sentence that begins with the path. */
 
-static bool refuse_owner(const struct walk *walk, const struct stat *status, const char *name)
+static bool refuse_owner(const struct walk *walk, const struct stat *status)
 {
+    const char *name = walk->name;
     unsigned owner = status->st_uid, user = geteuid();
     char wanted[64] = "root";
     if (user)
@@ -38,8 +39,9 @@ static bool refuse_owner(const struct walk *walk, const struct stat *status, con
                           "name a file in a folder of your own", name, owner, wanted);
 }
 
-static bool refuse_mode(const struct walk *walk, const struct stat *status, const char *name)
+static bool refuse_mode(const struct walk *walk, const struct stat *status)
 {
+    const char *name = walk->name;
     const char *who = status->st_mode & S_IWOTH ? "everybody" : "its group";
     unsigned mode = status->st_mode & PERMISSIONS;
     if (S_ISREG(status->st_mode))
@@ -51,7 +53,7 @@ static bool refuse_mode(const struct walk *walk, const struct stat *status, cons
 
 static bool refuse_second_name(const struct walk *walk)
 {
-    return so_trouble_set(walk->trouble, "untrusted", "has a second name, and others may write to '%s', where this one stands: "
+    return so_trouble_set(walk->trouble, "untrusted", "has a second name, and others may write to the folder where '%s' stands: "
                           "they may have put it there; copy it into a folder of your own", walk->name);
 }
 
@@ -73,13 +75,13 @@ static bool is_sticky(const struct stat *status)
 }
 
 /* A link has no mode that counts, and an owner that counts only where others may make links. */
-static bool may_pass(const struct walk *walk, const struct stat *status, const char *name)
+static bool may_pass(const struct walk *walk, const struct stat *status)
 {
     bool shared = others_write(&walk->status), link = S_ISLNK(status->st_mode);
     if (!is_ours(status) && (shared || !link))
-        return refuse_owner(walk, status, name);
+        return refuse_owner(walk, status);
     if (!link && others_write(status) && !is_sticky(status))
-        return refuse_mode(walk, status, name);
+        return refuse_mode(walk, status);
     return !shared || !S_ISREG(status->st_mode) || status->st_nlink < 2 || refuse_second_name(walk);
 }
 
@@ -88,12 +90,6 @@ static bool may_pass(const struct walk *walk, const struct stat *status, const c
 static bool fail(const struct walk *walk, int number)
 {
     return so_trouble_from(walk->trouble, number);
-}
-
-static bool join(char out[PATH_MAX], const char *first, const char *second)
-{
-    const char *slash = *first && first[strlen(first) - 1] != '/' ? "/" : "";
-    return snprintf(out, PATH_MAX, "%s%s%s", first, slash, second) < PATH_MAX;
 }
 
 static void leave(struct walk *walk)
@@ -105,13 +101,15 @@ static void leave(struct walk *walk)
     walk->name[0] = '\0';
 }
 
-/* From now on along `path`, which begins where it stands, or at the root. */
+/* From now on along `path`, from where it stands or from the root, and then along the rest. */
 static bool turn(struct walk *walk, const char *path)
 {
-    char rest[PATH_MAX];
-    if (!join(rest, path, walk->rest))
+    size_t size = strlen(path), rest = strlen(walk->rest);
+    if (size + rest + 2 > sizeof walk->rest)
         return fail(walk, ENAMETOOLONG);
-    memcpy(walk->rest, rest, sizeof rest);
+    memmove(walk->rest + size + 1, walk->rest, rest + 1);
+    memcpy(walk->rest, path, size);
+    walk->rest[size] = '/';
     if (*path == '/')
         leave(walk);
     return true;
@@ -127,27 +125,30 @@ static bool follow(struct walk *walk, int link)
     return ++walk->links <= MOST_LINKS ? turn(walk, target) : fail(walk, ELOOP);
 }
 
-/* The step to `name`, in the folder where it stands. */
+/* The step to `name`, in the folder where it stands. A link is no step, but says where to go on. */
 static bool step(struct walk *walk, const char *name)
 {
     struct stat status;
-    char shown[PATH_MAX];
-    if (!join(shown, walk->name, name))
+    size_t before = strlen(walk->name), room = sizeof walk->name - before;
+    const char *slash = before && walk->name[before - 1] != '/' ? "/" : "";
+    if (snprintf(walk->name + before, room, "%s%s", slash, name) >= (int)room)
         return fail(walk, ENAMETOOLONG);
     int opened = openat(walk->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (opened < 0)
         return fail(walk, errno);
-    bool fine = fstat(opened, &status) == 0 ? may_pass(walk, &status, shown) : fail(walk, errno);
-    if (!fine || S_ISLNK(status.st_mode)) {
-        fine = fine && follow(walk, opened);
-        close(opened);
-        return fine;
+    bool fine = fstat(opened, &status) == 0 ? may_pass(walk, &status) : fail(walk, errno);
+    int done = opened;
+    if (fine && S_ISLNK(status.st_mode)) {
+        walk->name[before] = '\0';
+        fine = follow(walk, opened);
+    } else if (fine) {
+        done = walk->at;
+        walk->at = opened;
+        walk->status = status;
     }
-    leave(walk);
-    walk->at = opened;
-    walk->status = status;
-    memcpy(walk->name, shown, sizeof shown);
-    return true;
+    if (done >= 0)
+        close(done);
+    return fine;
 }
 
 /* Takes the next name of the path; false where none is left. One that is too long stays so. */
@@ -160,12 +161,9 @@ static bool next_name(struct walk *walk, char name[NAME_MAX + 2])
     return size > 0;
 }
 
-static bool walk_along(struct walk *walk, const char *path)
+static bool walk_along(struct walk *walk)
 {
     char name[NAME_MAX + 2];
-    walk->rest[0] = '\0';
-    if (!turn(walk, path))
-        return false;
     while (walk->at < 0 || next_name(walk, name))
         if (!step(walk, walk->at < 0 ? "/" : name))
             return false;
@@ -175,12 +173,11 @@ static bool walk_along(struct walk *walk, const char *path)
 /* A relative path begins in a folder that has a path, too. Messages show what follows as it was given. */
 static bool walk_here(struct walk *walk)
 {
-    char here[PATH_MAX];
-    if (!getcwd(here, sizeof here))
+    if (!getcwd(walk->rest, sizeof walk->rest))
         return fail(walk, errno);
-    if (*here != '/') /* "(unreachable)..." */
+    if (walk->rest[0] != '/') /* "(unreachable)..." */
         return fail(walk, ENOENT);
-    bool fine = walk_along(walk, here);
+    bool fine = walk_along(walk);
     walk->name[0] = '\0';
     return fine;
 }
@@ -197,7 +194,7 @@ static bool is_same(const struct walk *walk, int descriptor)
 bool so_trust_check(int descriptor, const char *path, struct so_trouble *out)
 {
     struct walk walk = {.at = -1, .trouble = out};
-    bool fine = (*path == '/' || walk_here(&walk)) && walk_along(&walk, path) && is_same(&walk, descriptor);
+    bool fine = (*path == '/' || walk_here(&walk)) && turn(&walk, path) && walk_along(&walk) && is_same(&walk, descriptor);
     leave(&walk);
     return fine;
 }
