@@ -93,6 +93,7 @@ build = {
         "src/core/names.c",
         "src/core/once.c",
         "src/core/pool.c",
+        "src/core/pool_key.c",
         "src/core/request.c",
         "src/core/settings.c",
         "src/core/sigpipe.c",
