@@ -163,7 +163,7 @@ static void set_certificate(struct so_exchange *exchange)
     const struct so_tls *tls = &exchange->call->settings->tls;
     set(exchange, CURLOPT_SSLCERT, tls->client_cert);
     set(exchange, CURLOPT_SSLKEY, tls->client_key);
-    set(exchange, CURLOPT_KEYPASSWD, tls->client_key_password);
+    set(exchange, CURLOPT_KEYPASSWD, tls->client_key_password ? tls->client_key_password : ""); /* or OpenSSL asks on the terminal */
 }
 
 static void clear_certificate(struct so_exchange *exchange)
