@@ -148,9 +148,9 @@ check-nginx: deps ## long use, many calls and bad moments of nginx and the modul
 check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
 	@tools/check-faults
 
-check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, or behind a redirect
+check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
-	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua' tools/specs lua$(LUA_VERSION)
+	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
 
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
 	@tools/check-bombs

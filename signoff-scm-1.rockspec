@@ -98,6 +98,7 @@ build = {
         "src/core/names.c",
         "src/core/once.c",
         "src/core/pool.c",
+        "src/core/pool_key.c",
         "src/core/request.c",
         "src/core/secret.c",
         "src/core/settings.c",

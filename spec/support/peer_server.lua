@@ -107,12 +107,18 @@ function steps.flood(connection, step)
   return false
 end
 
+local function name_of(step)
+  for _, name in ipairs { "send", "wait", "drip", "flood", "tunnel" } do
+    if step[name] then
+      return name
+    end
+  end
+  return "loop"
+end
+
 local function run_steps(connection, list)
   for _, step in ipairs(list) do
-    local name = step
-    if type(step) == "table" then
-      name = step.send and "send" or step.wait and "wait" or step.drip and "drip" or step.flood and "flood" or "loop"
-    end
+    local name = type(step) == "table" and name_of(step) or step
     if not steps[name](connection, step) then
       return false
     end
@@ -156,6 +162,28 @@ local function resume(connection)
     connection.socket:close()
     connection.file:close()
   end
+end
+
+local function pass_on(from, to)
+  repeat
+    local sent = send(to, from.buffer)
+    from.buffer = ""
+  until not sent or not receive(from)
+  return false
+end
+
+-- All that comes, to that port, and its answers back.
+function steps.tunnel(connection, step)
+  local far = { socket = assert(socket.connect("127.0.0.1", step.tunnel)), buffer = "", file = assert(io.open("/dev/null", "w")) }
+  far.socket:settimeout(0)
+  far.thread = coroutine.create(function()
+    pass_on(far, connection)
+  end)
+  connections[far.socket] = far
+  resume(far)
+  pass_on(connection, far)
+  far.socket:shutdown()
+  return false
 end
 
 local function waiting(listeners)

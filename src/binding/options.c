@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../core/pool_key.h"
 #include "../core/trust.h"
 #include "binding.h"
 
@@ -196,6 +197,15 @@ static bool is_taken(const struct so_backend *backend, const char *name, size_t 
     return is_among(taken, name, size) || is_among(backend->headers, name, size);
 }
 
+/* In the order of their names: Lua's tables have none. */
+static void insert_header(struct so_header **list, struct so_header *header)
+{
+    while (*list && strcmp((*list)->name, header->name) < 0)
+        list = &(*list)->next;
+    header->next = *list;
+    *list = header;
+}
+
 static void add_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
 {
     size_t name_size = 0, size;
@@ -217,10 +227,9 @@ static void add_header(lua_State *L, struct so_settings *settings, const struct 
         so_bind_nomem(L);
     header->name = so_arena_copy(&settings->arena, name, name_size);
     header->value = so_arena_copy(&settings->arena, value, size);
-    header->next = settings->headers;
-    settings->headers = header;
     if (!header->name || !header->value || !so_mask_add(&settings->arena, &settings->secrets, header->value, size))
         so_bind_nomem(L);
+    insert_header(&settings->headers, header);
 }
 
 static void set_headers(lua_State *L, int index, struct so_settings *settings, const struct so_where *where)
@@ -262,7 +271,7 @@ void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings
     set_headers(L, index, settings, where);
     set_common(L, settings, common, where);
     set_address(L, settings, common, where);
-    if (!mask_basic(settings) || !settings->url || settings->arena.failed)
+    if (!mask_basic(settings) || !settings->url || settings->arena.failed || !so_pool_key(settings))
         so_bind_nomem(L);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "digest.h"
 #include "mask.h"
 #include "request.h"
 
@@ -31,6 +32,7 @@ struct so_settings {
     const struct so_value *options; /* the backend's own, in the order of its table */
     const char *url;                /* without slashes at its end; prefix and path included */
     const char *origin;             /* scheme://host:port */
+    char pool_key[SO_SHA256_DIGITS + 1]; /* connections are for those who have the same */
     const char *user_agent;
     const char *accept;       /* media type */
     const char *content_type; /* media type of bodies; NULL where the backend has none */
