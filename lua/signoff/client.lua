@@ -7,11 +7,13 @@
 -- for a closed client and for arguments that are missing or wrong, naming them. One that the client's system lacks returns
 -- `nil, message, "unsupported", detail`. All of
 -- them take a table as their last argument that overrides, for this call, `timeout`, `connect_timeout` (seconds),
--- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together).
+-- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together); and which has
+-- `cookie` (sent in this exchange only), `node` (its place in the client's option `nodes`) and `own` (the client's own token).
 --
 -- What is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`; `whole`,
 -- which is false with a `doubt` where the reply shows that something is there, but not that something is not; and `own_words`,
 -- whether a refusal or an act's answer has the form that only the system itself gives it.
+-- And `date` (of the reply), `stale` (why it is a cache's), `cookie` (what keeps the next call about this target at the same node).
 -- An answer's `answer` is `"accepted"`, `"already_out"` or `"undecided"`: what the system said, which is no proof.
 -- @module signoff.client
 
@@ -92,6 +94,27 @@ local function renewing(run)
   end
 end
 
+-- Nothing at all means the client's own token; a nil that was passed means nothing.
+local function owning(run)
+  return function(self, ...)
+    if select("#", ...) == 0 then
+      return run(self, nil, { own = true })
+    end
+    return run(self, ...)
+  end
+end
+
+-- Whether the client may have what the operation's first argument is.
+local function may_own(kind, operation)
+  local first = operation.arguments[1]
+  for _, option in ipairs(first and core.facts[kind].options or {}) do
+    if option.name == first.name then
+      return true
+    end
+  end
+  return false
+end
+
 -- What `status` finds alive is remembered: only then will its refusal prove something.
 local function noting(run)
   return function(self, target, ...)
@@ -104,7 +127,7 @@ local function noting(run)
 end
 
 -- The function of one operation, put together as its facts say.
-local function compose(operation)
+local function compose(kind, operation)
   local function list(self, overrides)
     return walk(self, operation.select or operation.spares, overrides)
   end
@@ -124,6 +147,9 @@ local function compose(operation)
   end
   if operation.proves == "token" then
     run = noting(run)
+  end
+  if may_own(kind, operation) then
+    run = owning(run)
   end
   return renewing(run)
 end
@@ -196,7 +222,7 @@ for kind, facts in pairs(core.facts) do
   local methods = core.methods[kind]
   for name in pairs(all_names()) do
     local operation = facts.operations[name]
-    methods[name] = operation and compose(operation) or unsupported(kind, name)
+    methods[name] = operation and compose(kind, operation) or unsupported(kind, name)
   end
   for name, method in pairs(shared) do
     methods[name] = method
@@ -290,7 +316,7 @@ end
 -- @treturn table `active`, and the session; of a list of keys a list
 
 --- Oracle Commerce.
--- `token` is a string, a secret, or `{token =}`; the client's own without it.
+-- `token` is a string, a secret, or `{token =}`; the client's own where there is no argument at all, or with `{own = true}`.
 -- @section oracle_commerce
 
 --- Logs out the bearer of a token. HTTP 401 answers `already_out`. [seed]
@@ -304,7 +330,8 @@ end
 -- @treturn table `active`, nil where the reply does not say
 
 --- JD Edwards EnterpriseOne.
--- `target` is a token (string or secret), or `{token =, device =}`; the client's own without it.
+-- `target` is a token (string or secret), or `{token =, device =, cookie =}`; the client's own where there is no argument at all,
+-- or with `{own = true}`.
 -- @section jde_ais
 
 --- Ends a session; a second request where the server answers 415. HTTP 444 and 403 answer `already_out` if the target names

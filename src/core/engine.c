@@ -101,7 +101,7 @@ static struct so_handle *take_handle(struct so_engine *engine, const char *origi
 static void fly(struct so_engine *engine, struct so_flight *flight)
 {
     struct so_call *call = flight->call;
-    struct so_handle *handle = take_handle(engine, call->settings->origin);
+    struct so_handle *handle = take_handle(engine, so_call_origin(call));
     if (handle && so_transport_start(&flight->exchange, call, handle)) {
         curl_easy_setopt(handle->easy, CURLOPT_PRIVATE, flight);
         if (curl_multi_add_handle(engine->multi, handle->easy) == CURLM_OK) {

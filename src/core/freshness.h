@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a reply came from the system itself, now, or from a cache in between: an old reply proves nothing. */
+#ifndef SIGNOFF_FRESHNESS_H
+#define SIGNOFF_FRESHNESS_H
+
+#include "call.h"
+
+SO_BEGIN_INTERNAL
+
+/* Sent with every request: of those that change something as well, since a GET among them could be answered by a cache. */
+#define SO_FRESH_VALUE "no-cache"
+#define SO_FRESH_HEADER "Cache-Control"
+#define SO_FRESH_OLD_HEADER "Pragma" /* HTTP/1.0's word for it */
+
+/* Why the call's reply is not fresh, as the end of a sentence, in its arena or static; NULL where nothing says so. Of several
+   header lines the worst counts. */
+const char *so_freshness_problem(struct so_call *call);
+
+SO_END_INTERNAL
+
+#endif
