@@ -153,6 +153,7 @@ describe("the client's own token", function()
         end
         for _, method in ipairs { "verify", "signout" } do
           assert.is_false(pcall(client[method], client, call[1]))
+          assert.is_false(pcall(client[method], client, "tok-4711", { own = true }))
         end
         assert.is_truthy(core.refusal(client, "logout", call[1], call[2]))
       end

@@ -168,6 +168,32 @@ local function unsupported(kind, name)
   end
 end
 
+-- The client's own session, as a target.
+local function own_target(self, operation)
+  local options, target = core.anchor(self).options, {}
+  for _, argument in ipairs(operation.arguments) do
+    target[argument.name] = options[argument.name]
+  end
+  return target
+end
+
+-- What `verify` and `signout` were given, where the client's own session may be meant as that.
+local function meant(self, method, ...)
+  local target, options = ...
+  local facts = core.facts[self:kind()]
+  local said = type(options) == "table" and options.own
+  if not may_own(self:kind(), facts.operations[facts.signs_out]) or not (said or select("#", ...) == 0) then
+    return target, options
+  elseif target ~= nil then
+    core.raise(("%s.%s: a target and option 'own' exclude each other"):format(self:kind(), method))
+  end
+  local rest = {}
+  for name, value in pairs(options or {}) do
+    rest[name] = name ~= "own" and value or nil
+  end
+  return own_target(self, facts.operations[facts.signs_out]), rest
+end
+
 -- What all clients have, whatever their system.
 local shared = {}
 
@@ -180,9 +206,9 @@ local shared = {}
 -- @tparam[opt] table options
 -- @treturn table result: `system`, `action`, `target`, `verdict`, `code`, `message`, `evidence`, `by_hand`
 -- @raise for an unknown option
-function shared.verify(self, target, options)
+function shared.verify(self, ...)
   check_open(self)
-  return verify(self, target, options)
+  return verify(self, meant(self, "verify", ...))
 end
 
 --- Looks, acts, and looks until the target is gone, or the deadline. The options are those of `signoff.watch`.
@@ -191,9 +217,9 @@ end
 -- @tparam[opt] table options
 -- @treturn table result
 -- @raise for an unknown option, and for a target that its system cannot take
-function shared.signout(self, target, options)
+function shared.signout(self, ...)
   check_open(self)
-  return signout(self, target, options)
+  return signout(self, meant(self, "signout", ...))
 end
 
 --- The operations that this client's system has.

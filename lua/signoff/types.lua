@@ -200,6 +200,7 @@ function secret.new(value) end
 ---@field settle? number seconds between the two looks that make "gone" count (script: 10; dialplan: 0)
 ---@field deadline? number seconds for all of it (script: 60; dialplan: 2)
 ---@field user? string `signout`, Extension Mobility: only if this person sits there
+---@field own? boolean Oracle Commerce, JD Edwards: in place of a target, the session of the client's own `token`
 ---@field status? signoff.isymphony.NewStatus iSymphony: what to set (`signout`, required there), or what must read back (`verify`)
 
 --------------------------------------------------------------------------------------------------------------------
