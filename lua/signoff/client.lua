@@ -94,10 +94,10 @@ local function renewing(run)
   end
 end
 
--- Nothing at all means the client's own token; a nil that was passed means nothing.
+-- No argument at all means the client's own token; a nil that was passed means nothing.
 local function owning(run)
   return function(self, ...)
-    if select("#", ...) == 0 then
+    if ... == nil and select("#", ...) == 0 then
       return run(self, nil, { own = true })
     end
     return run(self, ...)

@@ -137,10 +137,8 @@ static void push_fields(lua_State *L, struct so_call *call, const struct so_docu
 static void set_head(lua_State *L, struct so_call *call)
 {
     const struct so_reply *reply = &call->reply;
-    bool twice;
-    double date = so_head_date(&reply->head, &twice);
-    if (date > 0) {
-        so_bind_push_number(L, date);
+    if (reply->date > 0) {
+        so_bind_push_number(L, reply->date);
         lua_setfield(L, -2, "date");
     }
     if (reply->stale) {

@@ -319,8 +319,9 @@ static void read_head(struct so_call *call)
     struct so_reply *reply = &call->reply;
     if (!reply->http_status)
         so_head_clear(&reply->head);
-    reply->stale = so_freshness_problem(call);
-    reply->sets_cookie = so_cookie_take(&call->arena, call->cookie, &reply->head, &reply->cookie);
+    so_freshness_read(call);
+    if (call->sticky)
+        reply->sets_cookie = so_cookie_take(&call->arena, call->cookie, &reply->head, reply->date, &reply->cookie);
     if (reply->cookie)
         so_cookie_mask(&call->arena, &call->secrets, reply->cookie);
 }

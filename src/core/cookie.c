@@ -169,10 +169,9 @@ static bool is_set_later(const struct so_field *field, const struct cookie *want
 }
 
 /* What the reply sets goes into `added`, the names of that and of what it takes back into `touched`. False: memory is out. */
-static bool collect(const struct so_head *head, struct so_buffer *added, struct so_buffer *touched)
+static bool collect(const struct so_head *head, double now, struct so_buffer *added, struct so_buffer *touched)
 {
-    bool twice, fine = true;
-    double date = so_head_date(head, &twice), now = date > 0 ? date : (double)time(NULL);
+    bool fine = true;
     int count = 0;
     for (const struct so_field *field = head->first; fine && field && count < SO_COOKIES_MAX; field = field->next) {
         struct cookie cookie, name;
@@ -187,10 +186,10 @@ static bool collect(const struct so_head *head, struct so_buffer *added, struct 
     return fine;
 }
 
-bool so_cookie_take(struct so_arena *arena, const char *sent, const struct so_head *head, const char **out)
+bool so_cookie_take(struct so_arena *arena, const char *sent, const struct so_head *head, double date, const char **out)
 {
     struct so_buffer added = {0}, touched = {0}, all = {0};
-    bool fine = collect(head, &added, &touched);
+    bool fine = collect(head, date > 0 ? date : (double)time(NULL), &added, &touched);
     bool any = fine && touched.size;
     *out = NULL;
     if (any) {

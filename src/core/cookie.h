@@ -18,9 +18,10 @@ const char *so_cookie_refuse(const char *text, size_t size);
 const char *so_cookie_join(struct so_arena *arena, const char *first, const char *second);
 
 /* What is to be sent next, where `sent` (NULL: none) was sent with this request: what the reply sets replaces what has that name,
-   what it takes back goes. At most SO_COOKIES_MAX names of a reply count, and SO_COOKIE_MAX bytes in all: what is beyond is left out,
+   what it takes back, or what has expired by the server's clock (0: by ours), goes. At most SO_COOKIES_MAX names of a reply count, and SO_COOKIE_MAX bytes in all: what is beyond is left out,
    whole. NULL: none. False: the reply sets nothing, or memory is out. */
-bool so_cookie_take(struct so_arena *arena, const char *sent, const struct so_head *head, const char **out);
+bool so_cookie_take(struct so_arena *arena, const char *sent, const struct so_head *head, double date,
+                    const char **out);
 
 /* Adds the values to what is masked. False: memory is out. */
 bool so_cookie_mask(struct so_arena *arena, struct so_masked **list, const char *text);

@@ -202,10 +202,9 @@ static const char *quote(struct so_arena *arena, const struct so_field *field)
     return so_arena_join(arena, "its header says ", shown, NULL);
 }
 
-const char *so_freshness_problem(struct so_call *call)
+static const char *problem_of(struct so_call *call, bool two_dates)
 {
     const struct so_head *head = &call->reply.head;
-    bool twice;
     for (const struct so_field *field = head->first; field; field = field->next)
         if (says_served(field))
             return quote(&call->arena, field);
@@ -213,6 +212,12 @@ const char *so_freshness_problem(struct so_call *call)
         return "it is a 304, a cache's word for a reply that it has already";
     if (head->crowded)
         return "its headers say more of caches than is read";
-    so_head_date(head, &twice);
-    return twice ? "its headers have two dates" : NULL;
+    return two_dates ? "its headers have two dates" : NULL;
+}
+
+void so_freshness_read(struct so_call *call)
+{
+    bool two_dates;
+    call->reply.date = so_head_date(&call->reply.head, &two_dates);
+    call->reply.stale = problem_of(call, two_dates);
 }

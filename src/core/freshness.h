@@ -12,9 +12,8 @@ SO_BEGIN_INTERNAL
 #define SO_FRESH_HEADER "Cache-Control"
 #define SO_FRESH_OLD_HEADER "Pragma" /* HTTP/1.0's word for it */
 
-/* Why the call's reply is not fresh, as the end of a sentence, in its arena or static; NULL where nothing says so. Of several
-   header lines the worst counts. */
-const char *so_freshness_problem(struct so_call *call);
+/* Fills the reply's `date` and `stale` from its status and head. Of several header lines the worst counts. */
+void so_freshness_read(struct so_call *call);
 
 SO_END_INTERNAL
 

@@ -15,6 +15,7 @@ struct so_reply {
     const char *location; /* where a redirect points: scheme, host and port only; NULL where there is none */
     struct so_buffer body;
     struct so_head head;
+    double date;        /* of the head, Unix seconds; 0: none, or two that differ */
     const char *stale;  /* why it is not fresh; NULL: nothing says so */
     bool sets_cookie;   /* what is to be sent next is another: */
     const char *cookie; /* NULL: none any more */
