@@ -64,6 +64,7 @@ local stale = {
 local fresh = {
   "Age: 0", "Age: 000", "Age:", "Age: 0, 0", "X-Age: 7", "Coverage: 5", 'Warning: 199 - "110"', 'Warning: 214 - "a, 110 b"', 'Warning: 299 - "x\\", 111"',
   "X-Cache: MISS", "X-Cache: MISS from hit.example", "X-Cache: Miss from cloudfront", "X-Cache: Error from cloudfront",
+  "X-Cache: Error from hit.example", "X-Cache: none via stale", "Age: 0\r\nServer: x\r\n 5",
   "X-Cache: TCP_MISS from a.example (CacheHost/10.0)", "X-Cache: TCP_REFRESH_MISS", "X-Cache: MISS, MISS", "X-Cache: miss cached", "X-Cache: pass",
   "X-Cache-Status: MISS", "X-Cache-Status: BYPASS", "X-Cache-Status: EXPIRED", "CF-Cache-Status: DYNAMIC", "CF-Cache-Status: BYPASS",
   "X-Cache-Lookup: HIT from proxy.example:3128", "Cache-Control: max-age=0, stale-while-revalidate=60", "CDN-Cache-Control: stale-if-error=60",
