@@ -85,7 +85,7 @@ describe("a reply", function()
     for i, answer in ipairs(looks(replies)) do
       local wanted = stale[i][2] or stale[i][1]
       assert.are.equal(wanted:find "^its " and wanted or "its header says " .. wanted, answer.stale)
-      assert.is_true(answer.active)
+      assert.are.same({ true, false, "is not fresh: " .. answer.stale }, { answer.active, answer.whole, answer.doubt })
     end
   end)
 
@@ -96,8 +96,24 @@ describe("a reply", function()
     end
     for i, answer in ipairs(looks(replies)) do
       assert.is_nil(answer.stale, fresh[i])
-      assert.is_true(answer.active)
+      assert.are.same({ true, true }, { answer.active, answer.whole })
     end
+  end)
+
+  it("that a cache made shows no absence, and no act that is done", function()
+    local gone = '{"message":"Invalid Token","exception":"Exception","timeStamp":"2025-09-19T20:16:27.934+0000"}'
+    local server = peer.start { peer.replies(reply("Age: 5\r\n", "444 Gone", gone), reply("Age: 5\r\n", "200 OK", '{"status":"Success"}'),
+      reply("Age: 5\r\n", "444 Gone", gone), reply("", "444 Gone", gone), reply("", "444 Gone", gone), reply("", "200 OK", '{"status":"Success"}')) }
+    local client, target = peer.client("jde_ais", server.url), { token = "tok-4711", device = "D" }
+    local function said(answer)
+      return answer and tostring(answer.answer or answer.active)
+    end
+    assert.are.equal("nil", said(client:status(target)))
+    assert.are.equal("undecided", said(client:logout(target)))
+    assert.are.equal("undecided", said(client:logout(target)))
+    assert.are.equal("false", said(client:status(target)))
+    assert.are.equal("already_out", said(client:logout(target)))
+    assert.are.equal("accepted", said(client:logout(target)))
   end)
 
   it("that is too much to be read is not fresh", function()

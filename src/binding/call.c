@@ -320,6 +320,8 @@ static void read_head(struct so_call *call)
     if (!reply->http_status)
         so_head_clear(&reply->head);
     so_freshness_read(call);
+    if (reply->stale)
+        call->answer.doubt = so_arena_join(&call->arena, "is not fresh: ", reply->stale, NULL);
     if (call->sticky)
         reply->sets_cookie = so_cookie_take(&call->arena, call->cookie, &reply->head, reply->date, &reply->cookie);
     if (reply->cookie)
