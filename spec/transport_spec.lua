@@ -252,8 +252,8 @@ describe("a reply's limits", function()
     assert(jde(server.url, { max_reply = #body }):status())
     local message = assert_failed({ code = "unusable", sent = true }, jde(server.url, { max_reply = #body - 1 }):status())
     assert.is_truthy(message:find("max_reply", 1, true), message)
-    assert_failed({ code = "unusable" }, jde(server.url):status(nil, { max_reply = #body - 1 }))
-    assert(jde(server.url, { max_reply = 1 }):status(nil, { max_reply = #body }))
+    assert_failed({ code = "unusable" }, jde(server.url):status(nil, { own = true, max_reply = #body - 1 }))
+    assert(jde(server.url, { max_reply = 1 }):status(nil, { own = true, max_reply = #body }))
   end)
 
   it("are 1 MiB by default, and more for lists", function()
@@ -385,10 +385,10 @@ describe("a timeout", function()
 
   it("is the client's, or the one of this call", function()
     local server = peer.start { { "stall" } }
-    local lasting = { { {}, { timeout = 0.2 } }, { { timeout = 0.2 }, nil }, { { timeout = 3 }, { timeout = 0.2 } } }
+    local lasting = { { {}, { timeout = 0.2 } }, { { timeout = 0.2 }, {} }, { { timeout = 3 }, { timeout = 0.2 } } }
     for _, case in ipairs(lasting) do
       local seconds, answer, message, code, detail = timed(function()
-        return jde(server.url, case[1]):status(nil, case[2])
+        return jde(server.url, case[1]):status("044-token", case[2])
       end)
       assert_failed({ code = "timeout" }, answer, message, code, detail)
       assert.is_true(seconds > 0.15 and seconds < 0.9, "took " .. seconds)
@@ -398,7 +398,7 @@ describe("a timeout", function()
   it("of one call does not stay", function()
     local server = peer.start { { "stall" }, { "request", { wait = 0.4 }, { send = alive } } }
     local client = jde(server.url)
-    assert_failed({ code = "timeout" }, client:status(nil, { timeout = 0.1 }))
+    assert_failed({ code = "timeout" }, client:status(nil, { own = true, timeout = 0.1 }))
     assert(client:status())
   end)
 
@@ -421,7 +421,7 @@ describe("a timeout", function()
       local core = require "signoff.core"
       for _ = 1, 2 do
         local started = core.now()
-        local _, _, code, detail = client:status(nil, { timeout = 0.3 })
+        local _, _, code, detail = client:status(nil, { own = true, timeout = 0.3 })
         print(code, detail.sent, core.now() - started < 1)
       end
     ]], ('LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}%s/slow.so"'):format(directory))

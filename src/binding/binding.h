@@ -93,6 +93,9 @@ void so_bind_facts(lua_State *L, const struct so_backend *backend);
 /* The bytes of a string or a secret at `index`; NULL for anything else. */
 const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret);
 
+/* Pushes a new secret. */
+void so_bind_push_secret(lua_State *L, const char *bytes, size_t size);
+
 /* Reads the Lua value at `index` as that parameter and adds it to `into`; raises "WHERE: KIND 'name' ...". Secrets are
    added to `masked`. */
 void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const struct so_where *where, const char *kind,

@@ -20,6 +20,12 @@ static struct so_buffer *push_secret(lua_State *L)
     return secret;
 }
 
+void so_bind_push_secret(lua_State *L, const char *bytes, size_t size)
+{
+    if (!so_buffer_append(push_secret(L), bytes, size))
+        so_bind_nomem(L);
+}
+
 /* signoff.secret.new(bytes) */
 static int secret_new(lua_State *L)
 {

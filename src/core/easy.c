@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "easy.h"
+#include "freshness.h"
 
 /* An option that there was no memory for must not be left out in silence: a password, a CA, a proxy. */
 #define set(exchange, option, value) \
@@ -32,12 +33,30 @@ static bool add_headers(struct so_exchange *exchange, const struct so_header *he
     return true;
 }
 
-/* The client's own stand before the request's: the list grows at its front. */
+/* The site's own; its cookies are among the call's where the call has some. */
+static bool add_site_headers(struct so_exchange *exchange)
+{
+    struct so_call *call = exchange->call;
+    if (!call->cookie)
+        return add_headers(exchange, call->settings->headers);
+    for (const struct so_header *header = call->settings->headers; header; header = header->next)
+        if (!so_header_is_cookie(header) && !add_header(exchange, header->name, header->value))
+            return false;
+    const char *cookies = so_call_cookies(call);
+    return cookies && add_header(exchange, "Cookie", cookies);
+}
+
+/* The end of every list; nobody writes to it. */
+static struct curl_slist old_fresh = {SO_FRESH_OLD_HEADER ": " SO_FRESH_VALUE, NULL},
+                         fresh = {SO_FRESH_HEADER ": " SO_FRESH_VALUE, &old_fresh};
+
+/* The site's stand before the request's: the list grows at its front. */
 static bool list_headers(struct so_exchange *exchange)
 {
     const struct so_call *call = exchange->call;
     const struct so_request *request = &call->request;
-    return add_headers(exchange, request->headers) && add_headers(exchange, call->settings->headers) &&
+    exchange->headers = &fresh;
+    return add_headers(exchange, request->headers) && add_site_headers(exchange) &&
            (!request->content_type || add_header(exchange, "Content-Type", request->content_type)) &&
            (!call->accept || add_header(exchange, "Accept", call->accept)) &&
            (request->size <= 1024 || add_header(exchange, "Expect", NULL));
