@@ -218,7 +218,9 @@ local function turn(listeners)
 end
 
 -- Ports below those that connections out get by themselves: what was free there stays so, but for who asks for it by name.
+-- Lua's own seed is one second's, where a sanitizer puts everything at the same addresses.
 local function bind_aside(listener, ip)
+  math.randomseed(math.floor(socket.gettime() * 1e6))
   local file = io.open "/proc/sys/net/ipv4/ip_local_port_range"
   local lowest = file and file:read "n" or 32768
   for _ = 1, 100 do
