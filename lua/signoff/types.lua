@@ -96,7 +96,8 @@ local secret = {}
 function secret.env(name) end
 
 ---What a file holds, less one final newline, read now; 64 KiB at most.
----Raises unless it is a regular file that only its owner may read (`mode & 077 == 0`).
+---Raises unless it is a regular file that only its owner may read (`mode & 077 == 0`). It and every folder of its real path must
+---belong to root or to the effective user, and nobody else may write to them.
 ---@param path string
 ---@return signoff.Secret
 function secret.file(path) end
