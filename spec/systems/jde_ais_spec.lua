@@ -44,6 +44,11 @@ local targets = {
   { name = "a token alone", target = OWN }, { name = "a secret alone", target = signoff.secret.new(OWN) },
 }
 
+-- Where the row names no target, the client's own token is meant.
+local function own_of(row)
+  return row.target == nil and { own = true } or nil
+end
+
 local function check_received(scheme, operation, row, accept)
   local entry = simulated.last "jde_ais"
   check({ method = "GET", uri = "/jderest/v2/orchestrator/" .. operation, scheme = scheme, body = "" }, entry)
@@ -53,9 +58,9 @@ end
 
 local function check_gone(client, row)
   local absent = not row.proves and { "active" } or nil
-  check({ http_status = 444, active = row.proves and false or nil, vendor_message = "Invalid Token" }, assert(client:status(row.target)), absent)
+  check({ http_status = 444, active = row.proves and false or nil, vendor_message = "Invalid Token" }, assert(client:status(row.target, own_of(row))), absent)
   check({ answer = row.proves and "already_out" or "undecided", http_status = 444, vendor_message = "Invalid Token" },
-    assert(client:logout(row.target)), { "status" })
+    assert(client:logout(row.target, own_of(row))), { "status" })
 end
 
 local function check_both(scheme, row, accept)
