@@ -44,9 +44,9 @@ local targets = {
   { name = "a token alone", target = OWN }, { name = "a secret alone", target = signoff.secret.new(OWN) },
 }
 
--- Where the row names no target, the client's own token is meant.
-local function own_of(row)
-  return row.target == nil and { own = true } or nil
+-- Where the row names no token, the client's own is meant.
+local function own_of(row, accept)
+  return { own = row.options ~= nil and row.options.token ~= nil, accept = accept }
 end
 
 local function check_received(scheme, operation, row, accept)
@@ -67,10 +67,10 @@ local function check_both(scheme, row, accept)
   local client = client_of(scheme, row.options)
   local xml = accept[2] == "application/xml"
   check({ active = true, http_status = 200, fields = { isValidSession = xml and "true" or true } },
-    assert(client:status(row.target, { accept = accept[1] })))
+    assert(client:status(row.target, own_of(row, accept[1]))))
   check_received(scheme, "jde-validate-session", row, accept[2])
   check({ answer = "accepted", status = "Success", http_status = 200, fields = { status = "Success" } },
-    assert(client:logout(row.target, { accept = accept[1] })))
+    assert(client:logout(row.target, own_of(row, accept[1]))))
   check_received(scheme, "jde-logout", row, accept[2])
   assert.is_false(alive(row.device and LIVE or OWN))
   check_gone(client, row)

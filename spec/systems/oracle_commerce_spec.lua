@@ -34,9 +34,9 @@ local targets = {
   { name = "one that wins over the client's own", options = { token = OLD }, target = LIVE },
 }
 
--- Where the row names no target, the client's own token is meant.
+-- Where the row names no token, the client's own is meant.
 local function own_of(row)
-  return row.target == nil and { own = true } or nil
+  return { own = row.target == nil }
 end
 
 local function check_received(scheme, operation, language)
