@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What keeps the calls about one token at one node: a balancer's cookie, handed out and taken, and kept by nobody.
+-- A balancer's cookie keeps the calls about one token at one node: it is handed out and taken, and kept by nobody.
 
 local core = require "signoff.core"
 local signoff = require "signoff"
@@ -24,7 +24,7 @@ end
 
 local LONG = ("x"):rep(2000)
 
--- What a reply sets, and what is handed out: `sent` went along with the request.
+-- The cookies that a reply sets, and those that are handed out: `sent` went along with the request.
 local cases = {
   { {}, nil },
   { { "BIGip=12.34; path=/; HttpOnly; Secure; SameSite=Lax" }, "BIGip=12.34" },
@@ -126,7 +126,7 @@ end)
 describe("a cookie of one call", function()
   after_each(peer.stop_all)
 
-  -- What is sent: of the client's `headers`, of the target, of the call.
+  -- The cookies sent: of the client's `headers`, of the target, of the call.
   local sendings = {
     { nil, nil, nil, nil }, { "s=1", nil, nil, "s=1" }, { nil, "t=1", nil, "t=1" }, { nil, nil, "c=1", "c=1" },
     { nil, "t=1", "c=1", "c=1" }, { "s=1", "t=1", nil, "t=1; s=1" }, { "s=1; c=0", nil, "c=1; d=2", "c=1; d=2; s=1" },

@@ -18,7 +18,7 @@ local function lines(...)
   return table.concat({ ... }, "\r\n") .. "\r\n"
 end
 
--- What one look says of each of some replies, all on one connection.
+-- The answers of looks that get these replies, all on one connection.
 local function looks(replies)
   local server = peer.start { peer.replies((table.unpack or unpack)(replies)) }
   local client, found = peer.client("jde_ais", server.url), {}

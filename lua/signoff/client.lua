@@ -177,7 +177,7 @@ local function own_target(self, operation)
   return target
 end
 
--- What `verify` and `signout` were given, where the client's own session may be meant as that.
+-- The target and options of `verify` and `signout`; the client's own session where that is meant.
 local function meant(self, method, ...)
   local target, options = ...
   local facts = core.facts[self:kind()]

@@ -313,7 +313,7 @@ static int push_outcome(lua_State *L, struct so_call *call, const struct so_docu
     return so_bind_answer(L, call, document);
 }
 
-/* What the head says besides: it counts where the reply is complete. Cookies are secrets from here on. */
+/* Reads date, freshness and cookies of the head: they count where the reply is complete. Cookies are secrets from here on. */
 static void read_head(struct so_call *call)
 {
     struct so_reply *reply = &call->reply;

@@ -107,7 +107,7 @@ const char *so_cookie_join(struct so_arena *arena, const char *first, const char
 
 /* Set-Cookie */
 
-/* What an attribute makes of its cookie; a value that cannot be read makes nothing of it. */
+/* Whether an attribute keeps its cookie or takes it back; a value that cannot be read does neither. */
 enum fate { UNSAID, KEPT, GONE };
 
 static enum fate by_age(const struct cookie *age)
@@ -168,7 +168,7 @@ static bool is_set_later(const struct so_field *field, const struct cookie *want
     return false;
 }
 
-/* What the reply sets goes into `added`, the names of that and of what it takes back into `touched`. False: memory is out. */
+/* Puts the cookies that the reply sets into `added`, their names and those of cookies that it takes back into `touched`. False: memory is out. */
 static bool collect(const struct so_head *head, double now, struct so_buffer *added, struct so_buffer *touched)
 {
     bool fine = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The lines of a reply's head that matter here: its date, its cookies, and what says that a cache answered. Those of another
-   head do not count: of a proxy's tunnel, or 100 Continue. What is kept is bounded, and says so where it is not all. */
+   head do not count: of a proxy's tunnel, or 100 Continue. The lines kept are bounded, and the head says so where they are not all. */
 #ifndef SIGNOFF_HEAD_H
 #define SIGNOFF_HEAD_H
 

@@ -7,7 +7,7 @@ local signoff = require "signoff"
 local options = { url = ("http://127.0.0.1:%d"):format(fuzz.port), timeout = 0.5 }
 local lists, tokens = signoff.agvance(options), signoff.jde_ais(options)
 
--- What is handed out can be sent again.
+-- A cookie that is handed out can be sent again.
 local function check_head(found)
   assert(found.date == nil or found.date > 0, "a date that is none")
   assert(found.stale == nil or (#found.stale < 300 and not found.stale:find "[^ -~]"), "a reason that cannot be shown")
