@@ -37,9 +37,10 @@ local function add(total, answer)
   end
   total.whole, total.doubt = total.whole and answer.whole, total.doubt or answer.doubt
   total.own_words = total.own_words and answer.own_words
-  for _, name in ipairs { "http_status", "fields", "vendor_code", "vendor_message" } do
+  for _, name in ipairs { "http_status", "fields", "vendor_code", "vendor_message", "date" } do
     total[name] = answer[name]
   end
+  total.stale = total.stale or answer.stale
 end
 
 -- What is left out, and why: into an answer that stands.

@@ -6,6 +6,7 @@
 local core = require "signoff.core"
 local items = require "signoff.offboard.items"
 local machine = require "signoff.signout.state_machine"
+local observe = require "signoff.signout.observe"
 
 local acts = {}
 acts.__index = acts
@@ -233,7 +234,7 @@ local function send(self, batch)
       target[i] = entry.item.context.target.by_name and entry.id or entry.item.argument
     end
   end
-  local overrides = lane.proves == "token" and { cookie = item.cookie, node = item.node } or nil
+  local overrides = lane.proves == "token" and observe.route(lane.client, item.cookie, item.state.asked_elsewhere) or nil
   if lane.proves == "setting" then
     return lane.client[lane.act.name](lane.client, target, item.status)
   end

@@ -56,7 +56,7 @@ local function about(self, item)
   return {
     id = context.target.id, argument = item.argument, by_name = context.target.by_name, person = context.target.person,
     user = context.target.user, occupant = state.seen and state.seen.occupant or context.target.occupant, wanted = item.status,
-    compare = context.compare, has_own = self.lane.has_own, cookie = item.cookie, node = state.asked_elsewhere,
+    compare = context.compare, has_own = self.lane.has_own, is_own = item.is_own,
   }
 end
 
@@ -80,14 +80,11 @@ local function overrides_of(self, list)
   if self.question.evidence ~= "token" then
     return nil
   end
-  return { cookie = item.cookie, node = item.node }
+  return observe.route(self.lane.client, item.cookie, item.state.asked_elsewhere)
 end
 
 local function keep_place(item, seen)
-  if seen.present and seen.cookie and not item.cookie then
-    item.cookie = seen.cookie
-    item.state.node = core.fingerprint(seen.cookie)
-  end
+  item.cookie, item.state.node = observe.place(item.cookie, item.state.node, seen)
   seen.cookie = nil
 end
 

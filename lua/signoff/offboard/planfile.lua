@@ -254,11 +254,11 @@ local function decode(bytes)
   return plan
 end
 
---- Reads a plan.
+--- Reads a plan, which must be trusted.
 -- @tparam string path
 -- @treturn ?table its members; nil and a message with path, line where one is wrong, and what to do
 function planfile.read(path)
-  local bytes, message = source.bytes(path, LIMIT)
+  local bytes, message = source.trusted(path, LIMIT)
   if not bytes then
     return nil, message
   elseif bytes == "" then

@@ -19,13 +19,18 @@ local own = { journal = "any", protect = "table" }
 -- Reads a journal; remembers of each status that was set what it was before.
 local function read(path)
   local found, previous = chronicle.new(), {}
-  local result, message = journal.check(path, function(number, record)
+  local file, message = journal.trusted(path)
+  if not file then
+    return nil, message
+  end
+  local result
+  result, message = journal.check(path, function(number, record)
     found:take(number, record)
     local before = record.event == "intent" and record.before
     if before and before.previous then
       previous[record.items[1]] = before.previous -- what was undone is what was last seen (rule A7)
     end
-  end)
+  end, file)
   if not result then
     return nil, message
   end
