@@ -148,6 +148,9 @@ check-nginx: deps ## long use, many calls and bad moments of nginx and the modul
 check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
 	@tools/check-faults
 
+check-lies: deps test-modules ## random worlds, faults and moves: no verdict is false by the simulator's own truth (RUNS=20000 SEED= ONLY=n)
+	@tools/check-lies
+
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
 	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
@@ -202,4 +205,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-lies check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
