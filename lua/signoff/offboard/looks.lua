@@ -22,7 +22,7 @@ local GATHERED = 0.1
 function looks.new(lane, question, patience)
   local self = { lane = lane, question = question, size = question.size, patience = patience, ripe = queue.new(), coming = {} }
   self.panels = lane.proves == "setting" and core.facts[lane.kind].operations.logins ~= nil
-  self.clock = { now = lane.env.now, time = core.time }
+  self.clock = lane.run.clock
   return setmetatable(self, looks)
 end
 
@@ -107,7 +107,7 @@ function looks:look(list)
   else
     count_attempts(list, false)
   end
-  local now = lane.env.now()
+  local now = self.clock.now()
   lane:follow(list, function(item, i)
     keep_place(item, found[i])
     return lane:seen(item, found[i], now)

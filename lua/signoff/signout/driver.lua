@@ -150,6 +150,7 @@ local function send(self)
   if self.question.evidence == "setting" then
     answer, message, _, detail = self.client[operation](self.client, self.target, self.limits.status, left)
   else
+    left.own_excluded = self.operation.own and true or nil -- the look that allows this act has told them apart
     answer, message, _, detail = self.client[operation](self.client, self.target, left)
   end
   self.result:note(answer and ("%s: %s"):format(operation, answer.answer) or message)
