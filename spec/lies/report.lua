@@ -29,7 +29,6 @@ local function count_rows(self, case, result)
     if case.honest then
       self.honest.rows = self.honest.rows + 1
       add(self.honest.verdicts, row.verdict)
-      if row.verdict == "unknown" then print("HONEST", case.n, case.way, row.system, row.target, row.code, row.message) end
     end
   end
 end

@@ -7,7 +7,7 @@ local promises = require "spec.lies.promises"
 local is_out, looks_at, acts_on = promises.is_out, promises.looks_at, promises.acts_on
 
 local GREEN = { ended = true, already_out = true, status_set = true }
-local HARMLESS_SKIP = { protected = true, optional = true, nowhere = true }
+local HARMLESS_SKIP = { protected = true, optional = true }
 
 -- Whether two looks, `settle` apart and after the last act, found the person out in truth.
 local function is_proved(log, promise, account, looks)
@@ -60,8 +60,8 @@ local function judge_verdict(log, promise, account, row, findings)
   findings:add("false verdict", there and "in" or "unproved", promise.system, ("%s %s %s: %s"):format(row.person, row.system, row.target, row.verdict))
 end
 
--- The promises that a row is about: the one that is shown so; else those by name; else all of that person there, in whose one cell
--- more than one may stand.
+-- The promises that a row is about: the name that its cell holds; the one that is shown so; else those by name; else all of that
+-- person there, in whose one cell more than one may stand.
 local function promises_of(account, row)
   local exact, by_name, all = {}, {}, {}
   for _, promise in ipairs(account.promises) do
@@ -69,6 +69,9 @@ local function promises_of(account, row)
       table.insert(all, promise)
       table.insert(promise.shown == row.target and exact or {}, promise)
       table.insert(promise.by_name and by_name or {}, promise)
+      if promise.by_name and row.cell == promise.shown then
+        return { promise }
+      end
     end
   end
   return #exact > 0 and exact or #by_name > 0 and by_name or all

@@ -67,6 +67,9 @@ end
 local function plan_and_apply(case, people, env, journal, concluded)
   local systems = site.systems(case)
   local plan, message = planning.make(systems, people, { protect = case.protect }, env)
+  for _, item in ipairs(plan and plan.items or {}) do
+    item.spelling = nil -- nobody has looked at this plan, and approved a name that is nearly the same
+  end
   if not plan then
     return nil, message
   end

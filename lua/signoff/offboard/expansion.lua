@@ -57,7 +57,7 @@ local function children_of(lane, plan, found)
     list[i] = {
       n = lane.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
       target = targets.shown(lane.kind, target, token), device = target.device, user = target.user, key = target.key, token = token,
-      find = target.find, optional = target.optional, cell = plan.cell,
+      find = target.find, optional = target.optional, cell = plan.cell or (plan.find and plan.target),
     }
     if token then
       lane.run.secrets[token] = target.token
