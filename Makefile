@@ -150,7 +150,7 @@ check-faults: deps ## what comes of a call when the other side misbehaves: every
 
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
-	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
+	@SPECS='spec/tls_spec.lua spec/keylog_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
 
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
 	@tools/check-bombs

@@ -97,6 +97,7 @@ build = {
         "src/core/interrupt.c",
         "src/core/journal.c",
         "src/core/json_members.c",
+        "src/core/keylog.c",
         "src/core/mask.c",
         "src/core/names.c",
         "src/core/once.c",
