@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "proxy.h"
 
 struct meaning {
     enum so_code code;
@@ -104,6 +105,8 @@ static struct meaning meaning_here(const struct so_exchange *exchange, CURLcode 
 void so_failure_take(struct so_exchange *exchange, CURLcode result)
 {
     struct so_call *call = exchange->call;
+    if (so_proxy_failure(exchange, result))
+        return;
     struct meaning meaning = meaning_here(exchange, result);
     const char *why = exchange->stopped ? exchange->stopped : exchange->text[0] ? exchange->text
                                                                                 : curl_easy_strerror(result);
