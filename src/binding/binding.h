@@ -74,7 +74,10 @@ void *so_bind_check(lua_State *L, int index, const void *mark, const char *name)
 int so_bind_raise(lua_State *L, const char *format, ...);
 int so_bind_nomem(lua_State *L);
 
-/* The argument at `index` as the path of a file. */
+/* The argument at `index` as a text that C can take: one without a NUL byte. `what` names it where that raises. */
+const char *so_bind_text(lua_State *L, int index, const char *what);
+
+/* The same, of the path of a file. */
 const char *so_bind_path(lua_State *L, int index);
 
 /* nil, "PATH: what is wrong with it", reason */

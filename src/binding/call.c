@@ -76,7 +76,7 @@ static int take_arguments(lua_State *L, int first, struct so_call *call, const s
 
 static const struct so_operation *check_operation(lua_State *L, const struct so_backend *backend, int index)
 {
-    const struct so_operation *operation = so_operation_find(backend, luaL_checkstring(L, index));
+    const struct so_operation *operation = so_operation_find(backend, so_bind_text(L, index, "the name of an operation"));
     luaL_argcheck(L, operation && operation->build, index, "no such operation");
     return operation;
 }
@@ -183,7 +183,7 @@ static const struct { const char *name; enum so_code code; const char *why; } en
 static int call_give_up(lua_State *L)
 {
     struct so_call *call = so_bind_check_call(L, 1)->call;
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = so_bind_text(L, 2, "an ending");
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (!strcmp(name, endings[i].name))
             so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code == SO_TIMEOUT, "%s",

@@ -49,7 +49,7 @@ static int client_open(lua_State *L)
 /* core.client(kind, anchor): closed; `anchor` is what Lua's side keeps with it */
 static int client_new(lua_State *L)
 {
-    const char *kind = luaL_checkstring(L, 1);
+    const char *kind = so_bind_text(L, 1, "the name of a system");
     luaL_checktype(L, 2, LUA_TTABLE);
     const struct so_backend *backend = so_backend_find(kind);
     luaL_argcheck(L, backend, 1, "no such system");
@@ -94,7 +94,7 @@ static int client_is_open(lua_State *L)
 static int client_option(lua_State *L)
 {
     const struct so_settings *settings = so_bind_settings(L, 1);
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = so_bind_text(L, 2, "the name of an option");
     const struct so_value *value = so_value_member(settings->options, name);
     const struct so_parameter *option = settings->backend->options;
     while (option->name && strcmp(option->name, name))

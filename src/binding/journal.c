@@ -41,6 +41,7 @@ static int journal_open(lua_State *L)
     static const char *const modes[] = {"create", "append", NULL};
     static bool (*const openers[])(struct so_journal *, const char *, struct so_trouble *) = {so_journal_create, so_journal_open};
     const char *path = so_bind_path(L, 1);
+    so_bind_text(L, 2, "a mode");
     int mode = luaL_checkoption(L, 2, NULL, modes);
     struct so_trouble trouble;
     struct so_journal *journal = lua_newuserdatauv(L, sizeof *journal, 0);

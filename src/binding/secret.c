@@ -39,7 +39,7 @@ static int secret_new(lua_State *L)
 /* signoff.secret.env(name) */
 static int secret_env(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1), *value = getenv(name);
+    const char *name = so_bind_text(L, 1, "the name of a variable"), *value = getenv(name);
     if (!value || !*value)
         return so_bind_raise(L, "secret.env: the environment has no '%s', or it is empty; set it before this program starts",
                              name);
