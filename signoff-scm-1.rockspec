@@ -159,6 +159,7 @@ build = {
     ["signoff.offboard.command.config"] = "lua/signoff/offboard/command/config.lua",
     ["signoff.offboard.command.doctor"] = "lua/signoff/offboard/command/doctor.lua",
     ["signoff.offboard.command.hours"] = "lua/signoff/offboard/command/hours.lua",
+    ["signoff.offboard.command.identity"] = "lua/signoff/offboard/command/identity.lua",
     ["signoff.offboard.command.leftover"] = "lua/signoff/offboard/command/leftover.lua",
     ["signoff.offboard.command.occupancy"] = "lua/signoff/offboard/command/occupancy.lua",
     ["signoff.offboard.command.output"] = "lua/signoff/offboard/command/output.lua",
