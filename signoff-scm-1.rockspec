@@ -82,6 +82,7 @@ build = {
         "src/core/call.c",
         "src/core/callbacks.c",
         "src/core/cookie.c",
+        "src/core/descriptors.c",
         "src/core/digest.c",
         "src/core/document.c",
         "src/core/doorbell.c",

@@ -177,19 +177,21 @@ static int call_within(lua_State *L)
 static const struct { const char *name; enum so_code code; const char *why; } endings[] = {
     {"timeout", SO_TIMEOUT, "its time was over before its turn came; nothing was sent"},
     {"cancelled", SO_CANCELLED, "it was cancelled; nothing was sent"},
+    {"busy", SO_BUSY, "nothing can carry it; nothing was sent"},
 };
 
-/* core.give_up(call, code): in place of a carrier, fails the call, whose turn never came. Gives the call. */
+/* core.give_up(call, code [, why]): in place of a carrier, fails the call, whose turn never came. Gives the call. */
 static int call_give_up(lua_State *L)
 {
     struct so_call *call = so_bind_check_call(L, 1)->call;
     const char *name = so_bind_text(L, 2, "an ending");
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (!strcmp(name, endings[i].name))
-            so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code == SO_TIMEOUT, "%s",
-                         endings[i].why);
+            so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code != SO_CANCELLED, "%s",
+                         luaL_optstring(L, 3, endings[i].why));
     luaL_argcheck(L, call->failure.code != SO_OK, 2, "no such ending");
-    call->failure.advice = "allow more time, or fewer calls at once";
+    if (call->failure.code != SO_BUSY)
+        call->failure.advice = "allow more time, or fewer calls at once";
     lua_settop(L, 1);
     return 1;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls on an engine that the Lua state itself steps, in its own thread. */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../core/descriptors.h"
 #include "../core/engine.h"
 #include "binding.h"
 
@@ -63,7 +65,10 @@ static int engine_new(lua_State *L)
     *stepped = (struct stepped){.owner = getpid()};
     so_bind_set_type(L, &mark);
     stepped->engine = so_engine_new((int)at_once);
-    return stepped->engine ? 1 : so_bind_nomem(L);
+    if (stepped->engine)
+        return 1;
+    const char *problem = so_descriptors_problem(errno);
+    return problem ? so_bind_raise(L, "%s", problem) : so_bind_nomem(L);
 }
 
 /* core.launch(call, engine): its number, which `landed` gives back */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/descriptors.h"
 #include "binding.h"
 
 struct box {
@@ -26,7 +27,7 @@ static int mailbox_close(lua_State *L)
     return 0;
 }
 
-/* core.mailbox(): a new one; nil, message where no thread can be started */
+/* core.mailbox(): a new one; nil, message where nothing can carry calls */
 static int mailbox_new(lua_State *L)
 {
     struct box *box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -35,8 +36,12 @@ static int mailbox_new(lua_State *L)
     box->mailbox = so_mailbox_new();
     if (box->mailbox)
         return 1;
+    const char *problem = so_descriptors_problem(errno), *why = strerror(errno);
     lua_pushnil(L);
-    lua_pushliteral(L, "no thread could be started");
+    if (problem)
+        lua_pushstring(L, problem);
+    else
+        lua_pushfstring(L, "no thread could be started: %s", why);
     return 2;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "callbacks.h"
 #include "proxy.h"
@@ -81,11 +82,14 @@ size_t so_on_body(char *bytes, size_t one, size_t size, void *payload)
     return 0;
 }
 
-int so_on_socket(void *payload, curl_socket_t socket, curlsocktype purpose)
+curl_socket_t so_on_open(void *payload, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)payload, (void)purpose;
-    fcntl(socket, F_SETFD, FD_CLOEXEC);
-    return CURL_SOCKOPT_OK;
+    struct so_exchange *exchange = payload;
+    int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    (void)purpose;
+    if (opened < 0)
+        exchange->refused_socket = errno;
+    return opened;
 }
 
 #if LIBCURL_VERSION_NUM >= 0x075000

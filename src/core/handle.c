@@ -54,7 +54,7 @@ static void set_callbacks(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, so_on_header);
     curl_easy_setopt(easy, CURLOPT_HEADER, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, so_on_body);
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, so_on_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, so_on_open);
 #if LIBCURL_VERSION_NUM >= 0x075000
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, so_on_request);
 #endif
