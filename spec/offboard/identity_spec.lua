@@ -111,10 +111,13 @@ describe("the command records", function()
   -- The command's words where it is run behind others; nil where this machine does not allow them.
   local function behind(command)
     local own = identity.read()
-    if own.effective ~= 0 or own.login or peer.output_of(command .. " cat lua/signoff.lua >/dev/null 2>&1; echo $?") ~= "0" then
+    local function run(code)
+      return peer.output_of(("echo '%s' | %s timeout 20 %s - 2>&1"):format(code, command, child.interpreter))
+    end
+    if own.effective ~= 0 or own.login or run 'require "signoff.core" print "loads"' ~= "loads" then
       return nil
     end
-    return peer.output_of(("echo '%s' | %s timeout 20 %s - 2>&1"):format(said, command, child.interpreter))
+    return run(said)
   end
 
   local commands = {

@@ -188,7 +188,7 @@ static int call_give_up(lua_State *L)
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (!strcmp(name, endings[i].name))
             so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code != SO_CANCELLED, "%s",
-                         luaL_optstring(L, 3, endings[i].why));
+                         lua_isnoneornil(L, 3) ? endings[i].why : so_bind_text(L, 3, "a reason"));
     luaL_argcheck(L, call->failure.code != SO_OK, 2, "no such ending");
     if (call->failure.code != SO_BUSY)
         call->failure.advice = "allow more time, or fewer calls at once";

@@ -6,7 +6,7 @@
 static enum so_naming check_rule(lua_State *L, int index, const char *function)
 {
     enum so_naming rule = SO_NAMES_EXACT;
-    const char *name = luaL_optstring(L, index, so_naming_name(rule));
+    const char *name = lua_isnoneornil(L, index) ? so_naming_name(rule) : so_bind_text(L, index, "a rule");
     if (!so_naming_find(name, &rule))
         so_bind_raise(L, "%s: rule '%s' is none of 'exact', 'folded' and 'key'", function, name);
     return rule;
