@@ -30,6 +30,7 @@ void so_json_open(lua_State *L)
     configure(L, "encode_max_depth", DEPTH, false);
     configure(L, "decode_invalid_numbers", 0, true);
     configure(L, "encode_invalid_numbers", 0, true);
+    configure(L, "encode_keep_buffer", 0, true); /* a finalizer may encode while we do, and what was sent is not kept */
     lua_getfield(L, -1, "encode");
     so_bind_keep(L, &encode);
     lua_getfield(L, -1, "decode");
