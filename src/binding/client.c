@@ -93,7 +93,8 @@ static int client_is_open(lua_State *L)
 /* core.option(client, name): a number among the system's own options */
 static int client_option(lua_State *L)
 {
-    const struct so_value *value = so_value_member(so_bind_settings(L, 1)->options, luaL_checkstring(L, 2));
+    const char *name = luaL_checkstring(L, 2);
+    const struct so_value *value = so_value_member(so_bind_settings(L, 1)->options, name);
     if (value && value->type == SO_NUMBER)
         lua_pushnumber(L, value->number);
     else
@@ -105,11 +106,10 @@ static int client_option(lua_State *L)
 /* core.mask(client, text): without the client's secrets */
 static int client_mask(lua_State *L)
 {
-    struct so_settings *settings = so_bind_settings(L, 1);
-    struct so_arena *arena = so_bind_arena(L);
     size_t size;
     const char *text = luaL_checklstring(L, 2, &size);
-    struct so_mask *mask = so_mask_make(arena, settings->secrets, NULL);
+    struct so_arena *arena = so_bind_arena(L);
+    struct so_mask *mask = so_mask_make(arena, so_bind_settings(L, 1)->secrets, NULL);
     const char *masked = mask ? so_mask_apply(arena, mask, text, size, &size) : NULL;
     if (!masked)
         return so_bind_nomem(L);
@@ -119,9 +119,13 @@ static int client_mask(lua_State *L)
 
 static int client_text(lua_State *L)
 {
-    struct client *client = check_client(L, 1);
-    lua_pushfstring(L, SO_CLIENT ": %s %s", client->backend->name,
-                    client->settings ? client->settings->origin : "(closed)");
+    struct so_arena *arena = so_bind_arena(L);
+    const struct client *client = check_client(L, 1);
+    const char *text = so_arena_join(arena, SO_CLIENT ": ", client->backend->name, " ",
+                                     client->settings ? client->settings->origin : "(closed)", NULL);
+    if (!text)
+        return so_bind_nomem(L);
+    lua_pushstring(L, text);
     return 1;
 }
 

@@ -22,10 +22,11 @@ static void set_moment(lua_State *L, const char *name, double seconds)
 /* core.inspected(call): what was seen, in Unix seconds; to be asked before the call is read */
 static int inspected(lua_State *L)
 {
-    const struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
     lua_newtable(L);
-    set_moment(L, "date", reply->date);
-    set_moment(L, "certificate_ends", reply->certificate_ends);
+    const struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
+    double date = reply->date, ends = reply->certificate_ends;
+    set_moment(L, "date", date);
+    set_moment(L, "certificate_ends", ends);
     return 1;
 }
 
