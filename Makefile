@@ -135,6 +135,9 @@ check-valgrind: deps ## some of the specs under memcheck (SPECS=); check-threads
 check-torture: deps ## memory that runs out at a place taken by chance, in every scenario (COUNT=25; 0: at every place; SEED=)
 	@tools/check-torture
 
+check-lifetime: deps ## finalizers that close everything at every allocation (COUNT= of places, SPECS= under a stepping collector, SEED=)
+	@tools/check-lifetime
+
 check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in FreeSWITCH (STATES=10000)
 	@tools/check-threads
 
@@ -210,4 +213,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean

@@ -70,9 +70,9 @@ static int mailbox_cancel(lua_State *L)
 /* core.finished(mailbox): the numbers of those that are finished, and may be read now */
 static int mailbox_finished(lua_State *L)
 {
-    struct so_mailbox *mailbox = check_mailbox(L, 1);
     int count = 0;
     lua_newtable(L);
+    struct so_mailbox *mailbox = check_mailbox(L, 1);
     for (struct so_letter *letter; (letter = so_mailbox_first(mailbox));) {
         struct so_bound *bound = letter->owner;
         if (bound) {
@@ -108,9 +108,13 @@ static int push_failure(lua_State *L, const char *what)
 /* core.listen(mailbox): the path of a socket to connect to; or nil, message. core.accept follows. */
 static int mailbox_listen(lua_State *L)
 {
+    struct so_arena *arena = so_bind_arena(L);
     const char *path = so_mailbox_listen(check_mailbox(L, 1));
     if (!path)
         return push_failure(L, "a socket in a directory of its own");
+    path = so_arena_copy(arena, path, strlen(path));
+    if (!path)
+        return so_bind_nomem(L);
     lua_pushstring(L, path);
     return 1;
 }
