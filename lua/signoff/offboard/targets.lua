@@ -127,6 +127,8 @@ function targets.read(kind, text)
     return nil, "is a secret, where a text must stand"
   elseif text == "?" then
     return { unknown = true }
+  elseif type(text) == "string" and text:find("\0", 1, true) then
+    return nil, "holds a NUL byte"
   elseif type(text) == "string" and #text > 65536 then
     return nil, "has more than 64 KiB"
   end
