@@ -372,7 +372,7 @@ local function add_rows(self, rows, one)
   for i, plan in ipairs(plans) do
     local verdict, why = one.verdict, one.why
     if ids[i] then
-      verdict, why = machine.verdict_of_place(one.item.state, ids[i], verdict, why)
+      verdict, why = machine.verdict_of_place(one.item.state, ids[i], verdict, why, one.item.context)
     end
     rows[#rows + 1] = items.row(plan, self.kind, verdict, why, one.item.evidence)
   end

@@ -117,7 +117,7 @@ local function is_stale(seen, id, context)
 end
 
 local function any_stale(state, seen, context)
-  for _, id in ipairs(state.order) do
+  for _, id in ipairs(proof.reals(state, context)) do
     if is_stale(seen, id, context) then
       return true
     end
@@ -127,7 +127,7 @@ local function any_stale(state, seen, context)
       return true
     end
   end
-  return not context.target.by_name and is_stale(seen, context.target.id, context)
+  return false
 end
 
 -- Who is there
@@ -246,9 +246,12 @@ end
 
 -- Acting
 
--- Rule A4: an act that may have acted is repeated only after a whole reply that shows the target still there.
-local function may_act_at(place, seen, context)
-  if place.tries == 0 then
+-- Rule A4: an act of ours that may have acted, of whichever row, is repeated only after a whole reply that shows the target
+-- still there.
+local function may_act_at(place, real, seen, context)
+  if (real.accepted or real.uncertain) and not seen.whole then
+    return false
+  elseif place.tries == 0 then
     return true
   end
   local failure = place.failure
@@ -264,7 +267,7 @@ local function due_places(state, seen, context)
     if state.places[id] or #state.order < context.limits.places then
       local place = place_of(state, id)
       place.protected = context.protects(id) or nil
-      if not place.protected and may_act_at(place, seen, context) then
+      if not place.protected and may_act_at(place, context.real(id), seen, context) then
         due[#due + 1] = id
       end
     end
@@ -339,11 +342,10 @@ local function is_dated(first, second)
   return second.date > first.date or (second.date == first.date and second.asked - first.replied < 1)
 end
 
--- The first absence, unless an act of ours ended after it was asked for (rule A3).
+-- Rule A3: the first absence, unless an act of ours ended after it was asked for.
 local function first_absence(state, context)
-  for _, id in ipairs(state.absent and state.order or {}) do
-    local ended = context.real(id).ended
-    if ended and state.absent.asked < ended then
+  for _, id in ipairs(state.absent and proof.reals(state, context) or {}) do
+    if is_stale(state.absent, id, context) then
       return nil
     end
   end
@@ -530,12 +532,15 @@ end
 -- @tparam string id of the place
 -- @tparam string verdict of the name
 -- @tparam ?table why
+-- @tparam table context
 -- @treturn string verdict
 -- @treturn ?table why
-function machine.verdict_of_place(state, id, verdict, why)
-  local place = state.places[id]
+function machine.verdict_of_place(state, id, verdict, why, context)
+  local place, real = state.places[id], context.real(id)
   if place.protected then
     return skip_protected(id)
+  elseif verdict == "ended" and not (real.accepted or real.uncertain) then
+    return "already_out" -- she is out of it, and nothing of ours may have done it
   elseif verdict ~= "still_active" and verdict ~= "failed" then
     return verdict, why
   elseif place.failure and not place.answer then
