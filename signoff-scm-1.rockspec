@@ -31,6 +31,11 @@ external_dependencies = {
   UTF8PROC = { library = "utf8proc" },
 }
 
+-- LuaRocks' own wrapper loads luarocks.loader, from the current folder where a Lua looks there first. The command needs none.
+deploy = {
+  wrap_bin_scripts = false,
+}
+
 build = {
   type = "builtin",
   install = {
@@ -76,6 +81,7 @@ build = {
         "src/core/buffer.c",
         "src/core/call.c",
         "src/core/callbacks.c",
+        "src/core/cookie.c",
         "src/core/digest.c",
         "src/core/document.c",
         "src/core/doorbell.c",
@@ -85,7 +91,9 @@ build = {
         "src/core/failure.c",
         "src/core/file.c",
         "src/core/framing.c",
+        "src/core/freshness.c",
         "src/core/handle.c",
+        "src/core/head.c",
         "src/core/interrupt.c",
         "src/core/journal.c",
         "src/core/json_members.c",
@@ -93,12 +101,15 @@ build = {
         "src/core/names.c",
         "src/core/once.c",
         "src/core/pool.c",
+        "src/core/pool_key.c",
         "src/core/request.c",
+        "src/core/secret.c",
         "src/core/settings.c",
         "src/core/sigpipe.c",
         "src/core/sockets.c",
         "src/core/text.c",
         "src/core/transport.c",
+        "src/core/trust.c",
         "src/core/value.c",
         "src/core/xml.c",
         "src/core/xml_encoding.c",
@@ -151,6 +162,7 @@ build = {
     ["signoff.offboard.command.running"] = "lua/signoff/offboard/command/running.lua",
     ["signoff.offboard.command.stop"] = "lua/signoff/offboard/command/stop.lua",
     ["signoff.offboard.command.values"] = "lua/signoff/offboard/command/values.lua",
+    ["signoff.offboard.coverage"] = "lua/signoff/offboard/coverage.lua",
     ["signoff.offboard.csv"] = "lua/signoff/offboard/csv.lua",
     ["signoff.offboard.estimate"] = "lua/signoff/offboard/estimate.lua",
     ["signoff.offboard.expansion"] = "lua/signoff/offboard/expansion.lua",

@@ -9,6 +9,11 @@
 --   export SIGNOFF_CA_FILE=/etc/ssl/isymphony.pem         # optional: the CA, for https with one of your own
 --   lua5.4 isymphony.lua
 
+-- Nothing is loaded from the current folder, which may be anybody's.
+for _, name in ipairs { "path", "cpath" } do
+  package[name] = (";" .. package[name]):gsub(";[^/;][^;]*", ""):sub(2)
+end
+
 local signoff = require "signoff"
 
 local isymphony = signoff.isymphony {

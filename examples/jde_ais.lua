@@ -7,6 +7,11 @@
 --   export SIGNOFF_CA_FILE=/etc/ssl/ais.pem # optional: the CA, where the certificate comes from one of your own
 --   lua5.4 jde_ais.lua
 
+-- Nothing is loaded from the current folder, which may be anybody's.
+for _, name in ipairs { "path", "cpath" } do
+  package[name] = (";" .. package[name]):gsub(";[^/;][^;]*", ""):sub(2)
+end
+
 local signoff = require "signoff"
 
 local jde = signoff.jde_ais {

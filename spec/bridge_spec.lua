@@ -13,7 +13,7 @@ local function jde(url, options)
 end
 
 local function submit(mailbox, client, overrides)
-  local call = core.build(client, "status", nil, overrides)
+  local call = core.build(client, "status", "044-token-of-a-test", overrides)
   return call, core.submit(call, mailbox)
 end
 
@@ -210,9 +210,9 @@ describe("the bridge", function()
       local client = signoff.jde_ais { url = %q, token = "t", timeout = 0.4 }
       for _ = 1, 32 do submit(client) end
       core.sleep(0.2)
-      local hasty = core.build(client, "status", nil, { timeout = 0.1 })
+      local hasty = core.build(client, "status", "044-token", { timeout = 0.1 })
       core.submit(hasty, mailbox)
-      local unwanted = core.build(client, "status", nil, { timeout = 3 })
+      local unwanted = core.build(client, "status", "044-token", { timeout = 3 })
       core.submit(unwanted, mailbox)
       core.cancel(unwanted)
       peer.wait_for("all", function() core.finished(mailbox) return core.pending(mailbox) == 0 end)

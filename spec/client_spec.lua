@@ -188,8 +188,8 @@ end)
 describe("headers by a function", function()
   after_each(peer.stop_all)
 
-  local function client_with(replies)
-    local server = peer.start { peer.replies((table.unpack or unpack)(replies)) }
+  local function client_with(...)
+    local server = peer.start { ... }
     local calls = 0
     local client = client_of("agvance", { url = server.url, headers = function()
       calls = calls + 1
@@ -211,7 +211,7 @@ describe("headers by a function", function()
   end
 
   it("are asked for again after a refusal, once, and kept", function()
-    local client, server, calls = client_with { fine, no, fine, fine }
+    local client, server, calls = client_with(peer.replies(fine, no), peer.replies(fine, fine)) -- other credentials: another connection
     assert(client:logout "K1")
     assert(client:logout "K1")
     assert(client:logout "K1")
@@ -220,14 +220,14 @@ describe("headers by a function", function()
   end)
 
   it("that are refused twice are refused", function()
-    local client, server = client_with { no, no, fine }
+    local client, server = client_with(peer.replies(no), peer.replies(no), peer.replies(fine))
     local _, _, code = client:logout "K1"
     assert.are.equal("denied", code)
     assert.are.same({ "session-1", "session-2" }, sessions_sent(server))
   end)
 
   it("are not asked for after other failures", function()
-    local client, _, calls = client_with { peer.reply("503 Busy") }
+    local client, _, calls = client_with(peer.replies(peer.reply "503 Busy"))
     assert.is_nil((client:logout "K1"))
     assert.are.equal(1, calls())
   end)

@@ -7,39 +7,21 @@ end
 
 local cjson = require "cjson"
 local core = require "signoff.core"
+local example = require "spec.support.nginx_example"
 local peer = require "spec.support.peer"
 local simulated = require "spec.support.simulated"
 
-local TOKEN = "0123456789abcdef"
-
 describe("the example for nginx", function()
-  local process, url, directory
+  local one, url, directory
 
   setup(function()
     simulated.reset()
-    directory = peer.directory()
-    os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/* %s/nginx; cp examples/systems.lua %s; chmod -R a+rX %s"):format(
-      directory, directory, directory, directory, directory))
-    local port = peer.free_port()
-    local text = peer.read_file(directory .. "/nginx/nginx.conf"):gsub("127.0.0.1:8088", "127.0.0.1:" .. port)
-    if peer.output_of "id -u" == "0" then
-      text = "user root;\n" .. text -- the simulator's certificates are its user's alone
-    end
-    peer.write_file(directory .. "/nginx/nginx.conf", text)
-    process = peer.spawn(("env PATH=$PATH:/usr/sbin SIGNOUT_TOKEN=%s nginx -e error.log -p %s/nginx/ -c nginx.conf -g 'daemon off;'"):format(
-      TOKEN, directory), directory)
-    url = ("http://127.0.0.1:%d/signout"):format(port)
-    peer.wait_for("nginx", function()
-      return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s"):format(url)) == "405"
-    end)
+    one = example.start()
+    url, directory = one.url, one.directory
   end)
 
   teardown(function()
-    os.execute(("kill -QUIT %d"):format(process.pid))
-    peer.wait_for("the end of nginx", function()
-      local state = peer.read_file(("/proc/%d/stat"):format(process.pid))
-      return not state or state:match "^%d+ %b() Z"
-    end)
+    example.stop(one)
     peer.stop_all()
     simulated.reset()
   end)
@@ -47,7 +29,7 @@ describe("the example for nginx", function()
   local function post(body, token)
     peer.write_file(directory .. "/body", body)
     local output = peer.output_of(("curl -s --max-time 30 -w '\\n%%{http_code}' -H 'Authorization: Bearer %s' --data-binary @%s/body %s"):format(
-      token or TOKEN, directory, url))
+      token or example.TOKEN, directory, url))
     local text, status = output:match "^(.*)\n(%d+)$"
     return tonumber(status), cjson.decode(text)
   end
@@ -75,9 +57,17 @@ describe("the example for nginx", function()
 
   it("asks who is calling, and what for", function()
     assert.equal(401, (post("{}", "guess")))
-    assert.equal(401, (post("{}", TOKEN .. "0")))
-    for _, body in ipairs { "", "{}", "[1]", "nonsense", '{"mail": ["x"]}', '{"jde_ais": "token"}' } do
+    assert.equal(401, (post("{}", example.TOKEN .. "0")))
+    for _, body in ipairs { "", "{}", "[1]", "nonsense", '{"mail": ["x"]}', '{"jde_ais": "token"}', '{"cisco_em": []}', '{"cisco_em": {}}',
+      '{"cisco_em": {"device": "SEP0011223344B2"}}', '{"jde_ais": {"token": "x"}}', '{"cisco_em": ["SEP0011223344B2"], "jde_ais": []}' } do
       assert.equal(400, (post(body)), body)
+    end
+  end)
+
+  it("never takes a missing token for its own", function()
+    for _, body in ipairs { '{"jde_ais": [{}]}', '{"jde_ais": [{"device": "x"}]}', '{"oracle_commerce": [{}]}', '{"jde_ais": [null]}', '{"jde_ais": [""]}' } do
+      local status, found = post(body)
+      assert.same({ 200, false, "failed" }, { status, found.all_out, found.results[1].verdict })
     end
   end)
 

@@ -65,6 +65,70 @@ describe("core.stat", function()
   end)
 end)
 
+describe("core.file", function()
+  local function read_all(file)
+    local pieces, piece = {}, file:read()
+    while piece do
+      pieces[#pieces + 1] = piece
+      piece = file:read()
+    end
+    return table.concat(pieces), #pieces
+  end
+
+  it("gives what a file holds, some at a time, and what it is", function()
+    local bytes = ("line\n\0\255"):rep(50000)
+    assert(core.save(path, bytes))
+    local file = assert(core.file(path))
+    assert.are.same(core.stat(path), file:about())
+    assert.are.equal("signoff.file: " .. path, tostring(file))
+    local found, count = read_all(file)
+    assert.are.equal(bytes, found)
+    assert(count > 1)
+    assert.is_nil(file:read())
+    peer.write_file(path, "")
+    assert.are.equal("", (read_all(core.file(path))))
+  end)
+
+  it("is the one that was opened, wherever the name leads now", function()
+    peer.write_file(path, "first")
+    peer.write_file(path .. ".other", "other")
+    local file = assert(core.file(path))
+    assert.is_true(file:trust())
+    assert(os.rename(path .. ".other", path))
+    local fine, message, reason = file:trust()
+    assert.are.same({ path .. ": became another file while it was opened; try again", "changed" }, { message, reason })
+    assert.is_nil(fine)
+    assert.are.equal("first", (read_all(file)))
+    os.remove(path)
+    assert.are.equal("missing", select(3, file:trust()))
+  end)
+
+  it("opens what is no file, and waits for nothing", function()
+    os.execute(("mkfifo %s/pipe"):format(folder))
+    for name, kind in pairs { [folder] = "directory", [folder .. "/pipe"] = "pipe", ["/dev/zero"] = "device" } do
+      assert.are.equal(kind, assert(core.file(name)):about().kind)
+    end
+    assert.are.same({ "is a folder; name a file in it", "not_file" }, { select(2, core.file(folder):read()) })
+  end)
+
+  it("says why not, and is closed once and for all", function()
+    local file, message, reason = core.file(path)
+    assert.is_nil(file)
+    assert.are.same({ path .. ": there is no such file or folder", "missing" }, { message, reason })
+    peer.write_file(path, "1")
+    file = assert(core.file(path))
+    file:close()
+    file:close()
+    assert.are.equal("signoff.file: closed", tostring(file))
+    for _, method in ipairs { "read", "about", "trust" } do
+      local fine, problem = pcall(file[method], file)
+      assert(not fine and problem:find("the file was closed", 1, true), problem)
+    end
+    assert.has_error(function() core.file "" end)
+    assert.has_error(function() core.file "a\0b" end)
+  end)
+end)
+
 describe("core.save", function()
   it("writes any bytes, for the owner only", function()
     local bytes = ("line\n\0\255"):rep(50000)

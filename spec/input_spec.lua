@@ -122,6 +122,7 @@ local function values_of(request)
     assert(not value:find "[%c\127-\255]", name .. " holds what no header may")
     values[#values + 1] = value
     values[#values + 1] = value:match "^Bearer (.*)$"
+    values[#values + 1] = value:match "^JSESSIONID=(.*)$"
   end
   add_body(values, request)
   return set(values)

@@ -470,6 +470,8 @@ describe("a disk", function()
     local said = disk.small(folder .. "/small", "size=32k", code)
     if not said then
       return pending "no disks of one's own on this machine"
+    elseif said:find("through '/', which belongs to user", 1, true) then
+      return pending "no disks of one's own where root is root"
     end
     local count = tonumber(said:match "^%d+")
     assert(count and count > 100, said)

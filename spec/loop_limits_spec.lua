@@ -144,7 +144,7 @@ describe("limits of a loop", function()
         patient[i] = loop:spawn(client.logout, client)
       end
       local hasty = loop:spawn(function()
-        return client:logout(nil, { deadline = 0.2 })
+        return client:logout(nil, { own = true, deadline = 0.2 })
       end)
       local answer, message, code, detail = hasty:join()
       assert.is_nil(answer)

@@ -19,7 +19,7 @@ local clients = {}
 return function(url, method, timeout, log)
   local client = clients[url] or signoff.jde_ais { url = url, token = "044-token", timeout = 3, log = log }
   clients[url] = client
-  local answer, message, code = client[method or "status"](client, nil, timeout and { timeout = timeout })
+  local answer, message, code = client[method or "status"](client, "044-token", timeout and { timeout = timeout })
   return answer and tostring(answer.active or answer.answer) or code, message
 end
 ]]

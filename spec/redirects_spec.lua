@@ -19,8 +19,8 @@ local function clients(url, ca_file)
     { client("oracle_commerce", {}), "logout", CANARY },
     { client("jde_ais", {}), "logout", CANARY },
     { client("isymphony", { username = "manager", password = CANARY }), "status", "ann" },
-    { client("oracle_commerce", { token = CANARY }), "status" },
-    { client("jde_ais", { token = CANARY }), "status" },
+    { client("oracle_commerce", { token = CANARY }), "status", nil, { own = true } },
+    { client("jde_ais", { token = CANARY }), "status", nil, { own = true } },
   }
 end
 

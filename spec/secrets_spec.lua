@@ -254,6 +254,7 @@ describe("results of verify and signout", function()
 
   local function check(kind, options, target, replies)
     local log = {}
+    local settings = target == nil and merged(quick, { own = true }) or quick
     for _, method in ipairs { "verify", "signout" } do
       local server = peer.start { peer.replies(unpack(replies)) }
       local plain = kind == "cisco_em" and { host = "127.0.0.1:" .. server.port, tls = false } or {}
@@ -262,7 +263,7 @@ describe("results of verify and signout", function()
           log[#log + 1] = { ... }
         end }))
       local result = client[method](client, target, kind == "isymphony" and merged(quick, {
-        status = { name = "Away", type = "away" } }) or quick)
+        status = { name = "Away", type = "away" } }) or settings)
       assert.is_string(result.verdict)
       assert(#result.evidence > 0)
       assert_clean(result, method)

@@ -279,9 +279,22 @@ CipherString = ALL:@SECLEVEL=0
       assert(ask(server, { ca_file = "ca.pem", client_cert = "client.pem", client_key = "client.key" }))
     end)
 
+    local function lock_key()
+      peer.output_of(("cd %s && openssl ec -aes128 -passout pass:key-password -in client.key -out locked.key 2>&1"):format(directory))
+    end
+
+    it("asks nobody on the terminal for a key's password", function()
+      lock_key()
+      peer.write_file(directory .. "/locked.lua", ([[
+        local client = require "signoff".jde_ais { url = "https://127.0.0.1:%d", client_cert = %q, client_key = %q, timeout = 2 }
+        print((select(3, client:status "044-token")))
+      ]]):format(tls.serve(directory, "good", asking).port, in_directory "client.pem", in_directory "locked.key"))
+      local said = peer.output_of(("timeout 10 script -qec '%s %s/locked.lua' /dev/null </dev/null"):format(child.interpreter, directory))
+      assert.are.equal("tls", said)
+    end)
+
     it("opens an encrypted key with its password", function()
-      peer.output_of(("cd %s && openssl ec -aes128 -passout pass:key-password -in client.key -out locked.key 2>&1"):format(
-        directory))
+      lock_key()
       local server = tls.serve(directory, "good", asking)
       local options = { ca_file = "ca.pem", client_cert = "client.pem", client_key = "locked.key" }
       options.client_key_password = "not-this-one"

@@ -1,12 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- What `make demo` shows: plan, apply and report of examples/leavers.csv, on a simulator in which one person is hard. Runs
--- against the simulator that SIGNOFF_SIMULATOR names, and fails where it does not go as it must.
+-- What `make demo` shows: plan, apply and report of leavers.csv, on a simulator in which one person is hard. Runs against the
+-- simulator that SIGNOFF_SIMULATOR names, with the files of a directory (the current one), and fails where it does not go as
+-- it must.
 
-package.path = "examples/simulator/?.lua;" .. package.path
+local ROOT = arg[0]:match "^(.*)/tools/[^/]*$" or "."
+package.path = ROOT .. "/examples/simulator/?.lua;" .. package.path
 local json = require "signoff.json"
 local simulator = require("control").open()
 
-local directory = assert(arg[1], "usage: demo.lua DIRECTORY")
+local directory = arg[1] and arg[1] .. "/" or ""
 local PERSON, PHONE = "keiko.mori", "SEP00112233440B"
 
 -- What apply is to come to for that person; for everybody else it must be among `fine`.
@@ -34,7 +36,7 @@ local function operator(...)
   end
   local line = table.concat(words, " ")
   say("\n$ signoff-offboard " .. line)
-  local command = ("%s examples/offboard.lua %s"):format(arg[-1] or "lua", line)
+  local command = ("%s %s/examples/offboard.lua %s"):format(arg[-1] or "lua", quote(ROOT), line)
   local status, _, code = os.execute(command)
   return type(status) == "number" and math.floor(status / 256) or code
 end
@@ -68,7 +70,8 @@ local function make_it_hard()
 end
 
 local function report_as_json(journal)
-  local pipe = assert(io.popen(("%s examples/offboard.lua report %s --format json"):format(arg[-1] or "lua", quote(journal))))
+  local pipe = assert(io.popen(("%s %s/examples/offboard.lua report %s --format json"):format(arg[-1] or "lua", quote(ROOT),
+    quote(journal))))
   local text = pipe:read "*a"
   pipe:close()
   return assert(json.decode(text))
@@ -96,8 +99,8 @@ local function check(result)
   must(phone.user == PERSON, "the phone is free, and must not be")
 end
 
-local list, plan, journal = directory .. "/leavers.csv", directory .. "/plan", directory .. "/journal"
-local failed = directory .. "/failed.csv"
+local list, plan, journal = directory .. "leavers.csv", directory .. "plan", directory .. "journal"
+local failed = directory .. "failed.csv"
 make_it_hard()
 must(operator("plan", list, "--out", plan, "--ticket", "CHG-4711") == 0, "plan failed")
 must(operator("apply", plan, "--people", list, "--journal", journal, "--settle", "0.2", "--deadline", "5", "--failed", failed,

@@ -7,6 +7,11 @@
 -- The channel variable SIGNOFF_DEVICE is the phone's name, where the call carries one; else the caller's number is looked
 -- up. SIGNOFF_OUTCOME is set: out, nobody, partly, failed.
 
+-- Nothing is loaded from the folder that Asterisk was started in.
+for _, name in ipairs { "path", "cpath" } do
+  package[name] = (";" .. package[name]):gsub(";[^/;][^;]*", ""):sub(2)
+end
+
 local SITE = "/etc/asterisk/signoff_site.lua"
 
 -- What the caller hears, as PlayTones takes it, and for how many seconds.

@@ -5,6 +5,11 @@
 -- Channel variables that it reads: signoff_device, the phone's name, where the call carries one; else caller_id_number.
 -- It sets signoff_outcome: out, nobody, partly, failed.
 
+-- Nothing is loaded from the folder that FreeSWITCH was started in.
+for _, name in ipairs { "path", "cpath" } do
+  package[name] = (";" .. package[name]):gsub(";[^/;][^;]*", ""):sub(2)
+end
+
 -- What the caller hears: a tone, or the path of a prompt of your own.
 local sounds = {
   working = "tone_stream://%(80,20,700)",

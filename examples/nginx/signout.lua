@@ -29,6 +29,18 @@ local function is_allowed()
   return expected and #expected >= 16 and given ~= nil and same(given, expected)
 end
 
+-- A list of at least one target, with nothing beside its elements.
+local function is_list_of_targets(targets)
+  local count = 0
+  for index in pairs(type(targets) == "table" and targets or {}) do
+    count = count + 1
+    if type(index) ~= "number" then
+      return false
+    end
+  end
+  return count > 0 and count == #targets
+end
+
 -- The body: {"cisco_em": ["SEP..."], "jde_ais": [{"token": "...", "device": "..."}], ...}
 local function read_targets()
   ngx.req.read_body()
@@ -38,8 +50,10 @@ local function read_targets()
   end
   local list = {}
   for system, targets in pairs(body) do
-    if not site.systems[system] or type(targets) ~= "table" then
-      return nil, "a list of targets of a system that is known, please, not: " .. tostring(system)
+    if not site.systems[system] then
+      return nil, "there is no system called " .. tostring(system)
+    elseif not is_list_of_targets(targets) then
+      return nil, ("%s: a list of one target or more, please"):format(system)
     end
     for _, target in ipairs(targets) do
       list[#list + 1] = { system = system, target = target }
@@ -62,7 +76,12 @@ local function shown(system, target)
   return signoff.fingerprint(target)
 end
 
+local has_tokens = { oracle_commerce = true, jde_ais = true }
+
 local function sign_out(item)
+  if has_tokens[item.system] and type(item.target) == "table" and type(item.target.token) ~= "string" then
+    error("a token is missing; none never means our own", 0)
+  end
   local system = site.systems[item.system]
   return system.client:signout(item.target, { settle = site.options.settle, status = system.status })
 end

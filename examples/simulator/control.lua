@@ -38,24 +38,59 @@ local function by_curl(method, url, body)
   return tonumber(status), text
 end
 
-local function by_socket(http, ltn12)
-  http.TIMEOUT = TIMEOUT
+local REQUEST = "%s %s HTTP/1.1\r\nHost: simulator\r\nContent-Length: %d\r\n\r\n%s"
+
+local connections = {} -- host and port -> a connection that is kept: the clock alone is moved often
+
+local function connect(socket, host, port)
+  local connection = socket.tcp()
+  connection:settimeout(TIMEOUT)
+  local ok, problem = connection:connect(host, tonumber(port))
+  if not ok then return nil, problem end
+  connection:setoption("tcp-nodelay", true)
+  return connection
+end
+
+--- The status and the body of a reply, which says how long it is; or nil and why not.
+local function receive(connection)
+  local line, problem = connection:receive "*l"
+  if not line then return nil, problem end
+  local status, length = tonumber(line:match "^HTTP/1%.1 (%d+)"), 0
+  while line and line ~= "" do
+    length = tonumber(line:lower():match "^content%-length:%s*(%d+)") or length
+    line, problem = connection:receive "*l"
+  end
+  local body = line and connection:receive(length)
+  if not body then return nil, problem or "the reply is cut" end
+  return status, body
+end
+
+local function attempt(connection, request)
+  local sent, problem = connection:send(request)
+  if not sent then return nil, problem end
+  return receive(connection)
+end
+
+--- A kept connection may have been closed meanwhile, as idle ones are: then by a new one.
+local function by_socket(socket)
   return function(method, url, body)
-    local chunks = {}
-    local ok, status = http.request {
-      method = method, url = url, proxy = false, sink = ltn12.sink.table(chunks),
-      source = body and ltn12.source.string(body), headers = body and { ["Content-Length"] = #body } or nil,
-    }
-    if not ok then return nil, status end
-    return status, table.concat(chunks)
+    local host, port, path = url:match "^http://([^:/]+):(%d+)(/.*)$"
+    local key, request = host .. ":" .. port, REQUEST:format(method, path, #(body or ""), body or "")
+    local connection, status, text = connections[key], nil, nil
+    if connection then status, text = attempt(connection, request) end
+    if not status then
+      if connection then connection:close() end
+      connection, text = connect(socket, host, port)
+      if connection then status, text = attempt(connection, request) end
+    end
+    connections[key] = status and connection or nil
+    return status, text
   end
 end
 
 local function choose_exchange()
-  local has_http, http = pcall(require, "socket.http")
-  local has_ltn12, ltn12 = pcall(require, "ltn12")
-  if has_http and has_ltn12 then return by_socket(http, ltn12) end
-  return by_curl
+  local has_socket, socket = pcall(require, "socket")
+  return has_socket and by_socket(socket) or by_curl
 end
 
 local exchange = choose_exchange()
@@ -126,6 +161,22 @@ function control.open(directory)
   --- Nothing is to go wrong any more.
   function simulator.clear_faults() return request("DELETE", "/faults") end
 
+  --- Makes `moves` (one, or a list) all the moves of people: { { at = 3, people = {} }, { operation =, when =, people = {} } }.
+  function simulator.moves(moves) return request("PUT", "/moves", moves).moves end
+
+  --- The moves with how many requests each has seen and whether it was made.
+  function simulator.read_moves() return request("GET", "/moves").moves end
+
+  --- Switches the log of the truth on or off: { enabled = true, limit = 10000 }.
+  function simulator.truth_options(options) return request("POST", "/truth", options) end
+
+  --- The log of the truth (who was where from when on, and what was asked in between): a list of entries, oldest first; the number
+  --- of the last one that there is, and whether the log was full.
+  function simulator.truth(after, limit)
+    local log = request("GET", "/truth" .. query { after = after, limit = limit })
+    return log.entries, log.last, log.full
+  end
+
   --- What was received: a list of entries, oldest first. `filter` may hold system, operation, after (a number), limit.
   function simulator.journal(filter) return request("GET", "/journal" .. query(filter)).entries end
 
@@ -138,11 +189,17 @@ function control.open(directory)
   --- Forgets the journal and the counters.
   function simulator.forget() return request("DELETE", "/traffic") end
 
+  --- That many simulated seconds pass in a real one from now on.
+  function simulator.speed(speed) return request("POST", "/time", { speed = speed }) end
+
   --- Moves the simulated clock.
   function simulator.advance(seconds) return request("POST", "/time", { advance = seconds }) end
 
   --- Restarts one system, with what that means for it.
   function simulator.restart(system) return request("POST", "/restart", { system = system }) end
+
+  --- A reset and what is given, at once: { people =, faults =, moves =, truth = { enabled = true }, speed = }.
+  function simulator.world(world) return request("PUT", "/world", world) end
 
   --- As it was when it was started: people, settings, clock; no fault, no journal.
   function simulator.reset() return request("POST", "/reset") end

@@ -37,9 +37,10 @@ local function add(total, answer)
   end
   total.whole, total.doubt = total.whole and answer.whole, total.doubt or answer.doubt
   total.own_words = total.own_words and answer.own_words
-  for _, name in ipairs { "http_status", "fields", "vendor_code", "vendor_message" } do
+  for _, name in ipairs { "http_status", "fields", "vendor_code", "vendor_message", "date" } do
     total[name] = answer[name]
   end
+  total.stale = total.stale or answer.stale
 end
 
 -- What is left out, and why: into an answer that stands.
@@ -89,10 +90,23 @@ local function unidentified(client, operation, why)
   return false, message, code, detail
 end
 
+-- The overrides without `own_excluded`, and whether it was there: the caller has just seen that none of the keys is our own
+-- session's.
+local function take_excluded(overrides)
+  if not overrides or overrides.own_excluded == nil then
+    return overrides, false
+  end
+  local rest = {}
+  for name, value in pairs(overrides) do
+    rest[name] = name ~= "own_excluded" and value or nil
+  end
+  return rest, overrides.own_excluded
+end
+
 -- The keys of our own session among `keys`. False and the error when the system does not say.
-local function own_keys(operation, list, client, left)
+local function own_keys(operation, list, client, left, excluded)
   local own = {}
-  if not select(2, core.option(client, operation.own)) then
+  if excluded or not select(2, core.option(client, operation.own)) then
     return own
   end
   local rows, message, code, detail = list(client, left())
@@ -119,9 +133,11 @@ end
 -- @treturn function(client, key or keys, overrides)
 return function(operation, run, list)
   return function(client, keys, overrides, ...)
+    local excluded
+    overrides, excluded = take_excluded(overrides)
     core.build(client, operation.name, keys, overrides, ...) -- raises what is wrong with any of them before one is sent
     local left = budget.start(client, overrides)
-    local own, message, code, detail = own_keys(operation, list, client, left)
+    local own, message, code, detail = own_keys(operation, list, client, left, excluded)
     if not own then
       detail.operation = operation.name
       return nil, message, code, detail

@@ -7,11 +7,13 @@
 -- for a closed client and for arguments that are missing or wrong, naming them. One that the client's system lacks returns
 -- `nil, message, "unsupported", detail`. All of
 -- them take a table as their last argument that overrides, for this call, `timeout`, `connect_timeout` (seconds),
--- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together).
+-- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together); and which has
+-- `cookie` (sent in this exchange only), `node` (its place in the client's option `nodes`) and `own` (the client's own token).
 --
 -- What is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`; `whole`,
 -- which is false with a `doubt` where the reply shows that something is there, but not that something is not; and `own_words`,
 -- whether a refusal or an act's answer has the form that only the system itself gives it.
+-- And `date` (of the reply), `stale` (why it is a cache's), `cookie` (what keeps the next call about this target at the same node).
 -- An answer's `answer` is `"accepted"`, `"already_out"` or `"undecided"`: what the system said, which is no proof.
 -- @module signoff.client
 
@@ -92,6 +94,27 @@ local function renewing(run)
   end
 end
 
+-- No argument at all means the client's own token; a nil that was passed means nothing.
+local function owning(run)
+  return function(self, ...)
+    if ... == nil and select("#", ...) == 0 then
+      return run(self, nil, { own = true })
+    end
+    return run(self, ...)
+  end
+end
+
+-- Whether the client may have what the operation's first argument is.
+local function may_own(kind, operation)
+  local first = operation.arguments[1]
+  for _, option in ipairs(first and core.facts[kind].options or {}) do
+    if option.name == first.name then
+      return true
+    end
+  end
+  return false
+end
+
 -- What `status` finds alive is remembered: only then will its refusal prove something.
 local function noting(run)
   return function(self, target, ...)
@@ -104,7 +127,7 @@ local function noting(run)
 end
 
 -- The function of one operation, put together as its facts say.
-local function compose(operation)
+local function compose(kind, operation)
   local function list(self, overrides)
     return walk(self, operation.select or operation.spares, overrides)
   end
@@ -125,6 +148,9 @@ local function compose(operation)
   if operation.proves == "token" then
     run = noting(run)
   end
+  if may_own(kind, operation) then
+    run = owning(run)
+  end
   return renewing(run)
 end
 
@@ -142,6 +168,32 @@ local function unsupported(kind, name)
   end
 end
 
+-- The client's own session, as a target.
+local function own_target(self, operation)
+  local options, target = core.anchor(self).options, {}
+  for _, argument in ipairs(operation.arguments) do
+    target[argument.name] = options[argument.name]
+  end
+  return target
+end
+
+-- The target and options of `verify` and `signout`; the client's own session where that is meant.
+local function meant(self, method, ...)
+  local target, options = ...
+  local facts = core.facts[self:kind()]
+  local said = type(options) == "table" and options.own
+  if not may_own(self:kind(), facts.operations[facts.signs_out]) or not (said or select("#", ...) == 0) then
+    return target, options
+  elseif target ~= nil then
+    core.raise(("%s.%s: a target and option 'own' exclude each other"):format(self:kind(), method))
+  end
+  local rest = {}
+  for name, value in pairs(options or {}) do
+    rest[name] = name ~= "own" and value or nil
+  end
+  return own_target(self, facts.operations[facts.signs_out]), rest
+end
+
 -- What all clients have, whatever their system.
 local shared = {}
 
@@ -154,9 +206,9 @@ local shared = {}
 -- @tparam[opt] table options
 -- @treturn table result: `system`, `action`, `target`, `verdict`, `code`, `message`, `evidence`, `by_hand`
 -- @raise for an unknown option
-function shared.verify(self, target, options)
+function shared.verify(self, ...)
   check_open(self)
-  return driver.verify(self, target, options)
+  return driver.verify(self, meant(self, "verify", ...))
 end
 
 --- Looks, acts, and looks until the target is gone, or the deadline. The options are those of `signoff.signout.driver`.
@@ -165,9 +217,9 @@ end
 -- @tparam[opt] table options
 -- @treturn table result
 -- @raise for an unknown option, and for a target that its system cannot take
-function shared.signout(self, target, options)
+function shared.signout(self, ...)
   check_open(self)
-  return driver.signout(self, target, options)
+  return driver.signout(self, meant(self, "signout", ...))
 end
 
 --- The operations that this client's system has.
@@ -196,7 +248,7 @@ for kind, facts in pairs(core.facts) do
   local methods = core.methods[kind]
   for name in pairs(all_names()) do
     local operation = facts.operations[name]
-    methods[name] = operation and compose(operation) or unsupported(kind, name)
+    methods[name] = operation and compose(kind, operation) or unsupported(kind, name)
   end
   for name, method in pairs(shared) do
     methods[name] = method
@@ -290,7 +342,7 @@ end
 -- @treturn table `active`, and the session; of a list of keys a list
 
 --- Oracle Commerce.
--- `token` is a string, a secret, or `{token =}`; the client's own without it.
+-- `token` is a string, a secret, or `{token =}`; the client's own where there is no argument at all, or with `{own = true}`.
 -- @section oracle_commerce
 
 --- Logs out the bearer of a token. HTTP 401 answers `already_out`. [seed]
@@ -304,7 +356,8 @@ end
 -- @treturn table `active`, nil where the reply does not say
 
 --- JD Edwards EnterpriseOne.
--- `target` is a token (string or secret), or `{token =, device =}`; the client's own without it.
+-- `target` is a token (string or secret), or `{token =, device =, cookie =}`; the client's own where there is no argument at all,
+-- or with `{own = true}`.
 -- @section jde_ais
 
 --- Ends a session; a second request where the server answers 415. HTTP 444 and 403 answer `already_out` if the target names

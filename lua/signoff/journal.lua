@@ -39,19 +39,19 @@ function journal.create(env, path)
   return new_writer(env, handle)
 end
 
---- A journal that is there, to go on with. It is locked, read and checked; a torn last line is cut off, and `torn` has its
--- bytes and `notice` says so.
+--- A journal that is there, to go on with. It must be trusted; it is locked, read and checked; a torn last line is cut off, and
+-- `torn` has its bytes and `notice` says so.
 -- @tparam table env as `create` takes it
 -- @tparam string path
 -- @tparam[opt] function each called with the number and the record of every line
 -- @return a writer, with `lines`, `torn` and `notice`; or nil, message, reason: those of `create`, `"locked"`, `"not_file"`,
--- or `"damaged"` with the number of the line. What is damaged is left as it is.
+-- `"untrusted"`, or `"damaged"` with the number of the line. What is damaged is left as it is.
 function journal.reopen(env, path, each)
   local handle, message, reason = core.journal(path, "append")
   if not handle then
     return nil, message, reason
   end
-  local found, damage = journal.check(path, each)
+  local found, damage = journal.check(path, each, { read = function() return handle:read() end, close = function() end })
   if not found then
     handle:close()
     return nil, damage, "damaged"
@@ -125,15 +125,46 @@ end
 local reader = {}
 reader.__index = reader
 
---- Opens a journal to be read. It may be in use: then it ends where its writer is, perhaps within a line.
+local function open(path)
+  local file, message = core.file(path)
+  local kind = file and file:about().kind
+  if file and kind ~= "file" then
+    file:close()
+    return nil, ("%s: is a %s; name a file"):format(path, kind)
+  end
+  return file, message
+end
+
+--- Opens a journal that is acted upon: nobody but root and the user who runs this can have put it there.
 -- @tparam string path
--- @return a reader; or nil, message
-function journal.read(path)
-  local source, message = lines.open(path, LONGEST)
-  if not source then
+-- @return what `read` and `check` take as `file`; or nil, message
+function journal.trusted(path)
+  local file, message = open(path)
+  if not file then
     return nil, message
   end
-  return setmetatable({ path = path, source = source, lines = 0, size = 0, head = NONE, torn = 0 }, reader)
+  local fine
+  fine, message = file:trust()
+  if not fine then
+    file:close()
+    return nil, message
+  end
+  return file
+end
+
+--- Opens a journal to be read. It may be in use: then it ends where its writer is, perhaps within a line.
+-- @tparam string path
+-- @tparam[opt] table file of that path, open already: `read()`, `close()`
+-- @return a reader; or nil, message
+function journal.read(path, file)
+  local message
+  if not file then
+    file, message = open(path)
+  end
+  if not file then
+    return nil, message
+  end
+  return setmetatable({ path = path, source = lines.of(file, LONGEST), lines = 0, size = 0, head = NONE, torn = 0 }, reader)
 end
 
 -- The digits that a line begins with; nil where it begins with anything else.
@@ -245,9 +276,10 @@ end
 --- Reads a journal from end to end and checks the chain.
 -- @tparam string path
 -- @tparam[opt] function each called with the number and the record of every line, as far as they are sound
+-- @tparam[opt] table file as `read` takes it
 -- @treturn table as `reader:result` gives it; or nil, message
-function journal.check(path, each)
-  local reading, message = journal.read(path)
+function journal.check(path, each, file)
+  local reading, message = journal.read(path, file)
   if not reading then
     return nil, message
   end

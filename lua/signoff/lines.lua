@@ -3,28 +3,13 @@
 --- The lines of a file, one at a time: how large it is does not matter, how long its longest line is does.
 -- @module signoff.lines
 
-local core = require "signoff.core"
-
 local lines = {}
 lines.__index = lines
 
-local CHUNK = 64 * 1024
-
---- Opens a file to be read by lines.
--- @tparam string path of a file, not of a folder, pipe or device
+--- The lines of what is read.
+-- @tparam table file `read()` gives the next bytes, nil at the end, or nil and a message; `close()`
 -- @tparam number longest bytes that a line may have
--- @return the lines; or nil and a message that begins with the path
-function lines.open(path, longest)
-  local status, message = core.stat(path)
-  if not status then
-    return nil, message
-  elseif status.kind ~= "file" then
-    return nil, ("%s: is a %s; name a file"):format(path, status.kind)
-  end
-  local file, problem = io.open(path, "rb")
-  if not file then
-    return nil, problem
-  end
+function lines.of(file, longest)
   return setmetatable({ file = file, longest = longest, text = "", from = 1 }, lines)
 end
 
@@ -35,7 +20,7 @@ local function fill(self)
     self.problem = ("is longer than %d bytes"):format(self.longest)
     return false
   end
-  local chunk, problem = self.file:read(CHUNK)
+  local chunk, problem = self.file:read()
   self.text, self.from = rest .. (chunk or ""), 1
   self.problem = not chunk and problem and "cannot be read: " .. problem or nil
   return chunk ~= nil

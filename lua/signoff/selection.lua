@@ -46,6 +46,7 @@ local function keep_evidence(into, rows)
   into.http_status, into.fields = rows.http_status, rows.fields
   into.vendor_code, into.vendor_message = rows.vendor_code, rows.vendor_message
   into.own_words = rows.own_words
+  into.date, into.stale = rows.date, rows.stale
   return into
 end
 

@@ -96,7 +96,8 @@ local secret = {}
 function secret.env(name) end
 
 ---What a file holds, less one final newline, read now; 64 KiB at most.
----Raises unless it is a regular file that only its owner may read (`mode & 077 == 0`).
+---Raises unless it is a regular file that only its owner may read (`mode & 077 == 0`). It and every folder of its real path must
+---belong to root or to the effective user, and nobody else may write to them.
 ---@param path string
 ---@return signoff.Secret
 function secret.file(path) end
@@ -118,6 +119,7 @@ function secret.new(value) end
 ---@field http_status? integer
 ---@field vendor_code? integer|string
 ---@field answer? signoff.Said
+---@field stale? string
 ---@field code? signoff.Code
 ---@field sent? boolean
 
@@ -166,12 +168,14 @@ function secret.new(value) end
 ---@field chunk? integer keys a request, 1 to 500 (50)
 
 ---@class signoff.oracle_commerce.Options: signoff.Options
----@field token? signoff.Text the access token of calls that give none
+---@field token? signoff.Text the access token of our own session: of calls without any argument, or with `{own = true}`
+---@field nodes? string[] the base URL of each node behind `url`, for calls that ask one of them (`{node =}`); at most 64
 ---@field language? string header `X-CCAsset-Language` (`"en"`)
 ---@field verify_path? string the operation below `path` that tells whether a token is alive (`"verify"`)
 
 ---@class signoff.jde_ais.Options: signoff.Options
----@field token? signoff.Text the token of calls that give none
+---@field token? signoff.Text the token of our own session: of calls without any argument, or with `{own = true}`
+---@field nodes? string[] the base URL of each node behind `url`, for calls that ask one of them (`{node =}`); at most 64
 ---@field device? string the device name of calls that give none
 
 ---The last argument of every operation: for this call only.
@@ -182,6 +186,10 @@ function secret.new(value) end
 ---@field max_reply? integer bytes
 ---@field accept? string
 ---@field encoding? string
+---@field cookie? signoff.Text `name=value; name=value`, 4 KiB at most: sent in this exchange only, before those of `headers`, of which one
+---with the same name is left out
+---@field node? integer which of the client's `nodes` is asked (0: `url`)
+---@field own? boolean the client's own `token` is meant; it never stands in for one that is missing
 
 ---Options of `signoff.defaults`; `false` takes one back.
 ---@class signoff.Defaults: signoff.Options
@@ -193,6 +201,7 @@ function secret.new(value) end
 ---@field settle? number seconds between the two looks that make "gone" count (script: 10; dialplan: 0)
 ---@field deadline? number seconds for all of it (script: 60; dialplan: 2)
 ---@field user? string `signout`, Extension Mobility: only if this person sits there
+---@field own? boolean Oracle Commerce, JD Edwards: in place of a target, the session of the client's own `token`
 ---@field status? signoff.isymphony.NewStatus iSymphony: what to set (`signout`, required there), or what must read back (`verify`)
 
 --------------------------------------------------------------------------------------------------------------------
@@ -205,6 +214,10 @@ function secret.new(value) end
 ---@field vendor_code? integer|string integer for Extension Mobility, string for Agvance and Oracle; nil where none came
 ---@field vendor_message? string 512 bytes at most
 ---@field own_words boolean a refusal or an act's answer has the form that only the system itself gives it
+---@field date? integer the reply's header `Date`, Unix seconds; nil where it has none, none that can be read, or two
+---@field stale? string why this reply is not fresh, such as `its header says Age: 86400`; nil where nothing says so
+---@field cookie? signoff.Secret|false Oracle Commerce, JD Edwards: what the next call about this target should send (`{cookie =}`) to reach
+---the same node, if this reply changed it; false: none any more
 
 ---What every answer carries, lists included. Presence may be read from any; absence, and an act that is done, from a whole one only.
 ---@class signoff.Reply: signoff.Evidence
@@ -525,7 +538,7 @@ function agvance:status(key, overrides) end
 local oracle_commerce = {}
 
 ---Logs out the bearer of a token. HTTP 401 answers `already_out`; a 200 without a result is `undecided`.
----@param token? signoff.oracle_commerce.Target the client's own token without it
+---@param token? signoff.oracle_commerce.Target the client's own token without any argument; a nil that is passed raises
 ---@param overrides? signoff.Overrides
 ---@return signoff.oracle_commerce.Answer? answer
 ---@return string? message
@@ -551,13 +564,14 @@ function oracle_commerce:status(token, overrides) end
 ---@class signoff.jde_ais.Status: signoff.Reply
 ---@field active? boolean nil where the reply does not say, or was a refusal and no device was given in the target
 
----@alias signoff.jde_ais.Target signoff.Text|{token?: signoff.Text, device?: string}
+---`cookie`: the login reply's `aisSessionCookie`, or `name=value; name=value`.
+---@alias signoff.jde_ais.Target signoff.Text|{token?: signoff.Text, device?: string, cookie?: signoff.Text}
 
 ---@class signoff.jde_ais.Client: signoff.Client
 local jde_ais = {}
 
 ---Ends a session. HTTP 444 or 403 answers `already_out` if a device was given in the target, `undecided` otherwise.
----@param target? signoff.jde_ais.Target the client's own token without it
+---@param target? signoff.jde_ais.Target the client's own token without any argument; a nil that is passed raises
 ---@param overrides? signoff.Overrides
 ---@return signoff.jde_ais.Answer? answer
 ---@return string? message

@@ -20,6 +20,7 @@ local function report(about, answer, message, code, detail)
     seconds = now() - about.started,
     http_status = result.http_status,
     vendor_code = result.vendor_code,
+    stale = result.stale,
     answer = answer and answer.answer,
     code = code,
     sent = detail and detail.sent,

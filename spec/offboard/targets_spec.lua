@@ -61,7 +61,13 @@ describe("a target of", function()
     { "cisco_em", "User:ana", { device = "User:ana" }, "User:ana", "User:ana" },
     { "isymphony", "user:ana", { user = "user:ana" }, "user:ana", "user:ana" },
     { "isymphony", "ana", { user = "ana" }, "ana", "ana" },
-    { "agvance", "AGV=1@x", { key = "AGV=1@x" }, "AGV=1@x", "AGV=1@x" },
+    { "agvance", "AGV=1@x", { key = "AGV", user = "1@x" }, "AGV", "AGV" },
+    { "agvance", "AGV/1=", { key = "AGV/1=" }, "AGV/1=", "AGV/1=" },
+    { "agvance", "AGV/1==ana", { key = "AGV/1=", user = "ana" }, "AGV/1=", "AGV/1=" },
+    { "agvance", "AGV=1=ana", { key = "AGV=1", user = "ana" }, "AGV=1", "AGV=1" },
+    { "agvance", "AGV\\=1", { key = "AGV=1" }, "AGV=1", "AGV=1" },
+    { "agvance", "AGV= ", { key = "AGV=" }, "AGV=", "AGV=" },
+    { "agvance", "AGV=CORP\\ana", { key = "AGV", user = "CORP\\ana" }, "AGV", "AGV" },
     { "agvance", "user:ana silva", { find = "ana silva" }, "user:ana silva" },
   }
   for _, kind in ipairs { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" } do

@@ -89,8 +89,8 @@ local function try(options)
   for name, text in pairs(options.files or {}) do
     peer.write_file(directory .. "/" .. name, text)
   end
-  local process = peer.spawn(("%s env PATH=$PATH:/usr/sbin LD_PRELOAD=$NGINX_PRELOAD nginx -e %s/error.log -p %s/ -c nginx.conf"):format(
-    peer.with_descriptors(), directory, directory), directory)
+  local process = peer.spawn(("%s env PATH=$PATH:/usr/sbin LD_PRELOAD=\"$NGINX_PRELOAD %s\" %s nginx -e %s/error.log -p %s/ -c nginx.conf"):format(
+    peer.with_descriptors(), options.preload or "", options.environment or "", directory, directory), directory)
   local self = setmetatable({
     pid = process.pid, directory = directory, url = "http://127.0.0.1:" .. values.port, tmpdir = values.tmpdir,
   }, nginx)
@@ -104,7 +104,8 @@ local function try(options)
   return nil, "nginx does not start: " .. (self:log() or "")
 end
 
---- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory
+--- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory; `preload`: a library;
+-- `environment`: assignments, as a shell has them before a command
 function nginx.start(options)
   local server, problem
   for _ = 1, 3 do -- somebody else may ask for the same port

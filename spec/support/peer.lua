@@ -6,6 +6,7 @@
 --    "arrival"                 wait until something comes, without reading it
 --    { send = bytes }          { wait = seconds }          { drip = bytes, every = seconds } (one byte at a time)
 --    { flood = bytes, every = seconds } (for ever)         { loop = { steps } } (for ever)
+--    { tunnel = port }         all that comes goes there, and its answers come back
 --    "close", "reset"          (RST)                       "stall" (read on, say nothing)
 -- After its last step a connection stalls. Everything received is kept, by connection.
 

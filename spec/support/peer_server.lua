@@ -107,12 +107,18 @@ function steps.flood(connection, step)
   return false
 end
 
+local function name_of(step)
+  for _, name in ipairs { "send", "wait", "drip", "flood", "tunnel" } do
+    if step[name] then
+      return name
+    end
+  end
+  return "loop"
+end
+
 local function run_steps(connection, list)
   for _, step in ipairs(list) do
-    local name = step
-    if type(step) == "table" then
-      name = step.send and "send" or step.wait and "wait" or step.drip and "drip" or step.flood and "flood" or "loop"
-    end
+    local name = type(step) == "table" and name_of(step) or step
     if not steps[name](connection, step) then
       return false
     end
@@ -158,6 +164,28 @@ local function resume(connection)
   end
 end
 
+local function pass_on(from, to)
+  repeat
+    local sent = send(to, from.buffer)
+    from.buffer = ""
+  until not sent or not receive(from)
+  return false
+end
+
+-- All that comes, to that port, and its answers back.
+function steps.tunnel(connection, step)
+  local far = { socket = assert(socket.connect("127.0.0.1", step.tunnel)), buffer = "", file = assert(io.open("/dev/null", "w")) }
+  far.socket:settimeout(0)
+  far.thread = coroutine.create(function()
+    pass_on(far, connection)
+  end)
+  connections[far.socket] = far
+  resume(far)
+  pass_on(connection, far)
+  far.socket:shutdown()
+  return false
+end
+
 local function waiting(listeners)
   local readers, next_time = {}, math.min(ends, socket.gettime() + 1)
   for _, listener in ipairs(listeners) do
@@ -190,7 +218,9 @@ local function turn(listeners)
 end
 
 -- Ports below those that connections out get by themselves: what was free there stays so, but for who asks for it by name.
+-- Lua's own seed is one second's, where a sanitizer puts everything at the same addresses.
 local function bind_aside(listener, ip)
+  math.randomseed(math.floor(socket.gettime() * 1e6))
   local file = io.open "/proc/sys/net/ipv4/ip_local_port_range"
   local lowest = file and file:read "n" or 32768
   for _ = 1, 100 do

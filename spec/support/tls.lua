@@ -19,14 +19,14 @@ function tls.authority(directory, name)
 end
 
 local validity = {
-  now = "-days 2",
+  now = "-days 2", day = "-days 1",
   expired = "-startdate 20200101000000Z -enddate 20200201000000Z",
   early = "-startdate 20480101000000Z -enddate 20490101000000Z",
 }
 
 --- `name`.pem and `name`.key in the directory, signed by the CA `authority`.
 -- @tparam string names as subjectAltName has them: "DNS:host,IP:127.0.0.1", or "DER:" and bytes in hexadecimal
--- @tparam[opt] string valid "now", "expired" or "early": not before 2048
+-- @tparam[opt] string valid "now", "day", "expired" or "early": not before 2048
 function tls.certificate(directory, authority, name, names, valid)
   peer.write_file(directory .. "/extensions", "subjectAltName=" .. names .. "\n")
   run(directory, ("openssl req %s -keyout %s.key -out %s.csr -subj /CN=%s"):format(new_key, name, name, name))
@@ -125,28 +125,45 @@ http {
   fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi;
   scgi_temp_path scgi;
-  server {
-    listen 127.0.0.1:%d ssl;
-    ssl_certificate %s.pem;
-    ssl_certificate_key %s.key;
-    ssl_verify_client optional_no_ca;
-    location / {
-      return 200 '{"isValidSession":true,"client":"$ssl_client_s_dn","connection":"$connection"}';
-    }
-  }
+  ssl_session_cache shared:sessions:1m;
+  ssl_verify_client optional_no_ca;
+  @servers@
 }
 ]]
 
---- The same with nginx, which keeps connections alive; its replies tell the client's certificate and the connection.
-function tls.serve_kept_alive(directory, name)
-  local port = peer.free_port()
-  peer.write_file(directory .. "/nginx.conf", kept_alive:format(port, name, name))
+local kept_alive_server = [[
+  server {
+    listen 127.0.0.1:@port@ ssl;
+    ssl_certificate @name@.pem;
+    ssl_certificate_key @name@.key;
+    set $reply '{"isValidSession":true,"client":"$ssl_client_s_dn","connection":"$connection","reused":"$ssl_session_reused"}';
+    location / { return 200 $reply; }
+    location /closing { keepalive_timeout 0; return 200 $reply; }
+  }
+]]
+
+--- The same with nginx, a server a certificate, which keeps connections alive, but below /closing; its replies tell the client's
+-- certificate, the connection, and whether it goes on with an earlier TLS session.
+-- @treturn table `port`: of the first; `ports`: by certificate
+function tls.serve_kept_alive(directory, ...)
+  local servers, ports = {}, {}
+  for i, name in ipairs { ... } do
+    ports[name] = peer.free_port()
+    servers[i] = kept_alive_server:gsub("@(%l+)@", { name = name, port = ports[name] })
+  end
+  peer.write_file(directory .. "/nginx.conf", (kept_alive:gsub("@servers@", (table.concat(servers):gsub("%%", "%%%%")))))
   local process = peer.spawn(("env PATH=$PATH:/usr/sbin nginx -e stderr -p %s -c nginx.conf"):format(directory), directory)
-  process.port = port
+  process.port, process.ports = ports[...], ports
   peer.wait_for("nginx", function()
     return peer.read_file(directory .. "/nginx.pid")
   end)
   return process
+end
+
+--- The seconds until that certificate ends.
+function tls.seconds_left(directory, name)
+  local ends = peer.output_of(("date -d \"$(openssl x509 -noout -enddate -in %s/%s.pem | cut -d= -f2)\" +%%s"):format(directory, name))
+  return tonumber(ends) - os.time()
 end
 
 return tls

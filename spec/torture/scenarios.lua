@@ -66,7 +66,7 @@ local options = {
   isymphony = { url = url, username = "manager", password = "panel-password-4711" },
   agvance = { url = url, headers = { ["X-Api-Key"] = "agvance-key-4711" }, chunk = 2 },
   oracle_commerce = { url = url, token = "eyToken-of-a-test" },
-  jde_ais = { url = url, token = "044Token", device = "PC-1" },
+  jde_ais = { url = url, token = "044Token", device = "PC-1", ca_file = "/etc/hostname", client_cert = "/etc/hostname" }, -- not used without TLS
 }
 
 local function with(kind, more)

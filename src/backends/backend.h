@@ -14,7 +14,8 @@ SO_BEGIN_INTERNAL
 /* Where a fact comes from: the vendor's page that the project began with, other public documents, or a conclusion. */
 enum so_mark { SO_SEED, SO_DOCUMENTED, SO_INFERRED };
 
-enum { SO_REQUIRED = 1, SO_SECRET = 2, SO_MAY_BE_EMPTY = 4, SO_WHOLE_NUMBER = 8 };
+/* SO_ROUTE: which way a call goes, not whom it concerns */
+enum { SO_REQUIRED = 1, SO_SECRET = 2, SO_MAY_BE_EMPTY = 4, SO_WHOLE_NUMBER = 8, SO_ROUTE = 16 };
 
 /* An option or an argument. A list of them ends with a row without a name. */
 struct so_parameter {
@@ -117,6 +118,7 @@ struct so_backend {
     bool renewable;                        /* a new token may be had for an old one: a lost logout proves nothing */
     enum so_naming names;                  /* how it compares names of people... */
     enum so_naming targets;                /* ...and what `signs_out` is given */
+    bool sticky;                           /* it may be several nodes: what follows stays at one by the cookies of its replies */
     /* The client's URL, where it is more than url and path. NULL: it is not. A refusal names the option. */
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
 };

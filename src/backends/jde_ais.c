@@ -4,10 +4,11 @@
    AIS Server" 9.2 and "Application Interface Services Server Reference Guide" 9.2; [inferred] conclusions. */
 #include <string.h>
 
+#include "../core/cookie.h"
 #include "reading.h"
 #include "registry.h"
 
-enum { TOKEN, DEVICE }; /* of the options and of the arguments alike */
+enum { TOKEN, DEVICE, COOKIE, NODES = COOKIE }; /* the first two of the options and of the arguments alike */
 
 static const char *const media_types[] = {"application/json", "application/xml", "text/xml", NULL};
 
@@ -17,24 +18,38 @@ static const char *const data[] = {"token", "aisSessionCookie", "username", "alp
 static const char *const errors[] = {NULL};
 static const struct so_words words = {data, errors, NULL, NULL};
 
-/* The token of the call, or the client's own: [seed] jde-AIS-Auth. The device that the login named goes along;
-   [documented] the header is jde-AIS-Auth-Device, and the manual's "jde-AIS-Device" a slip. */
-static const struct so_value *given(const struct so_call *call, int index)
+/* The device that the login named goes along with the token; [documented] the header is jde-AIS-Auth-Device, and the manual's
+   "jde-AIS-Device" a slip. */
+static const struct so_value *device_of(const struct so_call *call)
 {
-    const struct so_value *argument = so_call_argument(call, index);
-    return argument->type == SO_STRING ? argument : so_call_option(call, index);
+    const struct so_value *device = so_call_argument(call, DEVICE);
+    return device->type == SO_STRING ? device : so_call_option(call, DEVICE);
 }
 
+/* The login's aisSessionCookie, unless the call has another. [documented] samples have the value alone; [inferred] it is that of
+   WebLogic's session cookie. */
+static bool take_cookie(struct so_call *call)
+{
+    const char *given = so_call_argument(call, COOKIE)->text;
+    if (!given || call->cookie)
+        return true;
+    const char *cookie = strchr(given, '=') ? given : so_arena_join(&call->arena, "JSESSIONID=", given, NULL);
+    const char *why = cookie ? so_cookie_refuse(cookie, strlen(cookie)) : NULL;
+    if (why)
+        call->refusal = so_arena_join(&call->arena, "argument 'cookie' ", why, NULL);
+    call->cookie = cookie;
+    return cookie && !why;
+}
+
+/* [seed] the token travels as jde-AIS-Auth. */
 static bool build_get(struct so_call *call, const char *path)
 {
-    const struct so_value *token = given(call, TOKEN), *device = given(call, DEVICE);
+    const struct so_value *token = so_call_token(call, TOKEN, TOKEN), *device = device_of(call);
     struct so_request *request = &call->request;
-    if (token->type != SO_STRING) {
-        call->refusal = "argument 'token' is missing, and the client has no option 'token'";
+    if (!token || !take_cookie(call))
         return false;
-    }
     request->method = "GET";
-    request->url = so_arena_join(&call->arena, call->settings->url, path, NULL);
+    request->url = so_arena_join(&call->arena, so_call_url(call), path, NULL);
     return request->url && so_request_header(request, &call->arena, "jde-AIS-Auth", token->text) &&
            (device->type != SO_STRING ||
             so_request_header(request, &call->arena, "jde-AIS-Auth-Device", device->text));
@@ -214,6 +229,8 @@ static const struct so_parameter options[] = {
                .what = "the token of calls that give none"},
     [DEVICE] = {.name = "device", .type = SO_STRING, .place = SO_PLACE_HEADER,
                 .what = "the device name of calls that give none"},
+    [NODES] = {.name = "nodes", .type = SO_LIST, .place = SO_PLACE_URL,
+               .what = "the base URL of each node behind url, for calls that ask one of them"},
     {0},
 };
 
@@ -222,6 +239,8 @@ static const struct so_parameter target[] = {
                .what = "as the login returned it; bound to the device of that login"},
     [DEVICE] = {.name = "device", .type = SO_STRING, .place = SO_PLACE_HEADER,
                 .what = "the device name that the login gave"},
+    [COOKIE] = {.name = "cookie", .type = SO_STRING, .place = SO_PLACE_HEADER, .flags = SO_SECRET | SO_ROUTE,
+                .what = "the login reply's aisSessionCookie, or name=value pairs: which node has the session"},
     {0},
 };
 
@@ -264,4 +283,5 @@ const struct so_backend so_jde_ais = {
     .targets = SO_KEYS_EXACT,
     .by_hand = "end the session in Server Manager",
     .tokens_age = true,
+    .sticky = true,
 };

@@ -7,7 +7,7 @@
 #include "reading.h"
 #include "registry.h"
 
-enum { OPTION_TOKEN, OPTION_LANGUAGE, OPTION_VERIFY_PATH };
+enum { OPTION_TOKEN, OPTION_LANGUAGE, OPTION_VERIFY_PATH, OPTION_NODES };
 enum { ARGUMENT_TOKEN };
 
 static const char *const media_types[] = {"application/json", NULL};
@@ -15,16 +15,12 @@ static const char *const media_types[] = {"application/json", NULL};
 /* [seed] no documented body; [documented] Oracle's own client posts an empty object. */
 static bool build_post(struct so_call *call, const char *path)
 {
-    const struct so_value *token = so_call_argument(call, ARGUMENT_TOKEN);
+    const struct so_value *token = so_call_token(call, ARGUMENT_TOKEN, OPTION_TOKEN);
     struct so_request *request = &call->request;
-    if (token->type != SO_STRING)
-        token = so_call_option(call, OPTION_TOKEN);
-    if (token->type != SO_STRING) {
-        call->refusal = "argument 'token' is missing, and the client has no option 'token'";
+    if (!token)
         return false;
-    }
     request->method = "POST";
-    request->url = so_arena_join(&call->arena, call->settings->url, "/", path, NULL);
+    request->url = so_arena_join(&call->arena, so_call_url(call), "/", path, NULL);
     request->bytes = "{}";
     request->size = 2;
     request->content_type = "application/json";
@@ -216,6 +212,8 @@ static const struct so_parameter options[] = {
                          .what = "X-CCAsset-Language"},
     [OPTION_VERIFY_PATH] = {.name = "verify_path", .type = SO_STRING, .place = SO_PLACE_PATH, .fallback = "verify",
                             .what = "the operation that tells whether a token is alive, below path"},
+    [OPTION_NODES] = {.name = "nodes", .type = SO_LIST, .place = SO_PLACE_URL,
+                      .what = "the base URL of each node behind url, for calls that ask one of them"},
     {0},
 };
 
@@ -258,4 +256,5 @@ const struct so_backend so_oracle_commerce = {
     .by_hand = "deactivate the agent's account; an access token lives 15 minutes at most",
     .tokens_age = true,
     .renewable = true, /* [documented] POST refresh gives a new token for an old one */
+    .sticky = true,
 };

@@ -133,7 +133,28 @@ static void push_fields(lua_State *L, struct so_call *call, const struct so_docu
 
 /* Outcomes */
 
-/* http_status, fields, vendor_code, vendor_message: into the table on top. */
+/* date, stale, cookie: into the table on top. */
+static void set_head(lua_State *L, struct so_call *call)
+{
+    const struct so_reply *reply = &call->reply;
+    if (reply->date > 0) {
+        so_bind_push_number(L, reply->date);
+        lua_setfield(L, -2, "date");
+    }
+    if (reply->stale) {
+        push_masked(L, call, reply->stale, strlen(reply->stale));
+        lua_setfield(L, -2, "stale");
+    }
+    if (!reply->sets_cookie)
+        return;
+    if (reply->cookie)
+        so_bind_push_secret(L, reply->cookie, strlen(reply->cookie));
+    else
+        lua_pushboolean(L, false);
+    lua_setfield(L, -2, "cookie");
+}
+
+/* http_status, fields, vendor_code, vendor_message, and what the head says: into the table on top. */
 static void set_evidence(lua_State *L, struct so_call *call, const struct so_document *document)
 {
     const struct so_answer *answer = &call->answer;
@@ -141,6 +162,7 @@ static void set_evidence(lua_State *L, struct so_call *call, const struct so_doc
         lua_pushinteger(L, (lua_Integer)call->reply.http_status);
         lua_setfield(L, -2, "http_status");
     }
+    set_head(L, call);
     push_fields(L, call, document);
     lua_setfield(L, -2, "fields");
     if (answer->vendor_code && answer->vendor_code->type == SO_STRING)
@@ -228,7 +250,7 @@ static void set_string(lua_State *L, const char *name, const char *text)
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
     const char *advice = error->advice ? error->advice : so_code_advice(error->code);
-    const char *origin = call->request.origin ? call->request.origin : call->settings->origin;
+    const char *origin = so_call_origin(call);
     const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation),
                                      ": ", origin, ": ", error->message, NULL);
     int top = lua_gettop(L);

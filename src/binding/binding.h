@@ -18,6 +18,7 @@ SO_BEGIN_INTERNAL
 #define SO_MAILBOX "signoff.mailbox"
 #define SO_SECRET_TYPE "signoff.secret"
 #define SO_JOURNAL_TYPE "signoff.journal"
+#define SO_FILE_TYPE "signoff.file"
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[],
@@ -28,6 +29,7 @@ extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bin
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
 void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
+void so_bind_file_type(lua_State *L);
 void so_bind_journal_type(lua_State *L);
 void so_bind_mailbox_type(lua_State *L);
 void so_bind_engine_type(lua_State *L);
@@ -79,6 +81,9 @@ const char *so_bind_path(lua_State *L, int index);
 struct so_trouble;
 int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *trouble);
 
+/* The next bytes of a file, some at a time; nil at its end; or nil, what is wrong with it, reason. */
+int so_bind_read(lua_State *L, int descriptor);
+
 /* The settings of an open client; raises for a closed one. */
 struct so_settings *so_bind_settings(lua_State *L, int index);
 
@@ -87,6 +92,9 @@ void so_bind_facts(lua_State *L, const struct so_backend *backend);
 
 /* The bytes of a string or a secret at `index`; NULL for anything else. */
 const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret);
+
+/* Pushes a new secret. */
+void so_bind_push_secret(lua_State *L, const char *bytes, size_t size);
 
 /* Reads the Lua value at `index` as that parameter and adds it to `into`; raises "WHERE: KIND 'name' ...". Secrets are
    added to `masked`. */

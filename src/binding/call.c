@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "../core/cookie.h"
+#include "../core/freshness.h"
 #include "../core/transport.h"
 #include "binding.h"
 
@@ -46,6 +48,7 @@ static struct so_call *push_call(lua_State *L, struct so_settings *settings, con
         so_bind_nomem(L);
     bound->call->list = operation->list;
     bound->call->safe = operation->safe;
+    bound->call->sticky = settings->backend->sticky;
     return bound->call;
 }
 
@@ -87,6 +90,7 @@ static bool fill(lua_State *L, struct so_call *call)
     int last = lua_gettop(L);
     luaL_checkstack(L, 10, "arguments");
     int index = take_arguments(L, 4, call, &where);
+    call->own = last < 4; /* nothing was passed, not even a nil */
     if (index <= last && !lua_isnil(L, index))
         so_bind_overrides(L, index++, call, &where);
     for (; index <= last; index++)
@@ -95,6 +99,8 @@ static bool fill(lua_State *L, struct so_call *call)
     bool built = operation->build(call);
     if (call->refusal)
         so_bind_raise(L, "%s.%s: %s", where.first, where.second, call->refusal);
+    if (call->cookie && !so_cookie_mask(&call->arena, &call->secrets, call->cookie))
+        return false;
     return built && !call->arena.failed;
 }
 
@@ -205,20 +211,23 @@ static int call_reply(lua_State *L)
 
 static void set_text(lua_State *L, const char *name, const char *text)
 {
+    if (!text)
+        return;
     lua_pushstring(L, text);
     lua_setfield(L, -2, name);
 }
 
-static void set_headers(lua_State *L, const struct so_header *headers)
+static void set_headers(lua_State *L, const struct so_header *headers, bool cookies)
 {
     for (; headers; headers = headers->next)
-        set_text(L, headers->name, headers->value);
+        if (cookies || !so_header_is_cookie(headers))
+            set_text(L, headers->name, headers->value);
 }
 
 /* core.request(call): what would be sent; with its secrets, so not for any output */
 static int call_request(lua_State *L)
 {
-    const struct so_call *call = so_bind_check_call(L, 1)->call;
+    struct so_call *call = so_bind_check_call(L, 1)->call;
     const struct so_request *request = &call->request;
     lua_newtable(L);
     set_text(L, "method", request->method);
@@ -226,8 +235,11 @@ static int call_request(lua_State *L)
     set_text(L, "username", request->username);
     set_text(L, "password", request->password);
     lua_newtable(L);
-    set_headers(L, call->settings->headers);
-    set_headers(L, request->headers);
+    set_headers(L, call->settings->headers, !call->cookie);
+    set_headers(L, request->headers, true);
+    set_text(L, "Cookie", so_call_cookies(call));
+    set_text(L, SO_FRESH_HEADER, SO_FRESH_VALUE);
+    set_text(L, SO_FRESH_OLD_HEADER, SO_FRESH_VALUE);
     set_text(L, "User-Agent", call->settings->user_agent);
     set_text(L, "Accept", call->accept);
     set_text(L, "Content-Type", request->content_type);
@@ -301,6 +313,21 @@ static int push_outcome(lua_State *L, struct so_call *call, const struct so_docu
     return so_bind_answer(L, call, document);
 }
 
+/* Reads date, freshness and cookies of the head: they count where the reply is complete. Cookies are secrets from here on. */
+static void read_head(struct so_call *call)
+{
+    struct so_reply *reply = &call->reply;
+    if (!reply->http_status)
+        so_head_clear(&reply->head);
+    so_freshness_read(call);
+    if (reply->stale)
+        call->answer.doubt = so_arena_join(&call->arena, "is not fresh: ", reply->stale, NULL);
+    if (call->sticky)
+        reply->sets_cookie = so_cookie_take(&call->arena, call->cookie, &reply->head, reply->date, &reply->cookie);
+    if (reply->cookie)
+        so_cookie_mask(&call->arena, &call->secrets, reply->cookie);
+}
+
 /* core.read(call): the answer, or nil, message, code, detail */
 static int call_read(lua_State *L)
 {
@@ -308,6 +335,7 @@ static int call_read(lua_State *L)
     struct so_call *call = bound->call;
     struct so_json json;
     int results;
+    read_head(call);
     if (call->failure.code != SO_OK) {
         results = so_bind_error(L, call, &call->failure, NULL);
     } else {

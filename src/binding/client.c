@@ -90,12 +90,19 @@ static int client_is_open(lua_State *L)
     return 1;
 }
 
-/* core.option(client, name): a number among the system's own options */
+/* core.option(client, name): a number among the system's own options, or how many items a list has; and whether it is given */
 static int client_option(lua_State *L)
 {
-    const struct so_value *value = so_value_member(so_bind_settings(L, 1)->options, luaL_checkstring(L, 2));
+    const struct so_settings *settings = so_bind_settings(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    const struct so_value *value = so_value_member(settings->options, name);
+    const struct so_parameter *option = settings->backend->options;
+    while (option->name && strcmp(option->name, name))
+        option++;
     if (value && value->type == SO_NUMBER)
         lua_pushnumber(L, value->number);
+    else if (value && value->type != SO_NIL && option->type == SO_LIST) /* one may stand alone */
+        lua_pushinteger(L, value->type == SO_LIST ? (lua_Integer)so_value_count(value) : 1);
     else
         lua_pushnil(L);
     lua_pushboolean(L, value && value->type != SO_NIL);

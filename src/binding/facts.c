@@ -52,6 +52,7 @@ static void set_parameters(lua_State *L, const char *name, const struct so_param
         set_text(L, "what", list->what);
         set_flag(L, "required", list->flags & SO_REQUIRED);
         set_flag(L, "secret", list->flags & SO_SECRET);
+        set_flag(L, "route", list->flags & SO_ROUTE);
         if (list->choices)
             set_texts(L, "choices", list->choices);
         lua_rawseti(L, -2, ++index);
@@ -146,6 +147,7 @@ void so_bind_facts(lua_State *L, const struct so_backend *backend)
     set_flag(L, "tokens_age", backend->tokens_age);
     set_flag(L, "renewable", backend->renewable);
     set_comparison(L, backend);
+    set_flag(L, "sticky", backend->sticky);
     set_parameters(L, "common_options", so_common_options);
     set_parameters(L, "options", backend->options);
     set_codes(L, backend->codes);

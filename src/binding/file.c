@@ -2,10 +2,10 @@
 /* Files and their bytes, for Lua's side. */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../core/digest.h"
-#include "../core/file.h"
+#include "../core/trust.h"
 #include "binding.h"
 
 enum { PERMISSIONS = 07777 };
@@ -39,6 +39,20 @@ static int file_save(lua_State *L)
     return 1;
 }
 
+static int push_status(lua_State *L, const struct stat *status)
+{
+    lua_createtable(L, 0, 4);
+    lua_pushstring(L, so_file_kind(status->st_mode));
+    lua_setfield(L, -2, "kind");
+    so_bind_push_number(L, (double)status->st_size);
+    lua_setfield(L, -2, "size");
+    lua_pushinteger(L, status->st_mode & PERMISSIONS);
+    lua_setfield(L, -2, "mode");
+    so_bind_push_number(L, (double)status->st_mtime);
+    lua_setfield(L, -2, "mtime");
+    return 1;
+}
+
 /* core.stat(path): {kind=, size=, mode=, mtime=} of what a path leads to, or nil, message, reason */
 static int file_stat(lua_State *L)
 {
@@ -49,16 +63,7 @@ static int file_stat(lua_State *L)
         so_trouble_from(&trouble, errno);
         return so_bind_trouble(L, path, &trouble);
     }
-    lua_createtable(L, 0, 4);
-    lua_pushstring(L, so_file_kind(status.st_mode));
-    lua_setfield(L, -2, "kind");
-    so_bind_push_number(L, (double)status.st_size);
-    lua_setfield(L, -2, "size");
-    lua_pushinteger(L, status.st_mode & PERMISSIONS);
-    lua_setfield(L, -2, "mode");
-    so_bind_push_number(L, (double)status.st_mtime);
-    lua_setfield(L, -2, "mtime");
-    return 1;
+    return push_status(L, &status);
 }
 
 /* core.sha256(bytes): 64 hexadecimal digits */
@@ -104,7 +109,107 @@ static int bytes_verbatim(lua_State *L)
     return 1;
 }
 
+/* A file that is open to be read: what is asked of it, and read from it, is of one and the same file. */
+
+struct reading {
+    int descriptor; /* -1: closed */
+    struct stat status;
+    char path[];
+};
+
+static const char mark;
+
+static struct reading *check_reading(lua_State *L)
+{
+    struct reading *reading = so_bind_check(L, 1, &mark, SO_FILE_TYPE);
+    if (reading->descriptor < 0)
+        so_bind_raise(L, "the file was closed");
+    return reading;
+}
+
+/* core.file(path): what a path leads to, open, whatever it is; or nil, message, reason */
+static int reading_open(lua_State *L)
+{
+    struct so_trouble trouble;
+    const char *path = so_bind_path(L, 1);
+    size_t size = strlen(path) + 1;
+    struct reading *reading = lua_newuserdatauv(L, sizeof *reading + size, 0);
+    reading->descriptor = -1;
+    memcpy(reading->path, path, size);
+    so_bind_set_type(L, &mark);
+    reading->descriptor = so_file_open(path, &reading->status, &trouble);
+    return reading->descriptor >= 0 ? 1 : so_bind_trouble(L, path, &trouble);
+}
+
+/* file:about(): as core.stat, when it was opened */
+static int reading_about(lua_State *L)
+{
+    return push_status(L, &check_reading(L)->status);
+}
+
+/* file:trust(): true where nobody but root and the user who runs this can have put it there, or nil, message, reason */
+static int reading_trust(lua_State *L)
+{
+    struct so_trouble trouble;
+    const struct reading *reading = check_reading(L);
+    if (!so_trust_check(reading->descriptor, reading->path, &trouble))
+        return so_bind_trouble(L, reading->path, &trouble);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+int so_bind_read(lua_State *L, int descriptor)
+{
+    char bytes[64 * 1024];
+    struct so_trouble trouble;
+    ssize_t count = so_file_read(descriptor, bytes, sizeof bytes);
+    if (count > 0) {
+        lua_pushlstring(L, bytes, (size_t)count);
+        return 1;
+    }
+    lua_pushnil(L);
+    if (count == 0)
+        return 1;
+    so_trouble_from(&trouble, errno);
+    lua_pushstring(L, trouble.text);
+    lua_pushstring(L, trouble.reason);
+    return 3;
+}
+
+/* file:read(): the next bytes, some at a time, nil at the end; or nil, what is wrong, reason */
+static int reading_read(lua_State *L)
+{
+    return so_bind_read(L, check_reading(L)->descriptor);
+}
+
+static int reading_close(lua_State *L)
+{
+    struct reading *reading = so_bind_check(L, 1, &mark, SO_FILE_TYPE);
+    if (reading->descriptor >= 0)
+        close(reading->descriptor);
+    reading->descriptor = -1;
+    return 0;
+}
+
+static int reading_text(lua_State *L)
+{
+    const struct reading *reading = so_bind_check(L, 1, &mark, SO_FILE_TYPE);
+    lua_pushfstring(L, SO_FILE_TYPE ": %s", reading->descriptor >= 0 ? reading->path : "closed");
+    return 1;
+}
+
+void so_bind_file_type(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"about", reading_about}, {"trust", reading_trust}, {"read", reading_read}, {"close", reading_close}, {NULL, NULL},
+    };
+    so_bind_type(L, SO_FILE_TYPE, &mark, reading_close, reading_text);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    so_bind_keep(L, &mark);
+}
+
 const luaL_Reg so_bind_file[] = {
-    {"save", file_save}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
+    {"file", reading_open}, {"save", file_save}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
     {"is_verbatim", bytes_verbatim}, {NULL, NULL},
 };

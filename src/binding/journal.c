@@ -49,6 +49,14 @@ static int journal_open(lua_State *L)
     return openers[mode](journal, path, &trouble) ? 1 : so_bind_trouble(L, path, &trouble);
 }
 
+/* journal:read(): as file:read(), of a journal that is to be continued */
+static int journal_bytes(lua_State *L)
+{
+    const struct so_journal *journal = check_open(L);
+    luaL_argcheck(L, journal->state == SO_JOURNAL_UNREAD, 1, "the journal was continued already");
+    return so_bind_read(L, journal->descriptor);
+}
+
 /* journal:continue(size, head): cuts off what is behind `size` bytes; `head` is the SHA-256 of their last line */
 static int journal_continue(lua_State *L)
 {
@@ -109,8 +117,8 @@ static int journal_text(lua_State *L)
 void so_bind_journal_type(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"continue", journal_continue}, {"append", journal_append}, {"commit", journal_commit},
-        {"head", journal_head},         {"close", journal_close},   {NULL, NULL},
+        {"read", journal_bytes},    {"continue", journal_continue}, {"append", journal_append}, {"commit", journal_commit},
+        {"head", journal_head},     {"close", journal_close},       {NULL, NULL},
     };
     so_bind_type(L, SO_JOURNAL_TYPE, &mark, journal_close, journal_text);
     luaL_newlib(L, methods);

@@ -32,6 +32,7 @@ int luaopen_signoff_core(lua_State *L)
     so_bind_arena_type(L);
     so_bind_secret_type(L);
     so_bind_call_type(L);
+    so_bind_file_type(L);
     so_bind_journal_type(L);
     so_bind_engine_type(L);
     so_bind_mailbox_type(L);

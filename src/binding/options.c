@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* The options that every client has, and what becomes of them. */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "../core/cookie.h"
+#include "../core/freshness.h"
+#include "../core/pool_key.h"
+#include "../core/trust.h"
 #include "binding.h"
 
 enum {
     URL, PATH, TIMEOUT, CONNECT_TIMEOUT, MAX_REPLY, CA_FILE, CA_DIR, CLIENT_CERT, CLIENT_KEY, CLIENT_KEY_PASSWORD, VERIFY,
     PROXY, NO_PROXY, USER_AGENT, ACCEPT, ENCODING
 };
+
+enum { NODES_MAX = 64 };
 
 #define A_DAY 86400
 #define FILE_NAME .type = SO_STRING, .place = SO_PLACE_LOCAL
@@ -53,6 +57,9 @@ static const struct so_parameter call_options[] = {
     {.name = "max_reply", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER, .least = 1, .most = 2147483647},
     {.name = "accept", .type = SO_STRING, .place = SO_PLACE_HEADER},
     {.name = "encoding", .type = SO_STRING, .place = SO_PLACE_HEADER},
+    {.name = "cookie", .type = SO_STRING, .place = SO_PLACE_HEADER, .flags = SO_SECRET},
+    {.name = "node", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER, .least = 0, .most = NODES_MAX},
+    {.name = "own", .type = SO_BOOLEAN, .what = "the client's own token is meant"},
     {0},
 };
 
@@ -83,14 +90,18 @@ static const char *media_type(lua_State *L, const struct so_value *options, cons
     return type;
 }
 
+/* They say who is trusted, and who we are. */
 static void check_files(lua_State *L, const struct so_value *common, const struct so_where *where)
 {
-    static const int files[] = {CA_FILE, CA_DIR, CLIENT_CERT, CLIENT_KEY};
+    static const struct { int option; mode_t type; } files[] = {
+        {CA_FILE, S_IFREG}, {CA_DIR, S_IFDIR}, {CLIENT_CERT, S_IFREG}, {CLIENT_KEY, S_IFREG},
+    };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        const char *name = so_common_options[files[i]].name, *path = text_of(common, name);
-        if (path && access(path, R_OK))
+        struct so_trouble trouble;
+        const char *name = so_common_options[files[i].option].name, *path = text_of(common, name);
+        if (path && !so_trust_path(path, files[i].type, &trouble))
             so_bind_raise(L, "%s.%s: option '%s': %s: %s", where->first, where->second, name, strlen(path) > 200 ? "a long path" : path,
-                          strerror(errno));
+                          trouble.text);
     }
 }
 
@@ -157,24 +168,55 @@ static const char *without_slashes(struct so_arena *arena, const char *path)
     return so_arena_copy(arena, path, size);
 }
 
+/* One address from its URL and the path below it; raises what is wrong with the URL. */
+static struct so_address address_of(lua_State *L, struct so_settings *settings, const char *option, const char *url, const char *path,
+                                    const struct so_where *where)
+{
+    struct so_address address = {NULL, NULL};
+    const char *base = NULL, *refusal = so_url_check(&settings->arena, url, &address.origin, &base);
+    if (refusal)
+        so_bind_raise(L, "%s.%s: option '%s' %s", where->first, where->second, option, refusal);
+    address.url = base ? so_arena_join(&settings->arena, base, *path ? "/" : "", path, NULL) : NULL;
+    if (!address.url)
+        so_bind_nomem(L);
+    return address;
+}
+
+/* The option `nodes`, where the system has it: a list, or one alone. */
+static void set_nodes(lua_State *L, struct so_settings *settings, const char *path, const struct so_where *where)
+{
+    const struct so_value *nodes = so_value_member(settings->options, "nodes");
+    if (!nodes || nodes->type == SO_NIL)
+        return;
+    const struct so_value *node = nodes->type == SO_LIST ? nodes->first : nodes;
+    size_t count = nodes->type == SO_LIST ? so_value_count(nodes) : 1;
+    if (count > NODES_MAX)
+        so_bind_raise(L, "%s.%s: option 'nodes' has more than %d", where->first, where->second, (int)NODES_MAX);
+    settings->nodes = so_arena_alloc(&settings->arena, count * sizeof *settings->nodes);
+    if (!settings->nodes)
+        so_bind_nomem(L);
+    for (; settings->node_count < (int)count; node = node->next)
+        settings->nodes[settings->node_count++] = address_of(L, settings, "nodes", node->text, path, where);
+}
+
 static void set_address(lua_State *L, struct so_settings *settings, const struct so_value *common, const struct so_where *where)
 {
     const struct so_backend *backend = settings->backend;
-    const char *url = text_of(common, "url"), *path = text_of(common, "path"), *base = NULL;
+    const char *url = text_of(common, "url"), *path = text_of(common, "path");
     const char *refusal = backend->address ? backend->address(settings, url, &url)
                           : url            ? NULL
                                            : "option 'url' is missing";
     if (refusal)
         so_bind_raise(L, "%s.%s: %s", where->first, where->second, refusal);
-    refusal = url ? so_url_check(&settings->arena, url, &settings->origin, &base) : NULL;
-    if (refusal)
-        so_bind_raise(L, "%s.%s: option 'url' %s", where->first, where->second, refusal);
     if (!path)
         path = backend->default_path ? backend->default_path : "";
     path = without_slashes(&settings->arena, path);
-    if (!base || !path)
+    if (!url || !path)
         so_bind_nomem(L);
-    settings->url = so_arena_join(&settings->arena, base, *path ? "/" : "", path, NULL);
+    const struct so_address address = address_of(L, settings, "url", url, path, where);
+    settings->url = address.url;
+    settings->origin = address.origin;
+    set_nodes(L, settings, path, where);
 }
 
 static bool is_among(const char *const *list, const char *name, size_t size)
@@ -189,8 +231,18 @@ static bool is_among(const char *const *list, const char *name, size_t size)
 static bool is_taken(const struct so_backend *backend, const char *name, size_t size)
 {
     static const char *const taken[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Accept", "Range",
-                                        "Connection", "Expect", "User-Agent", "Accept-Encoding", "TE", "Upgrade", NULL};
+                                        "Connection", "Expect", "User-Agent", "Accept-Encoding", "TE", "Upgrade",
+                                        SO_FRESH_HEADER, SO_FRESH_OLD_HEADER, "If-None-Match", "If-Modified-Since", NULL};
     return is_among(taken, name, size) || is_among(backend->headers, name, size);
+}
+
+/* In the order of their names: Lua's tables have none. */
+static void insert_header(struct so_header **list, struct so_header *header)
+{
+    while (*list && strcmp((*list)->name, header->name) < 0)
+        list = &(*list)->next;
+    header->next = *list;
+    *list = header;
 }
 
 static void add_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
@@ -214,10 +266,10 @@ static void add_header(lua_State *L, struct so_settings *settings, const struct 
         so_bind_nomem(L);
     header->name = so_arena_copy(&settings->arena, name, name_size);
     header->value = so_arena_copy(&settings->arena, value, size);
-    header->next = settings->headers;
-    settings->headers = header;
-    if (!header->name || !header->value || !so_mask_add(&settings->arena, &settings->secrets, header->value, size))
+    if (!header->name || !header->value || !so_mask_add(&settings->arena, &settings->secrets, header->value, size) ||
+        (so_header_is_cookie(header) && !so_cookie_mask(&settings->arena, &settings->secrets, header->value)))
         so_bind_nomem(L);
+    insert_header(&settings->headers, header);
 }
 
 static void set_headers(lua_State *L, int index, struct so_settings *settings, const struct so_where *where)
@@ -259,7 +311,7 @@ void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings
     set_headers(L, index, settings, where);
     set_common(L, settings, common, where);
     set_address(L, settings, common, where);
-    if (!mask_basic(settings) || !settings->url || settings->arena.failed)
+    if (!mask_basic(settings) || !settings->url || settings->arena.failed || !so_pool_key(settings))
         so_bind_nomem(L);
 }
 
@@ -277,6 +329,25 @@ int so_bind_check_defaults(lua_State *L)
     so_bind_refuse_unknown(L, 1, so_common_options, NULL, &where, "option");
     so_bind_parameters(L, 1, so_common_options, 0, &where, "option", arena, values, &masked);
     return arena->failed ? so_bind_nomem(L) : 0;
+}
+
+/* Where the call goes, and on whose account. */
+static void take_route(lua_State *L, struct so_call *call, const struct so_value *given, const struct so_where *where)
+{
+    const struct so_settings *settings = call->settings;
+    const struct so_value *cookie = so_value_member(given, "cookie"), *own = so_value_member(given, "own");
+    int node = (int)so_value_member(given, "node")->number;
+    const char *why = cookie->text ? so_cookie_refuse(cookie->text, cookie->size) : NULL;
+    if (why)
+        so_bind_raise(L, "%s.%s: option 'cookie' %s", where->first, where->second, why);
+    if (node > settings->node_count)
+        so_bind_raise(L, "%s.%s: option 'node' is %d, and the client's option 'nodes' has %d", where->first, where->second, node,
+                      settings->node_count);
+    if (own->truth && !so_value_member(settings->options, "token"))
+        so_bind_raise(L, "%s.%s: option 'own': this system's clients have no token of their own", where->first, where->second);
+    call->cookie = cookie->text;
+    call->node = node ? &settings->nodes[node - 1] : NULL;
+    call->own = own->truth;
 }
 
 void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where)
@@ -301,6 +372,7 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
         call->limits.patience = deadline->number;
         call->limits.timeout = fmin(call->limits.timeout, deadline->number);
     }
+    take_route(L, call, given, where);
     call->accept = media_type(L, given, "accept", backend->accepts, call->accept, where);
     call->content_type = media_type(L, given, "encoding", backend->encodings, call->content_type, where);
 }

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets: read when made, wiped when collected, never shown. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../core/digest.h"
+#include "../core/secret.h"
 #include "binding.h"
 
-enum { LARGEST = 64 * 1024, SHOWN = 12 };
+enum { SHOWN = 12 };
 
 /* A secret is a so_buffer; without bytes it is closed. */
 
@@ -25,13 +20,19 @@ static struct so_buffer *push_secret(lua_State *L)
     return secret;
 }
 
+void so_bind_push_secret(lua_State *L, const char *bytes, size_t size)
+{
+    if (!so_buffer_append(push_secret(L), bytes, size))
+        so_bind_nomem(L);
+}
+
 /* signoff.secret.new(bytes) */
 static int secret_new(lua_State *L)
 {
     size_t size;
     const char *bytes = luaL_checklstring(L, 1, &size);
     luaL_argcheck(L, size > 0, 1, "a secret must not be empty");
-    luaL_argcheck(L, size <= LARGEST, 1, "a secret has at most 64 KiB");
+    luaL_argcheck(L, size <= SO_SECRET_LARGEST, 1, "a secret has at most 64 KiB");
     return so_buffer_append(push_secret(L), bytes, size) ? 1 : so_bind_nomem(L);
 }
 
@@ -45,64 +46,13 @@ static int secret_env(lua_State *L)
     return so_buffer_text(push_secret(L), value) ? 1 : so_bind_nomem(L);
 }
 
-static const char no_room[] = "did not fit into memory";
-
-static const char *read_all(FILE *file, struct so_buffer *secret)
-{
-    char chunk[1024];
-    size_t size;
-    const char *problem = NULL;
-    while (!problem && (size = fread(chunk, 1, sizeof chunk, file)) > 0)
-        if (secret->size + size > LARGEST)
-            problem = "is larger than 64 KiB";
-        else if (!so_buffer_append(secret, chunk, size))
-            problem = no_room;
-    explicit_bzero(chunk, sizeof chunk);
-    return problem ? problem : ferror(file) ? "cannot be read" : NULL;
-}
-
-/* One final newline is the editor's, not the secret's. */
-static const char *trim_newline(struct so_buffer *secret)
-{
-    if (secret->size && secret->bytes[secret->size - 1] == '\n')
-        secret->bytes[--secret->size] = '\0';
-    return secret->size ? NULL : "is empty";
-}
-
-static const char *check_mode(FILE *file)
-{
-    struct stat status;
-    if (fstat(fileno(file), &status))
-        return strerror(errno);
-    if (!S_ISREG(status.st_mode))
-        return "is not a regular file";
-    return status.st_mode & 077 ? "can be read by others; run: chmod 600" : NULL;
-}
-
-/* signoff.secret.file(path): refuses a file that others may read */
+/* signoff.secret.file(path): refuses a file that is not its owner's alone, or that others may have put there */
 static int secret_file(lua_State *L)
 {
-    const char *path = luaL_checkstring(L, 1);
-    struct so_buffer *secret = push_secret(L);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hold us up */
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "rb");
-    if (!file) {
-        int reason = errno;
-        if (descriptor >= 0)
-            close(descriptor);
-        return so_bind_raise(L, "secret.file: %s: %s", path, strerror(reason));
-    }
-    setvbuf(file, NULL, _IONBF, 0); /* no copy in a buffer that nobody wipes */
-    const char *problem = check_mode(file);
-    if (!problem)
-        problem = read_all(file, secret);
-    if (!problem)
-        problem = trim_newline(secret);
-    fclose(file);
-    if (problem == no_room)
-        return so_bind_nomem(L);
-    if (problem)
-        return so_bind_raise(L, "secret.file: %s: %s", path, problem);
+    struct so_trouble trouble;
+    const char *path = so_bind_path(L, 1);
+    if (!so_secret_read(push_secret(L), path, &trouble))
+        return so_bind_raise(L, "secret.file: %s: %s", path, trouble.text);
     return 1;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "cookie.h"
 #include "xml.h"
 
 struct so_call *so_call_new(struct so_settings *settings, const struct so_operation *operation)
@@ -49,6 +50,45 @@ const struct so_value *so_call_argument(const struct so_call *call, int index)
 const struct so_value *so_call_option(const struct so_call *call, int index)
 {
     return value_at(call->settings->options, index);
+}
+
+const struct so_value *so_call_token(struct so_call *call, int argument, int option)
+{
+    const struct so_value *token = so_call_argument(call, argument), *own = so_call_option(call, option);
+    const char *name = own->name;
+    if (token->type == SO_STRING && !call->own)
+        return token;
+    if (token->type != SO_STRING && call->own && own->type == SO_STRING)
+        return own;
+    if (token->type == SO_STRING)
+        call->refusal = so_arena_join(&call->arena, "argument '", name, "' and option 'own' exclude each other", NULL);
+    else if (call->own)
+        call->refusal = so_arena_join(&call->arena, "argument '", name, "' is missing, and the client has no option '", name, "'", NULL);
+    else
+        call->refusal = so_arena_join(&call->arena, "argument '", name, "' is missing; the client's own is taken where there is no "
+                                      "argument at all, or the option 'own' says so", NULL);
+    return NULL;
+}
+
+const char *so_call_url(const struct so_call *call)
+{
+    return call->node ? call->node->url : call->settings->url;
+}
+
+const char *so_call_origin(const struct so_call *call)
+{
+    if (call->request.origin)
+        return call->request.origin;
+    return call->node ? call->node->origin : call->settings->origin;
+}
+
+const char *so_call_cookies(struct so_call *call)
+{
+    const char *cookies = call->cookie;
+    for (const struct so_header *header = call->settings->headers; cookies && header; header = header->next)
+        if (so_header_is_cookie(header))
+            cookies = so_cookie_join(&call->arena, cookies, header->value);
+    return cookies;
 }
 
 bool so_call_write_body(struct so_call *call)

@@ -35,9 +35,13 @@ struct so_call {
     const struct so_operation *operation;
     bool list; /* a long reply is normal: it may be compressed, and larger */
     bool safe; /* to repeat */
-    bool inspected; /* the connection is new, and looked at: the last two of the reply */
+    bool sticky; /* cookies of the reply are of interest: they keep what follows at the node that answered */
+    bool own; /* the client's own token is meant: it never stands in for one that is missing */
+    bool inspected; /* the connection is new, and looked at */
     struct so_limits limits;
     const char *accept, *content_type;
+    const char *cookie;              /* of this call alone; NULL: none */
+    const struct so_address *node;   /* that it goes to; NULL: the client's own address */
     struct so_value *arguments; /* a table in the order of the operation's; missing ones are SO_NIL */
     struct so_masked *secrets;  /* among the arguments */
     struct so_mask *mask;       /* of all secrets; made when something is first to be shown */
@@ -56,6 +60,17 @@ void so_call_free(struct so_call *call);
 /* The argument at that place of the operation's list, and the client's option likewise; never NULL. */
 const struct so_value *so_call_argument(const struct so_call *call, int index);
 const struct so_value *so_call_option(const struct so_call *call, int index);
+
+/* The argument at that place, or where the client's own is meant the option; NULL, with the refusal, where there is neither. */
+const struct so_value *so_call_token(struct so_call *call, int argument, int option);
+
+/* Where the call goes: the URL that paths are appended to, and its origin. */
+const char *so_call_url(const struct so_call *call);
+const char *so_call_origin(const struct so_call *call);
+
+/* Where the call has cookies: those, and behind them the site's own headers' that have other names, as one line, since of two a
+   server picks one. NULL: it has none, or memory is out. */
+const char *so_call_cookies(struct so_call *call);
 
 /* Writes the described body, except JSON, which the binding writes. False: memory is out. */
 bool so_call_write_body(struct so_call *call);

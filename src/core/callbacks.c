@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 
 #include "callbacks.h"
 
 enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024 };
-
-/* "Date: Sun, 06 Nov 1994 08:49:37 GMT" */
-static void take_date(struct so_reply *reply, const char *bytes, size_t size)
-{
-    char text[64];
-    if (size < 6 || size > sizeof text || strncasecmp(bytes, "Date:", 5) != 0)
-        return;
-    memcpy(text, bytes + 5, size - 5);
-    text[size - 5] = '\0';
-    time_t date = curl_getdate(text, NULL);
-    if (date > 0)
-        reply->date = (double)date;
-}
 
 /* Whether a reply with that line in its head can be read on. Before 8.1, libcurl takes a first header that begins with a
    blank for the rest of the last one in the reply before, on the same easy handle, and reads what it has freed
@@ -40,22 +26,31 @@ static bool is_body_next(CURL *easy)
     return status >= 200;
 }
 
+/* Each time: what a head before said is not said of the reply. */
+static void begin_head(struct so_exchange *exchange)
+{
+    exchange->headed = false;
+    so_head_clear(&exchange->call->reply.head);
+}
+
+/* Behind the body, a trailer may still say that a cache answered; it sets no cookie. */
 size_t so_on_header(char *bytes, size_t one, size_t size, void *payload)
 {
     struct so_exchange *exchange = payload;
+    struct so_call *call = exchange->call;
     (void)one;
     exchange->header_bytes += size;
-    if (exchange->call->inspected)
-        take_date(&exchange->call->reply, bytes, size);
     so_framing_line(&exchange->framing, bytes, size);
     if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
-        exchange->headed = false; /* one head behind another: 100 Continue, a proxy's */
+        begin_head(exchange);
     else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
         exchange->headed = true, exchange->body = is_body_next(exchange->easy);
+    else
+        so_head_line(&call->reply.head, &call->arena, bytes, size, call->sticky && !exchange->body);
     if (size > HEADER_LINE_MAX || exchange->header_bytes > HEADERS_MAX)
         exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
     else if (exchange->headed)
-        exchange->stopped = so_framing_problem(&exchange->framing, exchange->call->list);
+        exchange->stopped = so_framing_problem(&exchange->framing, call->list);
     return exchange->stopped ? 0 : size;
 }
 

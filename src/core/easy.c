@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "easy.h"
+#include "freshness.h"
 
 /* An option that there was no memory for must not be left out in silence: a password, a CA, a proxy. */
 #define set(exchange, option, value) \
@@ -32,12 +33,30 @@ static bool add_headers(struct so_exchange *exchange, const struct so_header *he
     return true;
 }
 
-/* The client's own stand before the request's: the list grows at its front. */
+/* The site's own; its cookies are among the call's where the call has some. */
+static bool add_site_headers(struct so_exchange *exchange)
+{
+    struct so_call *call = exchange->call;
+    if (!call->cookie)
+        return add_headers(exchange, call->settings->headers);
+    for (const struct so_header *header = call->settings->headers; header; header = header->next)
+        if (!so_header_is_cookie(header) && !add_header(exchange, header->name, header->value))
+            return false;
+    const char *cookies = so_call_cookies(call);
+    return cookies && add_header(exchange, "Cookie", cookies);
+}
+
+/* The end of every list; nobody writes to it. */
+static struct curl_slist old_fresh = {SO_FRESH_OLD_HEADER ": " SO_FRESH_VALUE, NULL},
+                         fresh = {SO_FRESH_HEADER ": " SO_FRESH_VALUE, &old_fresh};
+
+/* The site's stand before the request's: the list grows at its front. */
 static bool list_headers(struct so_exchange *exchange)
 {
     const struct so_call *call = exchange->call;
     const struct so_request *request = &call->request;
-    return add_headers(exchange, request->headers) && add_headers(exchange, call->settings->headers) &&
+    exchange->headers = &fresh;
+    return add_headers(exchange, request->headers) && add_site_headers(exchange) &&
            (!request->content_type || add_header(exchange, "Content-Type", request->content_type)) &&
            (!call->accept || add_header(exchange, "Accept", call->accept)) &&
            (request->size <= 1024 || add_header(exchange, "Expect", NULL));
@@ -150,29 +169,6 @@ static void clear_login(struct so_exchange *exchange)
     set(exchange, CURLOPT_PASSWORD, NULL);
 }
 
-/* CAs: one that is named stands in place of the system's, not beside them */
-
-static const CURLoption ca_files[] = {CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO, 0};
-static const CURLoption ca_dirs[] = {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH, 0};
-
-static bool has_cas(const struct so_call *call)
-{
-    return call->settings->tls.ca_file || call->settings->tls.ca_dir;
-}
-
-static void set_cas(struct so_exchange *exchange)
-{
-    set_texts(exchange, ca_files, exchange->call->settings->tls.ca_file);
-    set_texts(exchange, ca_dirs, exchange->call->settings->tls.ca_dir);
-}
-
-static void restore_cas(struct so_exchange *exchange)
-{
-    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
-    set_texts(exchange, ca_files, built->cainfo);
-    set_texts(exchange, ca_dirs, built->capath);
-}
-
 /* A certificate of our own */
 
 static bool has_certificate(const struct so_call *call)
@@ -186,38 +182,13 @@ static void set_certificate(struct so_exchange *exchange)
     const struct so_tls *tls = &exchange->call->settings->tls;
     set(exchange, CURLOPT_SSLCERT, tls->client_cert);
     set(exchange, CURLOPT_SSLKEY, tls->client_key);
-    set(exchange, CURLOPT_KEYPASSWD, tls->client_key_password);
+    set(exchange, CURLOPT_KEYPASSWD, tls->client_key_password ? tls->client_key_password : ""); /* or OpenSSL asks on the terminal */
 }
 
 static void clear_certificate(struct so_exchange *exchange)
 {
     static const CURLoption options[] = {CURLOPT_SSLCERT, CURLOPT_SSLKEY, CURLOPT_KEYPASSWD, 0};
     set_texts(exchange, options, NULL);
-}
-
-/* Certificates that are not checked: libcurl's own default checks them and their names */
-
-static bool trusts_all(const struct so_call *call)
-{
-    return !call->settings->tls.verify;
-}
-
-static void set_checks(struct so_exchange *exchange, bool on)
-{
-    set(exchange, CURLOPT_SSL_VERIFYPEER, on ? 1L : 0L);
-    set(exchange, CURLOPT_SSL_VERIFYHOST, on ? 2L : 0L);
-    set(exchange, CURLOPT_PROXY_SSL_VERIFYPEER, on ? 1L : 0L);
-    set(exchange, CURLOPT_PROXY_SSL_VERIFYHOST, on ? 2L : 0L);
-}
-
-static void leave_checks(struct so_exchange *exchange)
-{
-    set_checks(exchange, false);
-}
-
-static void restore_checks(struct so_exchange *exchange)
-{
-    set_checks(exchange, true);
 }
 
 /* A proxy: a handle has none */
@@ -266,10 +237,12 @@ static const struct {
     bool (*applies)(const struct so_call *call);
     void (*apply)(struct so_exchange *exchange), (*remove)(struct so_exchange *exchange);
 } parts[] = {
-    {always, set_own, clear_own},           {is_list, set_encoding, clear_encoding},
-    {is_post, set_body, clear_body},        {has_login, set_login, clear_login},
-    {has_cas, set_cas, restore_cas},        {has_certificate, set_certificate, clear_certificate},
-    {has_proxy, set_proxy, clear_proxy},    {trusts_all, leave_checks, restore_checks},
+    {always, set_own, clear_own},
+    {is_list, set_encoding, clear_encoding},
+    {is_post, set_body, clear_body},
+    {has_login, set_login, clear_login},
+    {has_certificate, set_certificate, clear_certificate},
+    {has_proxy, set_proxy, clear_proxy},
     {is_inspected, set_inspection, clear_inspection},
 };
 

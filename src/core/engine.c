@@ -89,19 +89,19 @@ static void fail(struct so_engine *engine, struct so_flight *flight, enum so_cod
 
 /* Starting */
 
-static struct so_handle *take_handle(struct so_engine *engine, const char *origin)
+static struct so_handle *take_handle(struct so_engine *engine, const struct so_settings *settings)
 {
-    struct so_handle *handle = so_shelf_take(&engine->shelf, origin);
+    struct so_handle *handle = so_shelf_take(&engine->shelf, settings->pool_key);
     if (handle && so_handle_is_quiet(handle))
         return handle;
     so_handle_free(handle);
-    return so_handle_new(origin, &engine->sockets);
+    return so_handle_new(settings, &engine->sockets);
 }
 
 static void fly(struct so_engine *engine, struct so_flight *flight)
 {
     struct so_call *call = flight->call;
-    struct so_handle *handle = take_handle(engine, call->settings->origin);
+    struct so_handle *handle = take_handle(engine, call->settings);
     if (handle && so_transport_start(&flight->exchange, call, handle)) {
         curl_easy_setopt(handle->easy, CURLOPT_PRIVATE, flight);
         if (curl_multi_add_handle(engine->multi, handle->easy) == CURLM_OK) {

@@ -13,7 +13,7 @@ SO_BEGIN_INTERNAL
 struct so_exchange {
     struct so_call *call;
     CURL *easy; /* the handle's */
-    struct curl_slist *headers; /* nodes and texts stand in the call's arena */
+    struct curl_slist *headers; /* nodes and texts stand in the call's arena, or are nobody's to write to */
     size_t max_reply, header_bytes;
     struct so_framing framing;   /* of the head that came last */
     bool unset;                  /* an option could not be set: memory is out */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,13 @@ static const struct { int number; const char *reason, *text; } troubles[] = {
     {ENOMEM, "failed", "not enough memory"},
 };
 
-bool so_trouble_set(struct so_trouble *out, const char *reason, const char *text)
+bool so_trouble_set(struct so_trouble *out, const char *reason, const char *format, ...)
 {
+    va_list values;
     out->reason = reason;
-    snprintf(out->text, sizeof out->text, "%s", text);
+    va_start(values, format);
+    vsnprintf(out->text, sizeof out->text, format, values);
+    va_end(values);
     return false;
 }
 
@@ -42,8 +46,30 @@ bool so_trouble_from(struct so_trouble *out, int number)
 {
     for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)
         if (troubles[i].number == number)
-            return so_trouble_set(out, troubles[i].reason, troubles[i].text);
-    return so_trouble_set(out, "failed", strerror(number));
+            return so_trouble_set(out, troubles[i].reason, "%s", troubles[i].text);
+    return so_trouble_set(out, "failed", "%s", strerror(number));
+}
+
+/* Reading */
+
+int so_file_open(const char *path, struct stat *status, struct so_trouble *out)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor >= 0 && fstat(descriptor, status) == 0)
+        return descriptor;
+    so_trouble_from(out, errno);
+    if (descriptor >= 0)
+        close(descriptor);
+    return -1;
+}
+
+ssize_t so_file_read(int descriptor, char *room, size_t size)
+{
+    ssize_t count;
+    do
+        count = read(descriptor, room, size);
+    while (count < 0 && errno == EINTR);
+    return count;
 }
 
 /* Writing */
@@ -93,29 +119,24 @@ bool so_file_sync(int descriptor)
     return status == 0;
 }
 
-static int open_folder(const char *path)
+const char *so_file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    if (!slash)
-        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    int descriptor = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    int number = errno;
-    free(folder);
-    errno = number;
-    return descriptor;
+    return slash ? slash + 1 : path;
 }
 
-bool so_file_sync_name(const char *path)
+int so_file_folder(const char *path, char folder[PATH_MAX])
 {
-    int folder = open_folder(path);
-    if (folder < 0)
-        return false;
-    bool fine = fsync(folder) == 0 || errno == EINVAL; /* a file system that has no such thing */
-    int number = errno;
-    close(folder);
-    errno = number;
-    return fine;
+    int size = (int)(so_file_name(path) - path);
+    if (snprintf(folder, PATH_MAX, "%.*s", size ? size : 1, size ? path : ".") < PATH_MAX)
+        return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    errno = ENAMETOOLONG;
+    return -1;
+}
+
+bool so_file_sync_names(int folder)
+{
+    return fsync(folder) == 0 || errno == EINVAL; /* a file system that has no such thing */
 }
 
 /* Saving: a temporary file beside it, then its name */
@@ -140,6 +161,19 @@ static bool fill(int descriptor, const char *bytes, size_t size)
     return fine;
 }
 
+static bool sync_name(const char *path)
+{
+    char name[PATH_MAX];
+    int folder = so_file_folder(path, name);
+    if (folder < 0)
+        return false;
+    bool fine = so_file_sync_names(folder);
+    int number = errno;
+    close(folder);
+    errno = number;
+    return fine;
+}
+
 /* `made` is the temporary file's name, its last letters to be chosen. */
 static bool replace(char *made, const char *path, const char *bytes, size_t size)
 {
@@ -147,7 +181,7 @@ static bool replace(char *made, const char *path, const char *bytes, size_t size
     if (descriptor < 0)
         return false;
     if (fill(descriptor, bytes, size) && rename(made, path) == 0)
-        return so_file_sync_name(path);
+        return sync_name(path);
     int number = errno;
     unlink(made);
     errno = number;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that only their owner may read, and that are there whole or not at all; and why one could not be used. */
+/* Files: opened to be read, or there whole or not at all for their owner alone; and why one could not be used. */
 #ifndef SIGNOFF_FILE_H
 #define SIGNOFF_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "visibility.h"
@@ -13,13 +15,24 @@ SO_BEGIN_INTERNAL
 
 /* Why a file could not be used; the text is the end of a sentence that begins with its path. */
 struct so_trouble {
-    const char *reason; /* "exists", "locked", "denied", "full", "missing", "not_file", "changed", "failed"; static */
-    char text[160];
+    const char *reason; /* "exists", "locked", "denied", "full", "missing", "not_file", "changed", "untrusted", "failed"; static */
+    char text[1024];
 };
 
 /* What an errno means for a file. False, so that a failing function can return it. */
 bool so_trouble_from(struct so_trouble *out, int number);
-bool so_trouble_set(struct so_trouble *out, const char *reason, const char *text);
+__attribute__((format(printf, 3, 4))) bool so_trouble_set(struct so_trouble *out, const char *reason, const char *format, ...);
+
+/* Opens a file to be read, and says what it is: a pipe, a device or a folder as well, which the caller refuses. Never waits.
+   The descriptor, or -1. */
+int so_file_open(const char *path, struct stat *status, struct so_trouble *out);
+
+/* As read(2), and not interrupted. */
+ssize_t so_file_read(int descriptor, char *room, size_t size);
+
+/* Of a path: the last name, and the folder that has it, opened. The descriptor, or -1 and errno. */
+const char *so_file_name(const char *path);
+int so_file_folder(const char *path, char folder[PATH_MAX]);
 
 /* All of the bytes, however little the system takes at once. Below, false comes with errno. A limit on the size of
    files (RLIMIT_FSIZE) is EFBIG here, and no signal. */
@@ -28,8 +41,8 @@ bool so_file_write(int descriptor, const char *bytes, size_t size);
 /* On disk: what a file holds, and what is needed to read it again. */
 bool so_file_sync(int descriptor);
 
-/* On disk: that the folder of `path` has a file of that name. */
-bool so_file_sync_name(const char *path);
+/* On disk: which names the folder has. */
+bool so_file_sync_names(int folder);
 
 /* A file of mode 0600 with these bytes. Until it is on disk, whatever was at `path` stays. */
 bool so_file_save(const char *path, const char *bytes, size_t size, struct so_trouble *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,22 @@
 #error "libcurl 7.70 or newer is needed"
 #endif
 
+/* Handles that were made at once do not end at once: reading the system's CAs takes libcurl 40 ms. */
+enum { LIFETIME = 60, SPREAD = 16 };
+
+static time_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return time.tv_sec;
+}
+
+static time_t end_of_new(void)
+{
+    static atomic_uint made;
+    return now() + LIFETIME - (time_t)(atomic_fetch_add_explicit(&made, 1, memory_order_relaxed) % SPREAD);
+}
+
 void so_handle_free(struct so_handle *handle)
 {
     if (!handle)
@@ -19,7 +36,6 @@ void so_handle_free(struct so_handle *handle)
     curl_share_cleanup(handle->share);
     curl_url_cleanup(handle->parsed);
     free(handle->url);
-    free(handle->origin);
     free(handle);
 }
 
@@ -43,6 +59,15 @@ static void set_callbacks(CURL *easy)
 #endif
 }
 
+/* A server that we connect to shows that it is still trusted: neither an earlier handshake nor CAs read before count. */
+static void forget_trust(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+#endif
+}
+
 /* None of these takes memory. */
 static void set_for_good(struct so_handle *handle)
 {
@@ -51,7 +76,6 @@ static void set_for_good(struct so_handle *handle)
     curl_easy_setopt(easy, CURLOPT_CURLU, handle->parsed);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 60L);
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that is still at work */
 #endif
@@ -62,22 +86,49 @@ static void set_for_good(struct so_handle *handle)
 #endif
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    forget_trust(easy);
 }
 
-struct so_handle *so_handle_new(const char *origin, struct so_sockets *sockets)
+static bool set_text(CURL *easy, CURLoption option, const char *text)
+{
+    return curl_easy_setopt(easy, option, text) != CURLE_OUT_OF_MEMORY;
+}
+
+/* CAs that are named stand in place of the system's, not beside them. */
+static bool set_cas(CURL *easy, const struct so_tls *tls)
+{
+    return (!tls->ca_file && !tls->ca_dir) ||
+           (set_text(easy, CURLOPT_CAINFO, tls->ca_file) && set_text(easy, CURLOPT_PROXY_CAINFO, tls->ca_file) &&
+            set_text(easy, CURLOPT_CAPATH, tls->ca_dir) && set_text(easy, CURLOPT_PROXY_CAPATH, tls->ca_dir));
+}
+
+/* libcurl's own default checks certificates and their names. */
+static void set_checks(CURL *easy, const struct so_tls *tls)
+{
+    if (tls->verify)
+        return;
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
+}
+
+struct so_handle *so_handle_new(const struct so_settings *settings, struct so_sockets *sockets)
 {
     struct so_handle *handle = calloc(1, sizeof *handle);
     if (!handle)
         return NULL;
     handle->easy = curl_easy_init();
     handle->parsed = curl_url();
-    handle->origin = strdup(origin);
-    if (!handle->easy || !handle->parsed || !handle->origin || (sockets && !keep_connection(handle)) ||
+    if (!handle->easy || !handle->parsed || (sockets && !keep_connection(handle)) || !set_cas(handle->easy, &settings->tls) ||
         curl_easy_setopt(handle->easy, CURLOPT_PROXY, "") != CURLE_OK) { /* or it would be the environment's */
         so_handle_free(handle);
         return NULL;
     }
+    memcpy(handle->pool_key, settings->pool_key, sizeof handle->pool_key);
+    handle->ends = end_of_new();
     set_for_good(handle);
+    set_checks(handle->easy, &settings->tls);
     if (sockets)
         so_sockets_follow(sockets, handle->easy);
     return handle;
@@ -93,22 +144,15 @@ bool so_handle_url(struct so_handle *handle, const char *url)
     return handle->url != NULL;
 }
 
-static time_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return time.tv_sec;
-}
-
 bool so_handle_is_quiet(const struct so_handle *handle)
 {
     struct pollfd waiting = {.fd = handle->socket, .events = POLLIN};
     return handle->socket == CURL_SOCKET_BAD || poll(&waiting, 1, 0) == 0;
 }
 
-time_t so_handle_idle(const struct so_handle *handle)
+bool so_handle_is_over(const struct so_handle *handle)
 {
-    return now() - handle->idle_since;
+    return now() >= handle->ends;
 }
 
 void so_handle_rest(struct so_handle *handle, CURLM *multi)
@@ -117,5 +161,4 @@ void so_handle_rest(struct so_handle *handle, CURLM *multi)
         handle->socket = CURL_SOCKET_BAD;
     if (multi)
         curl_multi_remove_handle(multi, handle->easy);
-    handle->idle_since = now();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One of libcurl's easy handles, with the options that never change, its address, and its open connection. */
+/* One of libcurl's easy handles, with the options that never change, its address, and its open connection. Both sides showed who
+   they are when that began, and not again: so the handle has an end, and serves only clients with its pool key. */
 #ifndef SIGNOFF_HANDLE_H
 #define SIGNOFF_HANDLE_H
 
@@ -7,6 +8,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "settings.h"
 #include "sockets.h"
 
 SO_BEGIN_INTERNAL
@@ -15,15 +17,15 @@ struct so_handle {
     CURL *easy;
     CURLU *parsed; /* of the URL it was last given: parsing one again takes libcurl a fifth of an exchange */
     char *url;
-    char *origin;
+    char pool_key[SO_SHA256_DIGITS + 1]; /* of whom it is for */
     curl_socket_t socket; /* of its connection while it is idle */
-    time_t idle_since;
+    time_t ends;          /* no exchange begins on it from then on */
     CURLSH *share; /* holds its connection; NULL: the easy handle does, which is no use on a multi handle */
 };
 
-/* A new handle, without a proxy. `sockets`: those of the multi handle that it is for, on which its connection is its own as well;
-   NULL: for none. NULL: memory is out. */
-struct so_handle *so_handle_new(const char *origin, struct so_sockets *sockets);
+/* A new handle for clients with that pool key; it has their TLS settings but the client's certificate, and no proxy. `sockets`:
+   those of the multi handle that it is for, on which its connection is its own as well; NULL: for none. NULL: memory is out. */
+struct so_handle *so_handle_new(const struct so_settings *settings, struct so_sockets *sockets);
 void so_handle_free(struct so_handle *handle);
 
 /* What the next exchange goes to. False: memory is out. */
@@ -35,8 +37,8 @@ bool so_handle_is_quiet(const struct so_handle *handle);
 /* Notes the connection of a handle whose exchange is over, and takes it off its multi handle (NULL where it is on none). */
 void so_handle_rest(struct so_handle *handle, CURLM *multi);
 
-/* The seconds since then. */
-time_t so_handle_idle(const struct so_handle *handle);
+/* Whether it is too old for another exchange. */
+bool so_handle_is_over(const struct so_handle *handle);
 
 SO_END_INTERNAL
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "journal.h"
+#include "trust.h"
 
 static void set_head(char head[SO_SHA256_DIGITS + 1], const char *digits)
 {
@@ -21,48 +22,69 @@ static void start(struct so_journal *journal)
     set_head(journal->kept, journal->head);
 }
 
-/* Never waits: a pipe without a reader is an error. */
-static bool open_file(struct so_journal *journal, const char *path, int flags)
+/* Opens a name in a folder. Never waits. */
+static bool open_at(struct so_journal *journal, int folder, const char *name, int flags, struct so_trouble *out)
 {
-    struct stat status;
-    journal->path = strdup(path);
-    if (!journal->path)
-        return false;
-    journal->descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600);
+    journal->descriptor = openat(folder, name, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags, 0600);
     if (journal->descriptor < 0)
-        return false;
+        return so_trouble_from(out, errno);
     journal->state = SO_JOURNAL_UNREAD;
-    if (fstat(journal->descriptor, &status))
-        return false;
-    errno = ENXIO;
-    return S_ISREG(status.st_mode) && flock(journal->descriptor, LOCK_EX | LOCK_NB) == 0;
+    return true;
 }
 
-static bool give_up(struct so_journal *journal, struct so_trouble *out)
+static bool lock(struct so_journal *journal, struct so_trouble *out)
 {
-    so_trouble_from(out, errno);
-    so_journal_close(journal);
+    return flock(journal->descriptor, LOCK_EX | LOCK_NB) == 0 || so_trouble_from(out, errno);
+}
+
+static bool keep_path(struct so_journal *journal, const char *path, struct so_trouble *out)
+{
+    journal->path = strdup(path);
+    return journal->path || so_trouble_from(out, ENOMEM);
+}
+
+static bool make(struct so_journal *journal, int folder, struct so_trouble *out)
+{
+    const char *name = so_file_name(journal->path);
+    if (!open_at(journal, folder, name, O_CREAT | O_EXCL, out))
+        return false;
+    if (lock(journal, out) && (so_file_sync_names(folder) || so_trouble_from(out, errno)))
+        return true;
+    unlinkat(folder, name, 0);
     return false;
 }
 
 bool so_journal_create(struct so_journal *journal, const char *path, struct so_trouble *out)
 {
-    if (!open_file(journal, path, O_CREAT | O_EXCL))
-        return give_up(journal, out);
-    if (!so_file_sync_name(path)) {
-        int number = errno;
-        unlink(path);
-        errno = number;
-        return give_up(journal, out);
+    char name[PATH_MAX];
+    int folder = so_file_folder(path, name);
+    if (folder < 0)
+        return so_trouble_from(out, errno);
+    bool fine = so_trust_check(folder, name, out) && keep_path(journal, path, out) && make(journal, folder, out);
+    close(folder);
+    if (!fine) {
+        so_journal_close(journal);
+        return false;
     }
     start(journal);
     journal->state = SO_JOURNAL_OPEN;
     return true;
 }
 
+static bool check_file(const struct so_journal *journal, struct so_trouble *out)
+{
+    struct stat status;
+    if (fstat(journal->descriptor, &status))
+        return so_trouble_from(out, errno);
+    return (S_ISREG(status.st_mode) || so_trouble_from(out, ENXIO)) && so_trust_check(journal->descriptor, journal->path, out);
+}
+
 bool so_journal_open(struct so_journal *journal, const char *path, struct so_trouble *out)
 {
-    return open_file(journal, path, 0) || give_up(journal, out);
+    if (keep_path(journal, path, out) && open_at(journal, AT_FDCWD, path, 0, out) && check_file(journal, out) && lock(journal, out))
+        return true;
+    so_journal_close(journal);
+    return false;
 }
 
 static void drop_waiting(struct so_journal *journal)
@@ -89,7 +111,7 @@ static bool fail_from(struct so_journal *journal, int number)
 
 static bool fail_changed(struct so_journal *journal, const char *text)
 {
-    so_trouble_set(&journal->trouble, "changed", text);
+    so_trouble_set(&journal->trouble, "changed", "%s", text);
     return fail(journal);
 }
 

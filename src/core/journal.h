@@ -33,10 +33,10 @@ struct so_journal {
 };
 
 /* Makes a new one, empty; the folder has its name for good. Only one process at a time has a journal open, until it
-   closes it or ends. */
+   closes it or ends. Its file must be trusted (so_trust_check). */
 bool so_journal_create(struct so_journal *journal, const char *path, struct so_trouble *out);
 
-/* Opens one that is there, to be read and then continued. */
+/* Opens one that is there, to be read from its descriptor and then continued. */
 bool so_journal_open(struct so_journal *journal, const char *path, struct so_trouble *out);
 
 /* Cuts off what is behind the first `size` bytes; `head` is the SHA-256 of their last line. */

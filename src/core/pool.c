@@ -5,7 +5,7 @@
 #include "once.h"
 #include "pool.h"
 
-enum { KEPT = 64, KEPT_SECONDS = 60 };
+enum { KEPT = 64 };
 
 static struct so_handle *places[KEPT];
 static struct so_shelf pool = {places, 0, KEPT};
@@ -22,24 +22,26 @@ static struct so_handle *remove_at(struct so_shelf *shelf, int place)
     return handle;
 }
 
-struct so_handle *so_shelf_take(struct so_shelf *shelf, const char *origin)
+struct so_handle *so_shelf_take(struct so_shelf *shelf, const char *pool_key)
 {
     for (int i = shelf->count - 1; i >= 0; i--)
-        if (!strcmp(shelf->idle[i]->origin, origin))
-            return so_handle_idle(shelf->idle[i]) > KEPT_SECONDS ? NULL : remove_at(shelf, i);
+        if (!strcmp(shelf->idle[i]->pool_key, pool_key))
+            return so_handle_is_over(shelf->idle[i]) ? NULL : remove_at(shelf, i);
     return NULL;
 }
 
 struct so_handle *so_shelf_stale(struct so_shelf *shelf)
 {
-    bool stale = shelf->count && so_handle_idle(shelf->idle[0]) > KEPT_SECONDS;
-    return stale ? remove_at(shelf, 0) : NULL;
+    return shelf->count && so_handle_is_over(shelf->idle[0]) ? remove_at(shelf, 0) : NULL;
 }
 
 struct so_handle *so_shelf_give(struct so_shelf *shelf, struct so_handle *handle)
 {
     struct so_handle *surplus = shelf->count == shelf->capacity ? remove_at(shelf, 0) : so_shelf_stale(shelf);
-    shelf->idle[shelf->count++] = handle;
+    int place = shelf->count++;
+    for (; place && shelf->idle[place - 1]->ends > handle->ends; place--)
+        shelf->idle[place] = shelf->idle[place - 1];
+    shelf->idle[place] = handle;
     return surplus;
 }
 
@@ -70,19 +72,19 @@ static void forget_inherited(void)
     pool.count = 0;
 }
 
-struct so_handle *so_pool_take(const char *origin)
+struct so_handle *so_pool_take(const struct so_settings *settings)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, guard_forks);
     so_once_curl();
     pthread_mutex_lock(&lock);
     forget_inherited();
-    struct so_handle *handle = so_shelf_take(&pool, origin);
+    struct so_handle *handle = so_shelf_take(&pool, settings->pool_key);
     pthread_mutex_unlock(&lock);
     if (handle && so_handle_is_quiet(handle))
         return handle;
     so_handle_free(handle);
-    return so_handle_new(origin, NULL);
+    return so_handle_new(settings, NULL);
 }
 
 void so_pool_give(struct so_handle *handle)

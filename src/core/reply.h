@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What came back: status and body as received, and the little of the headers that matters here. */
+/* What came back: status and body as received, and the few header lines that matter here. */
 #ifndef SIGNOFF_REPLY_H
 #define SIGNOFF_REPLY_H
 
 #include "buffer.h"
+#include "head.h"
 
 SO_BEGIN_INTERNAL
 
@@ -13,8 +14,12 @@ struct so_reply {
     double retry_after;   /* seconds; negative where the reply has none */
     const char *location; /* where a redirect points: scheme, host and port only; NULL where there is none */
     struct so_buffer body;
-    double date;             /* the server's clock, Unix seconds; 0 where it is not known */
-    double certificate_ends; /* of the server's certificate, the same */
+    struct so_head head;
+    double date;        /* of the head, Unix seconds; 0: none, or two that differ */
+    const char *stale;  /* why it is not fresh; NULL: nothing says so */
+    bool sets_cookie;   /* what is to be sent next is another: */
+    const char *cookie; /* NULL: none any more */
+    double certificate_ends; /* of the server's certificate, Unix seconds; 0 where it is not known */
 };
 
 SO_END_INTERNAL

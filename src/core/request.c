@@ -20,6 +20,11 @@ bool so_request_header(struct so_request *request, struct so_arena *arena, const
     return true;
 }
 
+bool so_header_is_cookie(const struct so_header *header)
+{
+    return !strcasecmp(header->name, "Cookie");
+}
+
 enum so_format so_format_of(const char *media_type)
 {
     static const struct { const char *subtype; enum so_format format; } formats[] = {

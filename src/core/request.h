@@ -30,6 +30,8 @@ struct so_request {
 /* False when memory is out. */
 bool so_request_header(struct so_request *request, struct so_arena *arena, const char *name, const char *value);
 
+bool so_header_is_cookie(const struct so_header *header);
+
 /* The format that a media type ("text/xml") or its short name ("xml") means. */
 enum so_format so_format_of(const char *media_type);
 

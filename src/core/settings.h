@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "digest.h"
 #include "mask.h"
 #include "request.h"
 
@@ -24,13 +25,21 @@ struct so_tls {
     bool verify;
 };
 
+/* Where requests go. */
+struct so_address {
+    const char *url;    /* without slashes at its end; prefix and path included */
+    const char *origin; /* scheme://host:port */
+};
+
 struct so_settings {
     atomic_int owners;
     struct so_arena arena; /* all of the texts below */
     const struct so_backend *backend;
     const struct so_value *options; /* the backend's own, in the order of its table */
-    const char *url;                /* without slashes at its end; prefix and path included */
-    const char *origin;             /* scheme://host:port */
+    const char *url, *origin;       /* of the client's address */
+    struct so_address *nodes;       /* behind it, each by an address of its own */
+    int node_count;
+    char pool_key[SO_SHA256_DIGITS + 1]; /* connections are for those who have the same */
     const char *user_agent;
     const char *accept;       /* media type */
     const char *content_type; /* media type of bodies; NULL where the backend has none */

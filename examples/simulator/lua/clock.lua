@@ -2,6 +2,7 @@
 local clock = {}
 
 local offset = 0
+local speed, since = 1, 0 -- simulated seconds a real one, and the real moment from which on that holds
 local events = {} -- { { at, kind, act }, ... }, few at any time
 
 function clock.real()
@@ -9,15 +10,26 @@ function clock.real()
 end
 
 function clock.now()
-  return ngx.now() + offset
+  return ngx.now() + offset + (speed - 1) * (ngx.now() - since)
 end
 
 function clock.advance(seconds)
   offset = offset + seconds
 end
 
+--- From now on that many simulated seconds pass in a real one.
+function clock.run_at(new_speed)
+  offset = clock.offset()
+  speed, since = new_speed, ngx.now()
+end
+
+function clock.speed()
+  return speed
+end
+
+--- How far the simulated clock is ahead of the real one.
 function clock.offset()
-  return offset
+  return clock.now() - ngx.now()
 end
 
 local function read(kind)
@@ -45,7 +57,7 @@ function clock.run_due()
 end
 
 function clock.reset()
-  offset = 0
+  offset, speed, since = 0, 1, 0
   events = {}
 end
 

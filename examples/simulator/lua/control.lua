@@ -7,6 +7,8 @@ local counters = require "counters"
 local clock = require "clock"
 local check = require "check"
 local json = require "json"
+local moves = require "moves"
+local truth = require "truth"
 
 local control = {}
 
@@ -17,13 +19,15 @@ local function names()
 end
 
 local function times()
-  return { real = clock.real(), simulated = clock.now(), advanced = clock.offset() }
+  return { real = clock.real(), simulated = clock.now(), advanced = clock.offset(), speed = clock.speed() }
 end
 
 local function faults_shown()
-  local list = json.list {}
-  for index, entry in ipairs(faults.list()) do list[index] = entry end
-  return { faults = list }
+  return { faults = json.list(faults.list()) }
+end
+
+local function moves_shown()
+  return { moves = json.list(moves.list()) }
 end
 
 local function forget_traffic()
@@ -41,20 +45,35 @@ ROUTES["PUT people"] = function(body) state.load(body, true) end
 
 ROUTES["POST people"] = function(body) state.load(body, false) end
 
-ROUTES["POST reset"] = function()
+local function reset()
   faults.clear()
+  moves.clear()
+  truth.reset()
   clock.reset()
   state.reset()
   journal.reset()
   counters.clear()
 end
 
+ROUTES["POST reset"] = reset
+
+--- All at once, after a reset.
+ROUTES["PUT world"] = function(body)
+  check.members(body, { people = "table", faults = "table", moves = "table", truth = "table", speed = "number" }, "world")
+  reset()
+  state.load(body.people or {}, true)
+  if body.speed then clock.run_at(body.speed) end
+  faults.add(body.faults or {}, true)
+  if body.truth then ROUTES["POST truth"](body.truth) end
+  moves.add(body.moves or {}, true)
+end
+
 ROUTES["GET time"] = times
 
 ROUTES["POST time"] = function(body)
-  check.members(body, { advance = "number" }, "time")
-  check.required(body, "advance", "time")
-  clock.advance(body.advance)
+  check.members(body, { advance = "number", speed = "number" }, "time")
+  if body.speed then clock.run_at(body.speed) end
+  clock.advance(body.advance or 0)
   clock.run_due()
   return times()
 end
@@ -79,6 +98,30 @@ ROUTES["PUT faults"] = function(body)
 end
 
 ROUTES["DELETE faults"] = faults.clear
+
+ROUTES["GET moves"] = moves_shown
+
+ROUTES["POST moves"] = function(body)
+  moves.add(body)
+  return moves_shown()
+end
+
+ROUTES["PUT moves"] = function(body)
+  moves.add(body, true)
+  return moves_shown()
+end
+
+ROUTES["DELETE moves"] = moves.clear
+
+ROUTES["GET truth"] = function(_, arguments) return truth.read(tonumber(arguments.after), tonumber(arguments.limit)) end
+
+ROUTES["POST truth"] = function(body)
+  check.members(body, { enabled = "boolean", limit = "number" }, "truth")
+  truth.configure(body)
+  return truth.options()
+end
+
+ROUTES["DELETE truth"] = truth.clear
 
 ROUTES["GET journal"] = function(_, arguments)
   return journal.read {
@@ -120,7 +163,9 @@ end
 local function run(route)
   local body = read_body()
   if body == nil and not ngx.var.request_method:find "^[GD]" then body = {} end
-  return route(body, ngx.req.get_uri_args()) or { ok = true }
+  local answered = route(body, ngx.req.get_uri_args())
+  truth.look "control"
+  return answered or { ok = true }
 end
 
 --- One system's part of a route: `GET people/agvance`.
@@ -133,6 +178,7 @@ end
 
 function control.serve()
   clock.run_due()
+  truth.look "time"
   local name = ngx.var.uri:gsub("^/_control/?", "")
   local method = ngx.req.get_method()
   local route = ROUTES[method .. " " .. name] or part(method, name)

@@ -1,18 +1,22 @@
 --- What is to go wrong, when, and how often.
 local systems = require "systems"
+local aim = require "aim"
 local check = require "check"
+local spelling = require "spelling"
+local spoil = require "spoil"
 
 local faults = {}
 
 local list = {}
 local last = 0
 
--- Of any fault: which requests it is meant for.
-local COMMON = { system = "string", operation = "string", target = "string", after = "number", times = "number", fault = "string" }
+-- Of any fault, besides which requests it is meant for.
+local COMMON = setmetatable({ times = "number", fault = "string" }, { __index = aim.columns })
 
 -- The faults of the exchange: what else each may be told, and whether the system does its work all the same (`act`).
 local KINDS = {
   status = { acts = false, columns = { status = "number", headers = "table", type = "string", body = "string", body_base64 = "string" } },
+  gateway = { acts = false, columns = { status = "number", form = { "text", "json", "empty", "page" } } },
   slow = { acts = true, columns = { seconds = "number", when = { "before", "after" } } },
   stall = { acts = false, columns = { seconds = "number" } },
   reset_before_headers = { acts = false, columns = {} },
@@ -35,6 +39,8 @@ local LIES = {
   taken = { user = "string", when = { "before", "after" }, seconds = "number", clock = { "simulated", "real" } },
   count_short = { by = "number" },
   code = { code = "any", message = "string", status = "number" },
+  spelled = { how = spelling.names },
+  spoiled = { how = "string", was = "table", seconds = "number", row = "string", user = "string" },
 }
 
 local function knows_lie(name, lie)
@@ -44,14 +50,6 @@ local function knows_lie(name, lie)
   return false
 end
 
-local function check_system(name)
-  if name == nil then return end
-  for _, system in ipairs(systems) do
-    if system.name == name then return end
-  end
-  error({ message = ("fault: no system is called %q"):format(name) }, 0)
-end
-
 local function check_fault(fault)
   local kind, lie = KINDS[fault.fault], LIES[fault.fault]
   if not kind and not lie then error({ message = ("fault: none is called %q"):format(tostring(fault.fault)) }, 0) end
@@ -59,10 +57,11 @@ local function check_fault(fault)
     return COMMON[name] or (kind and kind.columns or lie)[name]
   end })
   check.members(fault, columns, "fault " .. fault.fault)
-  check_system(fault.system)
+  aim.check(fault, "fault")
   if lie and not knows_lie(fault.system, fault.fault) then
     error({ message = ("fault: %s has no %q"):format(fault.system or "no system", fault.fault) }, 0)
   end
+  if fault.fault == "spoiled" then spoil.check(fault) end
 end
 
 --- Adds faults to the list, or with `replace` makes them the list: one object or a list of them. All or none.
@@ -88,20 +87,8 @@ function faults.list()
   return list
 end
 
-local function aims_at(fault, request)
-  if fault.target == nil then return true end
-  local wanted = fault.target:lower()
-  for _, target in ipairs(request.targets) do
-    if target:lower() == wanted then return true end
-  end
-  return false
-end
-
 local function matches(fault, request)
-  return (fault.system == nil or fault.system == request.system.name)
-    and (fault.operation == nil or fault.operation == request.operation)
-    and aims_at(fault, request)
-    and (KINDS[fault.fault] ~= nil or request.system.lies[fault.fault] ~= nil)
+  return aim.matches(fault, request) and (KINDS[fault.fault] ~= nil or request.system.lies[fault.fault] ~= nil)
 end
 
 local function ready(entry)

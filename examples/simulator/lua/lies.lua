@@ -10,6 +10,11 @@ function lies.kind(request)
   return request.lie and request.lie.fault
 end
 
+--- How this reply spells users: as the fault of the moment says, else as the system does.
+function lies.spelling(request, state)
+  return lies.kind(request) == "spelled" and request.lie.how or state.settings.spelling
+end
+
 --- Does `act`, unless the fault of the moment only promises it; `undo` is how it comes back after a while.
 function lies.perform(request, act, undo)
   local kind = lies.kind(request)

@@ -10,6 +10,7 @@ local state = {}
 local states = {} -- system name -> { settings =, <collection name> = collection, memory = {} }
 local by_name = {}
 local people = "{}"
+local resets = 0
 
 local function fresh(system)
   local made = { settings = {}, memory = {} }
@@ -78,8 +79,7 @@ local function put_row(rows, given)
   rows:put(row)
 end
 
-local function load_system(name, data, replace)
-  local target = states[name]
+local function load_system(target, data, replace)
   for member, value in pairs(data) do
     if member == "settings" then
       for setting, wanted in pairs(value) do target.settings[setting] = wanted end
@@ -93,9 +93,26 @@ end
 --- Loads { system = { settings =, collection = { rows } } }. With `replace` a list that is named becomes exactly what is
 --- given; otherwise its rows are added, replace those of the same key, or (removed = true) go. All or nothing.
 function state.load(data, replace)
+  state.check(data)
+  for name, part in pairs(data) do load_system(states[name], part, replace) end
+end
+
+--- Raises what is wrong with such data.
+function state.check(data)
   check.object(data, "people")
   for name, part in pairs(data) do check_system(name, part) end
-  for name, part in pairs(data) do load_system(name, part, replace) end
+end
+
+--- The state of one system as it would be with those rows added, replaced or removed: a copy.
+function state.with(name, data)
+  local held, copy = states[name], fresh(by_name[name])
+  copy.memory = held.memory
+  for setting, value in pairs(held.settings) do copy.settings[setting] = value end
+  for collection_name in pairs(by_name[name].collections) do
+    for _, row in ipairs(held[collection_name]:rows()) do copy[collection_name]:put(row) end
+  end
+  load_system(copy, data[name] or {}, false)
+  return copy
 end
 
 local function show_row(shape, row)
@@ -125,8 +142,14 @@ function state.dump_all()
   return dumped
 end
 
+--- How often it was reset: what was asked before that is nobody's business any more.
+function state.resets()
+  return resets
+end
+
 --- Back to the people that it was started with.
 function state.reset()
+  resets = resets + 1
   for _, system in ipairs(systems) do
     by_name[system.name] = system
     states[system.name] = fresh(system)

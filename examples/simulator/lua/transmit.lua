@@ -1,4 +1,5 @@
 --- How a reply reaches the caller: in good order, or broken in the way that a fault says.
+local clock = require "clock"
 local socket = require "socket"
 
 local transmit = {}
@@ -14,9 +15,15 @@ function transmit.wait(seconds)
   ngx.sleep(seconds)
 end
 
+-- Replies are dated by the simulated clock.
+local function date_of(reply)
+  return ngx.http_time(reply.date or clock.now())
+end
+
 local function send_head(reply)
   ngx.status = reply.status
   ngx.header["Content-Type"] = reply.type
+  ngx.header["Date"] = date_of(reply)
   for name, value in pairs(reply.headers or {}) do ngx.header[name] = value end
 end
 
@@ -29,9 +36,11 @@ function transmit.reply(reply)
 end
 
 local function head_text(reply)
-  local lines = { ("HTTP/1.1 %d "):format(reply.status), "Server: nginx" }
+  local lines = { ("HTTP/1.1 %d "):format(reply.status), "Server: nginx", "Date: " .. date_of(reply) }
   if reply.type then lines[#lines + 1] = "Content-Type: " .. reply.type end
-  for name, value in pairs(reply.headers or {}) do lines[#lines + 1] = name .. ": " .. value end
+  for name, value in pairs(reply.headers or {}) do
+    for _, one in ipairs(type(value) == "table" and value or { value }) do lines[#lines + 1] = name .. ": " .. one end
+  end
   lines[#lines + 1] = "Content-Length: " .. #(reply.body or "")
   return table.concat(lines, "\r\n") .. "\r\n\r\n"
 end
@@ -89,6 +98,22 @@ function SENDERS.status(_, fault, reply)
     headers = fault.headers or answered.headers,
     body = fault.body or (fault.body_base64 and ngx.decode_base64(fault.body_base64)) or answered.body or "",
   }
+end
+
+local REASONS = { [401] = "Unauthorized", [403] = "Forbidden", [429] = "Too Many Requests", [503] = "Service Unavailable" }
+
+local FORMS = {
+  text = function(reason) return "text/plain", reason .. "\n" end,
+  json = function(reason) return "application/json", ('{"message":"%s"}'):format(reason) end,
+  empty = function() return nil, "" end,
+  page = function(reason) return "text/html", ("<html><body><h1>%s</h1></body></html>\n"):format(reason) end,
+}
+
+--- Something in between refuses in words of its own.
+function SENDERS.gateway(_, fault)
+  local status = fault.status or 403
+  local media, body = FORMS[fault.form or "json"](REASONS[status] or "Error")
+  transmit.reply { status = status, type = media, body = body }
 end
 
 function SENDERS.slow(_, fault, reply)

@@ -6,6 +6,7 @@
 local core = require "signoff.core"
 local items = require "signoff.offboard.items"
 local machine = require "signoff.signout.state_machine"
+local observe = require "signoff.signout.observe"
 
 local acts = {}
 acts.__index = acts
@@ -76,7 +77,7 @@ end
 
 -- The next entries of one request. What was seen of the others does not allow an act any more (rules A1 to A3).
 local function take(self)
-  local batch, done, now, wall = {}, {}, self.lane.env.now(), core.time()
+  local batch, done, now, wall = {}, {}, self.lane.run.clock.now(), core.time()
   while #batch < self.size and self:waiting() > 0 do
     local entry = pop(self)
     local step, a, b = machine.may_act(entry.item.state, entry.id, entry.item.context, now, wall)
@@ -215,7 +216,7 @@ end
 
 local function conclude(self, batch, answer, detail)
   local outcome, what = outcome_of(self, batch, answer, detail)
-  local done, now, at = {}, self.lane.env.now(), core.time()
+  local done, now, at = {}, self.lane.run.clock.now(), core.time()
   for _, entry in ipairs(batch) do
     items.note(entry.item, what, at, entry.item.places[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil)
     finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
@@ -233,9 +234,12 @@ local function send(self, batch)
       target[i] = entry.item.context.target.by_name and entry.id or entry.item.argument
     end
   end
-  local overrides = lane.proves == "token" and { cookie = item.cookie, node = item.node } or nil
+  local overrides = lane.proves == "token" and observe.route(lane.client, item.cookie, item.state.asked_elsewhere) or nil
   if lane.proves == "setting" then
     return lane.client[lane.act.name](lane.client, target, item.status)
+  end
+  if lane.act.own then
+    overrides = { own_excluded = true } -- the look that allows this act has told them apart
   end
   return lane.client[lane.act.name](lane.client, target, overrides)
 end
@@ -243,7 +247,7 @@ end
 -- What was begun and has no outcome of its own: nothing of ours is on its way there any more.
 local function release(self, batch, sent)
   for _, entry in ipairs(batch) do
-    machine.released(entry.item.state, entry.id, entry.item.context, self.lane.env.now(), sent)
+    machine.released(entry.item.state, entry.id, entry.item.context, self.lane.run.clock.now(), sent)
   end
 end
 

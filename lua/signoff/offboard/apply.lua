@@ -7,6 +7,7 @@ local campaign = require "signoff.offboard.campaign"
 local core = require "signoff.core"
 local guard = require "signoff.offboard.guard"
 local journal = require "signoff.journal"
+local json = require "signoff.json"
 local options = require "signoff.offboard.options"
 local people = require "signoff.offboard.people"
 local planning = require "signoff.offboard.plan"
@@ -18,8 +19,9 @@ local WHERE = "offboard.apply"
 local own = { journal = "any", confirm = "function", protect = "table" }
 
 --- What a result says besides what was found.
-function apply.heading(plan)
+function apply.heading(plan, rules)
   return {
+    settle = rules.settle, gaps = plan.gaps and json.list(plan.gaps),
     plan_digest = plan.digest, operator = plan.operator, ticket = plan.ticket, host = plan.host, people_sha256 = plan.people_sha256,
   }
 end
@@ -63,7 +65,7 @@ local function start_record(plan, given, rules)
     event = "start", items = #plan.items, at = core.time(), started = core.time(), plan_digest = plan.digest, operator = plan.operator,
     ticket = plan.ticket, host = plan.host, created = plan.created, people_path = plan.people_path,
     people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore, delimiter = given.delimiter,
-    systems = plan.systems, undo_of = given.undo_of,
+    systems = plan.systems, gaps = plan.gaps, undo_of = given.undo_of,
     options = {
       settle = rules.settle, schedule = rules.schedule, deadline = rules.deadline,
       max_fail = given.max_fail and tostring(given.max_fail),
@@ -137,7 +139,7 @@ function apply.run(env, plan, systems, given)
     end
   end
   parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan, given.protect)
-  return campaign.new(parts):go(apply.heading(plan))
+  return campaign.new(parts):go(apply.heading(plan, parts.rules))
 end
 
 return apply

@@ -18,6 +18,15 @@ campaign.__index = campaign
 -- Seconds between looks whether all is done, or somebody wants it to end; seconds between reports of progress.
 local LEAST_GLANCE, GLANCE, TICK = 0.001, 0.05, 1
 
+-- A clock by which two moments are never the same: what was asked before an act ended is older than it (rule A3).
+local function strict(now)
+  local last = -math.huge
+  return function()
+    last = math.max(now(), last + 1e-6)
+    return last
+  end
+end
+
 --- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `secrets`, `protects`, `journal` (nil: in memory),
 -- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
 -- `taken_up` (by number) and `begun` (lists by system, see `signoff.offboard.resumption`)
@@ -30,6 +39,7 @@ function campaign.new(parts)
     self[name] = value
   end
   setmetatable(self, campaign)
+  self.clock = { now = strict(self.env.now), time = core.time }
   if self.journal and self.env.opened then
     table.insert(self.env.opened, self.journal)
   end
@@ -277,7 +287,7 @@ local function finish(self, result)
     reason = function(plan) return reason_of(self, plan) end,
   })
   result.results, result.totals = rows, outcome.totals(rows)
-  result.exit, result.stops = outcome.exit(rows, self.stops), self.stops
+  result.exit, result.stops = outcome.exit(rows, self.stops, self.plan.gaps), self.stops
   result.message, result.started, result.ended = self.message, result.started or self.started, core.time()
   return result
 end

@@ -24,10 +24,11 @@ local function target_of(lane, plan)
   return { device = plan.device, user = plan.user, key = plan.key, token = token, find = plan.find }
 end
 
--- What is wrong with a target that a function gave, as far as a request can be built of it. The plan's own were tried when it
--- was made.
+-- What is wrong with a target that a function gave, or with a status that is to be set again, as far as a request can be built
+-- of it. The plan's own were tried when it was made.
 local function refusal(lane, item)
-  local fine, wrong = pcall(core.build, lane.client, "status", item.argument) -- nothing is sent
+  local operation = item.status and lane.act.name or "status"
+  local fine, wrong = pcall(core.build, lane.client, operation, item.argument, item.status) -- nothing is sent
   return not fine and core.mask(lane.client, tostring(wrong)) or nil
 end
 
@@ -40,7 +41,7 @@ local function prepare(lane, item)
   end
   item.argument = target.find or targets.argument(lane.kind, target)
   item.status = plan.status or lane.status
-  local wrong = plan.parent and not plan.find and refusal(lane, item)
+  local wrong = (plan.parent and not plan.find or plan.status) and refusal(lane, item)
   if wrong then
     return nil, "failed", { code = "rejected", message = wrong }
   end
@@ -56,7 +57,7 @@ local function children_of(lane, plan, found)
     list[i] = {
       n = lane.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
       target = targets.shown(lane.kind, target, token), device = target.device, user = target.user, key = target.key, token = token,
-      find = target.find, optional = target.optional, cell = plan.cell,
+      find = target.find, optional = target.optional, cell = plan.cell or (plan.find and plan.target),
     }
     if token then
       lane.run.secrets[token] = target.token

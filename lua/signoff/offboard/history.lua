@@ -13,12 +13,17 @@ local history = {}
 -- What stopped the run, and how it ended: what a journal says besides its items and rows.
 local events = {}
 
+function events.start(result, record)
+  result.settle, result.gaps = record.options and record.options.settle, record.gaps and json.list(record.gaps)
+end
+
 function events.stop(result, record)
   table.insert(result.stops, { system = record.system, code = record.code, why = record.why })
 end
 
 -- It goes on: what stopped it does so no more.
-function events.resume(result)
+function events.resume(result, record)
+  result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
   result.stops, result.ended, result.exit = json.list(), nil, nil
 end
 

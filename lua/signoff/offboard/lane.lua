@@ -47,16 +47,13 @@ local function planned_status(run, entry)
   end
 end
 
--- How many places one name may have, and how often a refused token is asked for elsewhere.
-local PLACES, ELSEWHERE = 64, 3
+-- How many places one name may have.
+local PLACES = 64
 
 local function limits_of(self)
-  local limits = { places = PLACES, nodes = 0 }
+  local limits = { places = PLACES, nodes = observe.elsewhere(self.client) }
   for name, value in pairs(self.rules) do
     limits[name] = value
-  end
-  if core.facts[self.kind].sticky then
-    limits.nodes = math.max(ELSEWHERE, #(core.anchor(self.client).options.nodes or {}))
   end
   return limits
 end
@@ -273,7 +270,6 @@ function lane:seen(item, seen, now)
   if first and seen.status and seen.present == false and not item.state.absent then
     items.note(item, "it already was", core.time(), { already = true })
   end
-  item.node = item.state.asked_elsewhere
   return machine.looked(item.state, seen, item.context, now)
 end
 

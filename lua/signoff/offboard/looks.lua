@@ -22,7 +22,7 @@ local GATHERED = 0.1
 function looks.new(lane, question, patience)
   local self = { lane = lane, question = question, size = question.size, patience = patience, ripe = queue.new(), coming = {} }
   self.panels = lane.proves == "setting" and core.facts[lane.kind].operations.logins ~= nil
-  self.clock = { now = lane.env.now, time = core.time }
+  self.clock = lane.run.clock
   return setmetatable(self, looks)
 end
 
@@ -56,7 +56,7 @@ local function about(self, item)
   return {
     id = context.target.id, argument = item.argument, by_name = context.target.by_name, person = context.target.person,
     user = context.target.user, occupant = state.seen and state.seen.occupant or context.target.occupant, wanted = item.status,
-    compare = context.compare, has_own = self.lane.has_own, cookie = item.cookie, node = state.asked_elsewhere,
+    compare = context.compare, has_own = self.lane.has_own, is_own = item.is_own,
   }
 end
 
@@ -80,14 +80,11 @@ local function overrides_of(self, list)
   if self.question.evidence ~= "token" then
     return nil
   end
-  return { cookie = item.cookie, node = item.node }
+  return observe.route(self.lane.client, item.cookie, item.state.asked_elsewhere)
 end
 
 local function keep_place(item, seen)
-  if seen.present and seen.cookie and not item.cookie then
-    item.cookie = seen.cookie
-    item.state.node = core.fingerprint(seen.cookie)
-  end
+  item.cookie, item.state.node = observe.place(item.cookie, item.state.node, seen)
   seen.cookie = nil
 end
 
@@ -110,7 +107,7 @@ function looks:look(list)
   else
     count_attempts(list, false)
   end
-  local now = lane.env.now()
+  local now = self.clock.now()
   lane:follow(list, function(item, i)
     keep_place(item, found[i])
     return lane:seen(item, found[i], now)

@@ -3,6 +3,7 @@
 --- What a run comes to: its rows in order, how many of each verdict, and the exit code.
 -- @module signoff.offboard.outcome
 
+local coverage = require "signoff.offboard.coverage"
 local items = require "signoff.offboard.items"
 local json = require "signoff.json"
 local verdicts = require "signoff.signout.verdict"
@@ -28,8 +29,9 @@ end
 --- The exit code: the first that applies of 6, 4, 5, 1, 3; else 0.
 -- @tparam {table,...} rows
 -- @tparam {table,...} stopped `code` of what stopped the run, or one of its systems
-function outcome.exit(rows, stopped)
-  local applies = {}
+-- @tparam[opt] {table,...} gaps whom the run did not reach
+function outcome.exit(rows, stopped, gaps)
+  local applies = { [3] = coverage.is_open(gaps) or nil }
   for _, stop in ipairs(stopped) do
     applies[stops[stop.code] or 5] = true
   end

@@ -125,6 +125,10 @@ function reading:check_person(name, line)
     return nil
   end
   name = trim(name)
+  if targets.has_controls(name) then
+    self.problems:add(self:place(line), "'%s' holds a line break or a control character", plain(name))
+    return nil
+  end
   local folded = name:lower()
   if self.persons[folded] then
     self.problems:add(self:place(line), "'%s' stands also at %s; one person has one line", plain(name),
@@ -150,6 +154,15 @@ function reading:read_person(values, line)
   return person
 end
 
+-- A file of tokens: nobody else may read it, nor have put it there.
+function reading:check_safe()
+  if not self.private then
+    self.problems:add(self.path, "holds tokens, and others can read it (mode %04o); run: chmod 600 %s", self.mode, self.path)
+  elseif self.distrust then
+    self.problems:add(self.path, "holds tokens, and %s", (self.distrust:sub(#self.path + 3)))
+  end
+end
+
 -- What only the whole list shows.
 function reading:check_all(list)
   local any = false
@@ -162,8 +175,8 @@ function reading:check_all(list)
     self.problems:add(self.path or "people", "%s", self.head and "has a head, but nobody below it" or "names nobody")
   elseif not any then
     self.problems:add(self.path or "people", "has no column of a system; known are %s", table.concat(self.nameable, ", "))
-  elseif self.holds_tokens and self.mode and self.mode % 64 ~= 0 then
-    self.problems:add(self.path, "holds tokens, and others can read it (mode %04o); run: chmod 600 %s", self.mode, self.path)
+  elseif self.holds_tokens and self.path then
+    self:check_safe()
   end
 end
 
@@ -229,7 +242,7 @@ local function open_file(self, path, delimiter)
   if not file then
     return nil, message
   end
-  self.mode, self.private, self.sha256 = file.mode, file.private, core.sha256(file.bytes)
+  self.mode, self.private, self.distrust, self.sha256 = file.mode, file.private, file.distrust, core.sha256(file.bytes)
   local reader, line
   reader, line, message = records.of_text(file.text, delimiter)
   if not reader then
@@ -240,8 +253,8 @@ end
 
 --- Reads the people of a list.
 --
--- A list of tokens must belong to its owner alone. What is wrong is said of up to ten lines at once. Nothing is asked of any
--- system.
+-- A list of tokens must belong to its owner alone, and be trusted (see `source.trusted`). What is wrong is said of up to ten
+-- lines at once. Nothing is asked of any system.
 -- @param from the path of a CSV file or of one of JSON lines; or a list of `{person =, [column] = cell}`, where a cell is
 -- a text, a secret, `{token =, device =}`, or a list of these
 -- @tparam table systems as `systems.check` returns them

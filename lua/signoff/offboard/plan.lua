@@ -9,6 +9,7 @@
 
 local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
+local coverage = require "signoff.offboard.coverage"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
 local identity = require "signoff.offboard.identity"
@@ -38,6 +39,7 @@ local option_checks = {
   ticket = function(value) return type(value) == "string", "a text" end,
   ignore = function(value) return type(value) == "table", "a list of texts" end,
   delimiter = function(value) return type(value) == "string", "a text" end,
+  no_targets = function(value) return value == "fine", "\"fine\"" end,
 }
 
 local function check_options(options)
@@ -186,11 +188,12 @@ end
 -- @tparam table systems see `signoff.offboard.systems`
 -- @param from see `signoff.offboard.people`
 -- @tparam[opt] table options `protect` (list of persons, targets and users who are left alone), `max_people` (more are
--- refused), `operator`, `ticket` (texts, for the record), `ignore`, `delimiter` (see `signoff.offboard.people`)
+-- refused), `operator`, `ticket` (texts, for the record), `ignore`, `delimiter` (see `signoff.offboard.people`), `no_targets`
+-- (`"fine"`: people without any target are meant to have none)
 -- @tparam[opt] table env `sleep`
 -- @treturn ?table plan: `version`, `created` (Unix seconds), `operator`, `ticket`, `host` (this machine), `people` (how many),
--- `people_path`, `people_sha256`, `protect`, `ignore`, `delimiter`, `systems`, `items`, `digest`; nil, message, and the code
--- where a system refused
+-- `people_path`, `people_sha256`, `protect`, `ignore`, `delimiter`, `systems`, `items`, `gaps` (whom it does not reach, see
+-- `signoff.offboard.coverage`), `digest`; nil, message, and the code where a system refused
 -- @raise for wrong systems and options
 function plan.make(systems, from, options, env)
   options = options or {}
@@ -214,6 +217,9 @@ function plan.make(systems, from, options, env)
       return nil, message, code
     end
   end
+  self.gaps = coverage.gaps(people, systems, self.items, {
+    ignore = texts("plan: option 'ignore'", options.ignore), no_targets = options.no_targets,
+  })
   self.digest = select(2, planfile.encode(self))
   return self
 end
@@ -238,6 +244,7 @@ function plan.load(path)
     return nil, message
   end
   self.protect, self.ignore = json.list(self.protect), self.ignore and json.list(self.ignore)
+  self.gaps = self.gaps and json.list(self.gaps)
   for _, item in ipairs(self.items) do
     item.found = item.found and json.list(item.found)
   end

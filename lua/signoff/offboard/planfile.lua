@@ -22,7 +22,7 @@ local MARK = "signoff"
 -- Members of the head besides `systems`, and of an item: what each must be, and whether it must be there.
 local head_members = {
   created = "count!", operator = "string", ticket = "string", host = "string", people = "count!", people_path = "string",
-  people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", systems = "table!",
+  people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", gaps = "table", systems = "table!",
 }
 local system_members = {
   name = "string!", kind = "string!", host = "string!", identity = "table", concurrency = "count!", per_minute = "number", status = "table",
@@ -254,11 +254,11 @@ local function decode(bytes)
   return plan
 end
 
---- Reads a plan.
+--- Reads a plan, which must be trusted.
 -- @tparam string path
 -- @treturn ?table its members; nil and a message with path, line where one is wrong, and what to do
 function planfile.read(path)
-  local bytes, message = source.bytes(path, LIMIT)
+  local bytes, message = source.trusted(path, LIMIT)
   if not bytes then
     return nil, message
   elseif bytes == "" then

@@ -5,6 +5,7 @@
 -- @module signoff.offboard.plantext
 
 local core = require "signoff.core"
+local coverage = require "signoff.offboard.coverage"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
 local plain = require "signoff.offboard.plain"
@@ -176,6 +177,14 @@ local function summed(items)
   return table.concat(parts, ", ")
 end
 
+local function add_gaps(out, plan, tally)
+  for i, gap in ipairs(plan.gaps or {}) do
+    out[#out + 1] = i == 1 and "\nNot reached" or nil
+    out[#out + 1] = ("%s   %s"):format(gap.declared and " " or "!", plain(coverage.describe(gap), 300))
+    tally.marked = tally.marked + (gap.declared and 0 or 1)
+  end
+end
+
 local function add_sum(out, plan, tally)
   out[#out + 1] = ""
   if tally.marked > 0 then
@@ -195,6 +204,7 @@ return function(plan)
     add_system_head(out, system, #items)
     add_items(out, plan, items, tally)
   end
+  add_gaps(out, plan, tally)
   add_sum(out, plan, tally)
   return table.concat(out, "\n") .. "\n"
 end

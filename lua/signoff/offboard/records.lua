@@ -43,8 +43,22 @@ local function head_problem(names, delimiter)
   end
 end
 
+-- Lines inside a quoted cell that look like lines of the list themselves: a stray quote swallows the people behind it.
+local function swallowed(row, names, line, delimiter)
+  for _, cell in ipairs(row) do
+    local number = line
+    for part in (cell:find("[\r\n]") and cell or ""):gsub("\r\n?", "\n"):gmatch "\n([^\n]*)" do
+      number = number + 1
+      if select(2, part:gsub("%" .. delimiter, "")) >= #names - 1 then
+        return ("a quote that opens here goes on over line %d, which looks like a line of the list; close the quote, or write \"\" "
+          .. "for a quote inside a cell"):format(number)
+      end
+    end
+  end
+end
+
 -- Each row against the head.
-local function csv_reader(next_row, names)
+local function csv_reader(next_row, names, delimiter)
   local values = {}
   return function()
     local row, line, message = next_row()
@@ -52,6 +66,10 @@ local function csv_reader(next_row, names)
       return row, line, message
     elseif #row ~= #names then
       return false, line, ("the head has %d columns, and this line has %d"):format(#names, #row)
+    end
+    message = swallowed(row, names, line, delimiter)
+    if message then
+      return false, line, message
     end
     for i, name in ipairs(names) do
       values[name] = row[i]
@@ -71,7 +89,7 @@ local function of_csv(text, delimiter)
   if message then
     return nil, line, message
   end
-  return { next = csv_reader(next_row, names), columns = names, head_line = line }
+  return { next = csv_reader(next_row, names, delimiter or ","), columns = names, head_line = line }
 end
 
 --- Of a file's text: JSON lines where it begins with `{`, CSV otherwise.

@@ -93,9 +93,9 @@ end
 function report_csv.failed(result, options)
   options = options or {}
   local counted = tally.count(result.results)
-  local layout, head, lines = columns_of(counted.systems, options.column), { "person" }, {}
+  local layout, head, lines, blanks = columns_of(counted.systems, options.column), { "person" }, {}, {}
   for i, column in ipairs(layout) do
-    head[i + 1] = column.name
+    head[i + 1], blanks[i] = column.name, ""
   end
   for _, person in ipairs(counted.people) do
     local cells, any = { person.name }, false
@@ -104,6 +104,11 @@ function report_csv.failed(result, options)
       any = any or cells[i + 1] ~= ""
     end
     lines[#lines + 1] = any and line(cells) or nil
+  end
+  for _, gap in ipairs(result.gaps or {}) do
+    if gap.person and not gap.declared then
+      lines[#lines + 1] = line { gap.person, (table.unpack or unpack)(blanks, 1, #layout) } -- luacheck: ignore 143 (by version)
+    end
   end
   return line(head) .. table.concat(lines), #lines
 end

@@ -3,6 +3,7 @@
 --- A result as a page for people: by system, by person, what is left to do, the sum.
 -- @module signoff.offboard.report_text
 
+local coverage = require "signoff.offboard.coverage"
 local tabular = require "signoff.offboard.tabular"
 local tally = require "signoff.offboard.tally"
 local verdicts = require "signoff.signout.verdict"
@@ -35,6 +36,7 @@ local function head(result)
   line("people", result.people_sha256)
   line("plan", result.plan_digest)
   line("journal", result.journal_head)
+  line("settle", result.settle and ("gone was seen twice, %.14g s apart"):format(result.settle))
   return lines
 end
 
@@ -136,6 +138,17 @@ local function rows_by_person(counted)
   return rows
 end
 
+local function gaps(result)
+  local lines = {}
+  for _, gap in ipairs(result.gaps or {}) do
+    lines[#lines + 1] = "  " .. tabular.text(coverage.describe(gap))
+  end
+  if #lines > 0 then
+    table.insert(lines, 1, "Not reached:")
+  end
+  return lines
+end
+
 local function stops(result)
   local lines = {}
   for _, stop in ipairs(result.stops or {}) do
@@ -186,7 +199,7 @@ function report_text.recap(result, paint)
   local rows = rows_by_person(counted)
   return join {
     by_system(counted, paint), listed("To do by hand", rows, to_do), listed("Left alone", rows, left_alone),
-    stops(result), pending(counted), sum(result, counted),
+    gaps(result), stops(result), pending(counted), sum(result, counted),
   }
 end
 
@@ -199,7 +212,7 @@ function report_text.page(result, paint)
   local rows = rows_by_person(counted)
   return join {
     head(result), by_system(counted, paint), by_person(counted, paint), listed("To do by hand", rows, to_do),
-    listed("Left alone", rows, left_alone), stops(result), pending(counted), sum(result, counted),
+    listed("Left alone", rows, left_alone), gaps(result), stops(result), pending(counted), sum(result, counted),
   }
 end
 

@@ -74,8 +74,8 @@ function resume.run(env, path, systems, given)
   if parts then
     parts.journal = writer
     local run = campaign.new(parts)
-    if run:record { event = "resume", torn = writer.torn > 0 and writer.torn or nil } then
-      local result = apply.heading(parts.plan)
+    if run:record { event = "resume", torn = writer.torn > 0 and writer.torn or nil, settle = parts.rules.settle } then
+      local result = apply.heading(parts.plan, parts.rules)
       result.started, result.notice = found.start.started, writer.notice
       return run:go(result)
     end

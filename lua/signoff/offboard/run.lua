@@ -26,6 +26,9 @@ function run.run(env, systems, person, given)
   if not plan then
     return nil, message, code
   end
+  for _, item in ipairs(plan.items) do
+    item.spelling = nil -- nobody has seen this plan, so nobody has approved a name that is nearly the same
+  end
   local applied = { people = { person }, journal = false }
   for name, value in pairs(given) do
     if planned[name] == nil then

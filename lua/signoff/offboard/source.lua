@@ -78,49 +78,76 @@ local function damage(text)
   end
 end
 
-local function read(path, size)
-  local file, message = io.open(path, "rb")
-  if not file then
-    return nil, message
+local function read(file, path, size)
+  local pieces, length = {}, 0
+  local piece, message = file:read()
+  while piece and length <= size do
+    pieces[#pieces + 1], length = piece, length + #piece
+    piece, message = file:read()
   end
-  local bytes, failure = file:read(size + 1)
-  file:close()
-  if not bytes and failure then
-    return nil, ("%s: %s"):format(path, failure)
-  end
-  bytes = bytes or ""
-  if #bytes ~= size then
+  if message then
+    return nil, ("%s: %s"):format(path, message)
+  elseif length ~= size then
     return nil, path .. ": changed while it was read; try again"
   end
-  return bytes
+  return table.concat(pieces)
 end
 
---- What a file holds.
--- @tparam string path
--- @tparam[opt] number limit bytes
--- @treturn ?string
--- @treturn table what `core.stat` says; or a message with the path and the reason
-function source.bytes(path, limit)
-  limit = limit or source.limit
-  local about, message = core.stat(path)
-  if not about then
-    return nil, message
-  elseif about.kind ~= "file" then
-    return nil, ("%s: is no regular file but a %s"):format(path, about.kind)
+-- What an open file holds, and what it is.
+local function take(file, path, limit)
+  local about = file:about()
+  if about.kind ~= "file" then
+    return nil, ("%s: is no regular file but a %s"):format(path, about.kind), "not_file", about.kind
   elseif about.size > limit then
     return nil, ("%s: has %s, and at most %s are read; split it"):format(path, size_shown(about.size), size_shown(limit))
   end
-  local bytes
-  bytes, message = read(path, about.size)
+  about.distrust = select(2, file:trust())
+  local bytes, message = read(file, path, about.size)
   if not bytes then
     return nil, message
   end
   return bytes, about
 end
 
+-- Closes the file that something was returned of.
+local function close(file, ...)
+  file:close()
+  return ...
+end
+
+--- What a file holds.
+-- @tparam string path
+-- @tparam[opt] number limit bytes
+-- @treturn ?string nil, a message with the path and the reason, the reason's name where it has one (`"missing"`, `"not_file"`
+-- and what it is), where the file cannot be read
+-- @treturn table `mode`, `size`, and `distrust`: why others may have put it there, a message with the path
+function source.bytes(path, limit)
+  local file, message, reason = core.file(path)
+  if not file then
+    return nil, message, reason
+  end
+  return close(file, take(file, path, limit or source.limit))
+end
+
+--- As `bytes`, of a file that is acted upon: it must be trusted. It belongs to root or to the user who runs this, and nobody
+-- else may write to it, nor to a folder through which it is found.
+-- @tparam string path
+-- @tparam[opt] number limit bytes
+-- @treturn ?string nil and what `bytes` says; or a message with the path, the reason and what to do, and `"untrusted"`
+function source.trusted(path, limit)
+  local bytes, about, reason, kind = source.bytes(path, limit)
+  if not bytes then
+    return nil, about, reason, kind
+  elseif about.distrust then
+    return nil, about.distrust, "untrusted"
+  end
+  return bytes
+end
+
 --- The text of a file, without a byte order mark.
 -- @tparam string path
--- @treturn ?table `text`, `bytes` (as they are), `private` (nobody else may read it), `mode`; nil and a message with path and line
+-- @treturn ?table `text`, `bytes` (as they are), `private` (nobody else may read it), `mode`, `distrust`; nil and a message with
+-- path and line
 function source.read(path)
   local bytes, about = source.bytes(path)
   if not bytes then
@@ -131,7 +158,7 @@ function source.read(path)
   if what then
     return nil, ("%s%s: %s"):format(path, line and ":" .. line or "", what)
   end
-  return { text = text, bytes = bytes, private = about.mode % 64 == 0, mode = about.mode }
+  return { text = text, bytes = bytes, private = about.mode % 64 == 0, mode = about.mode, distrust = about.distrust }
 end
 
 return source

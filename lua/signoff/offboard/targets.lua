@@ -3,7 +3,8 @@
 --- What the texts of a cell mean: a row for each kind of system.
 --
 -- `cisco_em`: `DEVICE`; `DEVICE=USER`, only if USER sits there; `user:NAME`, wherever NAME sits; `user:NAME?`, who may be
--- unknown to this cluster. `agvance`: a session log key; `user:NAME`, every session of NAME. `isymphony`: the user's name.
+-- unknown to this cluster. `agvance`: a session log key; `KEY=USER`, only if it is USER's (at the last `=` with something behind
+-- it; `\=` is a real one); `user:NAME`, every session of NAME. `isymphony`: the user's name.
 -- `oracle_commerce`: an access token. `jde_ais`: `TOKEN@DEVICE` (at the first `@`), or `TOKEN` where the login named no
 -- device. All of them: `?`, on that system, but we hold no key.
 -- @module signoff.offboard.targets
@@ -11,6 +12,7 @@
 local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
 local plain = require "signoff.offboard.plain"
+local trim = require "signoff.trim"
 
 local targets = {}
 
@@ -42,6 +44,16 @@ local function read_device(text)
   return { device = device or text, user = user }
 end
 
+-- `KEY=USER`: split at the last `=` that has something behind it; `\=` is a real one, and a key may end with `=`.
+local function split_key(text)
+  local bare = text:gsub("\\=", "\1")
+  local key, user = bare:match "^(.*)=([^=]+)$"
+  if key and user:find "%S" then
+    return (key:gsub("\1", "=")), (user:gsub("\1", "="))
+  end
+  return (bare:gsub("\1", "="))
+end
+
 local function read_key(text)
   local found, message = named(text)
   if found and found.optional then
@@ -49,7 +61,11 @@ local function read_key(text)
   elseif found or message then
     return found, message
   end
-  return { key = text }
+  local key, user = split_key(text)
+  if key:match "^%s*$" then
+    return nil, "no key stands before '='"
+  end
+  return { key = trim(key), user = user and trim(user) }
 end
 
 local function read_user(text)
@@ -140,12 +156,22 @@ local function refusal(client, kind, target)
   return message and message:gsub("^.-: [%w_]+%.[%w_]+: ", "")
 end
 
+--- Whether a text holds a line break or a control character: a list with such a target has lost something on its way.
+-- @tparam string text
+-- @treturn boolean
+function targets.has_controls(text)
+  return text:find "[%z\1-\31\127]" ~= nil or text:find "\194[\128-\159]" ~= nil or text:find "\226\128[\168\169]" ~= nil
+end
+
 --- As `read`, and refuses what no request could be built of.
 -- @param client of the system
 -- @param text
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
   local kind = client:kind()
+  if type(text) == "string" and targets.has_controls(text) then
+    return nil, "holds a line break or a control character: two targets in one cell have ';' between them"
+  end
   local target, message = targets.read(kind, text)
   if target then
     message = refusal(client, kind, target)

@@ -19,13 +19,18 @@ local own = { journal = "any", protect = "table" }
 -- Reads a journal; remembers of each status that was set what it was before.
 local function read(path)
   local found, previous = chronicle.new(), {}
-  local result, message = journal.check(path, function(number, record)
+  local file, message = journal.trusted(path)
+  if not file then
+    return nil, message
+  end
+  local result
+  result, message = journal.check(path, function(number, record)
     found:take(number, record)
     local before = record.event == "intent" and record.before
     if before and before.previous then
       previous[record.items[1]] = before.previous -- what was undone is what was last seen (rule A7)
     end
-  end)
+  end, file)
   if not result then
     return nil, message
   end
@@ -43,7 +48,7 @@ local function plan_of(found, previous)
   for _, system in ipairs(plan.systems) do
     wanted[system.name] = system.status
   end
-  plan.items = {}
+  plan.items, plan.gaps = {}, nil
   for n = 1, found.last do
     local row, item = found.rows[n], found.plans[n]
     if row and row.verdict == "status_set" and previous[n] then
@@ -98,7 +103,7 @@ function undo.run(env, path, systems, given)
   end
   parts.env, parts.plan, parts.systems, parts.secrets = env, plan, systems, {}
   parts.protects = apply.protector({ protect = found:plan().protect }, given.protect)
-  return campaign.new(parts):go(apply.heading(plan))
+  return campaign.new(parts):go(apply.heading(plan, parts.rules))
 end
 
 return undo

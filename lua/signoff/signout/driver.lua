@@ -28,8 +28,8 @@ local known = {
   signout = { schedule = "table", settle = "number", deadline = "number", status = "table", user = "string" },
 }
 
--- Seconds that a look may be old when an act relies on it (rule A1); places of one target; looks elsewhere (rule L5).
-local FRESH, PLACES, ELSEWHERE = 5, 1, 3
+-- Seconds that a look may be old when an act relies on it (rule A1); places of one target.
+local FRESH, PLACES = 5, 1
 
 local clock = { now = core.now, time = core.time }
 
@@ -40,7 +40,7 @@ local function limits_of(client, where, method, options)
     limits[name] = options and options[name] or profile[name]
   end
   limits.retry, limits.fresh, limits.places = profile.retry, FRESH, PLACES
-  limits.nodes = core.facts[client:kind()].sticky and ELSEWHERE or 0
+  limits.nodes = observe.elsewhere(client)
   limits.ends = math.min(core.now() + limits.deadline, deadline.ends())
   return limits
 end
@@ -72,7 +72,12 @@ end
 -- What is left of the deadline, as options of one call; nil when nothing is.
 local function overrides(self)
   local left = self.limits.ends - core.now()
-  return left >= 0.001 and { deadline = left, cookie = self.state.cookie } or nil
+  if left < 0.001 then
+    return nil
+  elseif self.question.evidence ~= "token" then
+    return { deadline = left }
+  end
+  return observe.route(self.client, self.cookie, self.state.asked_elsewhere, { deadline = left })
 end
 
 -- Seconds to wait before the next try; nil where the deadline leaves no such time.
@@ -106,9 +111,7 @@ local function look_once(self)
     is_own = self.is_own,
   }
   local seen = observe.look(self.client, self.question, { about }, clock, left)[1]
-  if seen.present and seen.cookie and not self.state.cookie then
-    self.state.cookie, self.state.node = seen.cookie, core.fingerprint(seen.cookie) -- rule L5
-  end
+  self.cookie, self.state.node = observe.place(self.cookie, self.state.node, seen)
   return seen
 end
 
@@ -147,6 +150,7 @@ local function send(self)
   if self.question.evidence == "setting" then
     answer, message, _, detail = self.client[operation](self.client, self.target, self.limits.status, left)
   else
+    left.own_excluded = self.operation.own and true or nil -- the look that allows this act has told them apart
     answer, message, _, detail = self.client[operation](self.client, self.target, left)
   end
   self.result:note(answer and ("%s: %s"):format(operation, answer.answer) or message)
@@ -193,6 +197,13 @@ local function run(self)
   return self.result:conclude(a, b)
 end
 
+-- Whether a target is the client's own token.
+local function is_own_token(client, target)
+  local own = core.anchor(client).options.token
+  local token = type(target) == "table" and target.token or target
+  return own ~= nil and token ~= nil and core.fingerprint(own) == core.fingerprint(token)
+end
+
 local function new(client, target, method, question, options)
   local where = ("%s.%s"):format(client:kind(), method)
   local facts = core.facts[client:kind()]
@@ -203,7 +214,7 @@ local function new(client, target, method, question, options)
   check_target(client, where, question.listed and "status" or question.lists and "status" or question.operation.name, target)
   local own = self.operation.own
   self.has_own = own and select(2, core.option(client, own)) and true or false
-  self.is_own = target == nil or (type(target) == "table" and target.token == nil)
+  self.is_own = is_own_token(client, target)
   self.result = Evidence.new(client, target)
   self.id = question.lists and core.bytes(target) or self.result.value.target
   self.context = context_of(self, options)

@@ -203,7 +203,7 @@ end
 local function index_row(index, row, rules)
   local key = not row.doubt_key and near_key(row.session_log_key, rules.target) or nil
   local user = not row.doubt_user and near_key(row.user, rules.name) or nil
-  index.own = index.own or row.own
+  index.own, index.own_key = index.own or row.own, index.own_key or (row.own and key ~= nil)
   if key then
     add(index.keys, row.session_log_key, row)
     index.near_keys[key] = true
@@ -259,6 +259,11 @@ local function occupant_of(rows)
   return near_key(user) and user or nil
 end
 
+-- Whether a row may be our own session: it does not say whose it is, and no other row is ours.
+local function may_be_own(index, row, about)
+  return about.has_own and row.own == nil and not index.own_key
+end
+
 --- Whether a session is in a list.
 -- @tparam table index
 -- @tparam table about `id` (the key), `user`, `occupant`, `compare`, `has_own` (the client names its own session)
@@ -266,7 +271,7 @@ end
 function observation.session(index, about)
   local rows = index.keys[about.id]
   if rows then
-    local user = occupant_of(rows)
+    local user = not may_be_own(index, rows[1], about) and occupant_of(rows) or nil
     return {
       present = true, state = "listed", occupant = user, own = rows[1].own, whole = index.whole and #rows == 1, places = { about.id },
       what = user and "a session of " .. user .. " is in the list" or "in the list of sessions, without a user",
@@ -304,7 +309,7 @@ local function places_of(index, about)
       counts.near = row.user
     elseif row.own then
       counts.own = counts.own + 1
-    elseif not row.doubt_key and near_key(row.session_log_key, index.rules.target) then
+    elseif not row.doubt_key and near_key(row.session_log_key, index.rules.target) and not may_be_own(index, row, about) then
       places[#places + 1] = row.session_log_key
     else
       counts.keyless = counts.keyless + 1

@@ -134,6 +134,47 @@ local function controlled(client, question, list, found, clock, overrides)
   return found
 end
 
+-- How often a refused token is asked for again where no nodes are listed: a balancer may bring the request to another one.
+local ELSEWHERE = 3
+
+--- How many looks elsewhere a refused token gets before it was never seen (rule L5).
+-- @param client
+-- @treturn number 0 for systems that know no tokens
+function observe.elsewhere(client)
+  if not core.facts[client:kind()].sticky then
+    return 0
+  end
+  return core.option(client, "nodes") or ELSEWHERE
+end
+
+--- Options of a call about a token: its cookie, and the node that it is asked for at.
+-- @param client
+-- @param cookie of the target; nil where none is known
+-- @tparam ?number asked how often it was asked for elsewhere
+-- @tparam[opt] table overrides others
+-- @treturn table
+function observe.route(client, cookie, asked, overrides)
+  overrides = overrides or {}
+  overrides.cookie, overrides.node = cookie, asked and core.option(client, "nodes") and asked or nil
+  return overrides
+end
+
+--- The node where a target is kept, after a look (rule L5): a reply that shows it says by a cookie where it was seen. One that
+-- does not show it and changes the cookie came from another node.
+-- @param cookie of the target, a secret; or nil
+-- @tparam ?string node the cookie's fingerprint
+-- @tparam table seen an observation, with the reply's `cookie`: a secret, false where none is left, nil where nothing changed
+-- @return cookie, node
+function observe.place(cookie, node, seen)
+  if seen.cookie == nil then
+    return cookie, node
+  elseif not seen.present then
+    return cookie, nil
+  end
+  cookie = seen.cookie or nil
+  return cookie, cookie and core.fingerprint(cookie)
+end
+
 -- Asking
 
 local function argument_of(question, list)

@@ -22,7 +22,9 @@ local function name_of(client, target)
       given = target
     end
     given = given or options[argument.name]
-    parts[i] = given and core.fingerprint(given) or "-"
+    if not argument.route then
+      parts[#parts + 1] = given and core.fingerprint(given) or "-"
+    end
   end
   return table.concat(parts, " ")
 end

@@ -7,7 +7,8 @@
 -- before it is repeated, rule A4), `confirming` (acts were answered: look until it is gone twice, `settle` apart, rule V1).
 --
 -- Every function returns a step: `"look", seconds` (look after so long), `"act", place` (act there, now), or
--- `"over", verdict, why`. The rules are those of docs/proof.md; each stands beside its name.
+-- `"over", verdict, why`. The rules are those of the README
+-- ("The rules of proof"); each stands here beside its name.
 --
 -- A context says what does not change: `target` (`id`, `by_name`, `person`, `user`: who must be there; `occupant`: who was
 -- there when the plan was made, `spelling`: a nearly same one that was approved, `seen`: the plan saw it present, `renewable`,
@@ -153,6 +154,17 @@ local function is_taken_over(state, context)
     and has_acted(state, context)
 end
 
+-- Whether who is there now is different from everybody whom the verdict would be about.
+local function is_stranger(state, seen, context)
+  local target = context.target
+  for _, name in ipairs { state.seen.occupant, target.person or false, target.user or false } do
+    if name and likeness(context, seen.occupant, name) ~= "different" then
+      return false
+    end
+  end
+  return true
+end
+
 -- Presence as it concerns the one who was there at the first look: somebody who is different has taken over (rule V1), and
 -- one who is nearly the same proves nothing.
 local function presence_of(state, seen, context)
@@ -169,13 +181,12 @@ local function presence_of(state, seen, context)
   elseif not seen.occupant then
     return "unreadable"
   end
-  local found = likeness(context, seen.occupant, state.seen.occupant)
-  if found == "same" then
+  if likeness(context, seen.occupant, state.seen.occupant) == "same" then
     return "present"
-  elseif found == "different" and seen.whole then
+  elseif seen.whole and is_stranger(state, seen, context) then
     return "absent"
   end
-  return "unreadable", ("'%s' is there, which is %s %s"):format(seen.occupant, found == "nearly" and "nearly" or "not", state.seen.occupant)
+  return "unreadable", ("'%s' is there, who may be %s"):format(seen.occupant, context.target.person or state.seen.occupant)
 end
 
 local function skipped(reason, message, ...)
@@ -382,8 +393,18 @@ local function is_too_slow(state, seen, context)
   return state.slow >= SLOW_LOOKS
 end
 
+-- A token that can be renewed and lives on after its logout was accepted was not ended by it: a later refusal says nothing of
+-- what our act did (rule V1).
+local function contradict(state, context)
+  for _, id in ipairs(context.target.renewable and state.order or {}) do
+    local real = context.real(id)
+    real.uncertain, real.accepted = real.uncertain or real.accepted, false
+  end
+end
+
 function handlers.present(state, seen, context, now)
   state.absent = nil
+  contradict(state, context)
   local id = not context.watches and due_places(state, seen, context)[1] or nil
   if id or not has_acted(state, context) then
     local verdict, why = guarded(state, seen, context)

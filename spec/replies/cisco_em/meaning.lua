@@ -1148,7 +1148,7 @@ return {
     failure = { code = "rejected", scope = "client", retriable = false, http_status = 303, sent = true },
     absent = { "vendor_code", "vendor_message", "retry_after" } },
   { reply = "http-304.http", operation = "logout", arguments = DEVICE,
-    failure = { code = "rejected", scope = "client", retriable = false, http_status = 304, sent = true },
+    failure = { code = "rejected", scope = "client", retriable = true, http_status = 304, sent = true },
     absent = { "vendor_code", "vendor_message", "retry_after" } },
   { reply = "http-307-success-inside.http", operation = "logout", arguments = DEVICE,
     failure = { code = "rejected", scope = "client", retriable = false, http_status = 307, sent = true },

@@ -1,6 +1,8 @@
 --- Agvance Web API: who has a session, and ending sessions by key.
 local formats = require "systems.agvance.formats"
 local lies = require "lies"
+local marks = require "systems.agvance.marks"
+local spelling = require "spelling"
 
 local system = {
   name = "agvance",
@@ -11,8 +13,12 @@ local system = {
     unreadable = "400",                      -- what a body gets that cannot be read: "400", "500" or "status" (200, Status 1)
     unknown_keys = "ignored",                -- "error": Status 1 when a key is unknown
     logoff_lists = "empty",                  -- APIUsers in a reply to LogOff: "empty", "null" or "rows" (those logged off)
+    spelling = "plain",                      -- of users in the list
   },
-  choices = { unreadable = { "400", "500", "status" }, unknown_keys = { "ignored", "error" }, logoff_lists = { "empty", "null", "rows" } },
+  choices = {
+    spelling = spelling.names, unreadable = { "400", "500", "status" }, unknown_keys = { "ignored", "error" },
+    logoff_lists = { "empty", "null", "rows" },
+  },
   collections = {
     api_keys = { key = "api_key", required = { "api_key" }, columns = { api_key = "string" } },
     databases = { key = "database_id", required = { "database_id" }, columns = { database_id = "string" } },
@@ -21,7 +27,8 @@ local system = {
       columns = { user = "string", application = "string", session_log_key = "string", session_id = "string" },
     },
   },
-  lies = { still_there = true, reborn = true, count_short = true, code = true },
+  lies = { still_there = true, reborn = true, count_short = true, code = true, spelled = true, spoiled = true },
+  marks = marks,
 }
 
 -- Path in lower case -> method and operation. Routes ignore case.
@@ -156,8 +163,17 @@ local LOGOFF_LISTS = {
 
 local OPERATIONS = {}
 
+--- The rows with users spelt in that way.
+local function spelt(rows, how)
+  if how == "plain" then return rows end
+  for index, row in ipairs(rows) do
+    rows[index] = setmetatable({ user = row.user and spelling.of(how, row.user) }, { __index = row })
+  end
+  return rows
+end
+
 function OPERATIONS.sessions(request, state)
-  local rows = state.sessions:rows()
+  local rows = spelt(state.sessions:rows(), lies.spelling(request, state))
   return formats.result(request, { status = "0", message = "OK", count = tostring(#rows), sessions = rows })
 end
 
@@ -190,6 +206,15 @@ function system.answer(request, state)
     return formats.result(request, { status = tostring(lie.code or 1), message = lie.message or "Error", count = "0", sessions = {} })
   end
   return OPERATIONS[route.operation](request, state)
+end
+
+--- For the log of the truth.
+function system.truth(state)
+  local list = {}
+  for index, row in ipairs(state.sessions:rows()) do
+    list[index] = { target = row.session_log_key, is = { who = row.user, session_id = row.session_id } }
+  end
+  return list
 end
 
 --- Sessions are kept in the database: a restart loses none.

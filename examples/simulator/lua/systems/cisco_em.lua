@@ -1,10 +1,12 @@
 --- Cisco Extension Mobility: who sits at which phone.
 local document = require "systems.cisco_em.document"
+local marks = require "systems.cisco_em.marks"
 local replies = require "systems.cisco_em.replies"
 local transmit = require "transmit"
 local encoding = require "encoding"
 local clock = require "clock"
 local lies = require "lies"
+local spelling = require "spelling"
 local xml = require "xml"
 
 local system = {
@@ -21,6 +23,7 @@ local system = {
     line_breaks = true,         -- between the elements of query replies
     query_failure = "error",    -- how a failed query is worded
     percent_encode = true,      -- user ids in replies
+    spelling = "plain",         -- of user ids in replies
     emcc = true,                -- whether replies have emccDevice
     order = "asked",            -- of the entries in query replies
     form_charset = "utf-8",     -- how the bytes of the form are read
@@ -30,6 +33,7 @@ local system = {
     query_failure = { "error", "errorMessage" },
     order = { "asked", "reversed" },
     form_charset = { "utf-8", "iso-8859-1" },
+    spelling = spelling.names,
   },
   collections = {
     application_users = {
@@ -41,7 +45,8 @@ local system = {
       columns = { name = "string", user = "string", last_user = "string", emcc = "boolean", enabled = "boolean" },
     },
   },
-  lies = { still_there = true, reborn = true, taken = true, code = true },
+  lies = { still_there = true, reborn = true, taken = true, code = true, spelled = true, spoiled = true },
+  marks = marks,
 }
 
 -- Path -> which roots it takes and the style of its replies.
@@ -217,7 +222,7 @@ end
 function OPERATIONS.query_devices(request, state)
   local found = {}
   for index, name in ipairs(each_once(request.decoded.devices)) do found[index] = { name, state.devices:get(name) } end
-  return replies.devices(state.settings, request.route.style, found)
+  return replies.devices(state.settings, request.route.style, found, lies.spelling(request, state))
 end
 
 --- Answers one `user` for each asked; `elements(user)` lists what stands in it.
@@ -227,7 +232,7 @@ local function answer_users(request, state, name, empty, elements)
     local user = find_user(state, id)
     found[index] = { id, user, user and elements(user) or {} }
   end
-  return replies.users(state.settings, name, found, empty)
+  return replies.users(state.settings, name, found, empty, lies.spelling(request, state))
 end
 
 local function devices_by_user(state)
@@ -307,6 +312,16 @@ function system.answer(request, state)
     clock.later(request.lie.seconds or 0, request.lie.clock or "simulated", function() take(request, state) end)
   end
   return reply
+end
+
+--- For the log of the truth.
+function system.truth(state, now)
+  local list = {}
+  for index, device in ipairs(state.devices:rows()) do
+    local over = device.until_time and device.until_time <= now
+    list[index] = { target = device.name:lower(), is = { who = not over and device.user or nil } }
+  end
+  return list
 end
 
 --- Who sits where is in the database of the cluster: a restart of the service loses nothing.

@@ -2,6 +2,7 @@
 local json = require "json"
 local encoding = require "encoding"
 local lies = require "lies"
+local marks = require "marks"
 
 local function key_of(user)
   return (user.core_server or "default") .. "/" .. user.user_name
@@ -27,7 +28,8 @@ local system = {
       },
     },
   },
-  lies = { still_there = true, status_ignored = true, reborn = true },
+  lies = { still_there = true, status_ignored = true, reborn = true, spoiled = true },
+  marks = marks.json("error", "The status could not be read."),
 }
 
 --- Shows a returnTime that came as text as the number it is, where Lua can hold it.
@@ -311,6 +313,15 @@ function system.answer(request, state)
   local found, refusal = find(request, state)
   if not found then return refusal end
   return OPERATIONS[route.operation](request, state, found.core, found.user)
+end
+
+--- For the log of the truth: what each panel user shows.
+function system.truth(state)
+  local list = {}
+  for index, user in ipairs(state.users:rows()) do
+    list[index] = { target = key_of(user), is = { who = user.user_name, status = status_of(state, user) } }
+  end
+  return list
 end
 
 --- All live ids change.

@@ -3,6 +3,8 @@ local json = require "json"
 local xml = require "xml"
 local clock = require "clock"
 local lies = require "lies"
+local marks = require "marks"
+local nodes = require "nodes"
 
 local system = {
   name = "jde_ais",
@@ -12,6 +14,9 @@ local system = {
     invalid_on_validate = "444",    -- "444", "403", or "flag": 200 with isValidSession false
     require_content_type = false,   -- a GET without Content-Type: application/json gets 415
     error_status = false,           -- errors carry status ERROR
+    nodes = 1,                      -- how many servers stand behind the name; a session is on one of them
+    node_cookie = "JSESSIONID",     -- the cookie by which a balancer keeps a caller at one of them; login gives its value
+    sticky = true,                  -- whether replies set it
   },
   choices = { invalid_token_status = { 444, 403 }, invalid_on_validate = { "444", "403", "flag" } },
   collections = {
@@ -20,11 +25,12 @@ local system = {
       key = "token", required = { "token" },
       columns = {
         token = "string", user = "string", device = "string", ip = "string", environment = "string", role = "string",
-        expires_in = "number", expires_at = "number",
+        expires_in = "number", expires_at = "number", node = "number",
       },
     },
   },
-  lies = { still_there = true, reborn = true, wrong_device = true },
+  lies = { still_there = true, reborn = true, wrong_device = true, spoiled = true },
+  marks = marks.json("exception", "java.lang.NullPointerException"),
 }
 
 -- Path after /jderest/<version> -> operation by method, and which versions have it (1: no version in the path).
@@ -87,7 +93,8 @@ local function read_device(request)
   return device ~= "" and device or nil
 end
 
-function system.receive(request)
+function system.receive(request, state)
+  nodes.choose(request, state)
   local route, version = find_route(request.path)
   request.route = route
   if not route then return end
@@ -147,7 +154,7 @@ end
 --- The session of the token, if it comes from where it was made for: its device or, without one, its address.
 local function live_session(request, state)
   local session = request.token and state.sessions:get(request.token)
-  if not session or session.expires_at <= clock.now() then return nil end
+  if not session or session.expires_at <= clock.now() or not nodes.knows(request, session) then return nil end
   local from = request.device or request.remote_addr
   return from == (session.device or session.ip) and session or nil
 end
@@ -187,12 +194,14 @@ function OPERATIONS.login(request, state)
     token = new_token(device or request.remote_addr, clock.now()), user = user.name, device = device, ip = request.remote_addr,
     environment = text(body.environment) or request:header "jde-AIS-Auth-Environment" or "JDV920",
     role = text(body.role) or request:header "jde-AIS-Auth-Role" or "*ALL",
+    node = request.node,
   }
   prolong(session, state)
   state.sessions:put(session)
   return reply(request, 200, {
     username = user.name, environment = session.environment, role = session.role,
-    userInfo = { token = session.token, username = user.name, langPref = "  ", locale = "en" }, aisSessionCookie = digits(16),
+    userInfo = { token = session.token, username = user.name, langPref = "  ", locale = "en" },
+    aisSessionCookie = request.node and nodes.value(request.node) or digits(16),
   }, { "username", "environment", "role", "userInfo", "aisSessionCookie" }, "LoginResponse")
 end
 
@@ -236,11 +245,25 @@ local function refuse_request(request, state)
   if request.body ~= "" and type(request.json) ~= "table" then return failure(request, state, 400, "Bad Request - Invalid JSON Input") end
 end
 
-function system.answer(request, state)
+local function answer(request, state)
   local refused = refuse_request(request, state)
   if refused then return refused end
   if lies.kind(request) == "wrong_device" then return invalid_token(request, state, state.settings.invalid_token_status) end
   return OPERATIONS[request.operation](request, state)
+end
+
+function system.answer(request, state)
+  return nodes.route(request, state, answer(request, state))
+end
+
+--- For the log of the truth: the sessions that are alive.
+function system.truth(state, now)
+  local list = {}
+  for _, row in ipairs(state.sessions:rows()) do
+    local is = { who = row.user, device = row.device or row.ip, expires_at = row.expires_at, node = row.node }
+    if row.expires_at > now then list[#list + 1] = { target = row.token, is = is } end
+  end
+  return list
 end
 
 --- Sessions live in the server's memory: a restart ends them all.

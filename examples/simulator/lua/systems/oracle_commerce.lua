@@ -3,6 +3,8 @@ local json = require "json"
 local encoding = require "encoding"
 local clock = require "clock"
 local lies = require "lies"
+local marks = require "marks"
+local nodes = require "nodes"
 
 local system = {
   name = "oracle_commerce",
@@ -14,17 +16,25 @@ local system = {
     revoke = true,               -- whether a logout ends the token at once; else it lives until it expires
     trailing_commas = false,     -- bodies as the manual prints them: not quite JSON
     links = false,               -- replies carry links
-    cookie = true,               -- replies set a cookie, as a load balancer does
+    cookie = true,               -- replies set a cookie, as a servlet container does
+    dead_on_verify = "401",      -- what verify says of a dead token: "401", or "flag": 200 with success false
+    nodes = 1,                   -- how many servers stand behind the name
+    node_cookie = "ROUTEID",     -- the cookie by which a balancer keeps a caller at one of them
+    sticky = true,               -- whether it gives such cookies
   },
-  choices = { unauthorized = { "json", "empty", "oauth" } },
+  choices = { unauthorized = { "json", "empty", "oauth" }, dead_on_verify = { "401", "flag" } },
   collections = {
     agents = { key = "name", required = { "name", "password" }, columns = { name = "string", password = "string", id = "string" } },
     tokens = {
       key = "token", required = { "token" },
-      columns = { token = "string", agent = "string", api = "string", expires_in = "number", expires_at = "number" },
+      columns = {
+        token = "string", agent = "string", api = "string", expires_in = "number", expires_at = "number", node = "number",
+        renewed_from = "string",
+      },
     },
   },
-  lies = { still_there = true, reborn = true, result_false = true, code = true },
+  lies = { still_there = true, reborn = true, result_false = true, code = true, spoiled = true },
+  marks = marks.json("errorCode", "222001"),
 }
 
 local PREFIX = "/ccagent/v1/"
@@ -64,7 +74,8 @@ local function is_form(request)
   return request:media_type() == "application/x-www-form-urlencoded"
 end
 
-function system.receive(request)
+function system.receive(request, state)
+  nodes.choose(request, state)
   local route, profile = find_route(request.path)
   request.route, request.profile = route, profile
   if not route then return end
@@ -120,7 +131,7 @@ end
 --- The row of the token that came, nil if it is unknown or has expired.
 local function live_token(request, state)
   local row = request.token and state.tokens:get(request.token)
-  return row and row.expires_at > clock.now() and row or nil
+  return row and row.expires_at > clock.now() and nodes.knows(request, row) and row or nil
 end
 
 local function random_base64(length)
@@ -136,10 +147,12 @@ local function new_token(agent, now, lifetime)
   return header .. "." .. ngx.encode_base64(payload) .. "." .. random_base64(128)
 end
 
-local function give_token(request, state, agent)
+local function give_token(request, state, agent, renewed_from)
   local now, lifetime = clock.now(), state.settings.lifetime
   local token = new_token(agent, now, lifetime)
-  state.tokens:put { token = token, agent = agent, api = "ccagent", expires_at = now + lifetime }
+  state.tokens:put {
+    token = token, agent = agent, api = "ccagent", expires_at = now + lifetime, node = request.node, renewed_from = renewed_from,
+  }
   return success(request, state, { access_token = token, token_type = "bearer", expires_in = lifetime },
     { "access_token", "token_type", "expires_in" })
 end
@@ -167,7 +180,7 @@ end
 
 function OPERATIONS.refresh(request, state, row)
   lies.perform(request, function() state.tokens:remove(row.token) end, function() state.tokens:put(row) end)
-  return give_token(request, state, row.agent)
+  return give_token(request, state, row.agent, row.token)
 end
 
 function OPERATIONS.profile(request, state)
@@ -189,7 +202,7 @@ local function refuse_request(request, settings)
   if request.body ~= "" and request.decoded.body == nil then return failure(settings, 400, "400", "The request is not valid JSON") end
 end
 
-function system.answer(request, state)
+local function answer(request, state)
   local settings = state.settings
   local refused = refuse_request(request, settings)
   if refused then return refused end
@@ -197,9 +210,26 @@ function system.answer(request, state)
   if lies.kind(request) == "code" then return failure(settings, lie.status or 400, tostring(lie.code or ""), lie.message or "Error") end
   if request.route.open then return OPERATIONS.login(request, state) end
   local row = live_token(request, state)
+  if not row and request.route.operation == "verify" and settings.dead_on_verify == "flag" then
+    return success(request, state, { success = false }, { "success" })
+  end
   if not row then return unauthorized(settings) end
   if row.api and row.api ~= "ccagent" then return failure(settings, 403, "403", "The token is not meant for this API") end
   return OPERATIONS[request.route.operation](request, state, row)
+end
+
+function system.answer(request, state)
+  return nodes.route(request, state, answer(request, state))
+end
+
+--- For the log of the truth: the tokens that are alive.
+function system.truth(state, now)
+  local list = {}
+  for _, row in ipairs(state.tokens:rows()) do
+    local is = { who = row.agent, expires_at = row.expires_at, renewed_from = row.renewed_from, node = row.node }
+    if row.expires_at > now then list[#list + 1] = { target = row.token, is = is } end
+  end
+  return list
 end
 
 --- Tokens carry their own expiry: a restart ends none.

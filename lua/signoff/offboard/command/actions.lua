@@ -61,16 +61,6 @@ end
 
 -- plan
 
-local function joined(first, second)
-  local list = {}
-  for _, source in ipairs { first or {}, second or {} } do
-    for _, value in ipairs(source) do
-      list[#list + 1] = value
-    end
-  end
-  return list
-end
-
 -- Who typed it: behind sudo not root.
 local function user()
   local name = os.getenv "SUDO_USER" or os.getenv "LOGNAME" or os.getenv "USER"
@@ -85,9 +75,9 @@ end
 local function plan_options(given, config)
   local ignore, delimiter = running.list_options(given, config)
   return {
-    protect = joined(config.options.protect, given.protect), max_people = given.max_people or config.options.max_people,
+    protect = running.joined(config.options.protect, given.protect), max_people = given.max_people or config.options.max_people,
     operator = given.operator or config.options.operator or user(), ticket = given.ticket or config.options.ticket,
-    ignore = ignore, delimiter = delimiter,
+    ignore = ignore, delimiter = delimiter, no_targets = given.no_targets or config.options.no_targets,
   }
 end
 
@@ -209,7 +199,7 @@ end
 function actions.status(given, config)
   say_environment(config)
   local options = plan_options(given, config)
-  options.protect, options.max_people = nil, nil -- whoever may not be signed out may be looked at
+  options.protect, options.max_people, options.no_targets = nil, nil, nil -- whoever may not be signed out may be looked at
   local plan = checked(offboard.plan(config.systems, given.subject, options))
   local ignore, delimiter = running.list_options(given, config)
   local list = checked(people.read(given.subject, config.systems, { ignore = ignore, delimiter = delimiter }))

@@ -13,6 +13,8 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 local options = {
   people = { "--people", "The list again: tokens stand in it alone.", argname = "FILE" },
   out = { "-o --out", "Where the plan is written (0600).", argname = "FILE" },
+  no_targets = { "--no-targets", "What to think of people without any target: fine, they are meant to have none.", argname = "fine",
+    choices = { "fine" } },
   protect = { "--protect", "Leave this person, target or user alone.", argname = "NAME", count = "*", convert = values.name },
   max_people = { "--max-people", "Refuse a list of more people.", argname = "N", convert = values.count },
   operator = { "--operator", "Who does it; by default who is logged in.", argname = "NAME" },
@@ -38,7 +40,7 @@ local flags = {
   quiet = { "-q --quiet", "No progress." },
 }
 
-local run = { "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "quiet" }
+local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "quiet" }
 local lists = { "ignore", "delimiter" }
 
 local function with(...)
@@ -55,7 +57,7 @@ end
 local commands = {
   { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock." },
   { "plan", "PEOPLE", "Find out what would be done, and write it down. Changes nothing.",
-    with("out", "protect", "max_people", "operator", "ticket", lists) },
+    with("out", "protect", "no_targets", "max_people", "operator", "ticket", lists) },
   { "apply", "PLAN", "Sign the people of a plan out, and prove it.", with("people", "journal", "yes", "max_age", "failed", lists, run) },
   { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", "failed", lists, run) },
   { "status", "PEOPLE", "Look who is in. Changes nothing.", with(lists) },

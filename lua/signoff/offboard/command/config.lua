@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
 --- The systems of a site: a Lua file that returns `{ environment =, systems =, options = }`. It is run, and it leads to
--- credentials: one that others may write to is refused.
+-- credentials: one that others may have written or put there is refused.
 -- @module signoff.offboard.command.config
 
-local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
+local source = require "signoff.offboard.source"
 local systems = require "signoff.offboard.systems"
 local values = require "signoff.offboard.command.values"
 
@@ -67,6 +67,7 @@ end
 local known_options = {
   protect = list_of_texts, ignore = list_of_texts, max_people = count, operator = text, ticket = text, settle = seconds,
   deadline = seconds, schedule = schedule, delimiter = as_written(values.delimiter), max_fail = as_written(values.share),
+  no_targets = function(value) return value == "fine" and value or nil, "must be \"fine\"" end,
   max_age = as_written(values.span), not_before = as_written(values.time_of_day), not_after = as_written(values.time_of_day),
 }
 
@@ -74,43 +75,29 @@ local function fail(path, message)
   ending.stop(ending.USAGE, ("%s: %s"):format(path, message))
 end
 
--- Bits of a mode, without operators that Lua 5.1 lacks.
-local function has_bit(mode, bit)
-  return math.floor(mode / bit) % 2 == 1
+-- The bytes of the file: those of the descriptor that was found trusted.
+local function read_file(path, from)
+  local bytes, message, reason, kind = source.trusted(path)
+  if kind then
+    fail(path, ("is a %s; a Lua file is needed"):format(kind))
+  elseif reason == "missing" then
+    message = message .. "; name the systems' file with --config, in $SIGNOFF_CONFIG, or put it there" .. from
+  end
+  return bytes or ending.stop(ending.USAGE, message)
 end
 
-local function refuse_writable(path, what, shown)
-  local mode = what.mode
-  local others = has_bit(mode, 16) and "its group" or has_bit(mode, 2) and "everybody" -- 020 and 002
-  local sticky = what.kind == "directory" and has_bit(mode, 512) -- 01000, as /tmp has it
-  if others and not sticky then
-    fail(path, ("%s may write to %s, and it is run; run: chmod go-w '%s'"):format(others, shown == path and "it" or shown, shown))
+-- A function, since `load` takes no text on Lua 5.1.
+local function pieces_of(bytes)
+  local rest = bytes:gsub("^\239\187\191", ""):gsub("^#[^\n]*", "") -- passed over, as loadfile does
+  return function()
+    local piece = rest
+    rest = nil
+    return piece
   end
 end
 
-local function folder_of(path)
-  return path:match "^(.*)/[^/]*$" or "."
-end
-
-local function check_file(path, from)
-  local what, message = core.stat(path)
-  if not what then
-    fail(path, ("%s; name the systems' file with --config, in $SIGNOFF_CONFIG, or put it there%s"):format(
-      (message:gsub("^.*: ", "")), from))
-  elseif what.kind ~= "file" then
-    fail(path, ("is a %s; a Lua file is needed"):format(what.kind))
-  end
-  refuse_writable(path, what, path)
-  local folder = folder_of(path)
-  folder = folder == "" and "/" or folder
-  local around = core.stat(folder)
-  if around then
-    refuse_writable(path, around, folder)
-  end
-end
-
-local function run(path)
-  local chunk, message = loadfile(path)
+local function run(path, bytes)
+  local chunk, message = load(pieces_of(bytes), "@" .. path)
   if not chunk then
     ending.stop(ending.USAGE, message) -- has the path and the line
   end
@@ -182,8 +169,7 @@ end
 -- @treturn table `path`, `environment`, `systems` (as `systems.check` has them), `options` (as the command line's are)
 function config.load(given)
   local path, from = find(given)
-  check_file(path, from)
-  local result = run(path)
+  local result = run(path, read_file(path, from))
   check(path, result)
   return {
     path = path, environment = result.environment, systems = read_systems(path, result.systems),

@@ -37,14 +37,23 @@ local function interruption(given, config)
   end
 end
 
---- How the list is to be read.
-function running.list_options(given, config)
-  local ignore = {}
-  for _, source in ipairs { config.options.ignore or {}, given.ignore or {} } do
+--- The names of the systems' file and of the command line, in one list.
+-- @tparam ?table first
+-- @tparam ?table second
+-- @treturn {string,...}
+function running.joined(first, second)
+  local list = {}
+  for _, source in ipairs { first or {}, second or {} } do
     for _, name in ipairs(source) do
-      ignore[#ignore + 1] = name
+      list[#list + 1] = name
     end
   end
+  return list
+end
+
+--- How the list is to be read.
+function running.list_options(given, config)
+  local ignore = running.joined(config.options.ignore, given.ignore)
   return ignore, given.delimiter or config.options.delimiter
 end
 
@@ -52,7 +61,10 @@ local common = { "settle", "schedule", "deadline", "max_fail" }
 
 -- The options of the library's function: those of the command line; where a run begins also those of the systems' file.
 local function run_options(given, config, about, shown)
-  local options = { on_result = shown.result, on_progress = shown.progress, interrupted = interruption(given, config) }
+  local options = {
+    on_result = shown.result, on_progress = shown.progress, interrupted = interruption(given, config),
+    protect = running.joined(config.options.protect, given.protect), -- today's names, besides the plan's (rule A2)
+  }
   for _, name in ipairs(common) do
     options[name] = given[name]
     if options[name] == nil and about.begins then

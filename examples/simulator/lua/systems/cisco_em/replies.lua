@@ -1,6 +1,7 @@
 --- EM's replies. Those of 5.0 and later tell the last user too; 3.x and 4.x have a lone `none`.
 local xml = require "xml"
 local encoding = require "encoding"
+local spelling = require "spelling"
 local codes = require "systems.cisco_em.codes"
 
 local replies = {}
@@ -25,11 +26,14 @@ function replies.failure(settings, change, code, message)
   local text = message or codes[code] or ("Error " .. tostring(code))
   local inner = ('<error code="%s">%s</error>'):format(xml.escape(tostring(code)), xml.escape(text))
   if not change and settings.query_failure == "errorMessage" then inner = xml.element("errorMessage", text) end
-  return reply(with_prologue(settings, change) .. "<response><failure>" .. inner .. "</failure></response>")
+  local refusal = reply(with_prologue(settings, change) .. "<response><failure>" .. inner .. "</failure></response>")
+  refusal.refused = code
+  return refusal
 end
 
 --- User ids in replies are percent-encoded in newer releases, `lastlogin` is not.
-local function user_id(settings, name)
+local function user_id(settings, name, spelt)
+  name = spelling.of(spelt, name)
   return settings.percent_encode and encoding.percent_encode(name) or name
 end
 
@@ -50,9 +54,9 @@ local function named(name, value)
   return value and xml.element(name, value) or "<none/>"
 end
 
-local function device_entry(settings, style, asked, device)
+local function device_entry(settings, style, asked, device, spelt)
   local entry = { ('<device name="%s">'):format(xml.escape(device and device.name or asked)) }
-  local current = device and device.user and user_id(settings, device.user)
+  local current = device and device.user and user_id(settings, device.user, spelt)
   if not device then
     entry[2] = "<doesNotExist/>"
   elseif style == "older" then
@@ -65,18 +69,18 @@ local function device_entry(settings, style, asked, device)
   return entry
 end
 
---- `found` is a list of { asked, device or nil }.
-function replies.devices(settings, style, found)
+--- `found` is a list of { asked, device or nil }; `spelt` says how users are.
+function replies.devices(settings, style, found, spelt)
   local entries = {}
-  for index, pair in ipairs(found) do entries[index] = device_entry(settings, style, pair[1], pair[2]) end
+  for index, pair in ipairs(found) do entries[index] = device_entry(settings, style, pair[1], pair[2], spelt) end
   return results(settings, "deviceUserResults", entries)
 end
 
 --- `found` is a list of { asked, user or nil, list of elements }: the elements stand for the user, or `empty` if there are none.
-function replies.users(settings, name, found, empty)
+function replies.users(settings, name, found, empty, spelt)
   local entries = {}
   for index, item in ipairs(found) do
-    local entry = { ('<user id="%s">'):format(xml.escape(user_id(settings, item[2] and item[2].name or item[1]))) }
+    local entry = { ('<user id="%s">'):format(xml.escape(user_id(settings, item[2] and item[2].name or item[1], spelt))) }
     for _, element in ipairs(item[3]) do entry[#entry + 1] = element end
     if #item[3] == 0 then entry[2] = item[2] and empty or "<doesNotExist/>" end
     entry[#entry + 1] = "</user>"

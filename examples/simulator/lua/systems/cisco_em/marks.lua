@@ -1,0 +1,30 @@
+--- How EM's spoiled replies show that they are: the rows of a query twice, without what they need, or with something beside.
+local marks = require "marks"
+local xml = require "xml"
+
+local USER = "somebody.else"
+
+local function inner(body)
+  return body:match "<%a+Results>(.*)</%a+Results>" or ""
+end
+
+--- One more element with the fault's user, in front of the others of each device.
+local function beside(name)
+  return marks.body(function(old, _, lie)
+    local element = xml.element(name, lie.user or USER)
+    return (old:gsub('<device name=".-">', function(opening) return opening .. element end))
+  end)
+end
+
+return {
+  doubled = marks.body(function(old, now)
+    return (old:gsub("</%a+Results>", function(closing) return inner(now) .. closing end))
+  end),
+  userless = marks.body(function(old) return (old:gsub("<userID>.-</userID>", ""):gsub("<none/>", "")) end),
+  nameless = marks.body(function(old) return (old:gsub('<device name=".-">', "<device>"):gsub('<user id=".-">', "<user>")) end),
+  two_users = beside "userID",
+  error_beside = marks.body(function(old)
+    return (old:gsub("</response>", '<failure><error code="6">Database Error</error></failure></response>'))
+  end),
+  person_beside = beside "currentUser",
+}

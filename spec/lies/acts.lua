@@ -1,0 +1,147 @@
+-- SPDX-License-Identifier: MIT
+--- Wrong acts: on others, on the protected, on what nobody looked at; and acts that were repeated blind.
+-- @module spec.lies.acts
+
+local promises = require "spec.lies.promises"
+local truth = require "spec.lies.truth"
+
+local is_out, looks_at, OCCUPIED = promises.is_out, promises.looks_at, promises.occupied
+
+local UNSAFE = { cisco_em = true, isymphony = true } -- their acts do harm when repeated
+
+-- Whether that occupant of a target may be signed out, and whether the list means the target at all.
+local function approved_at(account, system, target, occupant)
+  local listed = false
+  for _, promise in ipairs(account.promises) do
+    if promise.system == system then
+      local here = not promise.by_name and (truth.fold(system, promise.target) == target or promise.shown == target)
+      local by_name = promise.by_name and promise.who == occupant
+      listed = listed or here or by_name
+      if (here or by_name) and (not OCCUPIED[system] or promise.approved[occupant or ""]) then
+        return true, true
+      end
+    end
+  end
+  return false, listed
+end
+
+-- What is wrong with an act at a target after that look; nil where nothing is.
+local function problem_after(log, account, act, target, look)
+  local is = log:at(act.system, target, look.answered)
+  local occupant = is and is.who
+  if occupant and account.protected[occupant] then
+    return "protected"
+  end
+  local approved, listed = approved_at(account, act.system, target, occupant)
+  if not listed then
+    return "elsewhere"
+  elseif not approved then
+    return occupant and "stranger" or "nobody"
+  end
+end
+
+-- Whether a query named that person, in whichever spelling.
+local function asks_for(account, look, who)
+  for _, promise in ipairs(account.promises) do
+    if promise.by_name and promise.who == who and truth.names(look, promise.by_name) then
+      return true
+    end
+  end
+  return truth.names(look, who)
+end
+
+-- Whether a reply that came back, and was not old, showed who is at that target.
+local function covers(log, account, look, system, target)
+  if not look.is_look or look.system ~= system or not truth.delivered(look) or truth.is_stale(look) then
+    return false
+  elseif look.operation == "query_users" then
+    local is = log:at(system, target, look.answered)
+    return is ~= nil and is.who ~= nil and asks_for(account, look, is.who)
+  end
+  return look.operation == "sessions" or truth.names(look, target)
+end
+
+-- By the last look that was answered up to that time, at most `fresh` old. A spoiled reply may show who is there.
+local function problem_by(log, account, act, target, time)
+  local problem = "unseen"
+  for _, look in ipairs(log.requests) do
+    local before = look.answered and look.answered < act.received and look.answered_at <= time
+    if before and covers(log, account, look, act.system, target) then
+      local found = act.received_at - look.received_at > account.fresh + account.slack and "unseen" or nil
+      found = found or problem_after(log, account, act, target, look)
+      if not look.how or not found then
+        problem = found
+      end
+    end
+  end
+  return problem
+end
+
+-- An act on what has an occupant. An answer that may still have been on its way when the act left is no news yet.
+local function judge_occupied(log, account, act, target)
+  local problem = problem_by(log, account, act, target, act.received_at)
+  if problem and account.flight > 0 then
+    problem = problem_by(log, account, act, target, act.received_at - account.flight)
+  end
+  return problem
+end
+
+local function judge_plain(log, account, act, target)
+  local is = log:at(act.system, target, act.received)
+  if is and account.protected[is.who] then
+    return "protected"
+  end
+  local _, listed = approved_at(account, act.system, target, is and is.who)
+  return not listed and "elsewhere" or nil
+end
+
+local function judge_act(log, account, act, findings)
+  if act.operation == "logout_all" then
+    return findings:add("wrong act", "everybody", act.system, "logout_all")
+  end
+  for target in pairs(act.targets) do
+    local judge = OCCUPIED[act.system] and judge_occupied or judge_plain
+    local problem = account.own[act.system .. "/" .. target] and "own" or judge(log, account, act, target)
+    if problem then
+      findings:add("wrong act", problem, act.system, ("%s at %s, request %d"):format(act.system, target, act.id))
+    end
+  end
+end
+
+-- Whether a look between two acts found the target undone.
+local function found_undone(log, account, first, second, target)
+  for _, promise in ipairs(account.promises) do
+    for _, look in ipairs(log.requests) do
+      local between = look.answered and look.received > (first.answered or first.received) and look.answered < second.received
+      if between and promise.system == first.system and (promise.by_name or truth.fold(promise.system, promise.target) == target)
+        and (looks_at(promise, look) or covers(log, account, look, first.system, target)) and truth.delivered(look) and not truth.is_stale(look)
+        and not is_out(log, promise, look) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+local function judge_repeats(log, account, findings)
+  local before = {}
+  for _, act in ipairs(log:select(function(request) return request.is_act and UNSAFE[request.system] end)) do
+    for target in pairs(act.targets) do
+      local key = act.system .. "/" .. target
+      local first = before[key]
+      if first and not found_undone(log, account, first, act, target) then
+        findings:add("doubled act", "blind", act.system, ("%s, requests %d and %d"):format(key, first.id, act.id))
+      end
+      local refused = act.refused and truth.delivered(act) -- in the system's own words: it did nothing
+      before[key] = not refused and act or before[key]
+    end
+  end
+end
+
+--- Adds what is wrong with the acts of a run.
+return function(log, account, findings)
+  for _, act in ipairs(log:select(function(request) return request.is_act end)) do
+    judge_act(log, account, act, findings)
+  end
+  judge_repeats(log, account, findings)
+end

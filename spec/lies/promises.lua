@@ -1,0 +1,142 @@
+-- SPDX-License-Identifier: MIT
+--- What a target of the list promises when its row is green: who is out of where, by which looks, after which acts.
+-- @module spec.lies.promises
+
+local truth = require "spec.lies.truth"
+
+local promises = {}
+
+local LOOK = { cisco_em = "query_devices", agvance = "sessions", oracle_commerce = "verify", jde_ais = "validate", isymphony = "status" }
+
+--- Systems whose sessions have an occupant.
+promises.occupied = { cisco_em = true, agvance = true }
+
+-- The truth at a look
+
+local function same_status(is, wanted)
+  local status = is and is.status or {}
+  for name, value in pairs(wanted) do
+    if status[name] ~= value then
+      return false
+    end
+  end
+  return true
+end
+
+-- Whether a token is alive, or one that it was renewed to.
+local function lives(log, system, token, number, now)
+  local is = log:at(system, token, number)
+  if is and (not is.expires_at or is.expires_at > now) then
+    return true
+  end
+  for other, it in pairs(log:all(system, number)) do
+    if it.renewed_from == token and lives(log, system, other, number, now) then
+      return true
+    end
+  end
+  return false
+end
+
+local function sits_anywhere(log, system, who, number)
+  for _, is in pairs(log:all(system, number)) do
+    if is.who == who then
+      return true
+    end
+  end
+  return false
+end
+
+local OUT = {}
+
+function OUT.cisco_em(log, promise, look)
+  local is = log:at("cisco_em", promise.target, look.answered)
+  return not (is and is.who and promise.approved[is.who])
+end
+
+function OUT.agvance(log, promise, look)
+  return log:at("agvance", promise.target, look.answered) == nil
+end
+
+function OUT.isymphony(log, promise, look)
+  return same_status(log:at("isymphony", promise.target, look.answered), promise.wanted)
+end
+
+function OUT.oracle_commerce(log, promise, look)
+  return not lives(log, promise.system, promise.target, look.answered, look.simulated_time)
+end
+
+OUT.jde_ais = OUT.oracle_commerce
+
+--- By the truth when a look was answered.
+function promises.is_out(log, promise, look)
+  if promise.by_name then
+    return not sits_anywhere(log, promise.system, promise.who, look.answered)
+  end
+  return OUT[promise.system](log, promise, look)
+end
+
+-- Looks and acts of a promise
+
+--- Whether a request is a look that tells of the promise.
+function promises.looks_at(promise, request)
+  if not request.is_look or request.system ~= promise.system then
+    return false
+  elseif promise.system == "agvance" then
+    return true
+  elseif promise.by_name then
+    return request.operation == "query_users" and (truth.names(request, promise.by_name) or truth.names(request, promise.who))
+  end
+  return request.operation == LOOK[promise.system] and truth.names(request, promise.target)
+end
+
+-- The targets at which somebody ever was.
+local function places_of(log, system, who)
+  local found = {}
+  for target, states in pairs(log.states[system] or {}) do
+    for _, state in ipairs(states) do
+      if state.is and state.is.who == who then
+        found[target] = true
+      end
+    end
+  end
+  return found
+end
+
+--- Whether it is an act on what the promise is about.
+function promises.acts_on(log, promise, request)
+  if not request.is_act or request.system ~= promise.system then
+    return false
+  elseif promise.by_name then
+    for target in pairs(places_of(log, promise.system, promise.who)) do
+      if request.targets[target] then
+        return true
+      end
+    end
+    return false
+  end
+  return truth.names(request, promise.target)
+end
+
+--- The people whom an act may sign out: the one of the list; else those who sat there up to the plan's first clean look; else the
+-- person by name.
+function promises.approve(log, promise, account)
+  if promise.user or not promises.occupied[promise.system] or promise.by_name then
+    return { [promise.user or promise.who] = true }
+  end
+  local found = {}
+  for _, look in ipairs(log:select(function(request) return promises.looks_at(promise, request) and request.answered end)) do
+    if look.answered > (account.planned or math.huge) then
+      break
+    end
+    local is = log:at(promise.system, promise.target, look.answered)
+    if is and is.who then
+      found[is.who] = true
+    end
+    if truth.delivered(look) and not look.how then
+      break
+    end
+  end
+  return next(found) and found or { [promise.who] = true }
+end
+
+return promises

@@ -1,0 +1,128 @@
+-- SPDX-License-Identifier: MIT
+--- False verdicts: rows that say "out" of somebody who was in, or of whom it was not proved; an exit 0 that is none.
+-- @module spec.lies.verdicts
+
+local promises = require "spec.lies.promises"
+
+local is_out, looks_at, acts_on = promises.is_out, promises.looks_at, promises.acts_on
+
+local GREEN = { ended = true, already_out = true, status_set = true }
+local HARMLESS_SKIP = { protected = true, optional = true }
+
+-- Whether two looks, `settle` apart and after the last act, found the person out in truth.
+local function is_proved(log, promise, account, looks)
+  for i, first in ipairs(looks) do
+    for j = i + 1, #looks do
+      local apart = looks[j].received_at - first.answered_at
+      if apart >= account.settle - account.slack and is_out(log, promise, first)
+        and is_out(log, promise, looks[j]) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+-- The looks after the last act of ours, up to the place of the log at which the verdict was given.
+local function looks_after_acts(log, promise, concluded)
+  local last = 0
+  for _, act in ipairs(log:select(function(request) return acts_on(log, promise, request) and request.received <= concluded end)) do
+    last = math.max(last, act.answered or act.received)
+  end
+  return log:select(function(request)
+    return looks_at(promise, request) and request.answered and request.received > last and request.received <= concluded
+  end)
+end
+
+-- Whether no rule could have told: see above.
+local function is_excused(log, promise, looks)
+  for _, look in ipairs(looks) do
+    if look.how == "silent" then
+      return true
+    end
+  end
+  local renewable = promise.system == "oracle_commerce" or promise.nodes
+  return renewable and #log:select(function(request)
+    return acts_on(log, promise, request) and request.lie == "still_there"
+  end) > 0
+end
+
+local function judge_verdict(log, promise, account, row, findings)
+  local looks = looks_after_acts(log, promise, row.concluded or math.huge)
+  if is_proved(log, promise, account, looks) then
+    return
+  elseif is_excused(log, promise, looks) then
+    findings.excused = findings.excused + 1
+    return
+  end
+  local last = looks[#looks]
+  local there = last and not is_out(log, promise, last)
+  findings:add("false verdict", there and "in" or "unproved", promise.system, ("%s %s %s: %s"):format(row.person, row.system, row.target, row.verdict))
+end
+
+-- The promises that a row is about: the name that its cell holds; the one that is shown so; else those by name; else all of that
+-- person there, in whose one cell more than one may stand.
+local function promises_of(account, row)
+  local exact, by_name, all = {}, {}, {}
+  for _, promise in ipairs(account.promises) do
+    if promise.person == row.person and promise.system == row.system then
+      table.insert(all, promise)
+      table.insert(promise.shown == row.target and exact or {}, promise)
+      table.insert(promise.by_name and by_name or {}, promise)
+      if promise.by_name and row.cell == promise.shown then
+        return { promise }
+      end
+    end
+  end
+  return #exact > 0 and exact or #by_name > 0 and by_name or all
+end
+
+local function is_harmless(row)
+  return GREEN[row.verdict] or (row.verdict == "skipped" and HARMLESS_SKIP[row.code])
+end
+
+-- The cells of the list by person and system: how many, and whether one asks for a name, which may become many rows.
+local function count_cells(account)
+  local groups, seen = {}, {}
+  for _, promise in ipairs(account.promises) do
+    local key = promise.person .. "/" .. promise.system
+    local group = groups[key] or { system = promise.system, cells = 0, rows = 0 }
+    groups[key], group.by_name = group, group.by_name or promise.by_name
+    group.cells = group.cells + (seen[promise.cell or promise] and 0 or 1)
+    seen[promise.cell or promise] = true
+  end
+  return groups
+end
+
+local function judge_row(log, account, row, exit, findings)
+  if exit == 0 and not is_harmless(row) then
+    findings:add("false verdict", "exit", row.system, ("exit 0 with %s %s: %s"):format(row.person, row.target, row.verdict))
+  end
+  for _, promise in ipairs(GREEN[row.verdict] and promises_of(account, row) or {}) do
+    judge_verdict(log, promise, account, row, findings)
+  end
+end
+
+--- Adds what is wrong with the rows and the exit code of a result.
+return function(log, account, result, findings)
+  local groups = count_cells(account)
+  for _, row in ipairs(result.results) do
+    local group = groups[row.person .. "/" .. row.system]
+    if group then
+      group.rows = group.rows + 1
+      judge_row(log, account, row, result.exit, findings)
+    elseif row.verdict ~= "skipped" then
+      findings:add("wrong row", "nobody's", row.system, ("%s %s %s"):format(row.person, row.system, row.target))
+    end
+  end
+  for key, group in pairs(groups) do
+    local what = ("%s: %d cells, %d rows"):format(key, group.cells, group.rows)
+    if group.rows < group.cells and result.exit == 0 then
+      findings:add("false verdict", "exit", group.system, "exit 0, " .. what)
+    elseif group.rows < group.cells and not result.incomplete then
+      findings:add("wrong row", "lost", group.system, what)
+    elseif group.rows > group.cells and not group.by_name then
+      findings:add("wrong row", "twice", group.system, what)
+    end
+  end
+end

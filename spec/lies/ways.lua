@@ -1,0 +1,317 @@
+-- SPDX-License-Identifier: MIT
+--- The ways of running a made world: what each gives is rows and an exit code, as a run of signoff-offboard has them.
+
+local apply = require "signoff.offboard.apply"
+local journals = require "signoff.journal"
+local nginx = require "spec.lies.nginx"
+local offboard = require "signoff.offboard"
+local planning = require "signoff.offboard.plan"
+local resume = require "signoff.offboard.resume"
+local run = require "signoff.offboard.run"
+local signoff = require "signoff"
+local simulated = require "spec.support.simulated"
+local site = require "spec.lies.site"
+local world = require "spec.lies.world"
+
+local simulator = simulated.simulator
+
+local ways = {}
+
+local SETTLE, DEADLINE = 10, 60
+-- In real time: short, but no busy machine may make an honest run fail.
+local QUICK = { settle = SETTLE / world.HASTE, schedule = { 0.01, 0.02, 0.03 } }
+local HONEST_DEADLINE, ADVERSE_DEADLINE = 20, 0.4
+
+local function waits_of(case)
+  return { settle = QUICK.settle, schedule = QUICK.schedule, deadline = case.honest and HONEST_DEADLINE or ADVERSE_DEADLINE }
+end
+
+-- The waits of a run: where one client is in a hurry, the profiles say.
+local function settle_of(case, settle)
+  return not (case.nasty and case.nasty.hurried) and settle or nil
+end
+
+local function place_in_log()
+  return (select(2, simulator.truth(0, 0)))
+end
+
+-- Remembers at which place of the log each row was given.
+local function noting(concluded)
+  return function(row)
+    concluded[("%s\0%s\0%s"):format(row.person, row.system, row.target)] = place_in_log()
+  end
+end
+
+local function with_places(result, concluded)
+  for _, row in ipairs(result.results) do
+    row.concluded = concluded[("%s\0%s\0%s"):format(row.person, row.system, row.target)]
+  end
+  return result
+end
+
+local function steady(case)
+  local draw = require("spec.lies.random").new(case.seed)
+  return { random = function() return draw:fraction() end }
+end
+
+-- A run that never came to rows.
+local function nothing(message)
+  return { results = {}, exit = 2, incomplete = true, message = message }
+end
+
+local function finish(result, message, concluded)
+  return result and with_places(result, concluded) or nothing(message)
+end
+
+-- Plans and applies on that clock. Gives what `apply` gave.
+local function plan_and_apply(case, people, env, journal, concluded)
+  local systems = site.systems(case)
+  local plan, message = planning.make(systems, people, { protect = case.protect }, env)
+  for _, item in ipairs(plan and plan.items or {}) do
+    item.spelling = nil -- nobody has looked at this plan, and approved a name that is nearly the same
+  end
+  if not plan then
+    return nil, message
+  end
+  case.planned = place_in_log()
+  return apply.run(env, plan, systems, {
+    people = people, journal = journal, retry = steady(case), on_result = noting(concluded), settle = settle_of(case, SETTLE),
+    deadline = DEADLINE,
+  })
+end
+
+function ways.apply(case)
+  local concluded, result, message = {}, nil, nil
+  local people, remove = site.given(case)
+  site.on_clock(function(env)
+    result, message = plan_and_apply(case, people, env, false, concluded)
+  end)
+  remove()
+  return finish(result, message, concluded)
+end
+
+-- Calls `f`; the `count`th record of its journal ends the program. Whether it did, and what `f` gave.
+local function crash_at(count, f)
+  local create = journals.create
+  journals.create = function(...)
+    local writer, message = create(...)
+    local write = writer and writer.write
+    if writer then
+      function writer.write(self, record)
+        count = count - (record.event ~= "item" and 1 or 0)
+        if count == 0 then
+          self.handle:close()
+          error("crash", 0)
+        end
+        return write(self, record)
+      end
+    end
+    return writer, message
+  end
+  local fine, problem = pcall(f)
+  journals.create = create
+  assert(fine or tostring(problem):find("crash", 1, true), problem)
+  return not fine
+end
+
+function ways.resume(case)
+  local concluded, result, message = {}, nil, nil
+  local people, remove = site.given(case)
+  local path = os.tmpname()
+  os.remove(path)
+  local crashed = crash_at(case.crash.at, function()
+    site.on_clock(function(env)
+      result, message = plan_and_apply(case, people, env, path, concluded)
+    end)
+  end)
+  if crashed then
+    simulator.advance(case.crash.gap)
+    site.on_clock(function(env)
+      result, message = resume.run(env, path, site.systems(case), {
+        people = people, retry = steady(case), on_result = noting(concluded),
+      })
+    end)
+  end
+  os.remove(path)
+  remove()
+  return finish(result, message, concluded)
+end
+
+-- Puts the results of several runs together.
+local function add(all, result)
+  for _, row in ipairs(result.results) do
+    table.insert(all.results, row)
+  end
+  all.exit = math.max(all.exit, result.exit)
+  all.incomplete = all.incomplete or result.incomplete
+  return all
+end
+
+function ways.run(case)
+  local all = { results = {}, exit = 0 }
+  for _, person in ipairs(site.people(case)) do
+    local concluded, result, message = {}, nil, nil
+    site.on_clock(function(env)
+      result, message = run.run(env, site.systems(case), person, {
+        protect = case.protect, retry = steady(case), on_result = noting(concluded), settle = SETTLE, deadline = DEADLINE,
+      })
+    end)
+    add(all, finish(result, message, concluded))
+  end
+  return all
+end
+
+--- The public functions, in real time: calls that are on their way at once.
+function ways.together(case)
+  local systems, concluded = site.systems(case), {}
+  local people, remove = site.given(case)
+  local plan, message = offboard.plan(systems, people, { protect = case.protect })
+  if not plan then
+    remove()
+    return nothing(message)
+  end
+  case.planned = place_in_log()
+  local result
+  result, message = offboard.apply(plan, systems, {
+    people = people, journal = false, on_result = noting(concluded), settle = QUICK.settle, schedule = QUICK.schedule,
+    deadline = waits_of(case).deadline, retry = { base = 0.02, cap = 0.05 },
+  })
+  remove()
+  return finish(result, message, concluded)
+end
+
+-- One target by `client:signout` or `client:verify`: a row.
+local function sign_out(case, client, promise, verb)
+  local target, options = world.systems[promise.system].call(promise)
+  for name, value in pairs(waits_of(case)) do
+    options[name] = value
+  end
+  options.user = verb == "signout" and options.user or nil
+  local fine, result = pcall(client[verb], client, target, options)
+  result = fine and result or { verdict = "failed", message = tostring(result) }
+  return {
+    person = promise.person, system = promise.system, target = promise.shown, verdict = result.verdict, code = result.code,
+    message = result.message, evidence = result.evidence, concluded = place_in_log(),
+  }
+end
+
+local function promises_of(case)
+  local list = {}
+  for number, cell in ipairs(case.cells) do
+    for _, promise in ipairs(cell.promises) do
+      local unknown = case.nasty and case.nasty.fails and case.nasty.late == cell.system -- one row says so
+      promise.cell = unknown and cell.person or number
+      list[#list + 1] = promise
+    end
+  end
+  return list
+end
+
+local function one_by_one(verb)
+  return function(case)
+    local entries, rows = site.systems(case), {}
+    for i, promise in ipairs(promises_of(case)) do
+      rows[i] = sign_out(case, entries[promise.system].client, promise, verb)
+    end
+    return { results = rows }
+  end
+end
+
+ways.blocking, ways.verify = one_by_one "signout", one_by_one "verify"
+
+function ways.loop(case)
+  local entries, rows = site.systems(case), {}
+  signoff.loop(function(loop)
+    for i, promise in ipairs(promises_of(case)) do
+      loop:spawn(function()
+        rows[i] = sign_out(case, entries[promise.system].client, promise, "signout")
+      end)
+    end
+  end)
+  return { results = rows }
+end
+
+function ways.nginx(case)
+  local asked, places = {}, {}
+  for _, promise in ipairs(promises_of(case)) do
+    local target = world.systems[promise.system].call(promise)
+    asked[promise.system], places[promise.system] = asked[promise.system] or {}, places[promise.system] or {}
+    table.insert(asked[promise.system], target)
+    table.insert(places[promise.system], promise)
+  end
+  if not next(asked) then
+    return { results = {} }
+  end
+  for system, list in pairs(case.nasty and case.nasty.object and asked or {}) do
+    asked[system] = { target = list[1] } -- an object in place of a list
+  end
+  local answer = nginx.post(asked, waits_of(case))
+  if not answer.results then
+    return nothing(answer.error)
+  end
+  local rows, count = {}, {}
+  for i, row in ipairs(answer.results) do
+    count[row.system] = (count[row.system] or 0) + 1
+    local promise = places[row.system][count[row.system]]
+    rows[i] = { person = promise.person, system = row.system, target = promise.shown, verdict = row.verdict, message = row.message }
+  end
+  return { results = rows, exit = answer.all_out and 0 or 3 }
+end
+
+-- The world of a case, in the simulator.
+local function make_world(case)
+  simulator.world {
+    people = case.state, faults = case.faults, moves = case.moves, truth = { enabled = true, limit = 100000 },
+    speed = world.real[case.way] and world.HASTE or nil,
+  }
+end
+
+-- The settle of the strictest client; none only where one in a hurry is the whole run.
+local function least_settle(case)
+  local hurried = case.nasty and case.nasty.hurried
+  for _, cell in ipairs(hurried and case.cells or {}) do
+    hurried = cell.system == hurried and hurried
+  end
+  return hurried and 0 or world.real[case.way] and QUICK.settle or SETTLE
+end
+
+--- A case as the checker judges it.
+function ways.account(case)
+  local real = world.real[case.way]
+  local account = {
+    clock = real and "real" or "advanced", settle = least_settle(case), fresh = 5, slack = real and 0.003 or 0.01,
+    flight = real and 0.05 or 0,
+    planned = case.planned, promises = {}, protected = {}, own = {},
+  }
+  if case.protect then
+    account.protected[require("spec.lies.names").protected] = true
+  end
+  if case.own_session then
+    account.own["agvance/" .. world.systems.agvance.own] = true
+  end
+  for i, promise in ipairs(promises_of(case)) do
+    local mine = {}
+    for name, value in pairs(promise) do
+      mine[name] = value
+    end
+    if case.way == "nginx" or (world.direct[case.way] and promise.system ~= "cisco_em") then
+      mine.user = nil -- a target alone: the first look says who is meant
+    end
+    account.promises[i] = mine
+  end
+  return account
+end
+
+--- Runs a case.
+-- @treturn table result rows and exit code
+-- @treturn table account
+-- @treturn {table,...} log of the truth
+function ways.play(case)
+  make_world(case)
+  local result = ways[case.way](case)
+  local log, _, full = simulator.truth()
+  assert(not full, "the log of the truth is full")
+  return result, ways.account(case), log
+end
+
+return ways

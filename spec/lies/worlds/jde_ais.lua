@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: MIT
+--- JD Edwards AIS's sessions of made worlds.
+
+local ais = { name = "jde_ais", act = "logout", looks = { "validate" }, marks = { "error_beside", "doubled" } }
+
+local DEVICE = "LEAVER-PC"
+
+-- Somebody in between may say this, with a 200.
+ais.denial = '{"isValidSession":false,"error":"Access denied"}'
+
+function ais.start(world)
+  local settings = {}
+  if not world.honest then
+    settings = {
+      invalid_on_validate = world:pick { "444", "403", "flag" }, invalid_token_status = world:pick { 444, 403 }, error_status = world:chance(0.5),
+      nodes = world:chance(0.3) and 2 or 1, sticky = world:chance(0.8),
+    }
+  end
+  return { sessions = {}, settings = settings }
+end
+
+local function new_session(world, person)
+  local sessions = world.state.jde_ais.sessions
+  local nodes = world.state.jde_ais.settings.nodes or 1
+  local token = ("044Token%d/4711=TGVh%d=="):format(#sessions + 1, #sessions + 1)
+  sessions[#sessions + 1] = { token = token, user = person, device = DEVICE, expires_in = 1800, node = nodes > 1 and world:between(1, nodes) or nil }
+  return token
+end
+
+function ais.cell(world, person)
+  local token = world:chance(0.9) and new_session(world, person) or world.honest and new_session(world, person) or "044Dead/0000=AAAA=="
+  local device = DEVICE
+  if not world.honest and world:chance(0.2) then
+    device = world:pick { "OTHER-PC", false }
+  end
+  return { system = "jde_ais", text = device and token .. "@" .. device or token, promises = {
+    { system = "jde_ais", person = person, who = person, shown = token, secret = true, device = device or nil, target = token,
+      nodes = (world.state.jde_ais.settings.nodes or 1) > 1 },
+  } }
+end
+
+local function put(row)
+  return { jde_ais = { sessions = { row } } }
+end
+
+local MOVES = {
+  function(_, promise) return put { token = promise.target, removed = true } end,
+  function(_, promise) return put { token = promise.target, user = promise.who, device = DEVICE, expires_in = 1800 } end,
+  function(_, promise) return put { token = "044New/1=BBBB==", user = promise.who, device = DEVICE, expires_in = 1800 } end,
+}
+
+function ais.move(world, promise)
+  return world:pick(MOVES)(world, promise)
+end
+
+function ais.hide(_, promise)
+  return put { token = promise.target, removed = true }
+end
+
+function ais.show() end
+
+function ais.aim(promise)
+  return promise.target
+end
+
+function ais.spoil() end
+
+ais.lies = { { fault = "still_there" }, { fault = "reborn" }, { fault = "wrong_device" } }
+
+function ais.call(promise)
+  return promise.device and { token = promise.target, device = promise.device } or promise.target, {}
+end
+
+return ais

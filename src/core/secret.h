@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Secrets in files. */
+#ifndef SIGNOFF_SECRET_H
+#define SIGNOFF_SECRET_H
+
+#include "buffer.h"
+#include "file.h"
+
+SO_BEGIN_INTERNAL
+
+enum { SO_SECRET_LARGEST = 64 * 1024 };
+
+/* Reads a secret into an empty buffer, without the newline that an editor puts behind it. Refuses a file that is not trusted
+   (so_trust_check), or that anybody but its owner may read, write or run. What was read before a failure stays in `out`. */
+bool so_secret_read(struct so_buffer *out, const char *path, struct so_trouble *trouble);
+
+SO_END_INTERNAL
+
+#endif
