@@ -374,9 +374,10 @@ function handlers.absent(state, seen, context, now)
     if not is_dated(first, seen) then
       return handlers.unreadable(state, { what = "the reply is no newer than the one before", asked = seen.asked }, context, now)
     end
+    seen.cleared = seen.cleared and first.cleared
     return over(state, proof.gone(state, seen, context))
   end
-  state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date }
+  state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date, cleared = seen.cleared }
   local seconds = math.max(state.absent.replied + settle - now, 0)
   if context.limits.ends and now + seconds >= context.limits.ends then
     return unproved(state, seen, context)
@@ -393,10 +394,10 @@ local function is_too_slow(state, seen, context)
   return state.slow >= SLOW_LOOKS
 end
 
--- A token that can be renewed and lives on after its logout was accepted was not ended by it: a later refusal says nothing of
--- what our act did (rule V1).
+-- Rule V1: a token that lives on after its logout was accepted was not ended by it: a later refusal says nothing of what our act
+-- did.
 local function contradict(state, context)
-  for _, id in ipairs(context.target.renewable and state.order or {}) do
+  for _, id in ipairs(context.evidence == "token" and state.order or {}) do
     local real = context.real(id)
     real.uncertain, real.accepted = real.uncertain or real.accepted, false
   end

@@ -71,7 +71,7 @@ local function slim(held, stage, limits)
     state.seen = { occupant = state.seen.occupant }
   end
   if state.absent then
-    state.absent = { replied = state.absent.replied, old = state.absent.asked == BEFORE or nil }
+    state.absent = { replied = state.absent.replied, cleared = state.absent.cleared, old = state.absent.asked == BEFORE or nil }
   end
   for _, place in pairs(state.places) do
     place.failure = slim_failure(place.failure)
@@ -283,6 +283,21 @@ local function known_act(act)
   return { tries = act.tries, failure = act.failure }
 end
 
+local function recalled(self, r, j)
+  local held, reals, context = thaw(self, self:fresh(), r)
+  for id, act in pairs(self.store.values[j].acts) do
+    local known = known_act(act)
+    if known then
+      self.machine.remember(held.state, id, known, context)
+    end
+  end
+  return { r = self.store:id(reals), counted = "remember: of what is over" }
+end
+
+--- A new run learns what was done about an item that is over.
+-- @treturn table `r`
+item.recalled = remembered(recalled)
+
 local function resumed(self, r, j)
   local held, reals, context = thaw(self, self:fresh(), r)
   local journal = self.store.values[j]
@@ -312,11 +327,13 @@ item.aged = store.remembered(function(self, m)
   return self.store:id(held)
 end)
 
---- What of an item a reply may depend on: the cookie that it sends, and whether there was a first absence.
+--- What of an item a reply may depend on: the cookie that it sends, whether there was a first absence, and who
+-- was seen.
 -- @treturn number
 item.shown = store.remembered(function(self, m)
   local held = self.store.values[m]
-  return self.store:id { cookie = held.cookie, absent = held.state ~= nil and held.state.absent ~= nil }
+  local state = held.state or {}
+  return self.store:id { cookie = held.cookie, absent = state.absent ~= nil, seen = state.seen and state.seen.occupant }
 end)
 
 --- A new run takes the item up as its journal has it.

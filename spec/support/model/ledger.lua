@@ -68,6 +68,9 @@ local function note_truth(self, held, reals, stage)
     if stage.reply.answer.whole and (truth.lie or truth.there[id]) then
       reals[id].undone = nil
     end
+    if stage.reply.answer.active and not truth.lie then
+      reals[id].lied = reals[id].lied and "seen through"
+    end
   end
   held.glimpse = stage.wall
   held.seen = held.seen or truth.lie or not out or nil
@@ -109,7 +112,7 @@ end
 
 local function has_lied(self, reals)
   for _, id in ipairs(self.reals) do
-    if reals[id].lied then
+    if reals[id].lied == true then
       return true
     end
   end
@@ -255,6 +258,7 @@ local function crashed(self, x)
     if real.open > 0 then
       real.open, real.ended, real.did = 0, 0, real.did or "maybe"
     end
+    real.lied = real.lied and true -- a journal holds no looks
   end
   return { x = self.store:id(reals) }
 end

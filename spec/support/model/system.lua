@@ -147,7 +147,9 @@ end
 local function journaled(self, s, i, found)
   local j = s[base(i) + JOURNAL]
   if found.rows then
-    return self.store:id { acts = {}, found = {}, rows = found.rows }, self.store.values[j].rows and "4: a second verdict"
+    local before = self.store.values[j]
+    local acts = self.items[2] and before.acts or {} -- of what is over, others alone learn
+    return self.store:id { acts = acts, found = {}, rows = found.rows }, before.rows and "4: a second verdict"
   end
   return self.store.values[s[BUDGET]].crashes > 0 and noted(self, j, found) or j
 end
@@ -286,10 +288,12 @@ local outcomes_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
   for _, kind in ipairs(self.world.acts) do
     local outcome, after = self.world.act(kind, self.store.values[world], stage.places, sent)
-    local ended = { s = "acting", places = stage.places, next = stage.next, since = stage.since, outcome = outcome }
-    list[#list + 1] = {
-      kind = kind, d = self.store:id(ended), world = self.store:id(after), label = ("%d: the act comes to: %s"):format(i, kind.name),
-    }
+    if outcome then
+      local ended = { s = "acting", places = stage.places, next = stage.next, since = stage.since, outcome = outcome }
+      list[#list + 1] = {
+        kind = kind, d = self.store:id(ended), world = self.store:id(after), label = ("%d: the act comes to: %s"):format(i, kind.name),
+      }
+    end
   end
   return list
 end)
@@ -366,7 +370,9 @@ local function restart(self, s, emit, label)
   for i in ipairs(self.items) do
     local at = base(i)
     local j = s[at + JOURNAL]
-    if not self.store.values[j].rows then
+    if self.store.values[j].rows then
+      s[REALS] = self.items[i]:recalled(s[REALS], j).r
+    else
       local found = self.items[i]:resumed(s[REALS], j)
       s[at + MACHINE], s[at + STAGE], s[REALS] = found.m, found.d, found.r
       s[at + LEDGER], s[at + JOURNAL] = self.ledgers[i]:restarted(s[at + LEDGER]), keeps and j or self.fresh_journal

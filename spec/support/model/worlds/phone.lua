@@ -44,9 +44,11 @@ local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = 
   { name = "another spelling, nearly", bad = true, reply = where_somebody_sits(function(who)
     return { active = true, state = "logged_in", user = who:match "^[^@]*" .. "@corp.example", whole = true }
   end) },
-  { name = "free, and a member names her", bad = true, reply = where_somebody_sits(function(who)
-    return { active = false, state = "free", whole = true, others = { { name = "currentUser", text = who } } }
-  end) },
+  -- Where nobody is named, and nobody was seen, there is no name to look for.
+  { name = "free, and a member names her", bad = true, reply = function(right, world, target, sent)
+    local others = { { name = "currentUser", text = world.who } }
+    return right.active and (target.person or sent.seen) and { answer = { active = false, state = "free", whole = true, others = others } } or nil
+  end },
   { name = "no such device", bad = true, reply = function() return { answer = { state = "no_device", whole = true } } end },
   shared.once_more { active = false, state = "free", whole = true },
 })

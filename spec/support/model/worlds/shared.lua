@@ -40,8 +40,13 @@ shared.acts = {
 
 --- An act as a world does it.
 -- @tparam function sign_out(world, places) gives the answer in the system's own words, and changes the world
+-- @treturn function(kind, world, places, sent) that gives the outcome and the world after it; nil for a kind that is only what
+-- comes without a cookie
 function shared.act(sign_out)
-  return function(kind, world, places)
+  return function(kind, world, places, sent)
+    if kind.unpinned and sent.cookie then
+      return nil
+    end
     local after = store.copy(world)
     local answer
     if kind.acts then

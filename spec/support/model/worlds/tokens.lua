@@ -38,7 +38,7 @@ local common = shared.joined({ { name = "right" }, { name = "a node lags", bad =
 -- Without a cookie the balancer chooses, and the other node knows no such session; the node that was seen has a cookie.
 local nodes = shared.joined({
   { name = "the right node, which sets a cookie", reply = function(right) return { answer = right, cookie = "node 1" } end },
-  { name = "the other node", bad = true, reply = function(_, _, _, sent)
+  { name = "the other node", reply = function(_, _, _, sent)
     return not sent.cookie and { answer = refused, control = true } or nil
   end },
 }, common)
@@ -61,13 +61,13 @@ local function moves(world)
 end
 
 -- At the other node a logout with our token finds no session, and is refused.
-local acts = shared.joined(shared.acts, {
-  { name = "refused by the other node", bad = true, unpinned = true, outcome = { answer = "already_out" } },
+local node_acts = shared.joined(shared.acts, {
+  { name = "refused by the other node", unpinned = true, outcome = { answer = "already_out" } },
 })
 
 local function world(name, target, looks, starts, parts)
   local made = {
-    name = name, evidence = "token", retry = "paced", safe = true, reals = { "T1" }, targets = { target }, looks = looks, acts = acts,
+    name = name, evidence = "token", retry = "paced", safe = true, reals = { "T1" }, targets = { target }, looks = looks, acts = shared.acts,
     limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 1, nodes = 1, flight = 1, late = 0 },
     compare = always, protects = people.protects, starts = starts, moves = moves, answer = shared.answer(show, truth),
     act = shared.act(sign_out), read = function(observation, answer, about) return observation.token(answer, about) end,
@@ -75,6 +75,9 @@ local function world(name, target, looks, starts, parts)
   }
   for member, value in pairs(parts or {}) do
     made[member] = value
+  end
+  if looks == nodes then
+    made.acts = node_acts
   end
   return made
 end
