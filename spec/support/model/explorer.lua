@@ -33,13 +33,13 @@ function explorer.trace(found, n)
   return labels
 end
 
-local function add(found, s, parent, label, more)
+local function add(found, s, parent, label, before, more)
   local text = write(s)
   local n = found.seen[text]
   if not n then
     n = found.count + 1
     found.count, found.seen[text], found.texts[n] = n, n, text
-    found.parents[n], found.labels[n] = parent or false, more and label .. more or label or ""
+    found.parents[n], found.labels[n] = parent or false, (before or more) and (before or "") .. label .. (more or "") or label or ""
   end
   return n
 end
@@ -65,12 +65,12 @@ local function expand(found, system, n, limit)
   local s = read(found.texts[n])
   local first
   found.texts[n] = false
-  system:successors(s, function(label, after, broken, more)
+  system:successors(s, function(label, after, broken, before, more)
     found.transitions = found.transitions + 1
-    local at = add(found, after, n, label, more)
+    local at = add(found, after, n, label, before, more)
     first = first or at
     if broken and not found.broken then
-      found.broken = { rule = broken, at = n, last = label }
+      found.broken = { rule = broken, at = n, last = (before or "") .. label }
     end
   end)
   if system:is_over(s) then

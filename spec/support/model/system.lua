@@ -84,6 +84,25 @@ function system:starts()
   return list
 end
 
+-- Two items with equal targets may be exchanged.
+local function ordered(self, s)
+  if not self.world.alike then
+    return s
+  end
+  local one, other = base(1), base(2)
+  for i = 1, EACH do
+    if s[one + i] ~= s[other + i] then
+      if s[one + i] > s[other + i] then
+        for n = 1, EACH do
+          s[one + n], s[other + n] = s[other + n], s[one + n]
+        end
+      end
+      return s
+    end
+  end
+  return s
+end
+
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the global only)
 
 local function copied(s)
@@ -178,9 +197,8 @@ local stages = {}
 
 function stages.wait(self, s, i, stage, emit)
   if stage.due <= 0 then
-    local ripe = self.ledgers[i]:is_ripe(s[base(i) + LEDGER]) or false
     local after = copied(s)
-    after[base(i) + STAGE] = self.leaving[ripe]
+    after[base(i) + STAGE] = self.leaving[self.ledgers[i]:is_ripe(s[base(i) + LEDGER]) or false]
     emit(self.says[i].looks, after)
   end
 end
@@ -192,25 +210,41 @@ local answers_of = store.remembered(function(self, i, world, shown, d)
     local reply, truth = self.world.answer(kind, self.store.values[world], self.world.targets[i], sent)
     if reply then
       local answered = { s = "fly", asked = stage.asked, wall = stage.wall, left = stage.left, ripe = stage.ripe, reply = reply, truth = truth }
-      list[#list + 1] = { kind = kind, d = self.store:id(answered), tells = truth ~= nil, label = ("%d: the look is answered: %s"):format(i, kind.name) }
+      list[#list + 1] = { kind = kind, d = self.store:id(answered), label = ("%d: the look is answered: %s"):format(i, kind.name) }
     end
   end
   return list
 end)
 
-local function hear(self, s, i, emit, label)
+local function hear(self, s, i, emit, label, before)
   local at, after = base(i), copied(s)
   local found = self.items[i]:looked(s[at + MACHINE], s[REALS], s[at + STAGE])
   local truth = self.ledgers[i]:heard(s[at + LEDGER], s[TRUTHS], s[at + STAGE], found.told)
   after[TRUTHS], after[at + LEDGER] = truth.x, truth.o
   local broken = settle(self, after, i, found)
-  return emit(label, after, truth.broken or broken)
+  return emit(label, after, truth.broken or broken, before)
 end
 
 local moves_of = store.remembered(function(self, world)
-  local list = {}
-  for _, move in ipairs(self.world.moves(self.store.values[world])) do
-    list[#list + 1] = { label = move[1], meanwhile = ", and is on its way; " .. move[1], world = self.store:id(move[2]) }
+  return self.world.moves(self.store.values[world])
+end)
+
+-- The worlds that moves lead to, each with the budget that is left and what happened. Nobody knows what moved until somebody
+-- asks: moves that come right before a look or an act is answered are all that there are.
+local reachable = store.remembered(function(self, world, budget)
+  local list, known = { { world = world, budget = budget } }, { [world] = true }
+  local n = 1
+  while list[n] do
+    local from = list[n]
+    local left = spend_moves(self, from.budget)
+    for _, move in ipairs(left and moves_of(self, from.world) or {}) do
+      local id = world_after(self, self.store:id(move[2]), left)
+      if not known[id] then
+        known[id] = true
+        list[#list + 1] = { world = id, budget = left, label = (from.label or "") .. move[1] .. "; " }
+      end
+    end
+    n = n + 1
   end
   return list
 end)
@@ -225,22 +259,8 @@ local function may_land(self, s, i)
   return false
 end
 
--- Moves of the world right after something was answered, whose answer is on its way.
-local function move_meanwhile(self, s, i, emit, label)
-  if may_land(self, s, i) then
-    emit(label .. ", and is on its way", copied(s))
-  end
-  local budget = spend_moves(self, s[BUDGET])
-  for _, move in ipairs(budget and moves_of(self, s[WORLD]) or {}) do
-    local after = copied(s)
-    after[WORLD], after[BUDGET] = world_after(self, move.world, budget), budget
-    emit(label, after, nil, move.meanwhile)
-  end
-end
-
 -- The budget and the world after a reply of some kind; nil where the adversary has none left.
-local function pay(self, s, kind, world)
-  local budget = s[BUDGET]
+local function pay(self, budget, kind, world)
   if kind.bad then
     budget = spend_bad(self, budget)
   end
@@ -251,23 +271,34 @@ local function count(self, kind)
   self.replies[kind.name] = (self.replies[kind.name] or 0) + 1
 end
 
+-- Each answer in each world that may have come about by now: `use(answered state, answer, what happened before)`.
+local function each_answer(self, s, i, answers, use)
+  local at = base(i)
+  local shown = self.items[i]:shown(s[at + MACHINE])
+  for _, reached in ipairs(reachable(self, s[WORLD], s[BUDGET])) do
+    for _, answer in ipairs(answers(self, i, reached.world, shown, s[at + STAGE])) do
+      local budget, world = pay(self, reached.budget, answer.kind, answer.world or reached.world)
+      if budget then
+        count(self, answer.kind)
+        local answered = copied(s)
+        answered[at + STAGE], answered[BUDGET], answered[WORLD] = answer.d, budget, world
+        use(answered, answer, reached.label)
+      end
+    end
+  end
+end
+
 function stages.fly(self, s, i, stage, emit)
   if stage.reply then
     return hear(self, s, i, emit, self.says[i].arrives)
   end
-  local at = base(i)
-  for _, answer in ipairs(answers_of(self, i, s[WORLD], self.items[i]:shown(s[at + MACHINE]), s[at + STAGE])) do
-    local budget, world = pay(self, s, answer.kind, s[WORLD])
-    if budget then
-      count(self, answer.kind)
-      local answered = copied(s)
-      answered[at + STAGE], answered[BUDGET], answered[WORLD] = answer.d, budget, world
-      hear(self, answered, i, emit, answer.label)
-      if answer.tells then
-        move_meanwhile(self, answered, i, emit, answer.label)
-      end
+  local may_wait = may_land(self, s, i)
+  each_answer(self, s, i, answers_of, function(answered, answer, before)
+    hear(self, answered, i, emit, answer.label, before)
+    if may_wait and not answer.kind.bad then
+      emit(answer.label, answered, nil, before, ", and is on its way")
     end
-  end
+  end)
 end
 
 function stages.queued(self, s, i, _, emit)
@@ -324,7 +355,7 @@ local function disturb(self, s, i, d)
   end
 end
 
-local function conclude_act(self, s, i, emit, label)
+local function conclude_act(self, s, i, emit, label, before)
   if is_simultaneous(self, s, i) then
     return
   end
@@ -338,24 +369,20 @@ local function conclude_act(self, s, i, emit, label)
   local twice = settle(self, after, i, found)
   disturb(self, after, i, d)
   local broken = self.ledgers[i]:judged(after[at + LEDGER], after[TRUTHS], found.told).broken
-  return emit(label, after, broken or twice)
+  return emit(label, after, broken or twice, before)
 end
 
 function stages.acting(self, s, i, stage, emit)
   if stage.outcome then
     return conclude_act(self, s, i, emit, self.says[i].ends)
   end
-  local at = base(i)
-  for _, outcome in ipairs(outcomes_of(self, i, s[WORLD], self.items[i]:shown(s[at + MACHINE]), s[at + STAGE])) do
-    local budget, world = pay(self, s, outcome.kind, outcome.world)
-    if budget then
-      count(self, outcome.kind)
-      local answered = copied(s)
-      answered[at + STAGE], answered[BUDGET], answered[WORLD] = outcome.d, budget, world
-      conclude_act(self, answered, i, emit, outcome.label)
-      move_meanwhile(self, answered, i, emit, outcome.label)
+  local may_wait = self.items[2] ~= nil
+  each_answer(self, s, i, outcomes_of, function(answered, outcome, before)
+    conclude_act(self, answered, i, emit, outcome.label, before)
+    if may_wait and not outcome.kind.bad then
+      emit(outcome.label, answered, nil, before, ", and it is on its way")
     end
-  end
+  end)
 end
 
 function stages.over() end
@@ -418,18 +445,13 @@ local function jumped(values, id, self)
   return values:jumped_by(id, self.world.limits.fresh + 1, self.walls)
 end
 
-local function moves(self, s, emit)
-  local budget = spend_moves(self, s[BUDGET])
-  if not budget then
-    return
-  end
-  for _, move in ipairs(moves_of(self, s[WORLD])) do
-    local after = copied(s)
-    after[WORLD], after[BUDGET] = world_after(self, move.world, budget), budget
-    emit(move.label, after)
-  end
-  if self.world.occupied then
-    emit("the clock jumps", each_member(self, s, budget, jumped))
+-- The machine sleeps while an act waits for its turn: the wall clock alone tells.
+local function jump(self, s, emit)
+  local budget = self.world.occupied and spend_moves(self, s[BUDGET])
+  for i in ipairs(budget and self.items or {}) do
+    if self.store.values[s[base(i) + STAGE]].s == "queued" then
+      return emit("the clock jumps", each_member(self, s, budget, jumped))
+    end
   end
 end
 
@@ -440,7 +462,9 @@ local may_wait = store.remembered(function(self, d)
   if stage.s == "wait" then
     return stage.due > -limits.late
   elseif stage.s == "queued" then
-    return stage.since > -limits.fresh - 1
+    return stage.since > -(limits.queue or limits.fresh + 1)
+  elseif stage.s == "acting" and not self.items[2] and not self.world.reals[2] then
+    return false -- nobody else is there to notice
   end
   return (stage.since or stage.left or 0) > -limits.flight
 end)
@@ -467,16 +491,35 @@ function system:is_over(s)
   return true, later
 end
 
---- All that may come next: `emit(label, state, broken, more)`, where `more` is a part of the label. The first is what comes if nobody interferes.
-function system:successors(s, emit)
+-- The first item whose look is due: it leaves before anything else, unless it may be late.
+local function due_item(self, s)
+  for i in ipairs(self.items) do
+    local stage = self.store.values[s[base(i) + STAGE]]
+    if stage.s == "wait" and stage.due <= 0 then
+      return i, stage
+    end
+  end
+end
+
+--- All that may come next: `emit(label, state, broken, before, more)`, where `before` and `more` are parts of the label. The first
+-- is what comes if nobody interferes.
+function system:successors(s, report)
+  local function emit(label, after, ...)
+    report(label, ordered(self, after), ...)
+  end
   local over, later = self:is_over(s)
   if not over then
+    local due, waiting = due_item(self, s)
+    if due then
+      stages.wait(self, s, due, waiting, emit)
+      return self.world.limits.late > 0 and pass(self, s, emit)
+    end
     for i in ipairs(self.items) do
       local stage = self.store.values[s[base(i) + STAGE]]
       stages[stage.s](self, s, i, stage, emit)
     end
     pass(self, s, emit)
-    moves(self, s, emit)
+    jump(self, s, emit)
   end
   if later or not over then
     crash(self, s, emit)
