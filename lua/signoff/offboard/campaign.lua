@@ -29,7 +29,7 @@ end
 
 --- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `secrets`, `protects`, `journal` (nil: in memory),
 -- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
--- `taken_up` (by number) and `begun` (lists by system, see `signoff.offboard.resumption`)
+-- `taken_up` (by number), `begun` and `settled` (lists by system, see `signoff.offboard.resumption`)
 function campaign.new(parts)
   local self = {
     rows = {}, children = {}, taken_up = {}, reals = reals.new(), last = #parts.plan.items, lanes = {}, stops = json.list {},

@@ -73,8 +73,12 @@ function events.result(self, record)
   end
 end
 
+-- What was done stays known: others may share the real target.
 function events.verdict(self, record)
-  self.rows[record.item], self.acts[record.item] = record.row, nil
+  self.rows[record.item] = record.row
+  if self.acts[record.item] then
+    self.acts[record.item].evidence = {}
+  end
 end
 
 --- Takes one record of a journal.
@@ -163,10 +167,25 @@ function chronicle:forget_found()
   end
 end
 
+-- What was done about targets that are over, by system.
+local function settled(self)
+  local lists = {}
+  for n, act in pairs(self.acts) do
+    if self.rows[n] then
+      local plan = self.plans[n]
+      lists[plan.system] = lists[plan.system] or {}
+      table.insert(lists[plan.system], { plan = plan, act = act })
+    end
+  end
+  return lists
+end
+
 --- The parts of a campaign that goes on where that one ended.
 function chronicle:parts()
   local lists, taken = begun(self)
-  return { rows = self.rows, children = self.children, last = self.last, begun = lists, taken_up = taken }
+  return {
+    rows = self.rows, children = self.children, last = self.last, begun = lists, taken_up = taken, settled = settled(self),
+  }
 end
 
 --- The plan, as far as the journal has it.

@@ -81,6 +81,7 @@ function lane.new(run, entry, list)
   self.total = #list + #self.resumed
   self.limits = limits_of(self)
   self.real = reals.of(run.reals, entry)
+  resumption.note_settled(self, run.settled and run.settled[entry.name] or {})
   self.agenda = agenda.new(run.env, entry.concurrency)
   self.pacing = pacing.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
   self.retry = retry.new(run.env, run.retry)
@@ -368,7 +369,7 @@ local function add_rows(self, rows, one)
   for i, plan in ipairs(plans) do
     local verdict, why = one.verdict, one.why
     if ids[i] then
-      verdict, why = machine.verdict_of_place(one.item.state, ids[i], verdict, why)
+      verdict, why = machine.verdict_of_place(one.item.state, ids[i], verdict, why, one.item.context)
     end
     rows[#rows + 1] = items.row(plan, self.kind, verdict, why, one.item.evidence)
   end

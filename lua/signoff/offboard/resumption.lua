@@ -12,11 +12,10 @@ local resumption = {}
 local LOST = "the run ended while this was under way: whether it was done is not known"
 
 -- What is known of one act, as the machine remembers it. Nil where nothing was done: our account was refused, or it never left.
-local function known_act(item, act)
+local function known_act(act)
   if act.state == "answered" then
     return { tries = act.tries, answer = act.answer }
   elseif act.state == "lost" then
-    items.note(item, LOST, act.at)
     return { tries = act.tries + 1, failure = { code = "cancelled", message = LOST, retriable = true } }
   end
   local failure = act.failure
@@ -35,7 +34,10 @@ local function recall(item, id, act)
   for _, noted in ipairs(act.evidence) do
     item.evidence[#item.evidence + 1] = noted
   end
-  local known = known_act(item, act)
+  if act.state == "lost" then
+    items.note(item, LOST, act.at)
+  end
+  local known = known_act(act)
   if known then
     machine.remember(item.state, id, known, item.context)
   end
@@ -75,6 +77,19 @@ function resumption.take_up(lane, list)
     lane:conclude(over)
   end
   lane:look_first(going)
+end
+
+--- What an earlier run did about targets that are over counts for others on the same real target (rules A3, A4).
+-- @tparam table lane
+-- @tparam {table,...} list of the journal: `plan` and `act`
+function resumption.note_settled(lane, list)
+  for _, one in ipairs(list) do
+    local plan, known = one.plan, known_act(one.act)
+    if known then
+      local id = plan.token and plan.target or plan.device or plan.key or plan.user
+      machine.remember(machine.new(), id, known, { real = lane.real })
+    end
+  end
 end
 
 return resumption

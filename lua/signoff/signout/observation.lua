@@ -283,7 +283,7 @@ function observation.session(index, about)
   end
   local others = about.user and index.users[near_key(about.user, index.rules.name)]
   local seen = { present = false, whole = true, state = "not_listed", what = "not in the list of sessions" }
-  seen.cleared = about.user ~= nil and not others
+  seen.cleared = about.user ~= nil and not others and index.nameless == 0
   if others then
     seen.what = ("not in the list of sessions, which has %d of %s under other keys"):format(#others, about.user)
   end

@@ -7,24 +7,32 @@ local observation = require "signoff.signout.observation"
 
 local proof = {}
 
--- What all of us did to the places of a target: `accepted`, `uncertain` (may have acted), `refused` (in own words), and the
--- last `failure`.
+--- The real targets that a verdict is about: those that were shown, and the target itself (of somebody named there is none).
+-- @treturn {string,...} ids
+function proof.reals(state, context)
+  local id = context.target.id
+  if context.target.by_name or state.places[id] then
+    return state.order
+  end
+  return { id, (table.unpack or unpack)(state.order) } -- luacheck: ignore 143 (5.1 has the global only)
+end
+
+-- What all of us did to the real targets: `accepted`, `uncertain` (may have acted); and this one: `refused` (in own words),
+-- `answered`, the last `failure`, how many `tries`.
 local function deeds(state, context)
-  local found = {}
-  for _, id in ipairs(state.order) do
+  local done = {}
+  for _, id in ipairs(proof.reals(state, context)) do
     local real, place = context.real(id), state.places[id]
-    found.accepted = found.accepted or real.accepted
-    found.uncertain = found.uncertain or real.uncertain
-    found.refused = found.refused or place.refused
-    found.answered = found.answered or place.answer
-    found.failure = place.failure or found.failure
-    found.tries = (found.tries or 0) + place.tries
+    done.accepted = done.accepted or real.accepted
+    done.uncertain = done.uncertain or real.uncertain
+    if place then
+      done.refused = done.refused or place.refused
+      done.answered = done.answered or place.answer
+      done.failure = place.failure or done.failure
+      done.tries = (done.tries or 0) + place.tries
+    end
   end
-  if #state.order == 0 and not context.target.by_name then
-    local real = context.real(context.target.id)
-    found.accepted, found.uncertain = real.accepted, real.uncertain
-  end
-  return found
+  return done
 end
 
 local function never_seen()

@@ -118,7 +118,7 @@ local function is_stale(seen, id, context)
 end
 
 local function any_stale(state, seen, context)
-  for _, id in ipairs(state.order) do
+  for _, id in ipairs(proof.reals(state, context)) do
     if is_stale(seen, id, context) then
       return true
     end
@@ -128,7 +128,7 @@ local function any_stale(state, seen, context)
       return true
     end
   end
-  return not context.target.by_name and is_stale(seen, context.target.id, context)
+  return false
 end
 
 -- Who is there
@@ -268,9 +268,12 @@ end
 
 -- Acting
 
--- Rule A4: an act that may have acted is repeated only after a whole reply that shows the target still there.
-local function may_act_at(place, seen, context)
-  if place.tries == 0 then
+-- Rule A4: an act of ours that may have acted, of whichever row, is repeated only after a whole reply that shows the target
+-- still there.
+local function may_act_at(place, real, seen, context)
+  if (real.accepted or real.uncertain) and not seen.whole then
+    return false
+  elseif place.tries == 0 then
     return true
   end
   local failure = place.failure
@@ -286,7 +289,7 @@ local function due_places(state, seen, context)
     if state.places[id] or #state.order < context.limits.places then
       local place = place_of(state, id)
       place.protected = context.protects(id) or nil
-      if not place.protected and may_act_at(place, seen, context) then
+      if not place.protected and may_act_at(place, context.real(id), seen, context) then
         due[#due + 1] = id
       end
     end
@@ -361,11 +364,10 @@ local function is_dated(first, second)
   return second.date > first.date or (second.date == first.date and second.asked - first.replied < 1)
 end
 
--- The first absence, unless an act of ours ended after it was asked for (rule A3).
+-- Rule A3: the first absence, unless an act of ours ended after it was asked for.
 local function first_absence(state, context)
-  for _, id in ipairs(state.absent and state.order or {}) do
-    local ended = context.real(id).ended
-    if ended and state.absent.asked < ended then
+  for _, id in ipairs(state.absent and proof.reals(state, context) or {}) do
+    if is_stale(state.absent, id, context) then
       return nil
     end
   end
@@ -383,12 +385,13 @@ function handlers.absent(state, seen, context, now)
     if not is_dated(first, seen) then
       return handlers.unreadable(state, { what = "the reply is no newer than the one before", asked = seen.asked }, context, now)
     end
+    seen.cleared = seen.cleared and first.cleared
     return over(state, proof.gone(state, seen, context))
   end
   if approved(state, context) == nil then
     state.approved = false
   end
-  state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date }
+  state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date, cleared = seen.cleared }
   local seconds = math.max(state.absent.replied + settle - now, 0)
   if context.limits.ends and now + seconds >= context.limits.ends then
     return unproved(state, seen, context)
@@ -405,10 +408,10 @@ local function is_too_slow(state, seen, context)
   return state.slow >= SLOW_LOOKS
 end
 
--- A token that can be renewed and lives on after its logout was accepted was not ended by it: a later refusal says nothing of
--- what our act did (rule V1).
+-- Rule V1: a token that lives on after its logout was accepted was not ended by it: a later refusal says nothing of what our act
+-- did.
 local function contradict(state, context)
-  for _, id in ipairs(context.target.renewable and state.order or {}) do
+  for _, id in ipairs(context.evidence == "token" and state.order or {}) do
     local real = context.real(id)
     real.uncertain, real.accepted = real.uncertain or real.accepted, false
   end
@@ -565,12 +568,15 @@ end
 -- @tparam string id of the place
 -- @tparam string verdict of the name
 -- @tparam ?table why
+-- @tparam table context
 -- @treturn string verdict
 -- @treturn ?table why
-function machine.verdict_of_place(state, id, verdict, why)
-  local place = state.places[id]
+function machine.verdict_of_place(state, id, verdict, why, context)
+  local place, real = state.places[id], context.real(id)
   if place.protected then
     return skip_protected(id)
+  elseif verdict == "ended" and not (real.accepted or real.uncertain) then
+    return "already_out" -- she is out of it, and nothing of ours may have done it
   elseif verdict ~= "still_active" and verdict ~= "failed" then
     return verdict, why
   elseif place.failure and not place.answer then

@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: MIT
+-- Somebody named, on Extension Mobility: where she is logged in is asked by her name, and she may be at two phones.
+
+local people = require "spec.support.model.worlds.people"
+local shared = require "spec.support.model.worlds.shared"
+
+local ANA, RITA = people.ana, people.rita
+local PHONES = { "SEP1", "SEP2" }
+
+local function places_of(world)
+  local list = {}
+  for _, id in ipairs(PHONES) do
+    if world[id] == ANA then
+      list[#list + 1] = id
+    end
+  end
+  return list
+end
+
+local function show(world)
+  local devices = places_of(world)
+  local active = #devices > 0
+  return { active = active, state = active and "logged_in" or "free", devices = devices, whole = true }
+end
+
+local function truth(world)
+  local there, who = {}, {}
+  for _, id in ipairs(PHONES) do
+    there[id], who[id] = world[id] ~= nil, world[id]
+  end
+  return { there = there, who = who }
+end
+
+local function where_she_is(make)
+  return function(right)
+    return right.active and { answer = make(right.devices) } or nil
+  end
+end
+
+local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+  { name = "cut", bad = true, reply = function()
+    return { answer = { state = "unknown", devices = {}, whole = false, doubt = "is cut" } }
+  end },
+  { name = "one phone is cut off", bad = true, reply = where_she_is(function(devices)
+    return { active = true, state = "logged_in", devices = { devices[#devices] }, whole = false, doubt = "is cut" }
+  end) },
+  { name = "logged in, and not where", bad = true, reply = where_she_is(function()
+    return { active = true, state = "logged_in", devices = {}, whole = false, doubt = "has a 'deviceName' that cannot be read" }
+  end) },
+  { name = "no such user", bad = true, reply = function() return { answer = { state = "no_user", devices = {}, whole = true } } end },
+  shared.once_more { active = false, state = "free", devices = {}, whole = true },
+})
+
+local function sign_out(world, places)
+  local answer = world[places[1]] and "accepted" or "already_out"
+  world[places[1]] = nil
+  return answer
+end
+
+local function put(world, id, name)
+  return shared.moved(world, function(after) after[id] = name end)
+end
+
+local function moves(world)
+  local list = {}
+  for _, id in ipairs(PHONES) do
+    if world[id] ~= ANA then
+      list[#list + 1] = { "she logs in at " .. id, put(world, id, ANA) }
+    else
+      list[#list + 1] = { "she logs out of " .. id, put(world, id, nil) }
+      list[#list + 1] = { "somebody protected takes over " .. id, put(world, id, RITA) }
+    end
+  end
+  return list
+end
+
+return {
+  {
+    name = "user:NAME with two phones", evidence = "occupant", retry = "once", occupied = true, knows = true, reals = PHONES,
+    targets = { { id = ANA, by_name = true, person = ANA, approved = ANA } },
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 },
+    compare = people.comparison "folded", protects = people.protects, budget = { moves = 2, bad = 1, crashes = 1 },
+    starts = { {}, { SEP1 = ANA }, { SEP1 = ANA, SEP2 = ANA } }, moves = moves, looks = looks, acts = shared.acts,
+    answer = shared.answer(show, truth), act = shared.act(sign_out),
+    read = function(observation, answer) return observation.phones_of(answer) end,
+  },
+}
