@@ -171,7 +171,7 @@ end
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
   local kind = client:kind()
-  if type(text) == "string" and targets.has_controls(text) then
+  if type(text) == "string" and targets.has_controls((text:gsub("%z", ""))) then
     return nil, "holds a line break or a control character: two targets in one cell have ';' between them"
   end
   local target, message = targets.read(kind, text)

@@ -349,7 +349,8 @@ end
 
 -- Rule L5: a token that is refused at its first look is asked for again, elsewhere, before it was never seen.
 local function ask_elsewhere(state, context)
-  if context.evidence ~= "token" or state.seen or (has_acted(state, context) and not context.watches) then
+  local was_there = state.seen or (context.watches and context.target.seen)
+  if context.evidence ~= "token" or was_there or (has_acted(state, context) and not context.watches) then
     return false
   end
   state.asked_elsewhere = (state.asked_elsewhere or 0) + 1
@@ -392,7 +393,7 @@ function handlers.absent(state, seen, context, now)
     state.approved = false
   end
   state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date, cleared = seen.cleared }
-  local seconds = math.max(state.absent.replied + settle - now, 0)
+  local seconds = math.max(math.ceil((state.absent.replied + settle - now) / TICK) * TICK, 0)
   if context.limits.ends and now + seconds >= context.limits.ends then
     return unproved(state, seen, context)
   end
