@@ -132,4 +132,23 @@ for _, scenario in ipairs(scenarios) do
     end)
   end
 end
+
+-- A child never frees what it inherits of an engine: libcurl's handles are the parent's.
+local function inherit(name, order)
+  local client = require "signoff".jde_ais { url = "http://127.0.0.1:1", token = "044-token" }
+  local held = { engine = core.engine(2), call = core.build(client, "status") }
+  core.launch(held.call, held.engine)
+  report.try("a child that inherits a call and its engine, and drops " .. name, function()
+    for _, what in ipairs(order) do
+      held[what] = nil
+      collectgarbage()
+      collectgarbage()
+      pcall(core.recall, held.call)
+      pcall(core.landed, held.engine)
+    end
+  end, true)
+end
+
+inherit("the engine first", { "engine", "call" })
+inherit("the call first", { "call", "engine" })
 return report.close("functions", seed)
