@@ -110,7 +110,8 @@ local function missing()
   for name, value in pairs(core) do
     left["core." .. name] = type(value) == "function" or nil
   end
-  for kind, object in pairs { secret = core.secret_new "abcd", journal = core.journal(os.getenv "LIFETIME_FOLDER" .. "/methods", "create") } do
+  local path = os.getenv "LIFETIME_FOLDER" .. "/methods"
+  for kind, object in pairs { secret = core.secret_new "abcd", journal = core.journal(path, "create"), file = core.file(path) } do
     for name in pairs(debug.getmetatable(object).__index) do
       left[kind .. ":" .. name] = true
     end

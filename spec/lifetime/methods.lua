@@ -13,7 +13,7 @@ require "signoff.offboard" -- with all that it needs, once for all children
 local scenarios_of = assert(loadfile "spec/torture/scenarios.lua")
 
 local clear = {
-  "client is closed", "the engine is shut", "the secret was closed", "the journal was closed",
+  "client is closed", "the engine is shut", "the secret was closed", "the journal was closed", "the file was closed",
 }
 
 local function is_clear(message)
