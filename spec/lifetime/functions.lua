@@ -110,7 +110,8 @@ local function missing()
   for name, value in pairs(core) do
     left["core." .. name] = type(value) == "function" or nil
   end
-  for kind, object in pairs { secret = core.secret_new "abcd", journal = core.journal(os.getenv "LIFETIME_FOLDER" .. "/methods", "create") } do
+  local path = os.getenv "LIFETIME_FOLDER" .. "/methods"
+  for kind, object in pairs { secret = core.secret_new "abcd", journal = core.journal(path, "create"), file = core.file(path) } do
     for name in pairs(debug.getmetatable(object).__index) do
       left[kind .. ":" .. name] = true
     end
@@ -132,4 +133,23 @@ for _, scenario in ipairs(scenarios) do
     end)
   end
 end
+
+-- A child never frees what it inherits of an engine: libcurl's handles are the parent's.
+local function inherit(name, order)
+  local client = require "signoff".jde_ais { url = "http://127.0.0.1:1", token = "044-token" }
+  local held = { engine = core.engine(2), call = core.build(client, "status") }
+  core.launch(held.call, held.engine)
+  report.try("a child that inherits a call and its engine, and drops " .. name, function()
+    for _, what in ipairs(order) do
+      held[what] = nil
+      collectgarbage()
+      collectgarbage()
+      pcall(core.recall, held.call)
+      pcall(core.landed, held.engine)
+    end
+  end, true)
+end
+
+inherit("the engine first", { "engine", "call" })
+inherit("the call first", { "call", "engine" })
 return report.close("functions", seed)

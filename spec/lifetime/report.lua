@@ -27,8 +27,8 @@ local function gist(output)
 end
 
 --- Calls `f` in a child, and says whether that ended well. With VERBOSE in the environment, also all that it printed.
-function report.try(name, f)
-  local fine, output = collector.fork(f, SECONDS)
+function report.try(name, f, may_leak)
+  local fine, output = collector.fork(f, SECONDS, may_leak)
   report.say(fine, fine and name or name .. ": " .. gist(output))
   if not fine and os.getenv "VERBOSE" then
     print(output)

@@ -69,6 +69,11 @@ end
 add("core.anchor", client(), function(o) return core.anchor(o.client) end, { loose = true })
 add("core.is_open", client(), function(o) return core.is_open(o.client) end)
 add("core.option", client "agvance", function(o) return core.option(o.client, "chunk") end)
+add("core.option, how many", function()
+  return { client = signoff.jde_ais { url = DEAD, token = TOKEN, nodes = { DEAD, "http://127.0.0.1:2" } } }
+end, function(o)
+  return core.option(o.client, "nodes")
+end)
 add("core.option, a number for a name", client "agvance", function(o) return core.option(o.client, 50) end)
 add("core.mask", client(), function(o)
   return core.mask(o.client, ("a "):rep(20) .. TOKEN .. " b")
@@ -112,6 +117,15 @@ for _, builder in ipairs { "build", "refusal" } do
     return (core[builder](o.client, "logout", o.target))
   end)
 end
+
+add("core.build, a cookie and a node", function()
+  local made = { client = signoff.jde_ais { url = DEAD, token = TOKEN, nodes = { DEAD }, headers = { Cookie = "route=7" } } }
+  made.target = { token = TOKEN, device = "PC-2" }
+  made.overrides = { cookie = signoff.secret.new "JSESSIONID=0123456789", node = 1 }
+  return made
+end, function(o)
+  return (core.build(o.client, "logout", o.target, o.overrides))
+end)
 
 -- A call on its way
 
@@ -199,6 +213,32 @@ add("core.fingerprint", secret, function(o) return core.fingerprint(o.secret) en
 add("secret:close", secret, function(o) return o.secret:close() end)
 add("secret:__tostring", secret, function(o) return tostring(o.secret) end)
 
+-- Names
+
+add("core.compare", secret, function() return core.compare("Rita Stone", "rita stone", "folded") end)
+add("core.compare, a secret", function()
+  return { secret = signoff.secret.new(TOKEN), other = signoff.secret.new(TOKEN:upper()) }
+end, function(o)
+  return core.compare(o.secret, o.other, "exact")
+end)
+add("core.compare, no name", secret, function() return core.compare("rita", 12) end)
+add("core.name_key", secret, function() return core.name_key("Rita \195\169", "key") end)
+add("core.name_key, no rule", secret, function() return core.name_key("rita", "nonsense") end)
+
+-- Files
+
+local function file()
+  return { file = assert(core.file(folder .. "/secret")) }
+end
+
+add("core.file", function() return {} end, function() return nil ~= core.file(folder .. "/secret") end)
+add("core.file, of nothing", function() return {} end, function() return core.file(folder .. "/nonsense") end)
+add("file:about", file, function(o) return o.file:about().size end)
+add("file:trust", file, function(o) return o.file:trust() end)
+add("file:read", file, function(o) return o.file:read() end)
+add("file:close", file, function(o) return o.file:close() end)
+add("file:__tostring", file, function(o) return tostring(o.file) end)
+
 -- Journals
 
 local function journal(mode, more)
@@ -233,6 +273,7 @@ add("journal:commit", journal("create", appended), function(o) return o.journal:
 add("journal:head", journal("create", appended), function(o) return o.journal:head() end)
 add("journal:continue", journal "append", function(o) return o.journal:continue("0", ("0"):rep(64)) end)
 add("journal:continue, a number", journal "append", function(o) return o.journal:continue(0, 12.5) end)
+add("journal:read", journal "append", function(o) return o.journal:read() end)
 add("journal:append to one that failed", journal("create", function(made)
   appended(made)
   os.remove(folder .. "/journal")
@@ -335,6 +376,9 @@ add("core.is_verbatim", nothing, function() return core.is_verbatim(12.5) end)
 add("core.interrupt", nothing, function() return core.interrupt(false) end)
 add("core.interrupted", nothing, function() return core.interrupted() end)
 add("core.terminal", nothing, function() return core.terminal "99" end)
+add("core.process_users", nothing, function() return core.process_users() end)
+add("core.account", nothing, function() return core.account(0) end)
+add("core.account, of nobody", nothing, function() return core.account "nonsense" end)
 add("core.refill", function()
   local thread = coroutine.create(function() end)
   coroutine.resume(thread)

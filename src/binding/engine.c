@@ -20,8 +20,8 @@ struct stepped {
 /* A call between its userdata and the engine. */
 struct so_launch {
     struct so_flight flight; /* first: the engine gives this back */
-    struct stepped *stepped; /* of this process; in a child it may be gone */
-    pid_t process;
+    struct stepped *stepped; /* in a forked process it may be gone */
+    pid_t process;           /* that launched it */
     struct so_bound *owner; /* NULL: it was collected, and nobody wants the call */
     double id;
 };
