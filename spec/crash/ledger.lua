@@ -18,10 +18,37 @@ function ledger.verdicts(result)
   return verdicts, count
 end
 
---- Raises where two runs do not agree.
-function ledger.compare(expected, found)
+--- Targets whose logout was under way at a kill: an intent that no result followed before the run was gone on with.
+-- @tparam string path of the journal
+-- @treturn table set of names as `verdicts` has them
+function ledger.lost(path)
+  local names, open, lost = {}, {}, {}
+  local reader = assert(journal.read(path))
+  for _, record in reader:records() do
+    if record.event == "item" then
+      local item = record.item
+      names[item.n] = ("%s %s %s"):format(item.person, item.system, item.target)
+    elseif record.event == "intent" or record.event == "result" then
+      for _, n in ipairs(record.items) do
+        open[n] = record.event == "intent" or nil
+      end
+    elseif record.event == "resume" then
+      for n in pairs(open) do
+        lost[names[n]], open[n] = true, nil
+      end
+    end
+  end
+  return lost
+end
+
+-- A token whose logout's reply was lost may have been renewed, or live at another node.
+local LOST = "unknown moved"
+
+--- Raises where two runs do not agree; of a token whose logout was under way nothing is known.
+function ledger.compare(expected, found, lost)
   for name, verdict in pairs(expected) do
-    assert(found[name] == verdict, ("%s: %s, in a run without interruption %s"):format(name, found[name], verdict))
+    local fine = found[name] == verdict or (lost[name] and name:find(" jde_ais ", 1, true) and found[name] == LOST)
+    assert(fine, ("%s: %s, in a run without interruption %s"):format(name, found[name], verdict))
   end
   for name in pairs(found) do
     assert(expected[name], name .. ": is in the interrupted run only")

@@ -58,7 +58,7 @@ end
 
 -- What must hold of a campaign that was killed so often.
 local function judge(expected, killed)
-  ledger.compare(expected, (ledger.verdicts(result())))
+  ledger.compare(expected, (ledger.verdicts(result())), ledger.lost(path "journal"))
   local again = ledger.read(path "journal")
   assert(offboard.check(path "journal"))
   return again, ledger.count_repeats(killed)
