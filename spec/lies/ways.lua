@@ -277,11 +277,11 @@ local function least_settle(case)
   return hurried and 0 or world.real[case.way] and QUICK.settle or SETTLE
 end
 
---- A case as the checker judges it.
+--- A case as the checker judges it. On a clock of our own the simulator's follows in steps of half a second.
 function ways.account(case)
   local real = world.real[case.way]
   local account = {
-    clock = real and "real" or "advanced", settle = least_settle(case), fresh = 5, slack = real and 0.003 or 0.01,
+    clock = real and "real" or "advanced", settle = least_settle(case), fresh = real and 5 or 6, slack = real and 0.003 or 0.01,
     flight = real and 0.05 or 0,
     planned = case.planned, promises = {}, protected = {}, own = {},
   }
