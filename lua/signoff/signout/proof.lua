@@ -92,10 +92,7 @@ function proof.gone(state, seen, context)
   elseif context.evidence == "token" then
     return gone_token(state, context, done)
   elseif done.accepted or done.uncertain then
-    if was_seen(state, context) then
-      return "ended"
-    end
-    return never_seen()
+    return "ended" -- an act needs somebody who is seen there (rule A1), by this row or by another one on the same real target
   elseif was_seen(state, context) or seen.known or seen.cleared or done.refused then
     return "already_out"
   end

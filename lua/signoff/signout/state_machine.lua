@@ -308,7 +308,7 @@ local handlers = {}
 
 -- Rule L3 and L4: a look that failed allows nothing. Only where the system has no look at all is a token acted on unseen.
 function handlers.failed(state, seen, context, now)
-  if seen.code == "unsupported" and not has_acted(state, context) and not has_occupant[context.evidence] then
+  if seen.code == "unsupported" and not has_acted(state, context) and context.evidence == "token" then
     return act_at(state, seen, context.target.id)
   elseif seen.retriable and seen.delay then
     return look_in_time(state, seen, context, now, seen.delay)
@@ -326,7 +326,7 @@ end
 function handlers.unreadable(state, seen, context, now)
   state.absent = nil
   if not has_acted(state, context) then
-    if seen.unprovable and not has_occupant[context.evidence] then
+    if seen.unprovable and context.evidence == "token" then
       return act_at(state, seen, context.target.id)
     end
     return unproved(state, seen, context)

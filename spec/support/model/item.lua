@@ -63,10 +63,11 @@ local function slim_look(seen)
   }
 end
 
-local function slim(held, stage, limits)
+local function slim(held, stage, world)
   local state = held.state
-  state.presence, state.doubt, state.waits = nil, nil, math.min(state.waits, #limits.schedule - 1)
-  state.looked = (stage == "queued" or stage == "acting") and slim_look(state.looked) or nil
+  state.presence, state.doubt, state.waits = nil, nil, math.min(state.waits, #world.limits.schedule - 1)
+  local keeps = stage == "queued" or stage == "acting" or world.evidence == "setting"
+  state.looked = keeps and slim_look(state.looked) or nil
   if state.seen then
     state.seen = { occupant = state.seen.occupant }
   end
@@ -91,9 +92,9 @@ end
 
 local function frozen(self, held, reals, stage, more)
   local found = more or {}
-  found.m, found.r, found.d = self.store:id(slim(held, stage.s, self.world.limits)), self.store:id(reals), self.store:id(stage)
+  found.m, found.r, found.d = self.store:id(slim(held, stage.s, self.world)), self.store:id(reals), self.store:id(stage)
   found.told = self.store:id { rows = found.rows, queued = stage.s == "queued" }
-  found.begun = found.acts and self.store:id(found.acts)
+  found.begun = found.acts and self.store:id { places = found.acts, before = found.before or {} }
   found.notes = found.rows or found.found or found.acts
   return found
 end

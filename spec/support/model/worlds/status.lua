@@ -15,7 +15,7 @@ local function world(name, target, starts, budget)
     return { name = status.name, type = status.type, whole = true }
   end
   local function truth(now)
-    return { there = { ["u.ana"] = now.status ~= wanted }, who = {} }
+    return { there = { ["u.ana"] = now.status ~= wanted }, who = {}, status = now.status }
   end
   local function moves(now)
     local list = {}

@@ -94,8 +94,8 @@ local renewable = { { alive = true, token = 1, renewable = true }, { alive = tru
 local fixed = { { alive = true, token = 1 }, { token = 1 } }
 
 return {
-  world("a token that can be renewed", target { renewable = true }, common, renewable),
-  world("a token that can be renewed, seen by the plan", target { renewable = true, seen = true }, common, renewable,
+  world("a token that can be renewed", target { renewable = true }, nodes, renewable),
+  world("a token that can be renewed, seen by the plan", target { renewable = true, seen = true }, nodes, renewable,
     { budget = { moves = 2, bad = 1, crashes = 1 } }),
   world("a token that cannot, at one of two nodes", target(), nodes, fixed),
   world("a token that cannot, seen by the plan", target { seen = true }, nodes, fixed, { budget = { moves = 2, bad = 1, crashes = 1 } }),
