@@ -436,8 +436,8 @@ end
 -- @tparam number now
 -- @return step
 function machine.looked(state, seen, context, now)
-  if any_stale(state, seen, context) then
-    state.absent, state.presence = nil, "unreadable"
+  if any_stale(state, seen, context) then -- the deadline runs from the last act of any of ours
+    state.absent, state.presence, state.ends = nil, "unreadable", nil
     return look_in_time(state, seen, context, now, context.limits.schedule[1])
   end
   state.presence, state.doubt = presence_of(state, seen, context)

@@ -152,7 +152,7 @@ function explorer.calm(system)
       return ("start %d: %s"):format(i, found.broken.rule)
     end
     for verdict in pairs(found.ends) do
-      if not (wanted[1] == verdict or wanted.also == verdict) then
+      if not (wanted[1] == verdict or wanted.also and wanted.also[verdict]) then
         return ("start %d: %s, not %s"):format(i, verdict, wanted[1])
       end
     end

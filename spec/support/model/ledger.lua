@@ -98,10 +98,10 @@ local function note_truth(self, held, reals, stage)
   end
 end
 
--- Whom `signout(target)` without a user approves: the one whom its first whole look names.
+-- Whom `signout(target)` without a user approves: the one whom its first whole look names. `verify` is about the first one seen.
 local function approve(self, held, stage)
   local answer = stage.reply.answer
-  if not self.target.approved and not held.approved and answer and answer.whole and answer.user then
+  if not self.target.approved and not held.approved and answer and answer.user and (answer.whole or self.target.watches) then
     held.approved = not stage.truth.lie and stage.truth.who[self.target.id] or answer.user
   end
 end
