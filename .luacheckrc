@@ -9,6 +9,7 @@ files["examples/nginx"] = { std = "ngx_lua" }
 files["examples/freeswitch"] = { read_globals = { "freeswitch", "session" } }
 files["examples/asterisk"] = { globals = { "app", "channel", "extensions" }, read_globals = { "autoservice_start", "autoservice_stop" } }
 files["spec/fuzz"] = { read_globals = { "fuzz" } }
+files["spec/lifetime"] = { read_globals = { "collector" }, globals = { "port", "torture" } }
 files["spec/torture"] = { read_globals = { "torture", "port" } }
 files["spec/hosts/asterisk"] = { globals = { "app", "channel", "extensions" } }
 files["spec/hosts/haproxy.lua"] = { read_globals = { "core" } }

@@ -29,6 +29,14 @@ override BUILD := $(patsubst %/,%,$(patsubst $(root)/%,%,$(BUILD)))
 module = $(BUILD)/lua$(LUA_VERSION)/signoff/core.so
 libraries = libcurl libxml-2.0 libcrypto libutf8proc
 own_cflags = -std=gnu11 -Wall -Wextra -Wshadow -fPIC -fvisibility=hidden -pthread -MMD -MP
+# Hardening, as far as the compiler knows it; a packager's flags come later. _FORTIFY_SOURCE is left alone where CPPFLAGS, CFLAGS or the
+# compiler say something of it, and where nothing is optimised or sanitizers do its work. Each is asked for once, on first use.
+supported = for flag in -fstack-protector-strong -fstack-clash-protection; do $(CC) -Werror $$flag -x c -c -o /dev/null /dev/null 2>/dev/null && echo $$flag; done
+macros = $(CC) $(CPPFLAGS) $(CFLAGS) -x c -dM -E /dev/null 2>/dev/null
+fortify = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(findstring -fsanitize,$(CFLAGS)),,$\
+    $(if $(shell $(macros) | grep -w _FORTIFY_SOURCE),,$(if $(shell $(macros) | grep -w __OPTIMIZE__),-D_FORTIFY_SOURCE=2)))
+hardening = $(eval hardening := $$(shell $$(supported)) $$(fortify))$(hardening)
+own_ldflags = -Wl,-z,relro,-z,now
 lua_files = $(patsubst lua/%,%,$(shell find lua -name '*.lua'))
 lua_folders = $(patsubst lua/%,%,$(shell find lua -mindepth 1 -depth -type d))
 
@@ -43,7 +51,7 @@ includes_binding = $(includes_core) -I$(LUA_INCDIR)
 
 define compile
 @mkdir -p $(@D)
-$(CC) $(own_cflags) $(includes_$(*D)) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+$(CC) $(own_cflags) $(hardening) $(includes_$(*D)) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 endef
 
 # A command of `tools/sum` that has no closing line of its own.
@@ -62,7 +70,7 @@ all: $(module)
 
 $(module): $(shared_objects) $(binding_objects)
 	@mkdir -p $(@D)
-	$(CC) -shared -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(libraries)) -lm
+	$(CC) -shared -pthread $(own_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(libraries)) -lm
 
 $(BUILD)/obj/%.o: src/%.c
 	$(compile)
@@ -127,6 +135,9 @@ check-valgrind: deps ## some of the specs under memcheck (SPECS=); check-threads
 check-torture: deps ## memory that runs out at a place taken by chance, in every scenario (COUNT=25; 0: at every place; SEED=)
 	@tools/check-torture
 
+check-lifetime: deps ## finalizers that close everything at every allocation (COUNT= of places, SPECS= under a stepping collector, SEED=)
+	@tools/check-lifetime
+
 check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in FreeSWITCH (STATES=10000)
 	@tools/check-threads
 
@@ -153,7 +164,7 @@ check-lies: deps test-modules ## random worlds, faults and moves: no verdict is 
 
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
-	@SPECS='spec/tls_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
+	@SPECS='spec/tls_spec.lua spec/keylog_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
 
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
 	@tools/check-bombs
@@ -205,4 +216,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-lies check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-lies check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean

@@ -166,7 +166,7 @@ describe("a cookie of one call", function()
   it("is taken by signout and verify with its target, and says nothing of which session it is", function()
     local alive, gone = reply {}, reply({}, "444 Gone", '{"message":"Invalid Token","exception":"Exception"}')
     local server = peer.start { peer.replies(alive, reply({}, "200 OK", '{"status":"Success"}'), gone, gone, gone, gone) }
-    local client, target = peer.client("jde_ais", server.url), { token = "tok-4711", device = "D", cookie = "JSESSIONID=abcd" }
+    local client, target = signoff.jde_ais { url = server.url }, { token = "tok-4711", device = "D", cookie = "JSESSIONID=abcd" }
     local options = { schedule = { 0.01 }, settle = 0, deadline = 5 }
     assert.are.equal("ended", client:signout(target, options).verdict)
     target.cookie = nil

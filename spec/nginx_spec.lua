@@ -55,6 +55,25 @@ describe("in nginx", function()
     peer.stop_all()
   end)
 
+  it("a call for which no descriptor is left says so", function()
+    local server = start { url = slow(0).url, main = "worker_rlimit_nofile 100;", server = [[
+      location /ask {
+        content_by_lua_block {
+          local ask, files = require "ask", {}
+          local file = io.open "/dev/null"
+          while file do
+            files[#files + 1], file = file, io.open "/dev/null"
+          end
+          local code, message = ask "@url@"
+          for _, one in ipairs(files) do one:close() end
+          ngx.say(code, " ", message, " ", (ask "@url@"))
+        }
+      }
+    ]] }
+    local said = server:get "/ask"
+    assert.matches("^busy .*no file descriptor is left in this process.* true", said)
+  end)
+
   it("methods wait without stopping the worker in rewrite, access and content, and in timers", function()
     local server = start { url = slow(0.2).url, server = [[
       location /content { content_by_lua_block { ngx.say((require "ask"("@url@"))) } }

@@ -74,9 +74,9 @@ function client.constructor(kind)
   end
 end
 
--- Credentials that a function gives may have changed since: asked once more after a refusal.
+-- Credentials that a function gives may have changed since: asked once more after a refusal, but not after a proxy's.
 local function renew(run, self, answer, message, code, detail, ...)
-  if code ~= "denied" or not core.anchor(self).headers then
+  if code ~= "denied" or not detail.sent or not core.anchor(self).headers then
     return answer, message, code, detail
   end
   local anchor = core.anchor(self)

@@ -27,6 +27,8 @@ local function check(name, value)
     if not profiles[value] then
       core.raise(("signoff.defaults: profile '%s' is neither 'script' nor 'dialplan'"):format(tostring(value)))
     end
+  elseif tostring(name):find("\0", 1, true) then
+    core.raise "signoff.defaults: the name of an option holds a NUL byte"
   elseif not known[name] then
     core.raise(("signoff.defaults: unknown option '%s'"):format(tostring(name)))
   end

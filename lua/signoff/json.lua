@@ -18,6 +18,7 @@ local list_mark = {}
 cjson.decode_max_depth(DEPTH)
 cjson.decode_invalid_numbers(false)
 cjson.encode_invalid_numbers(false)
+cjson.encode_keep_buffer(false) -- a finalizer may encode while this does
 
 --- Stands for null in a list. As a member it is as good as none: decoding leaves such members out.
 json.null = cjson.null

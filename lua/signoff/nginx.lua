@@ -189,13 +189,6 @@ local function start_pump()
   end
 end
 
-local function get_mailbox()
-  if not mailbox then
-    mailbox = core.mailbox() or core.raise "signoff: no thread could be started"
-  end
-  return mailbox
-end
-
 local function get_waiter()
   local waiter = table.remove(spare) or { semaphore = semaphore.new() }
   waiter.done = false
@@ -229,7 +222,14 @@ function nginx.carry(call, left, about)
   if not may_wait() then
     return core.carry(call)
   end
-  local number = core.submit(call, get_mailbox())
+  local problem
+  if not mailbox then
+    mailbox, problem = core.mailbox()
+  end
+  if not mailbox then
+    return core.give_up(call, "busy", problem)
+  end
+  local number = core.submit(call, mailbox)
   if not number then
     return call
   end

@@ -124,7 +124,7 @@ function promises.approve(log, promise, account)
     return { [promise.user or promise.who] = true }
   end
   local found = {}
-  for _, look in ipairs(log:select(function(request) return promises.looks_at(promise, request) and request.answered end)) do
+  for _, look in ipairs(log:select(function(request) return promises.looks_at(promise, request) and request.answered and request.received > (promise.since or 0) end)) do
     if look.answered > (account.planned or math.huge) then
       break
     end

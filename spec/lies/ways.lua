@@ -151,6 +151,8 @@ function ways.run(case)
   local all = { results = {}, exit = 0 }
   for _, person in ipairs(site.people(case)) do
     local concluded, result, message = {}, nil, nil
+    case.began = case.began or {}
+    case.began[person.person] = place_in_log()
     site.on_clock(function(env)
       result, message = run.run(env, site.systems(case), person, {
         protect = case.protect, retry = steady(case), on_result = noting(concluded), settle = SETTLE, deadline = DEADLINE,
@@ -297,6 +299,7 @@ function ways.account(case)
     if case.way == "nginx" or (world.direct[case.way] and promise.system ~= "cisco_em") then
       mine.user = nil -- a target alone: the first look says who is meant
     end
+    mine.since = case.began and case.began[mine.person]
     account.promises[i] = mine
   end
   return account

@@ -187,6 +187,9 @@ local function draw_fault(made)
   local is_act = made:chance(0.4)
   local fault = is_act and made:chance(0.5) and draw_lie(made, facts) or is_act and draw_break(made, true)
     or draw_look_fault(made, promise, facts)
+  if fault.how == "old_date" and world.real[made.case.way] then
+    fault.how = "age" -- in less than a second no date moves
+  end
   if fault.how ~= "old_date" then -- what is cached stays cached: one old reply among new ones, nobody can tell
     fault.times = made:pick { 1, 1, 2, 3, false } or nil
   end

@@ -519,7 +519,7 @@ describe("offboard.apply", function()
     core.time = time
     assert.are.same({ ended = 3 }, count(result))
     local looks = times("jde_ais", "validate")
-    assert.is_true(looks[#looks] - looks[1] >= 9.9 and looks[#looks] - looks[1] < 30)
+    assert.is_true(looks[#looks] - looks[1] >= 9.9 and looks[#looks] - looks[1] < 30, table.concat(looks, " "))
   end)
 
   it("tells how far it is", function()

@@ -169,6 +169,16 @@ describe("doctor", function()
     assert.is_nil(out:find "jde_ais +login")
   end)
 
+  it("finds a proxy that does not lead there", function()
+    local proxy = peer.start { peer.always(peer.reply "407 Proxy Authentication Required") }
+    operator.write("own.lua", ([[local s = require "signoff" return { systems = { jde_ais = {
+      client = s.jde_ais { url = "https://ais.example", proxy = %q } } } }]]):format(proxy.url))
+    local out = expect(4, "doctor --config own.lua")
+    assert.truthy(out:find "jde_ais +reachable +fail")
+    has(out, "the proxy 127.0.0.1:" .. proxy.port, "HTTP 407")
+    assert.is_nil(out:find("ok", 1, true))
+  end)
+
   it("finds certificates that expired, of others, and of an unknown CA", function()
     for _, url in ipairs { simulator.expired, simulator.other_host } do
       assert.truthy(expect(1, "doctor", "export JDE_AIS_URL=" .. url):find "jde_ais +TLS +fail")

@@ -4,6 +4,7 @@
 -- later, by its name.
 
 local config = require "signoff.offboard.command.config"
+local identity = require "signoff.offboard.identity"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
@@ -40,7 +41,9 @@ local function journal_bytes()
   return saved(function(path)
     local writer = assert(journal.create({ sleep = function() end }, path))
     for _, record in ipairs {
-      { event = "start", items = 1, at = 1, started = 1, plan_digest = "sha256:ab", systems = { { name = "agvance", kind = "agvance", host = URL } } },
+      { event = "start", items = 1, at = 1, started = 1, plan_digest = "sha256:ab", systems = {
+        { name = "agvance", kind = "agvance", host = URL, identity = identity.of(site "agvance".agvance.client) },
+      } },
       { event = "item", at = 1, item = item },
       { event = "verdict", at = 2, item = 1, row = { item = 1, person = "ana", system = "agvance", action = "logout", target = "K1",
         verdict = "ended", evidence = json.list() } },

@@ -223,7 +223,7 @@ static void read_sessions(struct so_call *call, const struct so_document *docume
 }
 
 static const struct so_parameter options[] = {
-    [OPTION_SESSION_ID] = {.name = "session_id", .type = SO_STRING, .place = SO_PLACE_BODY, .flags = SO_SECRET,
+    [OPTION_SESSION_ID] = {.name = "session_id", .type = SO_STRING, .place = SO_PLACE_NAME, .flags = SO_SECRET,
                            .what = "our own session's, which is never logged off"},
     [OPTION_CHUNK] = {.name = "chunk", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER, .least = 1, .most = 500,
                       .fallback = "50", .what = "keys a request"},
@@ -231,7 +231,7 @@ static const struct so_parameter options[] = {
 };
 
 static const struct so_parameter keys[] = {
-    [ARGUMENT_KEYS] = {.name = "keys", .type = SO_LIST, .place = SO_PLACE_BODY, .flags = SO_REQUIRED,
+    [ARGUMENT_KEYS] = {.name = "keys", .type = SO_LIST, .place = SO_PLACE_NAME, .flags = SO_REQUIRED,
                        .what = "session log keys"},
     {0},
 };

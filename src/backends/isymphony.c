@@ -271,9 +271,9 @@ static const struct so_parameter user_only[] = {USER, {0}};
 
 static const struct so_parameter status_to_set[] = {
     [ARGUMENT_USER] = USER,
-    [ARGUMENT_NAME] = {.name = "name", .type = SO_STRING, .place = SO_PLACE_BODY, .flags = SO_REQUIRED,
+    [ARGUMENT_NAME] = {.name = "name", .type = SO_STRING, .place = SO_PLACE_NAME, .flags = SO_REQUIRED,
                        .what = "as the panel shows it"},
-    [ARGUMENT_TYPE] = {.name = "type", .type = SO_STRING, .place = SO_PLACE_BODY, .flags = SO_REQUIRED, .choices = types,
+    [ARGUMENT_TYPE] = {.name = "type", .type = SO_STRING, .place = SO_PLACE_NAME, .flags = SO_REQUIRED, .choices = types,
                        .what = "the icon"},
     [ARGUMENT_NOTE] = {.name = "note", .type = SO_STRING, .place = SO_PLACE_BODY, .flags = SO_MAY_BE_EMPTY},
     [ARGUMENT_RETURN_TIME] = {.name = "return_time", .type = SO_NUMBER, .flags = SO_WHOLE_NUMBER,

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the backends' `read` functions have in common: the meaning of HTTP's own statuses, and the words for failures. */
+/* What the backends' `read` functions have in common: what a reply's parts mean, and the words for failures. */
 #ifndef SIGNOFF_READING_H
 #define SIGNOFF_READING_H
 
+#include "../core/status.h"
 #include "backend.h"
 
 SO_BEGIN_INTERNAL
-
-/* What an HTTP status means. Lists end with a row without one. */
-struct so_status_rule {
-    long first, last;
-    enum so_code code;
-    enum so_scope scope;
-    bool retriable;
-};
 
 /* True for 2xx. Otherwise fails the call as the backend's statuses and the common ones say. */
 bool so_read_status(struct so_call *call);

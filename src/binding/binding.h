@@ -34,9 +34,14 @@ void so_bind_journal_type(lua_State *L);
 void so_bind_mailbox_type(lua_State *L);
 void so_bind_engine_type(lua_State *L);
 
+/* Whatever allocates in Lua may collect, and a collection runs finalizers of the script: one may close a client, a secret, a
+   journal or a mailbox while a function of ours works with it. So what such an object holds is asked for behind all that may
+   collect, or copied first into an arena that stands on the stack; calls keep the settings that they began with. */
+
 /* What Lua holds of a call. */
 struct so_bound {
     struct so_call *call;     /* NULL once it was read, or while it is on its way */
+    struct so_call *borrowed; /* while Lua values are made of it */
     struct so_letter *letter; /* on its way by a bridge */
     struct so_launch *launch; /* on its way by an engine that Lua steps */
     struct so_xml xml;
@@ -74,7 +79,10 @@ void *so_bind_check(lua_State *L, int index, const void *mark, const char *name)
 int so_bind_raise(lua_State *L, const char *format, ...);
 int so_bind_nomem(lua_State *L);
 
-/* The argument at `index` as the path of a file. */
+/* The argument at `index` as a text that C can take: one without a NUL byte. `what` names it where that raises. */
+const char *so_bind_text(lua_State *L, int index, const char *what);
+
+/* The same, of the path of a file. */
 const char *so_bind_path(lua_State *L, int index);
 
 /* nil, "PATH: what is wrong with it", reason */
@@ -84,13 +92,13 @@ int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *tro
 /* The next bytes of a file, some at a time; nil at its end; or nil, what is wrong with it, reason. */
 int so_bind_read(lua_State *L, int descriptor);
 
-/* The settings of an open client; raises for a closed one. */
+/* The settings of an open client, until something may collect; raises for a closed one. */
 struct so_settings *so_bind_settings(lua_State *L, int index);
 
 /* Fills `facts` (on top of the stack) of one system, for Lua's side and the documentation. */
 void so_bind_facts(lua_State *L, const struct so_backend *backend);
 
-/* The bytes of a string or a secret at `index`; NULL for anything else. */
+/* The bytes of a string or a secret at `index`, those of a secret until something may collect; NULL for anything else. */
 const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret);
 
 /* Pushes a new secret. */

@@ -34,21 +34,31 @@ static int call_close(lua_State *L)
     bound->launch = NULL;
     so_xml_free(&bound->xml);
     so_call_free(bound->call);
-    bound->call = NULL;
+    so_call_free(bound->borrowed);
+    bound->call = bound->borrowed = NULL;
     return 0;
 }
 
-static struct so_call *push_call(lua_State *L, struct so_settings *settings, const struct so_operation *operation)
+/* For making Lua values, which may run a finalizer that asks for the same call: it finds none. */
+static struct so_call *borrow(struct so_bound *bound)
+{
+    bound->borrowed = bound->call;
+    bound->call = NULL;
+    return bound->borrowed;
+}
+
+/* A call of the client at `index`. */
+static struct so_call *push_call(lua_State *L, int index, const struct so_operation *operation)
 {
     struct so_bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
     *bound = (struct so_bound){0};
     so_bind_set_type(L, &mark);
-    bound->call = so_call_new(settings, operation);
+    bound->call = so_call_new(so_bind_settings(L, index), operation);
     if (!bound->call)
         so_bind_nomem(L);
     bound->call->list = operation->list;
     bound->call->safe = operation->safe;
-    bound->call->sticky = settings->backend->sticky;
+    bound->call->sticky = bound->call->settings->backend->sticky;
     return bound->call;
 }
 
@@ -74,9 +84,11 @@ static int take_arguments(lua_State *L, int first, struct so_call *call, const s
     return named ? index + 1 : index;
 }
 
-static const struct so_operation *check_operation(lua_State *L, const struct so_backend *backend, int index)
+/* The operation at `index` of the client before it. */
+static const struct so_operation *check_operation(lua_State *L, int index)
 {
-    const struct so_operation *operation = so_operation_find(backend, luaL_checkstring(L, index));
+    const char *name = so_bind_text(L, index, "the name of an operation");
+    const struct so_operation *operation = so_operation_find(so_bind_settings(L, index - 1)->backend, name);
     luaL_argcheck(L, operation && operation->build, index, "no such operation");
     return operation;
 }
@@ -107,8 +119,7 @@ static bool fill(lua_State *L, struct so_call *call)
 /* core.build(client, operation, arguments..., overrides): the call, and what Lua's side keeps with the client */
 static int call_build(lua_State *L)
 {
-    struct so_settings *settings = so_bind_settings(L, 1);
-    struct so_call *call = push_call(L, settings, check_operation(L, settings->backend, 2));
+    struct so_call *call = push_call(L, 1, check_operation(L, 2));
     lua_insert(L, 1); /* the call first: the arguments move up by one */
     bool built = fill(L, call);
     if (built && call->request.format == SO_FORMAT_JSON)
@@ -127,8 +138,8 @@ static int call_build(lua_State *L)
 static int try_arguments(lua_State *L)
 {
     struct so_call **call = lua_touserdata(L, 1);
-    struct so_settings *settings = so_bind_settings(L, 2);
-    *call = so_call_new(settings, check_operation(L, settings->backend, 3));
+    const struct so_operation *operation = check_operation(L, 3);
+    *call = so_call_new(so_bind_settings(L, 2), operation);
     return *call && fill(L, *call) ? 0 : so_bind_nomem(L);
 }
 
@@ -166,8 +177,8 @@ static int call_patience(lua_State *L)
 /* core.within(call, seconds): it has no more than that. Gives the call. */
 static int call_within(lua_State *L)
 {
-    struct so_limits *limits = &so_bind_check_call(L, 1)->call->limits;
     double seconds = luaL_checknumber(L, 2);
+    struct so_limits *limits = &so_bind_check_call(L, 1)->call->limits;
     limits->patience = fmin(limits->patience, seconds);
     limits->timeout = fmin(limits->timeout, seconds);
     lua_settop(L, 1);
@@ -177,19 +188,21 @@ static int call_within(lua_State *L)
 static const struct { const char *name; enum so_code code; const char *why; } endings[] = {
     {"timeout", SO_TIMEOUT, "its time was over before its turn came; nothing was sent"},
     {"cancelled", SO_CANCELLED, "it was cancelled; nothing was sent"},
+    {"busy", SO_BUSY, "nothing can carry it; nothing was sent"},
 };
 
-/* core.give_up(call, code): in place of a carrier, fails the call, whose turn never came. Gives the call. */
+/* core.give_up(call, code [, why]): in place of a carrier, fails the call, whose turn never came. Gives the call. */
 static int call_give_up(lua_State *L)
 {
+    const char *name = so_bind_text(L, 2, "an ending"), *why = lua_isnoneornil(L, 3) ? NULL : so_bind_text(L, 3, "a reason");
     struct so_call *call = so_bind_check_call(L, 1)->call;
-    const char *name = luaL_checkstring(L, 2);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (!strcmp(name, endings[i].name))
-            so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code == SO_TIMEOUT, "%s",
-                         endings[i].why);
+            so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code != SO_CANCELLED, "%s",
+                         why ? why : endings[i].why);
     luaL_argcheck(L, call->failure.code != SO_OK, 2, "no such ending");
-    call->failure.advice = "allow more time, or fewer calls at once";
+    if (call->failure.code != SO_BUSY)
+        call->failure.advice = "allow more time, or fewer calls at once";
     lua_settop(L, 1);
     return 1;
 }
@@ -197,11 +210,13 @@ static int call_give_up(lua_State *L)
 /* core.reply(call, status, body [, retry_after]): in place of a carrier, what one would bring */
 static int call_reply(lua_State *L)
 {
-    struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
     size_t size;
-    reply->http_status = (long)luaL_checkinteger(L, 2);
+    long status = (long)luaL_checkinteger(L, 2);
     const char *body = luaL_checklstring(L, 3, &size);
-    reply->retry_after = luaL_optnumber(L, 4, -1);
+    double retry_after = luaL_optnumber(L, 4, -1);
+    struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
+    reply->http_status = status;
+    reply->retry_after = retry_after;
     reply->sent = true;
     if (!so_buffer_append(&reply->body, body, size))
         return so_bind_nomem(L);
@@ -227,7 +242,8 @@ static void set_headers(lua_State *L, const struct so_header *headers, bool cook
 /* core.request(call): what would be sent; with its secrets, so not for any output */
 static int call_request(lua_State *L)
 {
-    struct so_call *call = so_bind_check_call(L, 1)->call;
+    struct so_bound *bound = so_bind_check_call(L, 1);
+    struct so_call *call = borrow(bound);
     const struct so_request *request = &call->request;
     lua_newtable(L);
     set_text(L, "method", request->method);
@@ -248,6 +264,8 @@ static int call_request(lua_State *L)
         lua_pushlstring(L, request->bytes, request->size);
         lua_setfield(L, -2, "body");
     }
+    bound->borrowed = NULL;
+    bound->call = call;
     return 1;
 }
 
@@ -284,7 +302,7 @@ static bool speaks(const struct so_backend *backend, enum so_format format)
 /* The reply's document, or NULL and the reason in call->unread; an empty body has neither. */
 static const struct so_document *open_document(lua_State *L, struct so_bound *bound, struct so_json *json)
 {
-    struct so_call *call = bound->call;
+    struct so_call *call = bound->borrowed;
     const char *bytes = call->reply.body.bytes;
     size_t size = call->reply.body.size;
     enum so_format format = format_of(&bytes, &size);
@@ -332,7 +350,7 @@ static void read_head(struct so_call *call)
 static int call_read(lua_State *L)
 {
     struct so_bound *bound = so_bind_check_call(L, 1);
-    struct so_call *call = bound->call;
+    struct so_call *call = borrow(bound);
     struct so_json json;
     int results;
     read_head(call);
@@ -345,7 +363,7 @@ static int call_read(lua_State *L)
     }
     so_xml_free(&bound->xml);
     so_call_free(call);
-    bound->call = NULL;
+    bound->borrowed = NULL;
     return results;
 }
 
@@ -364,6 +382,8 @@ static int call_text(lua_State *L)
 void so_bind_call_type(lua_State *L)
 {
     so_bind_type(L, SO_CALL, &mark, call_close, call_text);
+    lua_pushnil(L);
+    lua_setfield(L, -2, "__close"); /* collected only: then no function works with it */
     so_bind_keep(L, &mark);
 }
 

@@ -49,7 +49,7 @@ static int client_open(lua_State *L)
 /* core.client(kind, anchor): closed; `anchor` is what Lua's side keeps with it */
 static int client_new(lua_State *L)
 {
-    const char *kind = luaL_checkstring(L, 1);
+    const char *kind = so_bind_text(L, 1, "the name of a system");
     luaL_checktype(L, 2, LUA_TTABLE);
     const struct so_backend *backend = so_backend_find(kind);
     luaL_argcheck(L, backend, 1, "no such system");
@@ -93,8 +93,8 @@ static int client_is_open(lua_State *L)
 /* core.option(client, name): a number among the system's own options, or how many items a list has; and whether it is given */
 static int client_option(lua_State *L)
 {
+    const char *name = so_bind_text(L, 2, "the name of an option");
     const struct so_settings *settings = so_bind_settings(L, 1);
-    const char *name = luaL_checkstring(L, 2);
     const struct so_value *value = so_value_member(settings->options, name);
     const struct so_parameter *option = settings->backend->options;
     while (option->name && strcmp(option->name, name))
@@ -112,11 +112,10 @@ static int client_option(lua_State *L)
 /* core.mask(client, text): without the client's secrets */
 static int client_mask(lua_State *L)
 {
-    struct so_settings *settings = so_bind_settings(L, 1);
-    struct so_arena *arena = so_bind_arena(L);
     size_t size;
     const char *text = luaL_checklstring(L, 2, &size);
-    struct so_mask *mask = so_mask_make(arena, settings->secrets, NULL);
+    struct so_arena *arena = so_bind_arena(L);
+    struct so_mask *mask = so_mask_make(arena, so_bind_settings(L, 1)->secrets, NULL);
     const char *masked = mask ? so_mask_apply(arena, mask, text, size, &size) : NULL;
     if (!masked)
         return so_bind_nomem(L);
@@ -126,9 +125,13 @@ static int client_mask(lua_State *L)
 
 static int client_text(lua_State *L)
 {
-    struct client *client = check_client(L, 1);
-    lua_pushfstring(L, SO_CLIENT ": %s %s", client->backend->name,
-                    client->settings ? client->settings->origin : "(closed)");
+    struct so_arena *arena = so_bind_arena(L);
+    const struct client *client = check_client(L, 1);
+    const char *text = so_arena_join(arena, SO_CLIENT ": ", client->backend->name, " ",
+                                     client->settings ? client->settings->origin : "(closed)", NULL);
+    if (!text)
+        return so_bind_nomem(L);
+    lua_pushstring(L, text);
     return 1;
 }
 

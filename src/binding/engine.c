@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls on an engine that the Lua state itself steps, in its own thread. */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../core/descriptors.h"
 #include "../core/engine.h"
 #include "binding.h"
 
@@ -18,7 +20,8 @@ struct stepped {
 /* A call between its userdata and the engine. */
 struct so_launch {
     struct so_flight flight; /* first: the engine gives this back */
-    struct stepped *stepped;
+    struct stepped *stepped; /* of this process; in a child it may be gone */
+    pid_t process;
     struct so_bound *owner; /* NULL: it was collected, and nobody wants the call */
     double id;
 };
@@ -63,7 +66,10 @@ static int engine_new(lua_State *L)
     *stepped = (struct stepped){.owner = getpid()};
     so_bind_set_type(L, &mark);
     stepped->engine = so_engine_new((int)at_once);
-    return stepped->engine ? 1 : so_bind_nomem(L);
+    if (stepped->engine)
+        return 1;
+    const char *problem = so_descriptors_problem(errno);
+    return problem ? so_bind_raise(L, "%s", problem) : so_bind_nomem(L);
 }
 
 /* core.launch(call, engine): its number, which `landed` gives back */
@@ -74,7 +80,9 @@ static int engine_launch(lua_State *L)
     struct so_launch *launch = malloc(sizeof *launch); /* calloc would pass by glibc's fast lists */
     if (!launch)
         return so_bind_nomem(L);
-    *launch = (struct so_launch){.flight.call = bound->call, .stepped = stepped, .owner = bound, .id = ++stepped->last_id};
+    *launch = (struct so_launch){
+        .flight.call = bound->call, .stepped = stepped, .process = stepped->owner, .owner = bound, .id = ++stepped->last_id,
+    };
     bound->call = NULL;
     bound->launch = launch;
     so_engine_submit(stepped->engine, &launch->flight);
@@ -85,9 +93,10 @@ static int engine_launch(lua_State *L)
 /* core.step(engine, seconds): does what can be done; where that lands no call, waits for as long at most */
 static int engine_step(lua_State *L)
 {
+    double seconds = luaL_checknumber(L, 2);
     struct stepped *stepped = check_engine(L, 1);
     luaL_argcheck(L, stepped->owner == getpid(), 1, "the engine belongs to the process that made it, not to its child");
-    so_engine_step(stepped->engine, fmin(luaL_checknumber(L, 2), WAIT_MAX));
+    so_engine_step(stepped->engine, fmin(seconds, WAIT_MAX));
     return 0;
 }
 
@@ -109,7 +118,7 @@ static int engine_landed(lua_State *L)
 
 static void cancel(struct so_launch *launch)
 {
-    if (launch->stepped->owner == getpid())
+    if (launch->process == getpid())
         so_engine_cancel(launch->stepped->engine, &launch->flight);
 }
 

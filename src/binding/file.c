@@ -12,10 +12,8 @@ enum { PERMISSIONS = 07777 };
 
 const char *so_bind_path(lua_State *L, int index)
 {
-    size_t size;
-    const char *path = luaL_checklstring(L, index, &size);
-    luaL_argcheck(L, size > 0, index, "a path must not be empty");
-    luaL_argcheck(L, strlen(path) == size, index, "a path must not hold a NUL byte");
+    const char *path = so_bind_text(L, index, "a path");
+    luaL_argcheck(L, *path, index, "a path must not be empty");
     return path;
 }
 

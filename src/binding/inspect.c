@@ -22,13 +22,14 @@ static void set_moment(lua_State *L, const char *name, double seconds)
 /* core.inspected(call): what was seen, in Unix seconds; to be asked before the call is read */
 static int inspected(lua_State *L)
 {
+    lua_newtable(L);
     const struct so_call *call = so_bind_check_call(L, 1)->call;
     bool twice;
-    lua_newtable(L);
     if (!call->inspected)
         return 1;
-    set_moment(L, "date", so_head_date(&call->reply.head, &twice));
-    set_moment(L, "certificate_ends", call->reply.certificate_ends);
+    double date = so_head_date(&call->reply.head, &twice), ends = call->reply.certificate_ends;
+    set_moment(L, "date", date);
+    set_moment(L, "certificate_ends", ends);
     return 1;
 }
 

@@ -26,11 +26,26 @@ static struct so_journal *check_read(lua_State *L)
     return journal;
 }
 
+/* The path of the journal at 1, "closed" where it is; what holds it stays on the stack. */
+static const char *path_of(lua_State *L)
+{
+    struct so_arena *arena = so_bind_arena(L);
+    const struct so_journal *journal = so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE);
+    const char *path = journal->path ? journal->path : "closed";
+    const char *copy = so_arena_copy(arena, path, strlen(path));
+    if (!copy)
+        so_bind_nomem(L);
+    return copy;
+}
+
 /* What a method returns: true, or nil, message, reason. */
 static int push_outcome(lua_State *L, const struct so_journal *journal)
 {
-    if (journal->state == SO_JOURNAL_FAILED)
-        return so_bind_trouble(L, journal->path, &journal->trouble);
+    if (journal->state == SO_JOURNAL_FAILED) {
+        const char *path = path_of(L);
+        const struct so_trouble trouble = check_open(L)->trouble;
+        return so_bind_trouble(L, path, &trouble);
+    }
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -41,6 +56,7 @@ static int journal_open(lua_State *L)
     static const char *const modes[] = {"create", "append", NULL};
     static bool (*const openers[])(struct so_journal *, const char *, struct so_trouble *) = {so_journal_create, so_journal_open};
     const char *path = so_bind_path(L, 1);
+    so_bind_text(L, 2, "a mode");
     int mode = luaL_checkoption(L, 2, NULL, modes);
     struct so_trouble trouble;
     struct so_journal *journal = lua_newuserdatauv(L, sizeof *journal, 0);
@@ -60,10 +76,10 @@ static int journal_bytes(lua_State *L)
 /* journal:continue(size, head): cuts off what is behind `size` bytes; `head` is the SHA-256 of their last line */
 static int journal_continue(lua_State *L)
 {
-    struct so_journal *journal = check_open(L);
-    double size = luaL_checknumber(L, 2);
     size_t digits;
+    double size = luaL_checknumber(L, 2);
     const char *head = luaL_checklstring(L, 3, &digits);
+    struct so_journal *journal = check_open(L);
     luaL_argcheck(L, journal->state == SO_JOURNAL_UNREAD, 1, "the journal was continued already");
     luaL_argcheck(L, size >= 0 && size < 0x1p53, 2, "a size is needed");
     luaL_argcheck(L, digits == SO_SHA256_DIGITS, 3, "64 digits are needed");
@@ -74,9 +90,9 @@ static int journal_continue(lua_State *L)
 /* journal:append(object): the text of a JSON object on one line; true, or nil, message, reason once the journal failed */
 static int journal_append(lua_State *L)
 {
-    struct so_journal *journal = check_read(L);
     size_t size;
     const char *object = luaL_checklstring(L, 2, &size);
+    struct so_journal *journal = check_read(L);
     luaL_argcheck(L, size >= 2 && object[0] == '{' && object[size - 1] == '}', 2, "the text of a JSON object is needed");
     luaL_argcheck(L, !memchr(object, '\n', size), 2, "a line of a journal must not hold a newline");
     luaL_argcheck(L, size <= LONGEST, 2, "a line of a journal has at most 4 MiB");
@@ -97,7 +113,9 @@ static int journal_commit(lua_State *L)
 /* journal:head(): SHA-256 of the last line, 64 zeros where there is none */
 static int journal_head(lua_State *L)
 {
-    lua_pushstring(L, check_read(L)->head);
+    char head[SO_SHA256_DIGITS + 1];
+    memcpy(head, check_read(L)->head, sizeof head);
+    lua_pushstring(L, head);
     return 1;
 }
 
@@ -109,8 +127,7 @@ static int journal_close(lua_State *L)
 
 static int journal_text(lua_State *L)
 {
-    struct so_journal *journal = so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE);
-    lua_pushfstring(L, SO_JOURNAL_TYPE ": %s", journal->path ? journal->path : "closed");
+    lua_pushfstring(L, SO_JOURNAL_TYPE ": %s", path_of(L));
     return 1;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../core/descriptors.h"
 #include "binding.h"
 
 struct box {
@@ -26,7 +27,7 @@ static int mailbox_close(lua_State *L)
     return 0;
 }
 
-/* core.mailbox(): a new one; nil, message where no thread can be started */
+/* core.mailbox(): a new one; nil, message where nothing can carry calls */
 static int mailbox_new(lua_State *L)
 {
     struct box *box = lua_newuserdatauv(L, sizeof *box, 0);
@@ -35,8 +36,12 @@ static int mailbox_new(lua_State *L)
     box->mailbox = so_mailbox_new();
     if (box->mailbox)
         return 1;
+    const char *problem = so_descriptors_problem(errno), *why = strerror(errno);
     lua_pushnil(L);
-    lua_pushliteral(L, "no thread could be started");
+    if (problem)
+        lua_pushstring(L, problem);
+    else
+        lua_pushfstring(L, "no thread could be started: %s", why);
     return 2;
 }
 
@@ -65,9 +70,9 @@ static int mailbox_cancel(lua_State *L)
 /* core.finished(mailbox): the numbers of those that are finished, and may be read now */
 static int mailbox_finished(lua_State *L)
 {
-    struct so_mailbox *mailbox = check_mailbox(L, 1);
     int count = 0;
     lua_newtable(L);
+    struct so_mailbox *mailbox = check_mailbox(L, 1);
     for (struct so_letter *letter; (letter = so_mailbox_first(mailbox));) {
         struct so_bound *bound = letter->owner;
         if (bound) {
@@ -103,9 +108,13 @@ static int push_failure(lua_State *L, const char *what)
 /* core.listen(mailbox): the path of a socket to connect to; or nil, message. core.accept follows. */
 static int mailbox_listen(lua_State *L)
 {
+    struct so_arena *arena = so_bind_arena(L);
     const char *path = so_mailbox_listen(check_mailbox(L, 1));
     if (!path)
         return push_failure(L, "a socket in a directory of its own");
+    path = so_arena_copy(arena, path, strlen(path));
+    if (!path)
+        return so_bind_nomem(L);
     lua_pushstring(L, path);
     return 1;
 }

@@ -27,7 +27,7 @@ int luaopen_signoff_core(lua_State *L)
                                                 so_bind_engine, so_bind_inspect, so_bind_process,
                                                 so_bind_coroutine, so_bind_names};
     static const luaL_Reg none[] = {{NULL, NULL}};
-    so_once_pin();
+    so_once_pin(none);
     so_json_open(L);
     so_bind_arena_type(L);
     so_bind_secret_type(L);

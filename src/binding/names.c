@@ -6,7 +6,7 @@
 static enum so_naming check_rule(lua_State *L, int index, const char *function)
 {
     enum so_naming rule = SO_NAMES_EXACT;
-    const char *name = luaL_optstring(L, index, so_naming_name(rule));
+    const char *name = lua_isnoneornil(L, index) ? so_naming_name(rule) : so_bind_text(L, index, "a rule");
     if (!so_naming_find(name, &rule))
         so_bind_raise(L, "%s: rule '%s' is none of 'exact', 'folded' and 'key'", function, name);
     return rule;
@@ -29,9 +29,9 @@ static int compare(lua_State *L)
     struct so_name first, second;
     size_t a_size, b_size;
     bool a_secret = false, b_secret = false;
-    const char *a = check_text(L, 1, &a_size, &a_secret, "core.compare"), *b = check_text(L, 2, &b_size, &b_secret, "core.compare");
     enum so_naming rule = check_rule(L, 3, "core.compare");
-    struct so_arena *arena = so_bind_arena(L);
+    struct so_arena *arena = so_bind_arena(L); /* may collect: a secret's bytes are asked for behind it */
+    const char *a = check_text(L, 1, &a_size, &a_secret, "core.compare"), *b = check_text(L, 2, &b_size, &b_secret, "core.compare");
     if (!so_name_keys(arena, rule, a, a_size, &first) || !so_name_keys(arena, rule, b, b_size, &second) ||
         !so_names_compare(arena, &first, &second, &found))
         return so_bind_nomem(L);

@@ -5,6 +5,7 @@
 
 #include "../core/cookie.h"
 #include "../core/freshness.h"
+#include "../core/keylog.h"
 #include "../core/pool_key.h"
 #include "../core/trust.h"
 #include "binding.h"
@@ -159,6 +160,14 @@ static void set_common(lua_State *L, struct so_settings *settings, const struct 
     };
 }
 
+static void check_keylog(lua_State *L, const struct so_where *where)
+{
+    if (!so_keylog_is_silent())
+        so_bind_raise(L, "%s.%s: the environment has SSLKEYLOGFILE, and what libcurl does TLS with (%s) would write the keys there; "
+                         "unset it before this program starts", where->first, where->second,
+                      curl_version_info(CURLVERSION_NOW)->ssl_version);
+}
+
 static const char *without_slashes(struct so_arena *arena, const char *path)
 {
     size_t size;
@@ -311,6 +320,7 @@ void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings
     set_headers(L, index, settings, where);
     set_common(L, settings, common, where);
     set_address(L, settings, common, where);
+    check_keylog(L, where);
     if (!mask_basic(settings) || !settings->url || settings->arena.failed || !so_pool_key(settings))
         so_bind_nomem(L);
 }

@@ -229,7 +229,10 @@ void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
             so_bind_raise(L, "%s.%s: an %s without a name (a %s)", where->first, where->second, kind, luaL_typename(L, -2));
-        const char *name = lua_tostring(L, -2);
+        size_t size;
+        const char *name = lua_tolstring(L, -2, &size);
+        if (strlen(name) != size)
+            so_bind_raise(L, "%s.%s: the name of an %s holds a NUL byte", where->first, where->second, kind);
         if (!is_listed(list, name) && !is_listed(other, name))
             raise_unknown(L, name, list, other, where, kind);
     }

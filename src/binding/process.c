@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a command needs of its process: Ctrl-C, and the terminal that a person looks at. */
+/* What a command needs of its process: Ctrl-C, the terminal that a person looks at, and whose process it is. */
+#include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -36,6 +37,31 @@ static int terminal(lua_State *L)
     return 1;
 }
 
+/* core.process_users(): the numbers of its real and of its effective user */
+static int process_users(lua_State *L)
+{
+    lua_pushnumber(L, getuid());
+    lua_pushnumber(L, geteuid());
+    return 2;
+}
+
+/* core.account(number or name): name and number of that user of this machine; nothing where there is none */
+static int account(lua_State *L)
+{
+    char texts[16384];
+    struct passwd entry, *found = NULL;
+    if (lua_type(L, 1) == LUA_TNUMBER)
+        getpwuid_r((uid_t)lua_tonumber(L, 1), &entry, texts, sizeof texts, &found);
+    else
+        getpwnam_r(so_bind_text(L, 1, "the name of a user"), &entry, texts, sizeof texts, &found);
+    if (!found)
+        return 0;
+    lua_pushstring(L, found->pw_name);
+    lua_pushnumber(L, found->pw_uid);
+    return 2;
+}
+
 const luaL_Reg so_bind_process[] = {
-    {"interrupt", interrupt}, {"interrupted", interrupted}, {"terminal", terminal}, {NULL, NULL},
+    {"interrupt", interrupt}, {"interrupted", interrupted}, {"terminal", terminal},
+    {"process_users", process_users}, {"account", account}, {NULL, NULL},
 };

@@ -46,6 +46,15 @@ int so_bind_raise(lua_State *L, const char *format, ...)
     return lua_error(L);
 }
 
+const char *so_bind_text(lua_State *L, int index, const char *what)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, index, &size);
+    if (strlen(text) != size)
+        so_bind_raise(L, "%s holds a NUL byte, where C ends a text", what);
+    return text;
+}
+
 int so_bind_nomem(lua_State *L)
 {
     return luaL_error(L, "not enough memory");
@@ -54,7 +63,12 @@ int so_bind_nomem(lua_State *L)
 /* core.raise(message) */
 static int raise_message(lua_State *L)
 {
-    return so_bind_raise(L, "%s", luaL_checkstring(L, 1));
+    luaL_checklstring(L, 1, NULL);
+    lua_settop(L, 1);
+    push_position(L);
+    lua_insert(L, 1);
+    lua_concat(L, 2);
+    return lua_error(L);
 }
 
 const luaL_Reg so_bind_raising[] = {

@@ -39,11 +39,13 @@ static int secret_new(lua_State *L)
 /* signoff.secret.env(name) */
 static int secret_env(lua_State *L)
 {
-    const char *name = luaL_checkstring(L, 1), *value = getenv(name);
+    const char *name = so_bind_text(L, 1, "the name of a variable");
+    struct so_buffer *secret = push_secret(L);
+    const char *value = getenv(name);
     if (!value || !*value)
         return so_bind_raise(L, "secret.env: the environment has no '%s', or it is empty; set it before this program starts",
                              name);
-    return so_buffer_text(push_secret(L), value) ? 1 : so_bind_nomem(L);
+    return so_buffer_text(secret, value) ? 1 : so_bind_nomem(L);
 }
 
 /* signoff.secret.file(path): refuses a file that is not its owner's alone, or that others may have put there */
@@ -103,11 +105,20 @@ static int secret_bytes(lua_State *L)
 {
     size_t size;
     bool secret;
+    lua_settop(L, 1);
+    if (lua_type(L, 1) == LUA_TSTRING)
+        return 1;
+    struct so_arena *arena = so_bind_arena(L);
     const char *bytes = so_bind_bytes(L, 1, &size, &secret);
-    if (bytes)
-        lua_pushlstring(L, bytes, size);
-    else
+    if (!bytes) {
         lua_pushnil(L);
+        return 1;
+    }
+    const char *copy = so_arena_copy(arena, bytes, size);
+    if (!copy)
+        return so_bind_nomem(L);
+    lua_pushlstring(L, copy, size);
+    so_arena_free(arena); /* wiped now, not when it is collected */
     return 1;
 }
 

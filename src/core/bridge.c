@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -198,7 +199,7 @@ static bool start_thread(struct so_bridge *bridge)
     sigset_t all, before;
     pthread_attr_t attributes;
     sigfillset(&all);
-    if (pthread_attr_init(&attributes))
+    if ((errno = pthread_attr_init(&attributes)))
         return false;
     pthread_attr_setstacksize(&attributes, STACK);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -207,6 +208,7 @@ static bool start_thread(struct so_bridge *bridge)
     pthread_attr_destroy(&attributes);
     if (!failed)
         pthread_setname_np(bridge->thread, "signoff");
+    errno = failed;
     return !failed;
 }
 
@@ -221,9 +223,11 @@ static struct so_bridge *new_bridge(void)
     bridge->engine = so_engine_new(most_at_once());
     if (bridge->engine && start_thread(bridge))
         return bridge;
+    int why = errno;
     if (bridge->engine)
         so_engine_free(bridge->engine, NULL);
     free(bridge);
+    errno = why;
     return NULL;
 }
 

@@ -21,7 +21,8 @@ struct so_letter {
     void *owner; /* whose call it is, while that is interested; else NULL */
 };
 
-/* A new mailbox; starts the thread where this process has none. NULL: memory or threads are out. */
+/* A new mailbox; starts the thread where this process has none. NULL: memory, descriptors or threads are
+   out, as errno says. */
 struct so_mailbox *so_mailbox_new(void);
 
 /* What finishes later is freed by the thread. */

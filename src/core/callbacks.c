@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "callbacks.h"
+#include "proxy.h"
+#include "transport.h"
 
 enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024 };
 
@@ -18,7 +21,7 @@ static bool on_head_line(struct so_exchange *exchange, const char *line, size_t 
     return !blank || exchange->named;
 }
 
-/* One head may stand behind another: 100 Continue, a proxy's. */
+/* One head may stand behind another: 100 Continue. */
 static bool is_body_next(CURL *easy)
 {
     long status = 0;
@@ -34,23 +37,31 @@ static void begin_head(struct so_exchange *exchange)
 }
 
 /* Behind the body, a trailer may still say that a cache answered; it sets no cookie. */
+static void take_line(struct so_exchange *exchange, const char *line, size_t size)
+{
+    struct so_call *call = exchange->call;
+    so_framing_line(&exchange->framing, line, size);
+    if (size >= 5 && !memcmp(line, "HTTP/", 5))
+        begin_head(exchange);
+    else if (size <= 2 && (line[0] == '\r' || line[0] == '\n'))
+        exchange->headed = true, exchange->body = is_body_next(exchange->easy);
+    else
+        so_head_line(&call->reply.head, &call->arena, line, size, call->sticky && !exchange->body);
+    if (exchange->headed)
+        exchange->stopped = so_framing_problem(&exchange->framing, call->list);
+}
+
 size_t so_on_header(char *bytes, size_t one, size_t size, void *payload)
 {
     struct so_exchange *exchange = payload;
-    struct so_call *call = exchange->call;
     (void)one;
     exchange->header_bytes += size;
-    so_framing_line(&exchange->framing, bytes, size);
-    if (size >= 5 && !memcmp(bytes, "HTTP/", 5))
-        begin_head(exchange);
-    else if (size <= 2 && (bytes[0] == '\r' || bytes[0] == '\n'))
-        exchange->headed = true, exchange->body = is_body_next(exchange->easy);
-    else
-        so_head_line(&call->reply.head, &call->arena, bytes, size, call->sticky && !exchange->body);
     if (size > HEADER_LINE_MAX || exchange->header_bytes > HEADERS_MAX)
         exchange->stopped = "its headers are too large (16 KiB a line, 64 KiB in all)";
-    else if (exchange->headed)
-        exchange->stopped = so_framing_problem(&exchange->framing, call->list);
+    else if (so_transport_was_sent(exchange))
+        take_line(exchange, bytes, size);
+    else
+        so_proxy_line(exchange, bytes, size);
     return exchange->stopped ? 0 : size;
 }
 
@@ -71,11 +82,14 @@ size_t so_on_body(char *bytes, size_t one, size_t size, void *payload)
     return 0;
 }
 
-int so_on_socket(void *payload, curl_socket_t socket, curlsocktype purpose)
+curl_socket_t so_on_open(void *payload, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)payload, (void)purpose;
-    fcntl(socket, F_SETFD, FD_CLOEXEC);
-    return CURL_SOCKOPT_OK;
+    struct so_exchange *exchange = payload;
+    int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    (void)purpose;
+    if (opened < 0)
+        exchange->refused_socket = errno;
+    return opened;
 }
 
 #if LIBCURL_VERSION_NUM >= 0x075000

@@ -13,8 +13,8 @@ size_t so_on_header(char *bytes, size_t one, size_t size, void *payload);
 /* Takes a part of the body, up to what the call allows; with CURLOPT_HEADER, is shown the lines of a head before that. */
 size_t so_on_body(char *bytes, size_t one, size_t size, void *payload);
 
-/* What the program starts must not hold our connections. */
-int so_on_socket(void *payload, curl_socket_t socket, curlsocktype purpose);
+/* Opens a socket, which what the program starts must not hold; notes why there is none. */
+curl_socket_t so_on_open(void *payload, curlsocktype purpose, struct curl_sockaddr *address);
 
 #if LIBCURL_VERSION_NUM >= 0x075000
 /* Left alone, libcurl sends a request again when a kept-alive connection turns out dead: a call is sent once. */

@@ -95,6 +95,7 @@ static void set_own(struct so_exchange *exchange)
     set(exchange, CURLOPT_ERRORBUFFER, exchange->text);
     set(exchange, CURLOPT_HEADERDATA, exchange);
     set(exchange, CURLOPT_WRITEDATA, exchange);
+    set(exchange, CURLOPT_OPENSOCKETDATA, exchange);
 #if LIBCURL_VERSION_NUM >= 0x075000
     set(exchange, CURLOPT_PREREQDATA, exchange);
 #else
@@ -106,7 +107,7 @@ static void set_own(struct so_exchange *exchange)
 static void clear_own(struct so_exchange *exchange)
 {
     static const CURLoption options[] = {CURLOPT_HTTPHEADER, CURLOPT_USERAGENT, CURLOPT_ERRORBUFFER, CURLOPT_HEADERDATA,
-                                         CURLOPT_WRITEDATA, 0};
+                                         CURLOPT_WRITEDATA, CURLOPT_OPENSOCKETDATA, 0};
     set_texts(exchange, options, NULL);
 }
 

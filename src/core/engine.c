@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
@@ -55,7 +56,9 @@ struct so_engine *so_engine_new(int at_once)
     engine->shelf.idle = calloc((size_t)at_once, sizeof *engine->shelf.idle);
     if (engine->multi && open && engine->shelf.idle)
         return engine;
+    int why = errno;
     so_engine_free(engine, NULL);
+    errno = why;
     return NULL;
 }
 

@@ -41,7 +41,7 @@ struct so_flights {
 void so_flights_add(struct so_flights *flights, struct so_flight *flight);
 struct so_flight *so_flights_take(struct so_flights *flights);
 
-/* NULL: memory is out. At most that many requests are on their way at once; what is more waits its turn. */
+/* NULL: memory or descriptors are out, as errno says. At most that many requests are on their way at once; what is more waits its turn. */
 struct so_engine *so_engine_new(int at_once);
 
 /* The calls that it still owns are failed as cancelled, and handed to `drop` one after the other. */

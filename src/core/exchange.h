@@ -17,6 +17,9 @@ struct so_exchange {
     size_t max_reply, header_bytes;
     struct so_framing framing;   /* of the head that came last */
     bool unset;                  /* an option could not be set: memory is out */
+    int refused_socket;          /* the errno for which one could not be had; 0: none was refused */
+    bool tunnelled;              /* a proxy has answered CONNECT, and leads to the system */
+    long proxy_status;           /* or with this HTTP status, and does not; 0 otherwise */
     bool headed;                 /* the final reply's headers are complete */
     bool named;                  /* a header with a name came; see on_head_line */
     bool body;                   /* what comes now is the body */

@@ -2,7 +2,9 @@
 #define _GNU_SOURCE /* strcasestr */
 #include <string.h>
 
+#include "descriptors.h"
 #include "failure.h"
+#include "proxy.h"
 
 struct meaning {
     enum so_code code;
@@ -101,9 +103,37 @@ static struct meaning meaning_here(const struct so_exchange *exchange, CURLcode 
     return meaning;
 }
 
+/* The errno where the exchange failed for want of descriptors; 0 where it did not. Of those that libcurl, its resolver and
+   TLS open themselves only the failure is known, and whether there are any now. */
+static int want_of_descriptors(const struct so_exchange *exchange, CURLcode result)
+{
+    switch (result) {
+    case CURLE_COULDNT_CONNECT:
+        return exchange->refused_socket;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PEER_FAILED_VERIFICATION: /* a folder of CAs is read when a certificate asks for one */
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_FAILED_INIT:
+    case CURLE_OUT_OF_MEMORY:
+        return so_descriptors_short();
+    default:
+        return 0;
+    }
+}
+
 void so_failure_take(struct so_exchange *exchange, CURLcode result)
 {
     struct so_call *call = exchange->call;
+    const char *problem = so_descriptors_problem(want_of_descriptors(exchange, result));
+    if (problem) {
+        so_call_fail(call, &call->failure, SO_BUSY, SO_SCOPE_NONE, true, "%s", problem);
+        return;
+    }
+    if (so_proxy_failure(exchange, result))
+        return;
     struct meaning meaning = meaning_here(exchange, result);
     const char *why = exchange->stopped ? exchange->stopped : exchange->text[0] ? exchange->text
                                                                                 : curl_easy_strerror(result);

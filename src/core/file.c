@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "descriptors.h"
 #include "file.h"
 
 static const struct { int number; const char *reason, *text; } troubles[] = {
@@ -47,7 +48,8 @@ bool so_trouble_from(struct so_trouble *out, int number)
     for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++)
         if (troubles[i].number == number)
             return so_trouble_set(out, troubles[i].reason, "%s", troubles[i].text);
-    return so_trouble_set(out, "failed", "%s", strerror(number));
+    const char *problem = so_descriptors_problem(number);
+    return so_trouble_set(out, "failed", "%s", problem ? problem : strerror(number));
 }
 
 /* Reading */

@@ -7,6 +7,7 @@
 
 #include "callbacks.h"
 #include "handle.h"
+#include "keylog.h"
 
 #if LIBCURL_VERSION_NUM < 0x074600
 #error "libcurl 7.70 or newer is needed"
@@ -53,7 +54,7 @@ static void set_callbacks(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, so_on_header);
     curl_easy_setopt(easy, CURLOPT_HEADER, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, so_on_body);
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, so_on_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, so_on_open);
 #if LIBCURL_VERSION_NUM >= 0x075000
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, so_on_request);
 #endif
@@ -73,6 +74,7 @@ static void set_for_good(struct so_handle *handle)
 {
     CURL *easy = handle->easy;
     set_callbacks(easy);
+    so_keylog_silence(easy);
     curl_easy_setopt(easy, CURLOPT_CURLU, handle->parsed);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

@@ -49,16 +49,10 @@ unsigned so_once_forks(void)
     return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
-static void pin(void)
+void so_once_pin(const void *address)
 {
-    Dl_info ours;
-    static const char here;
-    if (dladdr(&here, &ours))
-        dlopen(ours.dli_fname, RTLD_LAZY | RTLD_NODELETE | RTLD_NOLOAD);
-}
-
-void so_once_pin(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, pin);
+    Dl_info object;
+    void *opened = dladdr(address, &object) ? dlopen(object.dli_fname, RTLD_LAZY | RTLD_NODELETE | RTLD_NOLOAD) : NULL;
+    if (opened)
+        dlclose(opened);
 }

@@ -15,8 +15,8 @@ void so_once_xml(void);
    belongs to a parent. Asking for the process's number is a system call each time. */
 unsigned so_once_forks(void);
 
-/* Keeps the shared object in memory when the last Lua state closes it. */
-void so_once_pin(void);
+/* Keeps the shared object that has this address in memory when the last Lua state closes it. */
+void so_once_pin(const void *address);
 
 SO_END_INTERNAL
 

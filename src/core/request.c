@@ -146,6 +146,15 @@ bool so_url_credentials(struct so_arena *arena, const char *url, const char **us
     return *password && *user;
 }
 
+const char *so_url_host(struct so_arena *arena, const char *url, bool always)
+{
+    CURLU *parsed = parse_url(arena, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
+    const char *host = parsed ? url_part(arena, parsed, CURLUPART_HOST, 0) : NULL;
+    const char *port = host ? url_part(arena, parsed, CURLUPART_PORT, always ? CURLU_DEFAULT_PORT : 0) : NULL;
+    curl_url_cleanup(parsed);
+    return host ? so_arena_join(arena, host, port ? ":" : "", port ? port : "", NULL) : NULL;
+}
+
 /* One name=value, with the prefix of its place in a list. */
 static bool form_pair(struct so_arena *arena, struct so_buffer *form, const char *prefix, const struct so_value *value)
 {

@@ -42,6 +42,10 @@ const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
    `base` the URL without slashes at its end; both in the arena. */
 const char *so_url_check(struct so_arena *arena, const char *url, const char **origin, const char **base);
 
+/* Host and port of a URL that may lack its scheme, without credentials; NULL where it is none, or memory is out. `always`: also
+   the port that its scheme means. */
+const char *so_url_host(struct so_arena *arena, const char *url, bool always);
+
 /* The user and password that a URL holds, decoded, in the arena. False where it has no password. */
 bool so_url_credentials(struct so_arena *arena, const char *url, const char **user, const char **password);
 

@@ -175,6 +175,7 @@ const char *so_text_refuse(enum so_place place, const char *text, size_t size)
         return "is not valid UTF-8";
     switch (place) {
     case SO_PLACE_LOCAL:
+    case SO_PLACE_NAME:
     case SO_PLACE_BODY:
     case SO_PLACE_URL:
         return NULL;

@@ -13,6 +13,7 @@ SO_BEGIN_INTERNAL
 
 enum so_place {
     SO_PLACE_LOCAL,         /* never travels: file names, passwords of keys */
+    SO_PLACE_NAME,          /* JSON or form, of whom or what: UTF-8 without a NUL */
     SO_PLACE_BODY,          /* JSON or form: any UTF-8 */
     SO_PLACE_XML,           /* XML text: UTF-8 without what XML 1.0 forbids */
     SO_PLACE_SEGMENT,       /* one segment of a URL's path, percent-encoded on the way */

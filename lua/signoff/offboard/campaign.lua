@@ -22,7 +22,7 @@ local LEAST_GLANCE, GLANCE, TICK = 0.001, 0.05, 1
 local function strict(now)
   local last = -math.huge
   return function()
-    last = math.max(now(), last + 1e-6)
+    last = math.max(now(), last + 1e-9)
     return last
   end
 end

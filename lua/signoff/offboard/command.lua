@@ -39,6 +39,9 @@ local function failed(problem)
   if not ending.is(problem) and problem.text:find("interrupted!", 1, true) then -- Ctrl-C while nothing was being changed
     say "interrupted; nothing was changed"
     return INTERRUPTED
+  elseif not ending.is(problem) and problem.text:find("no file descriptor is left", 1, true) then -- for a loop to begin with
+    say(problem.text)
+    return ending.USAGE
   elseif not ending.is(problem) then
     say("this is a bug, please report it:\n" .. problem.message)
     return ending.BUG

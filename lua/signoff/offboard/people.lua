@@ -123,6 +123,9 @@ function reading:check_person(name, line)
   if type(name) ~= "string" or not name:find "%S" then
     self.problems:add(self:place(line), "names nobody in the column 'person'")
     return nil
+  elseif name:find("\0", 1, true) then
+    self.problems:add(self:place(line), "'%s' holds a NUL byte", plain(name))
+    return nil
   end
   name = trim(name)
   if targets.has_controls(name) then

@@ -32,11 +32,15 @@ local function is_count(value)
   return type(value) == "number" and value >= 1 and value == math.floor(value)
 end
 
+local function is_record(value)
+  return type(value) == "string" and not value:find("\0", 1, true)
+end
+
 local option_checks = {
   protect = function(value) return type(value) == "table", "a list of texts" end,
   max_people = function(value) return is_count(value), "a whole number from 1" end,
-  operator = function(value) return type(value) == "string", "a text" end,
-  ticket = function(value) return type(value) == "string", "a text" end,
+  operator = function(value) return is_record(value), "a text without a NUL byte" end,
+  ticket = function(value) return is_record(value), "a text without a NUL byte" end,
   ignore = function(value) return type(value) == "table", "a list of texts" end,
   delimiter = function(value) return type(value) == "string", "a text" end,
   no_targets = function(value) return value == "fine", "\"fine\"" end,

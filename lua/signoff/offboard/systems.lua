@@ -109,6 +109,8 @@ end
 local function check_entry(name, entry)
   if type(name) ~= "string" or name == "" then
     core.raise(("systems: a name must be a text, not %s"):format(type(name)))
+  elseif name:find("\0", 1, true) then
+    core.raise "systems: a name holds a NUL byte"
   elseif type(entry) ~= "table" then
     raise(name, "must be a table with 'client', not %s", type(entry))
   end

@@ -127,6 +127,8 @@ function targets.read(kind, text)
     return nil, "is a secret, where a text must stand"
   elseif text == "?" then
     return { unknown = true }
+  elseif type(text) == "string" and text:find("\0", 1, true) then
+    return nil, "holds a NUL byte"
   elseif type(text) == "string" and #text > 65536 then
     return nil, "has more than 64 KiB"
   end
@@ -169,7 +171,7 @@ end
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
   local kind = client:kind()
-  if type(text) == "string" and targets.has_controls(text) then
+  if type(text) == "string" and targets.has_controls((text:gsub("%z", ""))) then
     return nil, "holds a line break or a control character: two targets in one cell have ';' between them"
   end
   local target, message = targets.read(kind, text)

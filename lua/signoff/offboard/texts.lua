@@ -20,6 +20,9 @@ return function(option, list)
     if type(text) ~= "string" or not text:find "%S" then
       core.raise(("%s must be a list of texts, none of them empty"):format(option))
     end
+    if text:find("\0", 1, true) then
+      core.raise(("%s holds a text with a NUL byte"):format(option))
+    end
     set[trim(text)] = true
   end
   return set

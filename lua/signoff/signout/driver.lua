@@ -16,9 +16,11 @@ local deadline = require "signoff.deadline"
 local Evidence = require "signoff.signout.evidence"
 local machine = require "signoff.signout.state_machine"
 local observation = require "signoff.signout.observation"
+local names = require "signoff.names"
 local observe = require "signoff.signout.observe"
 local proof = require "signoff.signout.proof"
 local seen_alive = require "signoff.signout.seen_alive"
+local waiting_pcall = require "signoff.pcall"
 
 local driver = {}
 
@@ -56,8 +58,28 @@ local function protects_nobody()
   return false
 end
 
+-- What the sign-outs on their way in this program do to real targets (rule A3): one record a target, as long as one is.
+local reals = {}
+
+local function take_real(self)
+  local kind, options = self.client:kind(), core.anchor(self.client).options
+  local _, id = core.name_key(self.id, names.rule(kind, "target"))
+  self.real_name = table.concat({ kind, tostring(self.client), options.path or "", id or self.id }, "\0")
+  local real = reals[self.real_name] or machine.untouched()
+  reals[self.real_name], real.users = real, (real.users or 0) + 1
+  return real
+end
+
+local function leave_real(self)
+  local real = reals[self.real_name]
+  real.users = real.users - 1
+  if real.users == 0 then
+    reals[self.real_name] = nil
+  end
+end
+
 local function context_of(self, options)
-  local kind, real = self.client:kind(), machine.untouched()
+  local kind = self.client:kind()
   local facts = core.facts[kind]
   return {
     target = {
@@ -65,7 +87,7 @@ local function context_of(self, options)
       seen = seen_alive.was(self.client, self.target),
     },
     evidence = self.question.evidence, watches = self.watches, retry = facts.operations[facts.signs_out].retry, limits = self.limits,
-    compare = observe.comparison(kind), protects = protects_nobody, real = function() return real end,
+    compare = observe.comparison(kind), protects = protects_nobody, real = function() return self.real end,
   }
 end
 
@@ -186,10 +208,20 @@ local function note_logins(self)
   end
 end
 
-local function run(self)
+local function run_steps(self)
   local step, a, b = "look", 0, nil
   while step ~= "over" do
     step, a, b = steps[step](self, a)
+  end
+  return a, b
+end
+
+local function run(self)
+  self.real = take_real(self)
+  local fine, a, b = waiting_pcall(run_steps, self)
+  leave_real(self)
+  if not fine then
+    error(a, 0)
   end
   if a == "status_set" then
     note_logins(self)

@@ -133,10 +133,11 @@ end
 
 -- Who is there
 
--- Whom an act may sign out (rule A1): the list's user, else who was approved, else the person by name.
+-- Whom an act may sign out (rule A1): the list's user, else who was approved, else the person by name; false: nobody, since the
+-- first look found nobody there.
 local function approved(state, context)
   local target = context.target
-  return target.user or target.occupant or state.approved or target.person
+  return target.user or target.occupant or state.approved or target.person or state.approved
 end
 
 local function likeness(context, name, wanted)
@@ -148,10 +149,16 @@ local function likeness(context, name, wanted)
   return found
 end
 
--- Whether somebody else at the place would mean that the first is out: this run saw the first there, and acted.
+-- Whether somebody else at the place would mean that the first is out: at a phone where this run saw the first, and acted. A key
+-- that is somebody else's now is no key that we know.
 local function is_taken_over(state, context)
-  return state.seen and state.seen.occupant and has_occupant[context.evidence] and not context.target.by_name
+  return state.seen and state.seen.occupant and context.evidence == "occupant" and not context.target.by_name
     and has_acted(state, context)
+end
+
+local function is_changed_hands(state, seen, context)
+  return state.seen and state.seen.occupant and has_acted(state, context) and not context.target.by_name
+    and (not seen.occupant or likeness(context, seen.occupant, state.seen.occupant) ~= "same")
 end
 
 -- Whether who is there now is different from everybody whom the verdict would be about.
@@ -176,6 +183,8 @@ local function presence_of(state, seen, context)
     return "unreadable"
   elseif not seen.present then
     return "absent"
+  elseif context.evidence == "session" and is_changed_hands(state, seen, context) then
+    return "unreadable", ("it is a session of %s now"):format(seen.occupant or "somebody")
   elseif not is_taken_over(state, context) then
     return "present"
   elseif not seen.occupant then
@@ -227,7 +236,9 @@ local function wrong_occupant(state, seen, context)
     return "unknown", { code = "unreadable", message = "who is there is not known: " .. seen.what }
   end
   local wanted = approved(state, context)
-  if not wanted and seen.whole then
+  if wanted == false then
+    return skipped("other_person", "%s is there; nobody was at the first look", seen.occupant)
+  elseif not wanted and seen.whole then
     state.approved = seen.occupant -- signout(target) without a user approves the one whom its own first whole look names
     return nil
   end
@@ -338,7 +349,8 @@ end
 
 -- Rule L5: a token that is refused at its first look is asked for again, elsewhere, before it was never seen.
 local function ask_elsewhere(state, context)
-  if context.evidence ~= "token" or state.seen or (has_acted(state, context) and not context.watches) then
+  local was_there = state.seen or (context.watches and context.target.seen)
+  if context.evidence ~= "token" or was_there or (has_acted(state, context) and not context.watches) then
     return false
   end
   state.asked_elsewhere = (state.asked_elsewhere or 0) + 1
@@ -377,8 +389,11 @@ function handlers.absent(state, seen, context, now)
     seen.cleared = seen.cleared and first.cleared
     return over(state, proof.gone(state, seen, context))
   end
+  if approved(state, context) == nil then
+    state.approved = false
+  end
   state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date, cleared = seen.cleared }
-  local seconds = math.max(state.absent.replied + settle - now, 0)
+  local seconds = math.max(math.ceil((state.absent.replied + settle - now) / TICK) * TICK, 0)
   if context.limits.ends and now + seconds >= context.limits.ends then
     return unproved(state, seen, context)
   end

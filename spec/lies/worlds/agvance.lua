@@ -25,7 +25,7 @@ function agvance.start(world)
   end
   local sessions = { { session_log_key = OWN, user = "api.offboarding", session_id = "session-own" } }
   for index = 1, 3 do
-    sessions[#sessions + 1] = { session_log_key = "00-STAYS-" .. index, user = names.others[index], session_id = "stays" .. index }
+    sessions[#sessions + 1] = { session_log_key = "00-STAYS-" .. index, user = world.honest and "stays." .. index or names.others[index], session_id = "stays" .. index }
   end
   return { sessions = sessions, settings = settings }
 end

@@ -136,7 +136,22 @@ function em.aim(promise, operation)
   return promise.target
 end
 
-function em.spoil(_, promise, fault)
+-- Whether another row of the list is about the same phone: whom a member beside names is not for it.
+local function is_shared(world, promise)
+  for _, cell in ipairs(world.case.cells) do
+    for _, other in ipairs(cell.promises) do
+      if other ~= promise and other.target == promise.target and other.who ~= promise.who then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+function em.spoil(world, promise, fault)
+  if fault.how == "person_beside" and is_shared(world, promise) then
+    fault.how = "error_beside"
+  end
   fault.user = fault.how == "person_beside" and promise.who or nil
 end
 

@@ -7,6 +7,7 @@ local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
 local doctor = require "signoff.offboard.command.doctor"
 local history = require "signoff.offboard.history"
+local identity = require "signoff.offboard.command.identity"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local leftover = require "signoff.offboard.command.leftover"
@@ -61,22 +62,11 @@ end
 
 -- plan
 
--- Who typed it: behind sudo not root.
-local function user()
-  local name = os.getenv "SUDO_USER" or os.getenv "LOGNAME" or os.getenv "USER"
-  if name and name ~= "" then
-    return name
-  end
-  local pipe = io.popen "id -un"
-  name = pipe and pipe:read "*l"
-  return pipe and pipe:close() and name or nil
-end
-
 local function plan_options(given, config)
   local ignore, delimiter = running.list_options(given, config)
   return {
     protect = running.joined(config.options.protect, given.protect), max_people = given.max_people or config.options.max_people,
-    operator = given.operator or config.options.operator or user(), ticket = given.ticket or config.options.ticket,
+    operator = identity.operator(given.operator or config.options.operator), ticket = given.ticket or config.options.ticket,
     ignore = ignore, delimiter = delimiter, no_targets = given.no_targets or config.options.no_targets,
   }
 end

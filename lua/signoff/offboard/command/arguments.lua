@@ -17,7 +17,7 @@ local options = {
     choices = { "fine" } },
   protect = { "--protect", "Leave this person, target or user alone.", argname = "NAME", count = "*", convert = values.name },
   max_people = { "--max-people", "Refuse a list of more people.", argname = "N", convert = values.count },
-  operator = { "--operator", "Who does it; by default who is logged in.", argname = "NAME" },
+  operator = { "--operator", "Who does it; by default who runs this, and how that is known.", argname = "NAME" },
   ticket = { "--ticket", "What asks for it; kept in the plan.", argname = "TEXT" },
   ignore = { "--ignore", "A column of the list that is no system.", argname = "COLUMN", count = "*", convert = values.name },
   delimiter = { "--delimiter", "What stands between cells: a character, or tab (,).", argname = "C", convert = values.delimiter },

@@ -14,7 +14,7 @@ local config = {}
 local DEFAULT = "/etc/signoff/systems.lua"
 
 local function list_of_texts(value)
-  local wrong = "must be a list of texts, none of them empty"
+  local wrong = "must be a list of texts, none of them empty or with a NUL byte"
   if type(value) ~= "table" then
     return nil, wrong
   end
@@ -30,7 +30,7 @@ local function list_of_texts(value)
 end
 
 local function text(value)
-  return type(value) == "string" and value or nil, "must be a text"
+  return type(value) == "string" and not value:find("\0", 1, true) and value or nil, "must be a text without a NUL byte"
 end
 
 local function seconds(value)

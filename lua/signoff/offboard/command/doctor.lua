@@ -65,13 +65,17 @@ local function arguments_of(question)
   return unpack(list)
 end
 
+-- Codes of an exchange that never reached the system's own part.
+local lost = { unreachable = true, timeout = true, tls = true, nomem = true }
+
 -- One exchange whose connection is looked at.
 local function inspect(client, question)
   local call = core.inspect((core.build(client, question.operation, arguments_of(question))))
   core.carry(call)
   local seen = core.inspected(call)
   seen.at = core.time()
-  local _, message, code = core.read(call)
+  local _, message, code, detail = core.read(call)
+  seen.reached = not code or detail.sent and not lost[code]
   return seen, code, message
 end
 
@@ -108,9 +112,6 @@ local function clock(seen)
     math.abs(differs), differs > 0 and "ahead" or "behind")
 end
 
--- Codes of an exchange that never reached the system's own part.
-local lost = { unreachable = true, timeout = true, tls = true, nomem = true }
-
 local function login(client, question)
   local answer, message, code, detail = client[question.operation](client, arguments_of(question))
   if answer then
@@ -133,7 +134,7 @@ local function examine(system)
     rows[#rows + 1] = { system = system.name, check = check, state = state, message = message, code = code }
   end
   local seen, code, message = inspect(client, question)
-  if lost[code] then
+  if not seen.reached then
     row(code == "tls" and "TLS" or "reachable", "fail", message, code)
     return rows
   end

@@ -40,7 +40,7 @@ end
 --- A text that says something.
 function values.name(text)
   local name = trim(text)
-  if name == "" then
+  if name == "" or name:find("\0", 1, true) then
     return nil, ("'%s' names nothing"):format(text)
   end
   return name

@@ -1,0 +1,17 @@
+-- SPDX-License-Identifier: MIT
+-- A helper of busted, on host.c: at every allocation the collector does a step, and each collection runs a finalizer. LIFETIME in the
+-- environment says what it does: "work" with objects of its own, which must disturb nobody; or "close" every client, secret, journal,
+-- engine and mailbox of the specs, of which hardly one then passes: what counts is that nothing is touched that is not there any more.
+
+local MULTIPLIER = 200 -- of the collector's steps
+
+local mode = assert(os.getenv "LIFETIME")
+local held = mode == "close" and dofile "spec/lifetime/held.lua"
+local acts = dofile "spec/lifetime/acts.lua"
+
+require "busted".subscribe({ "suite", "end" }, function()
+  print(("    specs, finalizers that %s: %d collections on %s"):format(mode, collector.collections(), _VERSION))
+  return nil, true
+end)
+
+collector.step(MULTIPLIER, held and held.close or acts.work)

@@ -1,0 +1,135 @@
+-- SPDX-License-Identifier: MIT
+-- Every function of the binding, each scenario in a child, with every act at the allocations that it makes: functions.lua SEED COUNT
+-- (of places; 0: every one) [NAME]. Where an act comes at one allocation, a call comes to what it comes to undisturbed, or after
+-- that act.
+
+local seed, most, only = tonumber((...)), tonumber((select(2, ...))), (select(3, ...))
+math.randomseed(seed)
+
+local core = require "signoff.core"
+local scenarios = dofile "spec/lifetime/scenarios.lua"
+local acts = dofile "spec/lifetime/acts.lua"
+local report = dofile "spec/lifetime/report.lua"
+
+local function sorted_names(list)
+  local names = {}
+  for name in pairs(list) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+-- Results in words
+
+local words
+
+local function words_of_table(value)
+  local list = {}
+  for name, member in pairs(value) do
+    list[#list + 1] = ("%s=%s"):format(tostring(name), words(member))
+  end
+  table.sort(list)
+  return "{" .. table.concat(list, " ") .. "}"
+end
+
+-- A call is what it would send.
+function words(value)
+  if type(value) == "table" then
+    return words_of_table(value)
+  elseif type(value) ~= "userdata" then
+    return tostring(value)
+  end
+  local fine, request = pcall(core.request, value)
+  return fine and words(request) or tostring(value)
+end
+
+local function words_of_results(first, ...)
+  local list = {}
+  for i = 1, select("#", ...) do
+    list[i] = words((select(i, ...)))
+  end
+  return first, table.concat(list, ", ")
+end
+
+-- Trying
+
+-- One run with those objects: how many allocations it made, and what it came to.
+local function run(scenario, objects, at, lasting, act)
+  return words_of_results(collector.call(at, lasting, function()
+    return act and act(objects, scenario)
+  end, scenario.run, objects))
+end
+
+-- What it comes to where the act comes first. What is dropped then was an argument already.
+local function run_after(scenario, act)
+  local objects, held = scenario.make(), {}
+  for name, object in pairs(objects) do
+    held[name] = object
+  end
+  act(objects, scenario)
+  return (select(2, run(scenario, held, -1)))
+end
+
+local function compare(what, allowed, found)
+  if allowed[found] then
+    return
+  end
+  local lines = { what .. " came to: " .. found }
+  for outcome in pairs(allowed) do
+    lines[#lines + 1] = "    not to: " .. outcome
+  end
+  error(table.concat(lines, "\n"), 0)
+end
+
+-- Once at each place; and there and ever after, where all that counts is that it ends.
+local function try_act(scenario, name, count, good)
+  local act = acts[name]
+  local allowed = { [good] = true, [run_after(scenario, act)] = true }
+  for _, at in ipairs(report.places(count, most)) do
+    print(("trying %s at allocation %d"):format(name, at))
+    local _, found = run(scenario, scenario.make(), at, false, act)
+    if not scenario.loose then
+      compare(("%s at allocation %d"):format(name, at), allowed, found)
+    end
+    run(scenario, scenario.make(), at, true, act)
+  end
+end
+
+local function try_all(scenario)
+  run(scenario, scenario.make(), -1)
+  local count, good = run(scenario, scenario.make(), -1)
+  for _, name in ipairs(sorted_names(acts)) do
+    try_act(scenario, name, count, good)
+  end
+end
+
+-- Functions and methods that no scenario is of.
+local function missing()
+  local left = {}
+  for name, value in pairs(core) do
+    left["core." .. name] = type(value) == "function" or nil
+  end
+  for kind, object in pairs { secret = core.secret_new "abcd", journal = core.journal(os.getenv "LIFETIME_FOLDER" .. "/methods", "create") } do
+    for name in pairs(debug.getmetatable(object).__index) do
+      left[kind .. ":" .. name] = true
+    end
+  end
+  for _, scenario in ipairs(scenarios) do
+    left[scenario.of] = nil
+  end
+  return table.concat(sorted_names(left), " ")
+end
+
+report.say(missing() == "", "every function of the binding is tried: " .. missing())
+table.sort(scenarios, function(one, another)
+  return one.name < another.name
+end)
+for _, scenario in ipairs(scenarios) do
+  if not only or only == "" or scenario.name:find(only, 1, true) then
+    report.try(scenario.name, function()
+      try_all(scenario)
+    end)
+  end
+end
+return report.close("functions", seed)

@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+-- What was tried in children, counted, and said.
+
+local report = {}
+
+local SECONDS = 1200 -- that a child may take
+local MOST = 1000 -- places in one scenario
+local SHOWN = 1500 -- bytes of what it printed
+
+local counts = { passed = 0, failed = 0 }
+
+function report.say(holds, what)
+  counts[holds and "passed" or "failed"] = counts[holds and "passed" or "failed"] + 1
+  print((holds and "ok - " or "not ok - ") .. what)
+end
+
+-- The last thing that a child said it would try, and the report of a sanitizer, or else its last words.
+local function gist(output)
+  local tried = output:match ".*(trying [^\n]*)" or ""
+  local found = output:match "ERROR: (AddressSanitizer[^\n]*)" or output:match "[^\n]*runtime error[^\n]*"
+  local rest = output:gsub("trying [^\n]*\n", "")
+  if not found then
+    return ("%s: %s"):format(tried, rest:sub(-SHOWN))
+  end
+  local where = output:match "in ([%w_]+ %S*src/binding/%S+)" or output:match "in ([%w_]+ %S*src/%S+)" or ""
+  return ("%s: %s %s"):format(tried, found:gsub(" on address.*", ""), where)
+end
+
+--- Calls `f` in a child, and says whether that ended well. With VERBOSE in the environment, also all that it printed.
+function report.try(name, f)
+  local fine, output = collector.fork(f, SECONDS)
+  report.say(fine, fine and name or name .. ": " .. gist(output))
+  if not fine and os.getenv "VERBOSE" then
+    print(output)
+  end
+end
+
+--- The numbers from 0 to `count`, or `most` of them by chance; 0: all, where they are not too many.
+function report.places(count, most)
+  local list = {}
+  for at = 0, count do
+    list[#list + 1] = at
+  end
+  while #list > (most > 0 and most or MOST) do
+    table.remove(list, math.random(#list))
+  end
+  return list
+end
+
+--- The closing line; whether all held.
+function report.close(what, seed)
+  print(("    %s: %d collections, each with a finalizer, on %s; seed %d"):format(what, collector.collections(), _VERSION, seed))
+  print(("%d passed, %d failed, 0 skipped"):format(counts.passed, counts.failed))
+  return counts.failed == 0
+end
+
+return report

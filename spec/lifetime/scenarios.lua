@@ -1,0 +1,346 @@
+-- SPDX-License-Identifier: MIT
+-- Every function of the binding, called while finalizers close, read and drop what it was given. Each has `make`, which gives
+-- the objects, and `run`, which is what is watched; `of` is the function that it shows, where its name says more. `loose`: what it
+-- gives depends on time. Read by run.lua.
+
+local core = require "signoff.core"
+local signoff = require "signoff"
+
+local folder = assert(os.getenv "LIFETIME_FOLDER")
+local TOKEN = "044-token-of-a-test"
+local DEAD = "http://127.0.0.1:1" -- nobody listens there
+
+local options = {
+  cisco_em = { url = DEAD, app_id = "signoff-app", app_certificate = "app-password-4711" },
+  isymphony = { url = DEAD, username = "manager", password = "panel-password-4711" },
+  agvance = { url = DEAD, headers = { ["X-Api-Key"] = "agvance-key-4711" }, session_id = "S3" },
+  oracle_commerce = { url = DEAD, token = "eyToken-of-a-test" },
+  jde_ais = { url = DEAD, token = TOKEN, device = "PC-1" },
+}
+
+local function client_of(kind)
+  return signoff[kind](options[kind])
+end
+
+local list = {}
+
+local function add(name, make, run, more)
+  local scenario = more or {}
+  scenario.name, scenario.make, scenario.run = name, make, run
+  scenario.of = scenario.of or name:match "^[%w_.:]+"
+  list[#list + 1] = scenario
+end
+
+-- Clients
+
+local function client(kind)
+  return function()
+    return { client = client_of(kind or "jde_ais") }
+  end
+end
+
+local function client_and_secret()
+  return { client = client_of "jde_ais", secret = signoff.secret.new(TOKEN .. ("x"):rep(3000)) }
+end
+
+add("core.client", function() return {} end, function()
+  return core.client("jde_ais", {})
+end)
+add("core.open", function()
+  local made = client_and_secret()
+  made.options = { url = DEAD, token = made.secret, headers = { ["X-Key"] = made.secret }, user_agent = "one" }
+  return made
+end, function(o)
+  return nil ~= core.open(o.client, o.options)
+end)
+add("core.open, numbers for texts", client(), function(o)
+  return nil ~= core.open(o.client, { url = DEAD, token = 12345678 })
+end)
+for name, wrong in pairs {
+  ["an unknown option"] = { url = DEAD, nonsense = 1 }, ["a wrong URL"] = { url = "ftp://x" }, ["a wrong number"] = { url = DEAD, timeout = 0 },
+  ["a wrong type"] = { url = DEAD, timeout = "x" }, ["no media type of its"] = { url = DEAD, accept = "text/plain" },
+  ["a file that is not there"] = { url = DEAD, ca_file = "/nonsense/ca.pem" }, ["a header that is ours"] = { url = DEAD, headers = { Host = "x" } },
+  ["a wrong header"] = { url = DEAD, headers = { ["X-One"] = "a\nb" } }, ["a member without a name"] = { "x" },
+} do
+  add("core.open, " .. name, client(), function(o)
+    return core.open(o.client, wrong)
+  end)
+end
+add("core.anchor", client(), function(o) return core.anchor(o.client) end, { loose = true })
+add("core.is_open", client(), function(o) return core.is_open(o.client) end)
+add("core.option", client "agvance", function(o) return core.option(o.client, "chunk") end)
+add("core.option, a number for a name", client "agvance", function(o) return core.option(o.client, 50) end)
+add("core.mask", client(), function(o)
+  return core.mask(o.client, ("a "):rep(20) .. TOKEN .. " b")
+end)
+add("core.mask, a number", client(), function(o) return core.mask(o.client, 4711.25) end)
+add("core.check_defaults", function() return { secret = signoff.secret.new "key-password" } end, function(o)
+  return core.check_defaults { timeout = 3, client_key_password = o.secret, user_agent = 12 }
+end)
+add("core.check_defaults, an unknown one", function() return {} end, function()
+  return core.check_defaults { nonsense = 1 }
+end)
+add("client:close", client(), function(o) return o.client:close() end)
+add("client:kind", client(), function(o) return o.client:kind() end)
+add("client:__tostring", client(), function(o) return tostring(o.client) end)
+
+-- Building
+
+local device = { device = "SEP1", user = "r&d <x>", minutes = 5 }
+local status = { name = "Gone", type = "away", note = "a\n\"b\"" }
+for name, row in pairs {
+  ["XML in a form"] = { "cisco_em", "logout", "SEP1" }, ["XML"] = { "cisco_em", "login", device }, ["a list"] = { "cisco_em", "query_devices", { "SEP1", "SEP2" } },
+  ["JSON"] = { "isymphony", "set_status", "rita", status }, ["JSON of a list"] = { "agvance", "logout", { "K1", "K2" } },
+  ["XML of a list"] = { "agvance", "logout", { "K<1>", "K&2" }, { encoding = "xml" } }, ["a form"] = { "agvance", "logout", { "K 1" }, { encoding = "form" } },
+  ["a header"] = { "oracle_commerce", "logout", { token = "eyOther" } }, ["overrides"] = { "jde_ais", "logout", TOKEN, { timeout = 3, deadline = 5, max_reply = 1000 } },
+  ["a reference"] = { "isymphony", "status", { id = "u1", user_name = "rita" } }, ["a number for a text"] = { "cisco_em", "logout", 4711 },
+  ["too many arguments"] = { "jde_ais", "logout", TOKEN, {}, 3 }, ["a wrong argument"] = { "cisco_em", "logout", "a\0b" }, ["an unknown argument"] = { "cisco_em", "login", { nonsense = 1 } },
+  ["an operation that is none"] = { "jde_ais", "nonsense" }, ["a number for an operation"] = { "jde_ais", 12 },
+} do
+  for _, builder in ipairs { "build", "refusal" } do
+    add(("core.%s, %s"):format(builder, name), client(row[1]), function(o)
+      return (core[builder](o.client, row[2], row[3], row[4], row[5]))
+    end)
+  end
+end
+for _, builder in ipairs { "build", "refusal" } do
+  add(("core.%s, a secret"):format(builder), function()
+    local made = client_and_secret()
+    made.target = { token = made.secret, device = "PC-2" }
+    return made
+  end, function(o)
+    return (core[builder](o.client, "logout", o.target))
+  end)
+end
+
+-- A call on its way
+
+local function built(kind, operation, ...)
+  local arguments = { ... }
+  return function()
+    local made = client_of(kind or "jde_ais")
+    return { client = made, call = (core.build(made, operation or "logout", (table.unpack or unpack)(arguments))) } -- luacheck: ignore 143
+  end
+end
+
+add("core.patience", built(), function(o) return core.patience(o.call) end)
+add("core.within", built(), function(o) return nil ~= core.within(o.call, "2.5") end)
+add("core.give_up", built(), function(o) return nil ~= core.give_up(o.call, "timeout") end)
+add("core.give_up, a number for a name", built(), function(o) return nil ~= core.give_up(o.call, 12) end)
+add("core.reply", built(), function(o) return nil ~= core.reply(o.call, "200", "{}", "7") end)
+add("core.reply, a number for a body", built(), function(o) return nil ~= core.reply(o.call, 200, 12.5) end)
+add("core.request", built("isymphony", "set_status", "rita", status), function(o) return core.request(o.call) end)
+add("core.inspect", built(), function(o) return nil ~= core.inspect(o.call) end)
+add("core.inspected", built(), function(o) return core.inspected(o.call) end)
+add("core.carry", built(), function(o) return nil ~= core.carry(o.call) end)
+add("core.carry and read", built(), function(o) return core.read(core.carry(o.call)) end, { of = "core.read" })
+add("call:__tostring", built(), function(o) return tostring(o.call) end)
+
+-- Reading
+
+local function rows(count, head, row, tail, between)
+  local made = {}
+  for i = 1, count do
+    made[i] = row:gsub("@", i)
+  end
+  return head .. table.concat(made, between or "") .. tail
+end
+
+local devices = rows(20, "<response><deviceUserResults>", '<device name="SEP@"><userID>user@</userID></device>', "</deviceUserResults></response>")
+local sessions = rows(20, '{"Status":"0","Message":"OK","Count":"20","APIUsers":[', '{"UseriD":"u@","Application":"Dispatch","SessionLogKey":"K@","SessionID":"S@"}', "]}", ",")
+for name, row in pairs {
+  ["JSON"] = { "jde_ais", "logout", {}, 200, '{"status":"Success","more":[1,2.5,true,null,{"a":"b"}]}' },
+  ["JSON with a secret"] = { "jde_ais", "logout", {}, 444, '{"message":"Invalid token ' .. TOKEN .. '","' .. TOKEN .. '":"x","list":["' .. TOKEN .. '"]}' },
+  ["JSON, many rows"] = { "agvance", "sessions", {}, 200, sessions },
+  ["JSON, a list"] = { "isymphony", "users", {}, 200, '[{"id":"u1","userName":"rita","permissionId":7}]' },
+  ["JSON, an infinite number"] = { "jde_ais", "logout", {}, 200, '{"status":1e999}' },
+  ["JSON that is none"] = { "jde_ais", "logout", {}, 200, '{"status":"Success",}' },
+  ["XML"] = { "cisco_em", "logout", { "SEP1" }, 200, "<response><success/></response>" },
+  ["XML with a secret"] = { "cisco_em", "logout", { "SEP1" }, 200, '<response><failure><error code="3">bad app-password-4711 of signoff-app</error></failure></response>' },
+  ["XML, many rows"] = { "cisco_em", "query_devices", { { "SEP1", "SEP2", "SEP99" } }, 200, devices },
+  ["XML, one name twice"] = { "agvance", "logout", { "K1" }, 200, "<A><Status>0</Status><Count>1</Count><B><C>1</C></B><B><C>2</C></B><B/></A>" },
+  ["XML that is none"] = { "cisco_em", "logout", { "SEP1" }, 200, "<response><success>" },
+  ["nothing"] = { "isymphony", "set_status", { "rita", status }, 204, "" },
+  ["a page"] = { "jde_ais", "status", {}, 401, "<html><body>" .. TOKEN .. "</body></html>" },
+  ["an error"] = { "oracle_commerce", "logout", {}, 400, '{"errorCode":"85004","message":"eyToken-of-a-test is wrong","errors":[{"errorCode":"1","message":"m"}]}' },
+} do
+  local make = built(row[1], row[2], (table.unpack or unpack)(row[3])) -- luacheck: ignore 143
+  add("core.read, " .. name, function()
+    local made = make()
+    core.reply(made.call, row[4], row[5], 3)
+    return made
+  end, function(o)
+    return core.read(o.call)
+  end)
+end
+add("core.read, given up", function()
+  local made = built()()
+  core.give_up(made.call, "cancelled")
+  return made
+end, function(o)
+  return core.read(o.call)
+end)
+
+-- Secrets
+
+local function secret()
+  return { secret = signoff.secret.new(TOKEN .. ("x"):rep(3000)) }
+end
+
+add("core.secret_new", secret, function() return core.secret_new(TOKEN) end)
+add("core.secret_new, a number", secret, function() return core.secret_new(12.5) end)
+add("core.secret_env", secret, function() return core.secret_env "LIFETIME_FOLDER" end)
+add("core.secret_env, one that is not there", secret, function() return core.secret_env "NONSENSE" end)
+add("core.secret_file", secret, function() return core.secret_file(folder .. "/secret") end)
+add("core.secret_file, one that is not there", secret, function() return core.secret_file(folder .. "/nonsense") end)
+add("core.bytes", secret, function(o) return core.bytes(o.secret) end)
+add("core.bytes, a number", secret, function() return core.bytes(12.5) end)
+add("core.fingerprint", secret, function(o) return core.fingerprint(o.secret) end)
+add("secret:close", secret, function(o) return o.secret:close() end)
+add("secret:__tostring", secret, function(o) return tostring(o.secret) end)
+
+-- Journals
+
+local function journal(mode, more)
+  return function()
+    local path = folder .. "/journal"
+    os.remove(path)
+    local made = assert(core.journal(path, "create"))
+    if mode == "append" then
+      made:close()
+      made = assert(core.journal(path, "append"))
+    end
+    if more then
+      more(made)
+    end
+    return { journal = made }
+  end
+end
+
+local function appended(made)
+  assert(made:append '{"a":1}')
+end
+
+add("core.journal", function() os.remove(folder .. "/journal") return {} end, function()
+  return core.journal(folder .. "/journal", "create")
+end)
+add("core.journal, where none can be", function() return {} end, function()
+  return core.journal(folder .. "/nonsense/journal", "create")
+end)
+add("journal:append", journal "create", function(o) return o.journal:append '{"a":1}' end)
+add("journal:append, a number", journal "create", function(o) return o.journal:append(12.5) end)
+add("journal:commit", journal("create", appended), function(o) return o.journal:commit() end)
+add("journal:head", journal("create", appended), function(o) return o.journal:head() end)
+add("journal:continue", journal "append", function(o) return o.journal:continue("0", ("0"):rep(64)) end)
+add("journal:continue, a number", journal "append", function(o) return o.journal:continue(0, 12.5) end)
+add("journal:append to one that failed", journal("create", function(made)
+  appended(made)
+  os.remove(folder .. "/journal")
+  assert(not made:commit())
+end), function(o)
+  return o.journal:append '{"a":1}'
+end)
+add("journal:close", journal "create", function(o) return o.journal:close() end)
+add("journal:__tostring", journal "create", function(o) return tostring(o.journal) end)
+
+-- Engines and mailboxes
+
+local function submitting(start)
+  return function()
+    local made = built()()
+    start(made)
+    return made
+  end
+end
+
+local function with_engine(made)
+  made.engine = core.engine(4)
+end
+
+local function launched(made)
+  with_engine(made)
+  made.more = (core.build(made.client, "status"))
+  made.number = core.launch(made.call, made.engine)
+  core.launch(made.more, made.engine)
+end
+
+local function all_landed(o)
+  local count, ends = 0, core.now() + 20
+  while count < 2 and core.now() < ends do
+    core.step(o.engine, 0.2)
+    count = count + (core.landed(o.engine) and 1 or 0)
+  end
+  return count
+end
+
+add("core.engine", function() return {} end, function() return core.engine(2) end, { loose = true })
+add("core.launch", submitting(with_engine), function(o) return core.launch(o.call, o.engine) end)
+add("core.step", submitting(launched), function(o) return core.step(o.engine, 0.01) end)
+add("core.landed", submitting(launched), all_landed, { loose = true })
+add("core.recall", submitting(launched), function(o) return core.recall(o.call) end)
+add("core.shut", submitting(launched), function(o) return core.shut(o.engine) end)
+
+local function with_mailbox(made)
+  made.mailbox = core.mailbox()
+end
+
+local function submitted(made)
+  with_mailbox(made)
+  made.calls = {}
+  for i = 1, 5 do
+    made.calls[i] = (core.build(made.client, "status"))
+    core.submit(made.calls[i], made.mailbox)
+  end
+  core.sleep(0.02) -- most have come by then: how many does not matter
+end
+
+local function all_finished(o)
+  local count, ends = 0, core.now() + 20
+  while core.pending(o.mailbox) > 0 and core.now() < ends do
+    count = count + #core.finished(o.mailbox)
+    core.sleep(0.001)
+  end
+  return count
+end
+
+add("core.mailbox", function() return {} end, function() return core.mailbox() end, { loose = true })
+add("core.submit", submitting(with_mailbox), function(o) return core.submit(o.call, o.mailbox) end)
+add("core.cancel", submitting(submitted), function(o) return core.cancel(o.calls[1]) end, { loose = true })
+add("core.finished", submitting(submitted), all_finished, { loose = true })
+add("core.pending", submitting(with_mailbox), function(o) return core.pending(o.mailbox) end)
+add("core.listen", submitting(with_mailbox), function(o)
+  local path, message = core.listen(o.mailbox)
+  return path and "a path" or message, path and #path > 2 and path:sub(-2) == "/s"
+end, { loose = true })
+add("core.accept", submitting(with_mailbox), function(o) return core.accept(o.mailbox) end)
+add("core.hang_up", submitting(with_mailbox), function(o) return core.hang_up(o.mailbox) end)
+
+-- The rest
+
+local function nothing()
+  return {}
+end
+
+add("core.raise", nothing, function() return core.raise(12.5) end)
+add("core.now", nothing, function() return core.now() > 0 end)
+add("core.time", nothing, function() return core.time() > 0 end)
+add("core.sleep", nothing, function() return core.sleep "0" end)
+add("core.save", nothing, function() return core.save(folder .. "/saved", 12.5) end)
+add("core.save, where nothing can be", nothing, function() return core.save(folder .. "/nonsense/saved", "x") end)
+add("core.stat", nothing, function() return core.stat(folder .. "/secret") end, { loose = true })
+add("core.stat, of nothing", nothing, function() return core.stat(folder .. "/nonsense") end)
+add("core.sha256", nothing, function() return core.sha256(12.5) end)
+add("core.utf8", nothing, function() return core.utf8(("a\255"):rep(2000)) end)
+add("core.is_verbatim", nothing, function() return core.is_verbatim(12.5) end)
+add("core.interrupt", nothing, function() return core.interrupt(false) end)
+add("core.interrupted", nothing, function() return core.interrupted() end)
+add("core.terminal", nothing, function() return core.terminal "99" end)
+add("core.refill", function()
+  local thread = coroutine.create(function() end)
+  coroutine.resume(thread)
+  return { thread = thread }
+end, function(o)
+  return core.refill(o.thread, function() end)
+end, { loose = true })
+
+return list

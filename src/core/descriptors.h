@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* File descriptors that are used up: what then fails says something else, or nothing. */
+#ifndef SIGNOFF_DESCRIPTORS_H
+#define SIGNOFF_DESCRIPTORS_H
+
+#include "visibility.h"
+
+SO_BEGIN_INTERNAL
+
+/* What an errno says of descriptors, as a sentence without its full stop that tells what to do; NULL where it is another one. */
+const char *so_descriptors_problem(int number);
+
+/* EMFILE or ENFILE where fewer are left than the resolver and TLS need at once, or else 0. */
+int so_descriptors_short(void);
+
+SO_END_INTERNAL
+
+#endif

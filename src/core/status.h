@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The meaning of HTTP's statuses, a system's or a proxy's. */
+#ifndef SIGNOFF_STATUS_H
+#define SIGNOFF_STATUS_H
+
+#include "error.h"
+
+SO_BEGIN_INTERNAL
+
+/* What an HTTP status means. Lists end with a row without one. */
+struct so_status_rule {
+    long first, last;
+    enum so_code code;
+    enum so_scope scope;
+    bool retriable;
+};
+
+/* The rule for a status that is no success: of `own` (NULL: none), or else the common one; never NULL. */
+const struct so_status_rule *so_status_rule(const struct so_status_rule *own, long status);
+
+SO_END_INTERNAL
+
+#endif
