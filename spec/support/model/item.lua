@@ -12,13 +12,26 @@ local store = require "spec.support.model.store"
 local item = {}
 item.__index = item
 
---- @tparam table parts `world`, `target`, `modules` (of signoff.signout), `store`, `counts`
+-- A module whose functions are watched as they run.
+local function watched(module, lines)
+  local made = {}
+  for name, member in pairs(module) do
+    made[name] = lines:around(member)
+  end
+  return made
+end
+
+--- @tparam table parts `world`, `target`, `modules` (of signoff.signout), `store`, `counts` of steps, `lines` (see
+-- spec.support.lines)
 function item.new(parts)
   local self = setmetatable({ known = {} }, item)
   for name, value in pairs(parts) do
     self[name] = value
   end
   self.machine, self.observation = self.modules.state_machine, self.modules.observation
+  if self.lines then
+    self.machine, self.observation = watched(self.machine, self.lines), watched(self.observation, self.lines)
+  end
   return self
 end
 
@@ -129,7 +142,7 @@ local function follow(self, held, reals, step, a, b, more)
     more.rows = rows_of(self, held, context_of(self, reals), a, b)
     return frozen(self, held, reals, { s = "over" }, more)
   elseif step == "look" then
-    return frozen(self, held, reals, { s = "wait", due = math.ceil(a) }, more)
+    return frozen(self, held, reals, { s = "wait", due = math.ceil(a - 1e-6) }, more)
   end
   more = more or {}
   more.found = self.target.by_name and new_places(held) or nil

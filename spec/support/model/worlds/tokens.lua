@@ -27,6 +27,7 @@ local common = shared.joined({ { name = "right" }, { name = "a node lags", bad =
   { name = "a refusal that fits a wrong device as well", bad = true, reply = function()
     return { answer = { whole = false, doubt = "fits a wrong device as well", http_status = 403 } }
   end },
+  { name = "no such question", bad = true, failure = { code = "unsupported", retriable = false } },
   { name = "says nothing", bad = true, reply = function() return { answer = { whole = false, doubt = "says nothing", http_status = 200 } } end },
   { name = "refused, and an error beside", bad = true, reply = function()
     return { answer = { active = false, whole = false, doubt = "has an error beside", http_status = 200 } }
