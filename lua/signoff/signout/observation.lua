@@ -18,7 +18,7 @@ local core = require "signoff.core"
 
 local observation = {}
 
---- A look that failed: it proves nothing (rules L3, L4).
+--- Rule L3: a look that failed proves nothing: a refusal in foreign words is one.
 -- @tparam string message
 -- @tparam table detail of the error
 -- @treturn table observation
@@ -29,7 +29,7 @@ function observation.failed(message, detail)
   }
 end
 
---- A reply that a cache kept is a failed look (rule L4).
+--- Rule L4: a reply that a cache kept is a failed look.
 -- @tparam string why what shows that it is old
 -- @treturn table observation
 function observation.stale(why)
@@ -41,7 +41,7 @@ local function unreadable(what, state)
   return { what = what, state = state }
 end
 
---- An absence that a control contradicts proves nothing (rule L2).
+--- Rule L2: an absence that a control contradicts proves nothing.
 -- @tparam table seen an observation
 -- @tparam ?boolean holds whether the control held; nil where there is none
 -- @tparam[opt] string why it did not
@@ -86,13 +86,13 @@ function observation.panels(logins)
   return ("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins }
 end
 
---- A status: here "absent" means that nothing else than the wanted status is there.
+--- A status: here "absent" means that nothing else than the wanted status is there, by a whole reply (rule L1).
 -- @tparam table answer of `status`
 -- @tparam table about `wanted`, `id`
 -- @treturn table observation
 function observation.setting(answer, about)
   local set = observation.is_set(answer, about.wanted)
-  local seen = { what = observation.describe(answer), status = observation.settable(answer), whole = answer.whole ~= false }
+  local seen = { what = observation.describe(answer), status = observation.settable(answer), whole = answer.whole == true }
   seen.present = not set
   if set and not seen.whole then
     seen.present, seen.what = nil, seen.what .. ", but the reply " .. (answer.doubt or "is not whole")
@@ -103,7 +103,7 @@ end
 
 --- Panel logins: none of them is absence.
 function observation.logins(answer)
-  local seen = { what = ("%d panel logins"):format(#answer), whole = answer.whole ~= false }
+  local seen = { what = ("%d panel logins"):format(#answer), whole = answer.whole == true }
   seen.present = #answer > 0 or nil
   if #answer == 0 and seen.whole then
     seen.present, seen.known = false, true
@@ -113,14 +113,15 @@ end
 
 -- Tokens
 
---- Whether a token is alive: its refusal counts in the system's own words only, which its reader has seen to (rule L3).
+--- Whether a token is alive: a refusal counts in a whole reply (rule L1) and in the system's own words only, which its reader has
+-- seen to (rule L3).
 -- @tparam table answer of `status`
 -- @tparam table about `id`
 -- @treturn table observation
 function observation.token(answer, about)
   if answer.active then
-    return { present = true, what = "alive", places = { about.id }, whole = answer.whole ~= false }
-  elseif answer.active == nil or answer.whole == false then
+    return { present = true, what = "alive", places = { about.id }, whole = answer.whole == true }
+  elseif answer.active ~= false or answer.whole ~= true then
     -- a refusal that fits a wrong device as well will fit it for ever; a reply that says nothing is no evidence at all
     local what = answer.doubt and "the reply proves nothing: it " .. answer.doubt or "the reply proves nothing"
     return { what = what, final = true, unprovable = (answer.http_status or 0) >= 400, places = { about.id } }
@@ -130,7 +131,7 @@ end
 
 -- Phones
 
--- An unknown member of a phone's row that holds the person's name: she may be there in a way that we cannot read (rule L1).
+-- Rule L1: an unknown member of a phone's row that holds the person's name: she may be there in a way that we cannot read.
 local function names_person(row, about)
   for _, other in ipairs(row.others or {}) do
     for _, name in ipairs { about.user or false, about.occupant or false, about.person or false } do
@@ -145,16 +146,16 @@ local function words_of(row)
   return row.state .. (row.user and " as " .. row.user or "")
 end
 
---- Who sits at a phone.
+--- Who sits at a phone. Nobody does only where a whole row says so, of a phone that the system knows (rule L1).
 -- @tparam table row of `query_devices` or `status`
 -- @tparam table about `id`, `person`, `user`, `occupant`, `compare`
 -- @treturn table observation
 function observation.occupant(row, about)
   if row.active then
-    local seen = { present = true, occupant = row.user, known = true, whole = row.whole ~= false, places = { about.id } }
+    local seen = { present = true, occupant = row.user, known = true, whole = row.whole == true, places = { about.id } }
     seen.what, seen.state = row.user and words_of(row) or "somebody sits there, and the reply does not say who", row.state
     return seen
-  elseif row.whole == false or row.active == nil and row.state ~= "no_device" then
+  elseif row.whole ~= true or row.active == nil and row.state ~= "no_device" then
     return unreadable(row.doubt and "the reply " .. row.doubt or row.state, row.state)
   elseif row.state == "no_device" then
     return { missing = true, what = row.state, state = row.state, message = "the system knows no such device" }
@@ -166,17 +167,17 @@ function observation.occupant(row, about)
   return { present = false, whole = true, known = true, what = row.state, state = row.state }
 end
 
---- Where somebody sits: the name's answer (rule V2).
+--- Where somebody sits: the name's answer (rule V2), whole where it is nowhere (rule L1).
 -- @tparam table row of `query_users`
 -- @treturn table observation
 function observation.phones_of(row)
   if row.devices and #row.devices > 0 then
-    local seen = { present = true, known = true, whole = row.whole ~= false, places = row.devices, state = row.state }
+    local seen = { present = true, known = true, whole = row.whole == true, places = row.devices, state = row.state }
     seen.what = "logged in at " .. table.concat(row.devices, ", ")
     return seen
   elseif row.active then
     return { present = true, whole = false, places = {}, what = "logged in, and the reply does not say where" }
-  elseif row.whole == false or row.state == "unknown" then
+  elseif row.whole ~= true or row.active == nil and row.state ~= "no_user" then
     return unreadable(row.doubt and "the reply " .. row.doubt or "the reply does not say where this user is", row.state)
   elseif row.state == "no_user" then
     return { missing = true, what = row.state, state = row.state, message = "the cluster does not know this user" }
@@ -223,7 +224,7 @@ end
 -- @treturn table index
 function observation.index(rows, rules)
   local index = {
-    rules = rules, keys = {}, near_keys = {}, users = {}, keyless = {}, nameless = 0, whole = rows.whole ~= false, doubt = rows.doubt,
+    rules = rules, keys = {}, near_keys = {}, users = {}, keyless = {}, nameless = 0, whole = rows.whole == true, doubt = rows.doubt,
   }
   for _, row in ipairs(rows) do
     index_row(index, row, rules)
@@ -231,7 +232,7 @@ function observation.index(rows, rules)
   return index
 end
 
--- Why a key that is not in the list may be there all the same, or nil.
+-- Rules L1 and L2: why a key that is not in the list may be there all the same, or nil.
 local function key_may_hide(index, about)
   if not index.whole then
     return "the list " .. (index.doubt or "is not whole")
@@ -290,6 +291,7 @@ function observation.session(index, about)
   return seen
 end
 
+-- Rules L1 and L2: why somebody who has no session in the list may have one all the same, or nil.
 local function why_name_may_hide(index, near, about)
   if not index.whole then
     return "the list " .. (index.doubt or "is not whole")

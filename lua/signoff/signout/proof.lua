@@ -35,6 +35,7 @@ local function deeds(state, context)
   return done
 end
 
+-- Rule V3: what was never there proves nothing by being absent.
 local function never_seen()
   return "unknown", { code = "never_seen", message = "it was never seen present from here, so its absence proves nothing" }
 end
@@ -43,12 +44,13 @@ local function was_seen(state, context)
   return state.seen ~= nil or context.target.seen or false
 end
 
--- Rules V1 and V3 for tokens: the act must have been accepted. A lost reply is enough only where a token cannot be renewed
--- and every exchange went to one node.
+-- Rules V1 and L5: the act on a token must have been accepted. A lost reply is enough only where a token cannot be renewed and
+-- every exchange went to one node.
 local function token_is_proved(state, context, done)
   return done.accepted or (done.uncertain and not context.target.renewable and state.node ~= nil)
 end
 
+-- Rules V1 and V3 for tokens.
 local function gone_token(state, context, done)
   if not was_seen(state, context) then
     return never_seen()
@@ -92,10 +94,7 @@ function proof.gone(state, seen, context)
   elseif context.evidence == "token" then
     return gone_token(state, context, done)
   elseif done.accepted or done.uncertain then
-    if was_seen(state, context) then
-      return "ended"
-    end
-    return never_seen()
+    return "ended" -- an act needs somebody who is seen there (rule A1), by this row or by another one on the same real target
   elseif was_seen(state, context) or seen.known or seen.cleared or done.refused then
     return "already_out"
   end

@@ -29,7 +29,7 @@ local TICK = 0.001
 local SLOW_LOOKS = 3
 -- How often an act is tried, by what its facts say of repeating.
 local attempts = { no = 1, once = 2, paced = 5 }
--- Evidence that names an occupant: acts need a fresh one (rule A1).
+-- Rule A1: evidence that names an occupant; acts need a fresh one.
 local has_occupant = { occupant = true, session = true }
 
 --- A target that nothing was done for yet.
@@ -88,6 +88,7 @@ end
 
 -- Looking again
 
+-- The deadline runs from the last act.
 local function ends_of(state, context, from)
   state.ends = state.ends or from + context.limits.deadline
   return math.min(state.ends, context.limits.ends or math.huge)
@@ -117,6 +118,7 @@ local function is_stale(seen, id, context)
   return real.open > 0 or (real.ended ~= nil and seen.asked < real.ended)
 end
 
+-- Rule A3, of all real targets that a look is about.
 local function any_stale(state, seen, context)
   for _, id in ipairs(proof.reals(state, context)) do
     if is_stale(seen, id, context) then
@@ -133,13 +135,14 @@ end
 
 -- Who is there
 
--- Whom an act may sign out (rule A1): the list's user, else who was approved, else the person by name; false: nobody, since the
+-- Rule A1: whom an act may sign out: the list's user, else who was approved, else the person by name; false: nobody, since the
 -- first look found nobody there.
 local function approved(state, context)
   local target = context.target
   return target.user or target.occupant or state.approved or target.person or state.approved
 end
 
+-- Rule A1: "same", "nearly" or "different"; a nearly same spelling that was approved is the same.
 local function likeness(context, name, wanted)
   local target = context.target
   local found = context.compare(name, wanted)
@@ -149,8 +152,8 @@ local function likeness(context, name, wanted)
   return found
 end
 
--- Whether somebody else at the place would mean that the first is out: at a phone where this run saw the first, and acted. A key
--- that is somebody else's now is no key that we know.
+-- Rule V1: whether somebody else at the place would mean that the first is out: at a phone where this run saw the first, and
+-- acted. A key that is somebody else's now is no key that we know.
 local function is_taken_over(state, context)
   return state.seen and state.seen.occupant and context.evidence == "occupant" and not context.target.by_name
     and has_acted(state, context)
@@ -161,7 +164,7 @@ local function is_changed_hands(state, seen, context)
     and (not seen.occupant or likeness(context, seen.occupant, state.seen.occupant) ~= "same")
 end
 
--- Whether who is there now is different from everybody whom the verdict would be about.
+-- Rule V1: whether who is there now is different from everybody whom the verdict would be about.
 local function is_stranger(state, seen, context)
   local target = context.target
   for _, name in ipairs { state.seen.occupant, target.person or false, target.user or false } do
@@ -218,7 +221,7 @@ local function protected(seen, context, place)
   end
 end
 
--- Undoing: only what we set is taken back.
+-- Rule A7: only what we set is taken back.
 local function changed_since(seen, context)
   local expected = context.target.expected_status
   if expected and seen.status and not observation.is_set(seen.status, expected) then
@@ -281,8 +284,8 @@ local function may_act_at(place, real, seen, context)
   return failure ~= nil and failure.retriable and not place.spent and slipped and place.tries < attempts[context.retry] and seen.whole
 end
 
--- The places of a look where an act is due; at most so many of one name (rule V2: what is found new is bounded). A protected
--- one keeps a row and is left alone.
+-- Rule V2: the places of a look where an act is due, also those that are found new, at most so many of one name. A protected one
+-- keeps a row and is left alone (rule A2).
 local function due_places(state, seen, context)
   local due = {}
   for _, id in ipairs(seen.places or {}) do
@@ -317,9 +320,9 @@ end
 
 local handlers = {}
 
--- Rule L3 and L4: a look that failed allows nothing. Only where the system has no look at all is a token acted on unseen.
+-- Rules A4, L3, L4: a look that failed allows nothing. Only where the system has no look at all is a token acted on unseen.
 function handlers.failed(state, seen, context, now)
-  if seen.code == "unsupported" and not has_acted(state, context) and not has_occupant[context.evidence] then
+  if seen.code == "unsupported" and not has_acted(state, context) and context.evidence == "token" then
     return act_at(state, seen, context.target.id)
   elseif seen.retriable and seen.delay then
     return look_in_time(state, seen, context, now, seen.delay)
@@ -334,10 +337,11 @@ function handlers.missing(state, seen, context)
   return unproved(state, seen, context)
 end
 
+-- Rule L1: a look that cannot be read proves nothing, and makes a first absence worth nothing.
 function handlers.unreadable(state, seen, context, now)
   state.absent = nil
   if not has_acted(state, context) then
-    if seen.unprovable and not has_occupant[context.evidence] then
+    if seen.unprovable and context.evidence == "token" then
       return act_at(state, seen, context.target.id)
     end
     return unproved(state, seen, context)
@@ -375,6 +379,7 @@ local function first_absence(state, context)
   return state.absent
 end
 
+-- Rules V1, V3, V4: gone is what was seen gone twice, `settle` apart, by the clock of the run (rule V5).
 function handlers.absent(state, seen, context, now)
   if ask_elsewhere(state, context) then
     return "look", 0
@@ -400,7 +405,7 @@ function handlers.absent(state, seen, context, now)
   return "look", seconds
 end
 
--- A look that takes longer than what it says is fresh can never lead to an act.
+-- Rule A1: a look that takes longer than what it says is fresh can never lead to an act.
 local function is_too_slow(state, seen, context)
   if not has_occupant[context.evidence] or seen.replied - seen.asked <= context.limits.fresh then
     return false
@@ -451,8 +456,8 @@ end
 -- @tparam number now
 -- @return step
 function machine.looked(state, seen, context, now)
-  if any_stale(state, seen, context) then
-    state.absent, state.presence = nil, "unreadable"
+  if any_stale(state, seen, context) then -- the deadline runs from the last act of any of ours
+    state.absent, state.presence, state.ends = nil, "unreadable", nil
     return look_in_time(state, seen, context, now, context.limits.schedule[1])
   end
   state.presence, state.doubt = presence_of(state, seen, context)
@@ -480,7 +485,7 @@ function machine.may_act(state, id, context, now, wall)
   return "act", id
 end
 
---- An act begins. Its intent is recorded, and the request may leave.
+--- An act begins. Its intent is recorded, and the request may leave. Until it ends no other one begins there (rule A3).
 -- @treturn table the place: `tries`
 function machine.acting(state, id, context)
   local place, real = place_of(state, id), context.real(id)
@@ -489,7 +494,8 @@ function machine.acting(state, id, context)
   return place
 end
 
--- What an outcome says of whether something was done: accepted in own words, refused in own words, or neither.
+-- Rule L3: what an outcome says of whether something was done: accepted in own words, refused in own words, or neither, which may
+-- have acted.
 local function note_outcome(place, real, outcome)
   place.answer = outcome.answer
   place.failure = not outcome.answer and outcome or nil
@@ -564,7 +570,7 @@ function machine.acted(state, id, outcome, context, now)
   return after_act(state, place, context, outcome.delay)
 end
 
---- The verdict of one place of somebody named, whose name came to a verdict.
+--- The verdict of one place of somebody named, whose name came to a verdict (rule V2).
 -- @tparam table state
 -- @tparam string id of the place
 -- @tparam string verdict of the name

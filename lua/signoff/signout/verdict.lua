@@ -36,12 +36,10 @@ for i, row in ipairs(rows) do
   verdict.names[i], by_name[row.name] = row.name, row
 end
 
--- What a verdict with a code means: the member of the code's row, else of the verdict's.
+-- Rule V6: what a verdict with a code means: the member of the code's row, else of the verdict's. A verdict that nobody knows (of
+-- another version) is no promise: it means what `unknown` does.
 local function meaning(name, code, member)
-  local row = by_name[name]
-  if not row then
-    return nil
-  end
+  local row = by_name[name] or by_name.unknown
   local special = code and row.codes and row.codes[code]
   if special and special[member] ~= nil then
     return special[member]

@@ -106,12 +106,13 @@ end
 --- Explores a system.
 -- @tparam table system of spec.support.model.system
 -- @tparam[opt] number limit states
+-- @tparam[opt] {table,...} starts where to begin; all that the world has by default
 -- @treturn table `count` (states), `transitions`, `deepest`, `ends` (how often each verdict), `broken` (`rule`, `trace`)
-function explorer.explore(system, limit)
+function explorer.explore(system, limit, starts)
   local found = {
     count = 0, transitions = 0, seen = {}, texts = {}, parents = {}, labels = {}, next = {}, ends = {},
   }
-  for _, s in ipairs(system:starts()) do
+  for _, s in ipairs(starts or system:starts()) do
     add(found, s)
   end
   local n = 0
@@ -128,6 +129,37 @@ function explorer.explore(system, limit)
     table.insert(found.broken.trace, found.broken.last)
   end
   return found
+end
+
+-- How many requests leave where nobody interferes and nothing is late.
+local function requests(found)
+  local n, looks, acts = 1, 0, 0
+  while found.next[n] do
+    n = found.next[n]
+    looks = looks + (found.labels[n]:find "a look leaves" and 1 or 0)
+    acts = acts + (found.labels[n]:find "an act leaves" and 1 or 0)
+  end
+  return ("%d looks, %d acts"):format(looks, acts)
+end
+
+--- Where nobody moves and no reply is bad, each start must come to one verdict, whatever the clock does, with so many requests.
+-- @tparam table system one without any budget
+-- @treturn ?string what is not as the world says
+function explorer.calm(system)
+  for i, s in ipairs(system:starts()) do
+    local found, wanted = explorer.explore(system, nil, { s }), system.world.calm[i]
+    if found.broken then
+      return ("start %d: %s"):format(i, found.broken.rule)
+    end
+    for verdict in pairs(found.ends) do
+      if not (wanted[1] == verdict or wanted.also and wanted.also[verdict]) then
+        return ("start %d: %s, not %s"):format(i, verdict, wanted[1])
+      end
+    end
+    if requests(found) ~= wanted[2] then
+      return ("start %d: %s, not %s"):format(i, requests(found), wanted[2])
+    end
+  end
 end
 
 return explorer

@@ -12,13 +12,26 @@ local store = require "spec.support.model.store"
 local item = {}
 item.__index = item
 
---- @tparam table parts `world`, `target`, `modules` (of signoff.signout), `store`, `counts`
+-- A module whose functions are watched as they run.
+local function watched(module, lines)
+  local made = {}
+  for name, member in pairs(module) do
+    made[name] = lines:around(member)
+  end
+  return made
+end
+
+--- @tparam table parts `world`, `target`, `modules` (of signoff.signout), `store`, `counts` of steps, `lines` (see
+-- spec.support.lines)
 function item.new(parts)
   local self = setmetatable({ known = {} }, item)
   for name, value in pairs(parts) do
     self[name] = value
   end
   self.machine, self.observation = self.modules.state_machine, self.modules.observation
+  if self.lines then
+    self.machine, self.observation = watched(self.machine, self.lines), watched(self.observation, self.lines)
+  end
   return self
 end
 
@@ -63,10 +76,11 @@ local function slim_look(seen)
   }
 end
 
-local function slim(held, stage, limits)
+local function slim(held, stage, world)
   local state = held.state
-  state.presence, state.doubt, state.waits = nil, nil, math.min(state.waits, #limits.schedule - 1)
-  state.looked = (stage == "queued" or stage == "acting") and slim_look(state.looked) or nil
+  state.presence, state.doubt, state.waits = nil, nil, math.min(state.waits, #world.limits.schedule - 1)
+  local keeps = stage == "queued" or stage == "acting" or world.evidence == "setting"
+  state.looked = keeps and slim_look(state.looked) or nil
   if state.seen then
     state.seen = { occupant = state.seen.occupant }
   end
@@ -91,9 +105,9 @@ end
 
 local function frozen(self, held, reals, stage, more)
   local found = more or {}
-  found.m, found.r, found.d = self.store:id(slim(held, stage.s, self.world.limits)), self.store:id(reals), self.store:id(stage)
+  found.m, found.r, found.d = self.store:id(slim(held, stage.s, self.world)), self.store:id(reals), self.store:id(stage)
   found.told = self.store:id { rows = found.rows, queued = stage.s == "queued" }
-  found.begun = found.acts and self.store:id(found.acts)
+  found.begun = found.acts and self.store:id { places = found.acts, before = found.before or {} }
   found.notes = found.rows or found.found or found.acts
   return found
 end
@@ -128,7 +142,7 @@ local function follow(self, held, reals, step, a, b, more)
     more.rows = rows_of(self, held, context_of(self, reals), a, b)
     return frozen(self, held, reals, { s = "over" }, more)
   elseif step == "look" then
-    return frozen(self, held, reals, { s = "wait", due = math.ceil(a) }, more)
+    return frozen(self, held, reals, { s = "wait", due = math.ceil(a - 1e-6) }, more)
   end
   more = more or {}
   more.found = self.target.by_name and new_places(held) or nil

@@ -4,8 +4,8 @@
 --
 -- Of each real target (shared by all items) it holds `open` (acts under way), `ended` (when the last one ended), `undone` (an act
 -- may have acted, and no look has found it undone since), `did` ("maybe" or "accepted"), `lied` (an act was accepted that did
--- nothing). Of each item: `glimpse` (when its last look left, by the larger clock) and `fits` (by place: whether the one approved
--- was there then, or "lie"); `out` (the answer of the first of the looks that had nobody there, without one between them
+-- nothing). Of each item: `glimpse` (when its last look left, by the larger clock), `fits` (by place: whether an act was
+-- approved there and then, or "lie") and `status`; `out` (the answer of the first of the looks that had nobody there, without one between them
 -- that had: `gone`, when it came, `alone`), `last` (what the last look was), `seen` (somebody approved was seen there once), `approved`.
 
 local store = require "spec.support.model.store"
@@ -59,12 +59,27 @@ local function is_out(self, truth, approved)
   return true
 end
 
+-- Whether an act at a place is one that was approved, as far as anybody could know: the one approved was there, or the status that
+-- is to be taken back, and nobody protected.
+local function may_act_on(self, truth, id, approved)
+  local world, target = self.world, self.target
+  if truth.lie then
+    return "lie"
+  elseif target.expected_status then
+    return truth.status == target.expected_status.name
+  elseif not world.occupied then
+    return true
+  end
+  local who = truth.who[id]
+  return truth.there[id] and who ~= nil and who == approved and not world.protects(who) and not world.protects(id)
+end
+
 local function note_truth(self, held, reals, stage)
   local truth, approved = stage.truth, self.target.approved or held.approved
   local out = is_out(self, truth, approved)
-  held.fits = {}
+  held.fits, held.status = {}, truth.status
   for _, id in ipairs(self.reals) do
-    held.fits[id] = truth.lie and "lie" or (truth.there[id] and truth.who[id] == approved) or false
+    held.fits[id] = may_act_on(self, truth, id, approved)
     if stage.reply.answer.whole and (truth.lie or truth.there[id]) then
       reals[id].undone = nil
     end
@@ -83,10 +98,10 @@ local function note_truth(self, held, reals, stage)
   end
 end
 
--- Whom `signout(target)` without a user approves: the one whom its first whole look names.
+-- Whom `signout(target)` without a user approves: the one whom its first whole look names. `verify` is about the first one seen.
 local function approve(self, held, stage)
   local answer = stage.reply.answer
-  if not self.target.approved and not held.approved and answer and answer.whole and answer.user then
+  if not self.target.approved and not held.approved and answer and answer.user and (answer.whole or self.target.watches) then
     held.approved = not stage.truth.lie and stage.truth.who[self.target.id] or answer.user
   end
 end
@@ -160,7 +175,7 @@ local function heard(self, o, x, d, told)
   told = self.store.values[told]
   local broken = told.rows and judged(self, held, reals, told.rows, stage)
   if not told.queued then
-    held.fits, held.glimpse = nil, nil
+    held.fits, held.glimpse, held.status = nil, nil, nil
   end
   return frozen(self, told.rows and {} or held, reals, broken)
 end
@@ -171,12 +186,14 @@ ledger.heard = store.remembered(heard)
 
 -- Acts
 
-local function wrong_act(self, held, reals, id)
+local function wrong_act(self, held, reals, id, before)
   local fits, real = held.fits and held.fits[id], reals[id]
   if real.open > 0 then
     return "3: two acts at once"
-  elseif self.world.occupied and not fits then
+  elseif held.fits and not fits or self.world.occupied and not fits then
     return "2: an act on somebody who was not approved"
+  elseif held.status and before.previous.name ~= held.status and fits ~= "lie" then
+    return "2: what is journaled to be taken back was not there"
   elseif self.world.occupied and held.glimpse < -self.world.limits.fresh then
     return "2: an act on what was seen too long ago"
   elseif real.undone and not self.world.safe then
@@ -184,16 +201,17 @@ local function wrong_act(self, held, reals, id)
   end
 end
 
-local function begun(self, o, x, ids)
+local function begun(self, o, x, acts)
   local held, reals, broken = self.store.values[o], store.copy(self.store.values[x]), nil
-  for _, id in ipairs(self.store.values[ids]) do
-    broken = broken or wrong_act(self, held, reals, id)
+  acts = self.store.values[acts]
+  for _, id in ipairs(acts.places) do
+    broken = broken or wrong_act(self, held, reals, id, acts.before)
     reals[id].open, reals[id].undone = reals[id].open + 1, true
   end
   return frozen(self, held, reals, broken)
 end
 
---- Acts begin at those places (a number).
+--- Acts begin (a number): `places`, and what is journaled `before`.
 ledger.begun = store.remembered(begun)
 
 local function note_act(self, real, outcome)
@@ -227,7 +245,7 @@ ledger.ended = store.remembered(ended)
 local function disturbed(self, o, d, queued)
   local held, mine = store.copy(self.store.values[o]), {}
   if queued == 0 then
-    held.fits, held.glimpse = nil, nil
+    held.fits, held.glimpse, held.status = nil, nil, nil
   end
   for _, id in ipairs(self.reals) do
     mine[id] = true

@@ -40,7 +40,8 @@ end
 --- @tparam table world see spec.support.model.worlds
 -- @tparam table modules of signoff.signout: `state_machine`, `proof`, `observation`, `verdict`
 -- @tparam table budget `moves`, `bad`, `crashes`
-function system.new(world, modules, budget)
+-- @tparam[opt] table lines of spec.support.lines: counts what of the code runs
+function system.new(world, modules, budget, lines)
   local ages, walls = ages_of(world.limits)
   local self = setmetatable({
     world = world, modules = modules, budget = budget, items = {}, ledgers = {}, says = {}, known = {}, steps = {}, replies = {},
@@ -49,7 +50,7 @@ function system.new(world, modules, budget)
   self.leaving = { [false] = self.store:id { s = "fly", asked = 0, wall = 0, left = 0 }, [true] = self.store:id { s = "fly", asked = 0, wall = 0, left = 0, ripe = true } }
   for i, target in ipairs(world.targets) do
     self.says[i] = words_of(i)
-    self.items[i] = Item.new { world = world, target = target, modules = modules, store = self.store, counts = self.steps }
+    self.items[i] = Item.new { world = world, target = target, modules = modules, store = self.store, counts = self.steps, lines = lines }
     self.ledgers[i] = Ledger.new { world = world, target = target, store = self.store }
   end
   return self
@@ -210,7 +211,7 @@ local answers_of = store.remembered(function(self, i, world, shown, d)
     local reply, truth = self.world.answer(kind, self.store.values[world], self.world.targets[i], sent)
     if reply then
       local answered = { s = "fly", asked = stage.asked, wall = stage.wall, left = stage.left, ripe = stage.ripe, reply = reply, truth = truth }
-      list[#list + 1] = { kind = kind, d = self.store:id(answered), label = ("%d: the look is answered: %s"):format(i, kind.name) }
+      list[#list + 1] = { what = "look", kind = kind, d = self.store:id(answered), label = ("%d: the look is answered: %s"):format(i, kind.name) }
     end
   end
   return list
@@ -267,8 +268,9 @@ local function pay(self, budget, kind, world)
   return budget, budget and world_after(self, world, budget)
 end
 
-local function count(self, kind)
-  self.replies[kind.name] = (self.replies[kind.name] or 0) + 1
+local function count(self, what, kind)
+  local name = what .. ": " .. kind.name
+  self.replies[name] = (self.replies[name] or 0) + 1
 end
 
 -- Each answer in each world that may have come about by now: `use(answered state, answer, what happened before)`.
@@ -279,7 +281,7 @@ local function each_answer(self, s, i, answers, use)
     for _, answer in ipairs(answers(self, i, reached.world, shown, s[at + STAGE])) do
       local budget, world = pay(self, reached.budget, answer.kind, answer.world or reached.world)
       if budget then
-        count(self, answer.kind)
+        count(self, answer.what, answer.kind)
         local answered = copied(s)
         answered[at + STAGE], answered[BUDGET], answered[WORLD] = answer.d, budget, world
         use(answered, answer, reached.label)
@@ -322,7 +324,7 @@ local outcomes_of = store.remembered(function(self, i, world, shown, d)
     if outcome then
       local ended = { s = "acting", places = stage.places, next = stage.next, since = stage.since, outcome = outcome }
       list[#list + 1] = {
-        kind = kind, d = self.store:id(ended), world = self.store:id(after), label = ("%d: the act comes to: %s"):format(i, kind.name),
+        what = "act", kind = kind, d = self.store:id(ended), world = self.store:id(after), label = ("%d: the act comes to: %s"):format(i, kind.name),
       }
     end
   end

@@ -128,13 +128,25 @@ local function world(name, target, parts)
   return made
 end
 
+local never = { "unknown never_seen", "2 looks, 0 acts" }
+local ended = { "ended", "3 looks, 1 acts" }
+
 return {
-  world("a key", { id = "K1", person = ANA, approved = ANA },
-    { starts = { {}, { K1 = ANA }, { K1 = RITA } }, moves = moves_among { "K1" }, budget = { moves = 3, bad = 2, crashes = 1 } }),
-  world("KEY=USER", { id = "K1", person = "Ana Silva", user = ANA, approved = ANA },
-    { starts = { {}, { K1 = ANA }, { K2 = ANA } }, moves = moves_among { "K1", "K2" }, budget = { moves = 2, bad = 1, crashes = 1 } }),
+  world("a key", { id = "K1", person = ANA, approved = ANA }, {
+    starts = { {}, { K1 = ANA }, { K1 = RITA } }, calm = { never, ended, { "skipped protected", "1 looks, 0 acts" } },
+    moves = moves_among { "K1" }, budget = { moves = 3, bad = 2, crashes = 1 },
+  }),
+  world("a key, watched", { id = "K1", person = ANA, watches = true, approved = ANA }, {
+    starts = { {}, { K1 = ANA } }, calm = { never, { "still_active", "3 looks, 0 acts" } },
+    moves = moves_among { "K1" }, budget = { moves = 2, bad = 1, crashes = 0 },
+  }),
+  world("KEY=USER", { id = "K1", person = "Ana Silva", user = ANA, approved = ANA }, {
+    starts = { {}, { K1 = ANA }, { K2 = ANA } }, calm = { { "already_out", "2 looks, 0 acts" }, ended, never },
+    moves = moves_among { "K1", "K2" }, budget = { moves = 2, bad = 1, crashes = 1 },
+  }),
   world("user:NAME with two keys of hers and one of another", { id = ANA, by_name = true, person = ANA, approved = ANA }, {
-    starts = { { K3 = RITA }, { K1 = ANA, K3 = RITA }, { K1 = ANA, K2 = ANA, K3 = RITA } }, moves = moves_among { "K1", "K2" },
-    budget = { moves = 2, bad = 1, crashes = 1 },
+    starts = { { K3 = RITA }, { K1 = ANA, K3 = RITA }, { K1 = ANA, K2 = ANA, K3 = RITA } },
+    calm = { never, ended, { "ended, ended", "3 looks, 1 acts" } },
+    moves = moves_among { "K1", "K2" }, budget = { moves = 2, bad = 1, crashes = 1 },
   }),
 }

@@ -30,6 +30,10 @@ local function where_somebody_sits(make)
   end
 end
 
+local function nearly(who)
+  return who == TWIN and who:upper() or who .. "@corp.example"
+end
+
 local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
   { name = "cut", bad = true, reply = function() return unreadable "is cut" end },
   { name = "the row is doubled", bad = true, reply = where_somebody_sits(function()
@@ -42,7 +46,7 @@ local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = 
     return { active = true, state = "logged_in", user = who:upper(), whole = true }
   end) },
   { name = "another spelling, nearly", bad = true, reply = where_somebody_sits(function(who)
-    return { active = true, state = "logged_in", user = who:match "^[^@]*" .. "@corp.example", whole = true }
+    return { active = true, state = "logged_in", user = nearly(who), whole = true }
   end) },
   -- Where nobody is named, and nobody was seen, there is no name to look for.
   { name = "free, and a member names her", bad = true, reply = function(right, world, target, sent)
@@ -83,15 +87,22 @@ local function starts_with(names)
   return list
 end
 
-local function world(name, names, targets, budget, flight)
-  return {
-    name = name, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = { PHONE }, targets = targets,
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = flight or 1, late = 0 }, compare = people.comparison "folded",
+-- What must come of each start where nobody interferes, and with how many requests.
+local calm = { { "already_out", "2 looks, 0 acts" }, { "ended", "3 looks, 1 acts" }, { "skipped protected", "1 looks, 0 acts" } }
+
+local function world(name, names, targets, budget, parts)
+  local made = {
+    name = name, calm = calm, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = { PHONE }, targets = targets,
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 }, compare = people.comparison "folded",
     protects = people.protects,
     starts = starts_with(names), moves = moves_among(names), looks = looks, acts = shared.acts, budget = budget,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer, about) return observation.occupant(answer, about) end,
   }
+  for member, value in pairs(parts or {}) do
+    made[member] = value
+  end
+  return made
 end
 
 local two = { ANA, RITA }
@@ -101,15 +112,32 @@ local function hers()
 end
 
 -- Two cells that name one phone. Waiting is what the other worlds are about.
-local pair = world("two rows on one phone", two, { hers(), hers() }, { moves = 2, bad = 1, crashes = 1 })
-pair.alike, pair.limits.settle, pair.limits.deadline, pair.limits.queue = true, 1, 2, 1
+local pair = world("two rows on one phone", two, { hers(), hers() }, { moves = 1, bad = 1, crashes = 1 }, {
+  alike = true, calm = {
+    { "already_out, already_out", "4 looks, 0 acts" }, { "ended, ended", "7 looks, 1 acts" },
+    { "skipped protected, skipped protected", "2 looks, 0 acts" },
+  },
+})
+pair.limits.settle, pair.limits.queue = 1, 1
+
+-- Answers that take longer than what they say is fresh, and looks that leave late.
+local slow = world("a phone, slow", two, { hers() }, { moves = 1, bad = 1, crashes = 0 }, {
+  calm = { { "already_out", "2 looks, 0 acts" }, { "ended", "3 looks, 1 acts", also = { ["unknown stale"] = true } }, { "skipped protected", "1 looks, 0 acts" } },
+})
+slow.limits.flight, slow.limits.late = 2, 1
 
 return {
   world("a phone", two, { { id = PHONE, person = ANA, approved = ANA } }, { moves = 3, bad = 2, crashes = 1 }),
-  world("a phone, planned", two, { { id = PHONE, person = "Ana Silva", occupant = ANA, seen = true, approved = ANA } },
+  world("a phone, planned", two, { { id = PHONE, person = "Ana Silva", occupant = ANA, seen = true, optional = true, approved = ANA } },
     { moves = 2, bad = 1, crashes = 1 }),
-  world("a phone, somebody nearly the same", { ANA, TWIN }, { { id = PHONE, person = "Ana Silva", user = ANA, approved = ANA } },
-    { moves = 2, bad = 1, crashes = 1 }),
+  world("a phone, somebody nearly the same", { ANA, TWIN }, { { id = PHONE, person = "Ana Silva", user = ANA, spelling = nearly(ANA), approved = ANA } },
+    { moves = 2, bad = 1, crashes = 1 }, { calm = {
+      { "already_out", "2 looks, 0 acts" }, { "ended", "3 looks, 1 acts" }, { "unknown nearly", "1 looks, 0 acts" },
+    } }),
   world("a phone, nobody named", two, { { id = PHONE } }, { moves = 2, bad = 1, crashes = 0 }),
+  world("a phone, watched", two, { { id = PHONE, watches = true } }, { moves = 2, bad = 1, crashes = 0 }, { calm = {
+    { "ended", "2 looks, 0 acts" }, { "still_active", "3 looks, 0 acts" }, { "still_active", "3 looks, 0 acts" },
+  } }),
+  slow,
   pair,
 }

@@ -8,14 +8,14 @@ local GONE, IN, LUNCH = { name = "Gone", type = "away" }, { name = "In", type = 
 local statuses = { Gone = GONE, In = IN, Lunch = LUNCH }
 
 -- The status that is wanted is "nobody there".
-local function world(name, target, starts, budget)
+local function world(name, target, starts, calm, budget)
   local wanted = target.status.name
   local function show(now)
     local status = statuses[now.status]
     return { name = status.name, type = status.type, whole = true }
   end
   local function truth(now)
-    return { there = { ["u.ana"] = now.status ~= wanted }, who = {} }
+    return { there = { ["u.ana"] = now.status ~= wanted }, who = {}, status = now.status }
   end
   local function moves(now)
     local list = {}
@@ -31,7 +31,7 @@ local function world(name, target, starts, budget)
     return "accepted"
   end
   return {
-    name = name, evidence = "setting", retry = "paced", reals = { "u.ana" }, targets = { target }, starts = starts, moves = moves,
+    name = name, calm = calm, evidence = "setting", retry = "paced", reals = { "u.ana" }, targets = { target }, starts = starts, moves = moves,
     limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 1, nodes = 0, flight = 1, late = 0 },
     compare = people.comparison "exact", protects = people.protects, acts = shared.acts, budget = budget,
     looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
@@ -49,9 +49,12 @@ local function world(name, target, starts, budget)
   }
 end
 
+local set, was_set = { "status_set", "3 looks, 1 acts" }, { "status_set", "2 looks, 0 acts" }
+
 return {
-  world("a status", { id = "u.ana", person = people.ana, status = GONE }, { { status = "In" }, { status = "Gone" } },
+  world("a status", { id = "u.ana", person = people.ana, status = GONE }, { { status = "In" }, { status = "Gone" } }, { set, was_set },
     { moves = 3, bad = 2, crashes = 1 }),
   world("a status, undone", { id = "u.ana", person = people.ana, status = IN, expected_status = GONE },
-    { { status = "Gone" }, { status = "Lunch" }, { status = "In" } }, { moves = 2, bad = 1, crashes = 1 }),
+    { { status = "Gone" }, { status = "Lunch" }, { status = "In" } }, { set, { "skipped changed", "1 looks, 0 acts" }, was_set },
+    { moves = 2, bad = 1, crashes = 1 }),
 }

@@ -27,6 +27,7 @@ local common = shared.joined({ { name = "right" }, { name = "a node lags", bad =
   { name = "a refusal that fits a wrong device as well", bad = true, reply = function()
     return { answer = { whole = false, doubt = "fits a wrong device as well", http_status = 403 } }
   end },
+  { name = "no such question", bad = true, failure = { code = "unsupported", retriable = false } },
   { name = "says nothing", bad = true, reply = function() return { answer = { whole = false, doubt = "says nothing", http_status = 200 } } end },
   { name = "refused, and an error beside", bad = true, reply = function()
     return { answer = { active = false, whole = false, doubt = "has an error beside", http_status = 200 } }
@@ -93,10 +94,18 @@ end
 local renewable = { { alive = true, token = 1, renewable = true }, { alive = true, token = 2, renewable = true }, { token = 1, renewable = true } }
 local fixed = { { alive = true, token = 1 }, { token = 1 } }
 
+-- Where the balancer chooses, it may choose the other node each time.
+local function calm(verdict)
+  local astray = { ["unknown " .. verdict] = true, ["unknown moved"] = true, still_active = true }
+  local gone = { "unknown " .. verdict, "2 looks, 0 acts" }
+  return { { "ended", "3 looks, 1 acts", also = astray }, gone, gone }
+end
+
 return {
-  world("a token that can be renewed", target { renewable = true }, common, renewable),
-  world("a token that can be renewed, seen by the plan", target { renewable = true, seen = true }, common, renewable,
-    { budget = { moves = 2, bad = 1, crashes = 1 } }),
-  world("a token that cannot, at one of two nodes", target(), nodes, fixed),
-  world("a token that cannot, seen by the plan", target { seen = true }, nodes, fixed, { budget = { moves = 2, bad = 1, crashes = 1 } }),
+  world("a token that can be renewed", target { renewable = true }, nodes, renewable, { calm = calm "never_seen" }),
+  world("a token that can be renewed, seen by the plan", target { renewable = true, seen = true }, nodes, renewable,
+    { budget = { moves = 2, bad = 1, crashes = 1 }, calm = calm "moved" }),
+  world("a token that cannot, at one of two nodes", target(), nodes, fixed, { calm = calm "never_seen" }),
+  world("a token that cannot, seen by the plan", target { seen = true }, nodes, fixed,
+    { budget = { moves = 2, bad = 1, crashes = 1 }, calm = calm "moved" }),
 }

@@ -74,14 +74,25 @@ local function moves(world)
   return list
 end
 
-return {
-  {
-    name = "user:NAME with two phones", evidence = "occupant", retry = "once", occupied = true, knows = true, reals = PHONES,
+local function world(name, starts, calm, protects, budget)
+  return {
+    name = name, calm = calm, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = PHONES,
     targets = { { id = ANA, by_name = true, person = ANA, approved = ANA } },
     limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 },
-    compare = people.comparison "folded", protects = people.protects, budget = { moves = 2, bad = 1, crashes = 1 },
-    starts = { {}, { SEP1 = ANA }, { SEP1 = ANA, SEP2 = ANA } }, moves = moves, looks = looks, acts = shared.acts,
+    compare = people.comparison "folded", protects = protects, budget = budget,
+    starts = starts, moves = moves, looks = looks, acts = shared.acts,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer) return observation.phones_of(answer) end,
-  },
+  }
+end
+
+return {
+  world("user:NAME with two phones", { {}, { SEP1 = ANA }, { SEP1 = ANA, SEP2 = ANA } }, {
+    { "already_out", "2 looks, 0 acts" }, { "ended", "3 looks, 1 acts" }, { "ended, ended", "3 looks, 2 acts" },
+  }, people.protects, { moves = 2, bad = 1, crashes = 1 }),
+  world("user:NAME with two phones, one of them protected", { { SEP2 = ANA }, { SEP1 = ANA, SEP2 = ANA } }, {
+    { "skipped protected", "1 looks, 0 acts" }, { "still_active, skipped protected", "4 looks, 1 acts" },
+  }, function(name)
+    return name == "SEP2" or people.protects(name)
+  end, { moves = 1, bad = 1, crashes = 0 }),
 }
