@@ -304,7 +304,8 @@ function stages.fly(self, s, i, stage, emit)
 end
 
 function stages.queued(self, s, i, _, emit)
-  local at, after, broken = base(i), copied(s), nil
+  local at, after = base(i), copied(s)
+  local broken
   local found = self.items[i]:begin(s[at + MACHINE], s[REALS], s[at + STAGE])
   if found.acts then
     local truth = self.ledgers[i]:begun(s[at + LEDGER], s[TRUTHS], found.begun)
