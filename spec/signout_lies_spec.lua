@@ -33,7 +33,8 @@ local rows = {
   { name = "acts, but says 500", act = status(500, "", { act = true }), verdict = "ended", acts = 1, tokens = lost },
   { name = "acts, but says 503", act = status(503, "", { act = true }), verdict = "ended", acts = 1, tokens = lost },
   { name = "acts, but shows a page", act = status(200, "<html/>", { act = true }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "acts after the deadline of the exchange", act = fault("slow", { seconds = 0.1, times = 1 }), timeout = 0.07, verdict = "ended" },
+  { name = "acts after the deadline of the exchange", act = fault("slow", { seconds = 0.1, times = 1 }), timeout = 0.07, verdict = "ended",
+    oracle_commerce = false, jde_ais = false }, -- whether a look comes before it decides of a token
   -- The logout is lost, and it did not act.
   { name = "closed before the act, once", act = fault("close", { times = 1 }), verdict = "ended", acts = 2 },
   { name = "always closed before the act", act = fault "close", verdict = "failed", code = "unreachable" },
