@@ -54,7 +54,7 @@ return function(bytes)
   local options = options_of(first)
   local fine, list, message = pcall(people.read, file.path, systems, options)
   if not fine then
-    assert(list:find "people: option '%l+' must be", list)
+    assert(list:find "people: option '%l+' must be" or list:find "people: option '%l+' holds a text with a NUL byte", list)
   elseif list then
     check_list(list)
   else
