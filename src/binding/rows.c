@@ -115,8 +115,8 @@ void so_bind_rows(lua_State *L, const struct so_call *call)
     struct rows rows = {.L = L, .call = call, .columns = call->answer.columns};
     struct so_cursor cursor = {0};
     struct so_node item;
-    int index = 0, base = lua_gettop(L) + 1;
-    lua_newtable(L);
+    int index = 0, base = lua_gettop(L) + 1, slot = call->answer.rows.slot;
+    lua_createtable(L, slot ? (int)lua_rawlen(L, slot) : 0, 0);
     push_names(&rows);
     while (call->answer.rows.document && so_node_next(call->answer.rows, &cursor, &item)) {
         push_row(&rows, item);
