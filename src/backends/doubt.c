@@ -7,8 +7,8 @@
 
 #include "reading.h"
 
-/* Members of one element; bytes of a text that is looked through; values that are, which in XML are bounded already. */
-enum { MEMBERS_MAX = 64, TEXT_MAX = 4096, VALUES_MAX = 1000 };
+/* Members of one element; of JSON, values and bytes of texts that are looked through; bytes of one text. */
+enum { MEMBERS_MAX = 64, VALUES_MAX = 1000, BYTES_MAX = 64 * 1024, TEXT_MAX = 16 * 1024 };
 
 const char *so_read_because(struct so_call *call, const char *format, ...)
 {
@@ -93,7 +93,8 @@ static const char *error_of(struct so_call *call, const char *name, struct so_no
         return so_read_because(call, "has an error beside, in '%s'", so_read_name(call, name));
     if (so_node_type(node) != SO_STRING || !so_node_text(node, &text, &size))
         return NULL;
-    if (size > TEXT_MAX)
+    call->answer.looked_bytes += so_node_name(node) ? 0 : size;
+    if (size > TEXT_MAX || call->answer.looked_bytes > BYTES_MAX)
         return so_read_because(call, "has a text that is longer than any answer's, in '%s'", so_read_name(call, name));
     if (so_read_says_error(text, size))
         return so_read_because(call, "tells of an error in '%s'", so_read_name(call, name));

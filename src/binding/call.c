@@ -313,6 +313,10 @@ static const struct so_document *open_document(lua_State *L, struct so_bound *bo
     enum so_format format = format_of(&bytes, &size);
     if (format == SO_FORMAT_NONE)
         return NULL;
+    if (call->reply.cut) {
+        call->unread = "is longer than a system's own refusal";
+        return NULL;
+    }
     if (!speaks(call->settings->backend, format)) {
         call->unread = format == SO_FORMAT_XML ? "is a page or XML, where JSON was expected"
                                                : "is no XML, which was expected";

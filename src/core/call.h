@@ -23,7 +23,7 @@ enum { SO_VENDOR_MESSAGE_MAX = 512, SO_VENDOR_CODE_MAX = 128 };
 /* What the reply meant. */
 struct so_answer {
     struct so_error error;         /* code SO_OK: the rest holds */
-    int looked;                    /* how many values of JSON were looked through for a doubt */
+    size_t looked, looked_bytes;   /* values of JSON, and bytes of its texts, that were looked through for a doubt */
     const char *said;              /* "accepted", "already_out", "undecided"; NULL for reads */
     struct so_value *result;       /* members of the answer, or its items; NULL: an empty table */
     struct so_node rows;           /* with columns: the list that the answer is made of, moved rather than copied */
