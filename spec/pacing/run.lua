@@ -81,7 +81,7 @@ tally.check(("%d people on Extension Mobility, %d a minute: each act on a look t
   assert(result.exit <= 3 and result.totals.pending == 0)
 end)
 
-for _, case in ipairs { { "agvance", 0.0235 }, { "jde_ais", 3.98 } } do
+for _, case in ipairs { { "agvance", 0.0215 }, { "jde_ais", 3.93 } } do
   local name, before = case[1], case[2]
   tally.check(("%d people on %s"):format(MANY, name), function()
     prepare(MANY)
