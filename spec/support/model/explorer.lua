@@ -80,7 +80,7 @@ local function expand(found, system, n, limit)
   end
   found.next[n] = first or false
   if found.count > limit then
-    found.broken = found.broken or { rule = "the search is larger than it may be", at = n }
+    found.broken = found.broken or { rule = "the search is larger than it may be", at = n, too_large = true }
   end
 end
 
