@@ -438,9 +438,7 @@ function handlers.present(state, seen, context, now)
       return over(state, verdict, why)
     end
   end
-  if not state.seen and seen.present then
-    state.seen = { occupant = seen.occupant, asked = seen.asked }
-  end
+  state.seen = state.seen or { occupant = seen.occupant }
   if id and is_too_slow(state, seen, context) then
     return over(state, "unknown", { code = "stale", message = "the system answers too slowly to act on what it says" })
   elseif id then

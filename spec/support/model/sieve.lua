@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Tells a mutant from the code: by what must come of worlds where nobody interferes, then by ever larger budgets of the adversary.
+-- Tells a mutant from the code: by the rows of its file, by what must come of worlds where nobody interferes, and by ever larger
+-- budgets of the adversary.
 
 local model = require "spec.support.model"
 local mutants = require "spec.support.model.mutants"
@@ -51,11 +52,28 @@ local function explored(modules, round)
   end)
 end
 
---- How a mutant is told from the code.
+--- The row of the mutant's own file that does not hold for it.
+-- @tparam table mutant of `mutants.all`
+-- @treturn ?string
+function sieve.row(mutant)
+  local modules, message = mutants.load(mutant.texts)
+  if not modules then
+    return message
+  end
+  local list = require("spec.unit.rows." .. mutant.file)
+  for _, row in ipairs(list.rows) do
+    local fine, found = pcall(list.check, row, modules)
+    if not fine or found then
+      return row[1]
+    end
+  end
+end
+
+--- How the model tells a mutant from the code.
 -- @tparam table texts for `mutants.load`
--- @tparam[opt] number rounds how many budgets are tried; all by default
+-- @tparam[opt] number depth how many budgets are tried; all by default
 -- @treturn ?string what gives it away; nil where nothing does
-function sieve.caught(texts, depth)
+function sieve.world(texts, depth)
   local modules, message = mutants.load(texts)
   local found = not modules and "does not compile: " .. message or calm(modules)
   for i = 1, found and 0 or depth or #rounds do

@@ -56,6 +56,10 @@ local function as(base, changes)
   return made
 end
 
+local function phase(wanted)
+  return call(function(self) return self.state.phase end, wanted)
+end
+
 local first_look = look(0, here, "act P")
 
 return { check = play.check, rows = {
@@ -66,6 +70,7 @@ return { check = play.check, rows = {
   { "a clock that is a moment early", {}, { look(0, gone, "look 10"), look(9.9995, gone, "over already_out") } },
   { "settle runs from the first reply to the second request", {}, { look(3, with(gone, { asked = 0, replied = 3 }), "look 10"),
     look(14, with(gone, { asked = 12.9, replied = 14 }), "look 0"), look(13, gone, "over already_out") } },
+  { "a clock that is just early enough", { limits = { settle = 1 } }, { look(0, gone, "look 1"), look(0.999, gone, "over already_out") } },
   { "settle 0", { limits = { settle = 0 } }, { look(0, gone, "look 0"), look(0, gone, "over already_out") } },
   { "there again between the looks", {}, { look(0, gone, "look 10"), look(10, here, "act P"), act(11, "P", accepted, "look 0"),
     look(11, gone, "look 10"), look(12, here, "look 1"), look(13, gone, "look 10"), look(23, gone, "over ended") } },
@@ -206,6 +211,7 @@ return { check = play.check, rows = {
   { "nobody is named in words", as(nobody, { limits = { deadline = 1 } }), { first_look, act(1, "P", accepted, "look 0"), look(1, with(here, { occupant = TWIN }), "over unknown nearly",
     "'" .. TWIN .. "' is there, who may be ana.silva") } },
   { "a key that is somebody else's now", as(key, { limits = { deadline = 1 } }), { first_look, act(1, "P", accepted, "look 0"), look(1, with(here, { occupant = "bob" }), "over unknown nearly", "it is a session of bob now") } },
+  { "a key that is somebody else's before anything was done", key, { first_look, may(6, "P", "look 0"), look(6, with(here, { occupant = "bob" }), "over skipped other_person") } },
   { "a key of nobody now", as(key, { limits = { deadline = 1 } }), { first_look, act(1, "P", accepted, "look 0"), look(1, with(here, { occupant = false }), "over unknown nearly", "it is a session of somebody now") } },
   { "a key that is still hers", key, { first_look, act(1, "P", accepted, "look 0"), look(1, here, "look 1") } },
   -- Tokens
@@ -219,6 +225,8 @@ return { check = play.check, rows = {
   { "its logout's reply was lost", token, { look(0, alive, "act P"), act(1, "P", lost, "look 4"), look(5, refused, "over unknown moved") } },
   { "lost, at one node", token, { look(0, alive, "act P"), call(function(self) self.state.node = "n" end), act(1, "P", lost, "look 4"), look(5, refused, "look 10"), look(15, refused, "over ended") } },
   { "it lives on after its logout was accepted", token, { look(0, alive, "act P"), act(1, "P", accepted, "look 0"), look(1, alive, "look 1"), look(2, refused, "over unknown moved") } },
+  { "it lives on, and is refused at its node", token, { look(0, alive, "act P"), call(function(self) self.state.node = "n" end), act(1, "P", accepted, "look 0"), look(1, alive, "look 1"),
+    look(2, refused, "look 10"), look(12, refused, "over ended") } },
   { "a refusal that fits a wrong device as well", token, { look(0, { what = "nothing", final = true, unprovable = true, places = { "P" } }, "act P"), act(1, "P", accepted, "look 0"),
     look(1, { what = "nothing", final = true, unprovable = true, places = { "P" } }, "over unverified") } },
   { "a phone that cannot be proved is not acted on", {}, { look(0, with(unreadable, { unprovable = true }), "over unknown") } },
@@ -254,6 +262,9 @@ return { check = play.check, rows = {
   { "a place that another row's act may have ended", named, { look(0, two, "act P"), other("Q", { uncertain = true }), call(function(self)
     return self.machine.verdict_of_place(self.state, "Q", "ended", nil, self.context)
   end, "ended") } },
+  { "a place of a name that nothing was done at", named, { look(0, two, "act P"), act(1, "P", accepted, "act Q"), call(function(self)
+    return self.machine.verdict_of_place(self.state, "Q", "still_active", nil, self.context)
+  end, "still_active") } },
   { "a place of a name that lives on says so", named, { look(0, two, "act P"), act(1, "P", accepted, "act Q"), call(function(self)
     local _, why = self.machine.verdict_of_place(self.state, "P", "still_active", { message = "there" }, self.context)
     return why.message
@@ -269,6 +280,9 @@ return { check = play.check, rows = {
   { "a key and its user are gone twice", key, { look(0, with(unknown_gone, { cleared = true }), "look 10"), look(10, with(unknown_gone, { cleared = true }), "over already_out") } },
   { "the user was there at the first look", key, { look(0, with(unknown_gone, { cleared = false }), "look 10"), look(10, with(unknown_gone, { cleared = true }), "over unknown never_seen") } },
   { "the user is there at the second look", key, { look(0, with(unknown_gone, { cleared = true }), "look 10"), look(10, with(unknown_gone, { cleared = false }), "over unknown never_seen") } },
+  -- Phases
+  { "what never left changes no phase", {}, { first_look, act(1, "P", never_sent, "look 4"), phase "checking", look(5, here, "act P"), act(6, "P", accepted, "look 0"), phase "confirming" } },
+  { "what was lost is looked at before it is repeated", {}, { first_look, act(1, "P", lost, "look 4"), phase "rechecking", look(5, gone, "look 10"), look(15, gone, "over ended"), phase "over" } },
   -- Earlier runs
   { "an act of an earlier run was answered", {}, { remember("P", { tries = 1, answer = "accepted" }), look(0, gone, "look 10"), look(10, gone, "over ended") } },
   { "an act of an earlier run was refused", {}, { remember("P", { tries = 1, failure = denied }), look(0, gone, "look 10"), look(10, gone, "over already_out") } },
