@@ -5,8 +5,8 @@
 -- Of each real target (shared by all items) it holds `open` (acts under way), `ended` (when the last one ended), `undone` (an act
 -- may have acted, and no look has found it undone since), `did` ("maybe" or "accepted"), `lied` (an act was accepted that did
 -- nothing). Of each item: `glimpse` (when its last look left, by the larger clock), `fits` (by place: whether an act was
--- approved there and then, or "lie") and `status`; `out` (the answer of the first of the looks that had nobody there, without one between them
--- that had: `gone`, when it came, `alone`), `last` (what the last look was), `seen` (somebody approved was seen there once), `approved`.
+-- approved there and then, or "lie") and `status`; `out` and `alone` (the first of the looks that had nobody there, or no session of hers
+-- at all, without one between them that had: `gone`, when its answer came), `last` (what the last look was), `seen` (somebody approved was seen there once), `approved`.
 
 local store = require "spec.support.model.store"
 
@@ -89,13 +89,9 @@ local function note_truth(self, held, reals, stage)
   end
   held.glimpse = stage.wall
   held.seen = held.seen or truth.lie or not out or nil
-  if out or truth.lie then
-    held.out = held.out or { gone = 0, alone = truth.alone or truth.lie or nil }
-    held.out.alone = held.out.alone and (truth.alone or truth.lie) or nil
-    held.last = "out"
-  else
-    held.out, held.last = nil, "in"
-  end
+  held.out = (out or truth.lie) and (held.out or { gone = 0 }) or nil
+  held.alone = (truth.alone or truth.lie) and (held.alone or { gone = 0 }) or nil
+  held.last = held.out and "out" or "in"
 end
 
 -- Whom `signout(target)` without a user approves: the one whom its first whole look names. `verify` is about the first one seen.
@@ -106,10 +102,15 @@ local function approve(self, held, stage)
   end
 end
 
---- Whether a look that leaves now comes late enough to be the second one.
+--- What a look that leaves now comes late enough for to be the second one: that nobody is there ("out"), and that she has no
+-- session at all ("alone").
+-- @treturn ?string
 function ledger:is_ripe(o)
-  local out = self.store.values[o].out
-  return out ~= nil and out.gone <= -self.world.limits.settle or nil
+  local held, settle = self.store.values[o], -self.world.limits.settle
+  if held.alone and held.alone.gone <= settle then
+    return "alone"
+  end
+  return held.out and held.out.gone <= settle and "out" or nil
 end
 
 local function is_proved(held, stage)
@@ -143,7 +144,7 @@ local function broken_by(self, held, reals, row, stage)
     return "6: ended, and nothing of ours may have acted"
   elseif row.verdict == "already_out" and did(reals, ids, "accepted") then
     return "6: already_out, and an act of ours was accepted"
-  elseif row.verdict == "already_out" and not (held.seen or self.target.seen or self.world.knows or held.out.alone) then
+  elseif row.verdict == "already_out" and not (held.seen or self.target.seen or self.world.knows or (held.alone and stage.ripe == "alone")) then
     return "1: already_out, and it was never there"
   end
 end
@@ -252,7 +253,9 @@ local function disturbed(self, o, d, queued)
   end
   local outcome = self.store.values[d].outcome
   for _, id in ipairs(self.store.values[d].places) do
-    held.out = (not mine[id] or outcome.sent == false) and held.out or nil
+    if mine[id] and outcome.sent ~= false then
+      held.out, held.alone = nil, nil
+    end
   end
   return { o = self.store:id(held) }
 end

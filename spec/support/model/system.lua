@@ -47,7 +47,10 @@ function system.new(world, modules, budget, lines)
     world = world, modules = modules, budget = budget, items = {}, ledgers = {}, says = {}, known = {}, steps = {}, replies = {},
     store = store.new(ages), walls = walls,
   }, system)
-  self.leaving = { [false] = self.store:id { s = "fly", asked = 0, wall = 0, left = 0 }, [true] = self.store:id { s = "fly", asked = 0, wall = 0, left = 0, ripe = true } }
+  self.leaving = {}
+  for _, ripe in ipairs { false, "out", "alone" } do
+    self.leaving[ripe] = self.store:id { s = "fly", asked = 0, wall = 0, left = 0, ripe = ripe or nil }
+  end
   for i, target in ipairs(world.targets) do
     self.says[i] = words_of(i)
     self.items[i] = Item.new { world = world, target = target, modules = modules, store = self.store, counts = self.steps, lines = lines }
