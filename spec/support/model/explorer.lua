@@ -65,7 +65,7 @@ local function expand(found, system, n, limit)
   local s = read(found.texts[n])
   local first
   found.texts[n] = false
-  system:successors(s, function(label, after, broken, before, more)
+  local over = system:successors(s, function(label, after, broken, before, more)
     found.transitions = found.transitions + 1
     local at = add(found, after, n, label, before, more)
     first = first or at
@@ -73,7 +73,7 @@ local function expand(found, system, n, limit)
       found.broken = { rule = broken, at = n, last = (before or "") .. label }
     end
   end)
-  if system:is_over(s) then
+  if over then
     finish(found, system, s, n)
   elseif not first then
     found.broken = found.broken or { rule = "5: nothing can happen any more", at = n }
