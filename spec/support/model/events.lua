@@ -28,7 +28,7 @@ events.spend = { moves = less "moves", bad = less "bad", crashes = less "crashes
 
 --- Of an older truth only a reply that lags can speak.
 events.world_after = store.remembered(function(self, world, budget)
-  if self.store.values[budget].bad > 0 then
+  if self.forever or self.store.values[budget].bad > 0 then
     return world
   end
   local kept = store.copy(self.store.values[world])

@@ -22,7 +22,7 @@ local function watched(module, lines)
 end
 
 --- @tparam table parts `world`, `target`, `modules` (of signoff.signout), `store`, `counts` of steps, `lines` (see
--- spec.support.lines)
+-- spec.support.lines), `exact` (nothing is left out of what the code holds)
 function item.new(parts)
   local self = setmetatable({ known = {}, plain = {} }, item)
   for name, value in pairs(parts) do
@@ -57,7 +57,7 @@ local BEFORE, LONG_AGO = -100, -9
 local function thaw(self, m, r)
   local held, reals = store.copy(self.store.values[m]), store.copy(self.store.values[r])
   local first = held.state and held.state.absent
-  if first then
+  if first and not self.exact then
     first.asked, first.date = first.old and BEFORE or 0, LONG_AGO
   end
   return held, reals, context_of(self, reals)
@@ -76,8 +76,13 @@ local function slim_look(seen)
   }
 end
 
-local function slim(held, stage, world)
+local function slim(held, stage, world, exact)
   local state = held.state
+  if stage == "over" or stage == "off" then
+    return {}
+  elseif exact then
+    return held
+  end
   state.presence, state.doubt, state.waits = nil, nil, math.min(state.waits, #world.limits.schedule - 1)
   local keeps = stage == "queued" or stage == "acting" or world.evidence == "setting"
   state.looked = keeps and slim_look(state.looked) or nil
@@ -90,7 +95,7 @@ local function slim(held, stage, world)
   for _, place in pairs(state.places) do
     place.failure = slim_failure(place.failure)
   end
-  return (stage == "over" or stage == "off") and {} or held
+  return held
 end
 
 -- Asks the code once, and counts how often its answer was needed.
@@ -125,7 +130,7 @@ end
 -- `reals`: the records of real targets, or their number where they did not change.
 local function frozen(self, held, reals, stage, more)
   local found = more or {}
-  found.m, found.d = self.store:id(slim(held, stage.s, self.world)), stage_number(self, stage)
+  found.m, found.d = self.store:id(slim(held, stage.s, self.world, self.exact)), stage_number(self, stage)
   found.r = type(reals) == "table" and self.store:id(reals) or reals
   found.told = told_number(self, found.rows, stage.s == "queued")
   if found.rows or found.found or found.acts then
@@ -207,7 +212,8 @@ local function looked(self, m, r, d)
   local held, reals, context = thaw(self, m, r)
   local stage, before = self.store.values[d], held.state.phase
   local seen = observed(self, stage.reply, held)
-  seen.asked, seen.asked_wall, seen.replied, seen.date = stage.asked, stage.wall, 0, stage.reply.again and LONG_AGO or 0
+  local first = held.state.absent
+  seen.asked, seen.asked_wall, seen.replied, seen.date = stage.asked, stage.wall, 0, stage.reply.again and first and first.date or 0
   if seen.present and stage.reply.cookie and not held.cookie then
     held.cookie, held.state.node = true, stage.reply.cookie
   end
@@ -354,7 +360,7 @@ end
 --- An act of ours ended: the first absence was asked for before.
 item.aged = store.remembered(function(self, m)
   local held = self.store.values[m]
-  if not (held.state and held.state.absent) then
+  if self.exact or not (held.state and held.state.absent) then
     return m
   end
   held = store.copy(held)

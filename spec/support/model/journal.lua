@@ -14,7 +14,7 @@ journal.empty = { acts = {}, found = {} }
 
 -- Whether a later run may read it.
 local function is_kept(self, s)
-  return self.store.values[s[BUDGET]].crashes > 0
+  return self.forever or self.store.values[s[BUDGET]].crashes > 0
 end
 
 local noted = store.remembered(function(self, j, note)

@@ -18,17 +18,21 @@ local WORLD, REALS, TRUTHS, BUDGET = layout.WORLD, layout.REALS, layout.TRUTHS, 
 local MACHINE, STAGE, JOURNAL, LEDGER = layout.MACHINE, layout.STAGE, layout.JOURNAL, layout.LEDGER
 local at_of, copied = layout.at, layout.copied
 
+-- More seconds than anything takes.
+local EXACT = 1000
+
 -- By member that is a time: the age after which nothing tells it from an older one. `limits.flight`: seconds within which a
--- request is answered, `limits.late`: how late a look or an act may leave.
-local function ages_of(limits)
-  local fresh = limits.fresh + 1
-  local queued = limits.flight + fresh
+-- request is answered, `limits.late`: how late a look or an act may leave. `more`: seconds that are told besides.
+local function ages_of(limits, more)
+  local fresh = limits.fresh + 1 + more
+  local queued, settle = limits.flight + fresh, limits.settle + more
   local ages = {
-    asked = queued, ended = queued, replied = limits.settle + limits.flight, ends = 0, wall = fresh, asked_wall = fresh, glimpse = fresh,
-    gone = limits.settle, left = limits.flight, due = limits.late, since = fresh,
+    asked = queued, ended = queued, replied = settle + limits.flight, date = settle + limits.flight, ends = more, wall = fresh,
+    asked_wall = fresh, glimpse = fresh, gone = settle, left = limits.flight, due = limits.late, since = fresh,
   }
   return ages, { wall = fresh, asked_wall = fresh, glimpse = fresh }
 end
+
 
 -- How traces name the steps of an item.
 local function words_of(i)
@@ -58,17 +62,20 @@ end
 --- @tparam table world see spec.support.model.worlds
 -- @tparam table modules of signoff.signout: `state_machine`, `proof`, `observation`, `verdict`
 -- @tparam table budget `moves`, `bad`, `crashes`
--- @tparam[opt] table lines of spec.support.lines: counts what of the code runs
-function system.new(world, modules, budget, lines)
-  local ages, walls = ages_of(world.limits)
+-- @tparam[opt] table parts `lines` (of spec.support.lines, counts what of the code runs), `forever` (the budget comes back with
+-- each step), `exact` (nothing is left out of states, and no time is too old to be told: to compare with)
+function system.new(world, modules, budget, parts)
+  parts = parts or {}
+  local ages, walls = ages_of(world.limits, parts.exact and EXACT or 0)
   local self = setmetatable({
     world = world, modules = modules, budget = budget, items = {}, ledgers = {}, says = {}, known = {}, steps = {}, replies = {},
-    store = store.new(ages), walls = walls,
+    store = store.new(ages), walls = walls, forever = parts.forever,
   }, system)
   for i, target in ipairs(world.targets) do
     self.says[i] = words_of(i)
     self.items[i] = Item.new {
-      world = world, target = target, modules = modules, store = self.store, counts = self.steps, lines = lines,
+      world = world, target = target, modules = modules, store = self.store, counts = self.steps, lines = parts.lines,
+      exact = parts.exact,
     }
     self.ledgers[i] = Ledger.new { world = world, target = target, store = self.store }
   end
@@ -94,7 +101,7 @@ end
 
 -- The process dies and a new run takes up what the journal holds.
 local function restart(self, s, emit, label)
-  local keeps = self.store.values[s[BUDGET]].crashes > 0
+  local keeps = self.forever or self.store.values[s[BUDGET]].crashes > 0
   s[REALS] = self.fresh_reals
   for i in ipairs(self.items) do
     local at = at_of[i]
