@@ -111,14 +111,17 @@ describe("the model", function()
     end
   end)
 
+  -- Those of verdict.lua are told by rows: it is a table.
   it("tells mutants that are made by machine", function()
-    local all, caught = mutants.all(), 0
-    for i = 1, #all, SHARE do
-      local how = sieve.world(all[i].texts, 1)
-      caught = caught + (how and 1 or 0)
-      assert.is_truthy(how or sieve.row(all[i]), all[i].name)
+    local tried, caught = 0, 0
+    for i, mutant in ipairs(mutants.all()) do
+      if mutant.file ~= "verdict" and i % SHARE == 0 then
+        local how = sieve.world(mutant.texts, 1)
+        tried, caught = tried + 1, caught + (how and 1 or 0)
+        assert.is_truthy(how or sieve.row(mutant), mutant.name)
+      end
     end
-    say("%d of %d mutants made by machine are caught by the model, the others by rows of spec/unit", caught, math.ceil(#all / SHARE))
+    say("%d of %d mutants made by machine are caught by the model, the others by rows of spec/unit", caught, tried)
     assert.is_true(caught >= 20)
   end)
 end)
