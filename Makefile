@@ -159,6 +159,12 @@ check-nginx: deps ## long use, many calls and bad moments of nginx and the modul
 check-faults: deps ## what comes of a call when the other side misbehaves: every fault on every system
 	@tools/check-faults
 
+check-model: deps all ## all that may happen to one target in small worlds, and mutants of the rules that it must tell (EVERY=1)
+	@tools/check-model
+
+check-walks: deps all ## random walks through the model, beyond the bounds of its search (WALKS=1000000 SEED=)
+	@tools/check-walks
+
 check-lies: deps test-modules ## random worlds, faults and moves: no verdict is false by the simulator's own truth (RUNS=20000 SEED= ONLY=n)
 	@tools/check-lies
 
@@ -216,4 +222,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-lies check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-model check-walks check-lies check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean

@@ -160,12 +160,12 @@ local function use(holder, url, secret)
   local options = with(secret, holder[2])
   options.url, options.timeout = url, 3
   local client = signoff[holder[1]](options)
-  local own = holder[2].token and { own = true } or nil -- its token stands for a target
+  local meant = holder[2].token and { own = true } or nil -- its token stands for a target
   for _ = 1, REPLIES do
-    client[holder[3]](client, with(secret, holder[4]), own or with(secret, holder[5]))
+    client[holder[3]](client, with(secret, holder[4]), meant or with(secret, holder[5]))
   end
   local target = holder[4] or usual[holder[1]]
-  client:verify(with(secret, target), { schedule = { 0.01 }, settle = 0, deadline = 0.1, own = own and true,
+  client:verify(with(secret, target), { schedule = { 0.01 }, settle = 0, deadline = 0.1, own = meant and true,
     status = holder[1] == "isymphony" and { name = "Away", type = "away" } or nil })
   return client
 end

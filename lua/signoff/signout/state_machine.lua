@@ -361,7 +361,8 @@ local function ask_elsewhere(state, context)
   return state.asked_elsewhere <= context.limits.nodes
 end
 
--- Rule L4: the second look's date may not be the first one's where the clock says that it is later.
+-- Rule L4: the second look's date may not be the first one's where the clock says that it is later. Otherwise
+-- both may be what a cache kept, and prove nothing.
 local function is_dated(first, second)
   if not (first.date and second.date) then
     return true
@@ -389,7 +390,8 @@ function handlers.absent(state, seen, context, now)
   local first, settle = first_absence(state, context), context.limits.settle
   if first and seen.asked - first.replied >= settle - TICK then
     if not is_dated(first, seen) then
-      return handlers.unreadable(state, { what = "the reply is no newer than the one before", asked = seen.asked }, context, now)
+      state.presence, state.absent = "unreadable", nil
+      return look_by_schedule(state, { what = "the reply is no newer than the one before", asked = seen.asked }, context, now)
     end
     seen.cleared = seen.cleared and first.cleared
     return over(state, proof.gone(state, seen, context))
@@ -436,9 +438,7 @@ function handlers.present(state, seen, context, now)
       return over(state, verdict, why)
     end
   end
-  if not state.seen and seen.present then
-    state.seen = { occupant = seen.occupant, asked = seen.asked }
-  end
+  state.seen = state.seen or { occupant = seen.occupant }
   if id and is_too_slow(state, seen, context) then
     return over(state, "unknown", { code = "stale", message = "the system answers too slowly to act on what it says" })
   elseif id then

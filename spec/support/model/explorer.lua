@@ -44,20 +44,27 @@ local function add(found, s, parent, label, before, more)
   return n
 end
 
--- The verdicts of worlds that are over, and whether their exit status tells the truth.
-local function finish(found, system, s, n)
-  local list, exit, harmless = {}, nil, true
-  local verdict = system.modules.verdict
+-- What is skipped with these codes was left alone on purpose, or is not there.
+local on_purpose = { protected = true, optional = true, declared = true }
+
+--- What the rows of a state that is over come to: their verdicts, and what is wrong with their exit status (fourth invariant).
+-- @treturn string
+-- @treturn ?string
+function explorer.outcome(system, s)
+  local list, exit, harmless, verdict = {}, nil, true, system.modules.verdict
   for i, row in ipairs(system:rows(s)) do
     list[i] = row.verdict .. (row.code and " " .. row.code or "")
     exit = exit or verdict.exit(row.verdict, row.code)
-    harmless = harmless and (verdict.is_proved(row.verdict) or row.verdict == "skipped" and row.code ~= "other_person" and row.code ~= "changed"
-      and row.code ~= "own")
+    harmless = harmless and (verdict.is_proved(row.verdict) or row.verdict == "skipped" and on_purpose[row.code] or false)
   end
-  local name = table.concat(list, ", ")
+  return table.concat(list, ", "), (exit == nil) ~= harmless and "4: the exit status does not tell" or nil
+end
+
+local function finish(found, system, s, n)
+  local name, broken = explorer.outcome(system, s)
   found.ends[name] = (found.ends[name] or 0) + 1
-  if (exit == nil) ~= harmless then
-    found.broken = found.broken or { rule = "4: the exit status does not tell", at = n }
+  if broken then
+    found.broken = found.broken or { rule = broken, at = n }
   end
 end
 
@@ -65,7 +72,7 @@ local function expand(found, system, n, limit)
   local s = read(found.texts[n])
   local first
   found.texts[n] = false
-  system:successors(s, function(label, after, broken, before, more)
+  local over = system:successors(s, function(label, after, broken, before, more)
     found.transitions = found.transitions + 1
     local at = add(found, after, n, label, before, more)
     first = first or at
@@ -73,14 +80,14 @@ local function expand(found, system, n, limit)
       found.broken = { rule = broken, at = n, last = (before or "") .. label }
     end
   end)
-  if system:is_over(s) then
+  if over then
     finish(found, system, s, n)
   elseif not first then
     found.broken = found.broken or { rule = "5: nothing can happen any more", at = n }
   end
   found.next[n] = first or false
   if found.count > limit then
-    found.broken = found.broken or { rule = "the search is larger than it may be", at = n }
+    found.broken = found.broken or { rule = "the search is larger than it may be", at = n, too_large = true }
   end
 end
 

@@ -22,9 +22,9 @@ local function watched(module, lines)
 end
 
 --- @tparam table parts `world`, `target`, `modules` (of signoff.signout), `store`, `counts` of steps, `lines` (see
--- spec.support.lines)
+-- spec.support.lines), `exact` (nothing is left out of what the code holds)
 function item.new(parts)
-  local self = setmetatable({ known = {} }, item)
+  local self = setmetatable({ known = {}, plain = {} }, item)
   for name, value in pairs(parts) do
     self[name] = value
   end
@@ -57,7 +57,7 @@ local BEFORE, LONG_AGO = -100, -9
 local function thaw(self, m, r)
   local held, reals = store.copy(self.store.values[m]), store.copy(self.store.values[r])
   local first = held.state and held.state.absent
-  if first then
+  if first and not self.exact then
     first.asked, first.date = first.old and BEFORE or 0, LONG_AGO
   end
   return held, reals, context_of(self, reals)
@@ -76,8 +76,13 @@ local function slim_look(seen)
   }
 end
 
-local function slim(held, stage, world)
+local function slim(held, stage, world, exact)
   local state = held.state
+  if stage == "over" or stage == "off" then
+    return {}
+  elseif exact then
+    return held
+  end
   state.presence, state.doubt, state.waits = nil, nil, math.min(state.waits, #world.limits.schedule - 1)
   local keeps = stage == "queued" or stage == "acting" or world.evidence == "setting"
   state.looked = keeps and slim_look(state.looked) or nil
@@ -90,7 +95,7 @@ local function slim(held, stage, world)
   for _, place in pairs(state.places) do
     place.failure = slim_failure(place.failure)
   end
-  return (stage == "over" or stage == "off") and {} or held
+  return held
 end
 
 -- Asks the code once, and counts how often its answer was needed.
@@ -103,12 +108,34 @@ local function remembered(make)
   end
 end
 
+-- The number of a stage that has nothing but a time; of the others the number of all that they hold.
+local function stage_number(self, stage)
+  local name = stage.s .. (stage.due or "")
+  if stage.places then
+    return self.store:id(stage)
+  end
+  self.plain[name] = self.plain[name] or self.store:id(stage)
+  return self.plain[name]
+end
+
+-- What the ledger hears of it: the rows, and whether an act follows.
+local function told_number(self, rows, queued)
+  if rows then
+    return self.store:id { rows = rows }
+  end
+  self.plain[queued] = self.plain[queued] or self.store:id { queued = queued }
+  return self.plain[queued]
+end
+
+-- `reals`: the records of real targets, or their number where they did not change.
 local function frozen(self, held, reals, stage, more)
   local found = more or {}
-  found.m, found.r, found.d = self.store:id(slim(held, stage.s, self.world)), self.store:id(reals), self.store:id(stage)
-  found.told = self.store:id { rows = found.rows, queued = stage.s == "queued" }
-  found.begun = found.acts and self.store:id { places = found.acts, before = found.before or {} }
-  found.notes = found.rows or found.found or found.acts
+  found.m, found.d = self.store:id(slim(held, stage.s, self.world, self.exact)), stage_number(self, stage)
+  found.r = type(reals) == "table" and self.store:id(reals) or reals
+  found.told = told_number(self, found.rows, stage.s == "queued")
+  if found.rows or found.found or found.acts then
+    found.note = self.store:id { rows = found.rows, found = found.found, acts = found.acts, before = found.before }
+  end
   return found
 end
 
@@ -136,17 +163,15 @@ local function rows_of(self, held, context, verdict, why)
   return rows[1] and rows or { { verdict = verdict, code = why and (why.code or why.reason) } }
 end
 
-local function follow(self, held, reals, step, a, b, more)
+local function follow(self, held, reals, context, step, a, b, more)
   if step == "over" then
-    more = more or {}
-    more.rows = rows_of(self, held, context_of(self, reals), a, b)
+    more.rows = rows_of(self, held, context, a, b)
     return frozen(self, held, reals, { s = "over" }, more)
   elseif step == "look" then
     return frozen(self, held, reals, { s = "wait", due = math.ceil(a - 1e-6) }, more)
   end
-  more = more or {}
   more.found = self.target.by_name and new_places(held) or nil
-  local places = self.world.many and self.machine.due_places(held.state, context_of(self, reals)) or { a }
+  local places = self.world.many and self.machine.due_places(held.state, context) or { a }
   return frozen(self, held, reals, { s = "queued", places = places, since = 0 }, more)
 end
 
@@ -187,19 +212,21 @@ local function looked(self, m, r, d)
   local held, reals, context = thaw(self, m, r)
   local stage, before = self.store.values[d], held.state.phase
   local seen = observed(self, stage.reply, held)
-  seen.asked, seen.asked_wall, seen.replied, seen.date = stage.asked, stage.wall, 0, stage.reply.again and LONG_AGO or 0
+  local first = held.state.absent
+  seen.asked, seen.asked_wall, seen.replied, seen.date = stage.asked, stage.wall, 0, stage.reply.again and first and first.date or 0
   if seen.present and stage.reply.cookie and not held.cookie then
     held.cookie, held.state.node = true, stage.reply.cookie
   end
   seen.delay = seen.retriable and 1 or nil
   local step, a, b = self.machine.looked(held.state, seen, context, 0)
   local counted = step_name(self, held.state, step == "over" and a or step, before)
-  return follow(self, held, reals, step, a, b, { counted = counted })
+  local unchanged = self.world.evidence ~= "token" and r or reals -- only a token's look may unsay what an act did
+  return follow(self, held, unchanged, context, step, a, b, { counted = counted })
 end
 
 --- The answer of a look arrives.
--- @treturn table `m`, `r`, `d`, and `rows` when it is over, `found` (places that get rows); `told` (for the ledger), `notes`
--- (whether the journal hears of it)
+-- @treturn table `m`, `r`, `d`, and `rows` when it is over, `found` (places that get rows); `told` (for the ledger), `note`
+-- (for the journal), both numbers
 local ask = remembered(looked)
 
 -- The code knows nothing of the truth.
@@ -245,7 +272,7 @@ local function begin(self, m, r, d)
   end
   if #batch == 0 then
     local named = next_step[1] == "over" and next_step[2] or next_step[1]
-    return follow(self, held, reals, next_step[1], next_step[2], next_step[3], { counted = ("%s, may_act: %s"):format(was, named) })
+    return follow(self, held, r, context, next_step[1], next_step[2], next_step[3], { counted = ("%s, may_act: %s"):format(was, named) })
   end
   local before = before_of(held.state, batch)
   for _, id in ipairs(batch) do
@@ -278,7 +305,7 @@ local function acted(self, m, r, d)
   end
   local step = next_step[1] == "over" and next_step[2] or next_step[1]
   local counted = ("%s, acted: %s, %s"):format(was, step, held.state.phase)
-  return follow(self, held, reals, next_step[1], next_step[2], next_step[3], { counted = counted })
+  return follow(self, held, reals, context, next_step[1], next_step[2], next_step[3], { counted = counted })
 end
 
 --- The outcome of an act arrives.
@@ -333,7 +360,7 @@ end
 --- An act of ours ended: the first absence was asked for before.
 item.aged = store.remembered(function(self, m)
   local held = self.store.values[m]
-  if not (held.state and held.state.absent) then
+  if self.exact or not (held.state and held.state.absent) then
     return m
   end
   held = store.copy(held)

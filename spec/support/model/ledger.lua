@@ -5,8 +5,8 @@
 -- Of each real target (shared by all items) it holds `open` (acts under way), `ended` (when the last one ended), `undone` (an act
 -- may have acted, and no look has found it undone since), `did` ("maybe" or "accepted"), `lied` (an act was accepted that did
 -- nothing). Of each item: `glimpse` (when its last look left, by the larger clock), `fits` (by place: whether an act was
--- approved there and then, or "lie") and `status`; `out` (the answer of the first of the looks that had nobody there, without one between them
--- that had: `gone`, when it came, `alone`), `last` (what the last look was), `seen` (somebody approved was seen there once), `approved`.
+-- approved there and then, or "lie") and `status`; `out` and `alone` (the first of the looks that had nobody there, or no session of hers
+-- at all, without one between them that had: `gone`, when its answer came), `last` (what the last look was), `seen` (somebody approved was seen there once), `approved`.
 
 local store = require "spec.support.model.store"
 
@@ -74,28 +74,32 @@ local function may_act_on(self, truth, id, approved)
   return truth.there[id] and who ~= nil and who == approved and not world.protects(who) and not world.protects(id)
 end
 
-local function note_truth(self, held, reals, stage)
+local function note_truth(self, held, stage)
   local truth, approved = stage.truth, self.target.approved or held.approved
   local out = is_out(self, truth, approved)
-  held.fits, held.status = {}, truth.status
+  held.fits, held.status, held.glimpse = {}, truth.status, stage.wall
   for _, id in ipairs(self.reals) do
     held.fits[id] = may_act_on(self, truth, id, approved)
-    if stage.reply.answer.whole and (truth.lie or truth.there[id]) then
-      reals[id].undone = nil
-    end
-    if stage.reply.answer.active and not truth.lie then
-      reals[id].lied = reals[id].lied and "seen through"
-    end
   end
-  held.glimpse = stage.wall
   held.seen = held.seen or truth.lie or not out or nil
-  if out or truth.lie then
-    held.out = held.out or { gone = 0, alone = truth.alone or truth.lie or nil }
-    held.out.alone = held.out.alone and (truth.alone or truth.lie) or nil
-    held.last = "out"
-  else
-    held.out, held.last = nil, "in"
+  held.out = (out or truth.lie) and (held.out or { gone = 0 }) or nil
+  held.alone = (truth.alone or truth.lie) and (held.alone or { gone = 0 }) or nil
+  held.last = held.out and "out" or "in"
+end
+
+-- What a look says of acts before it: found undone, or seen through. False where it says nothing new.
+local function note_undone(self, reals, stage)
+  local truth, answer, changed = stage.truth, stage.reply.answer, false
+  for _, id in ipairs(self.reals) do
+    local real = reals[id]
+    if answer.whole and (truth.lie or truth.there[id]) and real.undone then
+      real.undone, changed = nil, true
+    end
+    if answer.active and not truth.lie and real.lied == true then
+      real.lied, changed = "seen through", true
+    end
   end
+  return changed
 end
 
 -- Whom `signout(target)` without a user approves: the one whom its first whole look names. `verify` is about the first one seen.
@@ -106,10 +110,15 @@ local function approve(self, held, stage)
   end
 end
 
---- Whether a look that leaves now comes late enough to be the second one.
+--- What a look that leaves now comes late enough for to be the second one: that nobody is there ("out"), and that she has no
+-- session at all ("alone").
+-- @treturn ?string
 function ledger:is_ripe(o)
-  local out = self.store.values[o].out
-  return out ~= nil and out.gone <= -self.world.limits.settle or nil
+  local held, settle = self.store.values[o], -self.world.limits.settle
+  if held.alone and held.alone.gone <= settle then
+    return "alone"
+  end
+  return held.out and held.out.gone <= settle and "out" or nil
 end
 
 local function is_proved(held, stage)
@@ -143,7 +152,7 @@ local function broken_by(self, held, reals, row, stage)
     return "6: ended, and nothing of ours may have acted"
   elseif row.verdict == "already_out" and did(reals, ids, "accepted") then
     return "6: already_out, and an act of ours was accepted"
-  elseif row.verdict == "already_out" and not (held.seen or self.target.seen or self.world.knows or held.out.alone) then
+  elseif row.verdict == "already_out" and not (held.seen or self.target.seen or self.world.knows or (held.alone and stage.ripe == "alone")) then
     return "1: already_out, and it was never there"
   end
 end
@@ -157,27 +166,29 @@ local function judged(self, held, reals, rows, stage)
   end
 end
 
+-- `reals`: the records of real targets, or their number where they did not change.
 local function frozen(self, held, reals, broken)
-  return { o = self.store:id(held), x = self.store:id(reals), broken = broken }
+  return { o = self.store:id(held), x = type(reals) == "table" and self.store:id(reals) or reals, broken = broken }
 end
 
 local function heard(self, o, x, d, told)
   local held, reals = store.copy(self.store.values[o]), store.copy(self.store.values[x])
-  local stage = self.store.values[d]
+  local stage, changed = self.store.values[d], false
   if not stage.truth then
     held.last = "nothing"
   elseif is_void(self, reals, stage) then
     held.last = "void"
   else
     approve(self, held, stage)
-    note_truth(self, held, reals, stage)
+    note_truth(self, held, stage)
+    changed = note_undone(self, reals, stage)
   end
   told = self.store.values[told]
   local broken = told.rows and judged(self, held, reals, told.rows, stage)
   if not told.queued then
     held.fits, held.glimpse, held.status = nil, nil, nil
   end
-  return frozen(self, told.rows and {} or held, reals, broken)
+  return frozen(self, told.rows and {} or held, changed and reals or x, broken)
 end
 
 --- The answer of a look arrives, and the code comes to this (a number): `rows`, or whether an act is `queued`.
@@ -196,22 +207,22 @@ local function wrong_act(self, held, reals, id, before)
     return "2: what is journaled to be taken back was not there"
   elseif self.world.occupied and held.glimpse < -self.world.limits.fresh then
     return "2: an act on what was seen too long ago"
-  elseif real.undone and not self.world.safe then
+  elseif real.undone then
     return "3: a second act, and no look found the first one undone"
   end
 end
 
-local function begun(self, o, x, acts)
+local function begun(self, o, x, note)
   local held, reals, broken = self.store.values[o], store.copy(self.store.values[x]), nil
-  acts = self.store.values[acts]
-  for _, id in ipairs(acts.places) do
-    broken = broken or wrong_act(self, held, reals, id, acts.before)
-    reals[id].open, reals[id].undone = reals[id].open + 1, true
+  note = self.store.values[note]
+  for _, id in ipairs(note.acts) do
+    broken = broken or wrong_act(self, held, reals, id, note.before or {})
+    reals[id].open, reals[id].undone = reals[id].open + 1, not self.world.safe or nil
   end
   return frozen(self, held, reals, broken)
 end
 
---- Acts begin (a number): `places`, and what is journaled `before`.
+--- Acts begin (a number): the places of `acts`, and what is journaled `before`.
 ledger.begun = store.remembered(begun)
 
 local function note_act(self, real, outcome)
@@ -252,7 +263,9 @@ local function disturbed(self, o, d, queued)
   end
   local outcome = self.store.values[d].outcome
   for _, id in ipairs(self.store.values[d].places) do
-    held.out = (not mine[id] or outcome.sent == false) and held.out or nil
+    if mine[id] and outcome.sent ~= false then
+      held.out, held.alone = nil, nil
+    end
   end
   return { o = self.store:id(held) }
 end

@@ -41,30 +41,52 @@ function mutants.load(texts)
   return loaded
 end
 
---- A source with one part of it replaced. The part must stand there exactly once.
-function mutants.replaced(name, part, by)
-  local text = mutants.source(name)
+local function replace(name, text, part, by)
   local first, last = text:find(part, 1, true)
   assert(first, ("%s.lua: '%s' is not there any more"):format(name, part))
   assert(not text:find(part, last, true), ("%s.lua: '%s' is there twice"):format(name, part))
   return text:sub(1, first - 1) .. by .. text:sub(last + 1)
 end
 
--- Changes of one line: the pattern's first capture stays before, the last one behind.
-local changes = {
-  { "guard negated", "^(%s*e?l?s?e?if )(.+)( then.*)$", function(before, guard, behind) return before .. "not (" .. guard .. ")" .. behind end },
+--- A source with some parts of it replaced. Each must stand there exactly once.
+-- @tparam string name of the file
+-- @tparam {table,...} list of pairs: what stands there, and what is to
+function mutants.replaced(name, list)
+  local text = mutants.source(name)
+  for _, change in ipairs(list) do
+    text = replace(name, text, change[1], change[2])
+  end
+  return text
+end
+
+-- Texts of a line, and its comment, with something else in their place: what is changed is code.
+local function masked(line)
+  local code = line:gsub("%b\"\"", function(text) return "\"" .. ("_"):rep(#text - 2) .. "\"" end)
+  local comment = code:find("--", 1, true)
+  return comment and code:sub(1, comment - 1) or code
+end
+
+-- What stands for what: boundaries moved by one, comparisons turned round, conditions joined otherwise.
+local turned = {
+  { " >= ", " > " }, { " > ", " >= " }, { " <= ", " < " }, { " < ", " <= " }, { " == ", " ~= " }, { " ~= ", " == " },
+  { " and ", " or " }, { " or ", " and " },
 }
-for from, to in pairs { [" >= "] = " > ", [" > "] = " >= ", [" <= "] = " < ", [" < "] = " <= " } do
-  changes[#changes + 1] = { "boundary" .. from .. "to" .. to, "^(.-)(" .. from .. ")(.*)$", function(before, _, behind) return before .. to .. behind end }
+
+-- Each change of a line: its name and the line as it is then.
+local function each_change(line, use)
+  local code = masked(line)
+  local first, last = code:match "^%s*e?l?s?e?if ().+() then"
+  if first then
+    use("guard negated", line:sub(1, first - 1) .. "not (" .. line:sub(first, last - 1) .. ")" .. line:sub(last))
+  end
+  for _, pair in ipairs(turned) do
+    local at = code:find(pair[1], 1, true)
+    while at do
+      use(("%d:%sto%s"):format(at, pair[1], pair[2]), line:sub(1, at - 1) .. pair[2] .. line:sub(at + #pair[1]))
+      at = code:find(pair[1], at + 1, true)
+    end
+  end
 end
-for from, to in pairs { [" == "] = " ~= ", [" ~= "] = " == " } do
-  changes[#changes + 1] = { "comparison" .. from .. "to" .. to, "^(%s*return .-)(" .. from .. ")(.*)$",
-    function(before, _, behind) return before .. to .. behind end }
-end
-for from, to in pairs { [" and "] = " or ", [" or "] = " and " } do
-  changes[#changes + 1] = { "joined by" .. to, "^(%s*return .-)(" .. from .. ")(.*)$", function(before, _, behind) return before .. to .. behind end }
-end
-table.sort(changes, function(a, b) return a[1] < b[1] end)
 
 local function lines_of(text)
   local lines = {}
@@ -75,23 +97,19 @@ local function lines_of(text)
 end
 
 local function add_mutants(list, name, lines, n)
-  for _, change in ipairs(changes) do
-    local before, part, behind = lines[n]:match(change[2])
-    if before and not lines[n]:match "^%s*%-%-" then
-      local changed = change[3](before, part, behind)
-      local original = lines[n]
-      lines[n] = changed
-      list[#list + 1] = {
-        name = ("%s.lua:%d %s"):format(name, n, change[1]), line = original:match "^%s*(.-)$",
-        texts = { [name] = table.concat(lines, "\n") .. "\n" },
-      }
-      lines[n] = original
-    end
-  end
+  local original = lines[n]
+  each_change(original, function(what, changed)
+    lines[n] = changed
+    list[#list + 1] = {
+      file = name, name = ("%s.lua:%d %s"):format(name, n, what), line = original:match "^%s*(.-)$", changed = changed:match "^%s*(.-)$",
+      texts = { [name] = table.concat(lines, "\n") .. "\n" },
+    }
+  end)
+  lines[n] = original
 end
 
 --- All mutants that are made by machine.
--- @treturn {table,...} `name`, `line` (the original one), `texts` for `load`
+-- @treturn {table,...} `file`, `name`, `line` (the original one), `changed`, `texts` for `load`
 function mutants.all()
   local list = {}
   for _, name in ipairs(mutants.files) do

@@ -35,7 +35,7 @@ function model.explore(world, modules, budget, parts)
   if world.targets[1].watches then
     budget = { moves = budget.moves, bad = budget.bad, crashes = 0 } -- nothing is journaled
   end
-  local system = System.new(world, modules, budget, parts.lines)
+  local system = System.new(world, modules, budget, { lines = parts.lines })
   local found = with_generations(function() return explorer.explore(system, parts.limit) end)
   found.steps, found.replies, found.seen = system.steps, system.replies, nil
   return found
