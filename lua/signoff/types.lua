@@ -210,7 +210,7 @@ function secret.new(value) end
 ---What every returned table carries, lists included.
 ---@class signoff.Evidence
 ---@field http_status? integer
----@field fields table the reply's own members as decoded; of XML the root's children by local name
+---@field fields table the reply's own members as decoded; of XML the root's children by local name; 1,000 values, 16 KiB at most
 ---@field vendor_code? integer|string integer for Extension Mobility, string for Agvance and Oracle; nil where none came
 ---@field vendor_message? string 512 bytes at most
 ---@field own_words boolean a refusal or an act's answer has the form that only the system itself gives it

@@ -19,12 +19,12 @@ function reading.body(bomb, around)
   return bomb.wide and widen(body) or body
 end
 
---- What reading it comes to: an error's code, `answer.answer` or "an answer"; and the seconds that it takes.
+--- What reading it comes to: an error's code, `answer.answer` or "an answer"; and the seconds of the processor that it takes.
 function reading.read(client, row, body)
-  local call = core.build(client, row[2], unpack(row[3]))
-  local started = core.now()
-  local answer, _, code = core.read(core.reply(call, 200, body))
-  return answer and (answer.answer or "an answer") or code, core.now() - started
+  local call = core.reply(core.build(client, row[2], unpack(row[3])), 200, body)
+  local started = os.clock()
+  local answer, _, code = core.read(call)
+  return answer and (answer.answer or "an answer") or code, os.clock() - started
 end
 
 return reading

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- Bombs: what reading them comes to, what it costs, and which files and connections it opens. Ends with the line that
--- tools/sum reads.
+-- Bombs: what reading them comes to, what it costs, and which files and connections it opens; what replies cost that are
+-- refused, and those that are taken. Ends with the line that tools/sum reads.
 
 local peer = require "spec.support.peer"
 
-local MILLISECONDS, KIB = 200, 8 * 1024
+-- Milliseconds of the processor: what else the machine does takes none of them.
+local MILLISECONDS, KIB, TIMES_LUA_CJSON = 20, 8 * 1024, 1.3
 
 local directory = peer.directory()
 local bait = directory .. "/bait"
@@ -60,9 +61,9 @@ local function worst_of(rows)
 end
 
 local function print_table(rows)
-  print(("%-58s %7s %14s %14s"):format("bomb", "readers", "slowest, ms", "most, KiB"))
+  print(("%-82s %7s %14s %14s"):format("bomb", "readers", "slowest, ms", "most, KiB"))
   for _, worst in ipairs(worst_of(rows)) do
-    print(("%-58s %7d %14.1f %14d"):format(worst.bomb, worst.readers, worst.milliseconds, worst.kib))
+    print(("%-82s %7d %14.1f %14d"):format(worst.bomb, worst.readers, worst.milliseconds, worst.kib))
   end
 end
 
@@ -99,6 +100,45 @@ local function check_traced(count)
   check("one connection in all, the control's", #server:connections() ~= 2 and #server:connections() .. " connections" or nil)
 end
 
+local function lines_of(command)
+  local list = {}
+  local pipe = assert(io.popen(command))
+  for text in pipe:lines() do
+    list[#list + 1] = text
+  end
+  check(command .. " ends well", not pipe:close() and "it did not" or nil)
+  return list
+end
+
+-- Replies as they come, with all that is done in the thread of Lua.
+local function check_refused()
+  print(("\n%-72s %10s %10s"):format("refused, all that Lua's thread does", "blocking", "loop"))
+  local before
+  for _, text in ipairs(lines_of(("timeout 300 %s spec/bombs/carried.lua 3"):format(arg[-1]))) do
+    local what, who, carrier, wanted, code, milliseconds = text:match "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$"
+    local name = ("%s, %s, %s"):format(what, who, carrier)
+    check(name .. " is " .. wanted, code ~= wanted and code or nil)
+    check(name .. ": time", tonumber(milliseconds) >= MILLISECONDS and milliseconds .. " ms" or nil)
+    if carrier == "loop" then
+      print(("%-72s %7s ms %7s ms"):format(what, before, milliseconds))
+    end
+    before = milliseconds
+  end
+end
+
+-- Memory that the system gives and takes back is not what is compared.
+local function check_taken()
+  print(("\n%-30s %10s %20s %20s %8s"):format("taken", "bytes", "reading it, ms", "lua-cjson, ms", "times"))
+  local command = ("MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000 timeout 120 %s spec/bombs/taken.lua 61 %s"):format(arg[-1],
+    TIMES_LUA_CJSON)
+  for _, text in ipairs(lines_of(command)) do
+    local reply, bytes, ours, theirs = text:match "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$"
+    local times = ours / theirs
+    print(("%-30s %10d %20.2f %20.2f %8.2f"):format(reply, bytes, ours, theirs, times))
+    check(reply .. " costs little more than lua-cjson", times > TIMES_LUA_CJSON and times .. " times" or nil)
+  end
+end
+
 local function main()
   local rows = measured()
   for _, row in ipairs(rows) do
@@ -109,6 +149,8 @@ local function main()
   print_table(rows)
   print(("%d readings, each the quickest of three and the most memory of three; between them and strace: no file, no connection")
     :format(#rows))
+  check_refused()
+  check_taken()
 end
 
 local fine, problem = pcall(main)

@@ -4,11 +4,13 @@
 --   reloads N      N sign-outs with a reload after every 1,000, but 20 at most: the worker then holds what it held at first
 --   states N       N sign-outs, each in a Lua state of its own: likewise
 --   latency N      N sign-outs on their way to a slow system: what that does to another location of the worker
+--   flood N        N at a time of replies of 64 KB that expand to 64 MB: likewise
 --   hang N, reset N, refuse N
 --                  N sign-outs on their way to a system that does so: each is told, and the worker goes on
 
 package.path = "./?.lua;" .. package.path
 local core = require "signoff.core"
+local gzip = require "spec.support.gzip"
 local nginx = require "spec.support.nginx"
 local peer = require "spec.support.peer"
 local socket = require "socket"
@@ -173,6 +175,43 @@ function checks.states(count)
   end)
 end
 
+-- A worker that asks for lists of sessions, and gets what expands beyond all limits.
+local function start_flood()
+  local list = '{"Status":"0","Count":"0","APIUsers":[]'
+  local bombs = { blanks = gzip.pack(list .. "}", 63 * 1024 * 1024), text = gzip.pack(list .. ',"x":"' .. ("no "):rep(20 * 1024 * 1024) .. '"}') }
+  local system = nginx.start { files = bombs, server = [[
+    location / { root .; default_type application/json; add_header Content-Encoding gzip; }
+  ]] }
+  return nginx.start { files = { ["flood.lua"] = ([[
+    local signoff, clients = require "signoff", {}
+    for i, path in ipairs { "blanks", "text" } do
+      clients[i] = signoff.agvance { url = "@url@", path = path, headers = { ["X-Login"] = "site-login-4711" } }
+    end
+    return function(number)
+      local client = clients[number % #clients + 1]
+      local _, message, code, detail = client:sessions()
+      assert(code == "unusable" and detail.sent, message)
+    end
+  ]]):gsub("@url@", system.url) }, server = [[
+    location /quick { return 200 quick; }
+    location /flood {
+      content_by_lua_block {
+        local flood, threads, ends, count = require "flood", {}, ngx.now() + ngx.var.arg_seconds, 0
+        for i = 1, ngx.var.arg_count do
+          threads[i] = ngx.thread.spawn(function()
+            while ngx.now() < ends do
+              flood(i)
+              count = count + 1
+            end
+          end)
+        end
+        for i = 1, #threads do assert(ngx.thread.wait(threads[i])) end
+        ngx.say(count)
+      }
+    }
+  ]] }
+end
+
 -- A visitor who asks for the other location a thousand times, one after the other; milliseconds.
 local function p99(server)
   local connection, times = assert(socket.connect("127.0.0.1", (server.url:match "%d+$"))), {}
@@ -206,6 +245,22 @@ function checks.latency(count)
   end
   print(("99 of 100 requests took at most %.2f ms alone, %.2f ms with %d sign-outs on their way"):format(alone, busy, count))
   assert(busy - alone < 5, "it rises by 5 ms or more")
+end
+
+function checks.flood(count)
+  local server = start_flood()
+  local alone, flooded, replies = math.huge, math.huge, 0
+  for _ = 1, 3 do
+    alone = math.min(alone, p99(server))
+    local finish = output_later(("curl -s --max-time 30 '%s/flood?count=%d&seconds=5'"):format(server.url, count))
+    core.sleep(1)
+    flooded = math.min(flooded, p99(server))
+    replies = replies + assert(tonumber((finish(30))), server:log())
+  end
+  print(("99 of 100 requests took at most %.2f ms alone, %.2f ms among %d replies that expand to 64 MB"):format(alone, flooded, replies))
+  assert(replies > 100, "no flood")
+  assert(flooded - alone < 5, "it rises by 5 ms or more")
+  assert_quiet_log(server)
 end
 
 -- All of them with that code; meanwhile the worker answers others at once.

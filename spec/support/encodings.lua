@@ -39,30 +39,78 @@ end
 
 encodings.percent, encodings.xml, encodings.json, encodings.base64 = percent, xml, json, base64
 
+local function twice(text)
+  return percent(percent(text, "%%%02X"), "%%%02x")
+end
+
 --- By name, functions of a text.
 encodings.all = {
   ["as it is"] = function(text) return text end,
+  ["in upper case"] = string.upper,
+  ["in lower case"] = string.lower,
   ["percent-encoded"] = function(text) return percent(text, "%%%02X") end,
   ["percent-encoded in lower case"] = function(text) return percent(text, "%%%02x") end,
+  ["percent-encoded twice"] = twice,
   ["escaped for XML"] = xml,
   ["escaped for XML and percent-encoded"] = function(text) return percent(xml(text), "%%%02X") end,
+  ["escaped for XML and percent-encoded twice"] = function(text) return twice(xml(text)) end,
   ["escaped for JSON"] = json,
+  ["escaped for JSON twice"] = function(text) return json(json(text)) end,
   ["escaped for JSON with its slashes"] = function(text) return (json(text):gsub("/", "\\/")) end,
-  ["in Base64"] = base64,
-  ["in Base64 behind one byte"] = function(text) return base64(":" .. text) end,
-  ["in Base64 behind two bytes"] = function(text) return base64("u:" .. text) end,
   ["in hexadecimal"] = function(text) return hexadecimal(text, "%02x") end,
   ["in hexadecimal, upper case"] = function(text) return hexadecimal(text, "%02X") end,
 }
 
-local before = { ["in Base64"] = 0, ["in Base64 behind one byte"] = 1, ["in Base64 behind two bytes"] = 2 }
+local function lines(width, line_break)
+  return function(digits)
+    return (digits:gsub(("."):rep(width), "%0" .. line_break))
+  end
+end
+
+-- What becomes of the digits of Base64; lines have no place in a header, and stand apart.
+local written = {
+  ["in Base64"] = function(digits) return digits end,
+  ["in Base64 behind one byte"] = function(digits) return digits end,
+  ["in Base64 behind two bytes"] = function(digits) return digits end,
+  ["in Base64 as URLs have it"] = function(digits) return (digits:gsub("%+", "-"):gsub("/", "_"):gsub("=", "")) end,
+  ["in Base64, percent-encoded"] = function(digits) return percent(digits, "%%%02X") end,
+  ["in Base64, percent-encoded twice"] = twice,
+  ["in Base64, escaped for JSON with its slashes"] = function(digits) return (digits:gsub("/", "\\/")) end,
+}
+local broken = {
+  ["in Base64 in lines of 64"] = lines(64, "\r\n"),
+  ["in Base64 in lines of 76"] = lines(76, "\n"),
+  ["in Base64 in lines of 76 that are folded"] = lines(76, "\r\n\t"),
+  ["in Base64 in lines of 76, escaped for JSON"] = lines(76, "\\r\\n"),
+  ["in Base64 in lines of 64, escaped for XML"] = lines(64, "&#13;&#10;"),
+  ["in Base64 in lines of 64, percent-encoded"] = function(digits) return percent(lines(64, "\r\n")(digits), "%%%02X") end,
+}
+local before = { ["in Base64 behind one byte"] = ":", ["in Base64 behind two bytes"] = "u:" }
+
+local function based(write, prefix)
+  return function(text) return write(base64(prefix .. text)) end
+end
+
+for what, write in pairs(written) do
+  encodings.all[what] = based(write, before[what] or "")
+end
+
+--- The same, of more than a line: what stands before it makes the first of them end inside.
+encodings.lines = {}
+for what, write in pairs(broken) do
+  encodings.lines[what] = based(write, ("x"):rep(54))
+end
 
 --- What betrays a secret, by the name of its encoding: of Base64 the digits that do not depend on its surroundings.
 function encodings.traces(secret)
   local traces = {}
   for what, encode in pairs(encodings.all) do
-    local form, bytes = encode(secret), before[what]
-    traces[what] = bytes and form:sub(math.ceil(bytes * 8 / 6) + 1, math.floor((bytes + #secret) * 8 / 6)) or form
+    traces[what] = encode(secret)
+  end
+  for what, write in pairs(written) do
+    local prefix = before[what] or ""
+    local first, last = math.ceil(#prefix * 8 / 6) + 1, math.floor((#prefix + #secret) * 8 / 6)
+    traces[what] = write(base64(prefix .. secret):sub(first, last))
   end
   return traces
 end

@@ -3,10 +3,12 @@
    Sources as in cisco_em.c. */
 #include <string.h>
 
+#include "asked.h"
 #include "cisco_em.h"
 
-/* Of one row: elements that are not documented, bytes of each, and bytes of a failure's text. */
-enum { OTHERS_MAX = 16, OTHER_TEXT_MAX = 256, FAILURE_SHOWN = 256 };
+/* Of one row: devices, which are compared with one another, elements that are not documented, bytes of each, and bytes of a
+   failure's text. */
+enum { DEVICES_MAX = 256, OTHERS_MAX = 16, OTHER_TEXT_MAX = 256, FAILURE_SHOWN = 256 };
 
 /* [documented] User ids are percent-encoded UTF-8 in newer releases; [inferred] what does not decode is meant raw, and
    '+' is no blank. */
@@ -90,13 +92,12 @@ static bool is_ignored(const struct so_call *call, const char *name)
 /* [documented] A failure may stand inside one row: that one is unknown, and the others count. */
 static void note_failure(struct so_call *call, struct so_node failure, struct finding *found)
 {
-    for (const char *const *member = so_em_messages; *member; member++) {
+    for (const char *const *member = so_em_messages; *member && !found->doubt; member++) {
         struct so_node child;
         size_t size;
         const char *text = so_node_child(failure, *member, &child) ? readable(child, &size) : NULL;
         if (text) {
-            int shown = (int)so_text_prefix(text, size, FAILURE_SHOWN);
-            note(found, so_read_because(call, "has a failure in this row: %.*s", shown, text));
+            note(found, so_read_because(call, "has a failure in this row: %s", so_call_shown(call, text, size, FAILURE_SHOWN)));
             return;
         }
     }
@@ -113,7 +114,8 @@ static void keep_other(struct so_call *call, const char *name, struct so_node no
     if (!text && so_node_type(node) != SO_TABLE)
         return;
     if (!text || size > OTHER_TEXT_MAX || strlen(name) > OTHER_TEXT_MAX || found->others == OTHERS_MAX) {
-        note(found, so_read_because(call, "has an element in this row that cannot be compared, '%.64s'", name));
+        if (!found->doubt)
+            note(found, so_read_because(call, "has an element in this row that cannot be compared, '%s'", so_read_name(call, name)));
         return;
     }
     found->others++;
@@ -130,7 +132,8 @@ static void add_other(struct so_call *call, const char *name, struct so_node nod
 {
     if (is_ignored(call, name))
         return;
-    note(found, so_read_doubt_in(call, name, node, &so_em_words));
+    if (!found->doubt)
+        note(found, so_read_doubt_in(call, name, node, &so_em_words));
     keep_other(call, name, node, found);
 }
 
@@ -193,6 +196,10 @@ static void add_device_name(struct so_call *call, struct so_value *row, struct s
     const char *text = readable(node, &size);
     found->users++;
     note(found, text ? NULL : "has a 'deviceName' that cannot be read");
+    if (found->users > DEVICES_MAX) {
+        note(found, "has more devices in this row than anybody");
+        return;
+    }
     for (const struct so_value *device = devices->first; text && device; device = device->next)
         if (so_text_same(device->text, device->size, text, size)) {
             note(found, "has a device of this row twice");
@@ -205,8 +212,8 @@ static void add_device_name(struct so_call *call, struct so_value *row, struct s
 /* Unlike a device's, an unknown element with something in it may be where the user is. */
 static void add_unknown_of_user(struct so_call *call, const char *name, struct so_node node, struct finding *found)
 {
-    if (!is_ignored(call, name) && !so_node_is_empty(node))
-        note(found, so_read_because(call, "has an unknown element in this row, '%.64s'", name));
+    if (!found->doubt && !is_ignored(call, name) && !so_node_is_empty(node))
+        note(found, so_read_because(call, "has an unknown element in this row, '%s'", so_read_name(call, name)));
 }
 
 static void add_user(struct so_call *call, struct so_value *row, struct so_node user, struct finding *found)
@@ -245,22 +252,6 @@ static const struct query devices_query = {"deviceUserResults", "device", "name"
 static const struct query users_query = {"userDevicesResults", "user", "id", "user", true, true,
                                          add_user, conclude_user, "no_user"};
 
-/* Without a copy: a reply may be long, and so may the list of those asked. */
-static bool same_decoded(const char *text, size_t size, const char *asked, size_t asked_size)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < size; i++, at++) {
-        unsigned byte = (unsigned char)text[i];
-        if (text[i] == '%' && (size - i < 3 || !so_text_hex(text + i + 1, &byte)))
-            return false;
-        i += text[i] == '%' ? 2 : 0;
-        char decoded = (char)byte;
-        if (at >= asked_size || !so_text_same(&decoded, 1, asked + at, 1))
-            return false;
-    }
-    return at == asked_size;
-}
-
 /* The attribute that names a row; false where nothing of it can be seen. */
 static bool name_of(const struct query *query, struct so_node item, const char **text, size_t *size)
 {
@@ -270,45 +261,61 @@ static bool name_of(const struct query *query, struct so_node item, const char *
     return !so_name_is_blank(*text, *size);
 }
 
-/* [documented] Names are compared without case; [inferred] an id is compared as sent and decoded. */
-static bool is_asked(const struct query *query, struct so_node item, const struct so_value *asked)
+/* One entry of the reply, and the rows of those who were asked for. */
+struct entry {
+    struct so_call *call;
+    const struct query *query;
+    struct so_node item;
+    struct finding *rows;
+};
+
+static void take_entry(void *payload, size_t index)
 {
-    const char *text;
-    size_t size;
-    if (strcmp(so_node_name(item), query->item) || !name_of(query, item, &text, &size))
-        return false;
-    return so_text_same(text, size, asked->text, asked->size) ||
-           (query->encoded && same_decoded(text, size, asked->text, asked->size));
+    const struct entry *entry = payload;
+    struct finding *found = &entry->rows[index];
+    if (found->row && ++found->entries)
+        entry->query->add(entry->call, found->row, entry->item, found);
 }
 
-/* Every entry of what was asked for: there should be one. */
-static void add_entries(struct so_call *call, const struct query *query, struct so_node root, const struct so_value *asked,
-                        struct finding *found)
+/* Every entry of what was asked for: there should be one of each. [documented] Names are compared without case; [inferred] an id
+   is compared as sent and decoded. */
+static void add_entries(struct so_call *call, const struct query *query, struct so_node root, const struct so_asked_list *asked,
+                        struct finding *rows)
 {
     struct so_cursor cursor = {0};
     struct so_node results, item;
+    const char *text;
+    size_t size;
     while (so_node_next(root, &cursor, &results)) {
         struct so_cursor inner = {0};
-        while (!strcmp(so_node_name(results), query->results) && so_node_next(results, &inner, &item))
-            if (is_asked(query, item, asked) && ++found->entries)
-                query->add(call, found->row, item, found);
+        while (!strcmp(so_node_name(results), query->results) && so_node_next(results, &inner, &item)) {
+            struct entry entry = {call, query, item, rows};
+            if (!strcmp(so_node_name(item), query->item) && name_of(query, item, &text, &size))
+                so_asked_find(asked, text, size, query->encoded, take_entry, &entry);
+        }
     }
 }
 
-/* Somebody who is there may be read from any row; nobody, only from one without a doubt in a reply without a doubt. */
-static void read_row(struct so_call *call, const struct query *query, struct so_node root, const struct so_value *asked,
-                     struct so_value *row)
+static struct so_value *begin_row(struct so_call *call, const struct query *query, const struct so_value *asked, bool one)
 {
     struct so_arena *arena = &call->arena;
-    struct finding found = {.row = row};
-    if (!row || !so_value_add_text(arena, row, query->name, asked->text, asked->size) ||
-        (query->lists && !so_value_add(arena, row, SO_LIST, "devices")))
+    struct so_value *row = one ? call->answer.result : so_value_add(arena, call->answer.result, SO_TABLE, NULL);
+    bool begun = row && so_value_add_text(arena, row, query->name, asked->text, asked->size) &&
+                 (!query->lists || so_value_add(arena, row, SO_LIST, "devices"));
+    return begun ? row : NULL;
+}
+
+/* Somebody who is there may be read from any row; nobody, only from one without a doubt in a reply without a doubt. */
+static void end_row(struct so_call *call, const struct query *query, struct finding *found)
+{
+    struct so_arena *arena = &call->arena;
+    struct so_value *row = found->row;
+    if (!row)
         return;
-    add_entries(call, query, root, asked, &found);
-    note(&found, found.entries ? NULL : "lacks the row that was asked for");
-    note(&found, found.entries > 1 ? "has this row twice" : NULL);
-    const char *state = query->conclude(call, row, &found);
-    const char *doubt = call->answer.doubt ? call->answer.doubt : found.doubt;
+    note(found, found->entries ? NULL : "lacks the row that was asked for");
+    note(found, found->entries > 1 ? "has this row twice" : NULL);
+    const char *state = query->conclude(call, row, found);
+    const char *doubt = call->answer.doubt ? call->answer.doubt : found->doubt;
     bool there = !strcmp(state, "logged_in");
     so_value_add_string(arena, row, "state", doubt && !there ? "unknown" : state);
     if (there || (!doubt && strcmp(state, query->missing)))
@@ -330,7 +337,7 @@ static void doubt_results(struct so_call *call, const struct query *query, struc
     size_t size;
     while (so_node_each(results, &cursor, &name, &item)) {
         bool row = !strcmp(name, query->item);
-        if (!row && !is_ignored(call, name))
+        if (!row && !call->answer.doubt && !is_ignored(call, name))
             so_read_doubt(call, so_read_doubt_in(call, name, item, &so_em_words));
         if (row && !name_of(query, item, &text, &size))
             so_read_doubt(call, "has a row without a name");
@@ -354,7 +361,7 @@ static int doubt_response(struct so_call *call, const struct query *query, struc
             doubt_results(call, query, child);
         else if (!strcmp(name, "failure"))
             so_read_doubt(call, "holds results and failure at once");
-        else if (!is_ignored(call, name))
+        else if (!call->answer.doubt && !is_ignored(call, name))
             so_read_doubt(call, so_read_doubt_in(call, name, child, &so_em_words));
     }
     so_read_doubt(call, so_read_repeated(call, root, &so_em_words));
@@ -362,10 +369,22 @@ static int doubt_response(struct so_call *call, const struct query *query, struc
 }
 
 /* One row for each that was asked; [inferred] the reply's order is not promised. */
+static void read_rows(struct so_call *call, const struct query *query, struct so_node root)
+{
+    struct so_asked_list asked;
+    bool open = so_asked_open(&call->arena, &asked, so_call_argument(call, 0));
+    struct finding *rows = open ? so_arena_alloc(&call->arena, asked.count * sizeof *rows) : NULL;
+    if (!rows)
+        return;
+    for (size_t i = 0; i < asked.count; i++)
+        rows[i].row = begin_row(call, query, asked.names[i].name, call->operation->covers == 1);
+    add_entries(call, query, root, &asked, rows);
+    for (size_t i = 0; i < asked.count; i++)
+        end_row(call, query, &rows[i]);
+}
+
 static void read_query(struct so_call *call, const struct so_document *document, const struct query *query)
 {
-    const struct so_value *asked = so_call_argument(call, 0);
-    struct so_arena *arena = &call->arena;
     struct so_node root, failure;
     if (!so_em_open(call, document, &root))
         return;
@@ -377,14 +396,8 @@ static void read_query(struct so_call *call, const struct so_document *document,
         return;
     }
     call->answer.own_words = call->reply.http_status == 200;
-    bool one = call->operation->covers == 1;
-    call->answer.result = so_value_new(arena, one ? SO_TABLE : SO_LIST, NULL);
-    if (one)
-        read_row(call, query, root, asked, call->answer.result);
-    else if (asked->type == SO_STRING)
-        read_row(call, query, root, asked, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
-    for (const struct so_value *name = asked->first; name; name = name->next)
-        read_row(call, query, root, name, so_value_add(arena, call->answer.result, SO_TABLE, NULL));
+    call->answer.result = so_value_new(&call->arena, call->operation->covers == 1 ? SO_TABLE : SO_LIST, NULL);
+    read_rows(call, query, root);
 }
 
 void so_em_read_devices(struct so_call *call, const struct so_document *document)

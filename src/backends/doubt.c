@@ -7,7 +7,8 @@
 
 #include "reading.h"
 
-enum { MEMBERS_MAX = 64, NAME_SHOWN = 64 };
+/* Members of one element; of JSON, values and bytes of texts that are looked through; bytes of one text. */
+enum { MEMBERS_MAX = 64, VALUES_MAX = 1000, BYTES_MAX = 64 * 1024, TEXT_MAX = 16 * 1024 };
 
 const char *so_read_because(struct so_call *call, const char *format, ...)
 {
@@ -18,6 +19,12 @@ const char *so_read_because(struct so_call *call, const char *format, ...)
     va_end(values);
     const char *kept = so_arena_copy(&call->arena, text, so_text_prefix(text, strlen(text), sizeof text - 4));
     return kept ? kept : "did not fit into memory";
+}
+
+const char *so_read_name(struct so_call *call, const char *name)
+{
+    enum { SHOWN = 64 };
+    return so_call_shown(call, name, strlen(name), SHOWN);
 }
 
 void so_read_doubt(struct so_call *call, const char *why)
@@ -83,43 +90,40 @@ static const char *error_of(struct so_call *call, const char *name, struct so_no
     if (!name || so_read_is_one_of(words->data, name) || !so_read_holds_something(node))
         return NULL;
     if (so_read_is_one_of(words->errors, name) || so_read_says_error(name, strlen(name)))
-        return so_read_because(call, "has an error beside, in '%.*s'", NAME_SHOWN, name);
-    if (so_node_type(node) == SO_STRING && so_node_text(node, &text, &size) && so_read_says_error(text, size))
-        return so_read_because(call, "tells of an error in '%.*s'", NAME_SHOWN, name);
+        return so_read_because(call, "has an error beside, in '%s'", so_read_name(call, name));
+    if (so_node_type(node) != SO_STRING || !so_node_text(node, &text, &size))
+        return NULL;
+    call->answer.looked_bytes += so_node_name(node) ? 0 : size;
+    if (size > TEXT_MAX || call->answer.looked_bytes > BYTES_MAX)
+        return so_read_because(call, "has a text that is longer than any answer's, in '%s'", so_read_name(call, name));
+    if (so_read_says_error(text, size))
+        return so_read_because(call, "tells of an error in '%s'", so_read_name(call, name));
     return NULL;
 }
 
-/* XML lets a member stand twice, and nothing says which one holds. Those before the `index`-th child are looked at. */
-static bool stands_before(struct so_node parent, size_t index, const char *name, const struct so_words *words)
-{
-    struct so_cursor cursor = {0};
-    struct so_node child;
-    int others = 0;
-    while (so_node_next(parent, &cursor, &child) && cursor.index < index) {
-        const char *before = so_node_name(child);
-        if (so_read_is_one_of(words->lists, before))
-            continue;
-        if (!strcmp(before, name) || ++others == MEMBERS_MAX)
-            return true;
-    }
-    return false;
-}
-
+/* XML lets a member stand twice, and nothing says which one holds. */
 const char *so_read_repeated(struct so_call *call, struct so_node parent, const struct so_words *words)
 {
+    const char *before[MEMBERS_MAX + 1] = {NULL}, *name; /* a list of names */
     struct so_cursor cursor = {0};
     struct so_node child;
-    const char *name;
-    while (so_node_name(parent) && so_node_each(parent, &cursor, &name, &child))
-        if (!so_read_is_one_of(words->lists, name) && stands_before(parent, cursor.index, name, words))
-            return so_read_because(call, "has the member '%.*s' twice, or more members than any answer", NAME_SHOWN, name);
+    int count = 0;
+    while (so_node_name(parent) && so_node_each(parent, &cursor, &name, &child)) {
+        if (so_read_is_one_of(words->lists, name))
+            continue;
+        if (count == MEMBERS_MAX || so_read_is_one_of(before, name))
+            return so_read_because(call, "has the member '%s' twice, or more members than any answer", so_read_name(call, name));
+        before[count++] = name;
+    }
     return NULL;
 }
 
 /* A long JSON list is read row by row anyway, and is not walked through once more. */
-static bool is_long_list(const char *name, struct so_node node, const struct so_words *words)
+static bool is_long_list(const struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
-    return name && words->rows && !so_node_name(node) && !strcmp(name, words->rows);
+    if (!name)
+        return call->list && node.slot && node.slot == node.document->root.slot && so_node_type(node) == SO_LIST;
+    return words->rows && !so_node_name(node) && !strcmp(name, words->rows);
 }
 
 static const char *look_through(struct so_call *call, struct so_node parent, const struct so_words *words)
@@ -128,14 +132,17 @@ static const char *look_through(struct so_call *call, struct so_node parent, con
     struct so_node child;
     const char *name, *doubt = so_read_repeated(call, parent, words);
     while (!doubt && so_node_each(parent, &cursor, &name, &child))
-        doubt = so_read_doubt_in(call, name, child, words);
+        if (!so_node_name(child) && call->answer.looked++ == VALUES_MAX)
+            doubt = "has more members than any answer";
+        else
+            doubt = so_read_doubt_in(call, name, child, words);
     return doubt;
 }
 
 const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *doubt = error_of(call, name, node, words);
-    return doubt || is_long_list(name, node, words) ? doubt : look_through(call, node, words);
+    return doubt || is_long_list(call, name, node, words) ? doubt : look_through(call, node, words);
 }
 
 /* 200 is what a system's own word comes with: 203 is a proxy's, 206 a part, 226 a difference. */
@@ -148,7 +155,7 @@ bool so_read_whole(struct so_call *call, const struct so_document *document, con
     else if (document->repeats)
         so_read_doubt(call, "has a member twice, or more members than any answer");
     else
-        so_read_doubt(call, look_through(call, document->root, words));
+        so_read_doubt(call, so_read_doubt_in(call, NULL, document->root, words));
     return !call->answer.doubt;
 }
 

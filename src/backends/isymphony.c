@@ -112,6 +112,7 @@ static void read_error_text(struct so_call *call, const struct so_document *docu
         return;
     }
     so_text_trim(&text, &size);
+    size = so_text_prefix(text, size, so_read_kept(size, SO_VENDOR_MESSAGE_MAX)); /* the reply may be cut inside a character */
     if (size && text[0] != '<' && text[0] != '{' && so_text_is_utf8(text, size) && !memchr(text, '\0', size))
         so_read_vendor_message(call, text, size);
 }

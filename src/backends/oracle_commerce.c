@@ -176,8 +176,9 @@ static void doubt_dead(struct so_call *call, const struct so_document *document)
     struct so_node member;
     const char *name;
     while (so_node_each(document->root, &cursor, &name, &member))
-        if (name && strcmp(name, "success") && strcmp(name, "links") && so_read_holds_something(member))
-            so_read_doubt(call, so_read_because(call, "has '%.64s' beside, which an answer of verify has not", name));
+        if (!call->answer.doubt && name && strcmp(name, "success") && strcmp(name, "links") && so_read_holds_something(member))
+            so_read_doubt(call, so_read_because(call, "has '%s' beside, which an answer of verify has not",
+                                                so_read_name(call, name)));
 }
 
 static void read_status(struct so_call *call, const struct so_document *document)

@@ -39,6 +39,8 @@ bool so_read_is_page(const struct so_call *call, const struct so_document *docum
     const char *text = call->reply.body.bytes;
     size_t size = call->reply.body.size;
     const char *root = document ? so_node_name(document->root) : NULL;
+    if (call->reply.cut) /* so much is for people */
+        return true;
     if (root)
         return so_text_same(root, strlen(root), "html", 4);
     return !document && memchr(text ? text : "", '<', size < 16 ? size : 16); /* behind blanks or a byte order mark */
@@ -51,6 +53,12 @@ bool so_read_root(struct so_call *call, const struct so_document *document, stru
     else
         so_read_unusable(call, call->unread ? call->unread : "is empty");
     return document != NULL;
+}
+
+size_t so_read_kept(size_t size, size_t shown)
+{
+    size_t most = shown + SO_MASK_BEYOND + 1; /* one more tells that it was cut */
+    return size < most ? size : most;
 }
 
 void so_read_vendor_number(struct so_call *call, long code)
@@ -68,6 +76,7 @@ void so_read_vendor_code(struct so_call *call, struct so_node parent, const char
     if (!text)
         return;
     so_text_trim(&text, &size);
+    size = so_read_kept(size, SO_VENDOR_CODE_MAX);
     struct so_value *value = size ? so_value_new(&call->arena, SO_STRING, NULL) : NULL;
     if (!value)
         return;
@@ -81,6 +90,7 @@ void so_read_vendor_message(struct so_call *call, const char *text, size_t size)
     so_text_trim(&text, &size);
     if (!size)
         return;
+    size = so_read_kept(size, SO_VENDOR_MESSAGE_MAX);
     call->answer.vendor_message = so_arena_copy(&call->arena, text, size);
     call->answer.vendor_message_size = call->answer.vendor_message ? size : 0;
 }

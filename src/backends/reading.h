@@ -28,6 +28,9 @@ void so_read_doubt(struct so_call *call, const char *why);
 /* Such a reason, made like printf does, in the call's arena. */
 const char *so_read_because(struct so_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The name of a member as such a reason may say it. */
+const char *so_read_name(struct so_call *call, const char *name);
+
 /* Notes what the reply as a whole lacks; true where it lacks nothing. The document's namespace must not be set yet. */
 bool so_read_whole(struct so_call *call, const struct so_document *document, const struct so_words *words);
 
@@ -50,6 +53,9 @@ bool so_read_is_page(const struct so_call *call, const struct so_document *docum
 
 /* The root, when there is a document; otherwise fails the call as unusable. */
 bool so_read_root(struct so_call *call, const struct so_document *document, struct so_node *out);
+
+/* How much of a text is kept, of which so many bytes are shown: enough to find a secret that ends behind those. */
+size_t so_read_kept(size_t size, size_t shown);
 
 /* Notes the vendor's code, or its words (shown are 512 bytes of them). */
 void so_read_vendor_number(struct so_call *call, long code);

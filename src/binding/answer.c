@@ -6,129 +6,74 @@
 
 /* Masking */
 
-static const char *masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t *out_size)
+const char *so_bind_masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t limit, size_t *out_size)
 {
-    *out_size = size;
-    if (!so_mask_needed(call->settings->secrets, call->secrets, size))
+    if (size <= limit && !so_call_may_show(call, size)) {
+        *out_size = size;
         return text;
-    if (!call->mask)
-        call->mask = so_mask_make(&call->arena, call->settings->secrets, call->secrets);
-    const char *shown = call->mask ? so_mask_apply(&call->arena, call->mask, text, size, out_size) : NULL;
+    }
+    const struct so_mask *mask = so_call_mask(call);
+    const char *shown = mask ? so_mask_apply(&call->arena, mask, text, size, limit, out_size) : NULL;
     if (!shown)
         so_bind_nomem(L);
     return shown;
 }
 
-static void push_masked(lua_State *L, struct so_call *call, const char *text, size_t size)
+void so_bind_push_masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t limit)
 {
-    const char *shown = masked(L, call, text, size, &size);
+    const char *shown = so_bind_masked(L, call, text, size, limit, &size);
     lua_pushlstring(L, shown, size);
 }
 
-/* The vendor's own words: masked whole, then cut, so that no part of a secret is left over. */
+bool so_bind_hides_number(lua_State *L, struct so_call *call, double number)
+{
+    enum { LONGEST = 32 }; /* as it is printed */
+    if (!so_call_may_show(call, LONGEST))
+        return false;
+    const struct so_mask *mask = so_call_mask(call);
+    if (!mask)
+        so_bind_nomem(L);
+    return so_mask_hides_number(mask, number);
+}
+
+/* A text of bounded length. */
+static void push_whole(lua_State *L, struct so_call *call, const char *text, size_t size)
+{
+    so_bind_push_masked(L, call, text, size, size);
+}
+
+/* Masks the texts inside the table on top, whose names are our own. */
+static void mask_texts(lua_State *L, struct so_call *call, int depth)
+{
+    luaL_checkstack(L, 6, "answer");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        size_t size;
+        const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+        if (text) {
+            lua_pushvalue(L, -2);
+            push_whole(L, call, text, size);
+            lua_rawset(L, -5); /* table, name, value, name, masked */
+        } else if (lua_istable(L, -1) && depth > 1) {
+            mask_texts(L, call, depth - 1);
+        }
+    }
+}
+
 static void push_vendor_message(lua_State *L, struct so_call *call)
 {
-    enum { VENDOR_MESSAGE_MAX = 512 };
-    size_t size;
-    const char *shown = masked(L, call, call->answer.vendor_message, call->answer.vendor_message_size, &size);
-    lua_pushlstring(L, shown, so_text_prefix(shown, size, VENDOR_MESSAGE_MAX));
+    const struct so_answer *answer = &call->answer;
+    so_bind_push_masked(L, call, answer->vendor_message, answer->vendor_message_size, SO_VENDOR_MESSAGE_MAX);
 }
 
-/* Replaces the texts inside the table on top; a name that holds a secret goes, with what it names. */
-static void mask_table(lua_State *L, struct so_call *call, int depth)
+static void push_vendor_code(lua_State *L, struct so_call *call)
 {
-    luaL_checkstack(L, 6, "fields");
-    for (lua_pushnil(L); lua_next(L, -2);) {
-        size_t size, masked_size;
-        if (lua_type(L, -1) == LUA_TSTRING) {
-            const char *text = lua_tolstring(L, -1, &size);
-            push_masked(L, call, text, size);
-            lua_replace(L, -2);
-        } else if (lua_istable(L, -1) && depth > 0) {
-            mask_table(L, call, depth - 1);
-        }
-        if (lua_type(L, -2) == LUA_TSTRING) {
-            const char *name = lua_tolstring(L, -2, &size);
-            if (masked(L, call, name, size, &masked_size) != name) {
-                lua_pop(L, 1);
-                lua_pushnil(L);
-            }
-        }
-        lua_pushvalue(L, -2); /* table, key, value, key */
-        lua_insert(L, -2);    /* table, key, key, value */
-        lua_rawset(L, -4);
-    }
-}
-
-/* The reply's own members */
-
-static void push_node(lua_State *L, struct so_call *call, struct so_node node);
-
-/* Child elements by their local names; one name several times makes a list of them, and one that holds a secret goes. */
-static void add_element(lua_State *L, struct so_call *call, struct so_node child)
-{
-    const char *name = so_node_name(child);
-    size_t size = strlen(name);
-    if (masked(L, call, name, size, &size) != name)
-        return;
-    lua_getfield(L, -1, name);
-    bool again = !lua_isnil(L, -1);
-    if (again && (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0)) {
-        lua_createtable(L, 2, 0);
-        lua_insert(L, -2);
-        lua_rawseti(L, -2, 1);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -3, name);
-    }
-    push_node(L, call, child);
-    if (again)
-        lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+    const struct so_value *code = call->answer.vendor_code;
+    if (code && code->type == SO_STRING)
+        so_bind_push_masked(L, call, code->text, code->size, SO_VENDOR_CODE_MAX);
+    else if (code && !so_bind_hides_number(L, call, code->number))
+        so_bind_push(L, code);
     else
-        lua_setfield(L, -3, name);
-    lua_pop(L, 1);
-}
-
-static void push_elements(lua_State *L, struct so_call *call, struct so_node parent, const char *left_out)
-{
-    struct so_cursor cursor = {0};
-    struct so_node child;
-    luaL_checkstack(L, 8, "fields");
-    lua_newtable(L);
-    while (so_node_next(parent, &cursor, &child))
-        if (!left_out || strcmp(so_node_name(child), left_out))
-            add_element(L, call, child);
-}
-
-static void push_node(lua_State *L, struct so_call *call, struct so_node node)
-{
-    const char *text;
-    size_t size;
-    if (so_node_type(node) == SO_TABLE)
-        push_elements(L, call, node, NULL);
-    else if (so_node_text(node, &text, &size))
-        push_masked(L, call, text, size);
-    else
-        lua_pushliteral(L, "");
-}
-
-static void push_fields(lua_State *L, struct so_call *call, const struct so_document *document)
-{
-    const char *moved = call->answer.moved;
-    if (!document || (call->answer.rows.document && !moved)) {
-        lua_newtable(L);
-    } else if (so_node_name(document->root)) {
-        push_elements(L, call, document->root, moved);
-    } else if (!lua_istable(L, document->root.slot)) {
-        lua_newtable(L);
-    } else {
-        lua_pushvalue(L, document->root.slot);
-        if (moved) {
-            lua_pushnil(L);
-            lua_setfield(L, -2, moved);
-        }
-        if (so_mask_needed(call->settings->secrets, call->secrets, call->reply.body.size))
-            mask_table(L, call, 32);
-    }
+        lua_pushnil(L);
 }
 
 /* Outcomes */
@@ -142,7 +87,7 @@ static void set_head(lua_State *L, struct so_call *call)
         lua_setfield(L, -2, "date");
     }
     if (reply->stale) {
-        push_masked(L, call, reply->stale, strlen(reply->stale));
+        push_whole(L, call, reply->stale, strlen(reply->stale));
         lua_setfield(L, -2, "stale");
     }
     if (!reply->sets_cookie)
@@ -157,24 +102,18 @@ static void set_head(lua_State *L, struct so_call *call)
 /* http_status, fields, vendor_code, vendor_message, and what the head says: into the table on top. */
 static void set_evidence(lua_State *L, struct so_call *call, const struct so_document *document)
 {
-    const struct so_answer *answer = &call->answer;
     if (call->reply.http_status) {
         lua_pushinteger(L, (lua_Integer)call->reply.http_status);
         lua_setfield(L, -2, "http_status");
     }
     set_head(L, call);
-    push_fields(L, call, document);
+    so_bind_fields(L, call, document);
     lua_setfield(L, -2, "fields");
-    if (answer->vendor_code && answer->vendor_code->type == SO_STRING)
-        push_masked(L, call, answer->vendor_code->text, answer->vendor_code->size);
-    else if (answer->vendor_code)
-        so_bind_push(L, answer->vendor_code);
-    else
-        lua_pushnil(L);
+    push_vendor_code(L, call);
     lua_setfield(L, -2, "vendor_code");
-    lua_pushboolean(L, answer->own_words);
+    lua_pushboolean(L, call->answer.own_words);
     lua_setfield(L, -2, "own_words");
-    if (!answer->vendor_message)
+    if (!call->answer.vendor_message)
         return;
     push_vendor_message(L, call);
     lua_setfield(L, -2, "vendor_message");
@@ -188,7 +127,7 @@ static void set_whole(lua_State *L, struct so_call *call)
     lua_setfield(L, -2, "whole");
     if (!doubt)
         return;
-    push_masked(L, call, doubt, strlen(doubt));
+    push_whole(L, call, doubt, strlen(doubt));
     lua_setfield(L, -2, "doubt");
 }
 
@@ -207,9 +146,9 @@ static void mask_rows(lua_State *L, struct so_call *call)
             lua_getfield(L, -1, members[j]);
             const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
             if (text)
-                push_masked(L, call, text, size);
+                push_whole(L, call, text, size);
             else if (lua_istable(L, -1))
-                mask_table(L, call, 2);
+                mask_texts(L, call, 2);
             if (text)
                 lua_setfield(L, -3, members[j]);
             lua_pop(L, 1);
@@ -231,7 +170,7 @@ int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document 
         lua_pushstring(L, answer->said);
         lua_setfield(L, -2, "answer");
     }
-    if (answer->result && so_mask_needed(call->settings->secrets, call->secrets, call->reply.body.size))
+    if (answer->result && so_call_may_show(call, call->reply.body.size))
         mask_rows(L, call);
     set_whole(L, call);
     set_evidence(L, call, document);
@@ -249,6 +188,7 @@ static void set_string(lua_State *L, const char *name, const char *text)
 /* Where, what, and what to do. */
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
+    enum { MESSAGE_MAX = 1024 };
     const char *advice = error->advice ? error->advice : so_code_advice(error->code);
     const char *origin = so_call_origin(call);
     const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation),
@@ -256,7 +196,7 @@ static void push_message(lua_State *L, struct so_call *call, const struct so_err
     int top = lua_gettop(L);
     if (!what && error->code != SO_NOMEM)
         so_bind_nomem(L);
-    push_masked(L, call, what ? what : error->message, strlen(what ? what : error->message));
+    so_bind_push_masked(L, call, what ? what : error->message, strlen(what ? what : error->message), MESSAGE_MAX);
     if (call->answer.vendor_message) {
         lua_pushliteral(L, ": ");
         push_vendor_message(L, call);
@@ -283,7 +223,7 @@ int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *err
     lua_setfield(L, -2, "retriable");
     lua_pushboolean(L, call->reply.sent);
     lua_setfield(L, -2, "sent");
-    if (call->reply.retry_after >= 0) {
+    if (call->reply.retry_after >= 0 && !so_bind_hides_number(L, call, call->reply.retry_after)) {
         so_bind_push_number(L, call->reply.retry_after);
         lua_setfield(L, -2, "retry_after");
     }

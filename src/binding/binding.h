@@ -75,6 +75,9 @@ void so_bind_set_type(lua_State *L, const void *key);
 void *so_bind_test(lua_State *L, int index, const void *mark);
 void *so_bind_check(lua_State *L, int index, const void *mark, const char *name);
 
+/* Seconds of a clock that only moves forward. */
+double so_bind_now(void);
+
 /* Raises, with the position of the script that called the module's Lua function. */
 int so_bind_raise(lua_State *L, const char *format, ...);
 int so_bind_nomem(lua_State *L);
@@ -138,8 +141,9 @@ struct so_json {
 void so_json_open(lua_State *L); /* makes the instance; raises when lua-cjson is not there */
 void so_json_write(lua_State *L, struct so_call *call);
 
-/* NULL, or why these bytes are no JSON. The decoded value and room to walk in it stay on the stack. */
-const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size);
+/* NULL, or why these bytes are no JSON, or hold more than so many values. The decoded value and room to walk in it stay on
+   the stack. */
+const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max);
 
 /* A described value as a Lua value. A whole number is an integer where Lua has them. */
 void so_bind_push(lua_State *L, const struct so_value *value);
@@ -147,6 +151,14 @@ void so_bind_push_number(lua_State *L, double number);
 
 /* The list that an answer is made of, its items' members renamed. */
 void so_bind_rows(lua_State *L, const struct so_call *call);
+
+/* The first `limit` bytes of a text at most, masked: `text` itself where it holds no secret. Raises when memory is out. */
+const char *so_bind_masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t limit, size_t *out_size);
+void so_bind_push_masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t limit);
+bool so_bind_hides_number(lua_State *L, struct so_call *call, double number);
+
+/* Pushes the reply's own members: no more of them than a person reads. */
+void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document);
 
 /* What a call came to: an answer, or nil, message, code, detail. Both push, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);

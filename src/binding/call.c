@@ -5,6 +5,7 @@
 
 #include "../core/cookie.h"
 #include "../core/freshness.h"
+#include "../core/proxy_secrets.h"
 #include "../core/transport.h"
 #include "binding.h"
 
@@ -108,7 +109,8 @@ static bool fill(lua_State *L, struct so_call *call)
     for (; index <= last; index++)
         if (!lua_isnil(L, index))
             so_bind_raise(L, "%s.%s: too many arguments", where.first, where.second);
-    bool built = operation->build(call);
+    bool built = call->settings->proxy || so_proxy_environment(&call->arena, &call->secrets); /* as it is when it is sent */
+    built = built && operation->build(call);
     if (call->refusal)
         so_bind_raise(L, "%s.%s: %s", where.first, where.second, call->refusal);
     if (call->cookie && !so_cookie_mask(&call->arena, &call->secrets, call->cookie))
@@ -214,11 +216,14 @@ static int call_reply(lua_State *L)
     long status = (long)luaL_checkinteger(L, 2);
     const char *body = luaL_checklstring(L, 3, &size);
     double retry_after = luaL_optnumber(L, 4, -1);
-    struct so_reply *reply = &so_bind_check_call(L, 1)->call->reply;
+    struct so_call *call = so_bind_check_call(L, 1)->call;
+    struct so_reply *reply = &call->reply;
     reply->http_status = status;
     reply->retry_after = retry_after;
     reply->sent = true;
-    if (!so_buffer_append(&reply->body, body, size))
+    reply->received = size;
+    call->reading = call->limits.timeout;
+    if (!so_call_receive(call, reply->http_status, body, size))
         return so_bind_nomem(L);
     lua_settop(L, 1);
     return 1;
@@ -308,16 +313,20 @@ static const struct so_document *open_document(lua_State *L, struct so_bound *bo
     enum so_format format = format_of(&bytes, &size);
     if (format == SO_FORMAT_NONE)
         return NULL;
+    if (call->reply.cut) {
+        call->unread = "is longer than a system's own refusal";
+        return NULL;
+    }
     if (!speaks(call->settings->backend, format)) {
         call->unread = format == SO_FORMAT_XML ? "is a page or XML, where JSON was expected"
                                                : "is no XML, which was expected";
         return NULL;
     }
     if (format == SO_FORMAT_JSON) {
-        call->unread = so_json_read(L, json, &call->arena, bytes, size);
+        call->unread = so_json_read(L, json, &call->arena, bytes, size, so_call_values_max(call));
         return call->unread ? NULL : &json->document;
     }
-    call->unread = so_xml_read(&bound->xml, &call->arena, bytes, size);
+    call->unread = so_xml_read(&bound->xml, &call->arena, bytes, size, so_call_values_max(call));
     return call->unread ? NULL : &bound->xml.document;
 }
 
@@ -346,21 +355,32 @@ static void read_head(struct so_call *call)
         so_cookie_mask(&call->arena, &call->secrets, reply->cookie);
 }
 
+/* Reads a reply that came. What takes longer than the call has time is over, too. */
+static int read_reply(lua_State *L, struct so_bound *bound)
+{
+    struct so_call *call = bound->borrowed;
+    struct so_json json;
+    int top = lua_gettop(L), results = 0;
+    double ends = so_bind_now() + call->reading;
+    const struct so_document *document = open_document(L, bound, &json);
+    if (so_bind_now() <= ends) {
+        call->operation->read(call, document);
+        results = push_outcome(L, call, document);
+    }
+    if (so_bind_now() <= ends)
+        return results;
+    lua_settop(L, top);
+    so_call_fail(call, &call->failure, SO_TIMEOUT, SO_SCOPE_NONE, true, "its time was over before its reply was read");
+    return so_bind_error(L, call, &call->failure, NULL);
+}
+
 /* core.read(call): the answer, or nil, message, code, detail */
 static int call_read(lua_State *L)
 {
     struct so_bound *bound = so_bind_check_call(L, 1);
     struct so_call *call = borrow(bound);
-    struct so_json json;
-    int results;
     read_head(call);
-    if (call->failure.code != SO_OK) {
-        results = so_bind_error(L, call, &call->failure, NULL);
-    } else {
-        const struct so_document *document = open_document(L, bound, &json);
-        call->operation->read(call, document);
-        results = push_outcome(L, call, document);
-    }
+    int results = call->failure.code == SO_OK ? read_reply(L, bound) : so_bind_error(L, call, &call->failure, NULL);
     so_xml_free(&bound->xml);
     so_call_free(call);
     bound->borrowed = NULL;

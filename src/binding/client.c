@@ -115,8 +115,8 @@ static int client_mask(lua_State *L)
     size_t size;
     const char *text = luaL_checklstring(L, 2, &size);
     struct so_arena *arena = so_bind_arena(L);
-    struct so_mask *mask = so_mask_make(arena, so_bind_settings(L, 1)->secrets, NULL);
-    const char *masked = mask ? so_mask_apply(arena, mask, text, size, &size) : NULL;
+    const struct so_mask *mask = so_settings_mask(so_bind_settings(L, 1));
+    const char *masked = mask ? so_mask_apply(arena, mask, text, size, size, &size) : NULL;
     if (!masked)
         return so_bind_nomem(L);
     lua_pushlstring(L, masked, size);

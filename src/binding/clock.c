@@ -6,12 +6,17 @@
 
 #include "binding.h"
 
-/* core.now(): seconds of a clock that only moves forward */
-static int read_now(lua_State *L)
+double so_bind_now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
-    lua_pushnumber(L, (double)time.tv_sec + (double)time.tv_nsec / 1e9);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* core.now() */
+static int read_now(lua_State *L)
+{
+    lua_pushnumber(L, so_bind_now());
     return 1;
 }
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON by lua-cjson: an instance of our own, so that the program's settings are never touched. */
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "../core/json_members.h"
+#include "../core/json_syntax.h"
 #include "../core/once.h"
 #include "binding.h"
 
 /* A walk over all members takes two slots a level: the name, and the value. */
-enum { DEPTH = 32, SLOTS = 2 * DEPTH + 8 };
+enum { SLOTS = 2 * SO_JSON_DEPTH_MAX + 8 };
 
 static const char encode, decode; /* their addresses are the two functions' places in the registry */
 
@@ -30,8 +29,8 @@ void so_json_open(lua_State *L)
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "new");
     lua_call(L, 0, 1);
-    configure(L, "decode_max_depth", DEPTH, false);
-    configure(L, "encode_max_depth", DEPTH, false);
+    configure(L, "decode_max_depth", SO_JSON_DEPTH_MAX, false);
+    configure(L, "encode_max_depth", SO_JSON_DEPTH_MAX, false);
     configure(L, "decode_invalid_numbers", 0, true);
     configure(L, "encode_invalid_numbers", 0, true);
     configure(L, "encode_keep_buffer", 0, true); /* a finalizer may encode while we do, and what was sent is not kept */
@@ -233,90 +232,12 @@ static const struct so_document_methods methods = {
     .empty = json_empty,
 };
 
-static bool is_digit(char byte)
+const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max)
 {
-    return byte >= '0' && byte <= '9';
-}
-
-enum { DIGITS_MAX = 200 };
-
-/* Whether a run of so many digits stands in the text: one of any 128 bytes would be in it. */
-static bool has_long_run(const char *bytes, size_t size)
-{
-    enum { STEP = 128 };
-    for (size_t i = STEP - 1; i < size; i += STEP) {
-        size_t first = i, last = i;
-        while (first > 0 && is_digit(bytes[first]) && is_digit(bytes[first - 1]))
-            first--;
-        while (last < size && is_digit(bytes[last]))
-            last++;
-        if (last - first >= DIGITS_MAX)
-            return true;
-    }
-    return false;
-}
-
-/* Whether one of them is a number's, not a string's. */
-static bool has_long_number(const char *bytes, size_t size)
-{
-    bool in_string = false;
-    size_t digits = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (in_string && bytes[i] == '\\')
-            i++;
-        else if (bytes[i] == '"')
-            in_string = !in_string;
-        digits = !in_string && i < size && is_digit(bytes[i]) ? digits + 1 : 0;
-        if (digits >= DIGITS_MAX)
-            return true;
-    }
-    return false;
-}
-
-/* Whether an exponent of two digits or more stands in the text. */
-static bool has_long_exponent(const char *bytes, size_t size, char letter)
-{
-    const char *end = bytes + size, *at = bytes;
-    while ((at = memchr(at, letter, (size_t)(end - at)))) {
-        if (at++ == bytes || !(is_digit(at[-2]) || at[-2] == '.'))
-            continue;
-        const char *digits = at + (at < end && *at == '+');
-        if (end - digits >= 2 && is_digit(digits[0]) && is_digit(digits[1]))
-            return true;
-    }
-    return false;
-}
-
-/* Whether a number of the text may be beyond a double: lua-cjson reads such as infinity. */
-static bool may_overflow(const char *bytes, size_t size)
-{
-    return has_long_exponent(bytes, size, 'e') || has_long_exponent(bytes, size, 'E');
-}
-
-/* Whether the value on top holds a number that is none. */
-static bool has_infinite(lua_State *L)
-{
-    if (lua_type(L, -1) == LUA_TNUMBER)
-        return !isfinite(lua_tonumber(L, -1));
-    if (!lua_istable(L, -1))
-        return false;
-    luaL_checkstack(L, 4, "JSON");
-    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-        if (has_infinite(L)) {
-            lua_pop(L, 2);
-            return true;
-        }
-    return false;
-}
-
-const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size)
-{
-    if (!so_text_is_utf8(bytes, size))
-        return "is not valid UTF-8";
-    if (memchr(bytes, '\0', size)) /* lua-cjson takes it for the end */
-        return "holds a NUL byte";
-    if (has_long_run(bytes, size) && has_long_number(bytes, size))
-        return "holds a number that is too long";
+    bool repeats;
+    const char *refusal = so_json_refuse(bytes, size, values_max, &repeats);
+    if (refusal)
+        return refusal;
     int slot = lua_gettop(L) + 1;
     luaL_checkstack(L, SLOTS + 4, "JSON");
     push_function(L, &decode);
@@ -325,17 +246,12 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
     if (status == LUA_ERRMEM)
         so_bind_nomem(L);
     if (status) {
-        bool nested = strstr(lua_tostring(L, -1) ? lua_tostring(L, -1) : "", "nested") != NULL;
         lua_pop(L, 1);
-        return nested ? "is nested too deeply" : "is not valid JSON";
-    }
-    if (may_overflow(bytes, size) && has_infinite(L)) {
-        lua_pop(L, 1);
-        return "holds a number that is too large";
+        return "is not valid JSON";
     }
     lua_settop(L, slot + SLOTS - 1);
     *out = (struct so_json){.document = {.methods = &methods, .arena = arena}, .L = L, .first = bytes[0]};
     out->document.root = (struct so_node){&out->document, NULL, slot};
-    out->document.repeats = so_json_repeats(bytes, size);
+    out->document.repeats = repeats;
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "../core/freshness.h"
 #include "../core/keylog.h"
 #include "../core/pool_key.h"
+#include "../core/proxy_secrets.h"
 #include "../core/trust.h"
 #include "binding.h"
 
@@ -119,19 +120,6 @@ static const char *proxy_of(lua_State *L, const struct so_value *common, const s
     return proxy;
 }
 
-/* What stands before the '@' of a proxy's URL is a secret: alone, as a pair, and the password by itself. */
-static void mask_proxy(lua_State *L, struct so_settings *settings)
-{
-    const char *user, *password;
-    struct so_arena *arena = &settings->arena;
-    if (!settings->proxy || !so_url_credentials(arena, settings->proxy, &user, &password))
-        return;
-    const char *both = so_arena_join(arena, user, ":", password, NULL);
-    if (!both || !so_mask_add(arena, &settings->secrets, both, strlen(both)) ||
-        !so_mask_add(arena, &settings->secrets, password, strlen(password)))
-        so_bind_nomem(L);
-}
-
 static void set_common(lua_State *L, struct so_settings *settings, const struct so_value *common, const struct so_where *where)
 {
     const struct so_backend *backend = settings->backend;
@@ -142,7 +130,8 @@ static void set_common(lua_State *L, struct so_settings *settings, const struct 
     settings->content_type = media_type(L, common, "encoding", backend->encodings,
                                         backend->encodings ? backend->encodings[0] : NULL, where);
     settings->proxy = proxy_of(L, common, where);
-    mask_proxy(L, settings);
+    if (settings->proxy && !so_proxy_secrets(&settings->arena, &settings->secrets, settings->proxy))
+        so_bind_nomem(L);
     settings->no_proxy = text_of(common, "no_proxy");
     settings->limits = (struct so_limits){
         .timeout = so_value_member(common, "timeout")->number,

@@ -53,14 +53,22 @@ static void push_cell(const struct rows *rows, const struct so_column *column, s
 static bool move_cell(const struct rows *rows, int index, struct so_node item)
 {
     lua_State *L = rows->L;
-    if (!item.slot || !lua_istable(L, item.slot) || rows->columns[index].type != SO_STRING)
+    const struct so_column *column = &rows->columns[index];
+    if (!item.slot || !lua_istable(L, item.slot) || column->type == SO_NUMBER)
         return false;
     lua_pushvalue(L, rows->wires + index);
     lua_rawget(L, item.slot);
-    if (lua_type(L, -1) == LUA_TSTRING)
-        return true;
-    lua_pop(L, 1);
-    return false;
+    bool text = lua_type(L, -1) == LUA_TSTRING;
+    if (text && column->type == SO_BOOLEAN) {
+        size_t size;
+        const char *own = lua_tolstring(L, -1, &size);
+        bool is = is_own(rows, column, own, size);
+        lua_pop(L, 1);
+        lua_pushboolean(L, is);
+    } else if (!text) {
+        lua_pop(L, 1);
+    }
+    return text;
 }
 
 /* Why the value on top is no name that another one could be compared with; NULL: it is one. `cell` is NULL where it is missing. */
@@ -115,8 +123,8 @@ void so_bind_rows(lua_State *L, const struct so_call *call)
     struct rows rows = {.L = L, .call = call, .columns = call->answer.columns};
     struct so_cursor cursor = {0};
     struct so_node item;
-    int index = 0, base = lua_gettop(L) + 1;
-    lua_newtable(L);
+    int index = 0, base = lua_gettop(L) + 1, slot = call->answer.rows.slot;
+    lua_createtable(L, slot ? (int)lua_rawlen(L, slot) : 0, 0);
     push_names(&rows);
     while (call->answer.rows.document && so_node_next(call->answer.rows, &cursor, &item)) {
         push_row(&rows, item);

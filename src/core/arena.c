@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,11 +92,18 @@ char *so_arena_join(struct so_arena *arena, const char *first, ...)
 
 char *so_arena_format(struct so_arena *arena, const char *format, ...)
 {
-    va_list values, again;
+    va_list values;
     va_start(values, format);
+    char *text = so_arena_vformat(arena, format, values);
+    va_end(values);
+    return text;
+}
+
+char *so_arena_vformat(struct so_arena *arena, const char *format, va_list values)
+{
+    va_list again;
     va_copy(again, values);
     int size = vsnprintf(NULL, 0, format, values);
-    va_end(values);
     char *text = size < 0 ? NULL : arena_take(arena, (size_t)size + 1);
     if (text)
         vsnprintf(text, (size_t)size + 1, format, again);

@@ -3,6 +3,7 @@
 #ifndef SIGNOFF_ARENA_H
 #define SIGNOFF_ARENA_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,8 +30,9 @@ char *so_arena_copy(struct so_arena *arena, const char *text, size_t size);
 /* All the pieces behind one another, up to the NULL that ends the list. */
 char *so_arena_join(struct so_arena *arena, const char *first, ...) __attribute__((sentinel));
 
-/* printf into the arena. */
+/* printf and vprintf into the arena. */
 char *so_arena_format(struct so_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *so_arena_vformat(struct so_arena *arena, const char *format, va_list values) __attribute__((format(printf, 2, 0)));
 
 /* Wipes and frees everything; the arena is empty and ready again. */
 void so_arena_free(struct so_arena *arena);

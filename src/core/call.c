@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@ struct so_call *so_call_new(struct so_settings *settings, const struct so_operat
     call->accept = settings->accept;
     call->content_type = settings->content_type;
     call->reply.retry_after = -1;
+    call->reading = INFINITY;
     return call;
 }
 
@@ -91,6 +94,44 @@ const char *so_call_cookies(struct so_call *call)
     return cookies;
 }
 
+const struct so_mask *so_call_mask(struct so_call *call)
+{
+    if (call->mask)
+        return call->mask;
+    const struct so_mask *base = so_settings_mask(call->settings);
+    if (base)
+        call->mask = call->secrets ? so_mask_make(&call->arena, call->secrets, base) : base;
+    return call->mask;
+}
+
+bool so_call_may_show(const struct so_call *call, size_t size)
+{
+    return so_mask_needed(call->settings->secrets, size) || so_mask_needed(call->secrets, size);
+}
+
+const char *so_call_shown(struct so_call *call, const char *text, size_t size, size_t limit)
+{
+    const struct so_mask *mask = so_call_mask(call);
+    const char *shown = mask ? so_mask_apply(&call->arena, mask, text, size, limit, &size) : NULL;
+    const char *kept = shown ? so_arena_copy(&call->arena, shown, size) : NULL;
+    return kept ? kept : "***";
+}
+
+size_t so_call_values_max(const struct so_call *call)
+{
+    enum { ANSWER_MAX = 32768, LIST_MAX = 2000000 /* of 64 MiB, the largest that is taken, fewer */ };
+    size_t most = ANSWER_MAX + (call->list ? call->reply.received / 2 : 0);
+    return most < LIST_MAX ? most : LIST_MAX;
+}
+
+bool so_call_receive(struct so_call *call, long http_status, const char *bytes, size_t size)
+{
+    struct so_reply *reply = &call->reply;
+    size_t left = http_status < 300 ? SIZE_MAX : SO_REFUSAL_MAX - reply->body.size;
+    reply->cut |= size > left;
+    return so_buffer_append(&reply->body, bytes, size < left ? size : left);
+}
+
 bool so_call_write_body(struct so_call *call)
 {
     struct so_request *request = &call->request;
@@ -105,13 +146,16 @@ bool so_call_write_body(struct so_call *call)
 void so_call_fail(struct so_call *call, struct so_error *error, enum so_code code, enum so_scope scope, bool retriable,
                   const char *format, ...)
 {
-    char message[1024];
-    va_list values;
+    char text[256]; /* room for most */
+    va_list values, again;
     va_start(values, format);
-    vsnprintf(message, sizeof message, format, values);
+    va_copy(again, values);
+    int size = vsnprintf(text, sizeof text, format, values);
+    bool fits = size >= 0 && (size_t)size < sizeof text;
+    const char *message = fits ? so_arena_copy(&call->arena, text, (size_t)size) : so_arena_vformat(&call->arena, format, again);
     va_end(values);
-    size_t size = strlen(message);
-    *error = (struct so_error){code, scope, retriable, so_arena_copy(&call->arena, message, size), NULL};
+    va_end(again);
+    *error = (struct so_error){code, scope, retriable, message, NULL};
     if (!error->message)
         error->message = "memory ran out";
 }

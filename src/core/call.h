@@ -14,9 +14,16 @@ SO_BEGIN_INTERNAL
 struct so_operation;
 struct so_column;
 
+/* Bytes of a reply that is no success: what counts is its status, and a system's own words are shorter. */
+enum { SO_REFUSAL_MAX = 64 * 1024 };
+
+/* Bytes of the vendor's words that are shown. */
+enum { SO_VENDOR_MESSAGE_MAX = 512, SO_VENDOR_CODE_MAX = 128 };
+
 /* What the reply meant. */
 struct so_answer {
     struct so_error error;         /* code SO_OK: the rest holds */
+    size_t looked, looked_bytes;   /* values of JSON, and bytes of its texts, that were looked through for a doubt */
     const char *said;              /* "accepted", "already_out", "undecided"; NULL for reads */
     struct so_value *result;       /* members of the answer, or its items; NULL: an empty table */
     struct so_node rows;           /* with columns: the list that the answer is made of, moved rather than copied */
@@ -44,10 +51,11 @@ struct so_call {
     const struct so_address *node;   /* that it goes to; NULL: the client's own address */
     struct so_value *arguments; /* a table in the order of the operation's; missing ones are SO_NIL */
     struct so_masked *secrets;  /* among the arguments */
-    struct so_mask *mask;       /* of all secrets; made when something is first to be shown */
+    const struct so_mask *mask; /* of all secrets; made when something is first to be shown */
     const char *refusal;        /* set by build: why these arguments cannot be sent, naming one */
     struct so_request request;
     struct so_reply reply;
+    double reading;          /* seconds that are left to read the reply; infinite where nobody said */
     struct so_error failure; /* of the carrier; code SO_OK: a complete reply came */
     const char *unread;      /* why the reply's body is no document, as the end of a sentence; NULL where it is one */
     struct so_answer answer;
@@ -71,6 +79,22 @@ const char *so_call_origin(const struct so_call *call);
 /* Where the call has cookies: those, and behind them the site's own headers' that have other names, as one line, since of two a
    server picks one. NULL: it has none, or memory is out. */
 const char *so_call_cookies(struct so_call *call);
+
+/* What hides the client's secrets and those among the arguments; NULL when memory is out. */
+const struct so_mask *so_call_mask(struct so_call *call);
+
+/* Whether a text of that size, of the reply, may hold one of them. */
+bool so_call_may_show(const struct so_call *call, size_t size);
+
+/* What may be said of a text: its first `limit` bytes at most, masked, in the call's arena. */
+const char *so_call_shown(struct so_call *call, const char *text, size_t size, size_t limit);
+
+/* How many values the reply may consist of: more than any answer has; in a list, as many as its bytes are worth, since those
+   of one that is compressed may be a thousand times as many. */
+size_t so_call_values_max(const struct so_call *call);
+
+/* Adds to the body of a reply with that status: of one that refuses the request, no more than counts. False: memory is out. */
+bool so_call_receive(struct so_call *call, long http_status, const char *bytes, size_t size);
 
 /* Writes the described body, except JSON, which the binding writes. False: memory is out. */
 bool so_call_write_body(struct so_call *call);

@@ -7,6 +7,8 @@
 #include "proxy.h"
 #include "transport.h"
 
+static const char too_large[] = "it is larger than 'max_reply' allows";
+
 enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024 };
 
 /* Whether a reply with that line in its head can be read on. Before 8.1, libcurl takes a first header that begins with a
@@ -22,11 +24,18 @@ static bool on_head_line(struct so_exchange *exchange, const char *line, size_t 
 }
 
 /* One head may stand behind another: 100 Continue. */
-static bool is_body_next(CURL *easy)
+static void end_head(struct so_exchange *exchange)
 {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return status >= 200;
+    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &exchange->http_status);
+    exchange->headed = true;
+    exchange->body = exchange->http_status >= 200;
+}
+
+static const char *head_problem(const struct so_exchange *exchange)
+{
+    const char *problem = so_framing_problem(&exchange->framing, exchange->call->list);
+    bool large = exchange->http_status < 300 && exchange->framing.length > exchange->max_reply;
+    return problem ? problem : large ? too_large : NULL;
 }
 
 /* Each time: what a head before said is not said of the reply. */
@@ -44,11 +53,11 @@ static void take_line(struct so_exchange *exchange, const char *line, size_t siz
     if (size >= 5 && !memcmp(line, "HTTP/", 5))
         begin_head(exchange);
     else if (size <= 2 && (line[0] == '\r' || line[0] == '\n'))
-        exchange->headed = true, exchange->body = is_body_next(exchange->easy);
+        end_head(exchange);
     else
         so_head_line(&call->reply.head, &call->arena, line, size, call->sticky && !exchange->body);
     if (exchange->headed)
-        exchange->stopped = so_framing_problem(&exchange->framing, call->list);
+        exchange->stopped = head_problem(exchange);
 }
 
 size_t so_on_header(char *bytes, size_t one, size_t size, void *payload)
@@ -65,6 +74,17 @@ size_t so_on_header(char *bytes, size_t one, size_t size, void *payload)
     return exchange->stopped ? 0 : size;
 }
 
+/* How large the body may have become by now. A list shrinks to a tenth when it is compressed, a bomb to a thousandth. */
+static size_t most_now(const struct so_exchange *exchange, curl_off_t *received)
+{
+    enum { EXPANDED_MAX = 512 * 1024, TIMES_MAX = 32 };
+    curl_easy_getinfo(exchange->easy, CURLINFO_SIZE_DOWNLOAD_T, received);
+    if (!exchange->framing.compressed || exchange->expands_freely)
+        return exchange->max_reply;
+    size_t most = EXPANDED_MAX + TIMES_MAX * (size_t)*received;
+    return most < exchange->max_reply ? most : exchange->max_reply;
+}
+
 size_t so_on_body(char *bytes, size_t one, size_t size, void *payload)
 {
     struct so_exchange *exchange = payload;
@@ -72,14 +92,14 @@ size_t so_on_body(char *bytes, size_t one, size_t size, void *payload)
     (void)one;
     if (!exchange->body)
         return on_head_line(exchange, bytes, size) ? size : 0;
-    if (size > exchange->max_reply - body->size) {
-        exchange->stopped = "it is larger than 'max_reply' allows";
+    curl_off_t received = 0;
+    size_t most = most_now(exchange, &received);
+    if (exchange->http_status < 300 && size > most - body->size) {
+        exchange->stopped = most < exchange->max_reply ? "it expands to more than 32 times its size" : too_large;
         return 0;
     }
-    if (so_buffer_append(body, bytes, size))
-        return size;
-    exchange->call->arena.failed = true;
-    return 0;
+    exchange->call->arena.failed |= !so_call_receive(exchange->call, exchange->http_status, bytes, size);
+    return exchange->call->arena.failed || exchange->call->reply.cut ? 0 : size;
 }
 
 curl_socket_t so_on_open(void *payload, curlsocktype purpose, struct curl_sockaddr *address)

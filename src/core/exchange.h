@@ -15,6 +15,9 @@ struct so_exchange {
     CURL *easy; /* the handle's */
     struct curl_slist *headers; /* nodes and texts stand in the call's arena, or are nobody's to write to */
     size_t max_reply, header_bytes;
+    bool expands_freely;         /* somebody said how large the reply may become */
+    double started;
+    long http_status;            /* of the head that came last */
     struct so_framing framing;   /* of the head that came last */
     bool unset;                  /* an option could not be set: memory is out */
     int refused_socket;          /* the errno for which one could not be had; 0: none was refused */

@@ -17,10 +17,10 @@ static void take_length(struct so_framing *framing, const char *value, size_t si
     so_text_trim(&value, &size);
     framing->lengths++;
     framing->bad_length |= size == 0 || size > DIGITS_MAX;
-    framing->empty = true;
-    for (size_t i = 0; i < size; i++) {
-        framing->bad_length |= value[i] < '0' || value[i] > '9';
-        framing->empty &= value[i] == '0';
+    framing->length = 0;
+    for (size_t i = 0; i < size && !framing->bad_length; i++) {
+        framing->bad_length = value[i] < '0' || value[i] > '9';
+        framing->length = framing->length * 10 + (size_t)(value[i] - '0');
     }
 }
 
@@ -31,10 +31,20 @@ static void take_status(struct so_framing *framing, const char *line, size_t siz
     framing->bodiless = status && size - (size_t)(status - line) > 4 && !memcmp(status + 1, "204", 3);
 }
 
+static void take_encoding(struct so_framing *framing, const char *value, size_t size)
+{
+    so_text_trim(&value, &size);
+    framing->encoded = true;
+    framing->strange |= !so_text_same(value, size, "chunked", 7) && !so_text_same(value, size, "identity", 8);
+}
+
 static void take_compression(struct so_framing *framing, const char *value, size_t size)
 {
     so_text_trim(&value, &size);
-    framing->compressed |= !so_text_same(value, size, "identity", 8);
+    if (so_text_same(value, size, "identity", 8))
+        return;
+    framing->again |= framing->compressed || memchr(value, ',', size);
+    framing->compressed = true;
 }
 
 void so_framing_line(struct so_framing *framing, const char *line, size_t size)
@@ -45,7 +55,7 @@ void so_framing_line(struct so_framing *framing, const char *line, size_t size)
     else if (is_named(line, size, length))
         take_length(framing, line + sizeof length, size - sizeof length);
     else if (is_named(line, size, encoding))
-        framing->encoded = true;
+        take_encoding(framing, line + sizeof encoding, size - sizeof encoding);
     else if (is_named(line, size, compression))
         take_compression(framing, line + sizeof compression, size - sizeof compression);
 }
@@ -58,9 +68,13 @@ const char *so_framing_problem(const struct so_framing *framing, bool asked)
         return "it has two lengths";
     if (framing->lengths && framing->encoded)
         return "it has a length and a Transfer-Encoding";
-    if (framing->bodiless && (framing->encoded || (framing->lengths && !framing->empty)))
+    if (framing->bodiless && (framing->encoded || framing->length))
         return "it announces a body, and its status has none";
     if (framing->compressed && !asked)
         return "it is compressed, and nobody asked for that";
+    if (framing->strange)
+        return "it has a Transfer-Encoding that nobody asked for";
+    if (framing->again) /* between the two it may be of any size */
+        return "it is compressed more than once";
     return NULL;
 }

@@ -14,11 +14,13 @@ SO_BEGIN_INTERNAL
 
 struct so_framing {
     bool bodiless;     /* the status has no body: 204 */
-    bool empty;        /* the length is 0 */
+    size_t length;     /* as it is announced; 0: it is not */
     int lengths;       /* how many there are */
     bool bad_length;   /* one is no number, or none that a reply can have */
     bool encoded;      /* there is a Transfer-Encoding */
+    bool strange;      /* that is not chunks */
     bool compressed;   /* there is a Content-Encoding */
+    bool again;        /* there are two */
 };
 
 /* Takes one line of a head, its line break included; the status line begins a new head. */

@@ -191,15 +191,14 @@ static bool says_served(const struct so_field *field)
 }
 
 /* The line as it may be shown: visible ASCII, and not too long. */
-static const char *quote(struct so_arena *arena, const struct so_field *field)
+static const char *quote(struct so_call *call, const struct so_field *field)
 {
     enum { SHOWN = 200 };
-    char shown[SHOWN + 1];
-    size_t size = field->size < SHOWN ? field->size : SHOWN;
-    for (size_t i = 0; i < size; i++)
-        shown[i] = field->line[i] >= 0x20 && field->line[i] < 0x7f ? field->line[i] : '?';
-    shown[size] = '\0';
-    return so_arena_join(arena, "its header says ", shown, NULL);
+    char *shown = so_arena_copy(&call->arena, field->line, field->size);
+    for (size_t i = 0; shown && i < field->size; i++)
+        if (shown[i] < 0x20 || shown[i] >= 0x7f)
+            shown[i] = '?';
+    return shown ? so_arena_join(&call->arena, "its header says ", so_call_shown(call, shown, field->size, SHOWN), NULL) : NULL;
 }
 
 static const char *problem_of(struct so_call *call, bool two_dates)
@@ -207,7 +206,7 @@ static const char *problem_of(struct so_call *call, bool two_dates)
     const struct so_head *head = &call->reply.head;
     for (const struct so_field *field = head->first; field; field = field->next)
         if (says_served(field))
-            return quote(&call->arena, field);
+            return quote(call, field);
     if (call->reply.http_status == 304)
         return "it is a 304, a cache's word for a reply that it has already";
     if (head->crowded)

@@ -5,22 +5,8 @@
 #include "json_members.h"
 #include "text.h"
 
-/* Of all objects that are open at once; of one object; levels, of which lua-cjson takes fewer; bytes of a name that is
-   written with escapes. What has more counts as a repetition: no answer has. */
-enum { NAMES_MAX = 512, MEMBERS_MAX = 64, LEVELS_MAX = 64, NAME_BYTES = 256 };
-
-struct name {
-    const char *text;
-    size_t size;
-    bool escaped;
-};
-
-struct scan {
-    struct name names[NAMES_MAX];
-    int count;
-    int first[LEVELS_MAX]; /* of the names of each object or list that is open */
-    int levels;
-};
+/* Of one object; bytes of a name that is written with escapes. What has more counts as a repetition: no answer has. */
+enum { MEMBERS_MAX = 64, NAME_BYTES = 256 };
 
 /* Four hexadecimal digits. */
 static bool read_unit(const char *digits, const char *end, unsigned *out)
@@ -62,7 +48,7 @@ static size_t read_escape(const char *at, const char *end, uint32_t *out)
 }
 
 /* What a name says, written without escapes. False: it is too long to tell. */
-static bool decode(const struct name *name, char *into, size_t *size)
+static bool decode(const struct so_json_name *name, char *into, size_t *size)
 {
     const char *at = name->text, *end = at + name->size;
     *size = 0;
@@ -84,7 +70,7 @@ static bool decode(const struct name *name, char *into, size_t *size)
     return true;
 }
 
-static bool same_name(const struct name *a, const struct name *b)
+static bool same_name(const struct so_json_name *a, const struct so_json_name *b)
 {
     char one[NAME_BYTES], other[NAME_BYTES];
     size_t size, other_size;
@@ -93,65 +79,30 @@ static bool same_name(const struct name *a, const struct name *b)
     return !decode(a, one, &size) || !decode(b, other, &other_size) || (size == other_size && !memcmp(one, other, size));
 }
 
-/* False: it stands there already, or there is no more room. */
-static bool add_name(struct scan *scan, const struct name *name)
+static bool has_name(const struct so_json_members *members, const struct so_json_name *name)
 {
-    int first = scan->levels ? scan->first[scan->levels - 1] : 0;
-    if (scan->count == NAMES_MAX || scan->count - first == MEMBERS_MAX)
-        return false;
-    for (int i = first; i < scan->count; i++)
-        if (same_name(&scan->names[i], name))
-            return false;
-    scan->names[scan->count++] = *name;
-    return true;
+    int first = members->levels ? members->first[members->levels - 1] : 0;
+    bool full = members->count == SO_JSON_NAMES_MAX || members->count - first == MEMBERS_MAX;
+    for (int i = first; !full && i < members->count; i++)
+        if (same_name(&members->names[i], name))
+            return true;
+    return full;
 }
 
-/* From the byte behind the opening quote to the closing one. */
-static const char *end_of_string(const char *at, const char *end, bool *escaped)
+void so_json_members_open(struct so_json_members *members)
 {
-    *escaped = false;
-    for (; at < end && *at != '"'; at++)
-        if (*at == '\\') {
-            *escaped = true;
-            at++;
-        }
-    return at < end ? at : end;
+    members->first[members->levels++] = members->count;
 }
 
-static bool is_blank(char byte)
+void so_json_members_close(struct so_json_members *members)
 {
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+    members->count = members->first[--members->levels];
 }
 
-/* A string is a name where a colon follows. */
-static const char *skip_string(struct scan *scan, const char *at, const char *end, bool *repeated)
+void so_json_members_add(struct so_json_members *members, const char *text, size_t size, bool escaped)
 {
-    struct name name = {.text = at};
-    const char *close = end_of_string(at, end, &name.escaped);
-    name.size = (size_t)(close - at);
-    for (at = close < end ? close + 1 : end; at < end && is_blank(*at);)
-        at++;
-    *repeated = at < end && *at == ':' && !add_name(scan, &name);
-    return at;
-}
-
-bool so_json_repeats(const char *bytes, size_t size)
-{
-    struct scan scan; /* of its names only those that were found are set */
-    scan.count = scan.levels = 0;
-    const char *at = bytes, *end = bytes + size;
-    bool repeated = false;
-    while (at < end && !repeated) {
-        char byte = *at++;
-        if (byte == '"') {
-            at = skip_string(&scan, at, end, &repeated);
-        } else if (byte == '{' || byte == '[') {
-            repeated = scan.levels == LEVELS_MAX;
-            if (!repeated)
-                scan.first[scan.levels++] = scan.count;
-        } else if ((byte == '}' || byte == ']') && scan.levels) {
-            scan.count = scan.first[--scan.levels];
-        }
-    }
-    return repeated;
+    struct so_json_name name = {text, size, escaped};
+    members->repeated = members->repeated || has_name(members, &name);
+    if (!members->repeated)
+        members->names[members->count++] = name;
 }

@@ -10,8 +10,27 @@
 
 SO_BEGIN_INTERNAL
 
-/* Whether an object of that text has a member twice, or more members than any answer. The text is valid JSON. */
-bool so_json_repeats(const char *bytes, size_t size);
+/* Arrays and objects in one another; names of all objects that are open at once. */
+enum { SO_JSON_DEPTH_MAX = 32, SO_JSON_NAMES_MAX = 512 };
+
+struct so_json_name {
+    const char *text; /* as it is written */
+    size_t size;
+    bool escaped;
+};
+
+/* Of a text that is being read. */
+struct so_json_members {
+    int count, levels;
+    bool repeated; /* an object has a member twice, or more members than any answer */
+    int first[SO_JSON_DEPTH_MAX]; /* of the names of each object or list that is open */
+    struct so_json_name names[SO_JSON_NAMES_MAX];
+};
+
+/* An object or a list begins, and ends; the object that began last has a member of that name. */
+void so_json_members_open(struct so_json_members *members);
+void so_json_members_close(struct so_json_members *members);
+void so_json_members_add(struct so_json_members *members, const char *text, size_t size, bool escaped);
 
 SO_END_INTERNAL
 

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-#include <openssl/evp.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "buffer.h"
-#include "mask.h"
+#include "needles.h"
 #include "text.h"
+#include "unescape.h"
 
 static const char replacement[] = "***";
 
-/* One way to find a secret. Longer ones stand before shorter ones, which may be a part of them. */
-struct needle {
-    const char *text;
-    size_t size;
-    bool digits;  /* Base64's or hexadecimal ones: they are compared as they stand */
-    bool escapes; /* it may itself look like an escape of XML or JSON: "&amp;", "\\n" */
-    struct needle *next;
-};
+/* LAYERS: of escapes, one around the other. ESCAPE_MAX: bytes of the longest of one byte, with another around it. WORK: bytes
+   that are compared at most, for each of a text: a text that is nothing but beginnings of secrets is hidden whole. */
+enum { LAYERS = 4, LAYERS_OF_KINDS = 3, ESCAPE_MAX = 64, WORK = 64, WORK_LEAST = 128 * 1024 };
 
-struct so_mask {
-    struct needle *needles;
-    size_t shortest;
-};
+/* A number may be written in one digit, and a GUID without hyphens and braces. */
+static size_t least_of(const char *text, size_t size)
+{
+    if (strspn(text, "0123456789+-.eE") == size)
+        return 1;
+    size_t less = text[0] == '{' || text[0] == '(' ? 2 : 0;
+    for (const char *at = text, *end = text + size; (at = memchr(at, '-', (size_t)(end - at))); at++)
+        less++;
+    return size < SO_MASK_SHORTEST + less ? SO_MASK_SHORTEST : size - less;
+}
 
 bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *text, size_t size)
 {
@@ -32,284 +31,353 @@ bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *te
     struct so_masked *masked = so_arena_alloc(arena, sizeof *masked);
     if (!masked)
         return false;
-    *masked = (struct so_masked){text, size, *list};
+    *masked = (struct so_masked){text, size, least_of(text, size), *list};
     *list = masked;
     return true;
 }
 
-/* Decoding: percent-encoding may stand around the escapes of XML and JSON */
-
-/* One byte, percent-decoded; gives how far it reaches. */
-static size_t percent_byte(const char *at, const char *end, char *out)
-{
-    unsigned byte;
-    *out = *at;
-    if (*at != '%' || end - at < 3 || !so_text_hex(at + 1, &byte))
-        return 1;
-    *out = (char)byte;
-    return 3;
-}
-
-/* U+0000 to U+10FFFF as UTF-8. */
-static size_t write_utf8(unsigned long code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    size_t size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = size - 1; i > 0; i--, code >>= 6)
-        out[i] = (char)(0x80 | (code & 0x3f));
-    out[0] = (char)((0xf00 >> size) | code);
-    return size;
-}
-
-/* The bytes between `at` and the byte `stop`, percent-decoded, at most 11; 0 where there is no `stop` that near. */
-static size_t read_word(const char *at, const char *end, char stop, char word[12])
-{
-    const char *start = at;
-    for (size_t size = 0; at < end && size < 11; size++) {
-        at += percent_byte(at, end, &word[size]);
-        if (word[size] == stop) {
-            word[size] = '\0';
-            return (size_t)(at - start);
-        }
-    }
-    return 0;
-}
-
-/* "amp;", "#38;", "#x26;": gives how far it reaches, 0 where it is no entity. */
-static size_t decode_entity(const char *at, const char *end, char out[4], size_t *size)
-{
-    static const struct { const char *name; char byte; } known[] = {
-        {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''},
-    };
-    char word[12], *rest;
-    size_t length = read_word(at, end, ';', word);
-    for (size_t i = 0; length && i < sizeof known / sizeof *known; i++)
-        if (!strcmp(word, known[i].name)) {
-            *out = known[i].byte;
-            *size = 1;
-            return length;
-        }
-    if (!length || word[0] != '#')
-        return 0;
-    bool hex = word[1] == 'x' || word[1] == 'X';
-    unsigned long code = strtoul(word + 1 + hex, &rest, hex ? 16 : 10);
-    if (*rest || code > 0x10ffff)
-        return 0;
-    *size = write_utf8(code, out);
-    return length;
-}
-
-/* Four hexadecimal digits, percent-decoded. */
-static size_t read_unit(const char *at, const char *end, unsigned long *out)
-{
-    const char *start = at;
-    char digits[5] = "", *rest;
-    for (int i = 0; i < 4; i++) {
-        if (at >= end)
-            return 0;
-        at += percent_byte(at, end, &digits[i]);
-    }
-    *out = strtoul(digits, &rest, 16);
-    return *rest ? 0 : (size_t)(at - start);
-}
-
-/* What follows a backslash in JSON. */
-static size_t decode_escape(const char *at, const char *end, char out[4], size_t *size)
-{
-    static const char letters[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
-    unsigned long code, low;
-    char letter;
-    if (at >= end)
-        return 0;
-    size_t length = percent_byte(at, end, &letter), more;
-    const char *known = letter ? strchr(letters, letter) : NULL;
-    if (known) {
-        *out = bytes[known - letters];
-        *size = 1;
-        return length;
-    }
-    if (letter != 'u' || !(more = read_unit(at + length, end, &code)))
-        return 0;
-    length += more;
-    if (code >= 0xd800 && code < 0xdc00 && end - at - length > 6 && at[length] == '\\' && at[length + 1] == 'u' &&
-        (more = read_unit(at + length + 2, end, &low)) && low >= 0xdc00 && low < 0xe000) {
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-        length += 2 + more;
-    }
-    *size = write_utf8(code, out);
-    return length;
-}
-
-/* One character as it was meant: its bytes, and how far it reaches in the text. */
-static size_t decode(const char *at, const char *end, bool escaped, char out[4], size_t *size)
-{
-    size_t length = percent_byte(at, end, out), more = 0;
-    *size = 1;
-    if (escaped && *out == '&')
-        more = decode_entity(at + length, end, out, size);
-    else if (escaped && *out == '\\')
-        more = decode_escape(at + length, end, out, size);
-    return length + more;
-}
-
-/* Searching */
-
-/* Whether the secret stands at `at`, percent-encoded or not, `escaped` for XML or JSON or not; gives how far it reaches, 0
-   where it does not. */
-static size_t match_decoded(const struct needle *needle, const char *at, const char *end, bool escaped)
-{
-    const char *start = at;
-    for (size_t i = 0; i < needle->size;) {
-        char bytes[4];
-        size_t size;
-        if (at >= end)
-            return 0;
-        bool blank = *at == '+' && needle->text[i] == ' ';
-        at += decode(at, end, escaped, bytes, &size);
-        if (!blank && (size > needle->size - i || memcmp(bytes, needle->text + i, size)))
-            return 0;
-        i += blank ? 1 : size;
-    }
-    return (size_t)(at - start);
-}
-
-static size_t match(const struct needle *needle, const char *at, const char *end)
-{
-    if ((size_t)(end - at) < needle->size)
-        return 0;
-    if (*at == *needle->text && !memcmp(at, needle->text, needle->size))
-        return needle->size;
-    bool may_be = *at == *needle->text || (*at && strchr("%&\\+", *at));
-    if (needle->digits || !may_be)
-        return 0;
-    size_t size = match_decoded(needle, at, end, true);
-    return size || !needle->escapes ? size : match_decoded(needle, at, end, false);
-}
-
-static size_t match_any(const struct so_mask *mask, const char *at, const char *end)
-{
-    for (const struct needle *needle = mask->needles; needle; needle = needle->next) {
-        size_t size = match(needle, at, end);
-        if (size)
-            return size;
-    }
-    return 0;
-}
-
-/* Making */
-
-static bool add_needle(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size, bool digits)
-{
-    struct needle **at = &mask->needles, *needle = so_arena_alloc(arena, sizeof *needle);
-    if (!needle)
-        return false;
-    while (*at && (*at)->size >= size)
-        at = &(*at)->next;
-    *needle = (struct needle){text, size, digits, memchr(text, '&', size) || memchr(text, '\\', size), *at};
-    *at = needle;
-    if (size < mask->shortest)
-        mask->shortest = size;
-    return true;
-}
-
-/* Digits as base64url has them. */
-static bool add_url_digits(struct so_arena *arena, struct so_mask *mask, const char *digits, size_t size)
-{
-    char *copy = so_arena_copy(arena, digits, size);
-    for (size_t i = 0; copy && i < size; i++)
-        copy[i] = copy[i] == '+' ? '-' : copy[i] == '/' ? '_' : copy[i];
-    return copy && (!memcmp(copy, digits, size) || add_needle(arena, mask, copy, size, true));
-}
-
-/* The digits of Base64 that do not depend on what stands around the secret, at each of three offsets. */
-static bool add_base64(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
-{
-    for (size_t offset = 0; offset < 3; offset++) {
-        size_t size = offset + secret->size;
-        unsigned char *bytes = so_arena_alloc(arena, size + 1);
-        char *digits = so_arena_alloc(arena, (size + 2) / 3 * 4 + 1);
-        if (!bytes || !digits)
-            return false;
-        memcpy(bytes + offset, secret->text, secret->size);
-        EVP_EncodeBlock((unsigned char *)digits, bytes, (int)size);
-        size_t first = (offset * 8 + 5) / 6, whole = size * 8 / 6;
-        if (!add_needle(arena, mask, digits + first, whole - first, true) ||
-            !add_url_digits(arena, mask, digits + first, whole - first))
-            return false;
-    }
-    return true;
-}
-
-/* Two digits a byte, in lower or upper case. */
-static bool add_hex(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret, const char *alphabet)
-{
-    char *digits = so_arena_alloc(arena, secret->size * 2 + 1);
-    if (!digits)
-        return false;
-    for (size_t i = 0; i < secret->size; i++) {
-        digits[2 * i] = alphabet[(unsigned char)secret->text[i] >> 4];
-        digits[2 * i + 1] = alphabet[(unsigned char)secret->text[i] & 15];
-    }
-    return add_needle(arena, mask, digits, secret->size * 2, true);
-}
-
-static bool add_list(struct so_arena *arena, struct so_mask *mask, const struct so_masked *list)
-{
-    for (; list; list = list->next)
-        if (!add_needle(arena, mask, list->text, list->size, false) || !add_base64(arena, mask, list) ||
-            !add_hex(arena, mask, list, "0123456789abcdef") || !add_hex(arena, mask, list, "0123456789ABCDEF"))
-            return false;
-    return true;
-}
-
-struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *ours, const struct so_masked *theirs)
+struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *list, const struct so_mask *base)
 {
     struct so_mask *mask = so_arena_alloc(arena, sizeof *mask);
     if (!mask)
         return NULL;
-    mask->shortest = SIZE_MAX;
-    return add_list(arena, mask, ours) && add_list(arena, mask, theirs) ? mask : NULL;
-}
-
-static bool may_hold(const struct so_masked *list, size_t size)
-{
+    if (base)
+        *mask = *base; /* what is added stands before its needles */
+    else
+        mask->shortest = SIZE_MAX;
     for (; list; list = list->next)
-        if (list->size <= size)
-            return true;
-    return false;
+        if (!so_needles_add(arena, mask, list))
+            return NULL;
+    return mask;
 }
 
-bool so_mask_needed(const struct so_masked *ours, const struct so_masked *theirs, size_t size)
+bool so_mask_needed(const struct so_masked *list, size_t size)
 {
-    return may_hold(ours, size) || may_hold(theirs, size);
+    while (list && list->least > size)
+        list = list->next;
+    return list != NULL;
 }
 
-const char *so_mask_apply(struct so_arena *arena, const struct so_mask *mask, const char *text, size_t size,
+/* Searching */
+
+/* One text, which is searched as it is, and with its escapes undone. */
+struct search {
+    const struct so_mask *mask;
+    struct so_arena *arena;
+    size_t size;           /* of the text */
+    bool cut;              /* it goes on behind that */
+    size_t left;           /* of the work */
+    bool found, failed;    /* something is to be hidden; memory is out */
+    char *hidden;          /* a byte for each of its bytes; NULL without an arena */
+    struct so_layer spare; /* made when it is first needed */
+};
+
+/* The text, or what it was made into. */
+struct view {
+    const char *bytes;
+    const size_t *from, *to; /* as in a layer; NULL: it is the text */
+    size_t size;
+};
+
+static struct view view_of(const struct so_layer *layer)
+{
+    return (struct view){layer->bytes, layer->from, layer->to, layer->size};
+}
+
+static size_t from_of(const struct view *view, size_t index)
+{
+    return view->from ? view->from[index] : index;
+}
+
+static size_t to_of(const struct view *view, size_t index)
+{
+    return view->to ? view->to[index] : index + 1;
+}
+
+/* Hides the bytes of the text from `from` to `to`. */
+static void hide(struct search *search, size_t from, size_t to)
+{
+    search->found = true;
+    if (!search->arena)
+        return;
+    if (!search->hidden)
+        search->hidden = so_arena_alloc(search->arena, search->size);
+    search->failed |= !search->hidden;
+    if (search->hidden)
+        memset(search->hidden + from, 1, to - from);
+}
+
+static bool is_base64(char byte)
+{
+    char lower = so_needle_lower(byte);
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || (byte && strchr("+/-_", byte));
+}
+
+/* Hides bytes of a view, and with Base64 the digits beside them that hold bits of theirs, and what fills it up. */
+static void hide_found(struct search *search, const struct view *view, const struct so_needle *needle, size_t first, size_t end)
+{
+    if (needle->shares[0] && first > 0 && to_of(view, first - 1) == from_of(view, first) && is_base64(view->bytes[first - 1]))
+        first--;
+    bool shared = needle->shares[1];
+    for (; needle->exact && end < view->size && from_of(view, end) == to_of(view, end - 1); end++, shared = false)
+        if (view->bytes[end] != '=' && !(shared && is_base64(view->bytes[end])))
+            break;
+    hide(search, from_of(view, first), to_of(view, end - 1));
+}
+
+/* How many bytes of the needle stand there. */
+static size_t agreement(const struct so_needle *needle, const char *at, size_t most)
+{
+    size_t size = 0;
+    if (needle->exact)
+        while (size < most && at[size] == needle->text[size])
+            size++;
+    else
+        while (size < most && so_needle_lower(at[size]) == needle->text[size])
+            size++;
+    return size;
+}
+
+/* Hides the needle where it stands at `at`, or may stand there: of a text that is cut, the last bytes may be half an escape. */
+static void compare(struct search *search, const struct view *view, const struct so_needle *needle, size_t at)
+{
+    size_t left = view->size - at;
+    size_t same = agreement(needle, view->bytes + at, needle->size < left ? needle->size : left);
+    search->left -= same < search->left ? same : search->left;
+    if (same == needle->size)
+        hide_found(search, view, needle, at, at + same);
+    else if (search->cut && same >= SO_NEEDLE_START && to_of(view, at + same - 1) + ESCAPE_MAX >= search->size)
+        hide(search, from_of(view, at), search->size);
+}
+
+/* Bytes that another look is needed for. */
+enum { ESCAPE = 1, LINE_BREAK = 2, HYPHEN = 4 };
+
+/* Gives which of them there are. */
+static int search_view(struct search *search, const struct view *view, bool bare)
+{
+    static const unsigned char kinds[256] = {
+        ['%'] = ESCAPE, ['&'] = ESCAPE, ['\\'] = ESCAPE, ['\n'] = LINE_BREAK, ['\r'] = LINE_BREAK, ['-'] = HYPHEN,
+    };
+    uint32_t start = 0;
+    int seen = 0;
+    for (size_t i = 0; i < view->size && search->left; i++) {
+        seen |= kinds[(unsigned char)view->bytes[i]];
+        start = so_needle_roll(start, view->bytes[i]);
+        const struct so_needle *needle = i + 1 >= SO_NEEDLE_START ? so_needle_find(search->mask, start) : NULL;
+        for (; needle; needle = needle->next)
+            if (!bare || needle->bare)
+                compare(search, view, needle, i + 1 - SO_NEEDLE_START);
+    }
+    return seen;
+}
+
+static bool new_layer(struct search *search, struct so_layer *out)
+{
+    search->failed |= !so_layer_new(search->arena, out, search->size);
+    return !search->failed;
+}
+
+static bool make_spare(struct search *search)
+{
+    return search->spare.bytes || new_layer(search, &search->spare);
+}
+
+/* Adds a byte of a view to a layer. */
+static void add_byte(struct so_layer *out, const struct view *view, size_t index)
+{
+    out->bytes[out->size] = view->bytes[index];
+    out->from[out->size] = from_of(view, index);
+    out->to[out->size++] = to_of(view, index);
+}
+
+/* Searches a view without the bytes of a set, and without those of another set behind one of them. */
+static void search_without(struct search *search, const struct view *view, const char *set, const char *behind, bool bare)
+{
+    struct so_layer *out = &search->spare;
+    bool after = false;
+    if (!make_spare(search))
+        return;
+    out->size = 0;
+    for (size_t i = 0; i < view->size; i++) {
+        char byte = view->bytes[i];
+        after = byte && (strchr(set, byte) || (after && strchr(behind, byte)));
+        if (!after)
+            add_byte(out, view, i);
+    }
+    struct view without = view_of(out);
+    search_view(search, &without, bare);
+}
+
+/* As it is; without line breaks, which Base64 has; and without the hyphens of GUIDs. Gives whether there are escapes. */
+static bool search_forms(struct search *search, const struct view *view)
+{
+    int seen = search_view(search, view, false);
+    if (seen & LINE_BREAK)
+        search_without(search, view, "\r\n", " \t", false);
+    if (seen & HYPHEN && search->mask->has_bare)
+        search_without(search, view, "-", "", true);
+    return seen & ESCAPE;
+}
+
+/* The needles that may begin with four bytes. */
+static const struct so_needle *needles_at(const struct so_mask *mask, const char *bytes)
+{
+    uint32_t start = 0;
+    for (int i = 0; i < SO_NEEDLE_START; i++)
+        start = so_needle_roll(start, bytes[i]);
+    return so_needle_find(mask, start);
+}
+
+static bool may_begin(const struct so_mask *mask, const char *bytes)
+{
+    const struct so_needle *needle = needles_at(mask, bytes);
+    while (needle && agreement(needle, bytes, SO_NEEDLE_START) < SO_NEEDLE_START)
+        needle = needle->next;
+    return needle != NULL;
+}
+
+/* Compares what stands from `at` on, with so many layers of escapes undone. */
+static void compare_unescaped(struct search *search, const struct view *view, size_t at, int layers)
+{
+    struct so_layer *out = &search->spare;
+    size_t work = 4 * (view->size - at); /* which takes longer than comparing */
+    search->left -= work < search->left ? work : search->left;
+    if (!make_spare(search))
+        return;
+    for (out->size = 0; at < view->size; at++)
+        add_byte(out, view, at);
+    while (layers-- && so_unescape(out, SO_ANY_ESCAPE))
+        continue;
+    struct view unescaped = view_of(out);
+    for (const struct so_needle *needle = needles_at(search->mask, out->bytes); needle; needle = needle->next)
+        compare(search, &unescaped, needle, 0);
+}
+
+/* A needle that begins at `at`, inside of what looks like an escape and is none: "41..." behind "100 %". */
+static void search_inside(struct search *search, const struct view *view, size_t at, int layers)
+{
+    enum { NEAR = 48 };
+    char bytes[NEAR];
+    size_t from[NEAR], to[NEAR], size = view->size - at < NEAR ? view->size - at : NEAR;
+    struct so_layer near = {bytes, from, to, 0};
+    so_layer_fill(&near, view->bytes + at, size);
+    for (int i = 1; i <= layers; i++) {
+        bool changed = so_unescape(&near, SO_ANY_ESCAPE);
+        if (near.size >= SO_NEEDLE_START && may_begin(search->mask, bytes))
+            compare_unescaped(search, view, at, i);
+        else if (!changed)
+            return;
+    }
+}
+
+static void search_escapes(struct search *search, const struct view *view, int layers)
+{
+    const char *end = view->bytes + view->size;
+    for (size_t i = 0, size; i < view->size && search->left; i += size ? size : 1) {
+        size = so_escape_size(view->bytes + i, end);
+        for (size_t j = i + 1; j < i + size && search->left; j++)
+            if (search->mask->first[(unsigned char)view->bytes[j]] && !(search->hidden && search->hidden[from_of(view, j)]))
+                search_inside(search, view, j, layers);
+    }
+}
+
+/* Undoes all escapes, a layer after the other, in whatever order their kinds stand around one another. */
+static void search_layers(struct search *search, struct so_layer *layer, const char *text)
+{
+    so_layer_fill(layer, text, search->size);
+    for (int i = 0; i < LAYERS && so_unescape(layer, SO_ANY_ESCAPE); i++) {
+        struct view view = view_of(layer);
+        search_forms(search, &view);
+    }
+    so_layer_fill(layer, text, search->size);
+    for (int i = LAYERS; i > 0; i--) {
+        struct view view = view_of(layer);
+        search_escapes(search, &view, i);
+        if (!so_unescape(layer, SO_ANY_ESCAPE))
+            break;
+    }
+}
+
+/* Undoes one kind of escapes a layer, in every order: what looks like another kind may be the secret's own. */
+static void search_kinds(struct search *search, const struct view *view, int layers)
+{
+    static const int kinds[] = {SO_PERCENT, SO_ENTITY, SO_BACKSLASH};
+    struct so_layer layer;
+    if (!layers || !new_layer(search, &layer))
+        return;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        layer.size = 0;
+        for (size_t j = 0; j < view->size; j++)
+            add_byte(&layer, view, j);
+        if (!so_unescape(&layer, kinds[i]))
+            continue;
+        struct view below = view_of(&layer);
+        if (search_forms(search, &below))
+            search_kinds(search, &below, layers - 1);
+    }
+}
+
+static void search_text(struct search *search, const char *text)
+{
+    const struct view view = {text, NULL, NULL, search->size};
+    struct so_layer layer;
+    if (search_forms(search, &view) && new_layer(search, &layer)) {
+        search_layers(search, &layer, text);
+        search_kinds(search, &view, search->mask->has_escapes ? LAYERS_OF_KINDS : 0);
+    }
+    if (!search->left)
+        hide(search, 0, search->size);
+}
+
+/* Replacing */
+
+static bool replace(struct so_buffer *out, const char *text, size_t size, const char *hidden)
+{
+    bool fine = true;
+    for (size_t i = 0, end; fine && i < size; i = end) {
+        end = i + 1;
+        while (end < size && hidden[end] == hidden[i])
+            end++;
+        fine = hidden[i] ? so_buffer_text(out, replacement) : so_buffer_append(out, text + i, end - i);
+    }
+    return fine;
+}
+
+const char *so_mask_apply(struct so_arena *arena, const struct so_mask *mask, const char *text, size_t size, size_t limit,
                           size_t *out_size)
 {
+    size_t shown = so_text_prefix(text, size, limit), searched = size - shown > SO_MASK_BEYOND ? shown + SO_MASK_BEYOND : size;
+    struct search search = {.mask = mask, .arena = arena, .size = searched, .cut = searched < size,
+                            .left = searched * WORK + WORK_LEAST};
+    *out_size = shown;
+    if (!search.cut && searched < mask->shortest)
+        return text;
+    search_text(&search, text);
+    if (search.failed || !search.found || !memchr(search.hidden, 1, shown))
+        return search.failed ? NULL : text;
     struct so_buffer masked = {0};
-    const char *end = text + size, *kept = text;
-    bool fine = true;
-    *out_size = size;
-    if (size < mask->shortest)
-        return text;
-    for (const char *at = text; fine && at < end;) {
-        size_t length = match_any(mask, at, end);
-        if (!length) {
-            at++;
-            continue;
-        }
-        fine = so_buffer_append(&masked, kept, (size_t)(at - kept)) && so_buffer_text(&masked, replacement);
-        kept = at += length;
-    }
-    if (kept == text)
-        return text;
-    fine = fine && so_buffer_append(&masked, kept, (size_t)(end - kept));
-    const char *copy = fine ? so_arena_copy(arena, masked.bytes, masked.size) : NULL;
+    const char *copy = NULL;
+    if (replace(&masked, text, shown, search.hidden))
+        copy = so_arena_copy(arena, masked.bytes, masked.size);
     *out_size = masked.size;
     so_buffer_free(&masked);
     return copy;
+}
+
+bool so_mask_hides_number(const struct so_mask *mask, double number)
+{
+    static const char *const formats[] = {"%.14g", "%.17g", "%.0f"};
+    char text[400]; /* as long as a double can be */
+    for (const struct so_needle_number *secret = mask->numbers; secret; secret = secret->next)
+        if (secret->value == number)
+            return true;
+    for (size_t i = 0; mask->has_numeric && i < sizeof formats / sizeof *formats; i++) {
+        struct search search = {.mask = mask, .left = WORK_LEAST};
+        const struct view view = {text, NULL, NULL, (size_t)snprintf(text, sizeof text, formats[i], number)};
+        search_view(&search, &view, false);
+        if (search.found)
+            return true;
+    }
+    return false;
 }

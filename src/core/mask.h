@@ -10,32 +10,39 @@
 
 SO_BEGIN_INTERNAL
 
-/* Shorter ones are not masked: they would blot out half of every text, and guard nothing. */
-enum { SO_MASK_SHORTEST = 4 };
+enum {
+    SO_MASK_SHORTEST = 4,  /* bytes. Shorter ones are not masked: they would blot out half of every text, and guard nothing */
+    SO_MASK_BEYOND = 1024, /* bytes that are searched behind what is shown of a text */
+};
 
 /* One secret of a client or a call. */
 struct so_masked {
     const char *text;
     size_t size;
+    size_t least; /* no way to write it is shorter */
     struct so_masked *next;
 };
 
 /* Puts `text` (not copied: it must live as long as the list) at the head of the list. False: memory is out. */
 bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *text, size_t size);
 
-/* What to look for: the secrets of two lists (either may be NULL), the longest first, in every encoding. */
+/* What to look for: the secrets of a list, in every encoding, and those of another mask (or NULL), which must live as long. */
 struct so_mask;
 
 /* NULL when memory is out. */
-struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *ours, const struct so_masked *theirs);
+struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *list, const struct so_mask *base);
 
-/* Whether a text of that size may hold any of them: no encoding is shorter than the secret itself. */
-bool so_mask_needed(const struct so_masked *ours, const struct so_masked *theirs, size_t size);
+/* Whether a text of that size may hold one of the list. */
+bool so_mask_needed(const struct so_masked *list, size_t size);
 
-/* `text` with every secret replaced by "***": `text` itself where none stands in it, otherwise a new one in the arena;
-   NULL when memory is out. */
-const char *so_mask_apply(struct so_arena *arena, const struct so_mask *mask, const char *text, size_t size,
+/* The first `limit` bytes of `text` at most, with every secret replaced by "***", also one that ends behind them: `text`
+   itself where none stands there, otherwise a new text in the arena; NULL when memory is out. The time it takes depends on
+   what is shown, not on what follows. */
+const char *so_mask_apply(struct so_arena *arena, const struct so_mask *mask, const char *text, size_t size, size_t limit,
                           size_t *out_size);
+
+/* Whether a number is a secret, or shows one when it is printed. */
+bool so_mask_hides_number(const struct so_mask *mask, double number);
 
 SO_END_INTERNAL
 

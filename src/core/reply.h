@@ -14,6 +14,8 @@ struct so_reply {
     double retry_after;   /* seconds; negative where the reply has none */
     const char *location; /* where a redirect points: scheme, host and port only; NULL where there is none */
     struct so_buffer body;
+    bool cut;             /* the body goes on: what refuses a request is not read to its end */
+    size_t received;      /* bytes of the body as they came, before they were expanded */
     struct so_head head;
     double date;        /* of the head, Unix seconds; 0: none, or two that differ */
     const char *stale;  /* why it is not fresh; NULL: nothing says so */

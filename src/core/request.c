@@ -137,13 +137,13 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
 bool so_url_credentials(struct so_arena *arena, const char *url, const char **user, const char **password)
 {
     CURLU *parsed = parse_url(arena, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
-    *password = NULL;
+    *user = *password = NULL;
     if (parsed) {
         *user = url_part(arena, parsed, CURLUPART_USER, CURLU_URLDECODE);
         *password = url_part(arena, parsed, CURLUPART_PASSWORD, CURLU_URLDECODE);
     }
     curl_url_cleanup(parsed);
-    return *password && *user;
+    return parsed && !arena->failed;
 }
 
 const char *so_url_host(struct so_arena *arena, const char *url, bool always)

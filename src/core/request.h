@@ -46,7 +46,8 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
    the port that its scheme means. */
 const char *so_url_host(struct so_arena *arena, const char *url, bool always);
 
-/* The user and password that a URL holds, decoded, in the arena. False where it has no password. */
+/* The user and password that a URL holds, decoded, in the arena; NULL where it has none. False where it is no URL, or memory is
+   out: for that and for a login that is none, libcurl has one word. */
 bool so_url_credentials(struct so_arena *arena, const char *url, const char **user, const char **password);
 
 /* Writes SO_FORMAT_FORM: `name=value&...` of a table, `[0].name=value&...` of a list of tables. False: memory is out. */

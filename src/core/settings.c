@@ -24,3 +24,10 @@ void so_settings_free(struct so_settings *settings)
     so_arena_free(&settings->arena);
     free(settings);
 }
+
+const struct so_mask *so_settings_mask(struct so_settings *settings)
+{
+    if (!settings->mask)
+        settings->mask = so_mask_make(&settings->arena, settings->secrets, NULL);
+    return settings->mask;
+}

@@ -49,11 +49,15 @@ struct so_settings {
     struct so_tls tls;
     struct so_header *headers; /* the site's own, sent with every call */
     struct so_masked *secrets; /* what must not appear in any output */
+    struct so_mask *mask;      /* of these; made when something is first to be shown, by the thread that shows it */
 };
 
 struct so_settings *so_settings_new(void);
 struct so_settings *so_settings_share(struct so_settings *settings);
 void so_settings_free(struct so_settings *settings);
+
+/* What hides the secrets; NULL when memory is out. */
+const struct so_mask *so_settings_mask(struct so_settings *settings);
 
 SO_END_INTERNAL
 

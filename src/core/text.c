@@ -11,24 +11,20 @@ enum { HEADER_VALUE_MAX = 8000, SEGMENT_MAX = 1024, BASIC_MAX = 2000 };
 /* How many bytes the character at `at` has, 0 when it is not one. */
 static size_t character_size(const unsigned char *at, size_t left)
 {
-    static const struct { unsigned char mask, lead; size_t size; uint32_t least; } forms[] = {
-        {0x80, 0x00, 1, 0}, {0xe0, 0xc0, 2, 0x80}, {0xf0, 0xe0, 3, 0x800}, {0xf8, 0xf0, 4, 0x10000},
-    };
-    for (size_t form = 0; form < sizeof forms / sizeof *forms; form++) {
-        if ((at[0] & forms[form].mask) != forms[form].lead)
-            continue;
-        if (left < forms[form].size)
+    unsigned char lead = at[0];
+    if (lead < 0x80)
+        return 1;
+    size_t size = lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (!size || left < size)
+        return 0;
+    unsigned char least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80; /* less: overlong */
+    unsigned char most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;  /* more: a surrogate, above U+10FFFF */
+    if (at[1] < least || at[1] > most)
+        return 0;
+    for (size_t i = 2; i < size; i++)
+        if ((at[i] & 0xc0) != 0x80)
             return 0;
-        uint32_t code = at[0] & (unsigned char)~forms[form].mask;
-        for (size_t i = 1; i < forms[form].size; i++) {
-            if ((at[i] & 0xc0) != 0x80)
-                return 0;
-            code = code << 6 | (at[i] & 0x3f);
-        }
-        bool surrogate = code >= 0xd800 && code <= 0xdfff;
-        return code < forms[form].least || code > 0x10ffff || surrogate ? 0 : forms[form].size;
-    }
-    return 0;
+    return size;
 }
 
 bool so_text_is_utf8(const char *text, size_t size)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <time.h>
 
 #include "easy.h"
 #include "failure.h"
@@ -9,9 +10,17 @@
 
 enum { REPLY_MAX = 1 << 20, LIST_MAX = 64 << 20 };
 
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle)
 {
-    *exchange = (struct so_exchange){.call = call, .easy = handle->easy};
+    *exchange = (struct so_exchange){.call = call, .easy = handle->easy, .started = now()};
+    exchange->expands_freely = call->limits.max_reply > 0;
     exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : call->list ? LIST_MAX : REPLY_MAX;
     if (so_easy_set(exchange, handle))
         return true;
@@ -58,7 +67,7 @@ static void take_reply(struct so_exchange *exchange)
 {
     struct so_call *call = exchange->call;
     struct so_reply *reply = &call->reply;
-    curl_off_t retry_after = 0;
+    curl_off_t retry_after = 0, received = 0;
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &reply->http_status);
     if (reply->http_status >= 400)
         curl_easy_getinfo(exchange->easy, CURLINFO_RETRY_AFTER, &retry_after);
@@ -66,19 +75,27 @@ static void take_reply(struct so_exchange *exchange)
         reply->retry_after = (double)retry_after;
     if (reply->http_status / 100 == 3)
         reply->location = redirect_origin(call, exchange->easy);
+    curl_easy_getinfo(exchange->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+    reply->received = exchange->expands_freely ? reply->body.size : (size_t)received;
 }
 
 void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 {
-    exchange->call->reply.sent = so_transport_was_sent(exchange);
-    if (exchange->call->inspected)
+    struct so_call *call = exchange->call;
+    call->reply.sent = so_transport_was_sent(exchange);
+    call->reading = call->limits.timeout - (now() - exchange->started);
+    if (call->inspected)
         take_certificate(exchange);
+    if (call->reply.cut && !call->arena.failed) /* by us */
+        result = CURLE_OK;
     if (result == CURLE_OK && !exchange->headed)
         exchange->stopped = "it was cut inside its headers";
-    if (result == CURLE_OK && exchange->headed)
+    if (result == CURLE_OK && exchange->headed) {
         take_reply(exchange);
-    else
-        so_failure_take(exchange, result == CURLE_OK ? CURLE_PARTIAL_FILE : result);
+        return;
+    }
+    so_buffer_free(&call->reply.body); /* here, and not in the thread that reads the failure */
+    so_failure_take(exchange, result == CURLE_OK ? CURLE_PARTIAL_FILE : result);
 }
 
 void so_transport_carry(struct so_call *call)

@@ -18,8 +18,9 @@ struct so_xml {
     struct _xmlDict *names;
 };
 
-/* NULL, or why these bytes are no document ("has a document type definition"); `out` is to be freed in either case. */
-const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size);
+/* NULL, or why these bytes are no document ("has a document type definition"), or one of more than so many elements and
+   attributes; `out` is to be freed in either case. */
+const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max);
 void so_xml_free(struct so_xml *xml);
 
 SO_END_INTERNAL

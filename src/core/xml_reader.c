@@ -12,12 +12,12 @@
 #include "xml.h"
 #include "xml_encoding.h"
 
-/* A list of 64 MiB, the largest that is taken, has fewer elements. libxml2 compares every attribute of a tag with every other,
+/* libxml2 compares every attribute of a tag with every other,
    and looks through all namespaces that are in scope: a tag with tens of thousands of them takes seconds. */
-enum { ELEMENTS_MAX = 2000000, ATTRIBUTES_MAX = 256, NAMESPACES_MAX = 256, MARKUP_MAX = 64 * 1024 /* bytes */ };
+enum { ATTRIBUTES_MAX = 256, NAMESPACES_MAX = 256, MARKUP_MAX = 64 * 1024 /* bytes */ };
 
 /* Bytes of what libxml2 complains of and forgives, such as a prefix that nobody declared: it writes a text for each. */
-enum { COMPLAINTS_MAX = 4 * 1024 * 1024 };
+enum { COMPLAINTS_MAX = 256 * 1024 };
 
 static const char INSTANCE[] = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -42,7 +42,7 @@ struct reader {
     struct so_arena *arena;
     struct element *root, *current;
     struct so_buffer text; /* since the last tag */
-    size_t elements;
+    size_t values; /* elements and attributes that there may be still */
     int namespaces; /* in scope */
     const char *refusal;
     const char *bytes; /* that the parser has not taken yet */
@@ -102,8 +102,13 @@ static void on_start(void *payload, const xmlChar *name, const xmlChar *prefix, 
     struct element *element = so_arena_alloc(reader->arena, sizeof *element);
     reader->untold = 0;
     reader->namespaces += namespaces;
-    if (!element || ++reader->elements > ELEMENTS_MAX) {
-        stop(reader, "has more elements than fit");
+    if (!element || reader->values < 1 + (size_t)attributes) {
+        stop(reader, "has more elements than any answer");
+        return;
+    }
+    reader->values -= 1 + (size_t)attributes;
+    if (!reader->root && so_text_same((const char *)name, strlen((const char *)name), "html", 4)) {
+        stop(reader, "is a page, not an answer");
         return;
     }
     if (attributes > ATTRIBUTES_MAX || reader->namespaces > NAMESPACES_MAX) {
@@ -384,9 +389,9 @@ static const char *read_document(struct so_xml *out, struct reader *reader)
 
 /* Some encoding errors go past XML_PARSE_NOERROR, to the host's stderr, and so does it when memory runs out. The handler is the
    thread's own, and is put back. */
-const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size)
+const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max)
 {
-    struct reader reader = {.arena = arena, .bytes = bytes, .left = size};
+    struct reader reader = {.arena = arena, .bytes = bytes, .left = size, .values = values_max};
     *out = (struct so_xml){.document = {.methods = &methods, .arena = arena}};
     const char *refusal = so_xml_refuse_encoding(bytes, size);
     if (refusal)

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "json_syntax.h"
+#include "text.h"
+
+static const char malformed[] = "is not valid JSON";
+
+/* DIGITS_MAX: of one run. EXPONENT_MAX: the largest double is 1.79e308. */
+enum { DIGITS_MAX = 200, EXPONENT_MAX = 308 };
+
+struct reader {
+    const char *at, *end;
+    size_t values; /* left */
+    char open[SO_JSON_DEPTH_MAX]; /* what closes each array and object that the reader is in */
+    int depth;
+    bool escaped; /* the string that was read last has an escape */
+    const char *refusal;
+    struct so_json_members members;
+};
+
+static bool refuse(struct reader *reader, const char *why)
+{
+    bool ends = reader->at < reader->end && !*reader->at; /* to lua-cjson, a NUL is the end */
+    reader->refusal = ends ? "holds a NUL byte" : why;
+    return false;
+}
+
+static void skip_blanks(struct reader *reader)
+{
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\r' || *reader->at == '\t'))
+        reader->at++;
+}
+
+/* Takes that byte, if it comes next behind blanks. */
+static bool take(struct reader *reader, char byte)
+{
+    skip_blanks(reader);
+    if (reader->at == reader->end || *reader->at != byte)
+        return false;
+    reader->at++;
+    return true;
+}
+
+/* Strings */
+
+/* The next eight bytes, the first of them lowest. */
+static uint64_t word_at(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* Marks the first byte of a word that is '"', '\\', NUL or no ASCII, and maybe some behind it. */
+static uint64_t special_in(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    return (word | (word - ones) | ((word ^ '"' * ones) - ones) | ((word ^ '\\' * ones) - ones)) & high;
+}
+
+/* How many bytes of a word are characters of two bytes each. */
+static size_t size_of_pairs(uint64_t word)
+{
+    const uint64_t lanes = 0x0001000100010001u;
+    uint64_t other = (word ^ 0x80c0 * lanes) & 0xc0e0 * lanes;            /* no two bytes of a character */
+    other |= ~((word & 0x1e * lanes) + 0x7fff * lanes) & 0x8000 * lanes; /* of ASCII, overlong */
+    return other ? (size_t)__builtin_ctzll(other) / 16 * 2 : 8;
+}
+
+/* Skips bytes that mean themselves. */
+static const char *skip_plain(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), nul = _mm_setzero_si128();
+    for (; end - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const void *)at), marked = _mm_or_si128(bytes, _mm_cmpeq_epi8(bytes, nul));
+        marked = _mm_or_si128(marked, _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
+        int special = _mm_movemask_epi8(marked); /* a byte that is no ASCII is marked itself */
+        if (special)
+            return at + __builtin_ctz((unsigned)special);
+    }
+#endif
+    for (; end - at >= 8; at += 8) {
+        uint64_t special = special_in(word_at(at));
+        if (special)
+            return at + __builtin_ctzll(special) / 8;
+    }
+    while (at < end && *at != '"' && *at != '\\' && *at && !(*at & 0x80))
+        at++;
+    return at;
+}
+
+/* Whether it begins with two of three bytes each. Those that begin with 0xe0 or 0xed may be none. */
+static bool is_triples(uint64_t word)
+{
+    const unsigned unsure = 1 << 0x0 | 1 << 0xd;
+    return (word & 0xc0c0f0c0c0f0u) == 0x8080e08080e0u && !((unsure >> (word & 15) | unsure >> (word >> 24 & 15)) & 1);
+}
+
+/* How many of the eight bytes at `at` are characters, as far as that is soon told; 0 where it is not. */
+static size_t usual_size(const char *at)
+{
+    uint64_t word = word_at(at);
+    if ((word & 0xf0) >= 0xe0)
+        return is_triples(word) ? 6 : 0;
+    bool alone = (word & 0x80c0e0) == 0x80c0 && (word & 0x1e); /* among ASCII, as in most languages of Europe */
+    return alone ? 2 : size_of_pairs(word);
+}
+
+/* Skips characters that are no ASCII, and the blanks between their words; NULL where something else is none. */
+static const char *skip_characters(const char *at, const char *end)
+{
+    while (at < end && (*at & 0x80 || *at == ' ')) {
+        size_t size = *at == ' ' ? 1 : end - at >= 8 ? usual_size(at) : 0;
+        if (!size)
+            size = so_text_character(at, (size_t)(end - at));
+        if (!size)
+            return NULL;
+        at += size;
+    }
+    return at;
+}
+
+/* The four digits behind "\u". */
+static bool read_unit(struct reader *reader, unsigned *out)
+{
+    unsigned high, low;
+    if (reader->end - reader->at < 6 || reader->at[0] != '\\' || reader->at[1] != 'u' || !so_text_hex(reader->at + 2, &high) ||
+        !so_text_hex(reader->at + 4, &low))
+        return false;
+    reader->at += 6;
+    *out = high << 8 | low;
+    return true;
+}
+
+static bool read_escape(struct reader *reader)
+{
+    unsigned unit;
+    reader->escaped = true;
+    if (reader->end - reader->at < 2 || !reader->at[1] || !strchr("\"\\/bfnrtu", reader->at[1]))
+        return false;
+    if (reader->at[1] != 'u') {
+        reader->at += 2;
+        return true;
+    }
+    if (!read_unit(reader, &unit))
+        return false;
+    if (unit < 0xd800 || unit > 0xdfff)
+        return true;
+    return unit < 0xdc00 && read_unit(reader, &unit) && unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/* Behind the quote, up to and with the next one. */
+static bool read_string(struct reader *reader)
+{
+    reader->escaped = false;
+    for (;;) {
+        const char *at = reader->at = skip_plain(reader->at, reader->end);
+        if (at == reader->end)
+            return refuse(reader, malformed);
+        if (*at & 0x80) {
+            reader->at = skip_characters(at, reader->end);
+        } else if (*at == '"') {
+            reader->at++;
+            return true;
+        } else if (*at != '\\' || !read_escape(reader)) {
+            return refuse(reader, malformed);
+        }
+        if (!reader->at) {
+            reader->at = at;
+            return refuse(reader, "is not valid UTF-8");
+        }
+    }
+}
+
+/* Numbers */
+
+/* How many digits come next; 0 where there is none, or too many. */
+static size_t read_digits(struct reader *reader)
+{
+    const char *start = reader->at;
+    while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9')
+        reader->at++;
+    size_t size = (size_t)(reader->at - start);
+    if (!size)
+        refuse(reader, malformed);
+    else if (size > DIGITS_MAX)
+        refuse(reader, "holds a number that is too long");
+    return reader->refusal ? 0 : size;
+}
+
+/* Whether a number that begins so is less than 1.7 times a power of ten. */
+static bool is_small(const char *number)
+{
+    char second = number[1] == '.' ? number[2] : number[1];
+    return *number == '0' || (*number == '1' && (second < '7' || second > '9'));
+}
+
+/* What is behind the 'e', of a number that begins with so many digits before its point. */
+static bool read_exponent(struct reader *reader, const char *number, size_t digits)
+{
+    bool negative = reader->at < reader->end && *reader->at == '-';
+    if (negative || (reader->at < reader->end && *reader->at == '+'))
+        reader->at++;
+    const char *start = reader->at;
+    size_t size = read_digits(reader), exponent = 0;
+    for (size_t i = 0; i < size && exponent <= EXPONENT_MAX; i++)
+        exponent = exponent * 10 + (size_t)(start[i] - '0');
+    exponent += digits - 1;
+    if (size && !negative && exponent >= EXPONENT_MAX + (size_t)is_small(number))
+        refuse(reader, "holds a number that is too large");
+    return !reader->refusal;
+}
+
+static bool read_number(struct reader *reader)
+{
+    reader->at += *reader->at == '-';
+    const char *start = reader->at;
+    size_t digits = read_digits(reader);
+    if (!digits)
+        return false;
+    if (*start == '0' && digits > 1)
+        return refuse(reader, malformed);
+    if (reader->at < reader->end && *reader->at == '.') {
+        reader->at++;
+        if (!read_digits(reader))
+            return false;
+    }
+    if (reader->at == reader->end || (*reader->at | 0x20) != 'e')
+        return true;
+    reader->at++;
+    return read_exponent(reader, start, digits);
+}
+
+/* Values */
+
+static bool read_word(struct reader *reader)
+{
+    static const char *const words[] = {"true", "false", "null"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t size = strlen(words[i]);
+        if ((size_t)(reader->end - reader->at) >= size && !memcmp(reader->at, words[i], size)) {
+            reader->at += size;
+            return true;
+        }
+    }
+    return refuse(reader, malformed);
+}
+
+static bool read_name(struct reader *reader)
+{
+    if (!take(reader, '"'))
+        return refuse(reader, malformed);
+    const char *text = reader->at;
+    if (!read_string(reader))
+        return false;
+    so_json_members_add(&reader->members, text, (size_t)(reader->at - 1 - text), reader->escaped);
+    return take(reader, ':') || refuse(reader, malformed);
+}
+
+static bool read_scalar(struct reader *reader)
+{
+    char byte = *reader->at;
+    if (byte == '"') {
+        reader->at++;
+        return read_string(reader);
+    }
+    return byte == '-' || (byte >= '0' && byte <= '9') ? read_number(reader) : read_word(reader);
+}
+
+/* Up to where the next value begins: behind the name of a member. */
+static bool read_opening(struct reader *reader)
+{
+    if (reader->depth == SO_JSON_DEPTH_MAX)
+        return refuse(reader, "is nested too deeply");
+    char end = *reader->at++ == '{' ? '}' : ']';
+    reader->open[reader->depth++] = end;
+    so_json_members_open(&reader->members);
+    return true;
+}
+
+static void leave(struct reader *reader)
+{
+    reader->depth--;
+    so_json_members_close(&reader->members);
+}
+
+/* Behind a value: what closes, up to the comma that another value follows. */
+static bool read_closings(struct reader *reader)
+{
+    for (; reader->depth; leave(reader)) {
+        char end = reader->open[reader->depth - 1];
+        if (take(reader, ','))
+            return end == ']' || read_name(reader);
+        if (!take(reader, end))
+            return refuse(reader, malformed);
+    }
+    return true;
+}
+
+/* A scalar, or what opens an array or an object. True: another value comes next, without a comma. */
+static bool read_value(struct reader *reader, bool *opened)
+{
+    skip_blanks(reader);
+    if (reader->at == reader->end)
+        return refuse(reader, malformed);
+    if (!reader->values--)
+        return refuse(reader, "has more members than any answer");
+    *opened = *reader->at == '{' || *reader->at == '[';
+    return *opened ? read_opening(reader) : read_scalar(reader);
+}
+
+static bool read_values(struct reader *reader)
+{
+    do {
+        bool opened;
+        if (!read_value(reader, &opened))
+            return false;
+        if (opened && !take(reader, reader->open[reader->depth - 1])) {
+            if (reader->open[reader->depth - 1] == '}' && !read_name(reader))
+                return false;
+            continue;
+        }
+        if (opened)
+            leave(reader);
+        if (!read_closings(reader))
+            return false;
+    } while (reader->depth);
+    skip_blanks(reader);
+    return reader->at == reader->end || refuse(reader, malformed);
+}
+
+/* A reply that is cut is told by its end. */
+static bool is_cut(const char *bytes, size_t size)
+{
+    so_text_trim(&bytes, &size);
+    return size && ((bytes[0] == '{' && bytes[size - 1] != '}') || (bytes[0] == '[' && bytes[size - 1] != ']'));
+}
+
+const char *so_json_refuse(const char *bytes, size_t size, size_t values_max, bool *repeats)
+{
+    struct reader reader; /* of its names only those that were found are set */
+    reader.at = bytes, reader.end = bytes + size, reader.values = values_max;
+    reader.depth = reader.members.count = reader.members.levels = 0;
+    reader.members.repeated = false;
+    reader.refusal = NULL;
+    if (is_cut(bytes, size) && bytes[size - 1])
+        return malformed;
+    read_values(&reader);
+    *repeats = reader.members.repeated;
+    return reader.refusal;
+}

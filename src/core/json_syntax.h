@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether bytes are JSON (RFC 8259), and small enough, before anything is made of them: a reply that is refused costs
+   little, whatever lua-cjson would do with it. */
+#ifndef SIGNOFF_JSON_SYNTAX_H
+#define SIGNOFF_JSON_SYNTAX_H
+
+#include "json_members.h"
+
+SO_BEGIN_INTERNAL
+
+/* NULL, or why not, as the end of a sentence: "is not valid JSON". `values_max`: scalars, arrays and objects in all. Every
+   number is one that a double holds. `repeats`: a member stands twice in one object. */
+const char *so_json_refuse(const char *bytes, size_t size, size_t values_max, bool *repeats);
+
+SO_END_INTERNAL
+
+#endif
