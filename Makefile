@@ -172,6 +172,9 @@ check-tls: deps ## whom a client talks to: no byte of a credential for a wrong s
 	@$(MAKE) -s all
 	@SPECS='spec/tls_spec.lua spec/keylog_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
 
+check-locales: deps test-modules ## the specs of offboarding in hosts that set their locale: each, before, after and in the middle, on every Lua
+	@LOCALES=all SPECS=spec/locales_spec.lua SPECS_LIMIT=3600 tools/specs $(test_interpreters)
+
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened
 	@tools/check-bombs
 
@@ -222,4 +225,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-model check-walks check-lies check-tls check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-model check-walks check-lies check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean

@@ -1,12 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
 --- JSON whose bytes depend on the value alone: members sorted, lists lists.
--- Strings and numbers by an instance of lua-cjson of our own: the settings of the program's are never touched.
+-- Strings and numbers by lua-cjson, in the instance that replies are read with.
 -- @module signoff.json
 
 local core = require "signoff.core"
 local is_list = require "signoff.is_list"
-local cjson = require("cjson").new()
 
 local json = {}
 
@@ -15,13 +14,8 @@ local NAMES = 500 -- of members, whose quoted form is kept
 local EXACT = 2 ^ 53 -- whole numbers below are exact, and are written with all of their digits
 local list_mark = {}
 
-cjson.decode_max_depth(DEPTH)
-cjson.decode_invalid_numbers(false)
-cjson.encode_invalid_numbers(false)
-cjson.encode_keep_buffer(false) -- a finalizer may encode while this does
-
 --- Stands for null in a list. As a member it is as good as none: decoding leaves such members out.
-json.null = cjson.null
+json.null = core.json_null
 
 --- Marks a table as a list, so that an empty one is written as `[]`. Decoding does not tell `[]` from `{}`.
 -- @tparam[opt] table items
@@ -43,7 +37,7 @@ local function escaped(text)
   if core.is_verbatim(text) then
     return text
   end
-  local quoted = cjson.encode(core.utf8(text)):gsub("\\/", "/") -- lua-cjson escapes every slash, which JSON does not ask for
+  local quoted = core.json_encode(core.utf8(text)):gsub("\\/", "/") -- lua-cjson escapes every slash, which JSON does not ask for
   return quoted:sub(2, -2)
 end
 
@@ -80,8 +74,7 @@ local function sorted_names(members)
     count = count + 1
     names[count] = name
   end
-  table.sort(names)
-  return names
+  return core.sort(names)
 end
 
 local function write_members(out, place, members, names, depth)
@@ -115,7 +108,7 @@ function writers.number(out, place, number)
     fail "a number must be finite"
   end
   local whole = number % 1 == 0 and number > -EXACT and number < EXACT
-  out[place + 1] = whole and ("%.0f"):format(number) or cjson.encode(number)
+  out[place + 1] = whole and ("%.0f"):format(number) or core.json_encode(number)
   return place + 1
 end
 
@@ -185,7 +178,7 @@ end
 -- @tparam table value without tables within themselves
 -- @treturn string
 function json.encode_unsorted(value)
-  return is_special(value) and json.encode(value) or core.utf8(cjson.encode(value))
+  return is_special(value) and json.encode(value) or core.utf8(core.json_encode(value))
 end
 
 -- Reading
@@ -236,10 +229,12 @@ function json.decode(text)
   elseif text:find("\0", 1, true) then
     return nil, "holds a NUL byte"
   end
-  local fine, value = pcall(cjson.decode, text)
-  if fine then
-    fine, value = pcall(tidy, value)
+  local value, problem = core.json_decode(text)
+  if problem then
+    return nil, why(problem)
   end
+  local fine
+  fine, value = pcall(tidy, value)
   if not fine then
     return nil, why(value)
   end

@@ -8,7 +8,7 @@ local trim = require "signoff.trim"
 
 -- Whether keys are compared by case, and with blanks around them, is documented nowhere.
 local function folded(key)
-  return trim(key:lower())
+  return trim(core.lower(key))
 end
 
 -- The rows by their key. A row whose key cannot be read may be anybody's: then nothing is known to be absent.

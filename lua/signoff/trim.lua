@@ -7,6 +7,6 @@
 -- @treturn string the same from its first byte that is no blank to its last; each byte is passed a few times, however many
 -- are blank
 return function(text)
-  local first = text:find "%S"
-  return first and text:match(".*%S", first) or ""
+  local first = text:find "[^ \t-\r]"
+  return first and text:match(".*[^ \t-\r]", first) or ""
 end

@@ -3,7 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../core/json_numbers.h"
 #include "../core/json_syntax.h"
+#include "../core/locale.h"
 #include "../core/once.h"
 #include "binding.h"
 
@@ -22,13 +24,39 @@ static void configure(lua_State *L, const char *setting, int value, bool is_flag
     lua_call(L, 1, 0);
 }
 
-void so_json_open(lua_State *L)
+static int make_instance(lua_State *L)
 {
     lua_getglobal(L, "require");
     lua_pushliteral(L, "cjson");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "new");
     lua_call(L, 0, 1);
+    return 1;
+}
+
+/* Calls a function with as many arguments, for one result; a status as lua_pcall's. */
+static int call_plain(lua_State *L, int arguments)
+{
+    locale_t before = so_locale_enter();
+    int status = lua_pcall(L, arguments, 1, 0);
+    so_locale_leave(before);
+    return status;
+}
+
+/* lua-cjson notes the locale's decimal point, for all of its instances, and ends the process where that is no single byte. The
+   program's instances are to find the point that one more of its own would have noted. */
+static void push_instance(lua_State *L)
+{
+    lua_pushcfunction(L, make_instance);
+    if (strlen(localeconv()->decimal_point) == 1)
+        lua_call(L, 0, 1);
+    else if (call_plain(L, 0))
+        lua_error(L);
+}
+
+void so_json_open(lua_State *L)
+{
+    push_instance(L);
     configure(L, "decode_max_depth", SO_JSON_DEPTH_MAX, false);
     configure(L, "encode_max_depth", SO_JSON_DEPTH_MAX, false);
     configure(L, "decode_invalid_numbers", 0, true);
@@ -39,7 +67,7 @@ void so_json_open(lua_State *L)
     so_bind_keep(L, &encode);
     lua_getfield(L, -1, "decode");
     so_bind_keep(L, &decode);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
 }
 
 static void push_function(lua_State *L, const void *key)
@@ -48,12 +76,52 @@ static void push_function(lua_State *L, const void *key)
     lua_rawget(L, LUA_REGISTRYINDEX);
 }
 
+/* The value on top becomes its text. */
+static void encode_top(lua_State *L)
+{
+    push_function(L, &encode);
+    lua_insert(L, -2);
+    if (call_plain(L, 1))
+        lua_error(L);
+}
+
+/* As call_plain, of `decode` with its argument behind it. */
+static int decode_plain(lua_State *L, const char *text, size_t size)
+{
+    push_function(L, &decode);
+    lua_pushlstring(L, text, size);
+    return call_plain(L, 1);
+}
+
+/* The text on top becomes its value, or a message. Where lua-cjson noted another decimal point than that of C, it reads a text
+   that has none. `arena` may be NULL. */
+static int decode_top(lua_State *L, struct so_arena *arena)
+{
+    int index = lua_gettop(L);
+    size_t size;
+    const char *text = lua_tolstring(L, index, &size);
+    push_function(L, &decode);
+    lua_pushvalue(L, index);
+    int status = call_plain(L, 1);
+    if (status == LUA_ERRRUN) {
+        arena = arena ? arena : so_bind_arena(L);
+        const char *plain = so_json_without_points(arena, text, size, &size);
+        if (!plain)
+            status = LUA_ERRMEM;
+        else if (plain != text && decode_plain(L, plain, size) == 0)
+            status = 0;
+    }
+    lua_pushvalue(L, status ? index + 1 : -1);
+    lua_replace(L, index);
+    lua_settop(L, index);
+    return status;
+}
+
 void so_json_write(lua_State *L, struct so_call *call)
 {
     struct so_request *request = &call->request;
-    push_function(L, &encode);
     so_bind_push(L, request->body);
-    lua_call(L, 1, 1);
+    encode_top(L);
     const char *text = lua_tolstring(L, -1, &request->size);
     request->bytes = so_arena_copy(&call->arena, text, request->size);
     lua_pop(L, 1);
@@ -153,8 +221,9 @@ static bool json_each(struct so_node parent, size_t *cursor, void **place, const
 
 static bool format_number(struct so_node node, const char **text, size_t *size)
 {
-    *text = so_arena_format(node.document->arena, "%.14g", lua_tonumber(state_of(node), node.slot));
-    *size = *text ? strlen(*text) : 0;
+    char digits[32];
+    *size = so_number_write(digits, sizeof digits, "%.14g", lua_tonumber(state_of(node), node.slot));
+    *text = so_arena_copy(node.document->arena, digits, *size);
     return *text != NULL;
 }
 
@@ -240,9 +309,8 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
         return refusal;
     int slot = lua_gettop(L) + 1;
     luaL_checkstack(L, SLOTS + 4, "JSON");
-    push_function(L, &decode);
     lua_pushlstring(L, bytes, size);
-    int status = lua_pcall(L, 1, 1, 0);
+    int status = decode_top(L, arena);
     if (status == LUA_ERRMEM)
         so_bind_nomem(L);
     if (status) {
@@ -255,3 +323,31 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
     out->document.repeats = repeats;
     return NULL;
 }
+
+/* core.json_encode(value) */
+static int json_encode(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    encode_top(L);
+    return 1;
+}
+
+/* core.json_decode(text): the value, or nil and lua-cjson's message */
+static int json_decode(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TSTRING);
+    lua_settop(L, 1);
+    int status = decode_top(L, NULL);
+    if (status == LUA_ERRMEM)
+        return so_bind_nomem(L);
+    if (!status)
+        return 1;
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+}
+
+const luaL_Reg so_bind_json[] = {
+    {"json_encode", json_encode}, {"json_decode", json_decode}, {NULL, NULL},
+};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/descriptors.h"
+#include "../core/locale.h"
 #include "binding.h"
 
 struct box {
@@ -36,7 +37,7 @@ static int mailbox_new(lua_State *L)
     box->mailbox = so_mailbox_new();
     if (box->mailbox)
         return 1;
-    const char *problem = so_descriptors_problem(errno), *why = strerror(errno);
+    const char *problem = so_descriptors_problem(errno), *why = so_errno_text(errno);
     lua_pushnil(L);
     if (problem)
         lua_pushstring(L, problem);
@@ -99,7 +100,7 @@ static int mailbox_pending(lua_State *L)
 
 static int push_failure(lua_State *L, const char *what)
 {
-    const char *why = strerror(errno);
+    const char *why = so_errno_text(errno);
     lua_pushnil(L);
     lua_pushfstring(L, "%s: %s", what, why);
     return 2;

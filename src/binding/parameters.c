@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/locale.h"
 #include "binding.h"
 
 /* What is being read: for messages, and where it goes. */
@@ -79,6 +80,14 @@ static struct so_value *add_text(const struct reading *reading, int index, struc
     return value;
 }
 
+static int refuse_range(const struct reading *reading)
+{
+    char least[32], most[32];
+    so_number_write(least, sizeof least, "%.14g", reading->parameter->least);
+    so_number_write(most, sizeof most, "%.14g", reading->parameter->most);
+    return refuse(reading, lua_pushfstring(reading->L, "is not between %s and %s", least, most));
+}
+
 static void add_number(const struct reading *reading, int index)
 {
     const struct so_parameter *parameter = reading->parameter;
@@ -91,7 +100,7 @@ static void add_number(const struct reading *reading, int index)
         refuse(reading, "is not a whole number");
     bool bounded = parameter->least < parameter->most;
     if (bounded && (number < parameter->least || number > parameter->most))
-        refuse(reading, lua_pushfstring(reading->L, "is not between %f and %f", parameter->least, parameter->most));
+        refuse_range(reading);
     if (!so_value_add_number(reading->arena, reading->into, parameter->name, number))
         so_bind_nomem(reading->L);
 }
@@ -154,7 +163,7 @@ static void add_nothing(const struct reading *reading)
     if (!parameter->fallback)
         value = so_value_add(reading->arena, reading->into, SO_NIL, parameter->name);
     else if (parameter->type == SO_NUMBER)
-        value = so_value_add_number(reading->arena, reading->into, parameter->name, atof(parameter->fallback));
+        value = so_value_add_number(reading->arena, reading->into, parameter->name, so_number_read(parameter->fallback, NULL));
     else
         value = so_value_add_string(reading->arena, reading->into, parameter->name, parameter->fallback);
     if (!value)

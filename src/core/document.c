@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "locale.h"
 #include "text.h"
 
 bool so_node_child(struct so_node parent, const char *name, struct so_node *out)
@@ -44,7 +45,7 @@ static bool number_in(const char *text, size_t size, double *out)
         return false;
     memcpy(copy, text, size);
     copy[size] = '\0';
-    *out = strtod(copy, &end);
+    *out = so_number_read(copy, &end);
     return *end == '\0';
 }
 

@@ -6,6 +6,7 @@
 
 #include "easy.h"
 #include "engine.h"
+#include "locale.h"
 #include "once.h"
 #include "pool.h"
 #include "sigpipe.h"
@@ -236,6 +237,7 @@ static void free_stale(struct so_shelf *shelf)
 void so_engine_step(struct so_engine *engine, double seconds)
 {
     struct so_sigpipe before = so_sigpipe_block();
+    locale_t locale = so_locale_enter();
     start_some(engine);
     so_sockets_begin(&engine->sockets);
     finish_some(engine);
@@ -244,6 +246,7 @@ void so_engine_step(struct so_engine *engine, double seconds)
     if (engine->waiting.first)
         expire(engine);
     free_stale(&engine->shelf);
+    so_locale_leave(locale);
     so_sigpipe_restore(&before);
 }
 

@@ -14,6 +14,7 @@
 #include "buffer.h"
 #include "descriptors.h"
 #include "file.h"
+#include "locale.h"
 
 static const struct { int number; const char *reason, *text; } troubles[] = {
     {EEXIST, "exists", "exists already; name another one"},
@@ -49,7 +50,7 @@ bool so_trouble_from(struct so_trouble *out, int number)
         if (troubles[i].number == number)
             return so_trouble_set(out, troubles[i].reason, "%s", troubles[i].text);
     const char *problem = so_descriptors_problem(number);
-    return so_trouble_set(out, "failed", "%s", problem ? problem : strerror(number));
+    return so_trouble_set(out, "failed", "%s", problem ? problem : so_errno_text(number));
 }
 
 /* Reading */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
 
 #include "framing.h"
 #include "text.h"
@@ -8,7 +7,7 @@
 static bool is_named(const char *line, size_t size, const char *name)
 {
     size_t length = strlen(name);
-    return size > length && line[length] == ':' && !strncasecmp(line, name, length);
+    return size > length && line[length] == ':' && so_text_begins(line, size, name);
 }
 
 static void take_length(struct so_framing *framing, const char *value, size_t size)

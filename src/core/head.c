@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <curl/curl.h>
 #include <string.h>
-#include <strings.h>
 
 #include "head.h"
 #include "text.h"
@@ -38,14 +37,14 @@ static const char *const passed_by[] = {"control", "key", "tag", "tags", "lookup
 static bool ends_with(const char *name, size_t size, const char *word)
 {
     size_t length = strlen(word);
-    return size > length && !strncasecmp(name + size - length, word, length);
+    return size > length && so_text_begins(name + size - length, length, word);
 }
 
 static bool names_cache(const char *name, size_t size)
 {
     static const char word[] = "cache";
     for (size_t at = 0; at + sizeof word - 1 <= size; at++) {
-        if ((name[at] | 0x20) != *word || strncasecmp(name + at, word, sizeof word - 1))
+        if ((name[at] | 0x20) != *word || !so_text_begins(name + at, size - at, word))
             continue;
         for (size_t i = 0; i < sizeof passed_by / sizeof *passed_by; i++)
             if (ends_with(name, size, passed_by[i]))
@@ -60,7 +59,7 @@ static enum so_field_kind kind_of(const char *name, size_t size)
     if (size < 3 || ((name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'o')) /* Content-..., Connection: most lines */
         return SO_FIELD_NONE;
     for (const struct name *known = by_letter[name[0] & 31]; known && known->text; known++)
-        if (size == known->size && !strncasecmp(name, known->text, size))
+        if (size == known->size && so_text_same(name, size, known->text, size))
             return known->kind;
     return names_cache(name, size) ? SO_FIELD_WORDS : SO_FIELD_NONE;
 }

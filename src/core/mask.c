@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include <string.h>
 
 #include "buffer.h"
+#include "locale.h"
 #include "needles.h"
 #include "text.h"
 #include "unescape.h"
@@ -109,7 +109,7 @@ static void hide(struct search *search, size_t from, size_t to)
 
 static bool is_base64(char byte)
 {
-    char lower = so_needle_lower(byte);
+    char lower = so_text_lower(byte);
     return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || (byte && strchr("+/-_", byte));
 }
 
@@ -133,7 +133,7 @@ static size_t agreement(const struct so_needle *needle, const char *at, size_t m
         while (size < most && at[size] == needle->text[size])
             size++;
     else
-        while (size < most && so_needle_lower(at[size]) == needle->text[size])
+        while (size < most && so_text_lower(at[size]) == needle->text[size])
             size++;
     return size;
 }
@@ -374,7 +374,7 @@ bool so_mask_hides_number(const struct so_mask *mask, double number)
             return true;
     for (size_t i = 0; mask->has_numeric && i < sizeof formats / sizeof *formats; i++) {
         struct search search = {.mask = mask, .left = WORK_LEAST};
-        const struct view view = {text, NULL, NULL, (size_t)snprintf(text, sizeof text, formats[i], number)};
+        const struct view view = {text, NULL, NULL, so_number_write(text, sizeof text, formats[i], number)};
         search_view(&search, &view, false);
         if (search.found)
             return true;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "locale.h"
 #include "needles.h"
 #include "unescape.h"
 
@@ -47,7 +48,7 @@ static bool add_text(struct so_arena *arena, struct so_mask *mask, const char *t
 {
     char *copy = so_arena_copy(arena, text, size);
     for (size_t i = 0; copy && i < size; i++)
-        copy[i] = so_needle_lower(copy[i] == from ? to : copy[i]);
+        copy[i] = so_text_lower(copy[i] == from ? to : copy[i]);
     return copy && add(arena, mask, (struct so_needle){.text = copy, .size = size});
 }
 
@@ -112,7 +113,7 @@ static bool add_bare(struct so_arena *arena, struct so_mask *mask, const struct 
     size_t size = 0;
     for (size_t i = 0; digits && i < secret->size; i++)
         if (!strchr("-{}()", secret->text[i]))
-            digits[size++] = so_needle_lower(secret->text[i]);
+            digits[size++] = so_text_lower(secret->text[i]);
     return digits && (size < LEAST || add(arena, mask, (struct so_needle){.text = digits, .size = size, .bare = true}));
 }
 
@@ -122,7 +123,7 @@ static bool add_number(struct so_arena *arena, struct so_mask *mask, const struc
     char *end;
     if (!consists_of(secret->text, secret->size, numeric))
         return true;
-    double value = strtod(secret->text, &end);
+    double value = so_number_read(secret->text, &end);
     if (end != secret->text + secret->size || !isfinite(value))
         return true;
     struct so_needle_number *number = so_arena_alloc(arena, sizeof *number);

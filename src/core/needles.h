@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "mask.h"
+#include "text.h"
 
 SO_BEGIN_INTERNAL
 
@@ -53,11 +54,6 @@ static inline const struct so_needle *so_needle_find(const struct so_mask *mask,
 {
     uint32_t hash = so_needle_hash(start);
     return mask->starts[hash / 64] >> hash % 64 & 1 ? mask->places[hash >> 4] : NULL;
-}
-
-static inline char so_needle_lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
 }
 
 /* All needles of one secret. False: memory is out. */

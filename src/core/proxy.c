@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
 
 #include "proxy.h"
 #include "status.h"
@@ -138,7 +137,7 @@ static bool awaits_answer(const struct so_exchange *exchange, CURLcode result)
 {
     const struct so_settings *settings = exchange->call->settings;
     bool always = settings->proxy && *settings->proxy && (!settings->no_proxy || !*settings->no_proxy) &&
-                  strncasecmp(settings->proxy, "socks", 5);
+                  !so_text_begins(settings->proxy, strlen(settings->proxy), "socks");
     return always && !strncmp(exchange->call->request.url, "https:", 6) && broke_off(exchange, result);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <curl/curl.h>
 #include <string.h>
-#include <strings.h>
 
 #include "buffer.h"
 #include "request.h"
@@ -22,7 +21,7 @@ bool so_request_header(struct so_request *request, struct so_arena *arena, const
 
 bool so_header_is_cookie(const struct so_header *header)
 {
-    return !strcasecmp(header->name, "Cookie");
+    return so_text_same(header->name, strlen(header->name), "Cookie", sizeof "Cookie" - 1);
 }
 
 enum so_format so_format_of(const char *media_type)
@@ -34,7 +33,7 @@ enum so_format so_format_of(const char *media_type)
     const char *slash = strchr(media_type, '/');
     const char *subtype = slash ? slash + 1 : media_type;
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (!strcasecmp(subtype, formats[i].subtype))
+        if (so_text_same(subtype, strlen(subtype), formats[i].subtype, strlen(formats[i].subtype)))
             return formats[i].format;
     return SO_FORMAT_NONE;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "text.h"
 
@@ -197,7 +196,16 @@ const char *so_text_refuse(enum so_place place, const char *text, size_t size)
 
 bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size)
 {
-    return a_size == b_size && !strncasecmp(a, b, a_size);
+    size_t at = 0;
+    while (a_size == b_size && at < a_size && so_text_lower(a[at]) == so_text_lower(b[at]))
+        at++;
+    return a_size == b_size && at == a_size;
+}
+
+bool so_text_begins(const char *text, size_t size, const char *word)
+{
+    size_t length = strlen(word);
+    return size >= length && so_text_same(text, length, word, length);
 }
 
 void so_text_trim(const char **text, size_t *size)

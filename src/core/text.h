@@ -37,8 +37,15 @@ size_t so_text_prefix(const char *text, size_t size, size_t limit);
 /* Why `text` cannot stand there, as the end of a sentence ("holds a line break"), or NULL when it can. */
 const char *so_text_refuse(enum so_place place, const char *text, size_t size);
 
-/* Whether the two are equal without regard to the case of ASCII letters. */
+/* Case is that of ASCII letters alone, whatever the locale. */
+static inline char so_text_lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
+/* Whether the two are equal, and whether a text begins with a word, without regard to case. */
 bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size);
+bool so_text_begins(const char *text, size_t size, const char *word);
 
 /* Without blanks at both ends. */
 void so_text_trim(const char **text, size_t *size);

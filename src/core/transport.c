@@ -4,6 +4,7 @@
 
 #include "easy.h"
 #include "failure.h"
+#include "locale.h"
 #include "pool.h"
 #include "sigpipe.h"
 #include "transport.h"
@@ -107,6 +108,7 @@ void so_transport_carry(struct so_call *call)
         return;
     }
     struct so_sigpipe before = so_sigpipe_block();
+    locale_t locale = so_locale_enter();
     CURLcode result = CURLE_OUT_OF_MEMORY;
     if (so_transport_start(&exchange, call, handle))
         result = curl_easy_perform(handle->easy);
@@ -115,5 +117,6 @@ void so_transport_carry(struct so_call *call)
         so_pool_give(handle);
     else
         so_handle_free(handle);
+    so_locale_leave(locale);
     so_sigpipe_restore(&before);
 }

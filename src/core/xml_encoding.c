@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
+#include "text.h"
 #include "xml_encoding.h"
 
 enum { DECLARATION_MAX = 256 };
@@ -45,7 +45,7 @@ static bool is_known(const char *name)
         "ISO-8859", "ISO_8859", "ISO8859", "LATIN", "L1", "WINDOWS-125", "CP125",
     };
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-        if (!strncasecmp(name, beginnings[i], strlen(beginnings[i])))
+        if (so_text_begins(name, strlen(name), beginnings[i]))
             return true;
     return false;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "locale.h"
 #include "once.h"
 #include "text.h"
 #include "xml.h"
@@ -400,7 +401,9 @@ const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *
     xmlStructuredErrorFunc handler = xmlStructuredError;
     void *payload = xmlStructuredErrorContext;
     xmlSetStructuredErrorFunc(&reader, on_error);
+    locale_t locale = so_locale_enter(); /* libxml2 knows encodings by toupper */
     refusal = read_document(out, &reader);
+    so_locale_leave(locale);
     xmlSetStructuredErrorFunc(payload, handler);
     return refusal;
 }

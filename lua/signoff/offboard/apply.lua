@@ -68,7 +68,7 @@ local function start_record(plan, given, rules)
     systems = plan.systems, gaps = plan.gaps, undo_of = given.undo_of,
     options = {
       settle = rules.settle, schedule = rules.schedule, deadline = rules.deadline,
-      max_fail = given.max_fail and tostring(given.max_fail),
+      max_fail = type(given.max_fail) == "number" and core.digits(given.max_fail) or given.max_fail,
     },
   }
 end

@@ -54,7 +54,7 @@ end
 
 local function is_blank(row)
   for _, cell in ipairs(row) do
-    if cell:find "%S" then
+    if cell:find "[^ \t-\r]" then
       return false
     end
   end

@@ -4,6 +4,7 @@
 -- well (rule A2).
 -- @module signoff.offboard.guard
 
+local core = require "signoff.core"
 local names = require "signoff.names"
 local texts = require "signoff.offboard.texts"
 
@@ -15,14 +16,14 @@ local guard = {}
 -- @raise for anything else
 function guard.list(protect)
   local list, seen = {}, {}
-  for text in pairs(texts("plan: option 'protect'", protect)) do
-    text = text:lower()
+  for given in pairs(texts("plan: option 'protect'", protect)) do
+    local text = core.lower(given)
     if not seen[text] then
       seen[text] = true
       list[#list + 1] = text
     end
   end
-  table.sort(list)
+  core.sort(list)
   return list
 end
 

@@ -18,7 +18,7 @@ local places = { "url", "path", "host", "version", "query_url", "core_server", "
 
 -- A proxy may be written with its password.
 local function without_credentials(text)
-  return (text:gsub("^(%a[^:/]*://)[^/@]*@", "%1"):gsub("^[^/@]*@", ""))
+  return (text:gsub("^([A-Za-z][^:/]*://)[^/@]*@", "%1"):gsub("^[^/@]*@", ""))
 end
 
 local function text_of(value)
@@ -29,7 +29,7 @@ end
 local function prints_of(headers)
   local prints = {}
   for name, value in pairs(headers) do
-    prints[name:lower()] = core.fingerprint(value)
+    prints[core.lower(name)] = core.fingerprint(value)
   end
   return next(prints) and prints or nil
 end
@@ -102,7 +102,7 @@ function identity.digest(found)
   for name, print in pairs(found.changing and {} or found.headers or {}) do
     parts[#parts + 1] = "header " .. name .. "=" .. print
   end
-  table.sort(parts)
+  core.sort(parts)
   return core.sha256(table.concat(parts, "\n"))
 end
 

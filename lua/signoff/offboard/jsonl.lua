@@ -16,8 +16,8 @@ function jsonl.rows(text)
       local last = text:find("\n", at, true) or #text + 1
       local piece = text:sub(at, last - 1)
       at, line = last + 1, line + 1
-      if piece:find "%S" then
-        if not piece:find "^%s*{" then
+      if piece:find "[^ \t-\r]" then
+        if not piece:find "^[ \t-\r]*{" then
           return false, line, "is no JSON object; one object stands on each line"
         end
         local object, message = json.decode(piece)

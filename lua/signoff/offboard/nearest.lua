@@ -3,6 +3,8 @@
 --- The known name that was probably meant.
 -- @module signoff.offboard.nearest
 
+local core = require "signoff.core"
+
 local nearest = {}
 
 local LONGEST = 100
@@ -33,9 +35,9 @@ end
 -- @treturn string `; did you mean 'person'?`, or which are known where none is near
 function nearest.hint(name, known)
   local best, least
-  table.sort(known) -- the same hint every time
+  core.sort(known) -- the same hint every time
   for _, candidate in ipairs(known) do
-    local far = nearest.distance(name:lower(), candidate:lower())
+    local far = nearest.distance(core.lower(name), core.lower(candidate))
     if not least or far < least then
       best, least = candidate, far
     end

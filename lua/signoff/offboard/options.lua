@@ -19,7 +19,7 @@ options.reading = { people = "any", ignore = "table", delimiter = "string" }
 
 -- A number of targets, or a part of all of them.
 local function most_failures(where, given, total)
-  local percent = type(given) == "string" and tonumber(given:match "^(%d+%.?%d*)%%$")
+  local percent = type(given) == "string" and core.number(given:match "^(%d+%.?%d*)%%$" or "")
   local count = type(given) == "number" and given or percent and math.floor(total * percent / 100)
   if given ~= nil and not (count and count >= 0) then
     core.raise(("%s: option 'max_fail' must be a number of targets, or a part of them such as \"1%%\""):format(where))

@@ -14,7 +14,7 @@ local function by_age_and_name(a, b)
   if ages_a ~= ages_b then
     return ages_a
   end
-  return a.name < b.name
+  return core.before(a.name, b.name)
 end
 
 -- Names the systems that wait for each other, beginning with any that waits.

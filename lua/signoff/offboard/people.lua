@@ -28,7 +28,7 @@ local function keys(set)
 end
 
 local function check_delimiter(delimiter)
-  if delimiter ~= nil and (type(delimiter) ~= "string" or not delimiter:find "^[^%w%s%c\"\128-\255]$" and delimiter ~= "\t") then
+  if delimiter ~= nil and (type(delimiter) ~= "string" or not delimiter:find "^[!#-/:-@{-~%[\\%]%^_`]$" and delimiter ~= "\t") then
     core.raise "people: option 'delimiter' must be one character such as ',' or ';', and neither letter, digit nor quote"
   end
 end
@@ -59,7 +59,7 @@ local function known_columns(systems, ignored)
       nameable[#nameable + 1] = system.column
     end
   end
-  table.sort(nameable)
+  core.sort(nameable)
   for name in pairs(ignored) do
     known[name] = "ignored"
   end
@@ -120,7 +120,7 @@ function reading:read_cell(system, value, line)
 end
 
 function reading:check_person(name, line)
-  if type(name) ~= "string" or not name:find "%S" then
+  if type(name) ~= "string" or not name:find "[^ \t-\r]" then
     self.problems:add(self:place(line), "names nobody in the column 'person'")
     return nil
   elseif name:find("\0", 1, true) then
@@ -132,7 +132,7 @@ function reading:check_person(name, line)
     self.problems:add(self:place(line), "'%s' holds a line break or a control character", plain(name))
     return nil
   end
-  local folded = name:lower()
+  local folded = core.lower(name)
   if self.persons[folded] then
     self.problems:add(self:place(line), "'%s' stands also at %s; one person has one line", plain(name),
       self:place(self.persons[folded]))
@@ -205,7 +205,7 @@ function reading:check_head(names, line)
   end
   local hint = ""
   for _, name in ipairs(names) do
-    if nearest.distance(name:lower(), "person") <= 2 then
+    if nearest.distance(core.lower(name), "person") <= 2 then
       hint = ("; did you mean '%s' to be it?"):format(plain(name))
     end
   end

@@ -12,7 +12,7 @@ local LONGEST = 80
 -- @treturn string on one line
 return function(text, longest)
   longest = longest or LONGEST
-  text = core.utf8(tostring(text)):gsub("%c", " "):gsub("\194[\128-\159]", " ") -- C0, DEL, C1
+  text = core.utf8(tostring(text)):gsub("[%z\1-\31\127]", " "):gsub("\194[\128-\159]", " ") -- C0, DEL, C1
   if #text > longest then
     text = text:sub(1, longest):gsub("[\192-\255][\128-\191]*$", "") .. "..."
   end

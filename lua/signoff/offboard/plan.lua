@@ -172,7 +172,7 @@ local function ignored(option)
   for name in pairs(texts("plan: option 'ignore'", option)) do
     names[#names + 1] = name
   end
-  table.sort(names)
+  core.sort(names)
   return #names > 0 and names or nil
 end
 

@@ -41,13 +41,13 @@ local item_members = {
 local function shape_of(members)
   local shape = { wanted = {}, needed = {}, names = {} }
   for name, words in pairs(members) do
-    shape.wanted[name] = words:match "^%a+"
+    shape.wanted[name] = words:match "^[a-z]+"
     shape.names[#shape.names + 1] = name
     if words:find("!", 1, true) then
       shape.needed[#shape.needed + 1] = name
     end
   end
-  table.sort(shape.names)
+  core.sort(shape.names)
   return shape
 end
 

@@ -94,7 +94,7 @@ local function pacing(system)
   if not system.per_minute then
     return text .. "not paced"
   end
-  return ("%s%.14g a minute: at least %s"):format(text, system.per_minute, estimate.shown(system.seconds or 0))
+  return ("%s%s a minute: at least %s"):format(text, core.digits(system.per_minute), estimate.shown(system.seconds or 0))
 end
 
 local function counted(count, word)
@@ -138,7 +138,7 @@ local function add_items(out, plan, items, tally)
     local mark, text = standing(plan, item, watch)
     local line = ("%s   %s  %s  %s"):format(mark, pad(plain(item.person), widths.person),
       pad(plain(item.target), widths.target), plain(text, 300))
-    out[#out + 1] = line:gsub("%s+$", "")
+    out[#out + 1] = line:gsub("[ \t-\r]+$", "")
     tally.marked = tally.marked + (mark == "!" and 1 or 0)
   end
 end

@@ -97,7 +97,7 @@ end
 -- @tparam[opt] string delimiter of CSV
 -- @treturn ?table reader: `next`, `columns`, `head_line`; nil, line, message
 function records.of_text(text, delimiter)
-  local first = text:match "%S"
+  local first = text:match "[^ \t-\r]"
   if first == "[" then
     return nil, 1, "is a JSON list; write JSON lines, one object a line"
   elseif first == "{" then

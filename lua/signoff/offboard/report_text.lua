@@ -3,6 +3,7 @@
 --- A result as a page for people: by system, by person, what is left to do, the sum.
 -- @module signoff.offboard.report_text
 
+local core = require "signoff.core"
 local coverage = require "signoff.offboard.coverage"
 local tabular = require "signoff.offboard.tabular"
 local tally = require "signoff.offboard.tally"
@@ -36,7 +37,7 @@ local function head(result)
   line("people", result.people_sha256)
   line("plan", result.plan_digest)
   line("journal", result.journal_head)
-  line("settle", result.settle and ("gone was seen twice, %.14g s apart"):format(result.settle))
+  line("settle", result.settle and ("gone was seen twice, %s s apart"):format(core.digits(result.settle)))
   return lines
 end
 

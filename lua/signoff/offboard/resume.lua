@@ -3,6 +3,7 @@
 --- Goes on with a run that did not end: from its journal alone.
 -- @module signoff.offboard.resume
 
+local core = require "signoff.core"
 local apply = require "signoff.offboard.apply"
 local campaign = require "signoff.offboard.campaign"
 local chronicle = require "signoff.offboard.chronicle"
@@ -38,7 +39,7 @@ end
 
 -- How the run is judged: as it was at first, unless options say otherwise.
 local function inherit(given, started)
-  local merged = { max_fail = tonumber(started.max_fail) or started.max_fail }
+  local merged = { max_fail = started.max_fail and core.number(started.max_fail) or started.max_fail }
   for _, source in ipairs { { settle = started.settle, schedule = started.schedule, deadline = started.deadline }, given } do
     for name, value in pairs(source) do
       merged[name] = value

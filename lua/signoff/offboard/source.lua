@@ -62,7 +62,7 @@ end
 
 -- What keeps a text from being read; nil, or what and the line.
 local function damage(text)
-  if not text:find "%S" then
+  if not text:find "[^ \t-\r]" then
     return "is empty"
   elseif wide(text) then
     return "is UTF-16; save it as UTF-8 (in Excel: 'CSV UTF-8')"

@@ -131,7 +131,7 @@ end
 
 -- Scheme, host and port of a client's system.
 local function host_of(client)
-  return (tostring(client):match "^%S+ %S+ (.*)$")
+  return (tostring(client):match "^[^ ]+ [^ ]+ (.*)$")
 end
 
 local function column_of(name, entry)

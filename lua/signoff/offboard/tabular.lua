@@ -15,7 +15,7 @@ local steering = { "\194[\128-\159]", "\226\128[\142\143\168-\174]", "\226\129[\
 -- @treturn string UTF-8
 function tabular.text(value)
   local text = value == nil and "" or tostring(value)
-  text = text:gsub("%c+", " ")
+  text = text:gsub("[%z\1-\31\127]+", " ")
   if not text:find "[\128-\255]" then
     return text
   end
@@ -71,7 +71,7 @@ function tabular.columns(rows, right, paint)
       local padded = tabular.pad(text, widths[column], right and right[column])
       cells[column] = paint and number > 1 and paint(padded, number, column) or padded
     end
-    lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
+    lines[#lines + 1] = (table.concat(cells, "  "):gsub("[ \t-\r]+$", ""))
     if number == 1 then
       lines[2] = table.concat(rule, "  ")
     end

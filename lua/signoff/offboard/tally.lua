@@ -3,6 +3,7 @@
 --- The rows of a result, counted: by verdict, by system, by person.
 -- @module signoff.offboard.tally
 
+local core = require "signoff.core"
 local verdicts = require "signoff.signout.verdict"
 
 local tally = {}
@@ -42,7 +43,7 @@ function tally.count(rows)
     add(counted.all, row)
   end
   table.sort(counted.people, function(a, b)
-    return a.name < b.name
+    return core.before(a.name, b.name)
   end)
   return counted
 end

@@ -22,8 +22,8 @@ local function named(text)
   if name == nil then
     return nil
   end
-  local bare, mark = name:match "^(.-)%s*(%??)$"
-  bare = bare:match "^%s*(.*)$"
+  local bare, mark = name:match "^(.-)[ \t-\r]*(%??)$"
+  bare = bare:match "^[ \t-\r]*(.*)$"
   if bare == "" then
     return nil, "nobody is named after 'user:'"
   end
@@ -48,7 +48,7 @@ end
 local function split_key(text)
   local bare = text:gsub("\\=", "\1")
   local key, user = bare:match "^(.*)=([^=]+)$"
-  if key and user:find "%S" then
+  if key and user:find "[^ \t-\r]" then
     return (key:gsub("\1", "=")), (user:gsub("\1", "="))
   end
   return (bare:gsub("\1", "="))
@@ -62,7 +62,7 @@ local function read_key(text)
     return found, message
   end
   local key, user = split_key(text)
-  if key:match "^%s*$" then
+  if key:match "^[ \t-\r]*$" then
     return nil, "no key stands before '='"
   end
   return { key = trim(key), user = user and trim(user) }
@@ -155,7 +155,7 @@ local function refusal(client, kind, target)
     return nil
   end
   local message = core.refusal(client, "status", target.find or targets.argument(kind, target))
-  return message and message:gsub("^.-: [%w_]+%.[%w_]+: ", "")
+  return message and message:gsub("^.-: [a-z_]+%.[a-z_]+: ", "")
 end
 
 --- Whether a text holds a line break or a control character: a list with such a target has lost something on its way.
@@ -235,7 +235,7 @@ function targets.identity(kind, target)
     return nil
   end
   local shown = targets.shown(kind, target)
-  return (kinds[kind].fold or target.find) and shown:lower() or shown
+  return (kinds[kind].fold or target.find) and core.lower(shown) or shown
 end
 
 --- By what the machine of one target tells it: the device, the key, the user; of a token its fingerprint and its device; of

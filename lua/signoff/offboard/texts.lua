@@ -17,7 +17,7 @@ return function(option, list)
   end
   for key, value in pairs(list or {}) do
     local text = type(key) == "string" and value == true and key or value
-    if type(text) ~= "string" or not text:find "%S" then
+    if type(text) ~= "string" or not text:find "[^ \t-\r]" then
       core.raise(("%s must be a list of texts, none of them empty"):format(option))
     end
     if text:find("\0", 1, true) then

@@ -90,7 +90,7 @@ end
 local function add_command(parser, name, argument, description, names)
   local command = parser:command(name, description)
   if argument then
-    command:argument(argument:lower(), arguments_shown[argument]):target "subject":argname(argument)
+    command:argument(core.lower(argument), arguments_shown[argument]):target "subject":argname(argument)
   end
   for _, option in ipairs(names or {}) do
     add(command, option)

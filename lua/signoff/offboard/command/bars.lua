@@ -60,7 +60,8 @@ local function state(system, now)
   end
   local speed = rate(system, now)
   local left = system.eta or speed > 0 and (system.total - system.acted) / speed
-  local parts = { ("%.1f/s"):format(speed), ("%d in flight"):format(system.in_flight) }
+  local tenths = math.floor(speed * 10 + 0.5)
+  local parts = { ("%d.%d/s"):format(math.floor(tenths / 10), tenths % 10), ("%d in flight"):format(system.in_flight) }
   parts[3] = left and "ETA " .. clock(left) or nil
   return table.concat(parts, ", ")
 end

@@ -12,7 +12,7 @@ local identity = {}
 local NOBODY = 4294967295 -- what stands in place of a login or a user that is not known
 
 local function number_of(text)
-  local number = text and tonumber(text:match "^(%d+)%s*$")
+  local number = text and core.number(text:match "^(%d+)[ \t-\r]*$" or "")
   return number and number < NOBODY and number or nil
 end
 

@@ -56,7 +56,7 @@ end
 
 -- A word as a shell takes it.
 local function quoted(word)
-  return word:find "^[%w_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
+  return word:find "^[A-Za-z0-9_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
 --- A command line as the operator may paste it; absent words are left out.

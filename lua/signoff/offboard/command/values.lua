@@ -3,6 +3,7 @@
 --- What stands behind options: numbers, times of day, spans of time. Each gives a value, or nil and what is wrong with it.
 -- @module signoff.offboard.command.values
 
+local core = require "signoff.core"
 local trim = require "signoff.trim"
 
 local values = {}
@@ -15,13 +16,13 @@ function values.span(text)
   if not number then
     return nil, ("'%s' is no span of time: a number with s, m, h or d behind it, such as 24h"):format(text)
   end
-  return tonumber(number) * units[unit == "" and "s" or unit]
+  return core.number(number) * units[unit == "" and "s" or unit]
 end
 
 --- "20:00" as minutes since midnight.
 function values.time_of_day(text)
   local hour, minute = text:match "^(%d%d?):(%d%d)$"
-  hour, minute = tonumber(hour), tonumber(minute)
+  hour, minute = core.number(hour or ""), core.number(minute or "")
   if not hour or hour > 23 or minute > 59 then
     return nil, ("'%s' is no time of day, such as 20:00"):format(text)
   end
@@ -30,7 +31,7 @@ end
 
 --- A whole number, 1 or more.
 function values.count(text)
-  local number = text:match "^%d+$" and tonumber(text)
+  local number = text:match "^%d+$" and core.number(text)
   if not number or number < 1 then
     return nil, ("'%s' is no whole number above 0"):format(text)
   end
@@ -48,11 +49,11 @@ end
 
 --- "5" as a number, "1%" as it is.
 function values.share(text)
-  local number = tonumber(text:match "^(%d+%.?%d*)%%$")
+  local number = core.number(text:match "^(%d+%.?%d*)%%$" or "")
   if number and number <= 100 then
     return text
   elseif text:match "^%d+$" then
-    return tonumber(text)
+    return core.number(text)
   end
   return nil, ("'%s' is neither a count nor a share, such as 5 or 1%%"):format(text)
 end
@@ -61,7 +62,7 @@ end
 function values.schedule(text)
   local list = {}
   for part in (text .. ","):gmatch "([^,]*)," do
-    local seconds = tonumber(part)
+    local seconds = core.number(trim(part))
     if not seconds or seconds < 0 or seconds ~= seconds or seconds == math.huge then
       return nil, ("'%s' is no schedule: seconds with commas between, such as 1,2,5"):format(text)
     end
@@ -77,7 +78,7 @@ end
 function values.delimiter(text)
   local named = { tab = "\t", semicolon = ";", comma = "," }
   text = named[text] or text
-  if text ~= "\t" and not text:find '^[^%w%s%c"\128-\255]$' then
+  if text ~= "\t" and not text:find '^[!#-/:-@{-~%[\\%]%^_`]$' then
     return nil, ("'%s' is no delimiter: one character that is neither letter, digit nor quote, or tab"):format(text)
   end
   return text
