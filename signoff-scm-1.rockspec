@@ -18,7 +18,7 @@ and looks whether they are gone: "the request was accepted" is never reported as
 }
 
 dependencies = {
-  "lua >= 5.1, < 5.5",
+  "lua >= 5.1, < 5.6",
   "lua-cjson >= 2.1",
   "argparse >= 0.7",
 }

@@ -95,28 +95,3 @@ describe("JSON where lua-cjson noted another decimal point", function()
     assert.are.equal(table.concat(wanted, "\n"), output)
   end)
 end)
-
-describe("tools/locale.lua", function()
-  local rows = {
-    { "c", "if (!strcasecmp(a, b))", true }, { "c", "double x = strtod(text, &end);", true }, { "c", "so_arena_format(arena, \"%.14g\", x)", true },
-    { "c", "byte = tolower(byte)", true }, { "c", "snprintf(text, 9, \"%5.2f\", x)", true }, { "c", "strerror(errno)", true },
-    { "c", "so_number_write(text, sizeof text, \"%.14g\", x)" }, { "c", "printf(\"%s %zu %.0f\", text, size, x)" }, { "c", "/* not tolower(x) */" },
-    { "lua", "local name = text:lower()", true }, { "lua", "string.upper(text)", true }, { "lua", "table.sort(names)", true },
-    { "lua", "tonumber(text)", true }, { "lua", "text:match \"^%s*(.-)$\"", true }, { "lua", "local pattern = \"^%w+$\"", true },
-    { "lua", "text:gsub(\"%c\", \"\")", true }, { "lua", "return (\"%.3f s\"):format(seconds)", true }, { "lua", "os.setlocale \"C\"", true },
-    { "lua", "os.date(\"%c\")", true }, { "lua", "os.date(\"!%Y-%m-%d\", at)" }, { "lua", "core.lower(text)" }, { "lua", "table.sort(list, before)" },
-    { "lua", "(\"%s: %d%%\"):format(name, share)" }, { "lua", "tonumber(digits, 16)" }, { "lua", "text:match \"^%d+[^ \\t-\\r]\"" },
-    { "lua", "-- not text:lower()" },
-  }
-
-  it("finds what obeys the locale, and nothing else", function()
-    local folder = peer.directory()
-    for _, row in ipairs(rows) do
-      local path = folder .. "/code." .. row[1]
-      peer.write_file(path, row[2] .. "\n")
-      local output = peer.output_of("lua5.4 tools/locale.lua " .. path .. " 2>&1; echo $?")
-      assert((output:match "%d$" == "1") == (row[3] or false), row[2] .. ": " .. output)
-    end
-    peer.stop_all()
-  end)
-end)

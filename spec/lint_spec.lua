@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: MIT
+-- What `make lint` finds by scripts of its own: lines that must be found, and their like that must not.
+
+local peer = require "spec.support.peer"
+
+-- Whether the script finds something in a file of that kind with that text.
+local function finds(script, kind, text)
+  local path = peer.directory() .. "/code." .. kind
+  peer.write_file(path, text .. "\n")
+  local output = peer.output_of(("lua5.4 tools/%s %s 2>&1; echo $?"):format(script, path))
+  assert(output:find "^[01]$" or output:find "\n1$", output)
+  return output:match "%d$" == "1"
+end
+
+after_each(peer.stop_all)
+
+describe("tools/locale.lua", function()
+  local rows = {
+    { "c", "if (!strcasecmp(a, b))", true }, { "c", "double x = strtod(text, &end);", true }, { "c", "so_arena_format(arena, \"%.14g\", x)", true },
+    { "c", "byte = tolower(byte)", true }, { "c", "snprintf(text, 9, \"%5.2f\", x)", true }, { "c", "strerror(errno)", true },
+    { "c", "so_number_write(text, sizeof text, \"%.14g\", x)" }, { "c", "printf(\"%s %zu %.0f\", text, size, x)" }, { "c", "/* not tolower(x) */" },
+    { "lua", "local name = text:lower()", true }, { "lua", "string.upper(text)", true }, { "lua", "table.sort(names)", true },
+    { "lua", "tonumber(text)", true }, { "lua", "text:match \"^%s*(.-)$\"", true }, { "lua", "local pattern = \"^%w+$\"", true },
+    { "lua", "text:gsub(\"%c\", \"\")", true }, { "lua", "return (\"%.3f s\"):format(seconds)", true }, { "lua", "os.setlocale \"C\"", true },
+    { "lua", "os.date(\"%c\")", true }, { "lua", "os.date(\"!%Y-%m-%d\", at)" }, { "lua", "core.lower(text)" }, { "lua", "table.sort(list, before)" },
+    { "lua", "(\"%s: %d%%\"):format(name, share)" }, { "lua", "tonumber(digits, 16)" }, { "lua", "text:match \"^%d+[^ \\t-\\r]\"" },
+    { "lua", "-- not text:lower()" },
+  }
+
+  it("finds what obeys the locale, and nothing else", function()
+    for _, row in ipairs(rows) do
+      assert(finds("locale.lua", row[1], row[2]) == (row[3] or false), row[2])
+    end
+  end)
+end)
+
+describe("tools/loops.lua", function()
+  local rows = {
+    { "for i = 1, 3 do i = i + 1 end", true }, { "for name in pairs(t) do\n  name = name:sub(1)\nend", true },
+    { "for name in pairs(t) do if x then other, name = 1, 2 end end", true }, { "for i = 1, 2 do local f = function() i = 3 end end", true },
+    { "for i = 1, 2 do for j = 1, 2 do i = j end end", true }, { "for i = 1, 2 do print 'x' i = 3 end", true },
+    { "for i = 1, 2 do repeat i = 3 until true end", true }, { "for i = 1, 2 do while x do i = 3 end end", true },
+    { "for _, name in pairs(t) do name = 1 end" }, { "for i = 1, 2 do local i = i; i = 3 end" }, { "for i = 1, 2 do end i = 3" },
+    { "for i = 1, 2 do f(function(i) i = 3 end) end" }, { "for i = 1, 2 do t = { i = 3, j = { i = 4 } } end" },
+    { "for i = 1, 2 do t.i = 3 t[i] = 4 end" }, { "for i = 1, 2 do if i == 3 then end end" }, { "for i = 1, 2 do -- i = 3\nend" },
+    { "for i = 1, 2 do print 'i = 3' print [[\ni = 3]] end" }, { "for i in f() do for _, i in g() do i = 1 end end" },
+  }
+
+  it("finds what Lua 5.5 does not compile, and nothing else", function()
+    for _, row in ipairs(rows) do
+      assert(finds("loops.lua", "lua", row[1]) == (row[2] or false), row[1])
+    end
+  end)
+end)
