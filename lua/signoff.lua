@@ -31,8 +31,9 @@ signoff.fingerprint = core.fingerprint
 -- @table secret
 -- @field env `env(name)`: the value of that environment variable; raises when it is missing or empty
 -- @field file `file(path)`: what the file holds, less one final newline; raises unless only its owner may read it
+-- @field credential `credential(name)`: the file of that name in `$CREDENTIALS_DIRECTORY` (systemd, containers), less one final newline
 -- @field new `new(string)`
-signoff.secret = { env = core.secret_env, file = core.secret_file, new = core.secret_new }
+signoff.secret = { env = core.secret_env, file = core.secret_file, credential = core.secret_credential, new = core.secret_new }
 
 --- Clients.
 -- Each constructor takes the options that all clients have, and its own. All times are in seconds.

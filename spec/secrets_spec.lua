@@ -336,7 +336,7 @@ describe("a secret", function()
   end)
 
   it("in a file loses one final newline", function()
-    for written, kept in pairs { ["abc"] = "abc", ["abc\n"] = "abc", ["abc\n\n"] = "abc\n", ["abc\r\n"] = "abc\r", ["a\0b"] = "a\0b" } do
+    for written, kept in pairs { ["abc"] = "abc", ["abc\n"] = "abc", ["a\nbc\n"] = "a\nbc", ["a\rbc"] = "a\rbc", ["a\0b"] = "a\0b", [" abc "] = " abc " } do
       assert.are.equal(signoff.fingerprint(kept), signoff.fingerprint(secret.file(file(written))))
     end
   end)

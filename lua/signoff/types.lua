@@ -102,6 +102,12 @@ function secret.env(name) end
 ---@return signoff.Secret
 function secret.file(path) end
 
+---The file of that name in the folder `$CREDENTIALS_DIRECTORY`, as systemd gives credentials to a service, and containers their
+---secrets; read as by `file`, but its group may read it, and where its mount is read-only all may.
+---@param name string without a folder
+---@return signoff.Secret
+function secret.credential(name) end
+
 ---@param value string not empty, 64 KiB at most
 ---@return signoff.Secret
 function secret.new(value) end

@@ -139,10 +139,17 @@ static int reading_open(lua_State *L)
     return reading->descriptor >= 0 ? 1 : so_bind_trouble(L, path, &trouble);
 }
 
-/* file:about(): as core.stat, when it was opened */
+/* file:about(): as core.stat, when it was opened; `fixed`: its mount is read-only */
 static int reading_about(lua_State *L)
 {
-    return push_status(L, &check_reading(L)->status);
+    const struct reading *reading = check_reading(L);
+    bool fixed = so_file_is_fixed(reading->descriptor);
+    push_status(L, &reading->status);
+    if (fixed) {
+        lua_pushboolean(L, fixed);
+        lua_setfield(L, -2, "fixed");
+    }
+    return 1;
 }
 
 /* file:trust(): true where nobody but root and the user who runs this can have put it there, or nil, message, reason */

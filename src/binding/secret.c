@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets: read when made, wiped when collected, never shown. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "../core/digest.h"
 #include "../core/secret.h"
@@ -33,6 +34,9 @@ static int secret_new(lua_State *L)
     const char *bytes = luaL_checklstring(L, 1, &size);
     luaL_argcheck(L, size > 0, 1, "a secret must not be empty");
     luaL_argcheck(L, size <= SO_SECRET_LARGEST, 1, "a secret has at most 64 KiB");
+    const char *why = so_secret_refuse(bytes, size);
+    if (why)
+        return so_bind_raise(L, "secret.new: the text %s", why);
     return so_buffer_append(push_secret(L), bytes, size) ? 1 : so_bind_nomem(L);
 }
 
@@ -45,6 +49,9 @@ static int secret_env(lua_State *L)
     if (!value || !*value)
         return so_bind_raise(L, "secret.env: the environment has no '%s', or it is empty; set it before this program starts",
                              name);
+    const char *why = so_secret_refuse(value, strlen(value));
+    if (why)
+        return so_bind_raise(L, "secret.env: '%s' %s", name, why);
     return so_buffer_text(secret, value) ? 1 : so_bind_nomem(L);
 }
 
@@ -53,8 +60,24 @@ static int secret_file(lua_State *L)
 {
     struct so_trouble trouble;
     const char *path = so_bind_path(L, 1);
-    if (!so_secret_read(push_secret(L), path, &trouble))
+    if (!so_secret_read(push_secret(L), path, false, &trouble))
         return so_bind_raise(L, "secret.file: %s: %s", path, trouble.text);
+    return 1;
+}
+
+/* signoff.secret.credential(name): a file in the folder that a service's manager names */
+static int secret_credential(lua_State *L)
+{
+    struct so_trouble trouble;
+    const char *name = so_bind_text(L, 1, "the name of a credential"), *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+        return so_bind_raise(L, "secret.credential: '%s' is no name of a credential: it is that of a file, without a folder", name);
+    if (!folder || *folder != '/')
+        return so_bind_raise(L, "secret.credential: the environment has no CREDENTIALS_DIRECTORY, an absolute path; systemd sets it where "
+                             "the unit has LoadCredential=%s:FILE, in a container set it to the folder where secrets are mounted", name);
+    const char *path = lua_pushfstring(L, "%s/%s", folder, name);
+    if (!so_secret_read(push_secret(L), path, true, &trouble))
+        return so_bind_raise(L, "secret.credential: %s: %s", path, trouble.text);
     return 1;
 }
 
@@ -135,6 +158,7 @@ const luaL_Reg so_bind_secret[] = {
     {"secret_new", secret_new},
     {"secret_env", secret_env},
     {"secret_file", secret_file},
+    {"secret_credential", secret_credential},
     {"bytes", secret_bytes},
     {"fingerprint", fingerprint},
     {NULL, NULL},

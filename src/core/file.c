@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,6 +65,12 @@ int so_file_open(const char *path, struct stat *status, struct so_trouble *out)
     if (descriptor >= 0)
         close(descriptor);
     return -1;
+}
+
+bool so_file_is_fixed(int descriptor)
+{
+    struct statvfs system;
+    return fstatvfs(descriptor, &system) == 0 && system.f_flag & ST_RDONLY;
 }
 
 ssize_t so_file_read(int descriptor, char *room, size_t size)

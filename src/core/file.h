@@ -27,6 +27,9 @@ __attribute__((format(printf, 3, 4))) bool so_trouble_set(struct so_trouble *out
    The descriptor, or -1. */
 int so_file_open(const char *path, struct stat *status, struct so_trouble *out);
 
+/* Whether it is on a file system that is mounted read-only: what is wrong with its mode is mended where it is mounted. */
+bool so_file_is_fixed(int descriptor);
+
 /* As read(2), and not interrupted. */
 ssize_t so_file_read(int descriptor, char *room, size_t size);
 

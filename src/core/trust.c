@@ -196,6 +196,9 @@ bool so_trust_check(int descriptor, const char *path, struct so_trouble *out)
     struct walk walk = {.at = -1, .trouble = out};
     bool fine = (*path == '/' || walk_here(&walk)) && turn(&walk, path) && walk_along(&walk) && is_same(&walk, descriptor);
     leave(&walk);
+    if (!fine && !strcmp(out->reason, "untrusted") && so_file_is_fixed(descriptor))
+        strncat(out->text, "; its mount is read-only: set its owner and mode where it is mounted (Docker: uid, mode; Kubernetes: "
+                "defaultMode)", sizeof out->text - strlen(out->text) - 1);
     return fine;
 }
 

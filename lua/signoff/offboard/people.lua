@@ -159,7 +159,10 @@ end
 
 -- A file of tokens: nobody else may read it, nor have put it there.
 function reading:check_safe()
-  if not self.private then
+  if not self.private and self.fixed then
+    self.problems:add(self.path, "holds tokens, others can read it (mode %04o), and its mount is read-only; mount it with mode 0400 "
+      .. "(Docker: mode=0400, Kubernetes: defaultMode: 0400)", self.mode)
+  elseif not self.private then
     self.problems:add(self.path, "holds tokens, and others can read it (mode %04o); run: chmod 600 %s", self.mode, self.path)
   elseif self.distrust then
     self.problems:add(self.path, "holds tokens, and %s", (self.distrust:sub(#self.path + 3)))
@@ -246,6 +249,7 @@ local function open_file(self, path, delimiter)
     return nil, message
   end
   self.mode, self.private, self.distrust, self.sha256 = file.mode, file.private, file.distrust, core.sha256(file.bytes)
+  self.fixed = file.fixed
   local reader, line
   reader, line, message = records.of_text(file.text, delimiter)
   if not reader then

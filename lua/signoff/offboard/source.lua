@@ -146,7 +146,8 @@ end
 
 --- The text of a file, without a byte order mark.
 -- @tparam string path
--- @treturn ?table `text`, `bytes` (as they are), `private` (nobody else may read it), `mode`, `distrust`; nil and a message with
+-- @treturn ?table `text`, `bytes` (as they are), `private` (nobody else may read it), `mode`, `fixed`
+-- (its mount is read-only), `distrust`; nil and a message with
 -- path and line
 function source.read(path)
   local bytes, about = source.bytes(path)
@@ -158,7 +159,8 @@ function source.read(path)
   if what then
     return nil, ("%s%s: %s"):format(path, line and ":" .. line or "", what)
   end
-  return { text = text, bytes = bytes, private = about.mode % 64 == 0, mode = about.mode, distrust = about.distrust }
+  return { text = text, bytes = bytes, private = about.mode % 64 == 0, mode = about.mode, fixed = about.fixed,
+    distrust = about.distrust }
 end
 
 return source
