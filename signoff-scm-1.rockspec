@@ -146,6 +146,7 @@ build = {
     ["signoff.environment"] = "lua/signoff/environment.lua",
     ["signoff.failure"] = "lua/signoff/failure.lua",
     ["signoff.gates"] = "lua/signoff/gates.lua",
+    ["signoff.halves"] = "lua/signoff/halves.lua",
     ["signoff.heap"] = "lua/signoff/heap.lua",
     ["signoff.host"] = "lua/signoff/host.lua",
     ["signoff.is_list"] = "lua/signoff/is_list.lua",

@@ -208,7 +208,7 @@ describe("the documentation", function()
 
   it("has every member of a failure's detail and of a result", function()
     local detail = names({ "code", "message", "backend", "operation", "http_status", "vendor_code", "vendor_message", "fields",
-      "retriable", "retry_after", "sent", "scope", "own_words", "date", "stale", "cookie" }, {})
+      "retriable", "retry_after", "sent", "scope", "own_words", "date", "stale", "cookie", "malformed" }, {})
     local result = names({ "system", "action", "target", "verdict", "code", "message", "evidence", "by_hand" }, {})
     assert.are.same({}, missing_from(code_of(section "Answers and errors"), detail))
     assert.are.same({}, missing_from(code_of(section "Proof: verify and signout"), result))

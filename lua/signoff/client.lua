@@ -22,6 +22,7 @@ local chunks = require "signoff.chunks"
 local defaults = require "signoff.defaults"
 local detours = require "signoff.detours"
 local failure = require "signoff.failure"
+local halves = require "signoff.halves"
 local selection = require "signoff.selection"
 local driver = require "signoff.signout.driver"
 local seen_alive = require "signoff.signout.seen_alive"
@@ -141,6 +142,9 @@ local function compose(kind, operation)
     run = function(self, ...)
       return walk(self, name, ...)
     end
+  end
+  if operation.list and operation.covers > 1 and not operation.chunked then
+    run = halves(operation, run)
   end
   if operation.chunked then
     run = chunks(operation, run, list)

@@ -241,6 +241,7 @@ function secret.new(value) end
 ---@field operation string
 ---@field retriable boolean whether a later try may succeed; it says nothing of whether this one acted
 ---@field retry_after? number seconds that the system asks to wait
+---@field malformed? boolean the reply is no well-formed XML; a list of devices or users was then asked for in halves
 ---@field sent boolean whether the request left: the system may have acted
 ---@field scope? signoff.Scope with `denied`, `rejected` and `not_found`
 

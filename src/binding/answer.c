@@ -223,6 +223,10 @@ int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *err
     lua_setfield(L, -2, "retriable");
     lua_pushboolean(L, call->reply.sent);
     lua_setfield(L, -2, "sent");
+    if (error->code == SO_UNUSABLE && call->unread && !strncmp(call->unread, SO_XML_MALFORMED, sizeof SO_XML_MALFORMED - 1)) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "malformed");
+    }
     if (call->reply.retry_after >= 0 && !so_bind_hides_number(L, call, call->reply.retry_after)) {
         so_bind_push_number(L, call->reply.retry_after);
         lua_setfield(L, -2, "retry_after");

@@ -209,13 +209,14 @@ static int call_give_up(lua_State *L)
     return 1;
 }
 
-/* core.reply(call, status, body [, retry_after]): in place of a carrier, what one would bring */
+/* core.reply(call, status, body [, retry_after [, content_type]]): in place of a carrier, what one would bring */
 static int call_reply(lua_State *L)
 {
     size_t size;
     long status = (long)luaL_checkinteger(L, 2);
     const char *body = luaL_checklstring(L, 3, &size);
     double retry_after = luaL_optnumber(L, 4, -1);
+    const char *content_type = luaL_optstring(L, 5, NULL);
     struct so_call *call = so_bind_check_call(L, 1)->call;
     struct so_reply *reply = &call->reply;
     reply->http_status = status;
@@ -223,6 +224,7 @@ static int call_reply(lua_State *L)
     reply->sent = true;
     reply->received = size;
     call->reading = call->limits.timeout;
+    so_transport_label(call, content_type);
     if (!so_call_receive(call, reply->http_status, body, size))
         return so_bind_nomem(L);
     lua_settop(L, 1);
@@ -326,7 +328,7 @@ static const struct so_document *open_document(lua_State *L, struct so_bound *bo
         call->unread = so_json_read(L, json, &call->arena, bytes, size, so_call_values_max(call));
         return call->unread ? NULL : &json->document;
     }
-    call->unread = so_xml_read(&bound->xml, &call->arena, bytes, size, so_call_values_max(call));
+    call->unread = so_xml_read(&bound->xml, &call->arena, bytes, size, call->reply.charset, so_call_values_max(call));
     return call->unread ? NULL : &bound->xml.document;
 }
 

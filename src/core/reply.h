@@ -15,6 +15,7 @@ struct so_reply {
     const char *location; /* where a redirect points: scheme, host and port only; NULL where there is none */
     struct so_buffer body;
     bool cut;             /* the body goes on: what refuses a request is not read to its end */
+    const char *charset;  /* as the body is labelled; NULL: not at all */
     size_t received;      /* bytes of the body as they came, before they were expanded */
     struct so_head head;
     double date;        /* of the head, Unix seconds; 0: none, or two that differ */

@@ -7,6 +7,7 @@
 #include "locale.h"
 #include "pool.h"
 #include "sigpipe.h"
+#include "text.h"
 #include "transport.h"
 
 enum { REPLY_MAX = 1 << 20, LIST_MAX = 64 << 20 };
@@ -64,12 +65,28 @@ static void take_certificate(struct so_exchange *exchange)
         }
 }
 
+void so_transport_label(struct so_call *call, const char *content_type)
+{
+    static const char name[] = "charset=";
+    const char *end = content_type ? content_type + strlen(content_type) : NULL;
+    for (const char *at = content_type; at < end; at++)
+        if (so_text_begins(at, (size_t)(end - at), name)) {
+            at += sizeof name - 1;
+            at += *at == '"' || *at == '\'';
+            call->reply.charset = so_arena_copy(&call->arena, at, (size_t)(end - at));
+            return;
+        }
+}
+
 static void take_reply(struct so_exchange *exchange)
 {
+    const char *type = NULL;
     struct so_call *call = exchange->call;
     struct so_reply *reply = &call->reply;
     curl_off_t retry_after = 0, received = 0;
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &reply->http_status);
+    curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
+    so_transport_label(call, type);
     if (reply->http_status >= 400)
         curl_easy_getinfo(exchange->easy, CURLINFO_RETRY_AFTER, &retry_after);
     if (retry_after > 0)

@@ -20,6 +20,9 @@ void so_transport_finish(struct so_exchange *exchange, CURLcode result);
 /* The blocking carrier: the whole exchange in the caller's thread. */
 void so_transport_carry(struct so_call *call);
 
+/* Takes the charset of a Content-Type, NULL: there is none. */
+void so_transport_label(struct so_call *call, const char *content_type);
+
 SO_END_INTERNAL
 
 #endif

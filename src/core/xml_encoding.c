@@ -8,10 +8,9 @@
 enum { DECLARATION_MAX = 256 };
 
 /* libxml2 takes a NUL for the end. UTF-16 and UTF-32 have one among their first four bytes, or a mark before them. */
-static bool holds_nul(const char *bytes, size_t size)
+static bool is_wide(const char *bytes, size_t size)
 {
-    bool wide = size >= 4 && (memchr(bytes, '\0', 4) || !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
-    return !wide && memchr(bytes, '\0', size);
+    return size >= 4 && (memchr(bytes, '\0', 4) || !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
 }
 
 /* The first characters, in whatever encoding that has ASCII in it: without NULs, and without a mark before them. */
@@ -50,15 +49,32 @@ static bool is_known(const char *name)
     return false;
 }
 
-const char *so_xml_refuse_encoding(const char *bytes, size_t size)
+/* Takes the label of a reply, where it is one that a text may have. */
+static void take_label(struct so_xml_encoding *out, const char *charset)
+{
+    size_t size = charset ? strcspn(charset, "'\";, \t") : 0;
+    if (!size || size >= sizeof out->charset || so_text_begins(charset, size, "UTF"))
+        return;
+    memcpy(out->charset, charset, size);
+    out->charset[size] = '\0';
+    if (!is_known(out->charset))
+        out->charset[0] = '\0';
+}
+
+const char *so_xml_encoding_of(struct so_xml_encoding *out, const char *bytes, size_t size, const char *charset)
 {
     static const char ebcdic[] = "\x4c\x6f\xa7\x94"; /* "<?xm" in it */
     char head[DECLARATION_MAX + 1] = "";
-    if (holds_nul(bytes, size))
+    bool wide = is_wide(bytes, size);
+    *out = (struct so_xml_encoding){{0}, false};
+    if (!wide && memchr(bytes, '\0', size))
         return "holds a NUL byte";
     copy_head(head, bytes, size);
     const char *name = declared(head);
     if ((name && !is_known(name)) || (size >= 4 && !memcmp(bytes, ebcdic, 4)))
         return "has an encoding that no answer has";
+    out->undeclared = !wide && name && (so_text_begins(name, strlen(name), "UTF-16") || so_text_begins(name, strlen(name), "UTF16"));
+    if (!wide && (!name || out->undeclared) && !so_text_is_utf8(bytes, size))
+        take_label(out, charset);
     return NULL;
 }

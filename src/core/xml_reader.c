@@ -46,10 +46,13 @@ struct reader {
     size_t values; /* elements and attributes that there may be still */
     int namespaces; /* in scope */
     const char *refusal;
+    const char *first; /* byte of all */
     const char *bytes; /* that the parser has not taken yet */
     size_t left, untold; /* the parser has taken that much since it last told something */
     size_t complaints;
     bool broken;
+    struct so_xml_encoding encoding;
+    int mistake, line, skipped; /* the first that is fatal, and where; lines before the declaration */
 };
 
 /* What libxml2 calls while it parses */
@@ -315,8 +318,11 @@ static void on_error(void *payload, told_error error)
     reader->complaints += error->message ? strlen(error->message) : 0;
     if (error->code == XML_ERR_NO_MEMORY)
         reader->arena->failed |= !reader->broken;
-    else
-        reader->broken |= error->level == XML_ERR_FATAL;
+    else if (error->level == XML_ERR_FATAL) {
+        reader->line = reader->broken ? reader->line : error->line;
+        reader->mistake = reader->broken ? reader->mistake : error->code;
+        reader->broken = true;
+    }
 }
 
 static void parse(struct reader *reader)
@@ -335,15 +341,73 @@ static void parse(struct reader *reader)
     };
     parser->userData = reader;
     /* NOENT: "&amp;" in an attribute arrives as "&"; there are no other entities, since a DTD ends it all */
-    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOENT);
+    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOENT |
+                              (reader->encoding.undeclared ? XML_PARSE_IGNORE_ENC : 0));
     xmlParseDocument(parser);
+}
+
+static const char *words_of(int mistake)
+{
+    static const struct { int code; const char *words; } known[] = {
+        {XML_ERR_INVALID_ENCODING, "bytes that are no text in its encoding"}, {XML_I18N_CONV_FAILED, "bytes that are no text in its encoding"},
+        {XML_ERR_INVALID_CHAR, "a character that XML forbids"}, {XML_ERR_INVALID_CHARREF, "a character that XML forbids"},
+        {XML_ERR_TAG_NAME_MISMATCH, "the end of another element than the one that is open"},
+        {XML_ERR_TAG_NOT_FINISHED, "its end, inside an element"}, {XML_ERR_DOCUMENT_END, "something behind its end"},
+        {XML_ERR_UNDECLARED_ENTITY, "an entity that XML does not know"}, {XML_WAR_UNDECLARED_ENTITY, "an entity that XML does not know"},
+        {XML_ERR_ENTITYREF_SEMICOL_MISSING, "an '&' that is not escaped"}, {XML_ERR_NAME_REQUIRED, "a '<' or '&' that is not escaped"},
+        {XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute without quotes"}, {XML_ERR_RESERVED_XML_NAME, "an XML declaration that is not at the start"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].code == mistake)
+            return known[i].words;
+    return "a mistake";
+}
+
+/* To libxml2, a byte that is no UTF-8 is a character that XML forbids. */
+static int mistake_of(const struct reader *reader)
+{
+    const char *declared = (const char *)reader->parser->encoding;
+    bool utf8 = !*reader->encoding.charset && (!declared || so_text_same(declared, strlen(declared), "UTF-8", 5));
+    size_t size = (size_t)(reader->bytes - reader->first) + reader->left;
+    bool foreign = utf8 && reader->mistake == XML_ERR_INVALID_CHAR && !so_text_is_utf8(reader->first, size);
+    return foreign ? XML_ERR_INVALID_ENCODING : reader->mistake;
 }
 
 static const char *why_unread(const struct reader *reader)
 {
     if (reader->refusal)
         return reader->refusal;
-    return reader->root && reader->parser->wellFormed ? NULL : "is not well-formed XML";
+    if (reader->root && reader->parser->wellFormed)
+        return NULL;
+    const char *why = !reader->broken ? NULL : so_arena_format(reader->arena, SO_XML_MALFORMED ": line %d has %s", reader->line + reader->skipped,
+                                                               words_of(mistake_of(reader)));
+    return why ? why : SO_XML_MALFORMED;
+}
+
+/* As which the bytes are read. A name that this libxml2 does not know is as good as none. */
+static bool set_charset(struct reader *reader)
+{
+    xmlCharEncodingHandlerPtr handler = *reader->encoding.charset ? xmlFindCharEncodingHandler(reader->encoding.charset) : NULL;
+    if (handler)
+        xmlSwitchToEncoding(reader->parser, handler);
+    return true;
+}
+
+/* Blanks before the declaration, which some programs send, and XML forbids: behind a byte order mark, too. */
+static void skip_blanks(struct reader *reader)
+{
+    const char *text = reader->bytes;
+    size_t left = reader->left;
+    if (left >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+        text += 3, left -= 3;
+    int lines = 0;
+    for (; left && *text && strchr(" \t\r\n", *text); text++, left--)
+        lines += *text == '\n';
+    if (left >= 5 && !memcmp(text, "<?xml", 5)) {
+        reader->skipped = lines;
+        reader->bytes = text;
+        reader->left = left;
+    }
 }
 
 /* What xmlCreateIOParserCtxt does, which loses the input's buffer where memory runs out between. */
@@ -357,7 +421,7 @@ static bool open_parser(struct reader *reader)
         return false;
     xmlParserInputPtr input = xmlNewIOInputStream(reader->parser, buffer, XML_CHAR_ENCODING_NONE);
     if (input)
-        return inputPush(reader->parser, input) >= 0;
+        return inputPush(reader->parser, input) >= 0 && set_charset(reader);
 #if LIBXML_VERSION < 21400 /* from there on it is freed already */
     xmlFreeParserInputBuffer(buffer);
 #endif
@@ -390,11 +454,13 @@ static const char *read_document(struct so_xml *out, struct reader *reader)
 
 /* Some encoding errors go past XML_PARSE_NOERROR, to the host's stderr, and so does it when memory runs out. The handler is the
    thread's own, and is put back. */
-const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max)
+const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size, const char *charset,
+                        size_t values_max)
 {
-    struct reader reader = {.arena = arena, .bytes = bytes, .left = size, .values = values_max};
+    struct reader reader = {.arena = arena, .first = bytes, .bytes = bytes, .left = size, .values = values_max};
     *out = (struct so_xml){.document = {.methods = &methods, .arena = arena}};
-    const char *refusal = so_xml_refuse_encoding(bytes, size);
+    skip_blanks(&reader);
+    const char *refusal = so_xml_encoding_of(&reader.encoding, reader.bytes, reader.left, charset);
     if (refusal)
         return refusal;
     so_once_xml();

@@ -803,8 +803,8 @@ return {
     failure = UNUSABLE, absent = NO_CODE },
   { reply = "unusable-encoding-unknown.http", operation = "logout", arguments = DEVICE,
     failure = UNUSABLE, absent = NO_CODE },
-  { reply = "unusable-encoding-utf-16-declared-on-utf-8.http", operation = "logout", arguments = DEVICE,
-    failure = UNUSABLE, absent = NO_CODE },
+  { reply = "logout-success-utf-16-declared-on-utf-8.http", operation = "logout", arguments = DEVICE,
+    answer = { answer = "accepted", http_status = 200 }, absent = { "vendor_code" } },
   { reply = "unusable-utf-16-odd-bytes.http", operation = "logout", arguments = DEVICE,
     failure = UNUSABLE, absent = NO_CODE },
 
