@@ -109,7 +109,7 @@ describe("a list with rows that cannot be read", function()
   end
 
   -- What `run` is asked, and what it answers.
-  local function system(bad, answers)
+  local function system(bad)
     local asked = 0
     return function(_, devices)
       asked = asked + 1
