@@ -109,6 +109,7 @@ build = {
         "src/core/names.c",
         "src/core/needles.c",
         "src/core/once.c",
+        "src/core/pem.c",
         "src/core/pool.c",
         "src/core/pool_key.c",
         "src/core/proxy.c",

@@ -8,6 +8,7 @@
 #include "../core/keylog.h"
 #include "../core/pool_key.h"
 #include "../core/proxy_secrets.h"
+#include "../core/pem.h"
 #include "../core/trust.h"
 #include "binding.h"
 
@@ -101,7 +102,9 @@ static void check_files(lua_State *L, const struct so_value *common, const struc
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct so_trouble trouble;
         const char *name = so_common_options[files[i].option].name, *path = text_of(common, name);
-        if (path && !so_trust_path(path, files[i].type, &trouble))
+        bool fine = !path || (so_trust_path(path, files[i].type, &trouble) &&
+                              (files[i].type != S_IFREG || so_pem_check(path, &trouble)));
+        if (!fine)
             so_bind_raise(L, "%s.%s: option '%s': %s: %s", where->first, where->second, name, strlen(path) > 200 ? "a long path" : path,
                           trouble.text);
     }

@@ -1,33 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /* Raising: what is wrong with a script is said with the place in that script. */
-#include <stdio.h>
 #include <string.h>
 
 #include "binding.h"
 
-/* How much of `source` is the place of the module's own Lua files: ".../signoff", before "/walk.lua" or ".lua". */
-static size_t own_prefix(const char *source)
+/* The name of the module in a file's path: what stands behind the last folder "signoff", or that name itself; NULL where it is none. */
+static const char *module_in(const char *source)
 {
+    static const char folder[] = "signoff";
     const char *found = NULL;
-    for (const char *at = source; (at = strstr(at, "/signoff")); at++)
-        found = at;
-    return found ? (size_t)(found - source) + strlen("/signoff") : 0;
+    for (const char *at = source; (at = strstr(at, folder)); at++) {
+        const char *end = at + sizeof folder - 1;
+        if (at > source && (at[-1] == '/' || at[-1] == '@') && (*end == '/' || !strcmp(end, ".lua")))
+            found = at;
+    }
+    return found;
+}
+
+/* Whether a file is one of the module's own: its place looks so, and Lua has loaded a module of that name. A script of others may
+   lie in a folder of that name, such as /etc/signoff. */
+static bool is_own(lua_State *L, const char *source)
+{
+    char name[128];
+    const char *path = module_in(source), *end = path ? strrchr(path, '.') : NULL;
+    size_t size = end && !strcmp(end, ".lua") ? (size_t)(end - path) : 0;
+    if (!size || size >= sizeof name)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        name[i] = (char)(path[i] == '/' ? '.' : path[i]);
+    name[size] = '\0';
+    lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+    lua_getfield(L, -1, name);
+    bool loaded = lua_toboolean(L, -1);
+    lua_pop(L, 2);
+    return loaded;
 }
 
 /* Pushes the position of the script that called into the module, however deep in the module's Lua files this is. */
 static void push_position(lua_State *L)
 {
     lua_Debug frame;
-    char own[sizeof frame.short_src] = "";
-    size_t size = 0;
+    luaL_checkstack(L, 4, "a position");
     for (int level = 1; lua_getstack(L, level, &frame) && lua_getinfo(L, "Sl", &frame); level++) {
-        if (*frame.what == 'C' || *frame.what == 't') /* C, and 5.1's "tail" */
-            continue;
-        if (!size) {
-            size = own_prefix(frame.source);
-            snprintf(own, sizeof own, "%.*s", (int)size, frame.source);
-        }
-        if (size && !strncmp(frame.source, own, strlen(own)))
+        if (*frame.what == 'C' || *frame.what == 't' || is_own(L, frame.source)) /* 't': 5.1's "tail" */
             continue;
         lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
         return;

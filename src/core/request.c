@@ -93,6 +93,28 @@ static CURLU *parse_url(struct so_arena *arena, const char *url, unsigned flags)
     return NULL;
 }
 
+/* libcurl gives the zone of an IPv6 address apart. */
+static const char *url_host(struct so_arena *arena, CURLU *parsed)
+{
+    const char *host = url_part(arena, parsed, CURLUPART_HOST, 0), *zone = url_part(arena, parsed, CURLUPART_ZONEID, 0);
+    size_t size = host ? strlen(host) : 0;
+    if (!zone || !size || host[size - 1] != ']')
+        return host;
+    const char *address = so_arena_copy(arena, host, size - 1);
+    return address ? so_arena_join(arena, address, "%25", zone, "]", NULL) : NULL;
+}
+
+/* Where the name of a host has letters beyond ASCII. */
+static bool has_foreign_host(const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    for (size_t i = 0, size = strcspn(host, "/"); i < size; i++)
+        if ((unsigned char)host[i] >= 0x80)
+            return true;
+    return false;
+}
+
 static const char *check_parts(struct so_arena *arena, CURLU *parsed, const char **origin, const char **base)
 {
     const char *scheme = url_part(arena, parsed, CURLUPART_SCHEME, 0);
@@ -102,7 +124,7 @@ static const char *check_parts(struct so_arena *arena, CURLU *parsed, const char
         return "holds credentials, which belong into their own options";
     if (url_part(arena, parsed, CURLUPART_QUERY, 0) || url_part(arena, parsed, CURLUPART_FRAGMENT, 0))
         return "holds a '?' or '#'";
-    const char *host = url_part(arena, parsed, CURLUPART_HOST, 0);
+    const char *host = url_host(arena, parsed);
     const char *port = url_part(arena, parsed, CURLUPART_PORT, 0);
     char *path = (char *)url_part(arena, parsed, CURLUPART_PATH, 0);
     if (!host || !path)
@@ -120,6 +142,8 @@ const char *so_url_check(struct so_arena *arena, const char *url, const char **o
         return "is longer than 2,048 bytes";
     if (strpbrk(url, "?#")) /* an empty query is one, too */
         return "holds a '?' or '#'";
+    if (has_foreign_host(url))
+        return "has a host with letters beyond ASCII; write the name that DNS has, which begins with xn-- (idn2 NAME prints it)";
     for (const char *at = url; *at; at++)
         if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || strchr("\\\"<>^`{|}", *at))
             return "holds a character that no URL has; percent-encode it";
@@ -148,7 +172,7 @@ bool so_url_credentials(struct so_arena *arena, const char *url, const char **us
 const char *so_url_host(struct so_arena *arena, const char *url, bool always)
 {
     CURLU *parsed = parse_url(arena, url, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME);
-    const char *host = parsed ? url_part(arena, parsed, CURLUPART_HOST, 0) : NULL;
+    const char *host = parsed ? url_host(arena, parsed) : NULL;
     const char *port = host ? url_part(arena, parsed, CURLUPART_PORT, always ? CURLU_DEFAULT_PORT : 0) : NULL;
     curl_url_cleanup(parsed);
     return host ? so_arena_join(arena, host, port ? ":" : "", port ? port : "", NULL) : NULL;

@@ -72,12 +72,38 @@ local function read_user(text)
   return { user = text }
 end
 
+-- What people copy along with a token. Of a refusal nothing is shown.
+local function wrapped(token)
+  local bytes = core.bytes(token)
+  local folded = core.lower(bytes)
+  if folded:find "^\239\187\191" then
+    return "begins with a byte order mark, which is no part of the token; give it without"
+  elseif folded:find "^authorization[ \t]*:" then
+    return "has a header's name before the token; give the token alone"
+  elseif folded:find "^bearer[ \t]" or folded:find "^basic[ \t]" or folded == "bearer" then
+    return "has 'Bearer' before the token, which is no part of it; give the token alone"
+  elseif folded:find "^[\"'`].*[\"'`]$" or folded:find "^\226\128[\152-\159].*\226\128[\152-\159]$" then
+    return "stands in quotes, which are no part of the token; give it without them"
+  elseif folded:find "^[{<]" then
+    return "is no token, but what a system sent with it; give the token alone"
+  elseif folded:find "^access_token[ \t]*[=:]" or folded:find "^token[ \t]*[=:]" then
+    return "has the token's name before it; give the token alone"
+  end
+end
+
 local function read_token(text)
+  local problem = wrapped(text)
+  if problem then
+    return nil, problem
+  end
   return { token = text }
 end
 
 local function read_bound_token(text)
-  if type(text) ~= "string" then
+  local problem = wrapped(text)
+  if problem then
+    return nil, problem
+  elseif type(text) ~= "string" then
     return { token = text }
   end
   local token, device = text:match "^([^@]*)@(.*)$"
@@ -111,6 +137,10 @@ local function read_parts(kind, parts)
   end
   if not cells.is_secret(parts.token) and (type(parts.token) ~= "string" or parts.token == "") then
     return nil, "its token is neither a text nor a secret"
+  end
+  local problem = wrapped(parts.token)
+  if problem then
+    return nil, problem
   end
   return { token = parts.token, device = parts.device }
 end

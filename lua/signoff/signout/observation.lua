@@ -59,12 +59,42 @@ local function wanted_time(status)
   return status.return_time or (status.return_at and status.return_at * 1000)
 end
 
---- Whether a status is the wanted one. Only what was asked for is compared: the system fills in the rest.
+-- Line ends are the system's, and what blanks stand at the end of a text shows nowhere.
+local function settled_text(text)
+  return type(text) == "string" and text:gsub("\r\n?", "\n"):gsub("[ \t\n]+$", "") or text
+end
+
+local function shown(value)
+  return type(value) == "string" and ("'%s'"):format(value) or value == nil and "none" or core.digits(value)
+end
+
+--- What of a status is not as wanted: "note 'here' in place of 'gone'"; nil where all is. Only what was asked for is compared: the
+-- system fills in the rest.
+function observation.difference(found, wanted)
+  local rows = { { "name", wanted.name, found.name }, { "type", wanted.type, found.type }, { "note", wanted.note, found.note },
+    { "return_time", wanted_time(wanted), found.return_time } }
+  local parts = {}
+  for _, row in ipairs(rows) do
+    local needed = row[2] ~= nil or row[1] == "name" or row[1] == "type"
+    if needed and settled_text(row[2]) ~= settled_text(row[3]) then
+      parts[#parts + 1] = ("%s %s in place of %s"):format(row[1], shown(row[3]), shown(row[2]))
+    end
+  end
+  return #parts > 0 and table.concat(parts, ", ") or nil
+end
+
+--- A status that was found, in words that tell it from the wanted one.
+function observation.found(found, wanted)
+  local words, difference = observation.describe(found), observation.difference(found, wanted)
+  if difference and words == observation.describe(wanted) then
+    return "it with " .. difference
+  end
+  return words
+end
+
+--- Whether a status is the wanted one.
 function observation.is_set(found, wanted)
-  local time = wanted_time(wanted)
-  return found.name == wanted.name and found.type == wanted.type
-    and (wanted.note == nil or found.note == wanted.note)
-    and (time == nil or found.return_time == time)
+  return observation.difference(found, wanted) == nil
 end
 
 --- A status in words.

@@ -116,7 +116,8 @@ function unproved.present(_, seen, context, done)
   if done.failure and not done.accepted and not done.answered then
     return "failed", done.failure
   elseif context.evidence == "setting" then
-    local message = ("asked for %s, found %s"):format(observation.describe(context.target.status), observation.describe(seen.status))
+    local message = ("asked for %s, found %s"):format(observation.describe(context.target.status),
+      observation.found(seen.status, context.target.status))
     return "failed", { code = "server", message = message }
   end
   return "still_active", { message = "still there: " .. seen.what }
