@@ -39,12 +39,16 @@ static bool may_be_read(int descriptor, const char *path, mode_t mode, bool cred
     return so_trust_check(descriptor, path, trouble);
 }
 
-/* With a byte order mark, or with a first letter of ASCII. */
+/* With a byte order mark, or all ASCII. */
 static bool is_wide(const char *bytes, size_t size)
 {
-    if (size < 2 || size % 2)
-        return false;
-    return !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2) || !bytes[0] != !bytes[1];
+    enum { LEAST = 4 };
+    size_t nuls[2] = {0};
+    if (size >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2)))
+        return true;
+    for (size_t i = 0; i < size; i++)
+        nuls[i % 2] += !bytes[i];
+    return size >= LEAST && size % 2 == 0 && nuls[0] + nuls[1] == size / 2 && (!nuls[0] || !nuls[1]);
 }
 
 const char *so_secret_refuse(const char *bytes, size_t size)

@@ -225,7 +225,8 @@ end
 local function changed_since(seen, context)
   local expected = context.target.expected_status
   if expected and seen.status and not observation.is_set(seen.status, expected) then
-    return skipped("changed", "somebody changed it since: %s, not %s", observation.found(seen.status, expected), observation.describe(expected))
+    return skipped("changed", "somebody changed it since: %s, not %s", observation.found(seen.status, expected),
+      observation.describe(expected))
   end
 end
 
