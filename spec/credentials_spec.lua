@@ -40,7 +40,9 @@ describe("bytes that no login takes", function()
         local output = peer.output_of(("%s; %s %s 2>&1"):format(variable, child.interpreter, path .. ".lua"))
         assert(output:find("'SIGNOFF_SPEC' ", 1, true), output)
       end
-      raises(row[2], secret.new, text)
+      if row[2] ~= BREAK then
+        raises(row[2], secret.new, text)
+      end
     end)
   end
 

@@ -34,7 +34,7 @@ static int secret_new(lua_State *L)
     const char *bytes = luaL_checklstring(L, 1, &size);
     luaL_argcheck(L, size > 0, 1, "a secret must not be empty");
     luaL_argcheck(L, size <= SO_SECRET_LARGEST, 1, "a secret has at most 64 KiB");
-    const char *why = so_secret_refuse(bytes, size);
+    const char *why = so_secret_refuse(bytes, size, false);
     if (why)
         return so_bind_raise(L, "secret.new: the text %s", why);
     return so_buffer_append(push_secret(L), bytes, size) ? 1 : so_bind_nomem(L);
@@ -49,7 +49,7 @@ static int secret_env(lua_State *L)
     if (!value || !*value)
         return so_bind_raise(L, "secret.env: the environment has no '%s', or it is empty; set it before this program starts",
                              name);
-    const char *why = so_secret_refuse(value, strlen(value));
+    const char *why = so_secret_refuse(value, strlen(value), true);
     if (why)
         return so_bind_raise(L, "secret.env: '%s' %s", name, why);
     return so_buffer_text(secret, value) ? 1 : so_bind_nomem(L);

@@ -51,7 +51,7 @@ static bool is_wide(const char *bytes, size_t size)
     return size >= LEAST && size % 2 == 0 && nuls[0] + nuls[1] == size / 2 && (!nuls[0] || !nuls[1]);
 }
 
-const char *so_secret_refuse(const char *bytes, size_t size)
+const char *so_secret_refuse(const char *bytes, size_t size, bool lines)
 {
     if (size >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3))
         return "begins with a byte order mark, which no login takes; save it as UTF-8 without one";
@@ -59,7 +59,7 @@ const char *so_secret_refuse(const char *bytes, size_t size)
         return "is UTF-16, which no login takes; save it as UTF-8 without a byte order mark";
     if (size && bytes[size - 1] == '\r')
         return "ends with a carriage return, as lines of Windows do, which no login takes; save it with Unix line ends";
-    if (size && (bytes[0] == '\n' || bytes[0] == '\r' || bytes[size - 1] == '\n'))
+    if (lines && size && (bytes[0] == '\n' || bytes[0] == '\r' || bytes[size - 1] == '\n'))
         return "begins with a line break, or ends with more than one, which no login takes; leave one at the end at most";
     return NULL;
 }
@@ -85,7 +85,7 @@ static bool check(struct so_buffer *secret, struct so_trouble *trouble)
 {
     if (secret->size && secret->bytes[secret->size - 1] == '\n')
         secret->bytes[--secret->size] = '\0';
-    const char *why = secret->size ? so_secret_refuse(secret->bytes, secret->size) : "is empty; write the secret into it";
+    const char *why = secret->size ? so_secret_refuse(secret->bytes, secret->size, true) : "is empty; write the secret into it";
     return !why || so_trouble_set(trouble, "failed", "%s", why);
 }
 

@@ -11,8 +11,8 @@ SO_BEGIN_INTERNAL
 enum { SO_SECRET_LARGEST = 64 * 1024 };
 
 /* Why bytes are no credential, as the end of a sentence; NULL where they may be one. A login with them is refused, and a few such
-   lock the account. */
-const char *so_secret_refuse(const char *bytes, size_t size);
+   lock the account. `lines`: they come from where lines are written, and line breaks around them are an accident. */
+const char *so_secret_refuse(const char *bytes, size_t size, bool lines);
 
 /* Reads a secret into an empty buffer, without the newline that an editor puts behind it. Refuses a file that is not trusted
    (so_trust_check), or that anybody but its owner may read, write or run. A credential, of a folder that the manager of services
