@@ -80,10 +80,8 @@ end
 -- An act on what has an occupant. An answer that may still have been on its way when the act left is no news yet.
 local function judge_occupied(log, account, act, target)
   local problem = problem_by(log, account, act, target, act.received_at)
-  if problem and account.flight > 0 then
-    problem = problem_by(log, account, act, target, act.received_at - account.flight)
-  end
-  return problem
+  local excused = problem and account.flight > 0 and not problem_by(log, account, act, target, act.received_at - account.flight)
+  return not excused and problem or nil
 end
 
 local function judge_plain(log, account, act, target)

@@ -48,14 +48,13 @@ end
 
 local OUT = {}
 
+-- Nobody whom the row means is there: a phone or a key that somebody else has by then is none of hers.
 function OUT.cisco_em(log, promise, look)
-  local is = log:at("cisco_em", promise.target, look.answered)
+  local is = log:at(promise.system, promise.target, look.answered)
   return not (is and is.who and promise.approved[is.who])
 end
 
-function OUT.agvance(log, promise, look)
-  return log:at("agvance", promise.target, look.answered) == nil
-end
+OUT.agvance = OUT.cisco_em
 
 function OUT.isymphony(log, promise, look)
   return same_status(log:at("isymphony", promise.target, look.answered), promise.wanted)
@@ -118,12 +117,13 @@ function promises.acts_on(log, promise, request)
 end
 
 --- The people whom an act may sign out: the one of the list; else those who sat there up to the plan's first clean look; else the
--- person by name.
+-- person by name. Where several calls look at once (`account.at_once`), the log does not say which look is whose: up to as many
+-- clean looks may have been the first one.
 function promises.approve(log, promise, account)
   if promise.user or not promises.occupied[promise.system] or promise.by_name then
     return { [promise.user or promise.who] = true }
   end
-  local found = {}
+  local found, left = {}, account.at_once and account.at_once[promise.system] or 1
   for _, look in ipairs(log:select(function(request) return promises.looks_at(promise, request) and request.answered and request.received > (promise.since or 0) end)) do
     if look.answered > (account.planned or math.huge) then
       break
@@ -132,7 +132,8 @@ function promises.approve(log, promise, account)
     if is and is.who then
       found[is.who] = true
     end
-    if truth.delivered(look) and not look.how then
+    left = left - (truth.delivered(look) and not look.how and 1 or 0)
+    if left == 0 then
       break
     end
   end

@@ -25,6 +25,7 @@ local function seed_of(number)
 end
 
 local function main()
+  io.stdout:setvbuf "line"
   local tally = report.new(seed)
   local started = core.now()
   for number = only or 1, only or runs do

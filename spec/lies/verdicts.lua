@@ -3,6 +3,7 @@
 -- @module spec.lies.verdicts
 
 local promises = require "spec.lies.promises"
+local truth = require "spec.lies.truth"
 
 local is_out, looks_at, acts_on = promises.is_out, promises.looks_at, promises.acts_on
 
@@ -34,7 +35,12 @@ local function looks_after_acts(log, promise, concluded)
   end)
 end
 
--- Whether no rule could have told: see above.
+-- Whether the logout of a token was accepted, and not done: that very token was alive behind the answer.
+local function is_hollow(log, promise, act)
+  return truth.delivered(act) and act.status == 200 and act.lie ~= "result_false" and log:at(promise.system, promise.target, act.answered) ~= nil
+end
+
+-- Whether no rule could have told: see spec.lies.checker.
 local function is_excused(log, promise, looks)
   for _, look in ipairs(looks) do
     if look.how == "silent" then
@@ -43,7 +49,7 @@ local function is_excused(log, promise, looks)
   end
   local renewable = promise.system == "oracle_commerce" or promise.nodes
   return renewable and #log:select(function(request)
-    return acts_on(log, promise, request) and request.lie == "still_there"
+    return acts_on(log, promise, request) and is_hollow(log, promise, request)
   end) > 0
 end
 

@@ -63,17 +63,22 @@ local function finish(result, message, concluded)
   return result and with_places(result, concluded) or nothing(message)
 end
 
+-- Nobody has looked at the plan, and approved a name that is nearly the same.
+local function approve_as_it_is(case, plan)
+  for _, item in ipairs(plan.items) do
+    item.spelling = nil
+  end
+  case.planned = place_in_log()
+end
+
 -- Plans and applies on that clock. Gives what `apply` gave.
 local function plan_and_apply(case, people, env, journal, concluded)
   local systems = site.systems(case)
   local plan, message = planning.make(systems, people, { protect = case.protect }, env)
-  for _, item in ipairs(plan and plan.items or {}) do
-    item.spelling = nil -- nobody has looked at this plan, and approved a name that is nearly the same
-  end
   if not plan then
     return nil, message
   end
-  case.planned = place_in_log()
+  approve_as_it_is(case, plan)
   return apply.run(env, plan, systems, {
     people = people, journal = journal, retry = steady(case), on_result = noting(concluded), settle = settle_of(case, SETTLE),
     deadline = DEADLINE,
@@ -172,7 +177,7 @@ function ways.together(case)
     remove()
     return nothing(message)
   end
-  case.planned = place_in_log()
+  approve_as_it_is(case, plan)
   local result
   result, message = offboard.apply(plan, systems, {
     people = people, journal = false, on_result = noting(concluded), settle = QUICK.settle, schedule = QUICK.schedule,
@@ -213,6 +218,7 @@ local function one_by_one(verb)
   return function(case)
     local entries, rows = site.systems(case), {}
     for i, promise in ipairs(promises_of(case)) do
+      promise.since = place_in_log()
       rows[i] = sign_out(case, entries[promise.system].client, promise, verb)
     end
     return { results = rows }
@@ -264,7 +270,7 @@ end
 local function make_world(case)
   simulator.world {
     people = case.state, faults = case.faults, moves = case.moves, truth = { enabled = true, limit = 100000 },
-    speed = world.real[case.way] and world.HASTE or nil,
+    speed = world.real[case.way] and world.HASTE or 0,
   }
 end
 
@@ -277,11 +283,11 @@ local function least_settle(case)
   return hurried and 0 or world.real[case.way] and QUICK.settle or SETTLE
 end
 
---- A case as the checker judges it. On a clock of our own the simulator's follows in steps of half a second.
+--- A case as the checker judges it.
 function ways.account(case)
   local real = world.real[case.way]
   local account = {
-    clock = real and "real" or "advanced", settle = least_settle(case), fresh = real and 5 or 6, slack = real and 0.003 or 0.01,
+    clock = real and "real" or "advanced", settle = least_settle(case), fresh = 5, slack = real and 0.003 or 0.01,
     flight = real and 0.05 or 0,
     planned = case.planned, promises = {}, protected = {}, own = {},
   }
@@ -299,8 +305,12 @@ function ways.account(case)
     if case.way == "nginx" or (world.direct[case.way] and promise.system ~= "cisco_em") then
       mine.user = nil -- a target alone: the first look says who is meant
     end
-    mine.since = case.began and case.began[mine.person]
+    mine.since = case.began and case.began[promise.person] or promise.since
     account.promises[i] = mine
+    if case.way == "loop" or case.way == "nginx" then
+      account.at_once = account.at_once or {}
+      account.at_once[mine.system] = (account.at_once[mine.system] or 0) + 1
+    end
   end
   return account
 end

@@ -13,7 +13,8 @@ local random = require "spec.lies.random"
 local world = {}
 
 world.systems = {}
-for _, name in ipairs { "cisco_em", "agvance", "oracle_commerce", "jde_ais", "isymphony" } do
+local NAMES = { "agvance", "cisco_em", "isymphony", "jde_ais", "oracle_commerce" }
+for _, name in ipairs(NAMES) do
   world.systems[name] = require("spec.lies.worlds." .. name)
 end
 
@@ -198,7 +199,7 @@ end
 
 -- An honest night: one reply in a hundred is lost, one in a hundred is a 503.
 local function draw_weather(made)
-  for system in pairs(world.systems) do
+  for _, system in ipairs(NAMES) do
     for request = 0, made.state[system] and 40 or -1 do
       if made:chance(0.01) then
         table.insert(made.case.faults, { system = system, fault = "close", act = true, after = request, times = 1 })
