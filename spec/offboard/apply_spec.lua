@@ -194,6 +194,16 @@ describe("offboard.apply", function()
       assert.are.same({ ended = 4, failed = 1 }, count(result))
     end)
 
+    it("looks again soon where the first look failed, also of a system whose changes are paced", function()
+      for _, cell in ipairs { "SEP%d", "user:per.son%03d" } do
+        local result = apply({ cisco_em = entry("cisco_em", { per_minute = 60 }) }, phones(2, cell), nil, function()
+          simulator.faults { { system = "cisco_em", fault = "status", status = 503, times = 2 } }
+        end)
+        assert.are.same({ ended = 2 }, count(result))
+        assert.is_true(offboarding.seconds < 45, cell .. ": " .. offboarding.seconds)
+      end
+    end)
+
     it("holds the whole system for as long as it asks", function()
       local people = sessions(30)
       local result = apply(jde { concurrency = 1 }, people, nil, function()
