@@ -126,6 +126,20 @@ describe("the checker of lies", function()
     assert.equal("false verdict: in", found(NAME, log, "ended"))
   end)
 
+  it("takes an act on a phone for one on whoever was there meanwhile", function()
+    local function asked(log) return log:request("cisco_em", "query_users", { "ana" }) end
+    local function act_at_2(log, who)
+      asked(log):state("cisco_em", "sep2", { who = "ana" }):wait(5)
+      if who == "bob" then
+        log:state("cisco_em", "sep2", { who = "bob" })
+      end
+      log:request("cisco_em", "query_devices", { "SEP2" }):request("cisco_em", "logout", { "SEP2" }, { during = function(l) l:state("cisco_em", "sep2", {}) end })
+      return asked(log:wait(5))
+    end
+    assert.equal("false verdict: unproved", found(NAME, act_at_2(new_log():state("cisco_em", "sep2", {}), "ana"), "already_out"))
+    assert.equal("wrong act: elsewhere", found(NAME, act_at_2(new_log():state("cisco_em", "sep2", {}), "bob"), "already_out"))
+  end)
+
   it("follows a token to those that it was renewed to", function()
     local promise = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
     local log = new_log():state("oracle_commerce", "T1", { who = "ana", expires_at = 1000 }):request("oracle_commerce", "verify", { "T1" })

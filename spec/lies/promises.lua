@@ -88,26 +88,27 @@ function promises.looks_at(promise, request)
   return request.operation == LOOK[promise.system] and truth.names(request, promise.target)
 end
 
--- The targets at which somebody ever was.
-local function places_of(log, system, who)
-  local found = {}
-  for target, states in pairs(log.states[system] or {}) do
-    for _, state in ipairs(states) do
-      if state.is and state.is.who == who then
-        found[target] = true
-      end
+-- Whether somebody was at a target at that place of the log, or came there up to the other one.
+local function was_there(log, system, target, who, from, to)
+  local is = log:at(system, target, from)
+  if is and is.who == who then
+    return true
+  end
+  for _, state in ipairs((log.states[system] or {})[target] or {}) do
+    if state.number > from and state.number <= to and state.is and state.is.who == who then
+      return true
     end
   end
-  return found
+  return false
 end
 
---- Whether it is an act on what the promise is about.
+--- Whether it is an act on what the promise is about: of somebody named, on whatever had that person while it was done.
 function promises.acts_on(log, promise, request)
   if not request.is_act or request.system ~= promise.system then
     return false
   elseif promise.by_name then
-    for target in pairs(places_of(log, promise.system, promise.who)) do
-      if request.targets[target] then
+    for target in pairs(request.targets) do
+      if was_there(log, promise.system, target, promise.who, request.received, request.answered or request.received) then
         return true
       end
     end

@@ -67,6 +67,20 @@ describe("offboard.apply", function()
   before_each(leaver.arrive)
   teardown(peer.stop_all)
 
+  it("does not take two absences for a proof between which somebody was signed out elsewhere by another row", function()
+    local people = { { person = "per.son001", cisco_em = "user:per.son001" }, { person = "per.son002", cisco_em = "SEP3=per.son001" } }
+    phones(3)
+    simulator.add { cisco_em = { devices = { { name = "SEP3" } } } }
+    local result = assert(apply({ cisco_em = entry "cisco_em" }, people, { settle = 10 }, function()
+      simulator.moves { { system = "cisco_em", operation = "query_users", after = 1, when = "after", people = {
+        cisco_em = { devices = { { name = "SEP3", user = "per.son001" } } } } } }
+    end))
+    assert.are.equal("ended", result.results[1].verdict)
+    local looks, acts = times("cisco_em", "query_users"), times("cisco_em", "logout")
+    assert.are.equal(2, #acts)
+    assert.is_true(looks[#looks] - acts[2] >= 9.9, looks[#looks] - acts[2])
+  end)
+
   -- Paced so that the others wait: a minute each.
   it("finds somebody who moved to another phone since the plan, and signs that one out", function()
     local people, moved = phones(4, "user:per.son%03d"), false
