@@ -5,7 +5,7 @@
 -- Never drawn, since no rule could tell: a look that lies in the system's own words ("free", a whole list, a refusal in the form of the
 -- system's own errors) or comes from a node that lags, with nothing that shows it (`silent`); one reply with an old Date among
 -- new ones, of which the Date alone tells; a reply from somebody in between that names a person who is not there; a token of
--- somebody who is protected; a browser that renews a token which is dead; another tenant behind the same address.
+-- somebody who is protected; a browser that renews a token which is dead.
 
 local names = require "spec.lies.names"
 local random = require "spec.lies.random"
@@ -239,7 +239,7 @@ local function draw_trouble(made)
 end
 
 -- Other oddities of a run: the list comes as a file, in which a stray quote may stand; a function knows the targets of
--- a system, and may fail; one client of several is in a hurry; the example for nginx is given what is no list.
+-- a system, and may fail; one client of several is in a hurry, or of another tenant since the plan; the example for nginx is given what is no list.
 local function draw_nasty(made)
   local way, systems = made.case.way, {}
   for _, system in ipairs(SYSTEMS) do
@@ -253,7 +253,7 @@ local function draw_nasty(made)
   end
   return made:pick {
     false, false, false, false, { file = true }, { file = true, stray = made:between(1, 3) }, { late = made:pick(systems), fails = made:chance(0.5) },
-    systems[2] and { hurried = made:pick(systems) },
+    systems[2] and { hurried = made:pick(systems) }, way ~= "together" and { tenant = made:pick(systems) },
   } or nil
 end
 

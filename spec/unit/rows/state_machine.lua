@@ -287,7 +287,10 @@ return { check = play.check, rows = {
   { "watched: somebody else now", watched, { look(0, here, "look 1"), look(1, with(here, { occupant = "bob" }), "look 10"), look(11, with(here, { occupant = "bob" }), "over ended") } },
   { "watched: until the deadline", as(watched, { limits = { deadline = 2 } }), { look(0, here, "look 1"), look(1, here, "over still_active") } },
   { "watched: a token that was never seen is asked for elsewhere", { evidence = "token", watches = true, limits = { nodes = 1 } }, { look(0, refused, "look 0"), look(0, refused, "over unknown never_seen") } },
-  { "watched: a token that was seen is not", { evidence = "token", watches = true, target = { seen = true }, limits = { nodes = 1 } }, { look(0, refused, "look 10"), look(10, refused, "over ended") } },
+  { "watched: a token that was seen is, too", { evidence = "token", watches = true, target = { seen = true }, limits = { nodes = 1 } }, { look(0, refused, "look 0"), look(0, refused, "look 10"),
+    look(10, refused, "over ended") } },
+  { "watched: a token whose node is known is not", { evidence = "token", watches = true, limits = { nodes = 1 } }, { look(0, alive, "look 1"), call(function(self) self.state.node = "n" end),
+    look(1, refused, "look 10"), look(11, refused, "over ended") } },
   { "watched: unreadable", watched, { look(0, unreadable, "look 1"), look(1, with(unreadable, { final = true }), "over unknown") } },
   -- Keys (rule V3)
   { "a key and its user are gone twice", key, { look(0, with(unknown_gone, { cleared = true }), "look 10"), look(10, with(unknown_gone, { cleared = true }), "over already_out") } },
