@@ -3,6 +3,7 @@
 -- @module spec.lies.verdicts
 
 local promises = require "spec.lies.promises"
+local truth = require "spec.lies.truth"
 
 local is_out, looks_at, acts_on = promises.is_out, promises.looks_at, promises.acts_on
 
@@ -24,9 +25,9 @@ local function is_proved(log, promise, account, looks)
 end
 
 -- The looks after the last act of ours, up to the place of the log at which the verdict was given.
-local function looks_after_acts(log, promise, concluded)
+local function looks_after_acts(log, promise, account, concluded)
   local last = 0
-  for _, act in ipairs(log:select(function(request) return acts_on(log, promise, request) and request.received <= concluded end)) do
+  for _, act in ipairs(log:select(function(request) return acts_on(log, promise, request, account) and request.received <= concluded end)) do
     last = math.max(last, act.answered or act.received)
   end
   return log:select(function(request)
@@ -34,8 +35,13 @@ local function looks_after_acts(log, promise, concluded)
   end)
 end
 
--- Whether no rule could have told: see above.
-local function is_excused(log, promise, looks)
+-- Whether the logout of a token was accepted, and not done: that very token was alive behind the answer.
+local function is_hollow(log, promise, act)
+  return truth.delivered(act) and act.status == 200 and act.lie ~= "result_false" and log:at(promise.system, promise.target, act.answered) ~= nil
+end
+
+-- Whether no rule could have told: see spec.lies.checker.
+local function is_excused(log, promise, account, looks)
   for _, look in ipairs(looks) do
     if look.how == "silent" then
       return true
@@ -43,15 +49,15 @@ local function is_excused(log, promise, looks)
   end
   local renewable = promise.system == "oracle_commerce" or promise.nodes
   return renewable and #log:select(function(request)
-    return acts_on(log, promise, request) and request.lie == "still_there"
+    return acts_on(log, promise, request, account) and is_hollow(log, promise, request)
   end) > 0
 end
 
 local function judge_verdict(log, promise, account, row, findings)
-  local looks = looks_after_acts(log, promise, row.concluded or math.huge)
+  local looks = looks_after_acts(log, promise, account, row.concluded or math.huge)
   if is_proved(log, promise, account, looks) then
     return
-  elseif is_excused(log, promise, looks) then
+  elseif is_excused(log, promise, account, looks) then
     findings.excused = findings.excused + 1
     return
   end
@@ -94,7 +100,17 @@ local function count_cells(account)
   return groups
 end
 
+-- Where nobody could say which targets a person has, nothing but that is known.
+local function judge_unanswered(account, row, findings)
+  for _, promise in ipairs(promises_of(account, row)) do
+    if promise.unanswered and row.verdict ~= "failed" and row.verdict ~= "pending" then
+      return findings:add("wrong row", "unanswered", row.system, ("%s %s: %s"):format(row.person, row.target, row.verdict))
+    end
+  end
+end
+
 local function judge_row(log, account, row, exit, findings)
+  judge_unanswered(account, row, findings)
   if exit == 0 and not is_harmless(row) then
     findings:add("false verdict", "exit", row.system, ("exit 0 with %s %s: %s"):format(row.person, row.target, row.verdict))
   end

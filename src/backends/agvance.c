@@ -189,14 +189,20 @@ static const struct so_column session_columns[] = {
     {0},
 };
 
-/* The items of XML have names. */
+/* The items of XML have names, and may have a member twice: which of the two holds nobody knows. Where JSON has one twice is not known
+   either. */
 static void doubt_items(struct so_call *call, struct so_node list)
 {
+    static const struct so_words none = {0};
     struct so_cursor cursor = {0};
     struct so_node item;
-    while (so_node_name(list) && so_node_next(list, &cursor, &item))
+    bool repeats = list.document->repeats;
+    while (so_node_name(list) && so_node_next(list, &cursor, &item)) {
         if (strcmp(so_node_name(item), "ApiUser"))
             so_read_doubt(call, "lists something that is no ApiUser");
+        repeats = repeats || so_read_repeated(call, item, &none);
+    }
+    call->answer.unreadable = repeats ? "may stand there twice" : NULL;
 }
 
 /* What is not in this list is taken to be gone, if the list is whole. */

@@ -90,6 +90,8 @@ static void add_doubt(const struct rows *rows, int index, const struct so_node *
     lua_State *L = rows->L;
     const struct so_column *column = &rows->columns[index];
     const char *why = column->doubt ? why_unreadable(L, cell) : NULL;
+    if (!why && column->doubt)
+        why = rows->call->answer.unreadable;
     if (!why)
         return;
     lua_pushfstring(L, "has a row whose '%s' %s", column->wire, why);

@@ -22,6 +22,15 @@ local function records_of(registry, entry)
   return registry[tenant]
 end
 
+local function record_of(records, key)
+  local record = records[key]
+  if not record then
+    record = machine.untouched()
+    records[key] = record
+  end
+  return record
+end
+
 --- The records of an entry's system.
 -- @tparam table registry
 -- @tparam table entry of `signoff.offboard.systems`
@@ -30,13 +39,18 @@ function reals.of(registry, entry)
   local records, rule = records_of(registry, entry), names.rule(entry.kind, "target")
   return function(id)
     local _, key = core.name_key(id, rule)
-    key = key or id
-    local record = records[key]
-    if not record then
-      record = machine.untouched()
-      records[key] = record
-    end
-    return record
+    return record_of(records, key or id)
+  end
+end
+
+--- The records of people there: what was done to whatever had them as its occupant. Names that are nearly the same share one.
+-- @tparam table registry
+-- @tparam table entry of `signoff.offboard.systems`
+-- @treturn function(name) that gives the record
+function reals.named(registry, entry)
+  local records, rule = records_of(registry, entry), names.rule(entry.kind, "name")
+  return function(name)
+    return record_of(records, "name\0" .. (core.name_key(name, rule) or name))
   end
 end
 

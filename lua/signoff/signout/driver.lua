@@ -84,7 +84,7 @@ local function context_of(self, options)
   return {
     target = {
       id = self.result.value.target, user = options and options.user, status = self.limits.status, renewable = facts.renewable,
-      seen = seen_alive.was(self.client, self.target),
+      seen = seen_alive.was(self.client, self.target), accepted = seen_alive.was_accepted(self.client, self.target),
     },
     evidence = self.question.evidence, watches = self.watches, retry = facts.operations[facts.signs_out].retry, limits = self.limits,
     compare = observe.comparison(kind), protects = protects_nobody, real = function() return self.real end,

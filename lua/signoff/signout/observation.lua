@@ -209,7 +209,7 @@ local function index_row(index, row, rules)
     add(index.keys, row.session_log_key, row)
     index.near_keys[key] = true
   else
-    index.keyless[#index.keyless + 1] = { user = user and row.user, own = row.own }
+    index.keyless[#index.keyless + 1] = { user = user and row.user }
   end
   if user then
     add(index.users, user, row)
@@ -244,7 +244,7 @@ local function key_may_hide(index, about)
   end
   local expected = about.user or about.occupant
   for _, row in ipairs(index.keyless) do
-    if not row.own and (not row.user or not expected or about.compare(row.user, expected) ~= "different") then
+    if not row.user or not expected or about.compare(row.user, expected) ~= "different" then
       return "the list has a session without a key, which may be this one"
     end
   end

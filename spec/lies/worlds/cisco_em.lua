@@ -140,7 +140,7 @@ end
 local function is_shared(world, promise)
   for _, cell in ipairs(world.case.cells) do
     for _, other in ipairs(cell.promises) do
-      if other ~= promise and other.target == promise.target and other.who ~= promise.who then
+      if other ~= promise and (other.target or ""):lower() == (promise.target or ""):lower() and other.who ~= promise.who then
         return true
       end
     end

@@ -42,6 +42,19 @@ sessions("a message for people", '{"Status":"3","Message":"Access will be denied
 sessions("empty members of errors", list("", 0, ',"ExceptionMessage":null,"ModelState":{},"Error":""'), 0, { whole = true }, { "doubt" })
 sessions("members of later releases", list(ANA, 1, ',"ServerTime":"1","Region":{"a":[1]}'), 1, { ana, whole = true }, { "doubt" })
 
+-- Nothing says which of two members holds: whose a session is, and its key, are not known.
+local function contradicting(what, body, doubt)
+  local row = { doubt_key = "has a row whose 'SessionLogKey' may stand there twice", doubt_user = "has a row whose 'UseriD' may stand there twice" }
+  sessions(what, body, 1, { row, whole = false, doubt = doubt or TWICE })
+end
+contradicting("two keys", list('{"UseriD":"ana","SessionLogKey":"K1","SessionLogKey":"K2"}', 1))
+contradicting("two users", list('{"UseriD":"bob","UseriD":"ana","SessionLogKey":"K1"}', 1))
+contradicting("two keys, one by an escape", list('{"UseriD":"ana","SessionLogKey":"K1","SessionLog\\u004bey":"K2"}', 1))
+contradicting("two keys, XML", xml_list("<ApiUser><UseriD>ana</UseriD><SessionLogKey>K1</SessionLogKey><SessionLogKey>K2</SessionLogKey></ApiUser>", 1),
+  "has the member 'SessionLogKey' twice, or more members than any answer")
+contradicting("two users, XML", xml_list("<ApiUser><UseriD>bob</UseriD><UseriD>ana</UseriD><SessionLogKey>K1</SessionLogKey></ApiUser>", 1),
+  "has the member 'UseriD' twice, or more members than any answer")
+
 -- The list with a doubt: what is in it is there, and what is not may be there, too.
 local function doubted(what, body, length, doubt, status)
   sessions(what, body, length, { whole = false, doubt = doubt }, nil, status)
