@@ -7,8 +7,14 @@ local peer = require "spec.support.peer"
 local refused = require "spec.bombs.refused"
 local signoff = require "signoff"
 
+-- Many secrets, and such as look like escapes.
+local headers = { ["X-Login"] = "site-login-4711", ["X-Tenant"] = "9f1c2d3e-a1b2-4c4d-8e8f-0123456789ab" }
+for i = 1, 98 do
+  headers["X-Site-" .. i] = ("site-%41&amp;\\n%%2541"):rep(10) .. i
+end
+
 local options = {
-  agvance = { headers = { ["X-Login"] = "site-login-4711", ["X-Tenant"] = "9f1c2d3e-a1b2-4c4d-8e8f-0123456789ab" } },
+  agvance = { headers = headers },
   jde_ais = { token = "044-token-4711", device = "PC1" }, isymphony = { username = "manager", password = "panel-password-4711" },
 }
 

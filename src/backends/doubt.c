@@ -74,9 +74,13 @@ bool so_read_says_error(const char *text, size_t size)
 bool so_read_holds_something(struct so_node node)
 {
     const char *text;
+    double number;
     size_t size;
-    if (so_node_type(node) == SO_NIL || so_node_is_empty(node))
+    enum so_type type = so_node_type(node);
+    if (type == SO_NIL || so_node_is_empty(node))
         return false;
+    if (type == SO_NUMBER && so_node_number(node, &number)) /* its text takes longer */
+        return number != 0;
     if (!so_node_text(node, &text, &size))
         return true;
     so_text_trim(&text, &size);

@@ -129,33 +129,45 @@ static const char *skip_characters(const char *at, const char *end)
     return at;
 }
 
-/* The four digits behind "\u". */
-static bool read_unit(struct reader *reader, unsigned *out)
+/* Whether it is "\\u" with four digits. */
+static bool is_unit(const char *at, const char *end)
 {
-    unsigned high, low;
-    if (reader->end - reader->at < 6 || reader->at[0] != '\\' || reader->at[1] != 'u' || !so_text_hex(reader->at + 2, &high) ||
-        !so_text_hex(reader->at + 4, &low))
-        return false;
-    reader->at += 6;
-    *out = high << 8 | low;
-    return true;
+    static const bool hex[256] = {['0' ... '9'] = true, ['A' ... 'F'] = true, ['a' ... 'f'] = true};
+    return end - at >= 6 && at[0] == '\\' && at[1] == 'u' && hex[(unsigned char)at[2]] && hex[(unsigned char)at[3]] &&
+           hex[(unsigned char)at[4]] && hex[(unsigned char)at[5]];
 }
 
-static bool read_escape(struct reader *reader)
+/* Whether that unit is one of 0x400 surrogates: from 0xd800 on, or from 0xdc00 on. */
+static bool is_surrogate(const char *at, const char *seconds)
 {
-    unsigned unit;
+    return (at[2] | 0x20) == 'd' && strchr(seconds, at[3]);
+}
+
+/* How many bytes an escape has; 0 where it is none. */
+static size_t escape_size(const char *at, const char *end)
+{
+    static const char high[] = "89abAB", low[] = "cdefCDEF";
+    static const bool letters[256] = {['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true,
+                                      ['n'] = true, ['r'] = true,   ['t'] = true};
+    if (end - at >= 2 && letters[(unsigned char)at[1]])
+        return 2;
+    if (!is_unit(at, end) || is_surrogate(at, low))
+        return 0;
+    if (!is_surrogate(at, high))
+        return 6;
+    return is_unit(at + 6, end) && is_surrogate(at + 6, low) ? 12 : 0;
+}
+
+/* One after the other: texts in other scripts may consist of them. */
+static bool skip_escapes(struct reader *reader)
+{
+    size_t size;
     reader->escaped = true;
-    if (reader->end - reader->at < 2 || !reader->at[1] || !strchr("\"\\/bfnrtu", reader->at[1]))
-        return false;
-    if (reader->at[1] != 'u') {
-        reader->at += 2;
-        return true;
-    }
-    if (!read_unit(reader, &unit))
-        return false;
-    if (unit < 0xd800 || unit > 0xdfff)
-        return true;
-    return unit < 0xdc00 && read_unit(reader, &unit) && unit >= 0xdc00 && unit <= 0xdfff;
+    do {
+        size = escape_size(reader->at, reader->end);
+        reader->at += size;
+    } while (size && reader->at < reader->end && *reader->at == '\\');
+    return size;
 }
 
 /* Behind the quote, up to and with the next one. */
@@ -171,7 +183,7 @@ static bool read_string(struct reader *reader)
         } else if (*at == '"') {
             reader->at++;
             return true;
-        } else if (*at != '\\' || !read_escape(reader)) {
+        } else if (*at != '\\' || !skip_escapes(reader)) {
             return refuse(reader, malformed);
         }
         if (!reader->at) {
@@ -244,15 +256,15 @@ static bool read_number(struct reader *reader)
 
 static bool read_word(struct reader *reader)
 {
-    static const char *const words[] = {"true", "false", "null"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t size = strlen(words[i]);
-        if ((size_t)(reader->end - reader->at) >= size && !memcmp(reader->at, words[i], size)) {
-            reader->at += size;
-            return true;
-        }
-    }
-    return refuse(reader, malformed);
+    const char *at = reader->at;
+    size_t left = (size_t)(reader->end - at);
+    if (left >= 4 && (!memcmp(at, "true", 4) || !memcmp(at, "null", 4)))
+        reader->at += 4;
+    else if (left >= 5 && !memcmp(at, "false", 5))
+        reader->at += 5;
+    else
+        return refuse(reader, malformed);
+    return true;
 }
 
 static bool read_name(struct reader *reader)
