@@ -67,9 +67,12 @@ static bool decode(const char *at, size_t size, char *into, size_t *out)
     return true;
 }
 
+/* An odd number whose bits look like chance: the golden ratio's. */
+static const uint64_t GOLDEN = 0x9e3779b97f4a7c15u;
+
 static uint64_t mix(uint64_t digest, uint64_t word)
 {
-    digest = (digest ^ word) * 0x9e3779b97f4a7c15u;
+    digest = (digest ^ word) * GOLDEN;
     return digest ^ digest >> 32;
 }
 
@@ -87,7 +90,7 @@ static uint64_t short_word(const char *text, size_t size)
 /* Each name is read once: compared with one another, names of many equal bytes would take long. */
 static uint64_t digest_of(const char *text, size_t size)
 {
-    uint64_t digest = size, word;
+    uint64_t digest = size * GOLDEN, word;
     if (size < sizeof word)
         return mix(digest, short_word(text, size));
     const char *last = text + size - sizeof word;
