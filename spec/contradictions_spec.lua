@@ -86,7 +86,7 @@ local function object_by_chance(dice)
   for i = 1, dice(63) do
     local meant, written = {}, {}
     for j = 1, dice(longest + 1) - 1 do
-      meant[j] = ("ab01"):sub(dice(4)):sub(1, 1)
+      meant[j] = ({ "a", "b", "0", "1" })[dice(4)]
       written[j] = dice(10) == 1 and ("\\u00%02x"):format(meant[j]:byte()) or meant[j]
     end
     local name = table.concat(meant)

@@ -102,17 +102,12 @@ static uint64_t digest_of(const char *text, size_t size)
     return mix(digest, word);
 }
 
-static uint64_t bit_of(uint64_t name)
-{
-    return (uint64_t)1 << name % 64;
-}
-
 /* Whether the object that is open has that name, or so many that it counts as one that has. */
 static bool has_name(const struct so_json_members *members, uint64_t name)
 {
     int level = members->levels - 1, first = members->first[level];
     bool found = members->count == SO_JSON_NAMES_MAX || members->count - first == MEMBERS_MAX;
-    if (members->bits[level] & bit_of(name))
+    if (members->bits[level][name / 64 % (SO_JSON_BITS / 64)] >> name % 64 & 1)
         for (int i = first; i < members->count; i++)
             found |= members->names[i] == name;
     return found;
@@ -120,7 +115,7 @@ static bool has_name(const struct so_json_members *members, uint64_t name)
 
 void so_json_members_open(struct so_json_members *members)
 {
-    members->bits[members->levels] = 0;
+    memset(members->bits[members->levels], 0, sizeof *members->bits);
     members->first[members->levels++] = members->count;
 }
 
@@ -135,7 +130,7 @@ static void add(struct so_json_members *members, const char *text, size_t size)
     members->repeated = has_name(members, name);
     if (members->repeated)
         return;
-    members->bits[members->levels - 1] |= bit_of(name);
+    members->bits[members->levels - 1][name / 64 % (SO_JSON_BITS / 64)] |= (uint64_t)1 << name % 64;
     members->names[members->count++] = name;
 }
 

@@ -12,14 +12,14 @@
 SO_BEGIN_INTERNAL
 
 /* Arrays and objects in one another; names of all objects that are open at once. */
-enum { SO_JSON_DEPTH_MAX = 32, SO_JSON_NAMES_MAX = 512 };
+enum { SO_JSON_DEPTH_MAX = 32, SO_JSON_NAMES_MAX = 512, SO_JSON_BITS = 256 };
 
 /* Of a text that is being read. */
 struct so_json_members {
     int count, levels;
     bool repeated; /* an object has a member twice, or more members than any answer */
     int first[SO_JSON_DEPTH_MAX]; /* of the names of each object or list that is open */
-    uint64_t bits[SO_JSON_DEPTH_MAX]; /* a bit for each of these names: most new ones are told by it */
+    uint64_t bits[SO_JSON_DEPTH_MAX][SO_JSON_BITS / 64]; /* some for its names: most new ones are told by theirs */
     uint64_t names[SO_JSON_NAMES_MAX]; /* a digest of each: no two names that a system has share one */
 };
 

@@ -98,19 +98,28 @@ static const char *skip_plain(const char *at, const char *end)
     return at;
 }
 
-/* Whether it begins with two of three bytes each. Those that begin with 0xe0 or 0xed may be none. */
-static bool is_triples(uint64_t word)
+/* Whether it begins with a character of three bytes: none that is overlong (behind 0xe0), or half of a pair (behind 0xed). */
+static bool is_triple(uint64_t word)
 {
-    const unsigned unsure = 1 << 0x0 | 1 << 0xd;
-    return (word & 0xc0c0f0c0c0f0u) == 0x8080e08080e0u && !((unsure >> (word & 15) | unsure >> (word >> 24 & 15)) & 1);
+    uint64_t begins = word & 0x200f;
+    return (word & 0xc0c0f0) == 0x8080e0 && begins != 0x0000 && begins != 0x200d;
+}
+
+/* Whether it begins with a character of four bytes, U+10000 to U+10FFFF. */
+static bool is_quadruple(uint64_t word)
+{
+    uint64_t lead = word & 7, begins = word & 0x3000;
+    return (word & 0xc0c0c0f8) == 0x808080f0 && (lead ? lead < 4 || (lead == 4 && !begins) : begins != 0);
 }
 
 /* How many of the eight bytes at `at` are characters, as far as that is soon told; 0 where it is not. */
 static size_t usual_size(const char *at)
 {
     uint64_t word = word_at(at);
-    if ((word & 0xf0) >= 0xe0)
-        return is_triples(word) ? 6 : 0;
+    if ((word & 0xf0) == 0xf0)
+        return is_quadruple(word) ? 4 : 0;
+    if ((word & 0xf0) == 0xe0)
+        return !is_triple(word) ? 0 : is_triple(word >> 24) ? 6 : 3;
     bool alone = (word & 0x80c0e0) == 0x80c0 && (word & 0x1e); /* among ASCII, as in most languages of Europe */
     return alone ? 2 : size_of_pairs(word);
 }
