@@ -146,6 +146,9 @@ static const char *look_through(struct so_call *call, struct so_node parent, con
 const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *doubt = error_of(call, name, node, words);
+    enum so_type type = so_node_type(node);
+    if (type != SO_TABLE && type != SO_LIST)
+        return doubt;
     return doubt || is_long_list(call, name, node, words) ? doubt : look_through(call, node, words);
 }
 

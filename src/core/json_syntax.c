@@ -138,12 +138,16 @@ static const char *skip_characters(const char *at, const char *end)
     return at;
 }
 
+static bool is_hex(char byte)
+{
+    char letter = byte | 0x20;
+    return (byte >= '0' && byte <= '9') || (letter >= 'a' && letter <= 'f');
+}
+
 /* Whether it is "\\u" with four digits. */
 static bool is_unit(const char *at, const char *end)
 {
-    static const bool hex[256] = {['0' ... '9'] = true, ['A' ... 'F'] = true, ['a' ... 'f'] = true};
-    return end - at >= 6 && at[0] == '\\' && at[1] == 'u' && hex[(unsigned char)at[2]] && hex[(unsigned char)at[3]] &&
-           hex[(unsigned char)at[4]] && hex[(unsigned char)at[5]];
+    return end - at >= 6 && at[0] == '\\' && at[1] == 'u' && is_hex(at[2]) && is_hex(at[3]) && is_hex(at[4]) && is_hex(at[5]);
 }
 
 /* Whether that unit is one of 0x400 surrogates: from 0xd800 on, or from 0xdc00 on. */
