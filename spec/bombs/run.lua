@@ -114,7 +114,7 @@ end
 local function check_refused()
   print(("\n%-72s %10s %10s"):format("refused, all that Lua's thread does", "blocking", "loop"))
   local before
-  for _, text in ipairs(lines_of(("timeout 300 %s spec/bombs/carried.lua 3"):format(arg[-1]))) do
+  for _, text in ipairs(lines_of(("timeout 300 %s spec/bombs/carried.lua 3 %d"):format(arg[-1], MILLISECONDS))) do
     local what, who, carrier, wanted, code, milliseconds = text:match "^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$"
     local name = ("%s, %s, %s"):format(what, who, carrier)
     check(name .. " is " .. wanted, code ~= wanted and code or nil)

@@ -61,6 +61,13 @@ local replies = {
   ["a long text with accents"] = status('"x":"' .. ("personne n'est plus connecté à présent, "):rep(7000) .. '"'),
   ["a long text in Cyrillic"] = status('"x":"' .. ("сессия уже завершена, и никто не "):rep(5000) .. '"'),
   ["a long text in Chinese"] = status('"x":"' .. ("会话已经结束，没有人"):rep(9000) .. '"'),
+  ["a long text with escapes"] = status('"x":"' .. ([[nobody is \"logged in\" any more, and \u00c9ric went home at six; ]]):rep(5000) .. '"'),
+  ["a long text in Hindi"] = status('"x":"' .. ("सत्र समाप्त हो गया है, कोई नहीं है "):rep(4000) .. '"'),
+  ["a long text with emoji"] = status('"x":"' .. ("nobody is here any more 👋🏽😀, "):rep(7000) .. '"'),
+  ["objects of 20 members"] = status('"x":[' .. each(1500, function(i) return "{" .. each(20, function(j) return ('"m%02d":"value %d of %d"'):format(j, j, i) end) .. "}" end) .. "]"),
+  ["sessions that lack members"] = { "agvance", "sessions", {}, ('{"Status":"0","Count":"1500","APIUsers":[%s]}'):format(each(1500, function(i)
+    return ('{"UseriD":"user%05d","Application":null,"SessionLogKey":"%s"}'):format(i, guid(i, "1060-4ffe-8bad"))
+  end)), rename = sessions_of },
   ["many members"] = status(each(8000, function(i) return ('"member%d":"value number %d"'):format(i, i) end)),
   ["many numbers"] = status('"x":[' .. each(30000, tostring) .. "]"),
 }

@@ -79,8 +79,10 @@ local function with(kind, more)
   return all
 end
 
+-- With what it makes once, when something is first shown.
 local function client(kind, more)
-  return signoff and signoff[kind](with(kind, more))
+  local made = signoff and signoff[kind](with(kind, more))
+  return made and core.mask(made, "") and made
 end
 
 local scenarios = {}

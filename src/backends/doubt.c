@@ -74,9 +74,13 @@ bool so_read_says_error(const char *text, size_t size)
 bool so_read_holds_something(struct so_node node)
 {
     const char *text;
+    double number;
     size_t size;
-    if (so_node_type(node) == SO_NIL || so_node_is_empty(node))
+    enum so_type type = so_node_type(node);
+    if (type == SO_NIL || so_node_is_empty(node))
         return false;
+    if (type == SO_NUMBER && so_node_number(node, &number)) /* its text takes longer */
+        return number != 0;
     if (!so_node_text(node, &text, &size))
         return true;
     so_text_trim(&text, &size);
@@ -142,6 +146,9 @@ static const char *look_through(struct so_call *call, struct so_node parent, con
 const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *doubt = error_of(call, name, node, words);
+    enum so_type type = so_node_type(node);
+    if (type != SO_TABLE && type != SO_LIST)
+        return doubt;
     return doubt || is_long_list(call, name, node, words) ? doubt : look_through(call, node, words);
 }
 
