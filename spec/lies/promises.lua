@@ -141,7 +141,7 @@ end
 local function is_crossed(log, promise, account, look)
   for _, act in ipairs(log.requests) do
     if act.is_act and act.system == promise.system and truth.names(act, promise.target) and (act.answered or math.huge) > look.received
-      and act.received_at <= look.answered_at + 4 * account.flight then
+      and (act.received < look.answered or act.received_at < look.answered_at + 4 * account.flight) then
       return true
     end
   end
