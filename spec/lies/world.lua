@@ -173,9 +173,19 @@ local function draw_look_fault(made, promise, facts)
   return draw_break(made, false)
 end
 
+-- In less than a second no date moves; and of two caches the younger one's date is later, as if it were new.
+local function tells_by_date(made)
+  for _, other in ipairs(made.case.faults) do
+    if other.how == "old_date" then
+      return false
+    end
+  end
+  return not world.real[made.case.way]
+end
+
 local function place_fault(made, fault, promise, operation, after)
-  if fault.how == "old_date" and world.real[made.case.way] then
-    fault.how = "age" -- in less than a second no date moves
+  if fault.how == "old_date" and not tells_by_date(made) then
+    fault.how = "age"
   end
   fault.system, fault.operation, fault.after = promise.system, operation, after
   fault.target = world.systems[promise.system].aim(promise, operation)
