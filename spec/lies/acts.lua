@@ -57,11 +57,27 @@ local function problem_by(log, account, act, target, time)
   return problem
 end
 
+-- The moments at which an act may have been decided, if an answer may be on its way for a while: before that, and after each answer since.
+local function moments(log, account, act)
+  local since = act.received_at - account.flight
+  local list = { since }
+  for _, look in ipairs(log.requests) do
+    if look.is_look and look.system == act.system and look.answered and look.answered < act.received and look.answered_at > since then
+      list[#list + 1] = look.answered_at
+    end
+  end
+  return list
+end
+
 -- An act on what has an occupant. An answer that may still have been on its way when the act left is no news yet.
 local function judge_occupied(log, account, act, target)
   local problem = problem_by(log, account, act, target, act.received_at)
-  local excused = problem and account.flight > 0 and not problem_by(log, account, act, target, act.received_at - account.flight)
-  return not excused and problem or nil
+  for _, time in ipairs(problem and account.flight > 0 and moments(log, account, act) or {}) do
+    if not problem_by(log, account, act, target, time) then
+      return nil
+    end
+  end
+  return problem
 end
 
 local function judge_plain(log, account, act, target)
@@ -104,9 +120,14 @@ local function found_undone(log, account, first, second, target)
   return false
 end
 
+-- Acts that take something back are no repetition: see spec.lies.undone.
+local function may_be_repeated(account, request)
+  return request.is_act and UNSAFE[request.system] and not (account.undone and request.received > account.undone)
+end
+
 local function judge_repeats(log, account, findings)
   local before = {}
-  for _, act in ipairs(log:select(function(request) return request.is_act and UNSAFE[request.system] end)) do
+  for _, act in ipairs(log:select(function(request) return may_be_repeated(account, request) end)) do
     for target in pairs(act.targets) do
       local key = act.system .. "/" .. target
       local first = before[key]

@@ -137,9 +137,20 @@ function promises.acts_on(log, promise, request, account)
   return truth.names(request, promise.target)
 end
 
+-- Whether an act of another call may have made a look worth nothing before it was read: it was under way about when that was answered.
+local function is_crossed(log, promise, account, look)
+  for _, act in ipairs(log.requests) do
+    if act.is_act and act.system == promise.system and truth.names(act, promise.target) and (act.answered or math.huge) > look.received
+      and (act.received < look.answered or act.received_at < look.answered_at + 4 * account.flight) then
+      return true
+    end
+  end
+  return false
+end
+
 --- The people whom an act may sign out: the one of the list; else those who sat there up to the plan's first clean look; else the
 -- person by name. Where several calls look at once (`at_once`), the log does not say which look is whose: up to as many clean looks
--- may have been the first one.
+-- may have been the first one; and one that an act crossed was none.
 function promises.approve(log, promise, account)
   if promise.user or not promises.occupied[promise.system] or promise.by_name then
     return { [promise.user or promise.who] = true }
@@ -153,7 +164,8 @@ function promises.approve(log, promise, account)
     if is and is.who then
       found[is.who] = true
     end
-    left = left - (truth.delivered(look) and not look.how and 1 or 0)
+    local counts = truth.delivered(look) and not look.how and not ((promise.at_once or 1) > 1 and is_crossed(log, promise, account, look))
+    left = left - (counts and 1 or 0)
     if left == 0 then
       break
     end

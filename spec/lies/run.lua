@@ -64,7 +64,7 @@ local function main()
     local shown = tally:pick_new(findings, SHOWN)
     if shown then
       if fine then
-        case, findings, result, log = shrink(case, shown, play)
+        case, findings, result, log = shrink(case, shown, play, findings, result, log)
       end
       tally:show(number, case, findings, result, log)
     end

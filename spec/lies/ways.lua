@@ -11,6 +11,7 @@ local run = require "signoff.offboard.run"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
 local site = require "spec.lies.site"
+local undo = require "signoff.offboard.undo"
 local world = require "spec.lies.world"
 
 local simulator = simulated.simulator
@@ -156,6 +157,27 @@ function ways.resume(case)
   return finish(result, message, concluded)
 end
 
+--- Applies, and takes back what was set. What comes of that is seen in the log.
+function ways.undo(case)
+  local concluded, result, message = {}, nil, nil
+  local people, remove = site.given(case)
+  local path = os.tmpname()
+  os.remove(path)
+  site.on_clock(function(env)
+    result, message = plan_and_apply(case, people, env, path, concluded)
+  end)
+  case.undone = place_in_log()
+  simulator.advance(5) -- meanwhile somebody may set something else
+  site.on_clock(function(env)
+    if result then
+      assert(undo.run(env, path, site.systems(case), { retry = steady(case) }))
+    end
+  end)
+  os.remove(path)
+  remove()
+  return finish(result, message, concluded)
+end
+
 -- Puts the results of several runs together.
 local function add(all, result)
   for _, row in ipairs(result.results) do
@@ -283,7 +305,7 @@ end
 
 -- The world of a case, in the simulator.
 local function make_world(case)
-  case.planned, case.began, case.moved = nil, nil, nil
+  case.planned, case.began, case.moved, case.undone = nil, nil, nil, nil
   simulator.world {
     people = case.state, faults = case.faults, moves = case.moves, truth = { enabled = true, limit = 100000 },
     speed = world.real[case.way] and world.HASTE or 0,
@@ -316,6 +338,7 @@ function ways.account(case)
     clock = real and "real" or "advanced", settle = least_settle(case), fresh = 5, slack = real and 0.003 or 0.01,
     flight = real and 0.05 or 0,
     planned = case.planned, promises = {}, protected = {}, own = {},
+    undone = case.undone,
     tenant = case.moved and case.nasty and case.nasty.tenant and { system = case.nasty.tenant, after = case.moved } or nil,
   }
   if case.protect then

@@ -11,12 +11,12 @@
 -- ("The rules of proof"); each stands here beside its name.
 --
 -- A context says what does not change: `target` (`id`, `by_name`, `person`, `user`: who must be there; `occupant`: who was
--- there when the plan was made, `spelling`: a nearly same one that was approved, `seen`: the plan saw it present, `accepted`: its
--- logout was since, `renewable`, `optional`, `status` and `expected_status` of a setting), `evidence` (`"occupant"`, `"session"`,
--- `"token"`, `"setting"`), `watches` (only looks: somebody else acted), `retry` (`"no"`, `"once"`, `"paced"`), `limits` (`settle`,
--- `fresh`, `schedule`, `deadline`, `ends`, `places`, `nodes`), `compare(a, b)`, `protects(name)`, `real(place)`: what all of us did to one
--- real target (`open` acts, `ended`, `accepted`, `uncertain`), and, where names are asked for, `named(name)`: the same of acts on
--- whatever had that occupant.
+-- there when the plan was made, `spelling`: a nearly same one that was approved, `seen`: the plan saw it present, `accepted`:
+-- its logout was since, `renewable`, `optional`, `status` and `expected_status` of a setting), `evidence` (`"occupant"`,
+-- `"session"`, `"token"`, `"setting"`), `watches` (only looks: somebody else acted), `retry` (`"no"`, `"once"`, `"paced"`),
+-- `limits` (`settle`, `fresh`, `schedule`, `deadline`, `ends`, `places`, `nodes`), `compare(a, b)`, `protects(name)`,
+-- `real(place)`: what all of us did to one real target (`open` acts, `ended`, `accepted`, `uncertain`), and, where names are
+-- asked for, `named(name)`: the same of acts on whatever had that occupant.
 -- @module signoff.signout.state_machine
 
 local observation = require "signoff.signout.observation"
