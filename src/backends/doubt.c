@@ -41,6 +41,17 @@ bool so_read_is_one_of(const char *const *names, const char *name)
     return false;
 }
 
+bool so_read_has_only(struct so_node parent, const char *const *names)
+{
+    struct so_cursor cursor = {0};
+    struct so_node member;
+    const char *name;
+    while (so_node_each(parent, &cursor, &name, &member))
+        if (!so_read_is_one_of(names, name))
+            return false;
+    return true;
+}
+
 /* Whether the word stands at the start of that text, in whatever case: of ASCII only, whatever the locale. */
 static bool begins_with(const char *text, size_t size, const char *word)
 {
