@@ -67,6 +67,15 @@ static bool is_default(const char *start, const char *at, size_t left)
     return at - start >= 2 && begins_with(at - 2, left + 2, "default");
 }
 
+bool so_read_mentions(const char *text, size_t size, const char *const *words)
+{
+    for (; *words; words++)
+        for (size_t at = 0; at < size; at++)
+            if (begins_with(text + at, size - at, *words))
+                return true;
+    return false;
+}
+
 bool so_read_says_error(const char *text, size_t size)
 {
     static const char *const words[] = {"error", "exception", "fault", "fail", "denied"};
