@@ -2,14 +2,17 @@
 -- Lists, options and systems by which a run once ended with exit status 0 while somebody was in: each example, with what it
 -- comes to.
 
+local history = require "signoff.offboard.history"
 local leaver = require "spec.support.leaver"
 local offboarding = require "spec.support.offboarding"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
 local planning = require "signoff.offboard.plan"
+local report_csv = require "signoff.offboard.report_csv"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
 local site = require "spec.support.site"
+local targets = require "signoff.offboard.targets"
 
 local simulator = simulated.simulator
 local DEVICE = leaver.systems.cisco_em.target
@@ -210,6 +213,31 @@ describe("the list of those who are left", function()
     assert.are.equal(3, status)
     assert(words:find("left.csv: one person is left", 1, true), words)
     assert.are.equal("no.target", operator.read("left.csv"):match "\n([%w.]+),")
+  end)
+
+  it("names who has nothing by a function 'targets', with a cell that asks it again", function()
+    simulated.reset()
+    local path = operator.path "late"
+    local systems = { cisco_em = offboarding.entry("cisco_em", { targets = function() return {} end }) }
+    assert.are.equal(3, assert(offboarding.apply(systems, { { person = "lea.ver" } }, { journal = path })).exit)
+    local text, count = report_csv.failed(assert(history.read(path)))
+    assert.are.same({ "person,cisco_em\r\nlea.ver,?\r\n", 1 }, { text, count })
+  end)
+
+  -- Read as another key and a user, a key would be absent, and so would its user.
+  it("has keys as they are read again", function()
+    for _, cell in ipairs { "AB\\=CD", "AB\\=CD=lea.ver", "AB=lea.ver", "AB\\=CD\\==lea.ver", "AB=", "AB==", "\\=", "=", "AB=lea\\=ver", "A\\=B\\=C" } do
+      local target = assert(targets.read("agvance", cell))
+      local again = targets.key_cell(target.key, target.user)
+      assert.are.same(target, targets.read("agvance", again), again)
+      leaver.arrive()
+      local path = operator.path("journal" .. #cell .. cell:gsub("%W", "_"))
+      assert(offboarding.apply({ agvance = offboarding.entry "agvance" }, { { person = "lea.ver", agvance = cell } }, { journal = path }, function()
+        simulator.faults { { system = "agvance", operation = "sessions", fault = "status", status = 500 } }
+      end))
+      local text = report_csv.failed(assert(history.read(path)))
+      assert.are.same(target, targets.read("agvance", (text:match "\nlea%.ver,([^\r]+)")), text)
+    end
   end)
 
   it("takes no time between two looks for none", function()

@@ -73,6 +73,18 @@ local function read_key(text)
   return { key = trim(key), user = user and trim(user) }
 end
 
+local function with_escapes(text)
+  return (text:find "=[^=]" and text:gsub("=", "\\=") or text)
+end
+
+--- A session's key, and its user, as a cell has them: read again they are the same.
+-- @tparam string key
+-- @tparam[opt] string user
+-- @treturn string
+function targets.key_cell(key, user)
+  return user and with_escapes(key) .. "=" .. user:gsub("=", "\\=") or with_escapes(key)
+end
+
 local function read_user(text)
   return { user = text }
 end
