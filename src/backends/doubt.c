@@ -41,6 +41,17 @@ bool so_read_is_one_of(const char *const *names, const char *name)
     return false;
 }
 
+bool so_read_has_only(struct so_node parent, const char *const *names)
+{
+    struct so_cursor cursor = {0};
+    struct so_node member;
+    const char *name;
+    while (so_node_each(parent, &cursor, &name, &member))
+        if (!so_read_is_one_of(names, name))
+            return false;
+    return true;
+}
+
 /* Whether the word stands at the start of that text, in whatever case: of ASCII only, whatever the locale. */
 static bool begins_with(const char *text, size_t size, const char *word)
 {
@@ -54,6 +65,15 @@ static bool begins_with(const char *text, size_t size, const char *word)
 static bool is_default(const char *start, const char *at, size_t left)
 {
     return at - start >= 2 && begins_with(at - 2, left + 2, "default");
+}
+
+bool so_read_mentions(const char *text, size_t size, const char *const *words)
+{
+    for (; *words; words++)
+        for (size_t at = 0; at < size; at++)
+            if (begins_with(text + at, size - at, *words))
+                return true;
+    return false;
 }
 
 bool so_read_says_error(const char *text, size_t size)

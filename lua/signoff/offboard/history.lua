@@ -7,6 +7,7 @@ local chronicle = require "signoff.offboard.chronicle"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local outcome = require "signoff.offboard.outcome"
+local targets = require "signoff.offboard.targets"
 
 local history = {}
 
@@ -49,6 +50,8 @@ local function cell(plan)
     return nil
   elseif plan.late then
     return "?"
+  elseif plan.key then
+    return targets.key_cell(plan.key, plan.user)
   end
   return plan.device and plan.user and ("%s=%s"):format(plan.device, plan.user) or plan.target
 end

@@ -12,7 +12,7 @@ local meanings = {
   { "skipped", "own", false, false, false, 3, "aside" },
   { "skipped", "protected", false, true, false, nil, "aside" },
   { "skipped", "optional", false, true, false, nil, "aside" },
-  { "skipped", "nowhere", false, true, false, 3, "aside" },
+  { "skipped", "nowhere", false, false, false, 3, "aside" },
   { "skipped", "declared", false, true, false, nil, "aside" },
   { "still_active", nil, false, false, true, 1, "bad" },
   { "failed", nil, false, false, true, 1, "bad" },
