@@ -4,6 +4,7 @@
 -- @module signoff.offboard.history
 
 local chronicle = require "signoff.offboard.chronicle"
+local items = require "signoff.offboard.items"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local outcome = require "signoff.offboard.outcome"
@@ -76,6 +77,21 @@ local function fill(result, found)
   for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
     result[name] = start[name]
   end
+end
+
+--- A plan as the result of a run that has not begun: what the list of those who are left is made of before there is a journal.
+-- @tparam table plan
+-- @treturn table `results` (each with `cell`), `gaps`
+function history.planned(plan)
+  local rows, kinds = json.list(), {}
+  for _, system in ipairs(plan.systems) do
+    kinds[system.name] = system.kind
+  end
+  for i, item in ipairs(plan.items) do
+    rows[i] = items.row(item, kinds[item.system], "pending")
+    rows[i].cell = cell(item)
+  end
+  return { results = rows, gaps = plan.gaps }
 end
 
 --- Reads it. Every item of the plan has a row; one without a verdict is `pending`.

@@ -92,11 +92,14 @@ end
 function actions.plan(given, config)
   say_environment(config)
   output.spare(given.out, given.subject, config.path)
+  if given.out then
+    output.check(given.out)
+  end
   local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
   if given.out then
     checked(plan:save(given.out))
   end
-  show_plan(plan, given.json)
+  local shown, problem = pcall(show_plan, plan, given.json) -- what was written is said also where nobody can read the plan
   for _, system in ipairs(plan.systems) do
     if system.trouble then
       output.say("warning: who is on %s is not known: %s", system.name, tabular.text(system.trouble))
@@ -106,7 +109,7 @@ function actions.plan(given, config)
     output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, output.command({ "apply", given.out },
       { ["--people"] = given.subject, ["--journal"] = "JOURNAL", ["--config"] = given.config }) .. " --yes")
   end
-  return 0
+  return shown and 0 or error(problem, 0)
 end
 
 -- apply, resume, undo
@@ -140,7 +143,7 @@ function actions.apply(given, config)
     ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step")
   end
   return running.run(given, config, {
-    rows = plan.items, journal = given.journal, begins = true, reads = true,
+    rows = plan.items, before = history.planned(plan), journal = given.journal, begins = true, reads = true,
     run = function(options)
       return offboard.apply(plan, config.systems, options)
     end,
@@ -161,7 +164,7 @@ function actions.resume(given, config)
   say_environment(config)
   local before = checked(history.read(given.subject))
   return running.run(given, config, {
-    rows = rows_left(before), journal = given.subject, reads = true,
+    rows = rows_left(before), before = before, journal = given.subject, reads = true,
     run = function(options)
       return offboard.resume(given.subject, config.systems, options)
     end,
@@ -226,7 +229,7 @@ function actions.report(given, config)
     output.say(notice)
   end
   if given.failed then
-    leftover.write(given.failed, given.subject, given.people, config(), given)
+    leftover.write(given.failed, result, given.people, config(), given)
   end
   local format = given.format or given.json and "json" or "text"
   if format == "text" then
