@@ -68,12 +68,12 @@ local function fill(result, found)
     kinds[system.name] = system.kind
   end
   result.results = outcome.rows(found.items, {
-    rows = parts.rows, children = parts.children, kinds = kinds, reason = function() end,
+    rows = parts.rows, children = parts.children, kinds = kinds, acted = parts.acted, reason = function() end,
   })
   for _, row in ipairs(result.results) do
     row.evidence, row.cell = json.list(row.evidence), cell(origin(found, found.plans[row.item]))
   end
-  result.totals = outcome.totals(result.results)
+  result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
   for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
     result[name] = start[name]
   end
@@ -94,7 +94,7 @@ function history.planned(plan)
   return { results = rows, gaps = plan.gaps }
 end
 
---- Reads it. Every item of the plan has a row; one without a verdict is `pending`.
+--- Reads it. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash

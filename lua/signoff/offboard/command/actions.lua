@@ -19,6 +19,7 @@ local progress = require "signoff.offboard.command.progress"
 local report_text = require "signoff.offboard.report_text"
 local running = require "signoff.offboard.command.running"
 local tabular = require "signoff.offboard.tabular"
+local verdicts = require "signoff.signout.verdict"
 
 local actions = {}
 
@@ -154,7 +155,7 @@ end
 local function rows_left(result)
   local rows = {}
   for _, row in ipairs(result.results) do
-    rows[#rows + 1] = row.verdict == "pending" and row or nil
+    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
   end
   return rows
 end

@@ -93,7 +93,7 @@ function leftover.begin(path, before, ...)
     end,
     finish = function(journal)
       local result, message = history.read(journal) -- has the targets as the list had them
-      local text, count = "", 0
+      local text, count
       if result then
         text, count = make(result)
         result, message = core.save_end(made, path, text)

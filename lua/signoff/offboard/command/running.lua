@@ -93,7 +93,7 @@ end
 
 -- What only resume can tell, or do.
 local function is_open(result)
-  local open = result.totals.pending > 0
+  local open = result.totals.begun + result.totals.pending > 0
   for _, stop in ipairs(result.stops or {}) do
     open = open or stop.code == "journal"
   end
