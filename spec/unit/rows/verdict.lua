@@ -22,11 +22,13 @@ local meanings = {
   { "unknown", "never_seen", false, false, true, 3, "unsure" },
   { "no_token", nil, false, false, true, 3, "unsure" },
   { "unsupported", nil, false, false, true, 3, "unsure" },
+  { "begun", nil, false, false, false, 5, "later" },
+  { "begun", "acknowledged", false, false, false, 5, "later" },
   { "pending", nil, false, false, false, 5, "later" },
   { "of_another_version", nil, false, false, true, 3, "unsure" },
 }
 
-local order = "ended already_out status_set skipped still_active failed unverified unknown no_token unsupported pending"
+local order = "ended already_out status_set skipped still_active failed unverified unknown no_token unsupported begun pending"
 
 local function told(verdict, name, code)
   return ("proved %s, settled %s, by hand %s, exit %s, %s"):format(tostring(verdict.is_proved(name)), tostring(verdict.is_settled(name, code)),
