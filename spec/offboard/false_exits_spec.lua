@@ -209,6 +209,7 @@ describe("a phone that two callers sign out at once, naming nobody,", function()
 
   it("is logged out once, and whoever sits there then is left alone", function()
     simulator.moves { { system = "cisco_em", operation = "logout", people = { cisco_em = { devices = { { name = DEVICE, user = "new.comer" } } } } } }
+    simulator.faults { { system = "cisco_em", operation = "logout", fault = "slow", seconds = 0.2, when = "before" } } -- both have looked by then
     local found = {}
     loop(function(l)
       for i = 1, 2 do
