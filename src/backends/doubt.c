@@ -41,6 +41,17 @@ bool so_read_is_one_of(const char *const *names, const char *name)
     return false;
 }
 
+bool so_read_has_only(struct so_node parent, const char *const *names)
+{
+    struct so_cursor cursor = {0};
+    struct so_node member;
+    const char *name;
+    while (so_node_each(parent, &cursor, &name, &member))
+        if (!so_read_is_one_of(names, name))
+            return false;
+    return true;
+}
+
 /* Whether the word stands at the start of that text, in whatever case: of ASCII only, whatever the locale. */
 static bool begins_with(const char *text, size_t size, const char *word)
 {
@@ -54,6 +65,15 @@ static bool begins_with(const char *text, size_t size, const char *word)
 static bool is_default(const char *start, const char *at, size_t left)
 {
     return at - start >= 2 && begins_with(at - 2, left + 2, "default");
+}
+
+bool so_read_mentions(const char *text, size_t size, const char *const *words)
+{
+    for (; *words; words++)
+        for (size_t at = 0; at < size; at++)
+            if (begins_with(text + at, size - at, *words))
+                return true;
+    return false;
 }
 
 bool so_read_says_error(const char *text, size_t size)
@@ -74,9 +94,13 @@ bool so_read_says_error(const char *text, size_t size)
 bool so_read_holds_something(struct so_node node)
 {
     const char *text;
+    double number;
     size_t size;
-    if (so_node_type(node) == SO_NIL || so_node_is_empty(node))
+    enum so_type type = so_node_type(node);
+    if (type == SO_NIL || so_node_is_empty(node))
         return false;
+    if (type == SO_NUMBER && so_node_number(node, &number)) /* its text takes longer */
+        return number != 0;
     if (!so_node_text(node, &text, &size))
         return true;
     so_text_trim(&text, &size);
@@ -142,6 +166,9 @@ static const char *look_through(struct so_call *call, struct so_node parent, con
 const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *doubt = error_of(call, name, node, words);
+    enum so_type type = so_node_type(node);
+    if (type != SO_TABLE && type != SO_LIST)
+        return doubt;
     return doubt || is_long_list(call, name, node, words) ? doubt : look_through(call, node, words);
 }
 

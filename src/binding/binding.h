@@ -23,7 +23,7 @@ SO_BEGIN_INTERNAL
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[],
     so_bind_file[], so_bind_journal[], so_bind_mailbox[], so_bind_engine[], so_bind_inspect[], so_bind_process[],
-    so_bind_coroutine[], so_bind_names[];
+    so_bind_coroutine[], so_bind_names[], so_bind_json[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
@@ -150,7 +150,7 @@ void so_bind_push(lua_State *L, const struct so_value *value);
 void so_bind_push_number(lua_State *L, double number);
 
 /* The list that an answer is made of, its items' members renamed. */
-void so_bind_rows(lua_State *L, const struct so_call *call);
+void so_bind_rows(lua_State *L, struct so_call *call);
 
 /* The first `limit` bytes of a text at most, masked: `text` itself where it holds no secret. Raises when memory is out. */
 const char *so_bind_masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t limit, size_t *out_size);

@@ -37,6 +37,31 @@ static int file_save(lua_State *L)
     return 1;
 }
 
+/* core.save_begin(path, bytes): the name of a temporary file beside it with these bytes, or nil, message, reason */
+static int file_save_begin(lua_State *L)
+{
+    size_t size;
+    struct so_trouble trouble;
+    const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+    char *made = lua_newuserdatauv(L, strlen(path) + SO_FILE_LETTERS, 0);
+    if (!so_file_begin(made, path, bytes, size, &trouble))
+        return so_bind_trouble(L, path, &trouble);
+    lua_pushstring(L, made);
+    return 1;
+}
+
+/* core.save_end(temporary, path, bytes): as core.save, by that temporary file, which stays where it fails */
+static int file_save_end(lua_State *L)
+{
+    size_t size;
+    struct so_trouble trouble;
+    const char *made = so_bind_path(L, 1), *path = so_bind_path(L, 2), *bytes = luaL_checklstring(L, 3, &size);
+    if (!so_file_end(made, path, bytes, size, &trouble))
+        return so_bind_trouble(L, path, &trouble);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int push_status(lua_State *L, const struct stat *status)
 {
     lua_createtable(L, 0, 4);
@@ -208,6 +233,6 @@ void so_bind_file_type(lua_State *L)
 }
 
 const luaL_Reg so_bind_file[] = {
-    {"file", reading_open}, {"save", file_save}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
+    {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
     {"is_verbatim", bytes_verbatim}, {NULL, NULL},
 };

@@ -255,3 +255,18 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
     out->document.repeats = repeats;
     return NULL;
 }
+
+/* core.json_repeats(text): whether an object of a JSON text may have a member twice: lua-cjson keeps the last one and says nothing.
+   A text that is refused here may as well. */
+static int json_repeats(lua_State *L)
+{
+    size_t size;
+    bool repeats;
+    const char *text = luaL_checklstring(L, 1, &size);
+    lua_pushboolean(L, so_json_refuse(text, size, SIZE_MAX, &repeats) != NULL || repeats);
+    return 1;
+}
+
+const luaL_Reg so_bind_json[] = {
+    {"json_repeats", json_repeats}, {NULL, NULL},
+};

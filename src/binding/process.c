@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a command needs of its process: Ctrl-C, the terminal that a person looks at, and whose process it is. */
+#define _GNU_SOURCE /* O_PATH */
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -23,6 +25,20 @@ static int interrupted(lua_State *L)
 {
     lua_pushstring(L, so_interrupt_caught());
     return 1;
+}
+
+/* core.hold_standard(): standard input, output and error are open, so that no file and no connection takes the place of one
+   that was closed. What is opened here can be neither read nor written. */
+static int hold_standard(lua_State *L)
+{
+    (void)L;
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_PATH);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+    return 0;
 }
 
 /* core.terminal(descriptor): the columns of the terminal there, or nothing where there is none */
@@ -62,6 +78,6 @@ static int account(lua_State *L)
 }
 
 const luaL_Reg so_bind_process[] = {
-    {"interrupt", interrupt}, {"interrupted", interrupted}, {"terminal", terminal},
+    {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard}, {"terminal", terminal},
     {"process_users", process_users}, {"account", account}, {NULL, NULL},
 };

@@ -21,8 +21,9 @@ enum so_likeness { SO_DIFFERENT, SO_NEARLY, SO_SAME };
 /* `same` is the name without blanks of any script around it; of SO_NAMES_FOLDED also percent-decoded once and without case
    (letter by letter: what folds into several letters stays).
    `nearly` is made of it: compatible forms as one (NFKD), without case, marks, blanks, `+`, controls and invisible characters,
-   dashes and apostrophes of all kinds as one, percent-decoded however often, the domain off (`name@domain`, `DOMAIN\name`,
-   `DOMAIN/name`), a number without leading zeros; bytes that are no UTF-8 are read as Windows-1252.
+   dashes and apostrophes of all kinds as one, percent-decoded however often, without quotes and brackets, the domain off
+   (`name@domain`, `DOMAIN\name`, `DOMAIN/name`, `sip:name@domain`, a claim's `...|name`), of a directory's name the first value
+   (`CN=name,OU=...`), a number without leading zeros; bytes that are no UTF-8 are read as Windows-1252.
    It is empty for a text that shows nothing: such a text names nobody. */
 struct so_name {
     const char *same, *nearly;

@@ -121,7 +121,7 @@ local function ask(lane, person)
   local fine, value, problem = wait_pcall(lane.entry.targets, person)
   if not fine then
     return nil, "its 'targets' function failed: " .. core.mask(lane.client, tostring(value))
-  elseif value == nil and problem ~= nil then
+  elseif type(problem) == "string" or (value == nil and problem ~= nil) then -- targets beside a message may be half of them
     return nil, "its 'targets' function has no answer: " .. core.mask(lane.client, tostring(problem))
   end
   local found, message = targets.late(lane.client, value)

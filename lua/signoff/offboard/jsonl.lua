@@ -20,7 +20,7 @@ function jsonl.rows(text)
         if not piece:find "^%s*{" then
           return false, line, "is no JSON object; one object stands on each line"
         end
-        local object, message = json.decode(piece)
+        local object, message = json.decode_once(piece)
         if type(object) ~= "table" then
           return false, line, message
         end

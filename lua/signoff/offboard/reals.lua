@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Real targets: what all of a run did to one of them, whatever system entry or cell it came from (rule A3). Entries that name
--- one tenant share their records.
+--- Real targets: what all of a run did to one of them, whatever system entry or cell it came from (rule A3). Entries that
+-- name one tenant share their records.
 -- @module signoff.offboard.reals
 
 local core = require "signoff.core"
@@ -16,8 +16,14 @@ function reals.new()
   return {}
 end
 
+-- A phone is one phone, by whichever of its cluster's addresses it is reached; keys and tokens are their tenant's.
+local function tenant_of(entry)
+  local evidence = core.facts[entry.kind].operations.status.proves
+  return evidence == "occupant" and entry.kind or entry.kind .. " " .. identity.digest(entry.identity)
+end
+
 local function records_of(registry, entry)
-  local tenant = entry.kind .. " " .. identity.digest(entry.identity)
+  local tenant = tenant_of(entry)
   registry[tenant] = registry[tenant] or {}
   return registry[tenant]
 end

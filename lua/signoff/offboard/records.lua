@@ -43,15 +43,26 @@ local function head_problem(names, delimiter)
   end
 end
 
--- Lines inside a quoted cell that look like lines of the list themselves: a stray quote swallows the people behind it.
+-- How many delimiters stand in each line of a cell.
+local function delimiters_by_line(cell, delimiter)
+  local counts = {}
+  for part in (cell:gsub("\r\n?", "\n") .. "\n"):gmatch "([^\n]*)\n" do
+    counts[#counts + 1] = select(2, part:gsub("%" .. delimiter, ""))
+  end
+  return counts
+end
+
+-- Lines inside a quoted cell that look like lines of the list themselves: a stray quote swallows the people behind it, and two
+-- stray quotes make one person of two. The row's first and last line have its other cells besides.
 local function swallowed(row, names, line, delimiter)
-  for _, cell in ipairs(row) do
-    local number = line
-    for part in (cell:find("[\r\n]") and cell or ""):gsub("\r\n?", "\n"):gmatch "\n([^\n]*)" do
-      number = number + 1
-      if select(2, part:gsub("%" .. delimiter, "")) >= #names - 1 then
+  local least = #names - 1
+  for i, cell in ipairs(row) do
+    local counts = cell:find "[\r\n]" and delimiters_by_line(cell, delimiter) or {}
+    local joined = #counts > 1 and counts[1] + i - 1 >= least and counts[#counts] + #names - i >= least
+    for number = 2, #counts do
+      if counts[number] >= least or (joined and number == #counts) then
         return ("a quote that opens here goes on over line %d, which looks like a line of the list; close the quote, or write \"\" "
-          .. "for a quote inside a cell"):format(number)
+          .. "for a quote inside a cell"):format(line + number - 1)
       end
     end
   end

@@ -4,6 +4,7 @@
 -- @module signoff.offboard.report_text
 
 local coverage = require "signoff.offboard.coverage"
+local outcome = require "signoff.offboard.outcome"
 local tabular = require "signoff.offboard.tabular"
 local tally = require "signoff.offboard.tally"
 local verdicts = require "signoff.signout.verdict"
@@ -167,16 +168,21 @@ local function sum(result, counted)
 end
 
 local function to_do(row)
-  return not verdicts.is_settled(row.verdict, row.code) and row.verdict ~= "pending" and row.verdict ~= "skipped"
+  return not verdicts.is_settled(row.verdict, row.code) and not verdicts.is_open(row.verdict) and row.verdict ~= "skipped"
 end
 
 local function left_alone(row)
   return row.verdict == "skipped" and "left alone"
 end
 
-local function pending(counted)
-  local count = counted.all.counts.pending
-  return count and { ("Not started: %d; `resume` takes them up."):format(count) } or {}
+-- What has no verdict yet, in two words: an act that was sent is not one that was never begun.
+local function open(result, counted)
+  local begun, pending, lines = counted.all.counts.begun, counted.all.counts.pending, {}
+  if begun then
+    lines[1] = ("Begun, not yet proved: %d (%d acknowledged); `resume` looks at them first."):format(begun, outcome.acknowledged(result.results))
+  end
+  lines[#lines + 1] = pending and ("Not started: %d; `resume` takes them up."):format(pending)
+  return lines
 end
 
 -- What goes by empty lines.
@@ -199,7 +205,7 @@ function report_text.recap(result, paint)
   local rows = rows_by_person(counted)
   return join {
     by_system(counted, paint), listed("To do by hand", rows, to_do), listed("Left alone", rows, left_alone),
-    gaps(result), stops(result), pending(counted), sum(result, counted),
+    gaps(result), stops(result), open(result, counted), sum(result, counted),
   }
 end
 
@@ -212,7 +218,7 @@ function report_text.page(result, paint)
   local rows = rows_by_person(counted)
   return join {
     head(result), by_system(counted, paint), by_person(counted, paint), listed("To do by hand", rows, to_do),
-    listed("Left alone", rows, left_alone), gaps(result), stops(result), pending(counted), sum(result, counted),
+    listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), sum(result, counted),
   }
 end
 

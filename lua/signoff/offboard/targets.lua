@@ -16,6 +16,11 @@ local trim = require "signoff.trim"
 
 local targets = {}
 
+-- Whether a text shows something: blanks of any script and invisible characters name nobody.
+local function is_visible(text)
+  return core.name_key(text) ~= nil
+end
+
 -- Who is named instead of a key: `user:NAME`.
 local function named(text)
   local name = text:match "^user:(.*)$"
@@ -24,7 +29,7 @@ local function named(text)
   end
   local bare, mark = name:match "^(.-)%s*(%??)$"
   bare = bare:match "^%s*(.*)$"
-  if bare == "" then
+  if not is_visible(bare) then
     return nil, "nobody is named after 'user:'"
   end
   return { find = bare, optional = mark == "?" or nil }
@@ -38,7 +43,7 @@ local function read_device(text)
   local device, user = text:match "^([^=]*)=(.*)$"
   if device == "" then
     return nil, "no device stands before '='"
-  elseif user == "" then
+  elseif user and not is_visible(user) then
     return nil, "no user stands after '='"
   end
   return { device = device or text, user = user }
@@ -48,7 +53,7 @@ end
 local function split_key(text)
   local bare = text:gsub("\\=", "\1")
   local key, user = bare:match "^(.*)=([^=]+)$"
-  if key and user:find "%S" then
+  if key and is_visible(user) then
     return (key:gsub("\1", "=")), (user:gsub("\1", "="))
   end
   return (bare:gsub("\1", "="))
@@ -62,10 +67,22 @@ local function read_key(text)
     return found, message
   end
   local key, user = split_key(text)
-  if key:match "^%s*$" then
+  if not is_visible(key) then
     return nil, "no key stands before '='"
   end
   return { key = trim(key), user = user and trim(user) }
+end
+
+local function with_escapes(text)
+  return (text:find "=[^=]" and text:gsub("=", "\\=") or text)
+end
+
+--- A session's key, and its user, as a cell has them: read again they are the same.
+-- @tparam string key
+-- @tparam[opt] string user
+-- @treturn string
+function targets.key_cell(key, user)
+  return user and with_escapes(key) .. "=" .. user:gsub("=", "\\=") or with_escapes(key)
 end
 
 local function read_user(text)

@@ -64,7 +64,8 @@ local reals = {}
 local function take_real(self)
   local kind, options = self.client:kind(), core.anchor(self.client).options
   local _, id = core.name_key(self.id, names.rule(kind, "target"))
-  self.real_name = table.concat({ kind, tostring(self.client), options.path or "", id or self.id }, "\0")
+  local tenant = self.question.evidence == "occupant" and "" or tostring(self.client) .. "\0" .. (options.path or "")
+  self.real_name = table.concat({ kind, tenant, id or self.id }, "\0")
   local real = reals[self.real_name] or machine.untouched()
   reals[self.real_name], real.users = real, (real.users or 0) + 1
   return real

@@ -282,9 +282,10 @@ function observation.session(index, about)
   if hidden then
     return unreadable(hidden, "not_listed")
   end
-  local others = about.user and index.users[near_key(about.user, index.rules.name)]
+  local user = near_key(about.user, index.rules.name) -- nil also for a user that shows nothing: it clears nothing
+  local others = user and index.users[user]
   local seen = { present = false, whole = true, state = "not_listed", what = "not in the list of sessions" }
-  seen.cleared = about.user ~= nil and not others and index.nameless == 0
+  seen.cleared = user ~= nil and not others and index.nameless == 0
   if others then
     seen.what = ("not in the list of sessions, which has %d of %s under other keys"):format(#others, about.user)
   end
@@ -306,7 +307,7 @@ end
 
 local function places_of(index, about)
   local places, counts = {}, { own = 0, keyless = 0 }
-  for _, row in ipairs(index.users[near_key(about.id, index.rules.name)] or {}) do
+  for _, row in ipairs(index.users[near_key(about.id, index.rules.name) or false] or {}) do
     if about.compare(row.user, about.id) ~= "same" then
       counts.near = row.user
     elseif row.own then

@@ -64,6 +64,13 @@ doubted("counted too low", list(ANA .. "," .. ANA, 1), 2, "lists 2 sessions, and
 doubted("counted in words", '{"Status":"0","Count":"none","APIUsers":[]}', 0, "has a Count that is no number")
 doubted("counted below zero", '{"Status":"0","Count":-1,"APIUsers":[]}', 0, "has a Count that is no number")
 doubted("counted by a list", '{"Status":"0","Count":[],"APIUsers":[]}', 0, "has a Count that is no number")
+for _, member in ipairs { '"TotalCount":"5"', '"count":"4"', '"HasMore":true', '"NextPage":"2"', '"Page":"2"', '"Truncated":true', '"continuationToken":"x"',
+  '"ApiUsers":[{"UseriD":"ana"}]', '"status":503', '"message":"Service unavailable"' } do
+  doubted("beside " .. member, list("", 0, "," .. member), 0, ("has '%s' beside, and may be a part of the list"):format(member:match '"(%a+)"'))
+end
+doubted("a text in the list's place", '{"Status":"0","Count":"0","APIUsers":""}', 0, "has a text where a list was expected")
+doubted("a count alone", '{"Status":"0","Count":"0","Message":"OK"}', 0, "has no APIUsers")
+doubted("beside a count, XML", xml_list(XML_ANA, 1, "<TotalCount>2</TotalCount>"), 1, "has 'TotalCount' beside, and may be a part of the list")
 doubted("counted too high, XML", xml_list(XML_ANA, 3), 1, "lists 1 sessions, and its Count says 3")
 for _, status in ipairs { 201, 202, 203, 226 } do
   doubted("with HTTP " .. status, list(ANA, 1), 1, ("came with HTTP %d, not 200"):format(status), status)

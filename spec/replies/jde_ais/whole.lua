@@ -79,7 +79,8 @@ add("dead, no device given", "status", WITHOUT, 200, '{"isValidSession":false}',
 -- Refusals in its own words.
 for _, status in ipairs { 444, 403 } do
   local own = { OWN, '{"exception":"E"}', '{"exceptionId":"12"}', '{"timeStamp":"2025-09-19T20:16:27.934+0000"}', '{"status":"ERROR"}',
-    '{"status":"WARNING","message":"Invalid Token"}', xml "<message>Invalid Token</message><exception>E</exception>" }
+    '{"status":"WARNING","message":"Invalid Token"}', xml "<message>Invalid Token</message><exception>E</exception>",
+    '{"exception":"E","exceptionId":"1","errorText":"x","type":"t","userDefinedErrorText":"u","jde__status":"ERROR","errorDetails":{"a":1}}' }
   for i, body in ipairs(own) do
     add(("refused with %d (%d)"):format(status, i), "status", WITH, status, body, { active = false, whole = true, own_words = true }, { "doubt" })
     add(("refused with %d (%d)"):format(status, i), "logout", WITH, status, body, { answer = "already_out", whole = true, own_words = true })
@@ -94,7 +95,8 @@ for _, status in ipairs { 444, 403 } do
     '{"exception":null,"timeStamp":""}', '{"exception":1}', '{"status":"error","message":"Forbidden"}', '{"status":403}', "[]", "null", '"ERROR"',
     '{"timestamp":"2025-09-19T20:16:27Z","status":403,"error":"Forbidden","path":"/jderest"}',
     '{"exception":"AccessDenied","error":"Forbidden","path":"/jderest"}', '{"isValidSession":false}', '{"fault":{"exception":"x"}}',
-    '{"exception":"E",}', '<a xmlns="urn:x"><status>403</status></a>' }
+    '{"exception":"E",}', '{"status":"ERROR","message":"blocked","ray":"4711"}', '{"exception":"E","requestId":"4711"}', '{"timeStamp":"x","code":403}',
+    '<a xmlns="urn:x"><status>403</status></a>' }
   local denied = { code = "denied", scope = "client", retriable = false, own_words = false, http_status = status }
   for i, body in ipairs(foreign) do
     fails(("somebody's %d (%d)"):format(status, i), "status", status, body, denied)

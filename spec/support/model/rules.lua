@@ -126,7 +126,7 @@ local switched_off = {
     { "  elseif done.accepted or done.uncertain then\n    return \"ended\"", "  elseif false then\n    return \"ended\"" },
   } },
   { rule = "V3", name = "a key alone, and not its user", file = "observation", world = "KEY=USER", budget = { 1, 1, 0 }, changes = {
-    { "  seen.cleared = about.user ~= nil and not others and index.nameless == 0", "  seen.cleared = true" },
+    { "  seen.cleared = user ~= nil and not others and index.nameless == 0", "  seen.cleared = true" },
   } },
   { rule = "V4", name = "a status is read once", file = "state_machine", world = "a status", budget = { 1, 1, 0 }, changes = {
     { "  local first, settle = first_absence(state, context), context.limits.settle", "  local first, settle = first_absence(state, context), context.limits.settle\n  if context.evidence == \"setting\" then\n    first, settle = seen, -1\n  end" },

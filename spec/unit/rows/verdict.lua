@@ -12,7 +12,7 @@ local meanings = {
   { "skipped", "own", false, false, false, 3, "aside" },
   { "skipped", "protected", false, true, false, nil, "aside" },
   { "skipped", "optional", false, true, false, nil, "aside" },
-  { "skipped", "nowhere", false, true, false, 3, "aside" },
+  { "skipped", "nowhere", false, false, false, 3, "aside" },
   { "skipped", "declared", false, true, false, nil, "aside" },
   { "still_active", nil, false, false, true, 1, "bad" },
   { "failed", nil, false, false, true, 1, "bad" },
@@ -22,11 +22,13 @@ local meanings = {
   { "unknown", "never_seen", false, false, true, 3, "unsure" },
   { "no_token", nil, false, false, true, 3, "unsure" },
   { "unsupported", nil, false, false, true, 3, "unsure" },
+  { "begun", nil, false, false, false, 5, "later" },
+  { "begun", "acknowledged", false, false, false, 5, "later" },
   { "pending", nil, false, false, false, 5, "later" },
   { "of_another_version", nil, false, false, true, 3, "unsure" },
 }
 
-local order = "ended already_out status_set skipped still_active failed unverified unknown no_token unsupported pending"
+local order = "ended already_out status_set skipped still_active failed unverified unknown no_token unsupported begun pending"
 
 local function told(verdict, name, code)
   return ("proved %s, settled %s, by hand %s, exit %s, %s"):format(tostring(verdict.is_proved(name)), tostring(verdict.is_settled(name, code)),

@@ -19,6 +19,7 @@ local progress = require "signoff.offboard.command.progress"
 local report_text = require "signoff.offboard.report_text"
 local running = require "signoff.offboard.command.running"
 local tabular = require "signoff.offboard.tabular"
+local verdicts = require "signoff.signout.verdict"
 
 local actions = {}
 
@@ -92,11 +93,14 @@ end
 function actions.plan(given, config)
   say_environment(config)
   output.spare(given.out, given.subject, config.path)
+  if given.out then
+    output.check(given.out)
+  end
   local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
   if given.out then
     checked(plan:save(given.out))
   end
-  show_plan(plan, given.json)
+  local shown, problem = pcall(show_plan, plan, given.json) -- what was written is said also where nobody can read the plan
   for _, system in ipairs(plan.systems) do
     if system.trouble then
       output.say("warning: who is on %s is not known: %s", system.name, tabular.text(system.trouble))
@@ -106,7 +110,7 @@ function actions.plan(given, config)
     output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, output.command({ "apply", given.out },
       { ["--people"] = given.subject, ["--journal"] = "JOURNAL", ["--config"] = given.config }) .. " --yes")
   end
-  return 0
+  return shown and 0 or error(problem, 0)
 end
 
 -- apply, resume, undo
@@ -140,7 +144,7 @@ function actions.apply(given, config)
     ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step")
   end
   return running.run(given, config, {
-    rows = plan.items, journal = given.journal, begins = true, reads = true,
+    rows = plan.items, before = history.planned(plan), journal = given.journal, begins = true, reads = true,
     run = function(options)
       return offboard.apply(plan, config.systems, options)
     end,
@@ -151,7 +155,7 @@ end
 local function rows_left(result)
   local rows = {}
   for _, row in ipairs(result.results) do
-    rows[#rows + 1] = row.verdict == "pending" and row or nil
+    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
   end
   return rows
 end
@@ -161,7 +165,7 @@ function actions.resume(given, config)
   say_environment(config)
   local before = checked(history.read(given.subject))
   return running.run(given, config, {
-    rows = rows_left(before), journal = given.subject, reads = true,
+    rows = rows_left(before), before = before, journal = given.subject, reads = true,
     run = function(options)
       return offboard.resume(given.subject, config.systems, options)
     end,
@@ -226,7 +230,7 @@ function actions.report(given, config)
     output.say(notice)
   end
   if given.failed then
-    leftover.write(given.failed, given.subject, given.people, config(), given)
+    leftover.write(given.failed, result, given.people, config(), given)
   end
   local format = given.format or given.json and "json" or "text"
   if format == "text" then

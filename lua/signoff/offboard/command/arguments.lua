@@ -26,7 +26,7 @@ local options = {
   not_after = { "--not-after", "Not after this time of day; the rest is for resume.", argname = "HH:MM", convert = values.time_of_day },
   max_age = { "--max-age", "Refuse a plan that is older, such as 24h.", argname = "SPAN", convert = values.span },
   max_fail = { "--max-fail", "Stop after that many failures, or that share of the targets.", argname = "N|P%", convert = values.share },
-  settle = { "--settle", "Between the two looks that make \"gone\" count (10).", argname = "SPAN", convert = values.span },
+  settle = { "--settle", "Between the two looks that make \"gone\" count (10).", argname = "SPAN", convert = values.time_between },
   schedule = { "--schedule", "Seconds between looks (1,2,3,5).", argname = "S,S,..", convert = values.schedule },
   deadline = { "--deadline", "How long a target may take from its act on (60).", argname = "SPAN", convert = values.span },
   failed = { "--failed", "Write who is not out, as a list that plan takes (0600).", argname = "FILE" },

@@ -18,6 +18,15 @@ function values.span(text)
   return tonumber(number) * units[unit == "" and "s" or unit]
 end
 
+--- As `span`, but some time: two looks at once are one.
+function values.time_between(text)
+  local span, message = values.span(text)
+  if span == 0 then
+    return nil, ("'%s' is no time between two looks"):format(text)
+  end
+  return span, message
+end
+
 --- "20:00" as minutes since midnight.
 function values.time_of_day(text)
   local hour, minute = text:match "^(%d%d?):(%d%d)$"
