@@ -103,8 +103,8 @@ local rows = {
         renewed_from = leaver.tokens.oracle_commerce } } } } } },
     verdict = "unknown", code = "moved", exit = 3, acts = 1, says = "it may have been renewed" },
   -- Replies that contradict themselves, and are not whole (L1).
-  { "EM: a row with two users", system = "cisco_em", faults = spoiled("cisco_em", "two_users", { user = "new.comer" }),
-    verdict = "unknown", code = "nearly", exit = 3, acts = 1, says = "who may be lea.ver", here = true },
+  { "EM: a row with two users", system = "cisco_em", faults = spoiled("cisco_em", "two_users", { user = "new.comer", was = {} }),
+    verdict = "unknown", exit = 3, acts = 1, says = "does not say who", here = true },
   { "AIS: isValidSession false beside an exception", system = "jde_ais", before = said_by_flag, faults = spoiled("jde_ais", "error_beside"),
     verdict = "unknown", exit = 3, acts = 1, says = "has an error beside, in 'exception'", here = true },
   -- A logout that timed out (A4).
