@@ -24,6 +24,20 @@ local function is_proved(log, promise, account, looks)
   return false
 end
 
+-- Of calls that look at once the log does not say whom each one meant: it is proved if it is for one of them.
+local function is_proved_for_one(log, promise, account, looks)
+  local approved = promise.approved
+  for who in pairs((promise.at_once or 1) > 1 and approved or {}) do
+    promise.approved = { [who] = true }
+    if is_proved(log, promise, account, looks) then
+      promise.approved = approved
+      return true
+    end
+  end
+  promise.approved = approved
+  return is_proved(log, promise, account, looks)
+end
+
 -- The looks after the last act of ours, up to the place of the log at which the verdict was given.
 local function looks_after_acts(log, promise, account, concluded)
   local last = 0
@@ -35,9 +49,17 @@ local function looks_after_acts(log, promise, account, concluded)
   end)
 end
 
--- Whether the logout of a token was accepted, and not done: that very token was alive behind the answer.
+-- Whether the logout of a token was accepted, and not done, or undone by the system: that very token was alive behind the answer.
 local function is_hollow(log, promise, act)
-  return truth.delivered(act) and act.status == 200 and act.lie ~= "result_false" and log:at(promise.system, promise.target, act.answered) ~= nil
+  if not truth.delivered(act) or act.status ~= 200 or act.lie == "result_false" then
+    return false
+  end
+  for _, state in ipairs((log.states[promise.system] or {})[promise.target] or {}) do
+    if state.number > act.answered and state.is then
+      return true
+    end
+  end
+  return log:at(promise.system, promise.target, act.answered) ~= nil
 end
 
 -- Whether no rule could have told: see spec.lies.checker.
@@ -55,7 +77,7 @@ end
 
 local function judge_verdict(log, promise, account, row, findings)
   local looks = looks_after_acts(log, promise, account, row.concluded or math.huge)
-  if is_proved(log, promise, account, looks) then
+  if is_proved_for_one(log, promise, account, looks) then
     return
   elseif is_excused(log, promise, account, looks) then
     findings.excused = findings.excused + 1
