@@ -378,6 +378,7 @@ add("core.stat", nothing, function() return core.stat(folder .. "/secret") end, 
 add("core.stat, of nothing", nothing, function() return core.stat(folder .. "/nonsense") end)
 add("core.sha256", nothing, function() return core.sha256(12.5) end)
 add("core.utf8", nothing, function() return core.utf8(("a\255"):rep(2000)) end)
+add("core.json_repeats", nothing, function() return core.json_repeats('{"a":1,"a":2}') end)
 add("core.is_verbatim", nothing, function() return core.is_verbatim(12.5) end)
 add("core.interrupt", nothing, function() return core.interrupt(false) end)
 add("core.interrupted", nothing, function() return core.interrupted() end)

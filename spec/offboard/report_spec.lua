@@ -145,7 +145,7 @@ describe("CSV", function()
     local text = report_csv.table(result(row("ana", "cisco_em", "SEP1", "ended", {
       evidence = { { at = 1757100000.7, what = "logged_in as ana" }, { at = 1757100006, what = "free" } },
     })))
-    assert.equal("person,system,action,target,verdict,code,message,by_hand,last_seen_at,last_seen\r\n"
+    assert.equal("\239\187\191person,system,action,target,verdict,code,message,by_hand,last_seen_at,last_seen\r\n"
       .. "ana,cisco_em,logout,SEP1,ended,,,,2025-09-05T19:20:06Z,free\r\n", text)
   end)
 

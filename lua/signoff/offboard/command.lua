@@ -9,6 +9,7 @@ local config = require "signoff.offboard.command.config"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
 local running = require "signoff.offboard.command.running"
+local wording = require "signoff.offboard.wording"
 
 local INTERRUPTED = 6
 
@@ -53,6 +54,7 @@ end
 -- @treturn number exit status
 return function(words)
   core.hold_standard()
+  wording.of_command()
   local given, message = arguments(words)
   if not given then
     say(message .. "\nTry: signoff-offboard --help")

@@ -9,6 +9,7 @@ local coverage = require "signoff.offboard.coverage"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
 local plain = require "signoff.offboard.plain"
+local spreadsheet = require "signoff.offboard.spreadsheet"
 
 local WIDEST = { person = 32, target = 40 }
 
@@ -185,6 +186,15 @@ local function add_gaps(out, plan, tally)
   end
 end
 
+local function add_notices(out, plan, tally)
+  local notices = spreadsheet.notices(plan)
+  for i, notice in ipairs(notices) do
+    out[#out + 1] = i == 1 and "\nNot for a spreadsheet" or nil
+    out[#out + 1] = "!   " .. plain(notice, 300)
+  end
+  tally.marked = tally.marked + #notices
+end
+
 local function add_sum(out, plan, tally)
   out[#out + 1] = ""
   if tally.marked > 0 then
@@ -205,6 +215,7 @@ return function(plan)
     add_items(out, plan, items, tally)
   end
   add_gaps(out, plan, tally)
+  add_notices(out, plan, tally)
   add_sum(out, plan, tally)
   return table.concat(out, "\n") .. "\n"
 end
