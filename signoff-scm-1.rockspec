@@ -86,6 +86,7 @@ build = {
         "src/core/cookie.c",
         "src/core/descriptors.c",
         "src/core/digest.c",
+        "src/core/display.c",
         "src/core/document.c",
         "src/core/doorbell.c",
         "src/core/easy.c",

@@ -201,7 +201,7 @@ describe("people", function()
 
     it("control characters, which are not shown", function()
       local _, message = read "person,cisco_em\nana,SEP\27[31m1\n"
-      assert(message:find("^LIST:2: column 'cisco_em', 'SEP %[31m1': .*control character"), message)
+      assert(message:find("^LIST:2: column 'cisco_em', 'SEP\\u{1b}%[31m1': .*control character"), message)
     end)
 
     it("a name in no column's place, however long", function()

@@ -111,7 +111,7 @@ describe("the page", function()
 
   it("keeps its columns with names of any alphabet", function()
     page = report_text.page(result(row("\229\144\141\229\137\141", "cisco_em", "SEP1", "ended"), row("Zo\195\171x", "cisco_em", "SEP2", "failed")))
-    has(page, "\229\144\141\229\137\141      ended")
+    has(page, "\229\144\141\229\137\141    ended")
     has(page, "Zo\195\171x    failed")
   end)
 

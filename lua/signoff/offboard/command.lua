@@ -8,6 +8,7 @@ local arguments = require "signoff.offboard.command.arguments"
 local config = require "signoff.offboard.command.config"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
+local output = require "signoff.offboard.command.output"
 local running = require "signoff.offboard.command.running"
 local wording = require "signoff.offboard.wording"
 
@@ -27,7 +28,7 @@ local function run(given)
 end
 
 local function say(message)
-  io.stderr:write("signoff-offboard: ", message, "\n")
+  output.say("signoff-offboard: %s", message)
 end
 
 local function failed(problem)

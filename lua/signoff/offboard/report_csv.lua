@@ -3,6 +3,7 @@
 --- A result as CSV: a row a target, for a spreadsheet; and the list of those who are left, which `plan` reads again.
 -- @module signoff.offboard.report_csv
 
+local core = require "signoff.core"
 local spreadsheet = require "signoff.offboard.spreadsheet"
 local tally = require "signoff.offboard.tally"
 local verdicts = require "signoff.signout.verdict"
@@ -15,10 +16,15 @@ local function quoted(text)
   return text:find '[",\r\n;]' and '"' .. text:gsub('"', '""') .. '"' or text
 end
 
+-- As people are shown it, with its line breaks, and so that a spreadsheet does not run it.
+local function shown(text)
+  return (spreadsheet.runs(text) and "'" or "") .. text:gsub("[^\r\n]+", core.shown)
+end
+
 local function line(cells, guard)
   local texts = {}
   for i, value in ipairs(cells) do
-    texts[i] = quoted(guard and spreadsheet.guarded(tostring(value)) or tostring(value))
+    texts[i] = quoted(guard and shown(tostring(value)) or tostring(value))
   end
   return table.concat(texts, ",") .. "\r\n"
 end

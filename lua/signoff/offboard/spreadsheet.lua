@@ -35,6 +35,8 @@ function spreadsheet.guarded(text)
   return spreadsheet.runs(text) and "'" .. text or text
 end
 
+local NOTICE = "%s: %s begins like a formula; a spreadsheet that opens a list with it (--failed) would run it"
+
 --- The texts of a plan that a spreadsheet would run: the list of those who are left keeps them as they are.
 -- @tparam table plan
 -- @treturn {string,...} a sentence each, not yet plain
@@ -42,8 +44,8 @@ function spreadsheet.notices(plan)
   local notices, seen = {}, {}
   local function add(person, what, text)
     if text and spreadsheet.runs(text) and not seen[text] then
-      seen[text], notices[#notices + 1] = true, ("%s: %s begins like a formula; a spreadsheet that opens a list with it (--failed) would run it")
-        :format(person, what)
+      seen[text] = true
+      notices[#notices + 1] = NOTICE:format(person, what)
     end
   end
   for _, item in ipairs(plan.items) do

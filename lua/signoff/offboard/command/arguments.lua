@@ -20,7 +20,7 @@ local options = {
   operator = { "--operator", "Who does it; by default who runs this, and how that is known.", argname = "NAME" },
   ticket = { "--ticket", "What asks for it; kept in the plan.", argname = "TEXT" },
   ignore = { "--ignore", "A column of the list that is no system.", argname = "COLUMN", count = "*", convert = values.name },
-  delimiter = { "--delimiter", "What stands between cells: a character, or tab (, or what a first line sep=C says).", argname = "C", convert = values.delimiter },
+  delimiter = { "--delimiter", "What stands between cells: a character, or tab (,).", argname = "C", convert = values.delimiter },
   journal = { "-j --journal", "Where every step is written down (0600); a new file.", argname = "FILE" },
   not_before = { "--not-before", "Not before this time of day (local).", argname = "HH:MM", convert = values.time_of_day },
   not_after = { "--not-after", "Not after this time of day; the rest is for resume.", argname = "HH:MM", convert = values.time_of_day },

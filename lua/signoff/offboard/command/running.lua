@@ -141,8 +141,9 @@ end
 --- Runs, shows how it goes, and says what came of it.
 -- @tparam table given what the operator wrote
 -- @tparam table config
--- @tparam table about `rows` (what there is to do), `read_by` (how its list was read: `ignore`, `delimiter`), `before` (the result when it begins, as `history` has it), `journal` (its
--- path), `begins` (a new one), `reads` (the list, for its tokens), `run(options)`
+-- @tparam table about `rows` (what there is to do), `read_by` (how its list was read: `ignore`, `delimiter`), `before` (the
+-- result when it begins, as `history` has it), `journal` (its path), `begins` (a new one), `reads` (the list, for
+-- its tokens), `run(options)`
 -- @treturn number exit status
 function running.run(given, config, about)
   output.spare(given.failed, given.subject, given.people, about.journal, config.path)
@@ -150,7 +151,8 @@ function running.run(given, config, about)
   if closed then
     ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
   end
-  local left = given.failed and leftover.begin(given.failed, about.before, given.people, config, running.reading(given, config, about.read_by))
+  local reading = running.reading(given, config, about.read_by)
+  local left = given.failed and leftover.begin(given.failed, about.before, given.people, config, reading)
   local shown = progress.new(about.rows, given.quiet)
   local result, message, code = carry_out(about, run_options(given, config, about, shown))
   shown.finish()
