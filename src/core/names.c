@@ -79,7 +79,7 @@ static bool is_blank(utf8proc_int32_t character)
 }
 
 /* Controls, marks of direction, joiners, a soft hyphen, selectors, fillers, the empty pattern of Braille. */
-static bool is_invisible(utf8proc_int32_t character)
+bool so_name_is_invisible(int32_t character)
 {
     utf8proc_category_t category = utf8proc_category(character);
     return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || utf8proc_get_property(character)->ignorable ||
@@ -216,7 +216,7 @@ static void write_parts(struct writer *writer, utf8proc_int32_t character, bool 
 
 static bool is_unseen(utf8proc_int32_t character)
 {
-    return is_blank(character) || is_invisible(character);
+    return is_blank(character) || so_name_is_invisible(character);
 }
 
 bool so_name_is_blank(const char *text, size_t size)

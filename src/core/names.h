@@ -5,6 +5,8 @@
 #ifndef SIGNOFF_NAMES_H
 #define SIGNOFF_NAMES_H
 
+#include <stdint.h>
+
 #include "arena.h"
 
 SO_BEGIN_INTERNAL
@@ -41,6 +43,9 @@ bool so_naming_find(const char *name, enum so_naming *out);
 
 /* Whether a text shows nothing: blanks of any script, controls and invisible characters. */
 bool so_name_is_blank(const char *text, size_t size);
+
+/* Whether a character shows nothing and takes no room: controls, marks of direction, joiners, selectors, fillers. */
+bool so_name_is_invisible(int32_t character);
 
 /* What is made lives in the arena. False when memory is out. Time and memory grow with the size of the texts, no faster. */
 bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text, size_t size, struct so_name *out);

@@ -33,7 +33,8 @@ end
 -- `taken_up` (by number), `acted`, `begun` and `settled` (lists by system, see `signoff.offboard.resumption`)
 function campaign.new(parts)
   local self = {
-    rows = {}, children = {}, taken_up = {}, acted = Acted.new(), reals = reals.new(), last = #parts.plan.items, lanes = {}, stops = json.list {},
+    rows = {}, children = {}, taken_up = {}, acted = Acted.new(),
+    reals = reals.new(), last = #parts.plan.items, lanes = {}, stops = json.list {},
     failures = 0, active = 0, started = core.time(),
   }
   for name, value in pairs(parts) do

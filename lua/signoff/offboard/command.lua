@@ -8,7 +8,9 @@ local arguments = require "signoff.offboard.command.arguments"
 local config = require "signoff.offboard.command.config"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
+local output = require "signoff.offboard.command.output"
 local running = require "signoff.offboard.command.running"
+local wording = require "signoff.offboard.wording"
 
 local INTERRUPTED = 6
 
@@ -26,7 +28,7 @@ local function run(given)
 end
 
 local function say(message)
-  io.stderr:write("signoff-offboard: ", message, "\n")
+  output.say("signoff-offboard: %s", message)
 end
 
 local function failed(problem)
@@ -53,6 +55,7 @@ end
 -- @treturn number exit status
 return function(words)
   core.hold_standard()
+  wording.of_command()
   local given, message = arguments(words)
   if not given then
     say(message .. "\nTry: signoff-offboard --help")

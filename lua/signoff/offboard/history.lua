@@ -102,6 +102,7 @@ end
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
 -- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
+-- @treturn table how the people's list was read: `ignore`, `delimiter`
 function history.read(path)
   local found, result = chronicle.new(), { stops = json.list() }
   local read, message = journal.check(path, take(found, result))
@@ -112,7 +113,7 @@ function history.read(path)
   end
   fill(result, found)
   result.journal_head = read.head
-  return result, read.notice
+  return result, read.notice, { ignore = found.start.ignore, delimiter = found.start.delimiter }
 end
 
 return history

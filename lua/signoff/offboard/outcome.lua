@@ -66,7 +66,8 @@ end
 --- All rows in the plan's order: what an item was found to be stands in its place; what has no verdict is `begun` or
 -- `pending`. An older journal may have a row of the item besides.
 -- @tparam {table,...} plans the plan's items
--- @tparam table known `rows` and `children` (lists of plan items) by number; `kinds` by system; `acted` (which of them were begun); `reason(plan)`
+-- @tparam table known `rows` and `children` (lists of plan items) by number; `kinds` by system; `acted` (which of
+-- them were begun); `reason(plan)`
 function outcome.rows(plans, known)
   local rows = json.list {}
   local function add(plan)

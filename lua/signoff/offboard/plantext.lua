@@ -9,17 +9,10 @@ local coverage = require "signoff.offboard.coverage"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
 local plain = require "signoff.offboard.plain"
+local spreadsheet = require "signoff.offboard.spreadsheet"
+local tabular = require "signoff.offboard.tabular"
 
 local WIDEST = { person = 32, target = 40 }
-
--- In characters, not in bytes (UTF-8).
-local function length(text)
-  return select(2, text:gsub("[^\128-\191]", ""))
-end
-
-local function pad(text, width)
-  return text .. (" "):rep(width - length(text))
-end
 
 local function time_shown(seconds)
   return os.date("!%Y-%m-%d %H:%M:%S UTC", math.floor(seconds))
@@ -83,7 +76,7 @@ local function widths_of(items)
   local widths = { person = 0, target = 0 }
   for _, item in ipairs(items) do
     for column, widest in pairs(WIDEST) do
-      widths[column] = math.max(widths[column], math.min(widest, length(plain(item[column]))))
+      widths[column] = math.max(widths[column], math.min(widest, tabular.length(plain(item[column]))))
     end
   end
   return widths
@@ -136,8 +129,8 @@ local function add_items(out, plan, items, tally)
   local widths, watch = widths_of(items), names_agree(items)
   for _, item in ipairs(items) do
     local mark, text = standing(plan, item, watch)
-    local line = ("%s   %s  %s  %s"):format(mark, pad(plain(item.person), widths.person),
-      pad(plain(item.target), widths.target), plain(text, 300))
+    local line = ("%s   %s  %s  %s"):format(mark, tabular.pad(plain(item.person), widths.person),
+      tabular.pad(plain(item.target), widths.target), plain(text, 300))
     out[#out + 1] = line:gsub("%s+$", "")
     tally.marked = tally.marked + (mark == "!" and 1 or 0)
   end
@@ -185,6 +178,15 @@ local function add_gaps(out, plan, tally)
   end
 end
 
+local function add_notices(out, plan, tally)
+  local notices = spreadsheet.notices(plan)
+  for i, notice in ipairs(notices) do
+    out[#out + 1] = i == 1 and "\nNot for a spreadsheet" or nil
+    out[#out + 1] = "!   " .. plain(notice, 300)
+  end
+  tally.marked = tally.marked + #notices
+end
+
 local function add_sum(out, plan, tally)
   out[#out + 1] = ""
   if tally.marked > 0 then
@@ -205,6 +207,7 @@ return function(plan)
     add_items(out, plan, items, tally)
   end
   add_gaps(out, plan, tally)
+  add_notices(out, plan, tally)
   add_sum(out, plan, tally)
   return table.concat(out, "\n") .. "\n"
 end

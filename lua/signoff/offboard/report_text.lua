@@ -179,7 +179,8 @@ end
 local function open(result, counted)
   local begun, pending, lines = counted.all.counts.begun, counted.all.counts.pending, {}
   if begun then
-    lines[1] = ("Begun, not yet proved: %d (%d acknowledged); `resume` looks at them first."):format(begun, outcome.acknowledged(result.results))
+    lines[1] = ("Begun, not yet proved: %d (%d acknowledged); `resume` looks at them first."):format(begun,
+      outcome.acknowledged(result.results))
   end
   lines[#lines + 1] = pending and ("Not started: %d; `resume` takes them up."):format(pending)
   return lines

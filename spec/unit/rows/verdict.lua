@@ -31,13 +31,13 @@ local meanings = {
 local order = "ended already_out status_set skipped still_active failed unverified unknown no_token unsupported begun pending"
 
 local function told(verdict, name, code)
-  return ("proved %s, settled %s, by hand %s, exit %s, %s"):format(tostring(verdict.is_proved(name)), tostring(verdict.is_settled(name, code)),
-    tostring(verdict.is_by_hand(name, code)), tostring(verdict.exit(name, code)), verdict.colour(name))
+  return ("proved %s, settled %s, by hand %s, exit %s, %s%s"):format(tostring(verdict.is_proved(name)), tostring(verdict.is_settled(name, code)),
+    tostring(verdict.is_by_hand(name, code)), tostring(verdict.exit(name, code)), verdict.colour(name), verdict.is_open(name) and ", open" or "")
 end
 
 local rows = {}
 for i, row in ipairs(meanings) do
-  local wanted = ("proved %s, settled %s, by hand %s, exit %s, %s"):format(tostring(row[3]), tostring(row[4]), tostring(row[5]), tostring(row[6]), row[7])
+  local wanted = ("proved %s, settled %s, by hand %s, exit %s, %s%s"):format(tostring(row[3]), tostring(row[4]), tostring(row[5]), tostring(row[6]), row[7], row[5] == false and row[6] == 5 and ", open" or "")
   rows[i] = { row[1] .. (row[2] and " " .. row[2] or ""), function(verdict) return told(verdict, row[1], row[2]) end, wanted }
 end
 rows[#rows + 1] = { "the order of a report", function(verdict) return table.concat(verdict.names, " ") end, order }

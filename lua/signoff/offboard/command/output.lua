@@ -6,6 +6,7 @@
 local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
 local json = require "signoff.json"
+local tabular = require "signoff.offboard.tabular"
 
 local output = {}
 
@@ -27,7 +28,7 @@ end
 
 --- A word to the operator.
 function output.say(format, ...)
-  io.stderr:write(select("#", ...) > 0 and format:format(...) or format, "\n")
+  io.stderr:write(tabular.lines(select("#", ...) > 0 and format:format(...) or format), "\n")
 end
 
 --- A file that only its owner may read, whole or not at all.

@@ -52,10 +52,21 @@ function running.joined(first, second)
   return list
 end
 
---- How the list is to be read.
+--- How the list is to be read: nil for what nobody tells.
 function running.list_options(given, config)
   local ignore = running.joined(config.options.ignore, given.ignore)
-  return ignore, given.delimiter or config.options.delimiter
+  return #ignore > 0 and ignore or nil, given.delimiter or config.options.delimiter
+end
+
+--- The same, or as it was read before: by the plan, or by the run.
+-- @tparam table given what the operator wrote
+-- @tparam table config
+-- @tparam ?table before `ignore`, `delimiter`
+-- @treturn table the same
+function running.reading(given, config, before)
+  local ignore, delimiter = running.list_options(given, config)
+  before = before or {}
+  return { ignore = ignore or before.ignore, delimiter = delimiter or before.delimiter }
 end
 
 local function to_go_on(given, config, journal)
@@ -130,8 +141,9 @@ end
 --- Runs, shows how it goes, and says what came of it.
 -- @tparam table given what the operator wrote
 -- @tparam table config
--- @tparam table about `rows` (what there is to do), `before` (the result when it begins, as `history` has it), `journal` (its
--- path), `begins` (a new one), `reads` (the list, for its tokens), `run(options)`
+-- @tparam table about `rows` (what there is to do), `read_by` (how its list was read: `ignore`, `delimiter`), `before` (the
+-- result when it begins, as `history` has it), `journal` (its path), `begins` (a new one), `reads` (the list, for
+-- its tokens), `run(options)`
 -- @treturn number exit status
 function running.run(given, config, about)
   output.spare(given.failed, given.subject, given.people, about.journal, config.path)
@@ -139,7 +151,8 @@ function running.run(given, config, about)
   if closed then
     ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
   end
-  local left = given.failed and leftover.begin(given.failed, about.before, given.people, config, given)
+  local reading = running.reading(given, config, about.read_by)
+  local left = given.failed and leftover.begin(given.failed, about.before, given.people, config, reading)
   local shown = progress.new(about.rows, given.quiet)
   local result, message, code = carry_out(about, run_options(given, config, about, shown))
   shown.finish()

@@ -3,6 +3,7 @@
 --- What stands behind options: numbers, times of day, spans of time. Each gives a value, or nil and what is wrong with it.
 -- @module signoff.offboard.command.values
 
+local delimiter = require "signoff.offboard.delimiter"
 local trim = require "signoff.trim"
 
 local values = {}
@@ -82,14 +83,13 @@ function values.schedule(text)
   return list
 end
 
---- The character between the cells of a list; "tab" for a tabulator.
+--- The character between the cells of a list; "tab" or "\\t" for a tabulator.
 function values.delimiter(text)
-  local named = { tab = "\t", semicolon = ";", comma = "," }
-  text = named[text] or text
-  if text ~= "\t" and not text:find '^[^%w%s%c"\128-\255]$' then
+  local found = delimiter(text)
+  if not found then
     return nil, ("'%s' is no delimiter: one character that is neither letter, digit nor quote, or tab"):format(text)
   end
-  return text
+  return found
 end
 
 return values
