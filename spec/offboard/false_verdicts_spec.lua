@@ -53,17 +53,19 @@ end
 -- Token systems that say with HTTP 200 that a token is dead.
 local said_by_flag = { oracle_commerce = { settings = { dead_on_verify = "flag" } }, jde_ais = { settings = { invalid_on_validate = "flag" } } }
 
--- `faults`, `moves` and `people` are set between plan and apply, `before` stands before the plan. `verdict`, `code`, `exit`,
--- `acts` (how many logouts were received) and `says` (a part of the message) are what it must come to. `here`: the leaver is
--- in, by the simulator's own state.
+-- `faults` and `moves` are set between plan and apply, `before` stands before the plan. `verdict`, `code`, `exit`, `acts` (how many
+-- logouts were received) and `says` (a part of the message) are what it must come to, `stop` is a part of why the run was
+-- stopped. `here`: the leaver is in, by the simulator's own state.
 local rows = {
   -- Refused by somebody in between (L3).
   { "AIS: a gateway's status ERROR beside its own request's id", system = "jde_ais", faults = lies("jde_ais", "status",
       { status = 403, body = '{"status":"ERROR","message":"blocked","ray":"4711"}', type = "application/json" }),
-    verdict = "pending", code = "denied", exit = 4, acts = 1, says = "not in the system's own words" },
+    verdict = "begun", code = "acknowledged", exit = 4, acts = 1, says = "acknowledged, and not yet proved",
+        stop = "not in the system's own words" },
   { "Commerce: a gateway's error code beside its own request's id", system = "oracle_commerce", faults = lies("oracle_commerce", "status",
       { status = 401, body = '{"errorCode":"401","message":"blocked","requestId":"4711"}', type = "application/json" }),
-    verdict = "pending", code = "denied", exit = 4, acts = 1, says = "not in the system's own words" },
+    verdict = "begun", code = "acknowledged", exit = 4, acts = 1, says = "acknowledged, and not yet proved",
+        stop = "not in the system's own words" },
   { "Commerce: HTTP 200 from a gateway, with success false", system = "oracle_commerce", faults = lies("oracle_commerce", "status",
       { status = 200, body = '{"success":false,"errors":[{"code":1020}],"messages":[],"result":null}', type = "application/json" }),
     verdict = "unknown", exit = 3, acts = 1, says = "has an error beside, in 'errors'" },
@@ -117,8 +119,9 @@ for _, system in ipairs { "jde_ais", "oracle_commerce" } do
   for _, status in ipairs { 401, 403 } do
     for _, form in ipairs { "text", "json", "empty", "page" } do
       rows[#rows + 1] = { ("%s: a gateway refuses with %d (%s)"):format(system, status, form), system = system,
-        faults = lies(system, "gateway", { status = status, form = form }), verdict = "pending", code = "denied", exit = 4, acts = 1,
-        says = "not in the system's own words", here = true }
+        faults = lies(system, "gateway", { status = status, form = form }), verdict = "begun", code = "acknowledged", exit = 4, acts = 1,
+        says = "acknowledged, and not yet proved",
+        stop = "not in the system's own words", here = true }
     end
   end
 end
@@ -145,6 +148,8 @@ local function check(row, result)
   local message = tostring(found.message)
   assert.are.same({ row.verdict, row.code, row.exit, row.acts }, { found.verdict, row.code and found.code, result.exit, leaver.acts(row.system) })
   assert(not row.says or message:find(row.says, 1, true), message)
+  local why = tostring((result.stops[1] or {}).why)
+  assert(not row.stop or why:find(row.stop, 1, true), why)
   assert(not row.here or leaver.systems[row.system].here(), "the leaver is out, and must be in")
   for device, user in pairs(row.at or {}) do
     assert.are.equal(user or nil, simulated.row("cisco_em", "devices", "name", device).user)
