@@ -104,8 +104,8 @@ describe("a run that is interrupted", function()
       return #logouts("cisco_em", "logout") >= 2
     end)
     operator.signal "INT"
-    local ended, output = operator.finish()
-    assert.equal(6, ended, output)
+    local exit, output = operator.finish()
+    assert.equal(6, exit, output)
     local found = history.read(operator.path "journal")
     local targets = {}
     for _, entry in ipairs(logouts("cisco_em", "logout")) do
