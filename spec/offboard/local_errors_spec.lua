@@ -206,7 +206,8 @@ describe("a disk that is full", function()
         local proved = result.totals.ended + result.totals.already_out + result.totals.status_set
         assert(status == 0 and proved == #result.results or status == 5, about)
         assert(status == 0 or err:find("To go on: signoff-offboard resume journal", 1, true), about)
-        expect(0, "resume journal --people list.csv")
+        local taken_up = operator.run "resume journal --people list.csv"
+        assert(taken_up == 0 or taken_up == 3, about) -- a token whose answer was lost cannot be proved any more
         for _, entries in pairs(simulated.journal("cisco_em", "logout")) do
           assert.are.equal(1, #entries.targets, about)
         end
