@@ -189,6 +189,7 @@ build = {
     ["signoff.offboard.lane"] = "lua/signoff/offboard/lane.lua",
     ["signoff.offboard.looks"] = "lua/signoff/offboard/looks.lua",
     ["signoff.offboard.machine"] = "lua/signoff/offboard/machine.lua",
+    ["signoff.offboard.moment"] = "lua/signoff/offboard/moment.lua",
     ["signoff.offboard.nearest"] = "lua/signoff/offboard/nearest.lua",
     ["signoff.offboard.options"] = "lua/signoff/offboard/options.lua",
     ["signoff.offboard.order"] = "lua/signoff/offboard/order.lua",

@@ -173,7 +173,7 @@ describe("what the command says", function()
 
   for _, words in ipairs {
     "plan '%s'", "report '%s'", "apply '%s'", "plan leavers.csv --out '%s/x'", "plan leavers.csv --ticket '%s' --out plan", "doctor --config '%s'",
-    "plan leavers.csv --max-age '%s'", "plan leavers.csv --operator '%s'", "plan leavers.csv --delimiter '%s'", "status '%s'", "plan list.csv", "status list.csv",
+    "apply plan --max-age '%s'", "plan leavers.csv --operator '%s'", "plan leavers.csv --delimiter '%s'", "status '%s'", "plan list.csv", "status list.csv",
     "plan names.csv",
   } do
     it("is clean: " .. words, function()

@@ -169,6 +169,55 @@ describe("a place that cannot be written to", function()
   end)
 end)
 
+-- A disk of so many bytes: before the journal has begun, in the middle of it, and in its last line.
+describe("a disk that is full", function()
+  local library
+
+  local function full(room)
+    library = operator.path "disk.so"
+    local problem = peer.output_of(("cc -shared -fPIC -o %s spec/support/disk.c 2>&1"):format(library))
+    assert(problem == "", problem)
+    return ('export DISK_ROOM=%d LD_PRELOAD="$LD_PRELOAD %s"'):format(room, library)
+  end
+
+  -- The bytes of the journal when all goes well.
+  local function needed()
+    planned()
+    expect(0, apply)
+    local size = #operator.read "journal"
+    operator.clean()
+    operator.fresh()
+    return size
+  end
+
+  it("ends a run as its journal has it, wherever that stops", function()
+    local all = needed()
+    local seen = {}
+    for _, room in ipairs { 0, 100, 2000, all - 4000, all - 2500, all - 1500, all - 1000, all - 700, all - 400, all - 200, all - 20, all + 2000 } do
+      operator.fresh()
+      planned()
+      local status, out, err = operator.run(apply, full(room))
+      seen[status] = true
+      local about = ("room %d of %d: status %s\n%s%s"):format(room, all, tostring(status), out, err)
+      if status == 2 then
+        assert(changes() == 0 and err:find("no space is left", 1, true), about)
+      else
+        local result = json.decode((expect(0, "report --json journal")))
+        local proved = result.totals.ended + result.totals.already_out + result.totals.status_set
+        assert(status == 0 and proved == #result.results or status == 5, about)
+        assert(status == 0 or err:find("To go on: signoff-offboard resume journal", 1, true), about)
+        local taken_up = operator.run "resume journal --people list.csv"
+        assert(taken_up == 0 or taken_up == 3, about) -- a token whose answer was lost cannot be proved any more
+        for _, entries in pairs(simulated.journal("cisco_em", "logout")) do
+          assert.are.equal(1, #entries.targets, about)
+        end
+      end
+      operator.clean()
+    end
+    assert.is_true(seen[0] and seen[2] and seen[5])
+  end)
+end)
+
 local slow = "export CISCO_EM_PER_MINUTE=60"
 
 local function logouts(count)

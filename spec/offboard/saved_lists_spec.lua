@@ -166,14 +166,15 @@ describe("a plan with names that a spreadsheet would run", function()
 
   it("says so, and the list of those who are left keeps them", function()
     operator.write("list.csv", 'person,cisco_em,isymphony\n=cmd,SEP1,\n"@sum",,\nana.silva,-SEP2,\nZo\195\171,?,\n')
-    local status, out, err = operator.run "plan list.csv --out plan --json"
+    local status, _, err = operator.run "plan list.csv --out plan --json"
     assert(status == 0, err)
     for _, words in ipairs { "warning: =cmd: this name begins like a formula", "warning: @sum: this name", "warning: ana.silva: '-SEP2' on cisco_em" } do
       assert(err:find(words, 1, true), err)
     end
-    status, out = operator.run "apply plan --people list.csv"
+    local shown
+    status, shown = operator.run "apply plan --people list.csv"
     assert(status == 0)
-    assert(out:find("!   =cmd: this name begins like a formula; a spreadsheet that opens a list with it (--failed) would run it", 1, true), out)
+    assert(shown:find("!   =cmd: this name begins like a formula; a spreadsheet that opens a list with it (--failed) would run it", 1, true), shown)
     operator.run "apply plan --people list.csv --journal journal --yes --failed left.csv --settle 0.1"
     local left = operator.read "left.csv"
     assert.are.equal(MARK .. "person,", left:sub(1, 10))

@@ -68,7 +68,7 @@ local cases = {
 }
 
 local function words(row)
-  return row.verdict .. (row.verdict == "begun" and " " .. row.code or "")
+  return row.verdict .. (row.verdict == "begun" and " " .. row.act or "")
 end
 
 describe("a journal with", function()

@@ -3,7 +3,9 @@
 #define _GNU_SOURCE /* O_PATH */
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../core/interrupt.h"
@@ -53,6 +55,14 @@ static int terminal(lua_State *L)
     return 1;
 }
 
+/* core.zone(text): the time zone of this process, as TZ has it */
+static int zone(lua_State *L)
+{
+    setenv("TZ", so_bind_text(L, 1, "a zone"), 1);
+    tzset();
+    return 0;
+}
+
 /* core.process_users(): the numbers of its real and of its effective user */
 static int process_users(lua_State *L)
 {
@@ -79,5 +89,5 @@ static int account(lua_State *L)
 
 const luaL_Reg so_bind_process[] = {
     {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard}, {"terminal", terminal},
-    {"process_users", process_users}, {"account", account}, {NULL, NULL},
+    {"zone", zone}, {"process_users", process_users}, {"account", account}, {NULL, NULL},
 };

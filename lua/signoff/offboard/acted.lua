@@ -48,14 +48,16 @@ local messages = {
 
 --- What a target without a verdict is.
 -- @tparam number n of the item
+-- @tparam ?table why `code` and `message` of what keeps it from going on
 -- @treturn string `"begun"` or `"pending"`
--- @treturn ?table `code` (`"acknowledged"`, `"sent"`) and `message`, of what was begun
-function acted:standing(n)
+-- @treturn ?table the same, and of what was begun `act`: `"acknowledged"` or `"sent"`
+function acted:standing(n, why)
   local state = self.states[n]
   if not state then
-    return "pending"
+    return "pending", why
   end
-  return "begun", { code = state, message = messages[state] }
+  local reason = why and why.message and ": " .. why.message or ""
+  return "begun", { act = state, code = why and why.code or state, message = messages[state] .. reason }
 end
 
 return acted

@@ -17,14 +17,24 @@ local INTERRUPTED = 6
 -- `report` reads a journal and nothing else: the systems' file is read only if something asks for it.
 local needs_no_systems = { report = true }
 
+local function set_zone(given, systems)
+  local zone = given.tz or systems and systems.options.tz
+  if zone then
+    core.zone(zone)
+  end
+end
+
 local function run(given)
   local action = actions[given.command]
   if needs_no_systems[given.command] then
+    set_zone(given)
     return action(given, function()
       return config.load(given.config)
     end)
   end
-  return action(given, config.load(given.config))
+  local systems = config.load(given.config)
+  set_zone(given, systems)
+  return action(given, systems)
 end
 
 local function say(message)

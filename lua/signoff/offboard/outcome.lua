@@ -30,7 +30,7 @@ end
 function outcome.acknowledged(rows)
   local count = 0
   for _, row in ipairs(rows) do
-    count = count + (row.verdict == "begun" and row.code == "acknowledged" and 1 or 0)
+    count = count + (row.act == "acknowledged" and 1 or 0)
   end
   return count
 end
@@ -59,8 +59,10 @@ function outcome.exit(rows, stopped, gaps)
 end
 
 local function open_row(plan, known)
-  local verdict, why = known.acted:standing(plan.n)
-  return items.row(plan, known.kinds[plan.system], verdict, why or known.reason(plan))
+  local verdict, why = known.acted:standing(plan.n, known.reason(plan))
+  local row = items.row(plan, known.kinds[plan.system], verdict, why)
+  row.act = why and why.act
+  return row
 end
 
 --- All rows in the plan's order: what an item was found to be stands in its place; what has no verdict is `begun` or

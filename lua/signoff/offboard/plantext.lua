@@ -8,15 +8,12 @@ local core = require "signoff.core"
 local coverage = require "signoff.offboard.coverage"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
+local moment = require "signoff.offboard.moment"
 local plain = require "signoff.offboard.plain"
 local spreadsheet = require "signoff.offboard.spreadsheet"
 local tabular = require "signoff.offboard.tabular"
 
 local WIDEST = { person = 32, target = 40 }
-
-local function time_shown(seconds)
-  return os.date("!%Y-%m-%d %H:%M:%S UTC", math.floor(seconds))
-end
 
 -- What stands behind a target. `mark` draws the eye: `!` somebody should look, `-` left alone, ` ` all is well.
 
@@ -104,7 +101,7 @@ end
 
 local function add_head(out, plan)
   local by = (plan.operator and " by " .. plain(plan.operator) or "") .. (plan.host and " on " .. plain(plan.host) or "")
-  out[#out + 1] = ("Plan of %s%s%s"):format(time_shown(plan.created), by, plan.ticket and ", ticket " .. plain(plan.ticket) or "")
+  out[#out + 1] = ("Plan of %s%s%s"):format(moment.shown(plan.created), by, plan.ticket and ", ticket " .. plain(plan.ticket) or "")
   out[#out + 1] = ("%s%s"):format(plan.people == 1 and "1 person" or plan.people .. " people",
     plan.people_path and " of " .. plain(plan.people_path, 200) or "")
   out[#out + 1] = "Digest " .. tostring(plan.digest)

@@ -4,6 +4,7 @@
 -- @module signoff.offboard.report_csv
 
 local core = require "signoff.core"
+local moment = require "signoff.offboard.moment"
 local spreadsheet = require "signoff.offboard.spreadsheet"
 local tally = require "signoff.offboard.tally"
 local verdicts = require "signoff.signout.verdict"
@@ -29,10 +30,6 @@ local function line(cells, guard)
   return table.concat(texts, ",") .. "\r\n"
 end
 
-local function moment(at)
-  return at and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(at)) or ""
-end
-
 --- A line a target: what was found, and what was seen last. Texts that a spreadsheet would take for a formula begin with an
 -- apostrophe; lines end as RFC 4180 has them, and a byte order mark says that it is UTF-8.
 -- @tparam table result
@@ -43,7 +40,7 @@ function report_csv.table(result)
     local seen = row.evidence and row.evidence[#row.evidence] or {}
     lines[i + 1] = line({
       row.person, row.system, row.action or "", row.target or "", row.verdict, row.code or "", row.message or "", row.by_hand or "",
-      moment(seen.at), seen.what or "",
+      moment.shown(seen.at) or "", seen.what or "",
     }, true)
   end
   return table.concat(lines)

@@ -4,6 +4,7 @@
 -- @module signoff.offboard.report_text
 
 local coverage = require "signoff.offboard.coverage"
+local moment = require "signoff.offboard.moment"
 local outcome = require "signoff.offboard.outcome"
 local tabular = require "signoff.offboard.tabular"
 local tally = require "signoff.offboard.tally"
@@ -19,13 +20,9 @@ function report_text.paint(text, verdict)
   return colour and ("\27[%sm%s\27[0m"):format(colour, text) or text
 end
 
-local function moment(at)
-  return at and os.date("%Y-%m-%d %H:%M:%S", math.floor(at)) or "?"
-end
-
 -- Who did it, where, when, and what proves it: a line each, of what is known.
 local function head(result)
-  local lines = { ("Offboarding of %s%s"):format(moment(result.started), result.ended and "" or ", not finished") }
+  local lines = { ("Offboarding of %s%s"):format(moment.shown(result.started) or "?", result.ended and "" or ", not finished") }
   local function line(name, value)
     if value then
       lines[#lines + 1] = ("%-9s %s"):format(name, tabular.text(value))

@@ -210,7 +210,10 @@ end
 
 -- `User:ana` is no device, and nobody meant it to be one.
 local function misspelt(kind, text)
-  local word = kinds[kind].named and not text:find "^user:" and (text:match "^([Uu][Ss][Ee][Rr])%s*:" or text:match "^([Uu][Ss][Ee][Rr])%s*\239\188\154")
+  if not kinds[kind].named or text:find "^user:" then
+    return nil
+  end
+  local word = text:match "^([Uu][Ss][Ee][Rr])[ \t]*:" or text:match "^([Uu][Ss][Ee][Rr])[ \t]*\239\188\154"
   return word and ("begins with '%s:'; somebody is named as user:NAME, in small letters"):format(word)
 end
 

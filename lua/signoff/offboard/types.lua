@@ -133,6 +133,7 @@ function Plan:save(path) end
 ---@field target string tokens by their fingerprint
 ---@field cell? string what the list has, where that is more
 ---@field verdict signoff.Verdict|"begun"|"pending"
+---@field act? "acknowledged"|"sent" of what is begun
 ---@field code? string
 ---@field message? string
 ---@field evidence signoff.Seen[]

@@ -9,8 +9,8 @@
 local verdict = {}
 
 -- In the order in which an operator wants to read them. `proved`: a promise that the person is out (or the status set).
--- `settled`: nothing is left to do. `open`: it is no verdict yet. `exit`: the exit status that it asks for. `by_hand`: somebody must look after it.
--- `codes`: what differs with that code.
+-- `settled`: nothing is left to do. `open`: it is no verdict yet. `exit`: the exit status that it asks for.
+-- `by_hand`: somebody must look after it. `codes`: what differs with that code.
 local rows = {
   { name = "ended", proved = true, settled = true, colour = "good" },
   { name = "already_out", proved = true, settled = true, colour = "good" },

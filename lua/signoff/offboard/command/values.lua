@@ -38,6 +38,36 @@ function values.time_of_day(text)
   return hour * 60 + minute
 end
 
+local folders = { os.getenv "TZDIR" or "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo" }
+
+-- Whether the machine has a zone of that name; a C library takes one that is not there for UTC, and says nothing.
+local function has_zone(name)
+  for _, folder in ipairs(folders) do
+    local file = name:find "^[A-Za-z][A-Za-z0-9_+/-]*$" and io.open(folder .. "/" .. name, "rb")
+    local mark = file and file:read(4)
+    if file then
+      file:close()
+    end
+    if mark == "TZif" then
+      return true
+    end
+  end
+  return false
+end
+
+--- "UTC", "+01:00" or "Europe/Berlin" as the C library has it in TZ.
+function values.zone(text)
+  local sign, hours, minutes = text:match "^([+-])([0-9][0-9]):?([0-9][0-9])$"
+  if text == "UTC" or text == "Z" then
+    return "UTC0"
+  elseif sign and tonumber(hours) <= 14 and tonumber(minutes) < 60 then
+    return ("<%s%s%s>%s%s:%s"):format(sign, hours, minutes, sign == "+" and "-" or "+", hours, minutes)
+  elseif not sign and has_zone(text) then
+    return ":" .. text
+  end
+  return nil, ("'%s' is no time zone: UTC, an offset such as +01:00, or a name that this machine knows, such as Europe/Berlin"):format(text)
+end
+
 --- A whole number, 1 or more.
 function values.count(text)
   local number = text:match "^%d+$" and tonumber(text)
