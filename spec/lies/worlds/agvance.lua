@@ -5,7 +5,7 @@ local names = require "spec.lies.names"
 
 local agvance = {
   name = "agvance", act = "logout", looks = { "sessions" }, spelled = true,
-  marks = { "error_beside", "doubled", "userless", "keyless", "key_blank", "key_number", "two_users", "two_keys", "count" },
+  marks = { "error_beside", "doubled", "userless", "keyless", "key_blank", "key_number", "two_users", "two_keys", "count", "other_login" },
 }
 
 local OWN = "OWN-KEY-0"
@@ -135,9 +135,12 @@ function agvance.aim(promise, operation)
 end
 
 -- Only these marks are of the list; the others are of the row of the one who is hidden, which then must be there.
-local OF_LIST = { error_beside = true, count = true }
+local OF_LIST = { error_beside = true, count = true, other_login = true }
 
 function agvance.spoil(world, promise, fault)
+  if fault.how == "other_login" and not world.case.own_session then -- nothing would show it
+    fault.how = "error_beside"
+  end
   if OF_LIST[fault.how] or not agvance.is_mark(fault.how) then
     return
   end
