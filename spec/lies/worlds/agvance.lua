@@ -5,12 +5,15 @@ local names = require "spec.lies.names"
 
 local agvance = {
   name = "agvance", act = "logout", looks = { "sessions" }, spelled = true,
-  marks = { "error_beside", "doubled", "userless", "keyless", "key_blank", "key_number", "two_users", "two_keys", "count", "other_login" },
+  marks = { "error_beside", "doubled", "userless", "keyless", "key_blank", "key_number", "two_users", "two_keys", "count" },
 }
 
 local OWN = "OWN-KEY-0"
 
 agvance.own = OWN
+
+-- The list of another login, which our own session tells.
+agvance.foreign = "other_login"
 
 -- Somebody in between may say this, with a 200.
 agvance.denial = '{"Status":"0","Message":"OK","Count":"0","APIUsers":[],"error":"Access denied"}'
@@ -135,12 +138,9 @@ function agvance.aim(promise, operation)
 end
 
 -- Only these marks are of the list; the others are of the row of the one who is hidden, which then must be there.
-local OF_LIST = { error_beside = true, count = true, other_login = true }
+local OF_LIST = { error_beside = true, count = true }
 
 function agvance.spoil(world, promise, fault)
-  if fault.how == "other_login" and not world.case.own_session then -- nothing would show it
-    fault.how = "error_beside"
-  end
   if OF_LIST[fault.how] or not agvance.is_mark(fault.how) then
     return
   end
