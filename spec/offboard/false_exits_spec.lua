@@ -4,6 +4,7 @@
 
 local history = require "signoff.offboard.history"
 local leaver = require "spec.support.leaver"
+local loop = require "signoff.loop"
 local offboarding = require "spec.support.offboarding"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
@@ -200,6 +201,25 @@ describe("a phone that two systems reach is logged out once:", function()
       assert.are.same({ 1, "new.comer", 0 }, { leaver.acts "cisco_em", simulated.row("cisco_em", "devices", "name", DEVICE).user, result.exit })
     end)
   end
+end)
+
+-- The first look of the second was on its way while the first acted: it allows no act, and says who is meant (A1).
+describe("a phone that two callers sign out at once, naming nobody,", function()
+  before_each(leaver.arrive)
+
+  it("is logged out once, and whoever sits there then is left alone", function()
+    simulator.moves { { system = "cisco_em", operation = "logout", people = { cisco_em = { devices = { { name = DEVICE, user = "new.comer" } } } } } }
+    simulator.faults { { system = "cisco_em", operation = "logout", fault = "slow", seconds = 0.2, when = "before" } } -- both have looked by then
+    local found = {}
+    loop(function(l)
+      for i = 1, 2 do
+        l:spawn(function() found[i] = simulated.client("cisco_em"):signout(DEVICE, leaver.quick).verdict end)
+      end
+    end)
+    table.sort(found)
+    assert.are.same({ "ended", "skipped" }, found)
+    assert.are.same({ 1, "new.comer" }, { leaver.acts "cisco_em", simulated.row("cisco_em", "devices", "name", DEVICE).user })
+  end)
 end)
 
 describe("the list of those who are left", function()

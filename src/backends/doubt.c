@@ -107,11 +107,26 @@ bool so_read_holds_something(struct so_node node)
     return size && !(size == 1 && *text == '0') && !so_text_same(text, size, "false", 5);
 }
 
+/* {"success": false} and the like, which many frameworks write beside what they have at hand. */
+static bool says_no(const char *name, struct so_node node)
+{
+    static const char *const flags[] = {"success", "succeeded", "successful", "isSuccess", "ok", NULL};
+    bool truth = true;
+    for (const char *const *flag = flags; *flag; flag++)
+        if (so_text_same(name, strlen(name), *flag, strlen(*flag)))
+            return so_node_truth(node, &truth) && !truth;
+    return false;
+}
+
 static const char *error_of(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *text;
     size_t size;
-    if (!name || so_read_is_one_of(words->data, name) || !so_read_holds_something(node))
+    if (!name || so_read_is_one_of(words->data, name))
+        return NULL;
+    if (says_no(name, node))
+        return so_read_because(call, "says no success, in '%s'", so_read_name(call, name));
+    if (!so_read_holds_something(node))
         return NULL;
     if (so_read_is_one_of(words->errors, name) || so_read_says_error(name, strlen(name)))
         return so_read_because(call, "has an error beside, in '%s'", so_read_name(call, name));

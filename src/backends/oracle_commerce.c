@@ -60,7 +60,7 @@ static void read_error_model(struct so_call *call, const struct so_document *doc
 }
 
 /* [seed] the members of an error besides those whose names say so; [documented] an answer has `links`. */
-static const char *const data[] = {"links", "rel", "href", NULL};
+static const char *const data[] = {"success", "links", "rel", "href", NULL};
 static const char *const errors[] = {"devMessage", "moreInfo", "o:errorPath", NULL};
 static const struct so_words words = {data, errors, NULL, NULL};
 

@@ -15,7 +15,7 @@ local function over(item, verdict, why)
   return { item = item, verdict = verdict, why = why }
 end
 
--- What the plan's item says, as a target; nil and a verdict where there is none.
+-- What the plan's item says, as a target; nil and a verdict where there is none (rule A5: no call is built without one).
 local function target_of(lane, plan)
   local token = plan.token and lane.run.secrets[plan.token]
   if plan.token and not token then
@@ -117,6 +117,7 @@ local function replace(lane, parent, found)
   return list
 end
 
+-- Rule A5: nothing means nothing. No answer, or one beside a message, is none, and never "nowhere".
 local function ask(lane, person)
   local fine, value, problem = wait_pcall(lane.entry.targets, person)
   if not fine then

@@ -154,6 +154,14 @@ local function approved(state, context)
   return target.user or target.occupant or state.approved or target.person or state.approved
 end
 
+-- Rule A1: signout(target) without a user approves the one whom its own first whole look names, also where an act of ours has made
+-- that look too old to act on: whoever sits down since is not meant.
+local function approve_first(state, seen, context)
+  if approved(state, context) == nil and seen.whole and (seen.occupant or seen.present == false) then
+    state.approved = seen.occupant or false
+  end
+end
+
 -- Rule A1: "same", "nearly" or "different"; a nearly same spelling that was approved is the same.
 local function likeness(context, name, wanted)
   local target = context.target
@@ -253,9 +261,6 @@ local function wrong_occupant(state, seen, context)
   local wanted = approved(state, context)
   if wanted == false then
     return skipped("other_person", "%s is there; nobody was at the first look", seen.occupant)
-  elseif not wanted and seen.whole then
-    state.approved = seen.occupant -- signout(target) without a user approves the one whom its own first whole look names
-    return nil
   end
   local found = wanted and likeness(context, seen.occupant, wanted) or "nearly"
   if found == "different" then
@@ -407,9 +412,6 @@ function handlers.absent(state, seen, context, now)
     seen.cleared = seen.cleared and first.cleared
     return over(state, proof.gone(state, seen, context))
   end
-  if approved(state, context) == nil then
-    state.approved = false
-  end
   state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date, cleared = seen.cleared }
   local seconds = math.max(math.ceil((state.absent.replied + settle - now) / TICK) * TICK, 0)
   if context.limits.ends and now + seconds >= context.limits.ends then
@@ -467,6 +469,7 @@ end
 -- @tparam number now
 -- @return step
 function machine.looked(state, seen, context, now)
+  approve_first(state, seen, context)
   if any_stale(state, seen, context) then -- the deadline runs from the last act of any of ours
     state.absent, state.presence, state.ends = nil, "unreadable", nil
     return look_in_time(state, seen, context, now, context.limits.schedule[1])

@@ -68,6 +68,7 @@ for _, member in ipairs { '"TotalCount":"5"', '"count":"4"', '"HasMore":true', '
   '"ApiUsers":[{"UseriD":"ana"}]', '"status":503', '"message":"Service unavailable"' } do
   doubted("beside " .. member, list("", 0, "," .. member), 0, ("has '%s' beside, and may be a part of the list"):format(member:match '"(%a+)"'))
 end
+doubted("beside no success", list("", 0, ',"success":false'), 0, "says no success, in 'success'")
 doubted("a text in the list's place", '{"Status":"0","Count":"0","APIUsers":""}', 0, "has a text where a list was expected")
 doubted("a count alone", '{"Status":"0","Count":"0","Message":"OK"}', 0, "has no APIUsers")
 doubted("beside a count, XML", xml_list(XML_ANA, 1, "<TotalCount>2</TotalCount>"), 1, "has 'TotalCount' beside, and may be a part of the list")

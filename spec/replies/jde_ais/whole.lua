@@ -53,6 +53,8 @@ silent("dead, beside an error that is a list", 200, '{"isValidSession":false,"er
 silent("dead, beside an error that is true", 200, '{"isValidSession":false,"error":true}', "has an error beside, in 'error'")
 silent("dead, in words of an error", 200, '{"isValidSession":false,"message":"Connection to JAS FAILED"}', "tells of an error in 'message'")
 silent("dead, in a list of words", 200, '{"isValidSession":false,"x":{"detail":"An exception occurred"}}', "tells of an error in 'detail'")
+silent("dead, beside no success", 200, '{"isValidSession":false,"success":false}', "says no success, in 'success'")
+silent("dead, beside no success, XML", 200, xml "<isValidSession>false</isValidSession><OK>false</OK>", "says no success, in 'OK'")
 silent("dead, with status ERROR", 200, '{"isValidSession":false,"status":"ERROR"}', "tells of an error in 'status'")
 silent("dead, with status WARNING", 200, '{"isValidSession":false,"status":"WARNING"}', "has another status than Success")
 silent("dead, twice", 200, '{"isValidSession":true,"isValidSession":false}', "has a member twice, or more members than any answer")

@@ -45,6 +45,14 @@ rows[#rows + 1] = { "those that exist", function(verdict)
   return tostring(verdict.exists "ended") .. " " .. tostring(verdict.exists "done")
 end, "true false" }
 
+rows[#rows + 1] = { "those that are open", function(verdict)
+  local open = {}
+  for _, name in ipairs(verdict.names) do
+    open[#open + 1] = verdict.is_open(name) and name or nil
+  end
+  return table.concat(open, " ")
+end, "begun pending" }
+
 local function check(row, modules)
   local found = row[2](modules.verdict)
   return found ~= row[3] and found .. ", not " .. row[3] or nil
