@@ -165,6 +165,8 @@ local function draw_look_fault(made, promise, facts)
   local kind = made:fraction()
   if kind < 0.08 and facts.denial then
     return { fault = "status", status = 200, type = "application/json", body = facts.denial }
+  elseif kind < 0.2 and facts.foreign and made.case.own_session then
+    return { fault = "spoiled", how = facts.foreign }
   elseif kind < 0.55 then
     return draw_spoil(made, promise, facts)
   elseif kind < 0.65 and facts.spelled then
