@@ -60,12 +60,12 @@ local rows = {
   -- Refused by somebody in between (L3).
   { "AIS: a gateway's status ERROR beside its own request's id", system = "jde_ais", faults = lies("jde_ais", "status",
       { status = 403, body = '{"status":"ERROR","message":"blocked","ray":"4711"}', type = "application/json" }),
-    verdict = "begun", code = "acknowledged", exit = 4, acts = 1, says = "acknowledged, and not yet proved",
-        stop = "not in the system's own words" },
+    verdict = "begun", code = "denied", exit = 4, acts = 1,
+    says = "acknowledged, and not yet proved", stop = "not in the system's own words" },
   { "Commerce: a gateway's error code beside its own request's id", system = "oracle_commerce", faults = lies("oracle_commerce", "status",
       { status = 401, body = '{"errorCode":"401","message":"blocked","requestId":"4711"}', type = "application/json" }),
-    verdict = "begun", code = "acknowledged", exit = 4, acts = 1, says = "acknowledged, and not yet proved",
-        stop = "not in the system's own words" },
+    verdict = "begun", code = "denied", exit = 4, acts = 1,
+    says = "acknowledged, and not yet proved", stop = "not in the system's own words" },
   { "Commerce: HTTP 200 from a gateway, with success false", system = "oracle_commerce", faults = lies("oracle_commerce", "status",
       { status = 200, body = '{"success":false,"errors":[{"code":1020}],"messages":[],"result":null}', type = "application/json" }),
     verdict = "unknown", exit = 3, acts = 1, says = "has an error beside, in 'errors'" },
@@ -119,9 +119,8 @@ for _, system in ipairs { "jde_ais", "oracle_commerce" } do
   for _, status in ipairs { 401, 403 } do
     for _, form in ipairs { "text", "json", "empty", "page" } do
       rows[#rows + 1] = { ("%s: a gateway refuses with %d (%s)"):format(system, status, form), system = system,
-        faults = lies(system, "gateway", { status = status, form = form }), verdict = "begun", code = "acknowledged", exit = 4, acts = 1,
-        says = "acknowledged, and not yet proved",
-        stop = "not in the system's own words", here = true }
+        faults = lies(system, "gateway", { status = status, form = form }), verdict = "begun", code = "denied", exit = 4, acts = 1,
+        says = "acknowledged, and not yet proved", stop = "not in the system's own words", here = true }
     end
   end
 end
