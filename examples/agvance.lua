@@ -46,7 +46,7 @@ for _, key in ipairs(keys) do
     settle = tonumber(os.getenv "SIGNOFF_SETTLE"), -- seconds between the two looks that prove it; nil is 10
   })
   for _, seen in ipairs(result.evidence) do
-    print(os.date("  %H:%M:%S  ", math.floor(seen.at)) .. seen.what)
+    print(os.date("  %H:%M:%S%z  ", math.floor(seen.at)) .. seen.what)
   end
   print("verdict: " .. result.verdict .. (result.message and " (" .. result.message .. ")" or ""))
   if result.by_hand then

@@ -31,10 +31,10 @@ local result = isymphony:signout(user, {
   status = { name = "Gone home", type = "unavailable", note = "account closed" },
 })
 for _, seen in ipairs(result.evidence) do
-  print(os.date("  %H:%M:%S  ", math.floor(seen.at)) .. seen.what)
+  print(os.date("  %H:%M:%S%z  ", math.floor(seen.at)) .. seen.what)
 end
 for _, login in ipairs(isymphony:logins(user) or {}) do
-  local since = os.date("%Y-%m-%d %H:%M", math.floor(login.time_connected / 1000))
+  local since = os.date("%Y-%m-%dT%H:%M%z", math.floor(login.time_connected / 1000))
   print(("  a panel is still open at %s, since %s"):format(login.ip, since))
 end
 print("verdict: " .. result.verdict .. (result.message and " (" .. result.message .. ")" or ""))

@@ -79,11 +79,28 @@ describe("a reply", function()
   end)
 end)
 
+-- Names by chance, of few letters, the same each time: an object of them, and whether one stands twice in it.
+local function object_by_chance(dice)
+  local seen, list, twice = {}, {}, false
+  local longest = ({ 3, 12, 40 })[dice(3)]
+  for i = 1, dice(63) do
+    local meant, written = {}, {}
+    for j = 1, dice(longest + 1) - 1 do
+      meant[j] = ({ "a", "b", "0", "1" })[dice(4)]
+      written[j] = dice(10) == 1 and ("\\u00%02x"):format(meant[j]:byte()) or meant[j]
+    end
+    local name = table.concat(meant)
+    twice, seen[name] = twice or seen[name] or false, true
+    list[i] = ('"%s":1'):format(table.concat(written))
+  end
+  return "{" .. table.concat(list, ",") .. "}", twice
+end
+
 describe("a JSON text", function()
-  local function members(count)
+  local function members(count, name)
     local list = {}
     for i = 1, count do
-      list[i] = ('"m%d":%d'):format(i, i)
+      list[i] = ('"%s":%d'):format((name or "m%d"):gsub("%%d", i), i)
     end
     return "{" .. table.concat(list, ",") .. "}"
   end
@@ -94,7 +111,8 @@ describe("a JSON text", function()
     { '[{"a":1},{"a":1}]', false }, { '{"a":{"a":{"a":1}},"b":{"a":1}}', false }, { '{"a":"b","b":"a"}', false },
     { '{"a":"x\\",\\"a\\":1"}', false }, { '{"a":"\\\\","b":1}', false }, { '{"a\\"":1,"a":1}', false }, { '["a","a"]', false },
     { '{"a":["a","b",{"b":1}],"b":":"}', false }, { '{"a\\u0000":1,"a":1}', false }, { '{"\\ud83d\\ude00":1,"\\ud83d\\ude01":1}', false },
-    { members(63), false }, { ("["):rep(25) .. ("]"):rep(25), false }, { ('{"a":'):rep(25) .. "1" .. ("}"):rep(25), false },
+    { members(63), false }, { members(63, "%d%d"), false }, { members(63, ("n"):rep(7) .. "%d"), false },
+    { members(63, ("n"):rep(40) .. "%d%d" .. ("n"):rep(40)), false }, { members(63, "%d\\n"), false }, { members(63, "\\u00e9%d"), false }, { ("["):rep(25) .. ("]"):rep(25), false }, { ('{"a":'):rep(25) .. "1" .. ("}"):rep(25), false },
     { '{"a":1,"a":1}', true }, { '{"a":1,"b":1,"a":2}', true }, { '{"":1,"":2}', true }, { '{"a" : 1 , "a"\n:2}', true },
     { '[[[{"a":1,"a":1}]]]', true }, { '{"a":{"b":1,"b":2}}', true }, { '{"a":[],"b":{},"a":[]}', true }, { '{"a":{"x":1},"a":{"y":1}}', true },
     { '{"a":1,"\\u0061":1}', true }, { '{"\\u0061b":1,"a\\u0062":1}', true }, { '{"a/b":1,"a\\/b":1}', true }, { '{"\\n":1,"\\u000a":1}', true },
@@ -102,6 +120,21 @@ describe("a JSON text", function()
     { '{"a\\"":1,"a\\u0022":1}', true }, { ('{"a":'):rep(24) .. '{"b":1,"b":1}' .. ("}"):rep(24), true }, { members(65), true },
     { ('{"%s\\n":1,"%s\\t":1}'):format(("x"):rep(300), ("x"):rep(300)), true }, -- too long to tell
   }
+  it("has a member twice where two names are equal, and only there", function()
+    local state, counts = 4711, { [true] = 0, [false] = 0 }
+    local function dice(sides)
+      state = (state * 1103515245 + 12345) % 2147483648
+      return math.floor(state / 65536) % sides + 1
+    end
+    for _ = 1, 2000 do
+      local object, twice = object_by_chance(dice)
+      local call = core.build(fixtures.client "jde_ais", "status", TARGET)
+      assert.are.equal(not twice, assert(core.read(core.reply(call, 200, ('{"isValidSession":false,"x":%s}'):format(object)))).whole, object)
+      counts[twice] = counts[twice] + 1
+    end
+    assert.is_true(counts[true] > 200 and counts[false] > 200)
+  end)
+
   for index, row in ipairs(texts) do
     it(("%s a member twice (%d)"):format(row[2] and "has" or "has not", index), function()
       local call = core.build(fixtures.client "jde_ais", "status", TARGET)

@@ -59,7 +59,8 @@ describe("the example for nginx", function()
     assert.equal(401, (post("{}", "guess")))
     assert.equal(401, (post("{}", example.TOKEN .. "0")))
     for _, body in ipairs { "", "{}", "[1]", "nonsense", '{"mail": ["x"]}', '{"jde_ais": "token"}', '{"cisco_em": []}', '{"cisco_em": {}}',
-      '{"cisco_em": {"device": "SEP0011223344B2"}}', '{"jde_ais": {"token": "x"}}', '{"cisco_em": ["SEP0011223344B2"], "jde_ais": []}' } do
+      '{"cisco_em": {"device": "SEP0011223344B2"}}', '{"jde_ais": {"token": "x"}}', '{"cisco_em": ["SEP0011223344B2"], "jde_ais": []}',
+      '{"cisco_em": ["SEP0011223344B2"], "cisco_em": ["SEP0011223344B3"]}', '[["SEP0011223344B2"]]', '{"cisco_em": null}', '{"cisco_em": [[]]}x' } do
       assert.equal(400, (post(body)), body)
     end
   end)

@@ -58,6 +58,17 @@ signal "TERM"
 print "still here"]])
   end)
 
+  it("goes on however often a terminal hangs up", function()
+    assert.equal("SIGHUP\nstatus 143", run [[
+core.interrupt(true)
+signal "HUP"
+signal "HUP"
+io.write(core.interrupted(), "\n")
+io.flush()
+signal "TERM"
+print "still here"]])
+  end)
+
   it("lets a sleep and what is written go on to their end", function()
     assert.equal("slept\nSIGINT\nstatus 0", run [[
 core.interrupt(true)

@@ -92,6 +92,7 @@ for form, encode in pairs {
   ["each byte percent-encoded"] = function(text) return each_byte(text, ".", "%%%02X") end,
   ["each byte percent-encoded twice"] = function(text) return (each_byte(text, ".", "%%%02X"):gsub("%%", "%%25")) end,
   ["in numbers of XML"] = function(text) return characters(text, function(code) return ("&#%d;"):format(code) end) end,
+  ["in numbers of XML with noughts before them"] = function(text) return characters(text, function(code) return ("&#x%016x;"):format(code) end) end,
   ["in numbers of XML, percent-encoded"] = function(text)
     return each_byte(characters(text, function(code) return ("&#x%X;"):format(code) end), "[^%w]", "%%%02X")
   end,

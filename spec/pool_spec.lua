@@ -49,8 +49,8 @@ local together = {
   ["a file"] = { { ca_file = "spec/pool_spec.lua" }, { ca_file = "spec/pool_spec.lua" } },
 }
 
-local function client_at(server, options, system, name)
-  local all = { url = server.url, timeout = 5, user_agent = name }
+local function client_at(server, options, system, user_agent)
+  local all = { url = server.url, timeout = 5, user_agent = user_agent }
   for name, value in pairs(options) do
     all[name] = name == "proxy" and value .. "127.0.0.1:" .. server.port or value
   end

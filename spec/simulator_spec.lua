@@ -54,6 +54,7 @@ describe("the simulator", function()
     { "key_number", truly = true, shows = '"SessionLogKey":17', hides = "K1" },
     { "userless", truly = true, shows = '"UseriD":null', hides = '"ana"' }, { "doubled", truly = true, shows = "K1.*K1" },
     { "two_users", truly = true, shows = '"ana".*"K1".*"somebody.else"' }, { "two_keys", truly = true, shows = '"K1".*"OTHER"' },
+    { "other_login", truly = true, shows = '"Count":"0"', hides = "K1" },
   } do
     it("spoils a list: " .. row[1], function()
       simulator.faults { { system = "agvance", fault = "spoiled", how = row[1], row = "K1", was = not row.truly and GONE or nil } }

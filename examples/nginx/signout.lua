@@ -3,6 +3,7 @@
 -- mounted, README.md what to send.
 
 local cjson = require "cjson.safe"
+local json = require "signoff.json"
 local semaphore = require "ngx.semaphore"
 local signoff = require "signoff"
 local site = require "systems"
@@ -44,7 +45,7 @@ end
 -- The body: {"cisco_em": ["SEP..."], "jde_ais": [{"token": "...", "device": "..."}], ...}
 local function read_targets()
   ngx.req.read_body()
-  local body = cjson.decode(ngx.req.get_body_data() or "")
+  local body = json.decode_once(ngx.req.get_body_data() or "") -- a system that stands twice would lose its first list
   if type(body) ~= "table" or next(body) == nil then
     return nil, "the body must be a JSON object: a list of targets for each system"
   end

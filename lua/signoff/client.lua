@@ -127,6 +127,17 @@ local function noting(run)
   end
 end
 
+-- A logout that was accepted is remembered as well: what was renewed instead is refused, too.
+local function noting_logout(run)
+  return function(self, target, ...)
+    local answer, message, code, detail = run(self, target, ...)
+    if answer and answer.answer == "accepted" then
+      seen_alive.note_accepted(self, target)
+    end
+    return answer, message, code, detail
+  end
+end
+
 -- The function of one operation, put together as its facts say.
 local function compose(kind, operation)
   local function list(self, overrides)
@@ -151,6 +162,9 @@ local function compose(kind, operation)
   end
   if operation.proves == "token" then
     run = noting(run)
+  end
+  if core.facts[kind].signs_out == operation.name then
+    run = noting_logout(run)
   end
   if may_own(kind, operation) then
     run = owning(run)

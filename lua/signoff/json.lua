@@ -241,4 +241,15 @@ function json.decode(text)
   return value
 end
 
+--- As `decode`, of what people and programs write by hand: an object with a member twice is refused, since it says two things.
+-- @tparam string text UTF-8
+-- @return the value; or nil and a message
+function json.decode_once(text)
+  local value, message = json.decode(text)
+  if value ~= nil and core.json_repeats(text) then
+    return nil, "has a member twice in one object, or more than 64 members"
+  end
+  return value, message
+end
+
 return json

@@ -20,6 +20,11 @@ end
 
 local last = {} -- what was compressed last
 
+-- One byte a chunk.
+local function chunks(bytes)
+  return bytes:gsub(".", "1\r\n%0\r\n") .. "0\r\n\r\n"
+end
+
 -- To a list, which may be compressed.
 local function packed(what, code, status, body, blanks)
   last = last.body == body and last or { body = body, bytes = gzip.pack(body, blanks) }
@@ -91,5 +96,39 @@ plain("hostile: 1 MiB of attributes", "unusable", "200 OK", "<r><isValidSession>
 plain("an error page of 1 MiB with 200", "unusable", "200 OK", "<html><body>" .. ("<p>no</p>"):rep(110 * KIB) .. "</body></html>")
 plain("an error page of 1 MiB with 500", "server", "500 Server Error", "<html><body>" .. ("<p>no</p>"):rep(110 * KIB) .. "</body></html>")
 add("an error's text of 1 MiB", "isymphony", "users", "server", peer.reply("500 Server Error", ("no "):rep(340 * KIB)))
+
+
+-- Names that differ in their last bytes only, and are written with an escape.
+local names = numbered(63, ',"\\n' .. ("a"):rep(230) .. '%02d":1'):sub(2)
+packed("hostile: names with escapes, wrong at its end", "unusable", "200 OK", json("[" .. ("{" .. names .. "},"):rep(130) .. "x]"))
+plain("hostile: 1 MiB of names with escapes", "unusable", "200 OK", '{"x":[' .. ("{" .. names .. "},"):rep(66) .. "x]}")
+plain("hostile: 1 MiB of small names", "unusable", "200 OK", '{"x":[' .. ("{" .. numbered(63, ',"%02d":1'):sub(2) .. "},"):rep(500) .. "x]}")
+plain("hostile: 1 MiB of escapes", "unusable", "200 OK", '{"x":"' .. ("\\u00e4\\n"):rep(120 * KIB) .. '",x}')
+
+-- Texts that are made to be masked for long: in an error, where what is shown is all of it.
+local escapes = { "%252525252541", "&%5c", "%26amp;%5cu0041&#37;41", "\\\\u004141", "site-site-site-logi" }
+for _, piece in ipairs(escapes) do
+  local text = piece:rep(math.floor(4500 / #piece))
+  local body = ('{"message":"%s","a":"%sb","c":"%sd","e":"%sf"}'):format(text, text, text, text)
+  packed("an error of escapes: " .. piece, "denied", "403 Forbidden", body)
+  plain("an error of escapes: " .. piece .. ", as it is", "denied", "403 Forbidden", body)
+end
+
+-- What stands around a body
+local none = '{"x":1'
+plain("60 KB of headers: caches", "server", "500 Server Error", none, { ["X-A"] = "b\r\n" .. ("X-Cache: a b c d e f\r\n"):rep(2700) .. "X-C: d" })
+plain("60 KB of headers: cookies", "server", "500 Server Error", none, { ["X-A"] = "b\r\n" .. numbered(2500, "Set-Cookie: c%05d=d\r\n") .. "X-C: d" })
+plain("60 KB of headers: dates", "server", "500 Server Error", none,
+  { ["X-A"] = "b\r\n" .. ("Date: Sunday, 06-Nov-94 08:49:37 GMT\r\n"):rep(1500) .. "X-C: d" })
+plain("60 KB of headers: names", "server", "500 Server Error", none, { ["X-A"] = "b\r\n" .. (("cach"):rep(3000) .. ": d\r\n"):rep(5) .. "X-C: d" })
+plain("a header line of 100 KB", "unusable", "200 OK", none, { ["X-A"] = ("x"):rep(100 * KIB) }, true)
+plain("a status line of 15 KB", "unusable", "200 " .. ("x"):rep(15 * KIB), none)
+plain("2,000 heads before the last", "unusable", "100 Continue\r\n\r\n" .. ("HTTP/1.1 100 Continue\r\n\r\n"):rep(2000) .. "HTTP/1.1 200 OK", none)
+plain("chunks of a byte", "unusable", "200 OK", chunks('{"x":"' .. ("y"):rep(60 * KIB) .. '"'),
+  { ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" })
+plain("60 KB of trailers", "unusable", "200 OK", "6\r\n" .. none .. "\r\n0\r\n" .. ("X-Cache: a b c d e f\r\n"):rep(2700) .. "\r\n",
+  { ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" })
+add("compressed, in chunks of a byte", "agvance", "sessions", "unusable", peer.reply("200 OK", chunks(gzip.pack(json('"' .. long .. '",x'))),
+  { ["Content-Encoding"] = "gzip", ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" }))
 
 return refused

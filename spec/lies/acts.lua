@@ -6,6 +6,7 @@ local promises = require "spec.lies.promises"
 local truth = require "spec.lies.truth"
 
 local is_out, looks_at, OCCUPIED = promises.is_out, promises.looks_at, promises.occupied
+local covers = promises.covers
 
 local UNSAFE = { cisco_em = true, isymphony = true } -- their acts do harm when repeated
 
@@ -40,27 +41,6 @@ local function problem_after(log, account, act, target, look)
   end
 end
 
--- Whether a query named that person, in whichever spelling.
-local function asks_for(account, look, who)
-  for _, promise in ipairs(account.promises) do
-    if promise.by_name and promise.who == who and truth.names(look, promise.by_name) then
-      return true
-    end
-  end
-  return truth.names(look, who)
-end
-
--- Whether a reply that came back, and was not old, showed who is at that target.
-local function covers(log, account, look, system, target)
-  if not look.is_look or look.system ~= system or not truth.delivered(look) or truth.is_stale(look) then
-    return false
-  elseif look.operation == "query_users" then
-    local is = log:at(system, target, look.answered)
-    return is ~= nil and is.who ~= nil and asks_for(account, look, is.who)
-  end
-  return look.operation == "sessions" or truth.names(look, target)
-end
-
 -- By the last look that was answered up to that time, at most `fresh` old. A spoiled reply may show who is there.
 local function problem_by(log, account, act, target, time)
   local problem = "unseen"
@@ -77,11 +57,25 @@ local function problem_by(log, account, act, target, time)
   return problem
 end
 
+-- The moments at which an act may have been decided, if an answer may be on its way for a while: before that, and after each answer since.
+local function moments(log, account, act)
+  local since = act.received_at - account.flight
+  local list = { since }
+  for _, look in ipairs(log.requests) do
+    if look.is_look and look.system == act.system and look.answered and look.answered < act.received and look.answered_at > since then
+      list[#list + 1] = look.answered_at
+    end
+  end
+  return list
+end
+
 -- An act on what has an occupant. An answer that may still have been on its way when the act left is no news yet.
 local function judge_occupied(log, account, act, target)
   local problem = problem_by(log, account, act, target, act.received_at)
-  if problem and account.flight > 0 then
-    problem = problem_by(log, account, act, target, act.received_at - account.flight)
+  for _, time in ipairs(problem and account.flight > 0 and moments(log, account, act) or {}) do
+    if not problem_by(log, account, act, target, time) then
+      return nil
+    end
   end
   return problem
 end
@@ -96,6 +90,9 @@ local function judge_plain(log, account, act, target)
 end
 
 local function judge_act(log, account, act, findings)
+  if account.tenant and act.system == account.tenant.system and act.received > account.tenant.after then
+    return findings:add("wrong act", "another tenant", act.system, ("%s, request %d"):format(act.system, act.id))
+  end
   if act.operation == "logout_all" then
     return findings:add("wrong act", "everybody", act.system, "logout_all")
   end
@@ -123,9 +120,14 @@ local function found_undone(log, account, first, second, target)
   return false
 end
 
+-- Acts that take something back are no repetition: see spec.lies.undone.
+local function may_be_repeated(account, request)
+  return request.is_act and UNSAFE[request.system] and not (account.undone and request.received > account.undone)
+end
+
 local function judge_repeats(log, account, findings)
   local before = {}
-  for _, act in ipairs(log:select(function(request) return request.is_act and UNSAFE[request.system] end)) do
+  for _, act in ipairs(log:select(function(request) return may_be_repeated(account, request) end)) do
     for target in pairs(act.targets) do
       local key = act.system .. "/" .. target
       local first = before[key]

@@ -3,10 +3,11 @@
 --
 -- A run is judged by its account: `clock` (see `spec.lies.truth`); `settle`, `fresh`, `slack`, `flight`: seconds between looks, that a
 -- look counts, that times may be off, and that a reply may be on its way; `planned`: the last number of the log when the plan was
--- made; `protected`: set of people; `own`: set of our own targets; and `promises`, one for each target of the list:
+-- made; `protected`: set of people; `own`: set of our own targets; `tenant`: a `system` that is another tenant's `after` that number;
+-- `undone`: the last number of the log when what was done began to be taken back; and `promises`, one for each target of the list:
 --
 -- `person` (as the list has it), `who` (as the systems have it), `system`, `shown` (as rows show it), `cell` (where one cell makes
--- several), and either `by_name`, the name that is asked for, or `target`, with perhaps `user`, the one whom the list names, of
+-- several), `since` and `at_once` (the place of the log at which its call began, and how many calls look alike meanwhile), and either `by_name`, the name that is asked for, or `target`, with perhaps `user`, the one whom the list names, of
 -- panels `wanted`, the status, and of tokens `nodes`, whether one of several has it.
 --
 -- Not to be caught by any rule, and so excused or judged by what could be known:
@@ -19,6 +20,7 @@
 
 local judge_acts = require "spec.lies.acts"
 local judge_rows = require "spec.lies.verdicts"
+local judge_undone = require "spec.lies.undone"
 local promises = require "spec.lies.promises"
 local truth = require "spec.lies.truth"
 
@@ -41,6 +43,7 @@ function checker.check(account, entries, result)
   end
   judge_rows(log, account, result, findings)
   judge_acts(log, account, findings)
+  judge_undone(log, account, findings)
   findings.add = nil
   return findings
 end

@@ -30,6 +30,7 @@ local function new_log()
     end
     return add {
       event = "answered", request = id, acted = more.acted ~= false, fault = more.fault, lie = more.lie, how = more.how, refused = more.refused,
+      status = more.status,
     }
   end
   return made
@@ -65,7 +66,9 @@ local function found(promise, log, verdict, more)
     { person = "ana", system = copy.system, target = copy.shown, verdict = verdict, code = more and more.code },
   } }
   local list = {}
-  local findings = checker.check(new_account(copy), log.entries, result)
+  local account = new_account(copy)
+  account.promises[1].at_once, account.flight = more and more.at_once, more and more.flight or account.flight
+  local findings = checker.check(account, log.entries, result)
   for _, finding in ipairs(findings) do
     list[#list + 1] = finding.class .. ": " .. finding.kind
   end
@@ -78,7 +81,7 @@ end
 
 describe("the checker of lies", function()
   it("shares no code with what it checks", function()
-    for _, name in ipairs { "checker", "truth", "promises", "verdicts", "acts" } do
+    for _, name in ipairs { "checker", "truth", "promises", "verdicts", "acts", "undone" } do
       for required in files.read("spec/lies/" .. name .. ".lua"):gmatch 'require "([^"]+)"' do
         assert.matches("^spec%.lies%.", required)
       end
@@ -123,6 +126,20 @@ describe("the checker of lies", function()
     assert.equal("false verdict: in", found(NAME, log, "ended"))
   end)
 
+  it("takes an act on a phone for one on whoever was there meanwhile", function()
+    local function asked(log) return log:request("cisco_em", "query_users", { "ana" }) end
+    local function act_at_2(log, who)
+      asked(log):state("cisco_em", "sep2", { who = "ana" }):wait(5)
+      if who == "bob" then
+        log:state("cisco_em", "sep2", { who = "bob" })
+      end
+      log:request("cisco_em", "query_devices", { "SEP2" }):request("cisco_em", "logout", { "SEP2" }, { during = function(l) l:state("cisco_em", "sep2", {}) end })
+      return asked(log:wait(5))
+    end
+    assert.equal("false verdict: unproved", found(NAME, act_at_2(new_log():state("cisco_em", "sep2", {}), "ana"), "already_out"))
+    assert.equal("wrong act: elsewhere", found(NAME, act_at_2(new_log():state("cisco_em", "sep2", {}), "bob"), "already_out"))
+  end)
+
   it("follows a token to those that it was renewed to", function()
     local promise = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
     local log = new_log():state("oracle_commerce", "T1", { who = "ana", expires_at = 1000 }):request("oracle_commerce", "verify", { "T1" })
@@ -149,6 +166,44 @@ describe("the checker of lies", function()
     local log = look(look(phone(), { how = "silent" }):wait(10), { how = "silent" })
     local text, excused = found(PHONE, log, "already_out")
     assert.same({ "", 1 }, { text, excused })
+  end)
+
+  it("excuses a token's logout that was accepted and not done, and none that was refused or came too late", function()
+    local function token(status, during)
+      local log = new_log():state("oracle_commerce", "T1", { who = "ana", expires_at = 1000 }):request("oracle_commerce", "verify", { "T1" })
+      log:request("oracle_commerce", "logout", { "T1" }, { status = status, during = during })
+      log:state("oracle_commerce", "T2", { who = "ana", expires_at = 2000, renewed_from = "T1" }):state("oracle_commerce", "T1", nil)
+      return log:request("oracle_commerce", "verify", { "T1" }):wait(10):request("oracle_commerce", "verify", { "T1" })
+    end
+    local function renewed(log) log:state("oracle_commerce", "T1", nil):state("oracle_commerce", "T3", { who = "ana", expires_at = 2000, renewed_from = "T1" }) end
+    local promise = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
+    assert.same({ "", 1 }, { found(promise, token(200), "ended") })
+    assert.same({ "false verdict: in", 0 }, { found(promise, token(401), "ended") })
+    assert.same({ "false verdict: in", 0 }, { found(promise, token(200, renewed), "ended") })
+    local key = { system = "agvance", shown = "K1", target = "K1", user = "ana" }
+    local log = new_log():state("agvance", "K1", { who = "ana" }):request("agvance", "sessions", {}):request("agvance", "logout", { "K1" }, { status = 200 })
+    assert.same({ "false verdict: in", 0 }, { found(key, log:request("agvance", "sessions", {}):wait(10):request("agvance", "sessions", {}), "ended") })
+  end)
+
+  it("takes a key that is somebody else's for none of hers", function()
+    local key = { system = "agvance", shown = "K1", target = "K1", user = "ana" }
+    local log = new_log():state("agvance", "K1", { who = "bob" }):request("agvance", "sessions", {}):wait(10):request("agvance", "sessions", {})
+    assert.equal("", found(key, log, "already_out"))
+    assert.equal("false verdict: in", found({ system = "agvance", shown = "K1", target = "K1", user = "bob" }, log, "already_out"))
+  end)
+
+  it("knows of calls at once that any of their first looks may have said who is meant", function()
+    local function moved() return look(look(phone()):state("cisco_em", "sep1", { who = "bob" })) end
+    assert.equal("wrong act: stranger", found(PHONE, act(moved()), "unknown"))
+    assert.equal("", found(PHONE, act(moved()), "unknown", { at_once = 2 }))
+    assert.equal("wrong act: stranger", found(PHONE, act(look(moved():state("cisco_em", "sep1", { who = "eve" }))), "unknown", { at_once = 2 }))
+  end)
+
+  it("lets an answer that is still on its way be no news, and says otherwise what was wrong", function()
+    local function moved(seconds) return act(look(look(phone()):wait(1):state("cisco_em", "sep1", { who = "bob" })):wait(seconds)) end
+    assert.equal("", found(PHONE, moved(0.01), "unknown", { flight = 0.05 }))
+    assert.equal("wrong act: stranger", found(PHONE, moved(0.1), "unknown", { flight = 0.05 }))
+    assert.equal("wrong act: protected", found(PHONE, act(look(new_log():state("cisco_em", "sep1", { who = "rita" }))), "unknown", { flight = 0.05 }))
   end)
 
   it("finds acts that nobody looked before, or too long ago", function()

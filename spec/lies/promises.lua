@@ -48,14 +48,13 @@ end
 
 local OUT = {}
 
+-- Nobody whom the row means is there: a phone or a key that somebody else has by then is none of hers.
 function OUT.cisco_em(log, promise, look)
-  local is = log:at("cisco_em", promise.target, look.answered)
+  local is = log:at(promise.system, promise.target, look.answered)
   return not (is and is.who and promise.approved[is.who])
 end
 
-function OUT.agvance(log, promise, look)
-  return log:at("agvance", promise.target, look.answered) == nil
-end
+OUT.agvance = OUT.cisco_em
 
 function OUT.isymphony(log, promise, look)
   return same_status(log:at("isymphony", promise.target, look.answered), promise.wanted)
@@ -89,26 +88,47 @@ function promises.looks_at(promise, request)
   return request.operation == LOOK[promise.system] and truth.names(request, promise.target)
 end
 
--- The targets at which somebody ever was.
-local function places_of(log, system, who)
-  local found = {}
-  for target, states in pairs(log.states[system] or {}) do
-    for _, state in ipairs(states) do
-      if state.is and state.is.who == who then
-        found[target] = true
-      end
+-- Whether a query named that person, in whichever spelling.
+local function asks_for(account, look, who)
+  for _, promise in ipairs(account.promises) do
+    if promise.by_name and promise.who == who and truth.names(look, promise.by_name) then
+      return true
     end
   end
-  return found
+  return truth.names(look, who)
 end
 
---- Whether it is an act on what the promise is about.
-function promises.acts_on(log, promise, request)
+--- Whether a reply that came back, and was not old, showed who is at that target.
+function promises.covers(log, account, look, system, target)
+  if not look.is_look or look.system ~= system or not truth.delivered(look) or truth.is_stale(look) then
+    return false
+  elseif look.operation == "query_users" then
+    local is = log:at(system, target, look.answered)
+    return is ~= nil and is.who ~= nil and asks_for(account, look, is.who)
+  end
+  return look.operation == "sessions" or truth.names(look, target)
+end
+
+-- Whether somebody was at a target by the last look before an act.
+local function was_known_there(log, account, act, target, who)
+  local last
+  for _, look in ipairs(log.requests) do
+    if look.answered and look.answered < act.received and promises.covers(log, account, look, act.system, target) then
+      last = look
+    end
+  end
+  local is = log:at(act.system, target, last and last.answered or act.received)
+  return is ~= nil and is.who == who
+end
+
+--- Whether it is an act on what the promise is about: of somebody named, on whatever had that person by the last look. Who sat down
+-- since, nobody knows.
+function promises.acts_on(log, promise, request, account)
   if not request.is_act or request.system ~= promise.system then
     return false
   elseif promise.by_name then
-    for target in pairs(places_of(log, promise.system, promise.who)) do
-      if request.targets[target] then
+    for target in pairs(request.targets) do
+      if was_known_there(log, account, request, target, promise.who) then
         return true
       end
     end
@@ -117,13 +137,25 @@ function promises.acts_on(log, promise, request)
   return truth.names(request, promise.target)
 end
 
+-- Whether an act of another call may have made a look worth nothing before it was read: it was under way about when that was answered.
+local function is_crossed(log, promise, account, look)
+  for _, act in ipairs(log.requests) do
+    if act.is_act and act.system == promise.system and truth.names(act, promise.target) and (act.answered or math.huge) > look.received
+      and (act.received < look.answered or act.received_at < look.answered_at + 4 * account.flight) then
+      return true
+    end
+  end
+  return false
+end
+
 --- The people whom an act may sign out: the one of the list; else those who sat there up to the plan's first clean look; else the
--- person by name.
+-- person by name. Where several calls look at once (`at_once`), the log does not say which look is whose: up to as many clean looks
+-- may have been the first one; and one that an act crossed was none.
 function promises.approve(log, promise, account)
   if promise.user or not promises.occupied[promise.system] or promise.by_name then
     return { [promise.user or promise.who] = true }
   end
-  local found = {}
+  local found, left = {}, promise.at_once or 1
   for _, look in ipairs(log:select(function(request) return promises.looks_at(promise, request) and request.answered and request.received > (promise.since or 0) end)) do
     if look.answered > (account.planned or math.huge) then
       break
@@ -132,11 +164,16 @@ function promises.approve(log, promise, account)
     if is and is.who then
       found[is.who] = true
     end
-    if truth.delivered(look) and not look.how then
+    local counts = truth.delivered(look) and not look.how and not ((promise.at_once or 1) > 1 and is_crossed(log, promise, account, look))
+    left = left - (counts and 1 or 0)
+    if left == 0 then
       break
     end
   end
-  return next(found) and found or { [promise.who] = true }
+  if left > 0 or not next(found) then -- what a spoiled reply shows may be read, and need not be
+    found[promise.who] = true
+  end
+  return found
 end
 
 return promises

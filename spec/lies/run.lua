@@ -1,9 +1,17 @@
 -- SPDX-License-Identifier: MIT
 --- Random worlds, faults, moves and spellings against the whole program and the simulator: no verdict may be false by the truth.
 --
---   run.lua RUNS SEED [ONLY [WAY]]
+--   run.lua RUNS SEED [ONLY [WAY [WITHOUT]]]
+--
+-- WITHOUT: the number of a rule that is switched off (spec/lies/switched_off.lua): the first finding ends the run, and must come.
 
 package.path = "./?.lua;" .. package.path
+local without = tonumber(arg[5] or "")
+if without then
+  local switched_off = require "spec.lies.switched_off"
+  switched_off.install(switched_off.list()[without])
+end
+
 local checker = require "spec.lies.checker"
 local core = require "signoff.core"
 local nginx = require "spec.lies.nginx"
@@ -24,7 +32,26 @@ local function seed_of(number)
   return seed * 1000003 + number
 end
 
+-- The first run that finds something.
+local function first_finding()
+  for number = 1, runs do
+    local fine, findings = pcall(play, world.new(seed_of(number), way))
+    local first = not fine and { class = "error", kind = tostring(findings) } or findings[1]
+    if first then
+      return number, ("%s: %s, %s"):format(first.class, first.kind, first.system or "")
+    end
+  end
+end
+
+local function main_without()
+  local row = require("spec.lies.switched_off").list()[without]
+  local number, what = first_finding()
+  print(("%s %-45s %s"):format(row.rule, row.name, number and ("run %d: %s"):format(number, what) or "NOT FOUND"))
+  return number ~= nil
+end
+
 local function main()
+  io.stdout:setvbuf "line"
   local tally = report.new(seed)
   local started = core.now()
   for number = only or 1, only or runs do
@@ -37,7 +64,7 @@ local function main()
     local shown = tally:pick_new(findings, SHOWN)
     if shown then
       if fine then
-        case, findings, result, log = shrink(case, shown, play)
+        case, findings, result, log = shrink(case, shown, play, findings, result, log)
       end
       tally:show(number, case, findings, result, log)
     end
@@ -46,7 +73,7 @@ local function main()
   return tally:holds()
 end
 
-local fine, problem = xpcall(main, debug.traceback)
+local fine, problem = xpcall(without and main_without or main, debug.traceback)
 nginx.stop()
 if not fine then
   io.stderr:write(tostring(problem), "\n")

@@ -23,6 +23,20 @@ local function copy(value)
   return made
 end
 
+-- As `pairs`, in the order of the names, so that the same world becomes the same small one.
+local function ordered(map)
+  local names = {}
+  for name in pairs(map) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  local i = 0
+  return function()
+    i = i + 1
+    return names[i], map[names[i]]
+  end
+end
+
 -- Smaller worlds than this one: with a move, a fault or a cell less, without a setting.
 local function smaller(case)
   local list = {}
@@ -31,8 +45,8 @@ local function smaller(case)
       list[#list + 1] = function(made) table.remove(made[name], i) end
     end
   end
-  for system, state in pairs(case.state) do
-    for setting in pairs(state.settings or {}) do
+  for system, state in ordered(case.state) do
+    for setting in ordered(state.settings or {}) do
       list[#list + 1] = function(made) made.state[system].settings[setting] = nil end
     end
   end
@@ -42,13 +56,14 @@ end
 --- @tparam table case
 -- @tparam table wanted one of the findings, which must stay
 -- @tparam function play gives findings, result, log of a case
+-- @param ... what it gave: in real time it may not come so again
 -- @return the smallest case found, and what `play` gave for it
-return function(case, wanted, play)
+return function(case, wanted, play, ...)
   local tried = 0
   local best = { play(copy(case)) }
   if not same_kind(best[1], wanted) then
-    table.insert(best[1], { class = "not again", kind = wanted.class, what = wanted.what })
-    return case, best[1], best[2], best[3]
+    table.insert((...), { class = "not again", kind = wanted.class, what = "in real time it went otherwise" })
+    return case, ...
   end
   local found
   repeat

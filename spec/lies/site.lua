@@ -56,7 +56,16 @@ end
 -- In real time nothing waits long.
 local QUICK = { per_minute = { cisco_em = 60000 }, breaker = { pause = 0.1 } }
 
-local function entry_of(case, system)
+-- One header more names another tenant.
+local function headers_of(system)
+  local headers = { ["X-Tenant"] = "another" }
+  for name, value in pairs(system == "agvance" and simulated.headers or {}) do
+    headers[name] = value
+  end
+  return headers
+end
+
+local function entry_of(case, system, moved)
   local nasty, quick = case.nasty or {}, world.real[case.way] and QUICK or {}
   if nasty.hurried == system then
     signoff.defaults { profile = "dialplan" }
@@ -64,16 +73,19 @@ local function entry_of(case, system)
   local entry = offboarding.entry(system, {
     status = world.systems[system].wanted, per_minute = quick.per_minute and quick.per_minute[system], breaker = quick.breaker,
     targets = nasty.late == system and late_targets(case, system) or nil,
-  }, { log = catch_up, timeout = 15, session_id = system == "agvance" and case.own_session and "session-own" or nil })
+  }, {
+    log = catch_up, timeout = 15, session_id = system == "agvance" and case.own_session and "session-own" or nil,
+    headers = moved and headers_of(system) or nil,
+  })
   signoff.defaults { profile = "script" }
   return entry
 end
 
---- The systems of a case, as `offboard.plan` takes them.
-function site.systems(case)
+--- The systems of a case, as `offboard.plan` takes them. `moved` names one that is another tenant's by now.
+function site.systems(case, moved)
   local entries = {}
   for system in pairs(world.systems) do
-    entries[system] = case.state[system] and entry_of(case, system) or nil
+    entries[system] = case.state[system] and entry_of(case, system, system == moved) or nil
   end
   return entries
 end

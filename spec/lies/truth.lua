@@ -15,10 +15,10 @@ local DELIVERS = { slow = true, chunked = true, drip = true, close_next = true, 
 -- Marks by which a reply shows that it is old. Of an old Date alone only the next look's tells.
 local STALE = { age = true, warning = true, x_cache = true }
 
--- The time of an entry by each clock. "advanced": how far the simulator's clock was moved, which no busy machine adds to.
+-- The time of an entry by each clock. "advanced": the simulator's, which stands still but for being moved.
 local CLOCKS = {
   real = function(entry) return entry.time end,
-  advanced = function(entry) return entry.simulated_time - entry.time end,
+  advanced = function(entry) return entry.simulated_time end,
 }
 
 -- One name for one target: of panel users without their core server, of which there is one.
@@ -55,6 +55,7 @@ local function add_answer(self, entry)
   local request = self.by_id[entry.request]
   request.answered, request.answered_at, request.simulated_time, request.acted = entry.number, self.clock(entry), entry.simulated_time, entry.acted
   request.fault, request.lie, request.how, request.refused = entry.fault, entry.lie, entry.how, entry.refused
+  request.status = entry.status
 end
 
 local TAKE = { state = add_state, received = add_request, answered = add_answer }

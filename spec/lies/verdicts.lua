@@ -3,6 +3,7 @@
 -- @module spec.lies.verdicts
 
 local promises = require "spec.lies.promises"
+local truth = require "spec.lies.truth"
 
 local is_out, looks_at, acts_on = promises.is_out, promises.looks_at, promises.acts_on
 
@@ -23,10 +24,24 @@ local function is_proved(log, promise, account, looks)
   return false
 end
 
+-- Of calls that look at once the log does not say whom each one meant: it is proved if it is for one of them.
+local function is_proved_for_one(log, promise, account, looks)
+  local approved = promise.approved
+  for who in pairs((promise.at_once or 1) > 1 and approved or {}) do
+    promise.approved = { [who] = true }
+    if is_proved(log, promise, account, looks) then
+      promise.approved = approved
+      return true
+    end
+  end
+  promise.approved = approved
+  return is_proved(log, promise, account, looks)
+end
+
 -- The looks after the last act of ours, up to the place of the log at which the verdict was given.
-local function looks_after_acts(log, promise, concluded)
+local function looks_after_acts(log, promise, account, concluded)
   local last = 0
-  for _, act in ipairs(log:select(function(request) return acts_on(log, promise, request) and request.received <= concluded end)) do
+  for _, act in ipairs(log:select(function(request) return acts_on(log, promise, request, account) and request.received <= concluded end)) do
     last = math.max(last, act.answered or act.received)
   end
   return log:select(function(request)
@@ -34,8 +49,21 @@ local function looks_after_acts(log, promise, concluded)
   end)
 end
 
--- Whether no rule could have told: see above.
-local function is_excused(log, promise, looks)
+-- Whether the logout of a token was accepted, and not done, or undone by the system: that very token was alive behind the answer.
+local function is_hollow(log, promise, act)
+  if not truth.delivered(act) or act.status ~= 200 or act.lie == "result_false" then
+    return false
+  end
+  for _, state in ipairs((log.states[promise.system] or {})[promise.target] or {}) do
+    if state.number > act.answered and state.is then
+      return true
+    end
+  end
+  return log:at(promise.system, promise.target, act.answered) ~= nil
+end
+
+-- Whether no rule could have told: see spec.lies.checker.
+local function is_excused(log, promise, account, looks)
   for _, look in ipairs(looks) do
     if look.how == "silent" then
       return true
@@ -43,15 +71,15 @@ local function is_excused(log, promise, looks)
   end
   local renewable = promise.system == "oracle_commerce" or promise.nodes
   return renewable and #log:select(function(request)
-    return acts_on(log, promise, request) and request.lie == "still_there"
+    return acts_on(log, promise, request, account) and is_hollow(log, promise, request)
   end) > 0
 end
 
 local function judge_verdict(log, promise, account, row, findings)
-  local looks = looks_after_acts(log, promise, row.concluded or math.huge)
-  if is_proved(log, promise, account, looks) then
+  local looks = looks_after_acts(log, promise, account, row.concluded or math.huge)
+  if is_proved_for_one(log, promise, account, looks) then
     return
-  elseif is_excused(log, promise, looks) then
+  elseif is_excused(log, promise, account, looks) then
     findings.excused = findings.excused + 1
     return
   end
@@ -94,7 +122,17 @@ local function count_cells(account)
   return groups
 end
 
+-- Where nobody could say which targets a person has, nothing but that is known.
+local function judge_unanswered(account, row, findings)
+  for _, promise in ipairs(promises_of(account, row)) do
+    if promise.unanswered and row.verdict ~= "failed" and row.verdict ~= "pending" and row.verdict ~= "begun" then
+      return findings:add("wrong row", "unanswered", row.system, ("%s %s: %s"):format(row.person, row.target, row.verdict))
+    end
+  end
+end
+
 local function judge_row(log, account, row, exit, findings)
+  judge_unanswered(account, row, findings)
   if exit == 0 and not is_harmless(row) then
     findings:add("false verdict", "exit", row.system, ("exit 0 with %s %s: %s"):format(row.person, row.target, row.verdict))
   end

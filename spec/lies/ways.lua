@@ -11,6 +11,7 @@ local run = require "signoff.offboard.run"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
 local site = require "spec.lies.site"
+local undo = require "signoff.offboard.undo"
 local world = require "spec.lies.world"
 
 local simulator = simulated.simulator
@@ -35,16 +36,21 @@ local function place_in_log()
   return (select(2, simulator.truth(0, 0)))
 end
 
+-- Two cells of a person may come to one phone: rows of a name say of which cell they are.
+local function key_of(row)
+  return ("%s\0%s\0%s\0%s"):format(row.person, row.system, row.target, row.cell or "")
+end
+
 -- Remembers at which place of the log each row was given.
 local function noting(concluded)
   return function(row)
-    concluded[("%s\0%s\0%s"):format(row.person, row.system, row.target)] = place_in_log()
+    concluded[key_of(row)] = place_in_log()
   end
 end
 
 local function with_places(result, concluded)
   for _, row in ipairs(result.results) do
-    row.concluded = concluded[("%s\0%s\0%s"):format(row.person, row.system, row.target)]
+    row.concluded = concluded[key_of(row)]
   end
   return result
 end
@@ -63,17 +69,31 @@ local function finish(result, message, concluded)
   return result and with_places(result, concluded) or nothing(message)
 end
 
+-- Nobody has looked at the plan, and approved a name that is nearly the same.
+local function approve_as_it_is(case, plan)
+  for _, item in ipairs(plan.items) do
+    item.spelling = nil
+  end
+  case.planned = place_in_log()
+end
+
+-- The systems, of which one is another tenant's from now on.
+local function other_tenant(case)
+  case.moved = place_in_log()
+  return site.systems(case, case.nasty and case.nasty.tenant)
+end
+
 -- Plans and applies on that clock. Gives what `apply` gave.
 local function plan_and_apply(case, people, env, journal, concluded)
   local systems = site.systems(case)
   local plan, message = planning.make(systems, people, { protect = case.protect }, env)
-  for _, item in ipairs(plan and plan.items or {}) do
-    item.spelling = nil -- nobody has looked at this plan, and approved a name that is nearly the same
-  end
   if not plan then
     return nil, message
   end
-  case.planned = place_in_log()
+  approve_as_it_is(case, plan)
+  if case.way == "apply" and case.nasty and case.nasty.tenant then
+    systems = other_tenant(case)
+  end
   return apply.run(env, plan, systems, {
     people = people, journal = journal, retry = steady(case), on_result = noting(concluded), settle = settle_of(case, SETTLE),
     deadline = DEADLINE,
@@ -127,11 +147,32 @@ function ways.resume(case)
   if crashed then
     simulator.advance(case.crash.gap)
     site.on_clock(function(env)
-      result, message = resume.run(env, path, site.systems(case), {
+      result, message = resume.run(env, path, other_tenant(case), {
         people = people, retry = steady(case), on_result = noting(concluded),
       })
     end)
   end
+  os.remove(path)
+  remove()
+  return finish(result, message, concluded)
+end
+
+--- Applies, and takes back what was set. What comes of that is seen in the log.
+function ways.undo(case)
+  local concluded, result, message = {}, nil, nil
+  local people, remove = site.given(case)
+  local path = os.tmpname()
+  os.remove(path)
+  site.on_clock(function(env)
+    result, message = plan_and_apply(case, people, env, path, concluded)
+  end)
+  case.undone = place_in_log()
+  simulator.advance(5) -- meanwhile somebody may set something else
+  site.on_clock(function(env)
+    if result then
+      assert(undo.run(env, path, site.systems(case), { retry = steady(case) }))
+    end
+  end)
   os.remove(path)
   remove()
   return finish(result, message, concluded)
@@ -172,7 +213,7 @@ function ways.together(case)
     remove()
     return nothing(message)
   end
-  case.planned = place_in_log()
+  approve_as_it_is(case, plan)
   local result
   result, message = offboard.apply(plan, systems, {
     people = people, journal = false, on_result = noting(concluded), settle = QUICK.settle, schedule = QUICK.schedule,
@@ -201,8 +242,9 @@ local function promises_of(case)
   local list = {}
   for number, cell in ipairs(case.cells) do
     for _, promise in ipairs(cell.promises) do
-      local unknown = case.nasty and case.nasty.fails and case.nasty.late == cell.system -- one row says so
-      promise.cell = unknown and cell.person or number
+      local protected = case.protect and cell.person == require("spec.lies.names").protected
+      local unknown = case.nasty and case.nasty.late == cell.system and (case.nasty.fails or protected) -- nobody asks: one row says so
+      promise.cell, promise.unanswered = unknown and cell.person or number, unknown and not protected or nil
       list[#list + 1] = promise
     end
   end
@@ -213,6 +255,7 @@ local function one_by_one(verb)
   return function(case)
     local entries, rows = site.systems(case), {}
     for i, promise in ipairs(promises_of(case)) do
+      promise.since = place_in_log()
       rows[i] = sign_out(case, entries[promise.system].client, promise, verb)
     end
     return { results = rows }
@@ -262,9 +305,10 @@ end
 
 -- The world of a case, in the simulator.
 local function make_world(case)
+  case.planned, case.began, case.moved, case.undone = nil, nil, nil, nil
   simulator.world {
     people = case.state, faults = case.faults, moves = case.moves, truth = { enabled = true, limit = 100000 },
-    speed = world.real[case.way] and world.HASTE or nil,
+    speed = world.real[case.way] and world.HASTE or 0,
   }
 end
 
@@ -277,13 +321,25 @@ local function least_settle(case)
   return hurried and 0 or world.real[case.way] and QUICK.settle or SETTLE
 end
 
---- A case as the checker judges it. On a clock of our own the simulator's follows in steps of half a second.
+-- How many calls look as this one does: of a list all, else those at the same target.
+local function looks_alike(case, promise)
+  local count = 0
+  for _, other in ipairs(promises_of(case)) do
+    local same = other.target and promise.target and other.target:lower() == promise.target:lower()
+    count = count + (other.system == promise.system and (same or other.system == "agvance") and 1 or 0)
+  end
+  return count
+end
+
+--- A case as the checker judges it.
 function ways.account(case)
   local real = world.real[case.way]
   local account = {
-    clock = real and "real" or "advanced", settle = least_settle(case), fresh = real and 5 or 6, slack = real and 0.003 or 0.01,
+    clock = real and "real" or "advanced", settle = least_settle(case), fresh = 5, slack = real and 0.003 or 0.01,
     flight = real and 0.05 or 0,
     planned = case.planned, promises = {}, protected = {}, own = {},
+    undone = case.undone,
+    tenant = case.moved and case.nasty and case.nasty.tenant and { system = case.nasty.tenant, after = case.moved } or nil,
   }
   if case.protect then
     account.protected[require("spec.lies.names").protected] = true
@@ -296,11 +352,12 @@ function ways.account(case)
     for name, value in pairs(promise) do
       mine[name] = value
     end
-    if case.way == "nginx" or (world.direct[case.way] and promise.system ~= "cisco_em") then
+    if case.way == "nginx" or case.way == "verify" or (world.direct[case.way] and promise.system ~= "cisco_em") then
       mine.user = nil -- a target alone: the first look says who is meant
     end
-    mine.since = case.began and case.began[mine.person]
+    mine.since = case.began and case.began[promise.person] or promise.since
     account.promises[i] = mine
+    mine.at_once = (case.way == "loop" or case.way == "nginx") and looks_alike(case, promise) or 1
   end
   return account
 end

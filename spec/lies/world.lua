@@ -5,7 +5,7 @@
 -- Never drawn, since no rule could tell: a look that lies in the system's own words ("free", a whole list, a refusal in the form of the
 -- system's own errors) or comes from a node that lags, with nothing that shows it (`silent`); one reply with an old Date among
 -- new ones, of which the Date alone tells; a reply from somebody in between that names a person who is not there; a token of
--- somebody who is protected; a browser that renews a token which is dead; another tenant behind the same address.
+-- somebody who is protected; a browser that renews a token which is dead.
 
 local names = require "spec.lies.names"
 local random = require "spec.lies.random"
@@ -13,7 +13,8 @@ local random = require "spec.lies.random"
 local world = {}
 
 world.systems = {}
-for _, name in ipairs { "cisco_em", "agvance", "oracle_commerce", "jde_ais", "isymphony" } do
+local NAMES = { "agvance", "cisco_em", "isymphony", "jde_ais", "oracle_commerce" }
+for _, name in ipairs(NAMES) do
   world.systems[name] = require("spec.lies.worlds." .. name)
 end
 
@@ -21,7 +22,7 @@ local SYSTEMS = { "cisco_em", "cisco_em", "cisco_em", "agvance", "agvance", "ora
 
 -- Ways of running, with how often each is taken. Those that need real time are slower.
 local WAYS = {
-  { "apply", 50 }, { "resume", 18 }, { "run", 12 }, { "blocking", 6 }, { "verify", 2 }, { "loop", 5 }, { "together", 4 }, { "nginx", 3 },
+  { "apply", 46 }, { "undo", 4 }, { "resume", 18 }, { "run", 12 }, { "blocking", 6 }, { "verify", 2 }, { "loop", 5 }, { "together", 4 }, { "nginx", 3 },
 }
 
 world.ways = {}
@@ -77,7 +78,7 @@ end
 
 local function draw_list(made)
   local people = set_of(made:between(1, 3), made.honest and { names.leavers[1], names.leavers[2], names.leavers[3] } or names.leavers, made)
-  local systems = set_of(made:chance(0.6) and 1 or 3, SYSTEMS, made)
+  local systems = set_of(made:chance(0.6) and 1 or 3, made.case.way == "undo" and { "isymphony" } or SYSTEMS, made)
   for _, system in ipairs(systems) do
     made.state[system] = world.systems[system].start(made)
     for _, person in ipairs(people) do
@@ -164,6 +165,8 @@ local function draw_look_fault(made, promise, facts)
   local kind = made:fraction()
   if kind < 0.08 and facts.denial then
     return { fault = "status", status = 200, type = "application/json", body = facts.denial }
+  elseif kind < 0.2 and facts.foreign and made.case.own_session then
+    return { fault = "spoiled", how = facts.foreign }
   elseif kind < 0.55 then
     return draw_spoil(made, promise, facts)
   elseif kind < 0.65 and facts.spelled then
@@ -172,9 +175,19 @@ local function draw_look_fault(made, promise, facts)
   return draw_break(made, false)
 end
 
+-- In less than a second no date moves; and of two caches the younger one's date is later, as if it were new.
+local function tells_by_date(made)
+  for _, other in ipairs(made.case.faults) do
+    if other.how == "old_date" then
+      return false
+    end
+  end
+  return not world.real[made.case.way]
+end
+
 local function place_fault(made, fault, promise, operation, after)
-  if fault.how == "old_date" and world.real[made.case.way] then
-    fault.how = "age" -- in less than a second no date moves
+  if fault.how == "old_date" and not tells_by_date(made) then
+    fault.how = "age"
   end
   fault.system, fault.operation, fault.after = promise.system, operation, after
   fault.target = world.systems[promise.system].aim(promise, operation)
@@ -198,7 +211,7 @@ end
 
 -- An honest night: one reply in a hundred is lost, one in a hundred is a 503.
 local function draw_weather(made)
-  for system in pairs(world.systems) do
+  for _, system in ipairs(NAMES) do
     for request = 0, made.state[system] and 40 or -1 do
       if made:chance(0.01) then
         table.insert(made.case.faults, { system = system, fault = "close", act = true, after = request, times = 1 })
@@ -238,7 +251,7 @@ local function draw_trouble(made)
 end
 
 -- Other oddities of a run: the list comes as a file, in which a stray quote may stand; a function knows the targets of
--- a system, and may fail; one client of several is in a hurry; the example for nginx is given what is no list.
+-- a system, and may fail; one client of several is in a hurry, or of another tenant since the plan; the example for nginx is given what is no list.
 local function draw_nasty(made)
   local way, systems = made.case.way, {}
   for _, system in ipairs(SYSTEMS) do
@@ -247,12 +260,12 @@ local function draw_nasty(made)
   end
   if way == "nginx" then
     return made:chance(0.1) and { object = true } or nil
-  elseif world.direct[way] or way == "run" or not systems[1] then
+  elseif world.direct[way] or way == "run" or way == "undo" or not systems[1] then
     return nil
   end
   return made:pick {
     false, false, false, false, { file = true }, { file = true, stray = made:between(1, 3) }, { late = made:pick(systems), fails = made:chance(0.5) },
-    systems[2] and { hurried = made:pick(systems) },
+    systems[2] and { hurried = made:pick(systems) }, way ~= "together" and { tenant = made:pick(systems) },
   } or nil
 end
 

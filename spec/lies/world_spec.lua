@@ -2,14 +2,16 @@
 -- The made worlds of make check-lies: the same from the same number, and all that can be drawn is drawn.
 
 local json = require "signoff.json"
+local rules = require "spec.support.model.rules"
 local simulated = require "spec.support.simulated"
+local switched_off = require "spec.lies.switched_off"
 local world = require "spec.lies.world"
 
 -- Every mark and fault of the simulator that a world may draw.
 local FAULTS = {
   "spoiled", "spelled", "gateway", "status", "close", "cut", "chunked", "slow", "still_there", "reborn", "code", "count_short", "result_false",
   "wrong_device", "status_ignored", "age", "warning", "x_cache", "old_date", "status_203", "error_beside", "doubled", "userless", "nameless",
-  "two_users", "person_beside", "keyless", "key_blank", "key_number", "two_keys", "count",
+  "two_users", "person_beside", "keyless", "key_blank", "key_number", "two_keys", "count", "other_login",
 }
 
 describe("a made world", function()
@@ -44,6 +46,19 @@ describe("a made world", function()
     end
     for system in pairs(world.systems) do
       assert.is_true(drawn[system], system)
+    end
+  end)
+
+  it("can be run without each rule", function()
+    local without = {}
+    for _, row in ipairs(switched_off.list()) do
+      without[row.rule] = true
+      for name, text in pairs(row.texts) do
+        assert((loadstring or load)(text, name)) -- luacheck: ignore 113 (5.1 has it)
+      end
+    end
+    for _, rule in ipairs(rules.names) do
+      assert.is_true(without[rule], rule)
     end
   end)
 

@@ -67,6 +67,20 @@ describe("offboard.apply", function()
   before_each(leaver.arrive)
   teardown(peer.stop_all)
 
+  it("does not take two absences for a proof between which somebody was signed out elsewhere by another row", function()
+    local people = { { person = "per.son001", cisco_em = "user:per.son001" }, { person = "per.son002", cisco_em = "SEP3=per.son001" } }
+    phones(3)
+    simulator.add { cisco_em = { devices = { { name = "SEP3" } } } }
+    local result = assert(apply({ cisco_em = entry "cisco_em" }, people, { settle = 10 }, function()
+      simulator.moves { { system = "cisco_em", operation = "query_users", after = 1, when = "after", people = {
+        cisco_em = { devices = { { name = "SEP3", user = "per.son001" } } } } } }
+    end))
+    assert.are.equal("ended", result.results[1].verdict)
+    local looks, acts = times("cisco_em", "query_users"), times("cisco_em", "logout")
+    assert.are.equal(2, #acts)
+    assert.is_true(looks[#looks] - acts[2] >= 9.9, looks[#looks] - acts[2])
+  end)
+
   -- Paced so that the others wait: a minute each.
   it("finds somebody who moved to another phone since the plan, and signs that one out", function()
     local people, moved = phones(4, "user:per.son%03d"), false
@@ -192,6 +206,16 @@ describe("offboard.apply", function()
       end)
       assert.are.equal("failed", result.results[3].verdict)
       assert.are.same({ ended = 4, failed = 1 }, count(result))
+    end)
+
+    it("looks again soon where the first look failed, also of a system whose changes are paced", function()
+      for _, cell in ipairs { "SEP%d", "user:per.son%03d" } do
+        local result = apply({ cisco_em = entry("cisco_em", { per_minute = 60 }) }, phones(2, cell), nil, function()
+          simulator.faults { { system = "cisco_em", fault = "status", status = 503, times = 2 } }
+        end)
+        assert.are.same({ ended = 2 }, count(result))
+        assert.is_true(offboarding.seconds < 45, cell .. ": " .. offboarding.seconds)
+      end
     end)
 
     it("holds the whole system for as long as it asks", function()

@@ -64,10 +64,10 @@ describe("history", function()
     assert.equal(64, #result.journal_head)
   end)
 
-  it("calls what has no verdict pending, whatever was done to it", function()
+  it("calls what has no verdict begun once something was sent for it", function()
     local result = assert(history.read(written(start, item(1), item(2), { event = "intent", items = { 1 }, act = "logout", attempt = 1 },
       verdict(2, "failed"))))
-    assert.equal("SEP1 pending, SEP2 failed", words(result))
+    assert.equal("SEP1 begun, SEP2 failed", words(result))
     assert.is_nil(result.exit or result.ended)
     assert.equal('[]', json.encode(result.results[1].evidence))
   end)

@@ -37,13 +37,14 @@ end)
 
 describe("the hours", function()
   local twenty, six, noon = 1200, 360, 720
+  local zone = (" (UTC%s)"):format((require("signoff.offboard.moment").offset():gsub("Z", "")))
 
   it("go over midnight", function()
     assert.is_nil(hours(twenty, six, twenty))
     assert.is_nil(hours(twenty, six, 0))
     assert.is_nil(hours(twenty, six, six - 1))
-    assert.equal("it is 06:00, and the hours are not before 20:00 and not after 06:00", hours(twenty, six, six))
-    assert.equal("it is 12:00, and the hours are not before 20:00 and not after 06:00", hours(twenty, six, noon))
+    assert.equal("it is 06:00, and the hours are not before 20:00 and not after 06:00" .. zone, hours(twenty, six, six))
+    assert.equal("it is 12:00, and the hours are not before 20:00 and not after 06:00" .. zone, hours(twenty, six, noon))
   end)
 
   it("lie within a day", function()
@@ -53,8 +54,8 @@ describe("the hours", function()
   end)
 
   it("have one end, or none", function()
-    assert.equal("it is 12:00, and the hours are not before 20:00", hours(twenty, nil, noon))
-    assert.equal("it is 12:00, and the hours are not after 06:00", hours(nil, six, noon))
+    assert.equal("it is 12:00, and the hours are not before 20:00" .. zone, hours(twenty, nil, noon))
+    assert.equal("it is 12:00, and the hours are not after 06:00" .. zone, hours(nil, six, noon))
     assert.is_nil(hours(nil, six, 0))
     assert.is_nil(hours(nil, nil))
   end)

@@ -145,7 +145,7 @@ describe("people", function()
         "person,cisco_me\nana,SEP1\n" },
       { "a column nowhere near", "LIST:1: unknown column 'manager'; known are agvance, cisco_em, isymphony, jde_ais, oracle_commerce, "
         .. "person, or name it in the option ignore", "person,manager\nana,eva\n" },
-      { "a column without a name", "LIST:1: column 3 has no name", "person,cisco_em,\nana,SEP1,\n" },
+      { "a column without a name", "LIST:1: column 2 has no name", "person,,cisco_em\nana,,SEP1\n" },
       { "a column twice", "LIST:1: two columns are called 'cisco_em'", "person,cisco_em,cisco_em\nana,SEP1,\n" },
       { "no column person", "LIST:1: the first line must name the columns, and none is called 'person'", "name,cisco_em\nana,SEP1\n" },
       { "one that is nearly person", "LIST:1: the first line must name the columns, and none is called 'person'; did you mean 'Persons' to be it?",
@@ -161,7 +161,8 @@ describe("people", function()
       { "a byte order mark alone", "LIST: is empty", "\239\187\191" },
       { "delimiters alone", "LIST:1: is empty", ",,\n , \n" },
       { "a head only", "LIST: has a head, but nobody below it", head .. "\n,,,,,\n" },
-      { "a ragged row", "LIST:3: the head has 2 columns, and this line has 3\nLIST:4: the head has 2 columns, and this line has 1",
+      { "a ragged row", "LIST:3: the head has 2 columns, and this line has 3; a cell with ',' in it stands in quotes, and a column "
+        .. "needs a name\nLIST:4: the head has 2 columns, and this line has 1; write a delimiter for each empty cell as well",
         "person,cisco_em\nana,SEP1\nben,SEP2,x\ncarla\n" },
       { "a quote that never closes", "LIST:3: a quote is never closed", 'person,cisco_em\nana,SEP1\nben,"SEP2\ncarla,SEP3\n' },
       { "Excel's semicolons", "LIST:1: the columns are separated by ';', not ','; say delimiter = \";\" (Excel writes so in some countries; "
@@ -195,12 +196,12 @@ describe("people", function()
     it("more than ten bad lines, of which ten are said", function()
       local _, message = read("person,cisco_em\n" .. ("ana\n"):rep(25))
       assert.are.equal(11, select(2, message:gsub("[^\n]+", "")))
-      assert(message:find("LIST:11: the head has 2 columns, and this line has 1\nand 15 more lines like these", 1, true), message)
+      assert(message:find("LIST:11: the head has 2 columns, and this line has 1; write a delimiter for each empty cell as well\nand 15 more lines like these", 1, true), message)
     end)
 
     it("control characters, which are not shown", function()
       local _, message = read "person,cisco_em\nana,SEP\27[31m1\n"
-      assert(message:find("^LIST:2: column 'cisco_em', 'SEP %[31m1': .*control character"), message)
+      assert(message:find("^LIST:2: column 'cisco_em', 'SEP\\u{1b}%[31m1': .*control character"), message)
     end)
 
     it("a name in no column's place, however long", function()

@@ -145,7 +145,7 @@ describe("no target is made of", function()
     { "jde_ais", { token = "x", device = 7 }, "its device is a number" },
     { "jde_ais", { token = 7 }, "its token is neither a text nor a secret" },
     { "jde_ais", { token = "" }, "its token is neither a text nor a secret" },
-    { "jde_ais", { token = "x", ["\27device"] = "PC" }, "has a member ' device', which no target of jde_ais has" },
+    { "jde_ais", { token = "x", ["\27device"] = "PC" }, "has a member '\\u{1b}device', which no target of jde_ais has" },
     { "agvance", { token = "x" }, "has a member 'token', which no target of agvance has" },
     { "agvance", signoff.secret.new "x", "is a secret, where a text must stand" },
   }

@@ -79,11 +79,14 @@ end
 --- Runs it.
 -- @tparam string words as a shell has them
 -- @tparam[opt] string more shell commands before it: `export NAME=VALUE`
+-- @tparam[opt] string streams where stdout and stderr go, instead of being kept
 -- @treturn number exit status
 -- @treturn string stdout
 -- @treturn string stderr
-function operator.run(words, more)
-  local line = script(".run", more, ("timeout %d %s </dev/null >.out 2>.err; echo $?"):format(LIMIT, command_of(words)))
+function operator.run(words, more, streams)
+  os.remove(operator.path ".out")
+  os.remove(operator.path ".err")
+  local line = script(".run", more, ("timeout %d %s </dev/null %s; echo $?"):format(LIMIT, command_of(words), streams or ">.out 2>.err"))
   local status = peer.output_of(line)
   return tonumber(status), operator.read ".out", operator.read ".err"
 end

@@ -189,14 +189,42 @@ static const struct so_column session_columns[] = {
     {0},
 };
 
-/* The items of XML have names. */
+/* The items of XML have names, and may have a member twice: which of the two holds nobody knows. Where JSON has one twice is not known
+   either. */
 static void doubt_items(struct so_call *call, struct so_node list)
 {
+    static const struct so_words none = {0};
     struct so_cursor cursor = {0};
     struct so_node item;
-    while (so_node_name(list) && so_node_next(list, &cursor, &item))
+    bool repeats = list.document->repeats;
+    while (so_node_name(list) && so_node_next(list, &cursor, &item)) {
         if (strcmp(so_node_name(item), "ApiUser"))
             so_read_doubt(call, "lists something that is no ApiUser");
+        repeats = repeats || so_read_repeated(call, item, &none);
+    }
+    call->answer.unreadable = repeats ? "may stand there twice" : NULL;
+}
+
+/* [inferred] Later releases may add members: one that tells of another page or count makes this list a part, and one of ours in
+   another case says that it is somebody else's. */
+static bool tells_of_more(const char *name)
+{
+    static const char *const known[] = {"Status", "Count", "Message", "APIUsers", NULL};
+    static const char *const parts[] = {"count", "total", "more", "next", "page", "trunc", "partial", "cursor", "continu", NULL};
+    bool ours = false;
+    for (const char *const *own = known; *own; own++)
+        ours = ours || so_text_same(name, strlen(name), *own, strlen(*own));
+    return !so_read_is_one_of(known, name) && (ours || so_read_mentions(name, strlen(name), parts));
+}
+
+static void doubt_members(struct so_call *call, struct so_node root)
+{
+    struct so_cursor cursor = {0};
+    struct so_node member;
+    const char *name;
+    while (so_node_each(root, &cursor, &name, &member))
+        if (!call->answer.doubt && name && tells_of_more(name) && so_read_holds_something(member))
+            so_read_doubt(call, so_read_because(call, "has '%s' beside, and may be a part of the list", so_read_name(call, name)));
 }
 
 /* What is not in this list is taken to be gone, if the list is whole. */
@@ -206,6 +234,7 @@ static void read_sessions(struct so_call *call, const struct so_document *docume
     long count;
     if (!open_reply(call, document, &root))
         return;
+    doubt_members(call, root);
     bool counted = read_count(call, root, &count);
     bool listed = so_node_child(root, "APIUsers", &list);
     if (!listed && !(counted && count == 0)) {
@@ -213,6 +242,8 @@ static void read_sessions(struct so_call *call, const struct so_document *docume
         return;
     }
     size_t rows = 0;
+    if (!listed)
+        so_read_doubt(call, "has no APIUsers");
     call->answer.moved = "APIUsers";
     call->answer.columns = session_columns;
     if (!listed || !so_read_rows(call, list, session_columns, &rows))

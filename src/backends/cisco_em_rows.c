@@ -178,7 +178,7 @@ static const char *conclude_device(struct so_call *call, struct so_value *row, s
     note(found, found->users + found->none + found->last > 2 ? "has more than two places for users in this row" : NULL);
     note(found, found->missing && (found->users || found->none || found->last) ? "contradicts itself in this row" : NULL);
     if (found->user) {
-        if (found->users == 1)
+        if (found->users == 1 && !found->missing) /* a row that contradicts itself names nobody */
             so_value_add_text(&call->arena, row, "user", found->user, found->size);
         return "logged_in";
     }
@@ -237,9 +237,13 @@ static void add_user(struct so_call *call, struct so_value *row, struct so_node 
 
 static const char *conclude_user(struct so_call *call, struct so_value *row, struct finding *found)
 {
+    struct so_value *devices = so_value_member(row, "devices");
+    bool contradicts = (found->users > 0) + (found->none > 0) + (found->missing > 0) > 1, there = devices->first != NULL;
     (void)call;
-    note(found, (found->users > 0) + (found->none > 0) + (found->missing > 0) > 1 ? "contradicts itself in this row" : NULL);
-    if (so_value_member(row, "devices")->first)
+    note(found, contradicts ? "contradicts itself in this row" : NULL);
+    if (contradicts)
+        devices->first = devices->last = NULL; /* it names no place */
+    if (there)
         return "logged_in";
     if (found->missing)
         return "no_user";

@@ -41,6 +41,17 @@ bool so_read_is_one_of(const char *const *names, const char *name)
     return false;
 }
 
+bool so_read_has_only(struct so_node parent, const char *const *names)
+{
+    struct so_cursor cursor = {0};
+    struct so_node member;
+    const char *name;
+    while (so_node_each(parent, &cursor, &name, &member))
+        if (!so_read_is_one_of(names, name))
+            return false;
+    return true;
+}
+
 /* Whether the word stands at the start of that text, in whatever case: of ASCII only, whatever the locale. */
 static bool begins_with(const char *text, size_t size, const char *word)
 {
@@ -54,6 +65,15 @@ static bool begins_with(const char *text, size_t size, const char *word)
 static bool is_default(const char *start, const char *at, size_t left)
 {
     return at - start >= 2 && begins_with(at - 2, left + 2, "default");
+}
+
+bool so_read_mentions(const char *text, size_t size, const char *const *words)
+{
+    for (; *words; words++)
+        for (size_t at = 0; at < size; at++)
+            if (begins_with(text + at, size - at, *words))
+                return true;
+    return false;
 }
 
 bool so_read_says_error(const char *text, size_t size)
@@ -74,20 +94,39 @@ bool so_read_says_error(const char *text, size_t size)
 bool so_read_holds_something(struct so_node node)
 {
     const char *text;
+    double number;
     size_t size;
-    if (so_node_type(node) == SO_NIL || so_node_is_empty(node))
+    enum so_type type = so_node_type(node);
+    if (type == SO_NIL || so_node_is_empty(node))
         return false;
+    if (type == SO_NUMBER && so_node_number(node, &number)) /* its text takes longer */
+        return number != 0;
     if (!so_node_text(node, &text, &size))
         return true;
     so_text_trim(&text, &size);
     return size && !(size == 1 && *text == '0') && !so_text_same(text, size, "false", 5);
 }
 
+/* {"success": false} and the like, which many frameworks write beside what they have at hand. */
+static bool says_no(const char *name, struct so_node node)
+{
+    static const char *const flags[] = {"success", "succeeded", "successful", "isSuccess", "ok", NULL};
+    bool truth = true;
+    for (const char *const *flag = flags; *flag; flag++)
+        if (so_text_same(name, strlen(name), *flag, strlen(*flag)))
+            return so_node_truth(node, &truth) && !truth;
+    return false;
+}
+
 static const char *error_of(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *text;
     size_t size;
-    if (!name || so_read_is_one_of(words->data, name) || !so_read_holds_something(node))
+    if (!name || so_read_is_one_of(words->data, name))
+        return NULL;
+    if (says_no(name, node))
+        return so_read_because(call, "says no success, in '%s'", so_read_name(call, name));
+    if (!so_read_holds_something(node))
         return NULL;
     if (so_read_is_one_of(words->errors, name) || so_read_says_error(name, strlen(name)))
         return so_read_because(call, "has an error beside, in '%s'", so_read_name(call, name));
@@ -142,6 +181,9 @@ static const char *look_through(struct so_call *call, struct so_node parent, con
 const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     const char *doubt = error_of(call, name, node, words);
+    enum so_type type = so_node_type(node);
+    if (type != SO_TABLE && type != SO_LIST)
+        return doubt;
     return doubt || is_long_list(call, name, node, words) ? doubt : look_through(call, node, words);
 }
 

@@ -78,11 +78,14 @@ static bool build_status_typed(struct so_call *call)
     return build_status(call);
 }
 
-/* [seed] ServiceErrorResponse, whose members are texts, [documented] without `status` at times; other frameworks have `error`,
-   `path` and `timestamp`, and gateways a `status` of their own. */
+/* [seed] ServiceErrorResponse, whose members are texts, [documented] without `status` at times, and [clients] what orchestrations
+   add; other frameworks and gateways have members of their own. */
 static bool is_own_error(const struct so_document *document)
 {
-    static const char *const own[] = {"exception", "exceptionId", "timeStamp"}, *const others[] = {"error", "path", "timestamp"};
+    static const char *const own[] = {"exception", "exceptionId", "timeStamp"};
+    static const char *const known[] = {"errorText", "exception", "exceptionId", "message", "status", "timeStamp", "type",
+                                        "userDefinedErrorText", "userDefinedError", "errorDetails", "jde__status", "jde__simpleMessage",
+                                        "jde__startTimestamp", "jde__endTimestamp", "jde__serverExecutionSeconds", NULL};
     struct so_node member;
     const char *text;
     size_t size;
@@ -94,9 +97,7 @@ static bool is_own_error(const struct so_document *document)
                           so_node_text(member, &text, &size) && !so_name_is_blank(text, size));
     if (so_node_child(document->root, "status", &member) && so_node_type(member) == SO_STRING && so_node_text(member, &text, &size))
         found = found || (size == 5 && !memcmp(text, "ERROR", 5)) || (size == 7 && !memcmp(text, "WARNING", 7));
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        found = found && !so_node_child(document->root, others[i], &member);
-    return found;
+    return found && so_read_has_only(document->root, known);
 }
 
 /* [seed] 444 is "Invalid Token", [documented] newer servers answer 403. A gateway in front answers 403 as well: only a body of

@@ -60,7 +60,7 @@ static void read_error_model(struct so_call *call, const struct so_document *doc
 }
 
 /* [seed] the members of an error besides those whose names say so; [documented] an answer has `links`. */
-static const char *const data[] = {"links", "rel", "href", NULL};
+static const char *const data[] = {"success", "links", "rel", "href", NULL};
 static const char *const errors[] = {"devMessage", "moreInfo", "o:errorPath", NULL};
 static const struct so_words words = {data, errors, NULL, NULL};
 
@@ -72,12 +72,14 @@ static bool has_text(struct so_node parent, const char *name)
     return so_node_child(parent, name, &member) && so_node_text(member, &text, &size) && !so_name_is_blank(text, size);
 }
 
-/* [seed] digits, [inferred] as a number, too; beside it a status or a message. */
+/* [seed] an errorModel: digits, [inferred] as a number, too; beside it a status or a message, and nothing else than it has. */
 static bool has_own_code(struct so_node node)
 {
+    static const char *const known[] = {"devMessage", "errorCode", "errors", "message", "moreInfo", "o:errorPath", "status", "type",
+                                        "links", NULL};
     struct so_node code;
     double number;
-    return so_node_child(node, "errorCode", &code) && so_node_number(code, &number) &&
+    return so_read_has_only(node, known) && so_node_child(node, "errorCode", &code) && so_node_number(code, &number) &&
            (has_text(node, "status") || has_text(node, "message"));
 }
 

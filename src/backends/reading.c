@@ -120,6 +120,8 @@ bool so_read_rows(struct so_call *call, struct so_node list, const struct so_col
         so_read_unusable(call, "has something else where a list was expected");
         return false;
     }
+    if (!*count && so_node_type(list) == SO_STRING && !so_node_name(list)) /* of XML an empty list is an empty element */
+        so_read_doubt(call, "has a text where a list was expected");
     call->answer.rows = list;
     call->answer.columns = columns;
     return true;

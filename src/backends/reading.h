@@ -41,6 +41,10 @@ const char *so_read_repeated(struct so_call *call, struct so_node parent, const 
 bool so_read_says_error(const char *text, size_t size);
 bool so_read_holds_something(struct so_node node);
 bool so_read_is_one_of(const char *const *names, const char *name);
+/* Whether every member has one of those names: the form of a system's own errors. Somebody in between adds others. */
+bool so_read_has_only(struct so_node parent, const char *const *names);
+/* Whether one of those words, in small letters, stands in a text in whatever case. */
+bool so_read_mentions(const char *text, size_t size, const char *const *words);
 
 /* Fails the call: a refusal of somebody in between, which says nothing of the target. */
 void so_read_foreign_refusal(struct so_call *call);

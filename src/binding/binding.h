@@ -150,7 +150,7 @@ void so_bind_push(lua_State *L, const struct so_value *value);
 void so_bind_push_number(lua_State *L, double number);
 
 /* The list that an answer is made of, its items' members renamed. */
-void so_bind_rows(lua_State *L, const struct so_call *call);
+void so_bind_rows(lua_State *L, struct so_call *call);
 
 /* The first `limit` bytes of a text at most, masked: `text` itself where it holds no secret. Raises when memory is out. */
 const char *so_bind_masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t limit, size_t *out_size);

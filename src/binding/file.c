@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Files and their bytes, for Lua's side. */
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../core/digest.h"
+#include "../core/json_syntax.h"
 #include "../core/trust.h"
 #include "binding.h"
 
@@ -32,6 +34,31 @@ static int file_save(lua_State *L)
     struct so_trouble trouble;
     const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
     if (!so_file_save(path, bytes, size, &trouble))
+        return so_bind_trouble(L, path, &trouble);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* core.save_begin(path, bytes): the name of a temporary file beside it with these bytes, or nil, message, reason */
+static int file_save_begin(lua_State *L)
+{
+    size_t size;
+    struct so_trouble trouble;
+    const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+    char *made = lua_newuserdatauv(L, strlen(path) + SO_FILE_LETTERS, 0);
+    if (!so_file_begin(made, path, bytes, size, &trouble))
+        return so_bind_trouble(L, path, &trouble);
+    lua_pushstring(L, made);
+    return 1;
+}
+
+/* core.save_end(temporary, path, bytes): as core.save, by that temporary file, which stays where it fails */
+static int file_save_end(lua_State *L)
+{
+    size_t size;
+    struct so_trouble trouble;
+    const char *made = so_bind_path(L, 1), *path = so_bind_path(L, 2), *bytes = luaL_checklstring(L, 3, &size);
+    if (!so_file_end(made, path, bytes, size, &trouble))
         return so_bind_trouble(L, path, &trouble);
     lua_pushboolean(L, 1);
     return 1;
@@ -104,6 +131,16 @@ static int bytes_verbatim(lua_State *L)
     while (i < size && text[i] >= ' ' && text[i] < 127 && text[i] != '"' && text[i] != '\\')
         i++;
     lua_pushboolean(L, i == size);
+    return 1;
+}
+
+/* core.json_repeats(text): whether an object in valid JSON has a member twice; lua-cjson says nothing of it */
+static int json_repeats(lua_State *L)
+{
+    size_t size;
+    bool repeats;
+    const char *text = luaL_checklstring(L, 1, &size);
+    lua_pushboolean(L, !so_json_refuse(text, size, SIZE_MAX, &repeats) && repeats);
     return 1;
 }
 
@@ -215,6 +252,6 @@ void so_bind_file_type(lua_State *L)
 }
 
 const luaL_Reg so_bind_file[] = {
-    {"file", reading_open}, {"save", file_save}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
-    {"is_verbatim", bytes_verbatim}, {NULL, NULL},
+    {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
+    {"is_verbatim", bytes_verbatim}, {"json_repeats", json_repeats}, {NULL, NULL},
 };

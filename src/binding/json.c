@@ -348,6 +348,17 @@ static int json_decode(lua_State *L)
     return 2;
 }
 
+/* core.json_repeats(text): whether an object of a JSON text may have a member twice: lua-cjson keeps the last one and says nothing.
+   A text that is refused here may as well. */
+static int json_repeats(lua_State *L)
+{
+    size_t size;
+    bool repeats;
+    const char *text = luaL_checklstring(L, 1, &size);
+    lua_pushboolean(L, so_json_refuse(text, size, SIZE_MAX, &repeats) != NULL || repeats);
+    return 1;
+}
+
 const luaL_Reg so_bind_json[] = {
-    {"json_encode", json_encode}, {"json_decode", json_decode}, {NULL, NULL},
+    {"json_encode", json_encode}, {"json_decode", json_decode}, {"json_repeats", json_repeats}, {NULL, NULL},
 };

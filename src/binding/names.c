@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The comparison of names, as Lua asks for it. */
+/* The comparison of names, as Lua asks for it, and texts as people are shown them. */
+#include "../core/display.h"
 #include "../core/names.h"
 #include "binding.h"
 
@@ -63,6 +64,46 @@ static int name_key(lua_State *L)
     return 2;
 }
 
+/* core.shown(text): as people are shown it: what steers a terminal or is there unseen as escapes */
+static int shown(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size), *end = text + size;
+    luaL_Buffer made;
+    lua_settop(L, 1);
+    if (so_display_is_plain(text, size))
+        return 1;
+    luaL_buffinit(L, &made);
+    while (text < end) {
+        char room[SO_DISPLAY_ESCAPE];
+        const char *piece;
+        size_t piece_size;
+        text += so_display_character(text, (size_t)(end - text), room, &piece, &piece_size);
+        luaL_addlstring(&made, piece, piece_size);
+    }
+    luaL_pushresult(&made);
+    return 1;
+}
+
+/* core.width(text): the cells that a shown text takes */
+static int width(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    so_bind_push_number(L, (double)so_display_width(text, size));
+    return 1;
+}
+
+/* core.cut(text, cells): as much of a shown text as fits */
+static int cut(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    lua_Number cells = luaL_checknumber(L, 2);
+    lua_pushlstring(L, text, so_display_cut(text, size, cells > 0 && cells < 1e9 ? (size_t)cells : cells > 0 ? size : 0));
+    return 1;
+}
+
 const luaL_Reg so_bind_names[] = {
-    {"compare", compare}, {"name_key", name_key}, {NULL, NULL},
+    {"compare", compare}, {"name_key", name_key}, {"shown", shown}, {"width", width}, {"cut", cut}, {NULL, NULL},
 };

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What a command needs of its process: Ctrl-C, the terminal that a person looks at, and whose process it is. */
+#define _GNU_SOURCE /* O_PATH */
+#include <fcntl.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../core/interrupt.h"
@@ -25,6 +29,20 @@ static int interrupted(lua_State *L)
     return 1;
 }
 
+/* core.hold_standard(): standard input, output and error are open, so that no file and no connection takes the place of one
+   that was closed. What is opened here can be neither read nor written. */
+static int hold_standard(lua_State *L)
+{
+    (void)L;
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_PATH);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+    return 0;
+}
+
 /* core.terminal(descriptor): the columns of the terminal there, or nothing where there is none */
 static int terminal(lua_State *L)
 {
@@ -35,6 +53,14 @@ static int terminal(lua_State *L)
     bool known = !ioctl(descriptor, TIOCGWINSZ, &size) && size.ws_col;
     lua_pushinteger(L, known ? size.ws_col : 80);
     return 1;
+}
+
+/* core.zone(text): the time zone of this process, as TZ has it */
+static int zone(lua_State *L)
+{
+    setenv("TZ", so_bind_text(L, 1, "a zone"), 1);
+    tzset();
+    return 0;
 }
 
 /* core.process_users(): the numbers of its real and of its effective user */
@@ -62,6 +88,6 @@ static int account(lua_State *L)
 }
 
 const luaL_Reg so_bind_process[] = {
-    {"interrupt", interrupt}, {"interrupted", interrupted}, {"terminal", terminal},
-    {"process_users", process_users}, {"account", account}, {NULL, NULL},
+    {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard}, {"terminal", terminal},
+    {"zone", zone}, {"process_users", process_users}, {"account", account}, {NULL, NULL},
 };

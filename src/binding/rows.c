@@ -5,12 +5,13 @@
 #include "binding.h"
 
 /* The names of all columns stand on the stack while the rows are made: those in Lua from `names` on, the system's from
-   `wires` on. */
+   `wires` on; from `doubts` on those which a row of each had last, for many rows have the same one. */
 struct rows {
     lua_State *L;
     const struct so_call *call;
     const struct so_column *columns;
-    int names, wires, count;
+    int names, wires, doubts, count;
+    const char **why; /* of the text at the same place from `doubts` on */
 };
 
 static void push_names(struct rows *rows)
@@ -18,13 +19,15 @@ static void push_names(struct rows *rows)
     lua_State *L = rows->L;
     while (rows->columns[rows->count].name)
         rows->count++;
-    luaL_checkstack(L, 2 * rows->count + 12, "rows");
+    luaL_checkstack(L, 3 * rows->count + 12, "rows");
     rows->names = lua_gettop(L) + 1;
     for (int i = 0; i < rows->count; i++)
         lua_pushstring(L, rows->columns[i].name);
     rows->wires = rows->names + rows->count;
     for (int i = 0; i < rows->count; i++)
         lua_pushstring(L, rows->columns[i].wire);
+    rows->doubts = rows->wires + rows->count;
+    lua_settop(L, lua_gettop(L) + rows->count);
 }
 
 /* Whether a text is that of the client's own option: our session among all. */
@@ -49,7 +52,7 @@ static void push_cell(const struct rows *rows, const struct so_column *column, s
         lua_pushlstring(rows->L, text, size);
 }
 
-/* Takes the value of a cell that is a text in Lua already; false leaves it to `push_cell`. */
+/* Takes the value of a cell that is a text in Lua already, or missing; false leaves it to `push_cell`. */
 static bool move_cell(const struct rows *rows, int index, struct so_node item)
 {
     lua_State *L = rows->L;
@@ -58,17 +61,18 @@ static bool move_cell(const struct rows *rows, int index, struct so_node item)
         return false;
     lua_pushvalue(L, rows->wires + index);
     lua_rawget(L, item.slot);
-    bool text = lua_type(L, -1) == LUA_TSTRING;
-    if (text && column->type == SO_BOOLEAN) {
-        size_t size;
-        const char *own = lua_tolstring(L, -1, &size);
-        bool is = is_own(rows, column, own, size);
-        lua_pop(L, 1);
+    int type = lua_type(L, -1);
+    if (type == LUA_TSTRING && column->type != SO_BOOLEAN)
+        return true;
+    size_t size;
+    const char *own = type == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+    bool is = own && is_own(rows, column, own, size), missing = type == LUA_TNIL || type == LUA_TLIGHTUSERDATA;
+    lua_pop(L, 1);
+    if (own)
         lua_pushboolean(L, is);
-    } else if (!text) {
-        lua_pop(L, 1);
-    }
-    return text;
+    else if (missing)
+        lua_pushnil(L);
+    return own || missing;
 }
 
 /* Why the value on top is no name that another one could be compared with; NULL: it is one. `cell` is NULL where it is missing. */
@@ -85,20 +89,27 @@ static const char *why_unreadable(lua_State *L, const struct so_node *cell)
 }
 
 /* Notes in the row, which stands below name and value, that the value on top cannot be read. */
-static void add_doubt(const struct rows *rows, int index, const struct so_node *cell)
+static void add_doubt(struct rows *rows, int index, const struct so_node *cell)
 {
     lua_State *L = rows->L;
     const struct so_column *column = &rows->columns[index];
     const char *why = column->doubt ? why_unreadable(L, cell) : NULL;
+    if (!why && column->doubt)
+        why = rows->call->answer.unreadable;
     if (!why)
         return;
-    lua_pushfstring(L, "has a row whose '%s' %s", column->wire, why);
+    if (why != rows->why[index]) {
+        lua_pushfstring(L, "has a row whose '%s' %s", column->wire, why);
+        lua_replace(L, rows->doubts + index);
+        rows->why[index] = why;
+    }
+    lua_pushvalue(L, rows->doubts + index);
     lua_pushvalue(L, -1);
     lua_setfield(L, -5, column->doubt);
     lua_setfield(L, -4, "doubt");
 }
 
-static void push_row(const struct rows *rows, struct so_node item)
+static void push_row(struct rows *rows, struct so_node item)
 {
     lua_State *L = rows->L;
     lua_createtable(L, 0, rows->count);
@@ -114,11 +125,14 @@ static void push_row(const struct rows *rows, struct so_node item)
                 lua_pushnil(L);
         }
         add_doubt(rows, i, there ? &cell : NULL);
-        lua_rawset(L, -3);
+        if (lua_isnil(L, -1))
+            lua_pop(L, 2);
+        else
+            lua_rawset(L, -3);
     }
 }
 
-void so_bind_rows(lua_State *L, const struct so_call *call)
+void so_bind_rows(lua_State *L, struct so_call *call)
 {
     struct rows rows = {.L = L, .call = call, .columns = call->answer.columns};
     struct so_cursor cursor = {0};
@@ -126,6 +140,9 @@ void so_bind_rows(lua_State *L, const struct so_call *call)
     int index = 0, base = lua_gettop(L) + 1, slot = call->answer.rows.slot;
     lua_createtable(L, slot ? (int)lua_rawlen(L, slot) : 0, 0);
     push_names(&rows);
+    rows.why = so_arena_alloc(&call->arena, (size_t)rows.count * sizeof *rows.why);
+    if (!rows.why)
+        so_bind_nomem(L);
     while (call->answer.rows.document && so_node_next(call->answer.rows, &cursor, &item)) {
         push_row(&rows, item);
         lua_rawseti(L, base, ++index);

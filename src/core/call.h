@@ -28,6 +28,7 @@ struct so_answer {
     struct so_value *result;       /* members of the answer, or its items; NULL: an empty table */
     struct so_node rows;           /* with columns: the list that the answer is made of, moved rather than copied */
     const struct so_column *columns;
+    const char *unreadable;        /* why none of the rows' names and keys can be relied on, said of each; NULL: they can */
     const char *doubt;             /* why the reply is not whole, as the end of a sentence; NULL: it is */
     bool own_words;                /* the body has the form that only the system itself gives it */
     const char *moved;             /* the reply's member that `rows` or a longer way to them begins with */

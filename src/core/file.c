@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buffer.h"
 #include "descriptors.h"
 #include "file.h"
 #include "locale.h"
@@ -151,6 +150,8 @@ bool so_file_sync_names(int folder)
 
 /* Saving: a temporary file beside it, then its name */
 
+static const char LETTERS[SO_FILE_LETTERS] = ".XXXXXX";
+
 /* Links are not followed, and what is no file stays what it is. */
 static bool may_replace(const char *path)
 {
@@ -163,7 +164,7 @@ static bool may_replace(const char *path)
 
 static bool fill(int descriptor, const char *bytes, size_t size)
 {
-    bool fine = so_file_write(descriptor, bytes, size) && so_file_sync(descriptor);
+    bool fine = so_file_write(descriptor, bytes, size) && ftruncate(descriptor, (off_t)size) == 0 && so_file_sync(descriptor);
     int number = errno;
     if (close(descriptor) && fine)
         return false;
@@ -184,33 +185,52 @@ static bool sync_name(const char *path)
     return fine;
 }
 
+/* Whether it is done; if not, the temporary file is removed. errno stays. */
+static bool kept(bool fine, const char *made)
+{
+    int number = errno;
+    if (!fine)
+        unlink(made);
+    errno = number;
+    return fine;
+}
+
 /* `made` is the temporary file's name, its last letters to be chosen. */
-static bool replace(char *made, const char *path, const char *bytes, size_t size)
+static bool begin(char *made, const char *bytes, size_t size)
 {
     int descriptor = mkostemp(made, O_CLOEXEC);
-    if (descriptor < 0)
-        return false;
-    if (fill(descriptor, bytes, size) && rename(made, path) == 0)
-        return sync_name(path);
-    int number = errno;
-    unlink(made);
-    errno = number;
-    return false;
+    return descriptor >= 0 && kept(fill(descriptor, bytes, size), made);
+}
+
+static bool rename_to(const char *made, const char *path)
+{
+    return may_replace(path) && rename(made, path) == 0;
+}
+
+bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
+{
+    memcpy(made, path, strlen(path));
+    memcpy(made + strlen(path), LETTERS, SO_FILE_LETTERS);
+    return (may_replace(path) && begin(made, bytes, size)) || so_trouble_from(out, errno);
+}
+
+bool so_file_end(const char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
+{
+    int descriptor = open(made, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool fine = descriptor >= 0 && fill(descriptor, bytes, size) && rename_to(made, path) && sync_name(path);
+    return fine || so_trouble_from(out, errno);
 }
 
 bool so_file_save(const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
-    if (!may_replace(path))
-        return so_trouble_from(out, errno);
-    struct so_buffer made = {0};
-    bool fine = so_buffer_text(&made, path) && so_buffer_text(&made, ".XXXXXX");
-    int number = ENOMEM;
-    if (fine) {
-        fine = replace(made.bytes, path, bytes, size);
-        number = errno;
-    }
-    so_buffer_free(&made);
-    return fine || so_trouble_from(out, number);
+    char *made = malloc(strlen(path) + SO_FILE_LETTERS);
+    if (!made)
+        return so_trouble_from(out, ENOMEM);
+    bool fine = so_file_begin(made, path, bytes, size, out);
+    if (fine)
+        fine = (kept(rename_to(made, path), made) && sync_name(path)) || so_trouble_from(out, errno);
+    free(made);
+    return fine;
 }
 
 const char *so_file_kind(mode_t mode)

@@ -19,6 +19,13 @@ static void on_signal(int number)
     raise(number);
 }
 
+/* A terminal that goes away says so twice, by the kernel and by the shell: it ends nothing at once. */
+static void on_hang_up(int number)
+{
+    int none = 0;
+    atomic_compare_exchange_strong(&caught, &none, number);
+}
+
 static struct watched {
     int number;
     const char *name;
@@ -28,8 +35,9 @@ static struct watched {
 } watched[] = {
     {.number = SIGINT, .name = "SIGINT", .handler = on_signal},
     {.number = SIGTERM, .name = "SIGTERM", .handler = on_signal},
-    {.number = SIGHUP, .name = "SIGHUP", .handler = on_signal},
+    {.number = SIGHUP, .name = "SIGHUP", .handler = on_hang_up},
     {.number = SIGPIPE, .name = "SIGPIPE", .handler = SIG_IGN},
+    {.number = SIGXFSZ, .name = "SIGXFSZ", .handler = SIG_IGN},
 };
 
 enum { WATCHED = sizeof watched / sizeof *watched };

@@ -9,8 +9,8 @@
 SO_BEGIN_INTERNAL
 
 /* From now on SIGINT, SIGTERM and SIGHUP set the flag, unless they are ignored (nohup, a shell's background job).
-   The second of them ends the process at once, as if nobody watched. SIGPIPE is ignored meanwhile: who reads a log may
-   go away. Watching twice is fine. */
+   A second one ends the process at once, as if nobody watched, unless it is SIGHUP: a terminal that goes away sends two.
+   SIGPIPE and SIGXFSZ are ignored meanwhile: who reads a log may go away, and a file may be limited. Watching twice is fine. */
 void so_interrupt_watch(void);
 
 /* Puts back the handlers that were there, and clears the flag. Fine where nobody watches. */

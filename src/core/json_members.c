@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdint.h>
 #include <string.h>
 
 #include "json_members.h"
@@ -47,50 +46,76 @@ static size_t read_escape(const char *at, const char *end, uint32_t *out)
     return 11;
 }
 
-/* What a name says, written without escapes. False: it is too long to tell. */
-static bool decode(const struct so_json_name *name, char *into, size_t *size)
+/* Writes what a name says without escapes. False: it is too long to tell. */
+static bool decode(const char *at, size_t size, char *into, size_t *out)
 {
-    const char *at = name->text, *end = at + name->size;
-    *size = 0;
-    while (at < end) {
+    const char *end = at + size;
+    for (*out = 0; at < end;) {
         uint32_t code = (unsigned char)*at;
-        size_t step = 1;
-        if (*size + 4 > NAME_BYTES)
+        if (*out + 4 > NAME_BYTES)
             return false;
         if (*at != '\\') {
-            into[(*size)++] = *at++;
+            into[(*out)++] = *at++;
             continue;
         }
-        step = read_escape(at + 1, end, &code);
+        size_t step = read_escape(at + 1, end, &code);
         if (!step)
             return false;
-        *size += write_character(into + *size, code);
+        *out += write_character(into + *out, code);
         at += 1 + step;
     }
     return true;
 }
 
-static bool same_name(const struct so_json_name *a, const struct so_json_name *b)
+/* An odd number whose bits look like chance: the golden ratio's. */
+static const uint64_t GOLDEN = 0x9e3779b97f4a7c15u;
+
+static uint64_t mix(uint64_t digest, uint64_t word)
 {
-    char one[NAME_BYTES], other[NAME_BYTES];
-    size_t size, other_size;
-    if (!a->escaped && !b->escaped)
-        return a->size == b->size && !memcmp(a->text, b->text, a->size);
-    return !decode(a, one, &size) || !decode(b, other, &other_size) || (size == other_size && !memcmp(one, other, size));
+    digest = (digest ^ word) * GOLDEN;
+    return digest ^ digest >> 32;
 }
 
-static bool has_name(const struct so_json_members *members, const struct so_json_name *name)
+/* The bytes of a name of less than eight: some twice, which its size tells. */
+static uint64_t short_word(const char *text, size_t size)
 {
-    int first = members->levels ? members->first[members->levels - 1] : 0;
-    bool full = members->count == SO_JSON_NAMES_MAX || members->count - first == MEMBERS_MAX;
-    for (int i = first; !full && i < members->count; i++)
-        if (same_name(&members->names[i], name))
-            return true;
-    return full;
+    uint32_t first, last;
+    if (size < sizeof first)
+        return size ? (uint64_t)(unsigned char)text[0] << 16 | (unsigned char)text[size / 2] << 8 | (unsigned char)text[size - 1] : 0;
+    memcpy(&first, text, sizeof first);
+    memcpy(&last, text + size - sizeof last, sizeof last);
+    return (uint64_t)first << 32 | last;
+}
+
+/* Each name is read once: compared with one another, names of many equal bytes would take long. */
+static uint64_t digest_of(const char *text, size_t size)
+{
+    uint64_t digest = size * GOLDEN, word;
+    if (size < sizeof word)
+        return mix(digest, short_word(text, size));
+    const char *last = text + size - sizeof word;
+    for (; text < last; text += sizeof word) {
+        memcpy(&word, text, sizeof word);
+        digest = mix(digest, word);
+    }
+    memcpy(&word, last, sizeof word);
+    return mix(digest, word);
+}
+
+/* Whether the object that is open has that name, or so many that it counts as one that has. */
+static bool has_name(const struct so_json_members *members, uint64_t name)
+{
+    int level = members->levels - 1, first = members->first[level];
+    bool found = members->count == SO_JSON_NAMES_MAX || members->count - first == MEMBERS_MAX;
+    if (members->bits[level][name / 64 % (SO_JSON_BITS / 64)] >> name % 64 & 1)
+        for (int i = first; i < members->count; i++)
+            found |= members->names[i] == name;
+    return found;
 }
 
 void so_json_members_open(struct so_json_members *members)
 {
+    memset(members->bits[members->levels], 0, sizeof *members->bits);
     members->first[members->levels++] = members->count;
 }
 
@@ -99,10 +124,31 @@ void so_json_members_close(struct so_json_members *members)
     members->count = members->first[--members->levels];
 }
 
+static void add(struct so_json_members *members, const char *text, size_t size)
+{
+    uint64_t name = digest_of(text, size);
+    members->repeated = has_name(members, name);
+    if (members->repeated)
+        return;
+    members->bits[members->levels - 1][name / 64 % (SO_JSON_BITS / 64)] |= (uint64_t)1 << name % 64;
+    members->names[members->count++] = name;
+}
+
+/* Apart, since few names have escapes. */
+static __attribute__((noinline)) void add_escaped(struct so_json_members *members, const char *text, size_t size)
+{
+    char meant[NAME_BYTES];
+    members->repeated = !decode(text, size, meant, &size);
+    if (!members->repeated)
+        add(members, meant, size);
+}
+
 void so_json_members_add(struct so_json_members *members, const char *text, size_t size, bool escaped)
 {
-    struct so_json_name name = {text, size, escaped};
-    members->repeated = members->repeated || has_name(members, &name);
-    if (!members->repeated)
-        members->names[members->count++] = name;
+    if (members->repeated)
+        return;
+    if (escaped)
+        add_escaped(members, text, size);
+    else
+        add(members, text, size);
 }

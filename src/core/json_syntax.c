@@ -98,19 +98,28 @@ static const char *skip_plain(const char *at, const char *end)
     return at;
 }
 
-/* Whether it begins with two of three bytes each. Those that begin with 0xe0 or 0xed may be none. */
-static bool is_triples(uint64_t word)
+/* Whether it begins with a character of three bytes: none that is overlong (behind 0xe0), or half of a pair (behind 0xed). */
+static bool is_triple(uint64_t word)
 {
-    const unsigned unsure = 1 << 0x0 | 1 << 0xd;
-    return (word & 0xc0c0f0c0c0f0u) == 0x8080e08080e0u && !((unsure >> (word & 15) | unsure >> (word >> 24 & 15)) & 1);
+    uint64_t begins = word & 0x200f;
+    return (word & 0xc0c0f0) == 0x8080e0 && begins != 0x0000 && begins != 0x200d;
+}
+
+/* Whether it begins with a character of four bytes, U+10000 to U+10FFFF. */
+static bool is_quadruple(uint64_t word)
+{
+    uint64_t lead = word & 7, begins = word & 0x3000;
+    return (word & 0xc0c0c0f8) == 0x808080f0 && (lead ? lead < 4 || (lead == 4 && !begins) : begins != 0);
 }
 
 /* How many of the eight bytes at `at` are characters, as far as that is soon told; 0 where it is not. */
 static size_t usual_size(const char *at)
 {
     uint64_t word = word_at(at);
-    if ((word & 0xf0) >= 0xe0)
-        return is_triples(word) ? 6 : 0;
+    if ((word & 0xf0) == 0xf0)
+        return is_quadruple(word) ? 4 : 0;
+    if ((word & 0xf0) == 0xe0)
+        return !is_triple(word) ? 0 : is_triple(word >> 24) ? 6 : 3;
     bool alone = (word & 0x80c0e0) == 0x80c0 && (word & 0x1e); /* among ASCII, as in most languages of Europe */
     return alone ? 2 : size_of_pairs(word);
 }
@@ -129,33 +138,49 @@ static const char *skip_characters(const char *at, const char *end)
     return at;
 }
 
-/* The four digits behind "\u". */
-static bool read_unit(struct reader *reader, unsigned *out)
+static bool is_hex(char byte)
 {
-    unsigned high, low;
-    if (reader->end - reader->at < 6 || reader->at[0] != '\\' || reader->at[1] != 'u' || !so_text_hex(reader->at + 2, &high) ||
-        !so_text_hex(reader->at + 4, &low))
-        return false;
-    reader->at += 6;
-    *out = high << 8 | low;
-    return true;
+    char letter = byte | 0x20;
+    return (byte >= '0' && byte <= '9') || (letter >= 'a' && letter <= 'f');
 }
 
-static bool read_escape(struct reader *reader)
+/* Whether it is "\\u" with four digits. */
+static bool is_unit(const char *at, const char *end)
 {
-    unsigned unit;
+    return end - at >= 6 && at[0] == '\\' && at[1] == 'u' && is_hex(at[2]) && is_hex(at[3]) && is_hex(at[4]) && is_hex(at[5]);
+}
+
+/* Whether that unit is one of 0x400 surrogates: from 0xd800 on, or from 0xdc00 on. */
+static bool is_surrogate(const char *at, const char *seconds)
+{
+    return (at[2] | 0x20) == 'd' && strchr(seconds, at[3]);
+}
+
+/* How many bytes an escape has; 0 where it is none. */
+static size_t escape_size(const char *at, const char *end)
+{
+    static const char high[] = "89abAB", low[] = "cdefCDEF";
+    static const bool letters[256] = {['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true,
+                                      ['n'] = true, ['r'] = true,   ['t'] = true};
+    if (end - at >= 2 && letters[(unsigned char)at[1]])
+        return 2;
+    if (!is_unit(at, end) || is_surrogate(at, low))
+        return 0;
+    if (!is_surrogate(at, high))
+        return 6;
+    return is_unit(at + 6, end) && is_surrogate(at + 6, low) ? 12 : 0;
+}
+
+/* One after the other: texts in other scripts may consist of them. */
+static bool skip_escapes(struct reader *reader)
+{
+    size_t size;
     reader->escaped = true;
-    if (reader->end - reader->at < 2 || !reader->at[1] || !strchr("\"\\/bfnrtu", reader->at[1]))
-        return false;
-    if (reader->at[1] != 'u') {
-        reader->at += 2;
-        return true;
-    }
-    if (!read_unit(reader, &unit))
-        return false;
-    if (unit < 0xd800 || unit > 0xdfff)
-        return true;
-    return unit < 0xdc00 && read_unit(reader, &unit) && unit >= 0xdc00 && unit <= 0xdfff;
+    do {
+        size = escape_size(reader->at, reader->end);
+        reader->at += size;
+    } while (size && reader->at < reader->end && *reader->at == '\\');
+    return size;
 }
 
 /* Behind the quote, up to and with the next one. */
@@ -171,7 +196,7 @@ static bool read_string(struct reader *reader)
         } else if (*at == '"') {
             reader->at++;
             return true;
-        } else if (*at != '\\' || !read_escape(reader)) {
+        } else if (*at != '\\' || !skip_escapes(reader)) {
             return refuse(reader, malformed);
         }
         if (!reader->at) {
@@ -244,15 +269,15 @@ static bool read_number(struct reader *reader)
 
 static bool read_word(struct reader *reader)
 {
-    static const char *const words[] = {"true", "false", "null"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t size = strlen(words[i]);
-        if ((size_t)(reader->end - reader->at) >= size && !memcmp(reader->at, words[i], size)) {
-            reader->at += size;
-            return true;
-        }
-    }
-    return refuse(reader, malformed);
+    const char *at = reader->at;
+    size_t left = (size_t)(reader->end - at);
+    if (left >= 4 && (!memcmp(at, "true", 4) || !memcmp(at, "null", 4)))
+        reader->at += 4;
+    else if (left >= 5 && !memcmp(at, "false", 5))
+        reader->at += 5;
+    else
+        return refuse(reader, malformed);
+    return true;
 }
 
 static bool read_name(struct reader *reader)

@@ -79,7 +79,7 @@ static bool is_blank(utf8proc_int32_t character)
 }
 
 /* Controls, marks of direction, joiners, a soft hyphen, selectors, fillers, the empty pattern of Braille. */
-static bool is_invisible(utf8proc_int32_t character)
+bool so_name_is_invisible(int32_t character)
 {
     utf8proc_category_t category = utf8proc_category(character);
     return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || utf8proc_get_property(character)->ignorable ||
@@ -216,7 +216,7 @@ static void write_parts(struct writer *writer, utf8proc_int32_t character, bool 
 
 static bool is_unseen(utf8proc_int32_t character)
 {
-    return is_blank(character) || is_invisible(character);
+    return is_blank(character) || so_name_is_invisible(character);
 }
 
 bool so_name_is_blank(const char *text, size_t size)
@@ -230,9 +230,15 @@ bool so_name_is_blank(const char *text, size_t size)
     return true;
 }
 
+/* What stands around a name in a header, a list or a table. */
+static bool is_bracket(utf8proc_int32_t character)
+{
+    return character && character < 0x80 && strchr("\"()<>[]{}", (char)character);
+}
+
 static bool is_passed_over(utf8proc_int32_t character)
 {
-    return is_unseen(character) || is_mark(character) || character == '+';
+    return is_unseen(character) || is_mark(character) || is_bracket(character) || character == '+';
 }
 
 static void write_visible(struct writer *writer, utf8proc_int32_t character)
@@ -275,6 +281,24 @@ static void take_piece(struct bytes *text, const char *separators, bool last)
         *text = (struct bytes){from, size};
 }
 
+/* Of a directory's name (CN=name,OU=people,DC=corp) the first value. */
+static void take_first_value(struct bytes *text)
+{
+    if (!memchr(text->at, '=', text->size))
+        return;
+    take_piece(text, ",;", false);
+    take_piece(text, "=", true);
+}
+
+/* The account's own name, without where it is from. */
+static void take_account(struct bytes *text)
+{
+    take_first_value(text);
+    take_piece(text, "\\/", true);
+    take_piece(text, "|:", true);
+    take_piece(text, "@", false);
+}
+
 /* A spreadsheet takes them off. */
 static void drop_leading_zeros(struct bytes *text)
 {
@@ -310,10 +334,8 @@ bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text,
     struct bytes nearly = {so_arena_copy(arena, same.at, same.size), same.size};
     if (!nearly.at || !make_plain(arena, &nearly))
         return false;
-    if (rule != SO_KEYS_EXACT) {
-        take_piece(&nearly, "\\/", true);
-        take_piece(&nearly, "@", false);
-    }
+    if (rule != SO_KEYS_EXACT)
+        take_account(&nearly);
     drop_leading_zeros(&nearly);
     *out = (struct so_name){same.at, nearly.at, same.size, nearly.size};
     return true;

@@ -5,6 +5,8 @@
 #ifndef SIGNOFF_NAMES_H
 #define SIGNOFF_NAMES_H
 
+#include <stdint.h>
+
 #include "arena.h"
 
 SO_BEGIN_INTERNAL
@@ -21,8 +23,9 @@ enum so_likeness { SO_DIFFERENT, SO_NEARLY, SO_SAME };
 /* `same` is the name without blanks of any script around it; of SO_NAMES_FOLDED also percent-decoded once and without case
    (letter by letter: what folds into several letters stays).
    `nearly` is made of it: compatible forms as one (NFKD), without case, marks, blanks, `+`, controls and invisible characters,
-   dashes and apostrophes of all kinds as one, percent-decoded however often, the domain off (`name@domain`, `DOMAIN\name`,
-   `DOMAIN/name`), a number without leading zeros; bytes that are no UTF-8 are read as Windows-1252.
+   dashes and apostrophes of all kinds as one, percent-decoded however often, without quotes and brackets, the domain off
+   (`name@domain`, `DOMAIN\name`, `DOMAIN/name`, `sip:name@domain`, a claim's `...|name`), of a directory's name the first value
+   (`CN=name,OU=...`), a number without leading zeros; bytes that are no UTF-8 are read as Windows-1252.
    It is empty for a text that shows nothing: such a text names nobody. */
 struct so_name {
     const char *same, *nearly;
@@ -40,6 +43,9 @@ bool so_naming_find(const char *name, enum so_naming *out);
 
 /* Whether a text shows nothing: blanks of any script, controls and invisible characters. */
 bool so_name_is_blank(const char *text, size_t size);
+
+/* Whether a character shows nothing and takes no room: controls, marks of direction, joiners, selectors, fillers. */
+bool so_name_is_invisible(int32_t character);
 
 /* What is made lives in the arena. False when memory is out. Time and memory grow with the size of the texts, no faster. */
 bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text, size_t size, struct so_name *out);

@@ -50,6 +50,7 @@ struct so_settings {
     struct so_header *headers; /* the site's own, sent with every call */
     struct so_masked *secrets; /* what must not appear in any output */
     struct so_mask *mask;      /* of these; made when something is first to be shown, by the thread that shows it */
+    struct so_arena masks;     /* what it is made in */
 };
 
 struct so_settings *so_settings_new(void);

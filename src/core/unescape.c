@@ -38,7 +38,7 @@ static size_t read_entity(const char *at, const char *end, char out[4], size_t *
     static const struct { const char *name; char byte; } known[] = {
         {"amp;", '&'}, {"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''},
     };
-    enum { LONGEST = 11 };
+    enum { LONGEST = 24 }; /* noughts may stand before a number */
     char word[LONGEST + 1] = "", *rest;
     const char *stop = memchr(at, ';', end - at < LONGEST ? (size_t)(end - at) : LONGEST);
     if (!stop)

@@ -34,15 +34,18 @@ end
 --- Notes how each target is that changed since the last look. `by` says what changed it: "start", "control", "time", "move", or
 --- "request" with its number.
 local function look_at(system, by, request)
-  local before, now = known[system.name] or {}, {}
+  local before, now, changed = known[system.name] or {}, {}, {}
   for _, row in ipairs(system.truth(state.of(system.name), clock.now())) do now[row.target] = json.encode(row.is) end
   for target, is in pairs(now) do
-    if before[target] ~= is then
-      note { event = "state", system = system.name, target = target, is = json.decode(is), by = by, request = request }
-    end
+    if before[target] ~= is then changed[#changed + 1] = target end
   end
   for target in pairs(before) do
-    if now[target] == nil then note { event = "state", system = system.name, target = target, by = by, request = request } end
+    if now[target] == nil then changed[#changed + 1] = target end
+  end
+  table.sort(changed)
+  for _, target in ipairs(changed) do
+    local is = now[target] and json.decode(now[target])
+    note { event = "state", system = system.name, target = target, is = is, by = by, request = request }
   end
   known[system.name] = now
 end

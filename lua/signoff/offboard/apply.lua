@@ -64,7 +64,8 @@ local function start_record(plan, given, rules)
   return {
     event = "start", items = #plan.items, at = core.time(), started = core.time(), plan_digest = plan.digest, operator = plan.operator,
     ticket = plan.ticket, host = plan.host, created = plan.created, people_path = plan.people_path,
-    people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore, delimiter = given.delimiter,
+    people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore or plan.ignore,
+    delimiter = given.delimiter or plan.delimiter,
     systems = plan.systems, gaps = plan.gaps, undo_of = given.undo_of,
     options = {
       settle = rules.settle, schedule = rules.schedule, deadline = rules.deadline,

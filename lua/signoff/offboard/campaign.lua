@@ -3,6 +3,7 @@
 --- All systems of a run, side by side: what they share, what stops them all, and what comes of it.
 -- @module signoff.offboard.campaign
 
+local Acted = require "signoff.offboard.acted"
 local core = require "signoff.core"
 local deadline = require "signoff.deadline"
 local json = require "signoff.json"
@@ -29,10 +30,11 @@ end
 
 --- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `secrets`, `protects`, `journal` (nil: in memory),
 -- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
--- `taken_up` (by number), `begun` and `settled` (lists by system, see `signoff.offboard.resumption`)
+-- `taken_up` (by number), `acted`, `begun` and `settled` (lists by system, see `signoff.offboard.resumption`)
 function campaign.new(parts)
   local self = {
-    rows = {}, children = {}, taken_up = {}, reals = reals.new(), last = #parts.plan.items, lanes = {}, stops = json.list {},
+    rows = {}, children = {}, taken_up = {}, acted = Acted.new(),
+    reals = reals.new(), last = #parts.plan.items, lanes = {}, stops = json.list {},
     failures = 0, active = 0, started = core.time(),
   }
   for name, value in pairs(parts) do
@@ -104,6 +106,7 @@ end
 function campaign:record(record)
   local journal = self.journal
   if not journal then
+    self.acted:take(record)
     return true
   elseif self.broken then
     return false
@@ -113,7 +116,11 @@ function campaign:record(record)
   if fine then
     fine, message = journal:sync()
   end
-  return fine and true or journal_failed(self, message)
+  if not fine then
+    return journal_failed(self, message)
+  end
+  self.acted:take(record)
+  return true
 end
 
 local function write_rows(self, rows)
@@ -283,10 +290,10 @@ end
 
 local function finish(self, result)
   local rows = outcome.rows(self.plan.items, {
-    rows = self.rows, children = self.children, kinds = kinds(self),
+    rows = self.rows, children = self.children, kinds = kinds(self), acted = self.acted,
     reason = function(plan) return reason_of(self, plan) end,
   })
-  result.results, result.totals = rows, outcome.totals(rows)
+  result.results, result.totals, result.acknowledged = rows, outcome.totals(rows), outcome.acknowledged(rows)
   result.exit, result.stops = outcome.exit(rows, self.stops, self.plan.gaps), self.stops
   result.message, result.started, result.ended = self.message, result.started or self.started, core.time()
   return result

@@ -3,12 +3,14 @@
 --- What a journal says of a run: its plan, what was begun, and what is over.
 -- @module signoff.offboard.chronicle
 
+local Acted = require "signoff.offboard.acted"
+
 local chronicle = {}
 chronicle.__index = chronicle
 
 --- Nothing is known yet.
 function chronicle.new()
-  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, acts = {}, last = 0, lines = 0 }, chronicle)
+  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, acts = {}, acted = Acted.new(), last = 0, lines = 0 }, chronicle)
 end
 
 local function add_plan(self, plan)
@@ -86,6 +88,7 @@ end
 -- @tparam table record
 function chronicle:take(line, record)
   self.lines = line
+  self.acted:take(record)
   local event = events[record.event]
   if event then
     event(self, record)
@@ -185,6 +188,7 @@ function chronicle:parts()
   local lists, taken = begun(self)
   return {
     rows = self.rows, children = self.children, last = self.last, begun = lists, taken_up = taken, settled = settled(self),
+    acted = self.acted,
   }
 end
 

@@ -6,44 +6,54 @@
 local actions = require "signoff.offboard.command.actions"
 local arguments = require "signoff.offboard.command.arguments"
 local config = require "signoff.offboard.command.config"
+local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
+local output = require "signoff.offboard.command.output"
+local running = require "signoff.offboard.command.running"
+local wording = require "signoff.offboard.wording"
 
 local INTERRUPTED = 6
 
 -- `report` reads a journal and nothing else: the systems' file is read only if something asks for it.
 local needs_no_systems = { report = true }
 
+local function set_zone(given, systems)
+  local zone = given.tz or systems and systems.options.tz
+  if zone then
+    core.zone(zone)
+  end
+end
+
 local function run(given)
   local action = actions[given.command]
   if needs_no_systems[given.command] then
+    set_zone(given)
     return action(given, function()
       return config.load(given.config)
     end)
   end
-  return action(given, config.load(given.config))
+  local systems = config.load(given.config)
+  set_zone(given, systems)
+  return action(given, systems)
 end
 
 local function say(message)
-  io.stderr:write("signoff-offboard: ", message, "\n")
-end
-
--- A raised error on its way up: what the command itself ends with stays as it is, anything else gets its traceback.
-local function catch(problem)
-  if ending.is(problem) then
-    return problem
-  end
-  return { code = ending.BUG, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
+  output.say("signoff-offboard: %s", message)
 end
 
 local function failed(problem)
-  if not ending.is(problem) and problem.text:find("interrupted!", 1, true) then -- Ctrl-C while nothing was being changed
+  local text = problem.text or ""
+  if text:find("interrupted!", 1, true) and not running.under_way then -- Ctrl-C while nothing was being changed
     say "interrupted; nothing was changed"
     return INTERRUPTED
-  elseif not ending.is(problem) and problem.text:find("no file descriptor is left", 1, true) then -- for a loop to begin with
-    say(problem.text)
+  elseif text:find("no file descriptor is left", 1, true) and not running.under_way then -- for a loop to begin with
+    say(text)
     return ending.USAGE
   elseif not ending.is(problem) then
     say("this is a bug, please report it:\n" .. problem.message)
+    if running.under_way then
+      say(running.under_way)
+    end
     return ending.BUG
   end
   say(problem.message)
@@ -54,6 +64,8 @@ end
 -- @tparam {string,...} words behind the command's name
 -- @treturn number exit status
 return function(words)
+  core.hold_standard()
+  wording.of_command()
   local given, message = arguments(words)
   if not given then
     say(message .. "\nTry: signoff-offboard --help")
@@ -61,6 +73,6 @@ return function(words)
   end
   local fine, result = xpcall(function()
     return run(given)
-  end, catch)
+  end, ending.catch)
   return fine and result or failed(result)
 end

@@ -72,10 +72,12 @@ end
 -- third value.
 -- @tparam string text without a byte order mark
 -- @tparam[opt] string delimiter one character that is neither a letter, a digit, a quote nor a line break (`,`)
+-- @tparam[opt] number at the byte to begin with (1)
+-- @tparam[opt] number line its number (1)
 -- @treturn function that gives the next row: row, line; false, line, message; nil at the end
-function csv.rows(text, delimiter)
+function csv.rows(text, delimiter, at, line)
   local dialect = dialect_of(delimiter or ",")
-  local at, line = 1, 1
+  at, line = at or 1, line or 1
   return function()
     while at <= #text do
       local row, next_at, lines = read_row(text, at, dialect)

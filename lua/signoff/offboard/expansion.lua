@@ -15,7 +15,7 @@ local function over(item, verdict, why)
   return { item = item, verdict = verdict, why = why }
 end
 
--- What the plan's item says, as a target; nil and a verdict where there is none.
+-- What the plan's item says, as a target; nil and a verdict where there is none (rule A5: no call is built without one).
 local function target_of(lane, plan)
   local token = plan.token and lane.run.secrets[plan.token]
   if plan.token and not token then
@@ -117,11 +117,12 @@ local function replace(lane, parent, found)
   return list
 end
 
+-- Rule A5: nothing means nothing. No answer, or one beside a message, is none, and never "nowhere".
 local function ask(lane, person)
   local fine, value, problem = wait_pcall(lane.entry.targets, person)
   if not fine then
     return nil, "its 'targets' function failed: " .. core.mask(lane.client, tostring(value))
-  elseif value == nil and problem ~= nil then
+  elseif type(problem) == "string" or (value == nil and problem ~= nil) then -- targets beside a message may be half of them
     return nil, "its 'targets' function has no answer: " .. core.mask(lane.client, tostring(problem))
   end
   local found, message = targets.late(lane.client, value)

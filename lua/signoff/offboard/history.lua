@@ -4,9 +4,11 @@
 -- @module signoff.offboard.history
 
 local chronicle = require "signoff.offboard.chronicle"
+local items = require "signoff.offboard.items"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local outcome = require "signoff.offboard.outcome"
+local targets = require "signoff.offboard.targets"
 
 local history = {}
 
@@ -49,6 +51,8 @@ local function cell(plan)
     return nil
   elseif plan.late then
     return "?"
+  elseif plan.key then
+    return targets.key_cell(plan.key, plan.user)
   end
   return plan.device and plan.user and ("%s=%s"):format(plan.device, plan.user) or plan.target
 end
@@ -67,22 +71,38 @@ local function fill(result, found)
     kinds[system.name] = system.kind
   end
   result.results = outcome.rows(found.items, {
-    rows = parts.rows, children = parts.children, kinds = kinds, reason = function() end,
+    rows = parts.rows, children = parts.children, kinds = kinds, acted = parts.acted, reason = function() end,
   })
   for _, row in ipairs(result.results) do
     row.evidence, row.cell = json.list(row.evidence), cell(origin(found, found.plans[row.item]))
   end
-  result.totals = outcome.totals(result.results)
+  result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
   for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
     result[name] = start[name]
   end
 end
 
---- Reads it. Every item of the plan has a row; one without a verdict is `pending`.
+--- A plan as the result of a run that has not begun: what the list of those who are left is made of before there is a journal.
+-- @tparam table plan
+-- @treturn table `results` (each with `cell`), `gaps`
+function history.planned(plan)
+  local rows, kinds = json.list(), {}
+  for _, system in ipairs(plan.systems) do
+    kinds[system.name] = system.kind
+  end
+  for i, item in ipairs(plan.items) do
+    rows[i] = items.row(item, kinds[item.system], "pending")
+    rows[i].cell = cell(item)
+  end
+  return { results = rows, gaps = plan.gaps }
+end
+
+--- Reads it. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
 -- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
+-- @treturn table how the people's list was read: `ignore`, `delimiter`
 function history.read(path)
   local found, result = chronicle.new(), { stops = json.list() }
   local read, message = journal.check(path, take(found, result))
@@ -93,7 +113,7 @@ function history.read(path)
   end
   fill(result, found)
   result.journal_head = read.head
-  return result, read.notice
+  return result, read.notice, { ignore = found.start.ignore, delimiter = found.start.delimiter }
 end
 
 return history

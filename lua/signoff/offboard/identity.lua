@@ -89,15 +89,28 @@ function identity.difference(planned, here)
   return header_difference(planned, here)
 end
 
---- One text for one tenant: entries with the same one reach the same system.
+-- An address without what makes no difference: case of scheme and host, the scheme's own port, slashes at the end.
+local function plain_url(url)
+  local scheme, place, rest = url:match "^([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(.*)$"
+  if not scheme then
+    return url
+  end
+  scheme, place = core.lower(scheme), core.lower(place)
+  local own_port = scheme == "https" and ":443$" or ":80$"
+  return scheme .. "://" .. place:gsub(own_port, "") .. rest:gsub("/+$", "")
+end
+
+-- What names the tenant itself, not the way to it.
+local tenant = { "host", "core_server", "core_server_id" }
+
+--- One text for one tenant: entries with the same one reach the same system (rule A3). It says less than the identity: a proxy,
+-- a node or a version is another way to the same system.
 -- @tparam table found an identity
 -- @treturn string
 function identity.digest(found)
-  local parts = {}
-  for name, value in pairs(found) do
-    if type(value) == "string" then
-      parts[#parts + 1] = name .. "=" .. value
-    end
+  local parts = { plain_url(found.url or ""), ((found.path or ""):gsub("/+$", "")) }
+  for _, name in ipairs(tenant) do
+    parts[#parts + 1] = found[name] and name .. "=" .. found[name]
   end
   for name, print in pairs(found.changing and {} or found.headers or {}) do
     parts[#parts + 1] = "header " .. name .. "=" .. print

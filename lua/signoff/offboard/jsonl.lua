@@ -3,6 +3,7 @@
 --- JSON lines: an object a line.
 -- @module signoff.offboard.jsonl
 
+local core = require "signoff.core"
 local json = require "signoff.json"
 
 local jsonl = {}
@@ -20,9 +21,11 @@ function jsonl.rows(text)
         if not piece:find "^[ \t-\r]*{" then
           return false, line, "is no JSON object; one object stands on each line"
         end
-        local object, message = json.decode(piece)
+        local object, message = json.decode_once(piece)
         if type(object) ~= "table" then
           return false, line, message
+        elseif core.json_repeats(piece) then
+          return false, line, "has a member twice in one object"
         end
         return object, line
       end

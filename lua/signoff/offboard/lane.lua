@@ -80,7 +80,7 @@ function lane.new(run, entry, list)
   self.has_own = own and select(2, core.option(entry.client, own)) and true or false
   self.total = #list + #self.resumed
   self.limits = limits_of(self)
-  self.real = reals.of(run.reals, entry)
+  self.real, self.named = reals.of(run.reals, entry), reals.named(run.reals, entry)
   resumption.note_settled(self, run.settled and run.settled[entry.name] or {})
   self.agenda = agenda.new(run.env, entry.concurrency)
   self.pacing = pacing.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
@@ -118,7 +118,7 @@ function lane:context_of(plan, id, status)
       status = status, expected_status = plan.expected_status,
     },
     evidence = self.proves, retry = self.act.retry, limits = self.limits, compare = self.compare, protects = self.run.protects,
-    real = self.real,
+    real = self.real, named = self.named,
   }
 end
 

@@ -126,6 +126,18 @@ function looks:note_panels(item)
   end
 end
 
+-- Those items, as many at a time as one request takes.
+local function batches(self, list)
+  local first = 1
+  return function()
+    local batch = {}
+    while list[first] and #batch < self.size do
+      batch[#batch + 1], first = list[first], first + 1
+    end
+    return batch[1] and batch or nil
+  end
+end
+
 local function take(self)
   local batch = {}
   for i = 1, math.min(self.size, self.ripe:size()) do
@@ -187,30 +199,44 @@ local function ripen(self, list)
   self:flush()
 end
 
---- Looks at those items in that many seconds, or a little later.
+-- Those whose first look has said nothing yet, and the others.
+local function part(list)
+  local fresh, others = {}, {}
+  for _, item in ipairs(list) do
+    table.insert(item.fresh and fresh or others, item)
+  end
+  return fresh, others
+end
+
+local function gather(self, due, list)
+  self.coming[list] = due
+  self.lane:add(due, function()
+    self.coming[list] = nil
+    ripen(self, list)
+  end)
+end
+
+--- Looks at those items in that many seconds, or a little later. A first look that is made again goes as it was, for the others
+-- wait until it has said something.
 function looks:after(seconds, list)
   local due = self.lane.env.now() + seconds
   if self.size > 1 then
-    self.coming[list] = due
-    return self.lane:add(due, function()
-      self.coming[list] = nil
-      ripen(self, list)
-    end)
+    local fresh, others = part(list)
+    if #others > 0 then
+      gather(self, due, others)
+    end
+    list = fresh
   end
-  for _, item in ipairs(list) do
+  for batch in batches(self, list) do
     self.lane:add(due, function()
-      self:look { item }
+      self:look(batch)
     end)
   end
 end
 
 --- Looks at those items at once, in as few requests as it takes.
 function looks:at_once(list)
-  for first = 1, #list, math.min(self.size, math.max(#list, 1)) do
-    local batch = {}
-    for i = first, math.min(first + self.size - 1, #list) do
-      batch[#batch + 1] = list[i]
-    end
+  for batch in batches(self, list) do
     self.lane:add(0, function()
       self:look(batch)
     end, 1)

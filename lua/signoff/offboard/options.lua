@@ -55,12 +55,24 @@ end
 -- Seconds that a look may be old when an act relies on it, at most (rule A1).
 local FRESH = 5
 
--- How long is looked, and how often: the strictest of what the options and the clients' profiles say (rule V5).
+-- Rule V5: seconds between the two looks that make "gone" count: what the options say, else the strictest of the profiles. None
+-- at all only where every client's profile has none.
+local function settle_of(where, given, systems)
+  local strictest = 0
+  for _, system in ipairs(systems) do
+    strictest = math.max(strictest, core.anchor(system.client).profile.settle)
+  end
+  if given.settle == 0 and strictest > 0 then
+    core.raise(("%s: option 'settle' may be 0 only where all clients have the profile 'dialplan'"):format(where))
+  end
+  return given.settle or strictest
+end
+
+-- How long is looked, and how often.
 local function rules_of(where, given, systems)
-  local rules = { fresh = given.fresh or FRESH, settle = given.settle }
+  local rules = { fresh = given.fresh or FRESH, settle = settle_of(where, given, systems) }
   for _, system in ipairs(systems) do
     local profile = core.anchor(system.client).profile
-    rules.settle = given.settle or math.max(rules.settle or 0, profile.settle)
     rules.deadline = math.max(rules.deadline or 0, given.deadline or profile.deadline)
     if not rules.schedule or profile.settle == rules.settle then
       rules.schedule = given.schedule or profile.schedule

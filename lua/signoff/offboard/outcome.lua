@@ -26,6 +26,15 @@ function outcome.totals(rows)
   return totals
 end
 
+--- How many were acknowledged, and are not proved yet.
+function outcome.acknowledged(rows)
+  local count = 0
+  for _, row in ipairs(rows) do
+    count = count + (row.act == "acknowledged" and 1 or 0)
+  end
+  return count
+end
+
 --- The exit code: the first that applies of 6, 4, 5, 1, 3; else 0.
 -- @tparam {table,...} rows
 -- @tparam {table,...} stopped `code` of what stopped the run, or one of its systems
@@ -37,7 +46,7 @@ function outcome.exit(rows, stopped, gaps)
   end
   for _, row in ipairs(rows) do
     local code = verdicts.exit(row.verdict, row.code)
-    if row.verdict ~= "pending" or not next(stopped) then
+    if not verdicts.is_open(row.verdict) or not next(stopped) then
       applies[code or 0] = true
     end
   end
@@ -49,16 +58,24 @@ function outcome.exit(rows, stopped, gaps)
   return 0
 end
 
---- All rows in the plan's order: what an item was found to be stands in its place; what has no verdict is `pending`. An older
--- journal may have a row of the item besides.
+local function open_row(plan, known)
+  local verdict, why = known.acted:standing(plan.n, known.reason(plan))
+  local row = items.row(plan, known.kinds[plan.system], verdict, why)
+  row.act = why and why.act
+  return row
+end
+
+--- All rows in the plan's order: what an item was found to be stands in its place; what has no verdict is `begun` or
+-- `pending`. An older journal may have a row of the item besides.
 -- @tparam {table,...} plans the plan's items
--- @tparam table known `rows` and `children` (lists of plan items) by number; `kinds` by system; `reason(plan)`
+-- @tparam table known `rows` and `children` (lists of plan items) by number; `kinds` by system; `acted` (which of
+-- them were begun); `reason(plan)`
 function outcome.rows(plans, known)
   local rows = json.list {}
   local function add(plan)
     local children = known.children[plan.n]
     if not children or known.rows[plan.n] then
-      rows[#rows + 1] = known.rows[plan.n] or items.row(plan, known.kinds[plan.system], "pending", known.reason(plan))
+      rows[#rows + 1] = known.rows[plan.n] or open_row(plan, known)
     end
     for _, child in ipairs(children or {}) do
       add(child)

@@ -5,14 +5,17 @@
 
 local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
+local Delimiter = require "signoff.offboard.delimiter"
 local nearest = require "signoff.offboard.nearest"
 local plain = require "signoff.offboard.plain"
 local problems = require "signoff.offboard.problems"
 local records = require "signoff.offboard.records"
 local source = require "signoff.offboard.source"
+local spreadsheet = require "signoff.offboard.spreadsheet"
 local targets = require "signoff.offboard.targets"
 local texts = require "signoff.offboard.texts"
 local trim = require "signoff.trim"
+local wording = require "signoff.offboard.wording"
 
 local people = {}
 
@@ -28,9 +31,11 @@ local function keys(set)
 end
 
 local function check_delimiter(delimiter)
-  if delimiter ~= nil and (type(delimiter) ~= "string" or not delimiter:find "^[!#-/:-@{-~%[\\%]%^_`]$" and delimiter ~= "\t") then
+  local found = type(delimiter) == "string" and Delimiter(delimiter)
+  if delimiter ~= nil and not found then
     core.raise "people: option 'delimiter' must be one character such as ',' or ';', and neither letter, digit nor quote"
   end
+  return found or nil
 end
 
 function reading:place(line)
@@ -44,8 +49,8 @@ function reading:check_columns(names, line)
       self.problems:add(self:place(line), "a member has no name but a %s", type(name))
     elseif not self.known[name] then
       self.known[name] = "refused"
-      self.problems:add(self:place(line), "unknown column '%s'%s, or name it in the option ignore", plain(name),
-        nearest.hint(name, self.nameable))
+      self.problems:add(self:place(line), "unknown column '%s'%s, or name it %s", plain(name),
+        nearest.hint(name, self.nameable), wording.ignore(plain(name)))
     end
   end
 end
@@ -119,17 +124,27 @@ function reading:read_cell(system, value, line)
   return type(value) == "table" and pieces or value -- a table may change in its owner's hands
 end
 
+-- What keeps a text from being somebody's name.
+local function name_problem(name)
+  if name:find("\0", 1, true) then
+    return "holds a NUL byte"
+  elseif core.utf8(name) ~= name then
+    return "is not UTF-8"
+  elseif targets.has_controls(name) then
+    return "holds a line break or a control character"
+  end
+  return spreadsheet.damage(name)
+end
+
 function reading:check_person(name, line)
   if type(name) ~= "string" or not name:find "[^ \t-\r]" then
     self.problems:add(self:place(line), "names nobody in the column 'person'")
     return nil
-  elseif name:find("\0", 1, true) then
-    self.problems:add(self:place(line), "'%s' holds a NUL byte", plain(name))
-    return nil
   end
   name = trim(name)
-  if targets.has_controls(name) then
-    self.problems:add(self:place(line), "'%s' holds a line break or a control character", plain(name))
+  local problem = name_problem(name)
+  if problem then
+    self.problems:add(self:place(line), "'%s' %s", plain(name), problem)
     return nil
   end
   local folded = core.lower(name)
@@ -265,20 +280,21 @@ end
 -- @param from the path of a CSV file or of one of JSON lines; or a list of `{person =, [column] = cell}`, where a cell is
 -- a text, a secret, `{token =, device =}`, or a list of these
 -- @tparam table systems as `systems.check` returns them
--- @tparam[opt] table options `ignore` (columns that are of no interest), `delimiter` (of CSV, `,`)
+-- @tparam[opt] table options `ignore` (columns that are of no interest), `delimiter` (of CSV: `,`, or what a
+-- first line `sep=;` says; also `tab`)
 -- @treturn ?{table,...} `{person =, line =, cells = {[system's name] = cell}}`, of cells that hold a target, each for
 -- `cells.split`; the list also has `path`, `sha256` (of the file), `private`, `columns` (a set); nil and a message with file
 -- and line
 -- @raise for options of a wrong type
 function people.read(from, systems, options)
   options = options or {}
-  check_delimiter(options.delimiter)
+  local delimiter = check_delimiter(options.delimiter)
   local self = new_reading(systems, options)
   local reader, message
   if type(from) == "string" then
-    reader, message = open_file(self, from, options.delimiter)
+    reader, message = open_file(self, from, delimiter)
   elseif type(from) == "table" then
-    reader = records.of_list(from)
+    reader, message = records.of_list(from)
   else
     core.raise(("people: a path or a list is needed, not %s"):format(type(from)))
   end

@@ -8,22 +8,12 @@ local core = require "signoff.core"
 local coverage = require "signoff.offboard.coverage"
 local estimate = require "signoff.offboard.estimate"
 local guard = require "signoff.offboard.guard"
+local moment = require "signoff.offboard.moment"
 local plain = require "signoff.offboard.plain"
+local spreadsheet = require "signoff.offboard.spreadsheet"
+local tabular = require "signoff.offboard.tabular"
 
 local WIDEST = { person = 32, target = 40 }
-
--- In characters, not in bytes (UTF-8).
-local function length(text)
-  return select(2, text:gsub("[^\128-\191]", ""))
-end
-
-local function pad(text, width)
-  return text .. (" "):rep(width - length(text))
-end
-
-local function time_shown(seconds)
-  return os.date("!%Y-%m-%d %H:%M:%S UTC", math.floor(seconds))
-end
 
 -- What stands behind a target. `mark` draws the eye: `!` somebody should look, `-` left alone, ` ` all is well.
 
@@ -83,7 +73,7 @@ local function widths_of(items)
   local widths = { person = 0, target = 0 }
   for _, item in ipairs(items) do
     for column, widest in pairs(WIDEST) do
-      widths[column] = math.max(widths[column], math.min(widest, length(plain(item[column]))))
+      widths[column] = math.max(widths[column], math.min(widest, tabular.length(plain(item[column]))))
     end
   end
   return widths
@@ -111,7 +101,7 @@ end
 
 local function add_head(out, plan)
   local by = (plan.operator and " by " .. plain(plan.operator) or "") .. (plan.host and " on " .. plain(plan.host) or "")
-  out[#out + 1] = ("Plan of %s%s%s"):format(time_shown(plan.created), by, plan.ticket and ", ticket " .. plain(plan.ticket) or "")
+  out[#out + 1] = ("Plan of %s%s%s"):format(moment.shown(plan.created), by, plan.ticket and ", ticket " .. plain(plan.ticket) or "")
   out[#out + 1] = ("%s%s"):format(plan.people == 1 and "1 person" or plan.people .. " people",
     plan.people_path and " of " .. plain(plan.people_path, 200) or "")
   out[#out + 1] = "Digest " .. tostring(plan.digest)
@@ -136,8 +126,8 @@ local function add_items(out, plan, items, tally)
   local widths, watch = widths_of(items), names_agree(items)
   for _, item in ipairs(items) do
     local mark, text = standing(plan, item, watch)
-    local line = ("%s   %s  %s  %s"):format(mark, pad(plain(item.person), widths.person),
-      pad(plain(item.target), widths.target), plain(text, 300))
+    local line = ("%s   %s  %s  %s"):format(mark, tabular.pad(plain(item.person), widths.person),
+      tabular.pad(plain(item.target), widths.target), plain(text, 300))
     out[#out + 1] = line:gsub("[ \t-\r]+$", "")
     tally.marked = tally.marked + (mark == "!" and 1 or 0)
   end
@@ -185,6 +175,15 @@ local function add_gaps(out, plan, tally)
   end
 end
 
+local function add_notices(out, plan, tally)
+  local notices = spreadsheet.notices(plan)
+  for i, notice in ipairs(notices) do
+    out[#out + 1] = i == 1 and "\nNot for a spreadsheet" or nil
+    out[#out + 1] = "!   " .. plain(notice, 300)
+  end
+  tally.marked = tally.marked + #notices
+end
+
 local function add_sum(out, plan, tally)
   out[#out + 1] = ""
   if tally.marked > 0 then
@@ -205,6 +204,7 @@ return function(plan)
     add_items(out, plan, items, tally)
   end
   add_gaps(out, plan, tally)
+  add_notices(out, plan, tally)
   add_sum(out, plan, tally)
   return table.concat(out, "\n") .. "\n"
 end

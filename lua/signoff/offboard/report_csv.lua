@@ -3,6 +3,9 @@
 --- A result as CSV: a row a target, for a spreadsheet; and the list of those who are left, which `plan` reads again.
 -- @module signoff.offboard.report_csv
 
+local core = require "signoff.core"
+local moment = require "signoff.offboard.moment"
+local spreadsheet = require "signoff.offboard.spreadsheet"
 local tally = require "signoff.offboard.tally"
 local verdicts = require "signoff.signout.verdict"
 
@@ -14,34 +17,30 @@ local function quoted(text)
   return text:find '[",\r\n;]' and '"' .. text:gsub('"', '""') .. '"' or text
 end
 
--- A spreadsheet takes what begins so for a formula, and runs it.
-local function harmless(text)
-  return text:find "^[=+@\t\r-]" and "'" .. text or text
+-- As people are shown it, with its line breaks, and so that a spreadsheet does not run it.
+local function shown(text)
+  return (spreadsheet.runs(text) and "'" or "") .. text:gsub("[^\r\n]+", core.shown)
 end
 
 local function line(cells, guard)
   local texts = {}
   for i, value in ipairs(cells) do
-    texts[i] = quoted(guard and harmless(tostring(value)) or tostring(value))
+    texts[i] = quoted(guard and shown(tostring(value)) or tostring(value))
   end
   return table.concat(texts, ",") .. "\r\n"
 end
 
-local function moment(at)
-  return at and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(at)) or ""
-end
-
 --- A line a target: what was found, and what was seen last. Texts that a spreadsheet would take for a formula begin with an
--- apostrophe; lines end as RFC 4180 has them.
+-- apostrophe; lines end as RFC 4180 has them, and a byte order mark says that it is UTF-8.
 -- @tparam table result
 -- @treturn string
 function report_csv.table(result)
-  local lines = { line(names) }
+  local lines = { spreadsheet.MARK .. line(names) }
   for i, row in ipairs(result.results) do
     local seen = row.evidence and row.evidence[#row.evidence] or {}
     lines[i + 1] = line({
       row.person, row.system, row.action or "", row.target or "", row.verdict, row.code or "", row.message or "", row.by_hand or "",
-      moment(seen.at), seen.what or "",
+      moment.shown(seen.at) or "", seen.what or "",
     }, true)
   end
   return table.concat(lines)
@@ -84,7 +83,9 @@ local function columns_of(systems, column)
   return list
 end
 
---- The people who are not out yet, as a list that `plan` takes: only what is left of each.
+--- The people who are not out yet, as a list that `plan` takes: only what is left of each. Its cells are kept as
+-- they are: the plan warns of those that a spreadsheet would run. A byte order mark stands before what is no ASCII, or a spreadsheet
+-- would spoil the names.
 -- @tparam table result
 -- @tparam[opt] table options `tokens(row)`: the cell's own text for a row whose target is a token; without it that is `?`.
 -- `column(system)`: the name of a system's column
@@ -110,7 +111,8 @@ function report_csv.failed(result, options)
       lines[#lines + 1] = line { gap.person, (table.unpack or unpack)(blanks, 1, #layout) } -- luacheck: ignore 143 (by version)
     end
   end
-  return line(head) .. table.concat(lines), #lines
+  local text = line(head) .. table.concat(lines)
+  return (text:find "[\128-\255]" and spreadsheet.MARK or "") .. text, #lines
 end
 
 return report_csv

@@ -5,6 +5,8 @@
 
 local core = require "signoff.core"
 local coverage = require "signoff.offboard.coverage"
+local moment = require "signoff.offboard.moment"
+local outcome = require "signoff.offboard.outcome"
 local tabular = require "signoff.offboard.tabular"
 local tally = require "signoff.offboard.tally"
 local verdicts = require "signoff.signout.verdict"
@@ -19,13 +21,9 @@ function report_text.paint(text, verdict)
   return colour and ("\27[%sm%s\27[0m"):format(colour, text) or text
 end
 
-local function moment(at)
-  return at and os.date("%Y-%m-%d %H:%M:%S", math.floor(at)) or "?"
-end
-
 -- Who did it, where, when, and what proves it: a line each, of what is known.
 local function head(result)
-  local lines = { ("Offboarding of %s%s"):format(moment(result.started), result.ended and "" or ", not finished") }
+  local lines = { ("Offboarding of %s%s"):format(moment.shown(result.started) or "?", result.ended and "" or ", not finished") }
   local function line(name, value)
     if value then
       lines[#lines + 1] = ("%-9s %s"):format(name, tabular.text(value))
@@ -168,16 +166,22 @@ local function sum(result, counted)
 end
 
 local function to_do(row)
-  return not verdicts.is_settled(row.verdict, row.code) and row.verdict ~= "pending" and row.verdict ~= "skipped"
+  return not verdicts.is_settled(row.verdict, row.code) and not verdicts.is_open(row.verdict) and row.verdict ~= "skipped"
 end
 
 local function left_alone(row)
   return row.verdict == "skipped" and "left alone"
 end
 
-local function pending(counted)
-  local count = counted.all.counts.pending
-  return count and { ("Not started: %d; `resume` takes them up."):format(count) } or {}
+-- What has no verdict yet, in two words: an act that was sent is not one that was never begun.
+local function open(result, counted)
+  local begun, pending, lines = counted.all.counts.begun, counted.all.counts.pending, {}
+  if begun then
+    lines[1] = ("Begun, not yet proved: %d (%d acknowledged); `resume` looks at them first."):format(begun,
+      outcome.acknowledged(result.results))
+  end
+  lines[#lines + 1] = pending and ("Not started: %d; `resume` takes them up."):format(pending)
+  return lines
 end
 
 -- What goes by empty lines.
@@ -200,7 +204,7 @@ function report_text.recap(result, paint)
   local rows = rows_by_person(counted)
   return join {
     by_system(counted, paint), listed("To do by hand", rows, to_do), listed("Left alone", rows, left_alone),
-    gaps(result), stops(result), pending(counted), sum(result, counted),
+    gaps(result), stops(result), open(result, counted), sum(result, counted),
   }
 end
 
@@ -213,7 +217,7 @@ function report_text.page(result, paint)
   local rows = rows_by_person(counted)
   return join {
     head(result), by_system(counted, paint), by_person(counted, paint), listed("To do by hand", rows, to_do),
-    listed("Left alone", rows, left_alone), gaps(result), stops(result), pending(counted), sum(result, counted),
+    listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), sum(result, counted),
   }
 end
 

@@ -40,7 +40,8 @@ end
 -- How the run is judged: as it was at first, unless options say otherwise.
 local function inherit(given, started)
   local merged = { max_fail = started.max_fail and core.number(started.max_fail) or started.max_fail }
-  for _, source in ipairs { { settle = started.settle, schedule = started.schedule, deadline = started.deadline }, given } do
+  local settle = started.settle ~= 0 and started.settle or nil -- none at all is for the clients of today to say (rule V5)
+  for _, source in ipairs { { settle = settle, schedule = started.schedule, deadline = started.deadline }, given } do
     for name, value in pairs(source) do
       merged[name] = value
     end

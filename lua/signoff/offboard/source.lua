@@ -55,6 +55,21 @@ local function line_of(text, at)
   return select(2, text:sub(1, at - 1):gsub("\r\n?", "\n"):gsub("\n", "")) + 1
 end
 
+-- What begins so is no text, whatever its name ends with.
+local signatures = {
+  { "PK\3\4", "is a workbook (.xlsx, .ods)" }, { "\208\207\17\224", "is an old Excel workbook (.xls)" }, { "%PDF-", "is a PDF" },
+  { "<", "is HTML or XML, as some programs write behind the name .xls" }, { "{\\rtf", "is a text with formats (.rtf)" },
+  { "\31\139", "is packed (.gz)" },
+}
+
+local function signature(text)
+  for _, one in ipairs(signatures) do
+    if text:sub(1, #one[1]) == one[1] then
+      return one[2]
+    end
+  end
+end
+
 local function wide(text)
   local head = text:sub(1, 2)
   return head == "\255\254" or head == "\254\255" or text:find "^[^%z]%z[^%z]%z" or text:find "^%z[^%z]%z[^%z]"
@@ -64,6 +79,8 @@ end
 local function damage(text)
   if not text:find "[^ \t-\r]" then
     return "is empty"
+  elseif signature(text) then
+    return signature(text) .. "; open it in a spreadsheet and save it as 'CSV UTF-8'"
   elseif wide(text) then
     return "is UTF-16; save it as UTF-8 (in Excel: 'CSV UTF-8')"
   end
@@ -154,7 +171,10 @@ function source.read(path)
   if not bytes then
     return nil, about
   end
-  local text = bytes:sub(1, 3) == "\239\187\191" and bytes:sub(4) or bytes
+  local text = bytes
+  while text:sub(1, 3) == "\239\187\191" do -- one for each program that added its own
+    text = text:sub(4)
+  end
   local what, line = damage(text)
   if what then
     return nil, ("%s%s: %s"):format(path, line and ":" .. line or "", what)

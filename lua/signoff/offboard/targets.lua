@@ -12,9 +12,15 @@
 local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
 local plain = require "signoff.offboard.plain"
+local spreadsheet = require "signoff.offboard.spreadsheet"
 local trim = require "signoff.trim"
 
 local targets = {}
+
+-- Whether a text shows something: blanks of any script and invisible characters name nobody.
+local function is_visible(text)
+  return core.name_key(text) ~= nil
+end
 
 -- Who is named instead of a key: `user:NAME`.
 local function named(text)
@@ -24,7 +30,7 @@ local function named(text)
   end
   local bare, mark = name:match "^(.-)[ \t-\r]*(%??)$"
   bare = bare:match "^[ \t-\r]*(.*)$"
-  if bare == "" then
+  if not is_visible(bare) then
     return nil, "nobody is named after 'user:'"
   end
   return { find = bare, optional = mark == "?" or nil }
@@ -38,7 +44,7 @@ local function read_device(text)
   local device, user = text:match "^([^=]*)=(.*)$"
   if device == "" then
     return nil, "no device stands before '='"
-  elseif user == "" then
+  elseif user and not is_visible(user) then
     return nil, "no user stands after '='"
   end
   return { device = device or text, user = user }
@@ -48,7 +54,7 @@ end
 local function split_key(text)
   local bare = text:gsub("\\=", "\1")
   local key, user = bare:match "^(.*)=([^=]+)$"
-  if key and user:find "[^ \t-\r]" then
+  if key and is_visible(user) then
     return (key:gsub("\1", "=")), (user:gsub("\1", "="))
   end
   return (bare:gsub("\1", "="))
@@ -62,10 +68,22 @@ local function read_key(text)
     return found, message
   end
   local key, user = split_key(text)
-  if key:match "^[ \t-\r]*$" then
+  if not is_visible(key) then
     return nil, "no key stands before '='"
   end
   return { key = trim(key), user = user and trim(user) }
+end
+
+local function with_escapes(text)
+  return (text:find "=[^=]" and text:gsub("=", "\\=") or text)
+end
+
+--- A session's key, and its user, as a cell has them: read again they are the same.
+-- @tparam string key
+-- @tparam[opt] string user
+-- @treturn string
+function targets.key_cell(key, user)
+  return user and with_escapes(key) .. "=" .. user:gsub("=", "\\=") or with_escapes(key)
 end
 
 local function read_user(text)
@@ -116,33 +134,44 @@ local function read_bound_token(text)
 end
 
 -- `read` takes a text, or where `secret` is true also a secret; `members` are those of a target given in parts. `key` is the
--- member that a target is told by. `fold`: the system compares it without case.
+-- member that a target is told by. `named`: `user:NAME` may stand in its place. `fold`: the system compares it without case.
 local kinds = {
-  cisco_em = { read = read_device, key = "device", fold = true },
-  agvance = { read = read_key, key = "key" },
+  cisco_em = { read = read_device, key = "device", fold = true, named = true },
+  agvance = { read = read_key, key = "key", named = true },
   isymphony = { read = read_user, key = "user" },
   oracle_commerce = { read = read_token, key = "token", secret = true, members = { token = true } },
   jde_ais = { read = read_bound_token, key = "token", secret = true, members = { token = true, device = true } },
 }
 
--- A target that a script gives in parts.
-local function read_parts(kind, parts)
+local function part_problem(parts, kind)
   local row = kinds[kind]
   for member, value in pairs(parts) do
     if not (row.members and row.members[member]) then
-      return nil, ("has a member '%s', which no target of %s has"):format(plain(member), kind)
+      return ("has a member '%s', which no target of %s has"):format(plain(member), kind)
     elseif member == "device" and type(value) ~= "string" then
-      return nil, ("its device is a %s, where a text must stand"):format(type(value))
+      return ("its device is a %s, where a text must stand"):format(type(value))
+    elseif member == "device" and trim(value) == "" then
+      return "its device is empty; a login that named none has no member 'device'"
     end
   end
-  if not cells.is_secret(parts.token) and (type(parts.token) ~= "string" or parts.token == "") then
+end
+
+-- A target that a script gives in parts: blanks around them count as little as in a cell.
+local function read_parts(kind, parts)
+  local message = part_problem(parts, kind)
+  if message then
+    return nil, message
+  end
+  local token = parts.token
+  token = type(token) == "string" and trim(token) or token
+  if not cells.is_secret(token) and (type(token) ~= "string" or token == "") then
     return nil, "its token is neither a text nor a secret"
   end
-  local problem = wrapped(parts.token)
+  local problem = wrapped(token)
   if problem then
     return nil, problem
   end
-  return { token = parts.token, device = parts.device }
+  return { token = token, device = parts.device and trim(parts.device) }
 end
 
 --- What one text of a cell means. A token stands in it as it was given: for who only looks at it.
@@ -195,16 +224,53 @@ function targets.has_controls(text)
   return text:find "[%z\1-\31\127]" ~= nil or text:find "\194[\128-\159]" ~= nil or text:find "\226\128[\168\169]" ~= nil
 end
 
+local BROKEN = "holds a line break or a control character: two targets in one cell have ';' between them"
+
+-- What no target of any system may be, wherever its text comes from.
+local function text_problem(text)
+  if core.utf8(text) ~= text then
+    return "is not UTF-8"
+  elseif text:find("\0", 1, true) then
+    return "holds a NUL byte"
+  elseif targets.has_controls(text) then
+    return BROKEN
+  end
+  return spreadsheet.damage(text)
+end
+
+-- `User:ana` is no device, and nobody meant it to be one.
+local function misspelt(kind, text)
+  if not kinds[kind].named or text:find "^user:" then
+    return nil
+  end
+  local word = text:match "^([Uu][Ss][Ee][Rr])[ \t]*:" or text:match "^([Uu][Ss][Ee][Rr])[ \t]*\239\188\154"
+  return word and ("begins with '%s:'; somebody is named as user:NAME, in small letters"):format(word)
+end
+
+-- The same of all that a value is made of: a text, a secret, a target in parts.
+local function value_problem(kind, value)
+  for _, part in ipairs(type(value) == "table" and { value.token, value.device or nil } or { value }) do
+    local bytes = core.bytes(part)
+    local problem = bytes and text_problem(bytes)
+    if problem then
+      return problem
+    end
+  end
+  return type(value) == "string" and misspelt(kind, value) or nil
+end
+
 --- As `read`, and refuses what no request could be built of.
 -- @param client of the system
 -- @param text
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
   local kind = client:kind()
-  if type(text) == "string" and targets.has_controls((text:gsub("%z", ""))) then
-    return nil, "holds a line break or a control character: two targets in one cell have ';' between them"
+  local message = value_problem(kind, text)
+  if message then
+    return nil, message
   end
-  local target, message = targets.read(kind, text)
+  local target
+  target, message = targets.read(kind, text)
   if target then
     message = refusal(client, kind, target)
   end

@@ -132,7 +132,8 @@ function Plan:save(path) end
 ---@field action "logout"|"set_status"
 ---@field target string tokens by their fingerprint
 ---@field cell? string what the list has, where that is more
----@field verdict signoff.Verdict|"pending"
+---@field verdict signoff.Verdict|"begun"|"pending"
+---@field act? "acknowledged"|"sent" of what is begun
 ---@field code? string
 ---@field message? string
 ---@field evidence signoff.Seen[]
@@ -141,7 +142,8 @@ function Plan:save(path) end
 
 ---@class signoff.offboard.Result
 ---@field results signoff.offboard.Row[]
----@field totals table<string, integer> by verdict, `pending` among them
+---@field totals table<string, integer> by verdict, `begun` and `pending` among them
+---@field acknowledged integer how many of those that are begun
 ---@field exit integer as that of the command
 ---@field stops {system?: string, code: string, why: string}[] what stopped early
 ---@field message? string

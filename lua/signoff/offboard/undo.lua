@@ -41,7 +41,7 @@ local function read(path)
   return found, previous
 end
 
--- The plan of taking it back.
+-- The plan of taking it back: whatever the run may have set, also where it does not know what came of it.
 local function plan_of(found, previous)
   local plan = found:plan()
   local wanted = {}
@@ -50,8 +50,8 @@ local function plan_of(found, previous)
   end
   plan.items, plan.gaps = {}, nil
   for n = 1, found.last do
-    local row, item = found.rows[n], found.plans[n]
-    if row and row.verdict == "status_set" and previous[n] then
+    local item = found.plans[n]
+    if item and previous[n] then
       plan.items[#plan.items + 1] = {
         n = #plan.items + 1, person = item.person, system = item.system, action = item.action, target = item.target, user = item.user,
         status = previous[n], expected_status = item.status or wanted[item.system],

@@ -64,7 +64,8 @@ local reals = {}
 local function take_real(self)
   local kind, options = self.client:kind(), core.anchor(self.client).options
   local _, id = core.name_key(self.id, names.rule(kind, "target"))
-  self.real_name = table.concat({ kind, tostring(self.client), options.path or "", id or self.id }, "\0")
+  local tenant = self.question.evidence == "occupant" and "" or tostring(self.client) .. "\0" .. (options.path or "")
+  self.real_name = table.concat({ kind, tenant, id or self.id }, "\0")
   local real = reals[self.real_name] or machine.untouched()
   reals[self.real_name], real.users = real, (real.users or 0) + 1
   return real
@@ -84,7 +85,7 @@ local function context_of(self, options)
   return {
     target = {
       id = self.result.value.target, user = options and options.user, status = self.limits.status, renewable = facts.renewable,
-      seen = seen_alive.was(self.client, self.target),
+      seen = seen_alive.was(self.client, self.target), accepted = seen_alive.was_accepted(self.client, self.target),
     },
     evidence = self.question.evidence, watches = self.watches, retry = facts.operations[facts.signs_out].retry, limits = self.limits,
     compare = observe.comparison(kind), protects = protects_nobody, real = function() return self.real end,

@@ -239,7 +239,7 @@ local function index_row(index, row, rules)
     add(index.keys, row.session_log_key, row)
     index.near_keys[key] = true
   else
-    index.keyless[#index.keyless + 1] = { user = user and row.user, own = row.own }
+    index.keyless[#index.keyless + 1] = { user = user and row.user }
   end
   if user then
     add(index.users, user, row)
@@ -274,7 +274,7 @@ local function key_may_hide(index, about)
   end
   local expected = about.user or about.occupant
   for _, row in ipairs(index.keyless) do
-    if not row.own and (not row.user or not expected or about.compare(row.user, expected) ~= "different") then
+    if not row.user or not expected or about.compare(row.user, expected) ~= "different" then
       return "the list has a session without a key, which may be this one"
     end
   end
@@ -312,9 +312,10 @@ function observation.session(index, about)
   if hidden then
     return unreadable(hidden, "not_listed")
   end
-  local others = about.user and index.users[near_key(about.user, index.rules.name)]
+  local user = near_key(about.user, index.rules.name) -- nil also for a user that shows nothing: it clears nothing
+  local others = user and index.users[user]
   local seen = { present = false, whole = true, state = "not_listed", what = "not in the list of sessions" }
-  seen.cleared = about.user ~= nil and not others and index.nameless == 0
+  seen.cleared = user ~= nil and not others and index.nameless == 0
   if others then
     seen.what = ("not in the list of sessions, which has %d of %s under other keys"):format(#others, about.user)
   end
@@ -336,7 +337,7 @@ end
 
 local function places_of(index, about)
   local places, counts = {}, { own = 0, keyless = 0 }
-  for _, row in ipairs(index.users[near_key(about.id, index.rules.name)] or {}) do
+  for _, row in ipairs(index.users[near_key(about.id, index.rules.name) or false] or {}) do
     if about.compare(row.user, about.id) ~= "same" then
       counts.near = row.user
     elseif row.own then

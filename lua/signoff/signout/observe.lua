@@ -117,7 +117,7 @@ local function own_token_lives(client, replied, now, overrides)
   if not last or last.asked < replied or now() - last.asked > CONTROL_HOLDS then
     last = { asked = now() }
     local answer, message = client:status(nil, { own = true, deadline = overrides and overrides.deadline })
-    last.holds = answer ~= nil and answer.active == true
+    last.holds = answer ~= nil and answer.active == true and answer.whole == true
     last.why = "our own token is not alive from here: " .. (message or "refused")
     controls[client] = last
   end

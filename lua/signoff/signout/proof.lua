@@ -50,11 +50,21 @@ local function token_is_proved(state, context, done)
   return done.accepted or (done.uncertain and not context.target.renewable and state.node ~= nil)
 end
 
+-- Whether what is known of a token's logout is enough for a proof. Whoever only watches must know, of one that can be renewed, that
+-- its logout was accepted before, and that it was not alive since.
+local function is_proved(state, context, done)
+  if context.watches then
+    local accepted = context.target.accepted and not state.seen
+    return was_seen(state, context) and (accepted or not context.target.renewable)
+  end
+  return state.seen ~= nil and token_is_proved(state, context, done)
+end
+
 -- Rules V1 and V3 for tokens.
 local function gone_token(state, context, done)
   if not was_seen(state, context) then
     return never_seen()
-  elseif state.seen and token_is_proved(state, context, done) then
+  elseif is_proved(state, context, done) then
     return "ended"
   end
   return "unknown", { code = "moved",
@@ -63,12 +73,7 @@ end
 
 --- Whether no number of looks can prove a refused token: nothing of ours was accepted.
 function proof.is_hopeless(state, context)
-  if context.evidence ~= "token" then
-    return false
-  elseif context.watches then
-    return not was_seen(state, context)
-  end
-  return not (state.seen and token_is_proved(state, context, deeds(state, context)))
+  return context.evidence == "token" and not is_proved(state, context, deeds(state, context))
 end
 
 -- Somebody else acted: what is gone was there once, or the system knows it.
@@ -89,10 +94,10 @@ function proof.gone(state, seen, context)
   local done = deeds(state, context)
   if context.evidence == "setting" then
     return "status_set"
-  elseif context.watches then
-    return gone_while_watched(state, seen, context)
   elseif context.evidence == "token" then
     return gone_token(state, context, done)
+  elseif context.watches then
+    return gone_while_watched(state, seen, context)
   elseif done.accepted or done.uncertain then
     return "ended" -- an act needs somebody who is seen there (rule A1), by this row or by another one on the same real target
   elseif was_seen(state, context) or seen.known or seen.cleared or done.refused then

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Tokens and session keys that were seen alive from here: one that never was proves nothing when it is absent.
+--- Tokens and session keys that were seen alive from here, and those of them whose logout was accepted since: one that never was
+-- seen proves nothing when it is absent, and a token that was not logged out may have been renewed.
 -- @module signoff.signout.seen_alive
 
 local core = require "signoff.core"
@@ -38,14 +39,33 @@ function seen_alive.note(client, target)
   end
   local token = name_of(client, target)
   known.count = known.count + (known.young[token] and 0 or 1)
-  known.young[token] = true
+  known.young[token] = "alive"
 end
 
---- Whether it did.
-function seen_alive.was(client, target)
+local function find(client, target)
   local known = seen[client]
   local token = known and name_of(client, target)
-  return known ~= nil and (known.young[token] or known.old[token] or false)
+  return known and (known.young[token] or known.old[token]), token
+end
+
+--- Remembers that its `logout` of one that it saw alive was accepted.
+function seen_alive.note_accepted(client, target)
+  local was, token = find(client, target)
+  if was then
+    seen[client].young[token] = "accepted"
+  end
+end
+
+--- Whether it saw it alive.
+-- @treturn boolean
+function seen_alive.was(client, target)
+  return find(client, target) and true or false
+end
+
+--- Whether its logout was accepted after it was seen alive, and it was not seen alive since.
+-- @treturn boolean
+function seen_alive.was_accepted(client, target)
+  return find(client, target) == "accepted"
 end
 
 return seen_alive

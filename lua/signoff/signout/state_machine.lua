@@ -11,11 +11,12 @@
 -- ("The rules of proof"); each stands here beside its name.
 --
 -- A context says what does not change: `target` (`id`, `by_name`, `person`, `user`: who must be there; `occupant`: who was
--- there when the plan was made, `spelling`: a nearly same one that was approved, `seen`: the plan saw it present, `renewable`,
--- `optional`, `status` and `expected_status` of a setting), `evidence` (`"occupant"`, `"session"`, `"token"`, `"setting"`),
--- `watches` (only looks: somebody else acted), `retry` (`"no"`, `"once"`, `"paced"`), `limits` (`settle`, `fresh`, `schedule`,
--- `deadline`, `ends`, `places`, `nodes`), `compare(a, b)`, `protects(name)`, and `real(place)`: what all of us did to one real
--- target (`open` acts, `ended`, `accepted`, `uncertain`).
+-- there when the plan was made, `spelling`: a nearly same one that was approved, `seen`: the plan saw it present, `accepted`:
+-- its logout was since, `renewable`, `optional`, `status` and `expected_status` of a setting), `evidence` (`"occupant"`,
+-- `"session"`, `"token"`, `"setting"`), `watches` (only looks: somebody else acted), `retry` (`"no"`, `"once"`, `"paced"`),
+-- `limits` (`settle`, `fresh`, `schedule`, `deadline`, `ends`, `places`, `nodes`), `compare(a, b)`, `protects(name)`,
+-- `real(place)`: what all of us did to one real target (`open` acts, `ended`, `accepted`, `uncertain`), and, where names are
+-- asked for, `named(name)`: the same of acts on whatever had that occupant.
 -- @module signoff.signout.state_machine
 
 local observation = require "signoff.signout.observation"
@@ -112,18 +113,29 @@ local function look_by_schedule(state, seen, context, now)
   return look_in_time(state, seen, context, now, schedule[math.min(state.waits, #schedule)])
 end
 
--- Rule A3: an act of ours on a place makes every look that was asked before the act ended stale, also one in flight.
-local function is_stale(seen, id, context)
-  local real = context.real(id)
+-- Rule A3: an act of ours makes every look that was asked before the act ended stale, also one in flight.
+local function is_older(seen, real)
   return real.open > 0 or (real.ended ~= nil and seen.asked < real.ended)
 end
 
--- Rule A3, of all real targets that a look is about.
-local function any_stale(state, seen, context)
+local function is_stale(seen, id, context)
+  return is_older(seen, context.real(id))
+end
+
+-- Rule A3, of all that is known of a target: its places, and where somebody named is, acts on whatever had that occupant.
+local function is_outdated(state, seen, context)
   for _, id in ipairs(proof.reals(state, context)) do
     if is_stale(seen, id, context) then
       return true
     end
+  end
+  return context.target.by_name and context.named ~= nil and is_older(seen, context.named(context.target.id))
+end
+
+-- Rule A3, of all real targets that a look is about.
+local function any_stale(state, seen, context)
+  if is_outdated(state, seen, context) then
+    return true
   end
   for _, id in ipairs(seen.places or {}) do
     if is_stale(seen, id, context) then
@@ -140,6 +152,14 @@ end
 local function approved(state, context)
   local target = context.target
   return target.user or target.occupant or state.approved or target.person or state.approved
+end
+
+-- Rule A1: signout(target) without a user approves the one whom its own first whole look names, also where an act of ours has made
+-- that look too old to act on: whoever sits down since is not meant.
+local function approve_first(state, seen, context)
+  if approved(state, context) == nil and seen.whole and (seen.occupant or seen.present == false) then
+    state.approved = seen.occupant or false
+  end
 end
 
 -- Rule A1: "same", "nearly" or "different"; a nearly same spelling that was approved is the same.
@@ -242,9 +262,6 @@ local function wrong_occupant(state, seen, context)
   local wanted = approved(state, context)
   if wanted == false then
     return skipped("other_person", "%s is there; nobody was at the first look", seen.occupant)
-  elseif not wanted and seen.whole then
-    state.approved = seen.occupant -- signout(target) without a user approves the one whom its own first whole look names
-    return nil
   end
   local found = wanted and likeness(context, seen.occupant, wanted) or "nearly"
   if found == "different" then
@@ -352,9 +369,11 @@ function handlers.unreadable(state, seen, context, now)
   return look_by_schedule(state, seen, context, now)
 end
 
--- Rule L5: a token that is refused at its first look is asked for again, elsewhere, before it was never seen.
+-- Rule L5: a token that is refused at its first look is asked for again, elsewhere, before it was never seen; and where somebody only
+-- watches, and no cookie says which node has it, before it is gone.
 local function ask_elsewhere(state, context)
   local was_there = state.seen or (context.watches and context.target.seen)
+  was_there = was_there and not (context.watches and not state.node and not context.target.accepted)
   if context.evidence ~= "token" or was_there or (has_acted(state, context) and not context.watches) then
     return false
   end
@@ -373,12 +392,9 @@ end
 
 -- Rule A3: the first absence, unless an act of ours ended after it was asked for.
 local function first_absence(state, context)
-  for _, id in ipairs(state.absent and proof.reals(state, context) or {}) do
-    if is_stale(state.absent, id, context) then
-      return nil
-    end
+  if state.absent and not is_outdated(state, state.absent, context) then
+    return state.absent
   end
-  return state.absent
 end
 
 -- Rules V1, V3, V4: gone is what was seen gone twice, `settle` apart, by the clock of the run (rule V5).
@@ -396,9 +412,6 @@ function handlers.absent(state, seen, context, now)
     end
     seen.cleared = seen.cleared and first.cleared
     return over(state, proof.gone(state, seen, context))
-  end
-  if approved(state, context) == nil then
-    state.approved = false
   end
   state.absent = first or { asked = seen.asked, replied = seen.replied, date = seen.date, cleared = seen.cleared }
   local seconds = math.max(math.ceil((state.absent.replied + settle - now) / TICK) * TICK, 0)
@@ -457,6 +470,7 @@ end
 -- @tparam number now
 -- @return step
 function machine.looked(state, seen, context, now)
+  approve_first(state, seen, context)
   if any_stale(state, seen, context) then -- the deadline runs from the last act of any of ours
     state.absent, state.presence, state.ends = nil, "unreadable", nil
     return look_in_time(state, seen, context, now, context.limits.schedule[1])
@@ -486,13 +500,39 @@ function machine.may_act(state, id, context, now, wall)
   return "act", id
 end
 
+-- Rule A3: an act on a place is one on whoever was seen there, too.
+local function occupant_record(state, context)
+  local name = context.target.by_name and context.target.id or state.looked and state.looked.occupant
+  return name and context.named and context.named(name) or nil
+end
+
+local function begin(real)
+  real.open = real.open + 1
+end
+
+local function finish(real, now)
+  real.open, real.ended = real.open - 1, now
+end
+
 --- An act begins. Its intent is recorded, and the request may leave. Until it ends no other one begins there (rule A3).
 -- @treturn table the place: `tries`
 function machine.acting(state, id, context)
-  local place, real = place_of(state, id), context.real(id)
+  local place, occupant = place_of(state, id), occupant_record(state, context)
   place.tries = place.tries + 1
-  real.open = real.open + 1
+  begin(context.real(id))
+  if occupant then
+    begin(occupant)
+  end
   return place
+end
+
+-- An act has ended.
+local function end_act(state, id, context, now)
+  local occupant = occupant_record(state, context)
+  finish(context.real(id), now)
+  if occupant then
+    finish(occupant, now)
+  end
 end
 
 -- Rule L3: what an outcome says of whether something was done: accepted in own words, refused in own words, or neither, which may
@@ -541,14 +581,15 @@ function machine.due_places(state, context)
 end
 
 --- An act that was begun was not made, or what came of it says nothing of the target.
--- @tparam table _ state
+-- @tparam table state
 -- @tparam string id of the place
 -- @tparam table context
 -- @tparam number now
 -- @tparam[opt] boolean sent whether it may have acted
-function machine.released(_, id, context, now, sent)
+function machine.released(state, id, context, now, sent)
   local real = context.real(id)
-  real.open, real.ended, real.uncertain = real.open - 1, now, real.uncertain or sent or false
+  end_act(state, id, context, now)
+  real.uncertain = real.uncertain or sent or false
 end
 
 --- After an act.
@@ -560,9 +601,9 @@ end
 -- @tparam number now
 -- @return step
 function machine.acted(state, id, outcome, context, now)
-  local place, real = place_of(state, id), context.real(id)
-  real.open, real.ended = real.open - 1, now
-  note_outcome(place, real, outcome)
+  local place = place_of(state, id)
+  end_act(state, id, context, now)
+  note_outcome(place, context.real(id), outcome)
   local other = another_place(state, context)
   if other then
     place.spent = place.failure and not outcome.delay or nil

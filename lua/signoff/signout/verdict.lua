@@ -9,15 +9,15 @@
 local verdict = {}
 
 -- In the order in which an operator wants to read them. `proved`: a promise that the person is out (or the status set).
--- `settled`: nothing is left to do. `exit`: the exit status that it asks for. `by_hand`: somebody must look after it.
--- `codes`: what differs with that code.
+-- `settled`: nothing is left to do. `open`: it is no verdict yet. `exit`: the exit status that it asks for.
+-- `by_hand`: somebody must look after it. `codes`: what differs with that code.
 local rows = {
   { name = "ended", proved = true, settled = true, colour = "good" },
   { name = "already_out", proved = true, settled = true, colour = "good" },
   { name = "status_set", proved = true, settled = true, colour = "good" },
   { name = "skipped", settled = false, exit = 3, colour = "aside", codes = {
     protected = { settled = true, exit = false }, optional = { settled = true, exit = false },
-    nowhere = { settled = true, exit = 3 }, declared = { settled = true, exit = false },
+    declared = { settled = true, exit = false },
   } },
   { name = "still_active", exit = 1, by_hand = true, colour = "bad" },
   { name = "failed", exit = 1, by_hand = true, colour = "bad" },
@@ -25,7 +25,8 @@ local rows = {
   { name = "unknown", exit = 3, by_hand = true, colour = "unsure" },
   { name = "no_token", exit = 3, by_hand = true, colour = "unsure" },
   { name = "unsupported", exit = 3, by_hand = true, colour = "unsure" },
-  { name = "pending", exit = 5, colour = "later" },
+  { name = "begun", exit = 5, open = true, colour = "later" },
+  { name = "pending", exit = 5, open = true, colour = "later" },
 }
 
 --- The names of all verdicts, in the order of a report.
@@ -75,6 +76,13 @@ end
 -- @treturn boolean
 function verdict.is_by_hand(name, code)
   return meaning(name, code, "by_hand") or false
+end
+
+--- Whether it is no verdict yet: begun and not proved, or not begun. `resume` takes it up.
+-- @tparam string name
+-- @treturn boolean
+function verdict.is_open(name)
+  return meaning(name, nil, "open") or false
 end
 
 --- The exit status that a row asks for (rule V6).

@@ -12,6 +12,9 @@ local OWN = "OWN-KEY-0"
 
 agvance.own = OWN
 
+-- The list of another login, which our own session tells.
+agvance.foreign = "other_login"
+
 -- Somebody in between may say this, with a 200.
 agvance.denial = '{"Status":"0","Message":"OK","Count":"0","APIUsers":[],"error":"Access denied"}'
 

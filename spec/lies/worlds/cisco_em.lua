@@ -140,7 +140,7 @@ end
 local function is_shared(world, promise)
   for _, cell in ipairs(world.case.cells) do
     for _, other in ipairs(cell.promises) do
-      if other ~= promise and other.target == promise.target and other.who ~= promise.who then
+      if other ~= promise and (other.target or ""):lower() == (promise.target or ""):lower() and other.who ~= promise.who then
         return true
       end
     end
@@ -148,8 +148,17 @@ local function is_shared(world, promise)
   return false
 end
 
+-- Calls for a phone alone know of nobody whom a member beside could name.
+local DIRECT = { blocking = true, verify = true, loop = true, nginx = true }
+local TELLS_USER = { blocking = true, loop = true }
+
+local function knows_person(world, promise)
+  local way = world.case.way
+  return not DIRECT[way] or (TELLS_USER[way] and promise.user ~= nil)
+end
+
 function em.spoil(world, promise, fault)
-  if fault.how == "person_beside" and is_shared(world, promise) then
+  if fault.how == "person_beside" and (is_shared(world, promise) or not knows_person(world, promise)) then
     fault.how = "error_beside"
   end
   fault.user = fault.how == "person_beside" and promise.who or nil

@@ -13,7 +13,7 @@ function ais.start(world)
   if not world.honest then
     settings = {
       invalid_on_validate = world:pick { "444", "403", "flag" }, invalid_token_status = world:pick { 444, 403 }, error_status = world:chance(0.5),
-      nodes = world:chance(0.3) and 2 or 1, sticky = world:chance(0.8),
+      nodes = world:chance(0.4) and 2 or 1, sticky = world:chance(0.5),
     }
   end
   return { sessions = {}, settings = settings }

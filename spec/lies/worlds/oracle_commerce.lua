@@ -11,7 +11,7 @@ function commerce.start(world)
   if not world.honest then
     settings = {
       dead_on_verify = world:pick { "401", "flag" }, unauthorized = world:pick { "json", "json", "empty", "oauth" }, revoke = world:chance(0.9),
-      cookie = world:chance(0.5), nodes = world:chance(0.3) and 2 or 1, sticky = world:chance(0.8),
+      cookie = world:chance(0.5), nodes = world:chance(0.4) and 2 or 1, sticky = world:chance(0.5),
     }
   end
   return { tokens = {}, settings = settings }

@@ -42,6 +42,19 @@ sessions("a message for people", '{"Status":"3","Message":"Access will be denied
 sessions("empty members of errors", list("", 0, ',"ExceptionMessage":null,"ModelState":{},"Error":""'), 0, { whole = true }, { "doubt" })
 sessions("members of later releases", list(ANA, 1, ',"ServerTime":"1","Region":{"a":[1]}'), 1, { ana, whole = true }, { "doubt" })
 
+-- Nothing says which of two members holds: whose a session is, and its key, are not known.
+local function contradicting(what, body, doubt)
+  local row = { doubt_key = "has a row whose 'SessionLogKey' may stand there twice", doubt_user = "has a row whose 'UseriD' may stand there twice" }
+  sessions(what, body, 1, { row, whole = false, doubt = doubt or TWICE })
+end
+contradicting("two keys", list('{"UseriD":"ana","SessionLogKey":"K1","SessionLogKey":"K2"}', 1))
+contradicting("two users", list('{"UseriD":"bob","UseriD":"ana","SessionLogKey":"K1"}', 1))
+contradicting("two keys, one by an escape", list('{"UseriD":"ana","SessionLogKey":"K1","SessionLog\\u004bey":"K2"}', 1))
+contradicting("two keys, XML", xml_list("<ApiUser><UseriD>ana</UseriD><SessionLogKey>K1</SessionLogKey><SessionLogKey>K2</SessionLogKey></ApiUser>", 1),
+  "has the member 'SessionLogKey' twice, or more members than any answer")
+contradicting("two users, XML", xml_list("<ApiUser><UseriD>bob</UseriD><UseriD>ana</UseriD><SessionLogKey>K1</SessionLogKey></ApiUser>", 1),
+  "has the member 'UseriD' twice, or more members than any answer")
+
 -- The list with a doubt: what is in it is there, and what is not may be there, too.
 local function doubted(what, body, length, doubt, status)
   sessions(what, body, length, { whole = false, doubt = doubt }, nil, status)
@@ -51,6 +64,14 @@ doubted("counted too low", list(ANA .. "," .. ANA, 1), 2, "lists 2 sessions, and
 doubted("counted in words", '{"Status":"0","Count":"none","APIUsers":[]}', 0, "has a Count that is no number")
 doubted("counted below zero", '{"Status":"0","Count":-1,"APIUsers":[]}', 0, "has a Count that is no number")
 doubted("counted by a list", '{"Status":"0","Count":[],"APIUsers":[]}', 0, "has a Count that is no number")
+for _, member in ipairs { '"TotalCount":"5"', '"count":"4"', '"HasMore":true', '"NextPage":"2"', '"Page":"2"', '"Truncated":true', '"continuationToken":"x"',
+  '"ApiUsers":[{"UseriD":"ana"}]', '"status":503', '"message":"Service unavailable"' } do
+  doubted("beside " .. member, list("", 0, "," .. member), 0, ("has '%s' beside, and may be a part of the list"):format(member:match '"(%a+)"'))
+end
+doubted("beside no success", list("", 0, ',"success":false'), 0, "says no success, in 'success'")
+doubted("a text in the list's place", '{"Status":"0","Count":"0","APIUsers":""}', 0, "has a text where a list was expected")
+doubted("a count alone", '{"Status":"0","Count":"0","Message":"OK"}', 0, "has no APIUsers")
+doubted("beside a count, XML", xml_list(XML_ANA, 1, "<TotalCount>2</TotalCount>"), 1, "has 'TotalCount' beside, and may be a part of the list")
 doubted("counted too high, XML", xml_list(XML_ANA, 3), 1, "lists 1 sessions, and its Count says 3")
 for _, status in ipairs { 201, 202, 203, 226 } do
   doubted("with HTTP " .. status, list(ANA, 1), 1, ("came with HTTP %d, not 200"):format(status), status)

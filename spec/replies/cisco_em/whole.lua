@@ -90,7 +90,7 @@ phone("a user and a blank one", device "<userID>ana</userID><userID> </userID>",
 phone("a user and two empty places", device "<userID>ana</userID><none/><none/>",
   { state = "logged_in", user = "ana", whole = false, doubt = "has more than two places for users in this row" })
 phone("a user of a phone that does not exist", device "<userID>ana</userID><doesNotExist/>",
-  { state = "logged_in", active = true, user = "ana", whole = false, doubt = "contradicts itself in this row" })
+  { state = "logged_in", active = true, whole = false, doubt = "contradicts itself in this row" }, { "user" })
 phone("a user beside a failure", device '<userID>ana</userID><failure><error code="6">Database Error</error></failure>',
   { state = "logged_in", active = true, user = "ana", whole = false, doubt = "has a failure in this row: Database Error" })
 phone("the row twice, free and not", devices '<device name="SEP1"><none/></device><device name="SEP1"><userID>ana</userID></device>',
@@ -179,7 +179,11 @@ person("an empty element that is unknown", user "<none/><parked/>", { state = "f
 person("a phone twice", user "<deviceName>SEP1</deviceName><deviceName>sep1</deviceName>",
   { state = "logged_in", active = true, devices = { "SEP1" }, whole = false, doubt = "has a device of this row twice" })
 person("at a phone, and nowhere", user "<deviceName>SEP1</deviceName><none/>",
-  { state = "logged_in", devices = { "SEP1" }, whole = false, doubt = "contradicts itself in this row" })
+  { state = "logged_in", active = true, devices = {}, whole = false, doubt = "contradicts itself in this row" })
+phone("a user of a phone that does not exist, and another", device "<userID>ana</userID><userID>bob</userID><doesNotExist/>",
+  { state = "logged_in", active = true, whole = false }, { "user" })
+person("at a phone, and not known", user "<deviceName>SEP1</deviceName><doesNotExist/>",
+  { state = "logged_in", active = true, devices = {}, whole = false, doubt = "contradicts itself in this row" })
 person("at a phone, and at one without a name", user "<deviceName>SEP1</deviceName><deviceName/>",
   { state = "logged_in", active = true, devices = { "SEP1" }, whole = false, doubt = "has a 'deviceName' that cannot be read" })
 person("at a phone, beside a failure", user "<deviceName>SEP1</deviceName><failure/>",
@@ -187,7 +191,7 @@ person("at a phone, beside a failure", user "<deviceName>SEP1</deviceName><failu
 person("at a phone, and another element", user "<deviceName>SEP1</deviceName><device>SEP2</device>",
   { state = "logged_in", devices = { "SEP1" }, whole = false, doubt = "has an unknown element in this row, 'device'" })
 person("the row twice, here and nowhere", users '<user id="ana"><none/></user><user id="ana"><deviceName>SEP1</deviceName></user>',
-  { state = "logged_in", active = true, devices = { "SEP1" }, whole = false })
+  { state = "logged_in", active = true, devices = {}, whole = false })
 person("the row twice, at two phones",
   users '<user id="ana"><deviceName>SEP1</deviceName></user><user id="ANA"><deviceName>SEP2</deviceName></user>',
   { state = "logged_in", devices = { "SEP1", "SEP2" }, whole = false, doubt = "has this row twice" })

@@ -53,6 +53,8 @@ silent("dead, beside an error that is a list", 200, '{"isValidSession":false,"er
 silent("dead, beside an error that is true", 200, '{"isValidSession":false,"error":true}', "has an error beside, in 'error'")
 silent("dead, in words of an error", 200, '{"isValidSession":false,"message":"Connection to JAS FAILED"}', "tells of an error in 'message'")
 silent("dead, in a list of words", 200, '{"isValidSession":false,"x":{"detail":"An exception occurred"}}', "tells of an error in 'detail'")
+silent("dead, beside no success", 200, '{"isValidSession":false,"success":false}', "says no success, in 'success'")
+silent("dead, beside no success, XML", 200, xml "<isValidSession>false</isValidSession><OK>false</OK>", "says no success, in 'OK'")
 silent("dead, with status ERROR", 200, '{"isValidSession":false,"status":"ERROR"}', "tells of an error in 'status'")
 silent("dead, with status WARNING", 200, '{"isValidSession":false,"status":"WARNING"}', "has another status than Success")
 silent("dead, twice", 200, '{"isValidSession":true,"isValidSession":false}', "has a member twice, or more members than any answer")
@@ -79,7 +81,8 @@ add("dead, no device given", "status", WITHOUT, 200, '{"isValidSession":false}',
 -- Refusals in its own words.
 for _, status in ipairs { 444, 403 } do
   local own = { OWN, '{"exception":"E"}', '{"exceptionId":"12"}', '{"timeStamp":"2025-09-19T20:16:27.934+0000"}', '{"status":"ERROR"}',
-    '{"status":"WARNING","message":"Invalid Token"}', xml "<message>Invalid Token</message><exception>E</exception>" }
+    '{"status":"WARNING","message":"Invalid Token"}', xml "<message>Invalid Token</message><exception>E</exception>",
+    '{"exception":"E","exceptionId":"1","errorText":"x","type":"t","userDefinedErrorText":"u","jde__status":"ERROR","errorDetails":{"a":1}}' }
   for i, body in ipairs(own) do
     add(("refused with %d (%d)"):format(status, i), "status", WITH, status, body, { active = false, whole = true, own_words = true }, { "doubt" })
     add(("refused with %d (%d)"):format(status, i), "logout", WITH, status, body, { answer = "already_out", whole = true, own_words = true })
@@ -94,7 +97,8 @@ for _, status in ipairs { 444, 403 } do
     '{"exception":null,"timeStamp":""}', '{"exception":1}', '{"status":"error","message":"Forbidden"}', '{"status":403}', "[]", "null", '"ERROR"',
     '{"timestamp":"2025-09-19T20:16:27Z","status":403,"error":"Forbidden","path":"/jderest"}',
     '{"exception":"AccessDenied","error":"Forbidden","path":"/jderest"}', '{"isValidSession":false}', '{"fault":{"exception":"x"}}',
-    '{"exception":"E",}', '<a xmlns="urn:x"><status>403</status></a>' }
+    '{"exception":"E",}', '{"status":"ERROR","message":"blocked","ray":"4711"}', '{"exception":"E","requestId":"4711"}', '{"timeStamp":"x","code":403}',
+    '<a xmlns="urn:x"><status>403</status></a>' }
   local denied = { code = "denied", scope = "client", retriable = false, own_words = false, http_status = status }
   for i, body in ipairs(foreign) do
     fails(("somebody's %d (%d)"):format(status, i), "status", status, body, denied)

@@ -79,7 +79,8 @@ fails("its own error with HTTP 200", "logout", 200, OWN, { code = "rejected", sc
 local foreign = { "", " ", "Unauthorized", "<html><body>Log in</body></html>", '{"message":"Unauthorized"}', '{"status":"401","message":"Unauthorized"}',
   '{"error":"invalid_token"}', '{"error":"invalid_token","error_description":"expired"}', '{"errorCode":"ACCESS_DENIED","message":"x"}', '{"errorCode":"35003"}',
   '{"errorCode":null,"message":"x"}', '{"errorCode":{},"status":"401"}', '{"errors":["denied"]}', '{"errors":[{"code":1020,"message":"x"}]}',
-  '{"success":false}', '{"result":false}', '[{"errorCode":"35003","status":"401"}]', '{"errorCode":"35003","status":"401",}', "null" }
+  '{"success":false}', '{"result":false}', '[{"errorCode":"35003","status":"401"}]', '{"errorCode":"35003","status":"401",}', "null",
+  '{"errorCode":"401","message":"blocked","requestId":"4711"}', '{"errors":[{"errorCode":"401","message":"x","ray":"1"}]}' }
 for _, status in ipairs { 401, 403 } do
   local denied = { code = "denied", scope = "client", retriable = false, own_words = false, http_status = status }
   for i, body in ipairs(foreign) do

@@ -215,7 +215,8 @@ local rows = {
   { "without a key, of nobody", listed, { list(mine, { doubt_key = "x" }), key { user = ANA } }, no_key_hides },
   { "without a key, of somebody whose name cannot be read", listed, { list(mine, { user = "bob", doubt_user = "x", doubt_key = "x" }), key { user = ANA } }, no_key_hides },
   { "without a key, of somebody else", listed, { list(mine, { user = "bob", doubt_key = "x" }), key { occupant = ANA } }, not_listed },
-  { "our own without a key", listed, { list { user = "service", own = true, doubt_key = "x" }, key() }, not_listed },
+  { "our own without a key", listed, { list { user = "service", own = true, doubt_key = "x" }, key() }, no_key_hides },
+  { "our own without a key, and a key of hers", listed, { list { user = "service", own = true, doubt_key = "x" }, key { user = ANA } }, { present = false, whole = true, state = "not_listed", what = not_listed.what, cleared = true } },
   -- Names, in the list of sessions
   { "her sessions", listed, { list(mine, hers, another), name(), "sessions_of" }, sessions() },
   { "her sessions, in a list that is not whole", listed, { unsure(mine, hers), name(), "sessions_of" }, sessions { whole = false } },

@@ -17,7 +17,7 @@ local function limits_of(given)
 end
 
 local function context_of(given, modules)
-  local reals = {}
+  local reals, named = {}, {}
   local target = { id = "P", person = people.ana }
   for name, value in pairs(given.target or {}) do
     target[name] = value or nil
@@ -28,6 +28,10 @@ local function context_of(given, modules)
     compare = people.comparison "folded", protects = given.protects or people.protects, reals = reals, real = function(id)
       reals[id] = reals[id] or modules.state_machine.untouched()
       return reals[id]
+    end,
+    named = function(name)
+      named[name] = named[name] or modules.state_machine.untouched()
+      return named[name]
     end,
   }
 end
@@ -88,6 +92,23 @@ function play.other(id, changes)
       real[name] = value
     end
   end)
+end
+
+--- Another row did something to whatever had that occupant.
+function play.elsewhere(name, changes)
+  return play.call(function(self)
+    for member, value in pairs(changes) do
+      self.context.named(name)[member] = value
+    end
+  end)
+end
+
+--- The record of acts on whatever had that occupant, as `open acts, end of the last one`.
+function play.record(name, wanted)
+  return play.call(function(self)
+    local record = self.context.named(name)
+    return record.open .. ", " .. tostring(record.ended)
+  end, wanted)
 end
 
 --- An act of an earlier run.

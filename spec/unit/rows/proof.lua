@@ -14,7 +14,7 @@ end
 
 local function context_of(row)
   local untouched = { open = 0, accepted = false, uncertain = false }
-  local target = { id = row.by_name and "ana" or "P", by_name = row.by_name, seen = row.planned, renewable = row.renewable, status = { name = "Gone", type = "away" } }
+  local target = { id = row.by_name and "ana" or "P", by_name = row.by_name, seen = row.planned, renewable = row.renewable, accepted = row.logged_out, status = { name = "Gone", type = "away" } }
   return {
     target = target, evidence = row.evidence or "occupant", watches = row.watches,
     real = function(id) return id == "P" and row.real or untouched end,
@@ -59,6 +59,10 @@ local gone = {
   { "watched, there before", { watches = true, seen = true }, "ended" },
   { "watched, known to the system", { watches = true, look = { known = true } }, "ended" },
   { "watched, seen by the plan", { watches = true, planned = true }, "ended" },
+  { "a token, watched", { evidence = "token", watches = true, seen = true }, "ended" },
+  { "a token, watched, never seen", { evidence = "token", watches = true }, never },
+  { "a token that can be renewed, watched", { evidence = "token", watches = true, seen = true, renewable = true }, moved },
+  { "a token that can be renewed, watched after its logout", { evidence = "token", watches = true, planned = true, renewable = true, logged_out = true }, "ended" },
 }
 
 local hopeless = {
@@ -69,7 +73,10 @@ local hopeless = {
   { "a token that may have been ended, at its node", { evidence = "token", seen = true, node = "n", real = uncertain }, false },
   { "watched, never seen", { evidence = "token", watches = true }, true },
   { "watched, seen", { evidence = "token", watches = true, seen = true }, false },
-  { "watched, seen by the plan", { evidence = "token", watches = true, planned = true }, false },
+  { "watched, seen before", { evidence = "token", watches = true, planned = true }, false },
+  { "watched, and can be renewed", { evidence = "token", watches = true, seen = true, renewable = true }, true },
+  { "watched, can be renewed, and was logged out", { evidence = "token", watches = true, planned = true, renewable = true, logged_out = true }, false },
+  { "watched, can be renewed, was logged out, and alive since", { evidence = "token", watches = true, seen = true, renewable = true, logged_out = true }, true },
 }
 
 local once = "seen gone once; the deadline left no time for the second look after 'settle'"

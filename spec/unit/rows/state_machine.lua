@@ -6,6 +6,7 @@ local play = require "spec.unit.rows.play"
 
 local ANA, RITA, TWIN = people.ana, people.rita, people.twin
 local act, call, look, may, other, remember = play.act, play.call, play.look, play.may, play.other, play.remember
+local elsewhere, record = play.elsewhere, play.record
 
 -- Observations
 
@@ -101,6 +102,14 @@ return { check = play.check, rows = {
   { "the plan's occupant goes before the person", { target = { person = "Ana Silva", occupant = ANA } }, { first_look } },
   { "the first whole look approves", nobody, { look(0, with(here, { occupant = "bob" }), "act P"), act(1, "P", never_sent, "look 4"), look(5, here, "look 10"), look(15, here, "over already_out") } },
   { "a look that is not whole approves nobody", nobody, { look(0, with(here, { whole = false }), "over unknown nearly", "'ana.silva' is there, which is nearly somebody known, and not the same") } },
+  { "who sits down after a first look that is too old to act on", nobody, { other("P", { open = 1 }), look(0, here, "look 1"),
+    other("P", { open = 0, ended = 1 }), look(2, with(here, { occupant = "bob" }), "over skipped other_person", "bob sits there, not ana.silva") } },
+  { "who sits down after an old first look that found nobody", nobody, { other("P", { open = 1 }), look(0, gone, "look 1"),
+    other("P", { open = 0, ended = 1 }), look(2, here, "over skipped other_person", "ana.silva is there; nobody was at the first look") } },
+  { "an old first look approves nobody but the person", {}, { other("P", { open = 1 }), look(0, with(here, { occupant = "bob" }), "look 1"),
+    other("P", { open = 0, ended = 1 }), look(2, here, "act P") } },
+  { "a look that is not whole approves nobody", nobody, { other("P", { open = 1 }), look(0, with(here, { occupant = "bob", whole = false }), "look 1"),
+    other("P", { open = 0, ended = 1 }), look(2, here, "act P") } },
   { "who sits down after a first look that found nobody", nobody, { look(0, gone, "look 10"), look(10, here, "over skipped other_person", "ana.silva is there; nobody was at the first look") } },
   { "five seconds are fresh", {}, { first_look, may(5, "P", "act P"), may(5.001, "P", "look 0") } },
   { "the wall clock counts as well", {}, { look(0, with(here, { asked_wall = 100 }), "act P"), may(0, "P", "act P", 105), may(0, "P", "look 0", 105.5) } },
@@ -137,6 +146,18 @@ return { check = play.check, rows = {
   { "a place that the look shows was acted on", named, { other("Q", { ended = 2 }), look(3, with(two, { asked = 1 }), "look 1") } },
   { "a place of a name was acted on since the first absence", named, { look(0, two, "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", accepted, "look 0"),
     look(2, gone, "look 10"), other("Q", { ended = 4 }), look(12, gone, "look 10"), look(22, gone, "over ended") } },
+  { "whom a name means was acted on elsewhere since the first absence", named, { look(0, gone, "look 10"), elsewhere(ANA, { ended = 4 }), look(10, gone, "look 10"),
+    look(20, gone, "over already_out") } },
+  { "whom a name means is acted on elsewhere while it is looked for", named, { elsewhere(ANA, { open = 1 }), look(0, gone, "look 1"), elsewhere(ANA, { open = 0, ended = 1 }),
+    look(1.5, with(gone, { asked = 0.5 }), "look 1"), look(3, gone, "look 10") } },
+  { "another name was acted on", named, { look(0, gone, "look 10"), elsewhere(TWIN, { ended = 4 }), look(10, gone, "over already_out") } },
+  { "a phone's row heeds acts on the phone alone", {}, { look(0, gone, "look 10"), elsewhere(ANA, { ended = 4 }), look(10, gone, "over already_out") } },
+  { "an act on a phone is one on who sits there", {}, { first_look, act(1, "P", accepted, "look 0"), record(ANA, "0, 1") } },
+  { "an act on a name's phone is one on that name", named, { look(0, two, "act P"), act(1, "P", accepted, "act Q"), record(ANA, "0, 1") } },
+  { "an act that was not made is over, too", {}, { first_look, call(function(self)
+    self.machine.acting(self.state, "P", self.context)
+    self.machine.released(self.state, "P", self.context, 3, true)
+  end), record(ANA, "0, 3") } },
   { "stale looks do not use up the deadline", { limits = { deadline = 3 } }, { other("P", { open = 1 }), look(0, here, "look 1"), look(1, here, "look 1"), look(9, here, "look 1"),
     other("P", { open = 0, ended = 10 }), look(11, here, "act P") } },
   { "a stale look that took the whole deadline", { limits = { deadline = 3 } }, { other("P", { open = 1 }), look(3, with(here, { asked = 0 }), "over unknown") } },
@@ -274,7 +295,10 @@ return { check = play.check, rows = {
   { "watched: somebody else now", watched, { look(0, here, "look 1"), look(1, with(here, { occupant = "bob" }), "look 10"), look(11, with(here, { occupant = "bob" }), "over ended") } },
   { "watched: until the deadline", as(watched, { limits = { deadline = 2 } }), { look(0, here, "look 1"), look(1, here, "over still_active") } },
   { "watched: a token that was never seen is asked for elsewhere", { evidence = "token", watches = true, limits = { nodes = 1 } }, { look(0, refused, "look 0"), look(0, refused, "over unknown never_seen") } },
-  { "watched: a token that was seen is not", { evidence = "token", watches = true, target = { seen = true }, limits = { nodes = 1 } }, { look(0, refused, "look 10"), look(10, refused, "over ended") } },
+  { "watched: a token that was seen is, too", { evidence = "token", watches = true, target = { seen = true }, limits = { nodes = 1 } }, { look(0, refused, "look 0"), look(0, refused, "look 10"),
+    look(10, refused, "over ended") } },
+  { "watched: a token whose node is known is not", { evidence = "token", watches = true, limits = { nodes = 1 } }, { look(0, alive, "look 1"), call(function(self) self.state.node = "n" end),
+    look(1, refused, "look 10"), look(11, refused, "over ended") } },
   { "watched: unreadable", watched, { look(0, unreadable, "look 1"), look(1, with(unreadable, { final = true }), "over unknown") } },
   -- Keys (rule V3)
   { "a key and its user are gone twice", key, { look(0, with(unknown_gone, { cleared = true }), "look 10"), look(10, with(unknown_gone, { cleared = true }), "over already_out") } },

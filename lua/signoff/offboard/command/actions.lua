@@ -18,7 +18,9 @@ local people = require "signoff.offboard.people"
 local progress = require "signoff.offboard.command.progress"
 local report_text = require "signoff.offboard.report_text"
 local running = require "signoff.offboard.command.running"
+local spreadsheet = require "signoff.offboard.spreadsheet"
 local tabular = require "signoff.offboard.tabular"
+local verdicts = require "signoff.signout.verdict"
 
 local actions = {}
 
@@ -88,25 +90,35 @@ local function show_plan(plan, as_json)
   end
 end
 
---- Finds out what would be done.
-function actions.plan(given, config)
-  say_environment(config)
-  output.spare(given.out, given.subject, config.path)
-  local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
-  if given.out then
-    checked(plan:save(given.out))
-  end
-  show_plan(plan, given.json)
+local function warn(plan)
   for _, system in ipairs(plan.systems) do
     if system.trouble then
       output.say("warning: who is on %s is not known: %s", system.name, tabular.text(system.trouble))
     end
   end
+  for _, notice in ipairs(spreadsheet.notices(plan)) do
+    output.say("warning: %s", tabular.text(notice))
+  end
+end
+
+--- Finds out what would be done.
+function actions.plan(given, config)
+  say_environment(config)
+  output.spare(given.out, given.subject, config.path)
+  if given.out then
+    output.check(given.out)
+  end
+  local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
+  if given.out then
+    checked(plan:save(given.out))
+  end
+  local shown, problem = pcall(show_plan, plan, given.json) -- what was written is said also where nobody can read the plan
+  warn(plan)
   if given.out then
     output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, output.command({ "apply", given.out },
       { ["--people"] = given.subject, ["--journal"] = "JOURNAL", ["--config"] = given.config }) .. " --yes")
   end
-  return 0
+  return shown and 0 or error(problem, 0)
 end
 
 -- apply, resume, undo
@@ -140,7 +152,7 @@ function actions.apply(given, config)
     ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step")
   end
   return running.run(given, config, {
-    rows = plan.items, journal = given.journal, begins = true, reads = true,
+    rows = plan.items, before = history.planned(plan), read_by = plan, journal = given.journal, begins = true, reads = true,
     run = function(options)
       return offboard.apply(plan, config.systems, options)
     end,
@@ -151,7 +163,7 @@ end
 local function rows_left(result)
   local rows = {}
   for _, row in ipairs(result.results) do
-    rows[#rows + 1] = row.verdict == "pending" and row or nil
+    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
   end
   return rows
 end
@@ -159,9 +171,10 @@ end
 --- Goes on where a run was stopped.
 function actions.resume(given, config)
   say_environment(config)
-  local before = checked(history.read(given.subject))
+  local before, notice, read_by = history.read(given.subject)
+  checked(before, notice)
   return running.run(given, config, {
-    rows = rows_left(before), journal = given.subject, reads = true,
+    rows = rows_left(before), before = before, read_by = read_by, journal = given.subject, reads = true,
     run = function(options)
       return offboard.resume(given.subject, config.systems, options)
     end,
@@ -220,13 +233,14 @@ function actions.report(given, config)
   if given.check then
     check_chain(given.subject)
   end
-  local result, notice = history.read(given.subject)
+  local result, notice, read_by = history.read(given.subject)
   checked(result, notice)
   if notice then
     output.say(notice)
   end
   if given.failed then
-    leftover.write(given.failed, given.subject, given.people, config(), given)
+    local systems = config()
+    leftover.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))
   end
   local format = given.format or given.json and "json" or "text"
   if format == "text" then

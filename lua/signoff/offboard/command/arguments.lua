@@ -22,13 +22,16 @@ local options = {
   ignore = { "--ignore", "A column of the list that is no system.", argname = "COLUMN", count = "*", convert = values.name },
   delimiter = { "--delimiter", "What stands between cells: a character, or tab (,).", argname = "C", convert = values.delimiter },
   journal = { "-j --journal", "Where every step is written down (0600); a new file.", argname = "FILE" },
-  not_before = { "--not-before", "Not before this time of day (local).", argname = "HH:MM", convert = values.time_of_day },
-  not_after = { "--not-after", "Not after this time of day; the rest is for resume.", argname = "HH:MM", convert = values.time_of_day },
+  not_before = { "--not-before", "Not before this time of day, by --tz.", argname = "HH:MM", convert = values.time_of_day },
+  not_after = { "--not-after", "Not after this time of day, by --tz; the rest is for resume.", argname = "HH:MM",
+    convert = values.time_of_day },
   max_age = { "--max-age", "Refuse a plan that is older, such as 24h.", argname = "SPAN", convert = values.span },
   max_fail = { "--max-fail", "Stop after that many failures, or that share of the targets.", argname = "N|P%", convert = values.share },
-  settle = { "--settle", "Between the two looks that make \"gone\" count (10).", argname = "SPAN", convert = values.span },
+  settle = { "--settle", "Between the two looks that make \"gone\" count (10).", argname = "SPAN", convert = values.time_between },
   schedule = { "--schedule", "Seconds between looks (1,2,3,5).", argname = "S,S,..", convert = values.schedule },
   deadline = { "--deadline", "How long a target may take from its act on (60).", argname = "SPAN", convert = values.span },
+  tz = { "--tz", "The zone of all times, shown and told: UTC, +01:00, Europe/Berlin; by default this machine's.", argname = "ZONE",
+    convert = values.zone },
   failed = { "--failed", "Write who is not out, as a list that plan takes (0600).", argname = "FILE" },
   format = { "--format", "text, json or csv.", argname = "FORMAT", choices = { "text", "json", "csv" } },
 }
@@ -96,6 +99,7 @@ local function add_command(parser, name, argument, description, names)
     add(command, option)
   end
   command:option("-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua)."):argname "FILE":target "config"
+  add(command, "tz")
   add(command, "json")
 end
 
@@ -117,12 +121,25 @@ local function new_parser()
   return parser
 end
 
+-- `--tz -03:00`: what begins with a minus would be an option.
+local function joined(given)
+  local words = {}
+  for _, word in ipairs(given) do
+    if words[#words] == "--tz" then
+      words[#words] = "--tz=" .. word
+    else
+      words[#words + 1] = word
+    end
+  end
+  return words
+end
+
 --- Reads them.
 -- @tparam {string,...} given
 -- @treturn table `command`, `subject`, and options by name; nil and what is wrong
 return function(given)
   local parser = new_parser()
-  local fine, result = parser:pparse(given)
+  local fine, result = parser:pparse(joined(given))
   if not fine then
     return nil, result
   end

@@ -38,6 +38,11 @@ local function seconds(value)
   return fine and value or nil, "must be a number of seconds"
 end
 
+local function time_between(value)
+  local fine = seconds(value) and value > 0
+  return fine and value or nil, "must be a number of seconds above 0"
+end
+
 local function count(value)
   local fine = type(value) == "number" and value >= 1 and value % 1 == 0
   return fine and value or nil, "must be a whole number above 0"
@@ -65,10 +70,11 @@ end
 
 -- What the file may set, which options on the command line set as well; each gives what the option means.
 local known_options = {
-  protect = list_of_texts, ignore = list_of_texts, max_people = count, operator = text, ticket = text, settle = seconds,
+  protect = list_of_texts, ignore = list_of_texts, max_people = count, operator = text, ticket = text, settle = time_between,
   deadline = seconds, schedule = schedule, delimiter = as_written(values.delimiter), max_fail = as_written(values.share),
   no_targets = function(value) return value == "fine" and value or nil, "must be \"fine\"" end,
-  max_age = as_written(values.span), not_before = as_written(values.time_of_day), not_after = as_written(values.time_of_day),
+  tz = as_written(values.zone), max_age = as_written(values.span),
+  not_before = as_written(values.time_of_day), not_after = as_written(values.time_of_day),
 }
 
 local function fail(path, message)

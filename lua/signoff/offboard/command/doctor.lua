@@ -4,6 +4,7 @@
 -- @module signoff.offboard.command.doctor
 
 local core = require "signoff.core"
+local moment = require "signoff.offboard.moment"
 
 local LIMITS = { timeout = 10 } -- seconds, of one exchange
 local EXPIRES_SOON = 30 -- days
@@ -84,7 +85,7 @@ local function certificate(seen)
     return "ok", "the certificate is trusted"
   end
   local days = math.floor((seen.certificate_ends - seen.at) / 86400)
-  local text = ("the certificate is trusted, until %s (%d days)"):format(os.date("%Y-%m-%d", seen.certificate_ends), days)
+  local text = ("the certificate is trusted, until %s (%d days)"):format(moment.shown(seen.certificate_ends), days)
   if days < EXPIRES_SOON then
     return "warn", text .. ": have it renewed"
   end

@@ -3,6 +3,8 @@
 --- The hours in which a run may act: from one time of day to another, over midnight if need be.
 -- @module signoff.offboard.command.hours
 
+local moment = require "signoff.offboard.moment"
+
 local function shown(minutes)
   return ("%02d:%02d"):format(math.floor(minutes / 60), minutes % 60)
 end
@@ -15,7 +17,7 @@ local function inside(now, from, to)
 end
 
 --- Why nothing may be done at that time; nil within the hours.
--- @tparam[opt] number from minutes since midnight, local time
+-- @tparam[opt] number from minutes since midnight, by the zone of this process
 -- @tparam[opt] number to the same
 -- @tparam[opt] number now the same
 -- @treturn string
@@ -32,5 +34,5 @@ return function(from, to, now)
   local parts = {}
   parts[#parts + 1] = from and "not before " .. shown(from)
   parts[#parts + 1] = to and "not after " .. shown(to)
-  return ("it is %s, and the hours are %s"):format(shown(now), table.concat(parts, " and "))
+  return ("it is %s, and the hours are %s (UTC%s)"):format(shown(now), table.concat(parts, " and "), (moment.offset():gsub("^Z$", "")))
 end

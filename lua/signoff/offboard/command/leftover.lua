@@ -5,6 +5,7 @@
 -- @module signoff.offboard.command.leftover
 
 local cells = require "signoff.offboard.cells"
+local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
 local history = require "signoff.offboard.history"
 local output = require "signoff.offboard.command.output"
@@ -37,7 +38,7 @@ local function tokens_of(path, checked, options)
   if not path then
     return nil
   end
-  local list, message = people.read(path, checked, options)
+  local list, message = people.read(path, checked, { ignore = options.ignore, delimiter = options.delimiter })
   if not list then
     ending.stop(ending.USAGE, message)
   end
@@ -47,26 +48,63 @@ local function tokens_of(path, checked, options)
   end
 end
 
+--- What turns a result into the list.
+-- @tparam[opt] string list the path of the people's list, read now: what is wrong with it ends the command
+-- @tparam table config
+-- @tparam table options `ignore`, `delimiter` of the list
+-- @treturn function the list's text, and how many people are in it, of a result as `history` gives it
+local function maker(list, config, options)
+  local tokens = tokens_of(list, config.systems, options)
+  return function(result)
+    return report_csv.failed(result, {
+      tokens = tokens,
+      column = function(name)
+        return config.systems[name] and config.systems[name].column or name
+      end,
+    })
+  end
+end
+
+local function say_left(path, count)
+  output.say("%s: %s left", path, count == 0 and "nobody is" or count == 1 and "one person is" or count .. " people are")
+end
+
 --- Writes it, and says so.
 -- @tparam string path
--- @tparam string journal the run's
--- @tparam[opt] string list the path of the people's list
--- @tparam table config
--- @tparam[opt] table options `ignore`, `delimiter` of the list
-function leftover.write(path, journal, list, config, options)
-  local result, message = history.read(journal) -- has the targets as the list had them
-  if not result then
-    ending.stop(ending.USAGE, message)
-  end
-  local checked = config.systems
-  local text, count = report_csv.failed(result, {
-    tokens = tokens_of(list, checked, { ignore = options and options.ignore, delimiter = options and options.delimiter }),
-    column = function(name)
-      return checked[name] and checked[name].column or name
-    end,
-  })
+-- @tparam table result as `history.read` gives it
+-- @param ... see `maker`
+function leftover.write(path, result, ...)
+  local text, count = maker(...)(result)
   output.save(path, text)
-  output.say("%s: %s left", path, count == 0 and "nobody is" or count == 1 and "one person is" or count .. " people are")
+  say_left(path, count)
+end
+
+--- The same in two steps: before a run, all that can be wrong with it is found out, and its room is taken.
+-- @tparam string path
+-- @tparam table before the result when the run begins
+-- @param ... see `maker`
+-- @treturn table functions `finish(journal)`, which gives true, or nil and a message; `discard()`
+function leftover.begin(path, before, ...)
+  local make = maker(...)
+  local made = output.begin(path, (make(before)))
+  return {
+    discard = function()
+      os.remove(made)
+    end,
+    finish = function(journal)
+      local result, message = history.read(journal) -- has the targets as the list had them
+      local text, count
+      if result then
+        text, count = make(result)
+        result, message = core.save_end(made, path, text)
+      end
+      if not result then
+        return nil, ("%s; all of the run's people stand in %s"):format(message, made)
+      end
+      say_left(path, count)
+      return true
+    end,
+  }
 end
 
 return leftover

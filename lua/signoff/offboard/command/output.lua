@@ -6,6 +6,7 @@
 local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
 local json = require "signoff.json"
+local tabular = require "signoff.offboard.tabular"
 
 local output = {}
 
@@ -16,7 +17,7 @@ function output.write(text)
     fine, message = io.stdout:flush()
   end
   if not fine then
-    ending.stop(ending.USAGE, ("standard output: %s"):format(tostring(message)))
+    ending.stop(ending.USAGE, ("standard output cannot be written: %s"):format(tostring(message)))
   end
 end
 
@@ -27,7 +28,7 @@ end
 
 --- A word to the operator.
 function output.say(format, ...)
-  io.stderr:write(select("#", ...) > 0 and format:format(...) or format, "\n")
+  io.stderr:write(tabular.lines(select("#", ...) > 0 and format:format(...) or format), "\n")
 end
 
 --- A file that only its owner may read, whole or not at all.
@@ -36,6 +37,18 @@ function output.save(path, bytes)
   if not fine then
     ending.stop(ending.USAGE, message)
   end
+end
+
+--- A temporary file beside a path that is to be saved, with its room.
+-- @treturn string its name
+function output.begin(path, bytes)
+  local made, message = core.save_begin(path, bytes)
+  return made or ending.stop(ending.USAGE, message)
+end
+
+--- Ends the command where a file could not be saved, before anything else is done.
+function output.check(path)
+  os.remove(output.begin(path, ""))
 end
 
 local function normal(path)

@@ -29,10 +29,11 @@ function running.closed(given, config)
   return hours(window(given, config))
 end
 
--- Asked by the run between two steps.
-local function interruption(given, config)
+-- Asked by the run between two steps. From the first time on nothing may say that nothing was done.
+local function interruption(given, config, hint)
   local from, to = window(given, config)
   return function()
+    running.under_way = hint
     return core.interrupted() and "interrupted" or hours(from, to)
   end
 end
@@ -51,10 +52,29 @@ function running.joined(first, second)
   return list
 end
 
---- How the list is to be read.
+--- How the list is to be read: nil for what nobody tells.
 function running.list_options(given, config)
   local ignore = running.joined(config.options.ignore, given.ignore)
-  return ignore, given.delimiter or config.options.delimiter
+  return #ignore > 0 and ignore or nil, given.delimiter or config.options.delimiter
+end
+
+--- The same, or as it was read before: by the plan, or by the run.
+-- @tparam table given what the operator wrote
+-- @tparam table config
+-- @tparam ?table before `ignore`, `delimiter`
+-- @treturn table the same
+function running.reading(given, config, before)
+  local ignore, delimiter = running.list_options(given, config)
+  before = before or {}
+  return { ignore = ignore or before.ignore, delimiter = delimiter or before.delimiter }
+end
+
+local function to_go_on(given, config, journal)
+  return output.command({ "resume", journal }, { ["--people"] = given.people, ["--config"] = given.config and config.path or nil })
+end
+
+local function had_begun(given, config, journal)
+  return "the run had begun" .. (journal and "; to go on: " .. to_go_on(given, config, journal) or "")
 end
 
 local common = { "settle", "schedule", "deadline", "max_fail" }
@@ -62,7 +82,8 @@ local common = { "settle", "schedule", "deadline", "max_fail" }
 -- The options of the library's function: those of the command line; where a run begins also those of the systems' file.
 local function run_options(given, config, about, shown)
   local options = {
-    on_result = shown.result, on_progress = shown.progress, interrupted = interruption(given, config),
+    on_result = shown.result, on_progress = shown.progress,
+    interrupted = interruption(given, config, had_begun(given, config, about.journal)),
     protect = running.joined(config.options.protect, given.protect), -- today's names, besides the plan's (rule A2)
   }
   for _, name in ipairs(common) do
@@ -81,18 +102,48 @@ local function run_options(given, config, about, shown)
   return options
 end
 
-local function next_step(given, config, journal, result)
-  if result.totals.pending > 0 and journal then
-    output.say("To go on: %s", output.command({ "resume", journal },
-      { ["--people"] = given.people, ["--config"] = given.config and config.path or nil }))
+-- What only resume can tell, or do.
+local function is_open(result)
+  local open = result.totals.begun + result.totals.pending > 0
+  for _, stop in ipairs(result.stops or {}) do
+    open = open or stop.code == "journal"
   end
+  return open
+end
+
+-- What goes wrong once the run is over is said, and changes no exit status: what was done is done.
+local function afterwards(result, journal, f)
+  local fine, problem = xpcall(f, ending.catch)
+  if not fine then
+    output.say("signoff-offboard: %s\nThe run is over, and its exit status stays %d%s", problem.message, result.exit,
+      journal and ". All of it: " .. output.command { "report", journal } or "")
+  end
+end
+
+local function show(given, result)
+  if given.json then
+    output.write_json(result)
+  else
+    output.write("\n" .. report_text.recap(result, progress.colours(1) and report_text.paint or nil))
+  end
+end
+
+-- Signals are watched to the end of the process: a reader or a terminal that went away does not end who writes the recap.
+local function carry_out(about, options)
+  core.interrupt(true)
+  local result, message, code = about.run(options)
+  if not result then
+    core.interrupt(false)
+  end
+  return result, message, code
 end
 
 --- Runs, shows how it goes, and says what came of it.
 -- @tparam table given what the operator wrote
 -- @tparam table config
--- @tparam table about `rows` (what there is to do), `journal` (its path), `begins` (a new one), `reads` (the list, for its
--- tokens), `run(options)`
+-- @tparam table about `rows` (what there is to do), `read_by` (how its list was read: `ignore`, `delimiter`), `before` (the
+-- result when it begins, as `history` has it), `journal` (its path), `begins` (a new one), `reads` (the list, for
+-- its tokens), `run(options)`
 -- @treturn number exit status
 function running.run(given, config, about)
   output.spare(given.failed, given.subject, given.people, about.journal, config.path)
@@ -100,23 +151,29 @@ function running.run(given, config, about)
   if closed then
     ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
   end
+  local reading = running.reading(given, config, about.read_by)
+  local left = given.failed and leftover.begin(given.failed, about.before, given.people, config, reading)
   local shown = progress.new(about.rows, given.quiet)
-  core.interrupt(true)
-  local result, message, code = about.run(run_options(given, config, about, shown))
-  core.interrupt(false)
+  local result, message, code = carry_out(about, run_options(given, config, about, shown))
   shown.finish()
   if not result then
+    if left then
+      left.discard()
+    end
     ending.stop(code == "denied" and 4 or ending.USAGE, message)
   end
-  if given.failed then
-    leftover.write(given.failed, about.journal, given.people, config, given)
+  if left then
+    afterwards(result, about.journal, function()
+      local written, problem = left.finish(about.journal)
+      return written or ending.stop(ending.USAGE, problem)
+    end)
   end
-  if given.json then
-    output.write_json(result)
-  else
-    output.write("\n" .. report_text.recap(result, progress.colours(1) and report_text.paint or nil))
+  afterwards(result, about.journal, function()
+    show(given, result)
+  end)
+  if is_open(result) and about.journal then
+    output.say("To go on: %s", to_go_on(given, config, about.journal))
   end
-  next_step(given, config, about.journal, result)
   return result.exit
 end
 

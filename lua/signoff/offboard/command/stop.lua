@@ -17,4 +17,12 @@ local function is(value)
   return getmetatable(value) == stopped
 end
 
-return { stop = stop, is = is, USAGE = 2, BUG = 70 }
+--- For xpcall: what the command ends with stays as it is, anything else gets its traceback.
+local function catch(problem)
+  if is(problem) then
+    return problem
+  end
+  return { code = 70, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
+end
+
+return { stop = stop, is = is, catch = catch, USAGE = 2, BUG = 70 }

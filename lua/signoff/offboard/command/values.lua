@@ -4,6 +4,7 @@
 -- @module signoff.offboard.command.values
 
 local core = require "signoff.core"
+local delimiter = require "signoff.offboard.delimiter"
 local trim = require "signoff.trim"
 
 local values = {}
@@ -19,6 +20,15 @@ function values.span(text)
   return core.number(number) * units[unit == "" and "s" or unit]
 end
 
+--- As `span`, but some time: two looks at once are one.
+function values.time_between(text)
+  local span, message = values.span(text)
+  if span == 0 then
+    return nil, ("'%s' is no time between two looks"):format(text)
+  end
+  return span, message
+end
+
 --- "20:00" as minutes since midnight.
 function values.time_of_day(text)
   local hour, minute = text:match "^(%d%d?):(%d%d)$"
@@ -27,6 +37,36 @@ function values.time_of_day(text)
     return nil, ("'%s' is no time of day, such as 20:00"):format(text)
   end
   return hour * 60 + minute
+end
+
+local folders = { os.getenv "TZDIR" or "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo" }
+
+-- Whether the machine has a zone of that name; a C library takes one that is not there for UTC, and says nothing.
+local function has_zone(name)
+  for _, folder in ipairs(folders) do
+    local file = name:find "^[A-Za-z][A-Za-z0-9_+/-]*$" and io.open(folder .. "/" .. name, "rb")
+    local mark = file and file:read(4)
+    if file then
+      file:close()
+    end
+    if mark == "TZif" then
+      return true
+    end
+  end
+  return false
+end
+
+--- "UTC", "+01:00" or "Europe/Berlin" as the C library has it in TZ.
+function values.zone(text)
+  local sign, hours, minutes = text:match "^([+-])([0-9][0-9]):?([0-9][0-9])$"
+  if text == "UTC" or text == "Z" then
+    return "UTC0"
+  elseif sign and core.number(hours) <= 14 and core.number(minutes) < 60 then
+    return ("<%s%s%s>%s%s:%s"):format(sign, hours, minutes, sign == "+" and "-" or "+", hours, minutes)
+  elseif not sign and has_zone(text) then
+    return ":" .. text
+  end
+  return nil, ("'%s' is no time zone: UTC, an offset such as +01:00, or a name that this machine knows, such as Europe/Berlin"):format(text)
 end
 
 --- A whole number, 1 or more.
@@ -74,14 +114,13 @@ function values.schedule(text)
   return list
 end
 
---- The character between the cells of a list; "tab" for a tabulator.
+--- The character between the cells of a list; "tab" or "\\t" for a tabulator.
 function values.delimiter(text)
-  local named = { tab = "\t", semicolon = ";", comma = "," }
-  text = named[text] or text
-  if text ~= "\t" and not text:find '^[!#-/:-@{-~%[\\%]%^_`]$' then
+  local found = delimiter(text)
+  if not found then
     return nil, ("'%s' is no delimiter: one character that is neither letter, digit nor quote, or tab"):format(text)
   end
-  return text
+  return found
 end
 
 return values

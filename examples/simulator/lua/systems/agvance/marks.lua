@@ -28,6 +28,10 @@ return {
   end),
   two_users = row(function(text, lie) return ('{%s,"UseriD":"%s"}'):format(text, lie.user or USER) end),
   two_keys = row(function(text) return ('{%s,"SessionLogKey":"OTHER"}'):format(text) end),
+  -- A whole list, of another login: our own session is not in it either.
+  other_login = marks.body(function(old)
+    return (old:gsub('"APIUsers":%[.*%]', '"APIUsers":[]'):gsub('"Count":"%d+"', '"Count":"0"'))
+  end),
   count = marks.body(function(old, now)
     local counted, true_count = old:match '"Count":"(%d+)"', now:match '"Count":"(%d+)"'
     if counted == true_count then true_count = true_count + 1 end

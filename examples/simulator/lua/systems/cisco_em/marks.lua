@@ -22,7 +22,10 @@ return {
   end),
   userless = marks.body(function(old) return (old:gsub("<userID>.-</userID>", ""):gsub("<none/>", "")) end),
   nameless = marks.body(function(old) return (old:gsub('<device name=".-">', "<device>"):gsub('<user id=".-">', "<user>")) end),
-  two_users = beside "userID",
+  -- Where somebody sits: beside `none` it would be a first login, and nothing would show that it is none.
+  two_users = marks.body(function(old, _, lie)
+    return (old:gsub("<userID>", function(opening) return xml.element("userID", lie.user or USER) .. opening end))
+  end),
   error_beside = marks.body(function(old)
     return (old:gsub("</response>", '<failure><error code="6">Database Error</error></failure></response>'))
   end),
