@@ -23,7 +23,7 @@ function inputs.csv(person, column, value)
   if type(person) ~= "string" or type(value) ~= "string" then
     return nil
   end
-  return site.file(("person,%s\n%s,%s\n"):format(column, quoted(person), quoted((value:gsub(";", "\\;")))))
+  return site.file("person," .. column .. "\n" .. quoted(person) .. "," .. quoted((value:gsub(";", "\\;"))) .. "\n")
 end
 
 -- JSON as others write it: every byte of a text that has a short form stays.
