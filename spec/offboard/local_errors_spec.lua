@@ -73,7 +73,9 @@ local runs = {
   end },
 }
 
-for _, run in ipairs(runs) do
+-- All of them on one Lua: they are seconds of waiting each.
+for i = 1, _VERSION == "Lua 5.4" and #runs or 1 do
+  local run = runs[i]
   describe(run[1], function()
     for _, stream in ipairs(streams) do
       it(("ends with %d where %s"):format(run[2], stream[1]), function()
@@ -259,7 +261,7 @@ echo $$ > .leader
 env --default-signal=INT,TERM,HUP %s %s/examples/offboard.lua apply plan --people leavers.csv --journal journal --yes &
 pid=$!
 trap 'kill -HUP $pid; kill -HUP $pid' HUP
-while kill -0 $pid 2>/dev/null; do wait $pid; status=$?; done
+while wait $pid; status=$?; [ $status = 129 ]; do :; done # a trap ends a wait, too
 echo $status > .status
 ]]):format('. "$SIGNOFF_SIMULATOR/environment"; export SIGNOFF_CONFIG=systems.lua TZ=UTC TERM=xterm; ' .. slow,
       require("spec.support.child").interpreter, peer.output_of "pwd"))
