@@ -2,8 +2,8 @@
 -- Requests of clients that others have published, as those programs write them, against the simulator: it is no mirror of ours.
 --
 -- A row of spec/public_clients/SYSTEM.lua is { name, settings =, people =, { request, status, shows ... }, ... }. Requests stand as they
--- go, with LF for CRLF in their heads, `*` for the length of the body, and @member@ for what a reply before had in `member`.
--- `shows` are patterns of the reply, those with `!` in front must not stand there.
+-- go, with LF for CRLF in their heads, `*` for the length of the body, and @member@ for what the last reply that had it had first in
+-- `member`; `keep` gives a member another name. `shows` are patterns of the reply, those with `!` in front must not stand there.
 
 local simulated = require "spec.support.simulated"
 local socket = require "socket"
@@ -36,12 +36,14 @@ local function exchange(bytes)
   return tonumber(head:match "^HTTP/1%.1 (%d+)"), head, body
 end
 
-local function learn(learnt, body)
-  for member, value in body:gmatch '"([%w_]+)":"([^"]+)"' do
-    learnt[member] = value
-  end
-  for member, value in body:gmatch "<([%w_]+)>([^<]+)</" do
-    learnt[member] = value
+-- The first value of each member, under the name that `keep` gives it, or its own.
+local function learn(learnt, body, keep)
+  local seen = {}
+  for _, pattern in ipairs { '"([%w_]+)":"([^"]+)"', "<([%w_]+)>([^<]+)</" } do
+    for member, value in body:gmatch(pattern) do
+      if not seen[member] then learnt[keep and keep[member] or member] = value end
+      seen[member] = true
+    end
   end
 end
 
@@ -53,7 +55,7 @@ local function check_step(step, learnt)
     local unwanted, pattern = step[i]:match "^(!?)(.*)$"
     assert.are.equal(unwanted == "", (head .. "\n" .. body):find(pattern) ~= nil, pattern .. " in " .. place)
   end
-  learn(learnt, body)
+  learn(learnt, body, step.keep)
 end
 
 describe("the simulator, asked by", function()
