@@ -73,6 +73,15 @@ describe("the simulator", function()
     assert.same({ 203, '{"isValidSession":false}' }, { (validate ""), (select(3, validate "")) })
   end)
 
+  it("fails one entry of a query, and not the others", function()
+    simulator.faults { { system = "cisco_em", operation = "query_devices", fault = "spoiled", how = "row_failed", row = "sep1" } }
+    local found = phones("SEP1", "SEP2")
+    assert.same({ "unknown", false, "free", true }, { found[1].state, found[1].whole, found[2].state, found[2].whole })
+    simulator.faults { { system = "cisco_em", operation = "query_users", fault = "spoiled", how = "row_failed", row = "bob" } }
+    found = simulated.client("cisco_em"):query_users { "ana", "bob" }
+    assert.same({ "logged_in", "unknown" }, { found[1].state, found[2].state })
+  end)
+
   it("spells users as it is told, for ever or once", function()
     for how, wanted in pairs {
       plain = "josé", upper = "JOSÉ", percent = "%6a%6f%73%c3%a9", domain = "josé@corp.example", backslash = "CORP\\\\josé", nfd = "jose\204\129",
