@@ -94,6 +94,29 @@ describe("the simulator", function()
     assert.same({ "ANA", "ana" }, { phones("SEP1")[1].user, phones("SEP1")[1].user })
   end)
 
+  it("sends EM's replies in the charset and with the lines that it is told", function()
+    for _, settings in ipairs { { charset = "iso-8859-1" }, { leading_lines = true }, { charset = "iso-8859-1", leading_lines = true, prologue = "always" } } do
+      settings.percent_encode = false
+      simulator.add { cisco_em = { devices = { { name = "SEP1", user = "jos\195\169 \226\130\172 \240\159\152\128", last_user = "m\195\188" } }, settings = settings } }
+      assert.same({ "jos\195\169 \226\130\172 \240\159\152\128", "m\195\188" }, { phones("SEP1")[1].user, phones("SEP1")[1].last_user })
+    end
+  end)
+
+  -- A note comes back in the form that the server keeps; only what means something else is another status.
+  for form, row in pairs {
+    kept = { " a\r\nb & c ", " a\r\nb & c ", "status_set" }, trimmed = { "home ", "home", "status_set" }, lf = { "a\r\nb", "a\nb", "status_set" },
+    cut = { "back on Monday, at nine", "back on Monday, ", "failed" }, escaped = { "R&D <at home>", "R&amp;D &lt;at home>", "failed" },
+  } do
+    it("keeps notes as it is told: " .. form, function()
+      simulator.settings("isymphony", { note_form = form })
+      local wanted = { name = "Gone home", type = "unavailable", note = row[1] }
+      local result = simulated.client("isymphony"):signout("ana.silva", { status = wanted, settle = 0.05, deadline = 2, schedule = { 0.05 } })
+      assert.equal(row[2], simulated.row("isymphony", "users", "user_name", "ana.silva").status.note)
+      assert.equal(row[3], result.verdict)
+      assert.is_true(row[3] == "status_set" or simulated.mentions(result.message, "note"))
+    end)
+  end
+
   it("has somebody in between who refuses in words of its own", function()
     for form, wanted in pairs { text = "Forbidden\n", json = '{"message":"Forbidden"}', empty = "", page = "<html><body><h1>Forbidden</h1></body></html>\n" } do
       simulator.faults { { fault = "gateway", form = form } }

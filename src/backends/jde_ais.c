@@ -142,14 +142,20 @@ static bool names_device(const struct so_call *call)
     return so_call_argument(call, DEVICE)->type == SO_STRING;
 }
 
+/* Whose device came with a token whose target names none. */
+static const char *whose_device(const struct so_call *call)
+{
+    if (took_device(call))
+        return "the device that came with it was taken from the token";
+    return given_device(call) ? "the device that came with it is the client's own" : "no device came with it";
+}
+
 /* [documented] A token is bound to the device, or the address, of its login: without a device, or with one that is only read out of
    the token, a refusal also fits "right token, not from here". */
 static void doubt_refusal(struct so_call *call, const struct so_document *document)
 {
-    if (took_device(call))
-        so_read_doubt(call, "may mean that the token is of another device or address: the device that came with it was taken from the token");
-    else if (!names_device(call))
-        so_read_doubt(call, "may mean that the token is of another device or address: no device came with it");
+    if (!names_device(call))
+        so_read_doubt(call, so_arena_join(&call->arena, "may mean that the token is of another device or address: ", whose_device(call), NULL));
     if (document && document->repeats)
         so_read_doubt(call, "has a member twice, or more members than any answer");
     else if (document)

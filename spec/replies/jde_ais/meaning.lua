@@ -179,7 +179,7 @@ return {
     doubt = "may mean that the token is of another device or address: the device that came with it was taken from the token" }),
   status_from(named, nil, "http-444-invalid-token.http", { device_from = "token", whole = false }, { "active" }),
   status_from(named, client_device, "http-444-invalid-token.http", { whole = false,
-    doubt = "may mean that the token is of another device or address: no device came with it" }, { "active", "device_from" }),
+    doubt = "may mean that the token is of another device or address: the device that came with it is the client's own" }, { "active", "device_from" }),
 
   -- HTTP refusals: our request is always the same one, so it is the client that is wrong
   no_logout("http-400.http", { code = "rejected", scope = "client", retriable = false, http_status = 400,

@@ -27,6 +27,8 @@ local system = {
     emcc = true,                -- whether replies have emccDevice
     order = "asked",            -- of the entries in query replies
     form_charset = "utf-8",     -- how the bytes of the form are read
+    charset = "utf-8",          -- of replies
+    leading_lines = false,      -- whether blank lines stand in front of them
     get = false,                -- whether the form may stand in the address of a GET
   },
   choices = {
@@ -34,6 +36,7 @@ local system = {
     query_failure = { "error", "errorMessage" },
     order = { "asked", "reversed" },
     form_charset = { "utf-8", "iso-8859-1" },
+    charset = { "utf-8", "iso-8859-1" },
     spelling = spelling.names,
   },
   collections = {
@@ -304,7 +307,7 @@ local function answer(request, state)
   return work(request, state)
 end
 
-function system.answer(request, state)
+local function respond(request, state)
   local refused = refuse_transport(request, state.settings)
   if refused then return refused end
   if request.refusal then return failure(request, state, request.refusal) end
@@ -317,6 +320,10 @@ function system.answer(request, state)
     clock.later(request.lie.seconds or 0, request.lie.clock or "simulated", function() take(request, state) end)
   end
   return reply
+end
+
+function system.answer(request, state)
+  return replies.sent(state.settings, respond(request, state))
 end
 
 --- For the log of the truth.

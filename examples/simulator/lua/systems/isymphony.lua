@@ -15,9 +15,10 @@ local system = {
     acl = { "127.0.0.1", "::1" },  -- who may connect at all
     unauthorized_status = 401,     -- what wrong credentials get, with WWW-Authenticate; 403 as the developer pages say
     ssl_required = false,          -- whether plain HTTP is sent to HTTPS by a 302
+    note_form = "kept",            -- how a note is kept: so, or "trimmed", "cut", with "lf" for CRLF, or "escaped"
     license_bound = true,          -- false: a licence must be bound first, and everything is sent there by a 307
   },
-  choices = { unauthorized_status = { 401, 403 } },
+  choices = { unauthorized_status = { 401, 403 }, note_form = { "kept", "trimmed", "cut", "lf", "escaped" } },
   collections = {
     accounts = { key = "name", required = { "name", "password" }, columns = { name = "string", password = "string" } },
     core_servers = { key = "slug", required = { "slug" }, columns = { slug = "string", name = "string", licensed = "boolean" } },
@@ -221,15 +222,24 @@ local function users_of(state, core)
   return list
 end
 
+local NOTES = {
+  kept = function(note) return note end,
+  trimmed = function(note) return note:match "^%s*(.-)%s*$" end,
+  cut = function(note) return note:sub(1, 16) end,
+  lf = function(note) return (note:gsub("\r\n", "\n")) end,
+  escaped = function(note) return (note:gsub("&", "&amp;"):gsub("<", "&lt;")) end,
+}
+
 local LICENSED = { status = true, set_status = true }
 
 local OPERATIONS = {}
 
 function OPERATIONS.status(_, state, _, user) return document(show_status(state, user)) end
 
-function OPERATIONS.set_status(request, _, _, user)
+function OPERATIONS.set_status(request, state, _, user)
   local wanted, refusal = read_status(request)
   if not wanted then return refusal end
+  wanted.note = NOTES[state.settings.note_form](wanted.note)
   local before = user.status
   lies.perform(request, function() user.status = wanted end, function() user.status = before end)
   return { status = 204 }
