@@ -52,6 +52,7 @@ build = {
         "src/backends/doubt.c",
         "src/backends/isymphony.c",
         "src/backends/jde_ais.c",
+        "src/backends/jde_token.c",
         "src/backends/oracle_commerce.c",
         "src/backends/reading.c",
         "src/backends/registry.c",

@@ -73,6 +73,15 @@ describe("the simulator", function()
     assert.same({ 203, '{"isValidSession":false}' }, { (validate ""), (select(3, validate "")) })
   end)
 
+  it("fails one entry of a query, and not the others", function()
+    simulator.faults { { system = "cisco_em", operation = "query_devices", fault = "spoiled", how = "row_failed", row = "sep1" } }
+    local found = phones("SEP1", "SEP2")
+    assert.same({ "unknown", false, "free", true }, { found[1].state, found[1].whole, found[2].state, found[2].whole })
+    simulator.faults { { system = "cisco_em", operation = "query_users", fault = "spoiled", how = "row_failed", row = "bob" } }
+    found = simulated.client("cisco_em"):query_users { "ana", "bob" }
+    assert.same({ "logged_in", "unknown" }, { found[1].state, found[2].state })
+  end)
+
   it("spells users as it is told, for ever or once", function()
     for how, wanted in pairs {
       plain = "josé", upper = "JOSÉ", percent = "%6a%6f%73%c3%a9", domain = "josé@corp.example", backslash = "CORP\\\\josé", nfd = "jose\204\129",
@@ -84,6 +93,29 @@ describe("the simulator", function()
     simulator.faults { { system = "cisco_em", fault = "spelled", how = "upper", times = 1 } }
     assert.same({ "ANA", "ana" }, { phones("SEP1")[1].user, phones("SEP1")[1].user })
   end)
+
+  it("sends EM's replies in the charset and with the lines that it is told", function()
+    for _, settings in ipairs { { charset = "iso-8859-1" }, { leading_lines = true }, { charset = "iso-8859-1", leading_lines = true, prologue = "always" } } do
+      settings.percent_encode = false
+      simulator.add { cisco_em = { devices = { { name = "SEP1", user = "jos\195\169 \226\130\172 \240\159\152\128", last_user = "m\195\188" } }, settings = settings } }
+      assert.same({ "jos\195\169 \226\130\172 \240\159\152\128", "m\195\188" }, { phones("SEP1")[1].user, phones("SEP1")[1].last_user })
+    end
+  end)
+
+  -- A note comes back in the form that the server keeps; only what means something else is another status.
+  for form, row in pairs {
+    kept = { " a\r\nb & c ", " a\r\nb & c ", "status_set" }, trimmed = { "home ", "home", "status_set" }, lf = { "a\r\nb", "a\nb", "status_set" },
+    cut = { "back on Monday, at nine", "back on Monday, ", "failed" }, escaped = { "R&D <at home>", "R&amp;D &lt;at home>", "failed" },
+  } do
+    it("keeps notes as it is told: " .. form, function()
+      simulator.settings("isymphony", { note_form = form })
+      local wanted = { name = "Gone home", type = "unavailable", note = row[1] }
+      local result = simulated.client("isymphony"):signout("ana.silva", { status = wanted, settle = 0.05, deadline = 2, schedule = { 0.05 } })
+      assert.equal(row[2], simulated.row("isymphony", "users", "user_name", "ana.silva").status.note)
+      assert.equal(row[3], result.verdict)
+      assert.is_true(row[3] == "status_set" or simulated.mentions(result.message, "note"))
+    end)
+  end
 
   it("has somebody in between who refuses in words of its own", function()
     for form, wanted in pairs { text = "Forbidden\n", json = '{"message":"Forbidden"}', empty = "", page = "<html><body><h1>Forbidden</h1></body></html>\n" } do

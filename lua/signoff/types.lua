@@ -567,9 +567,11 @@ function oracle_commerce:status(token, overrides) end
 
 ---@class signoff.jde_ais.Answer: signoff.Answer
 ---@field status? string as the server wrote it
+---@field device_from? "token" nobody gave a device, and the token named the one that was sent
 
 ---@class signoff.jde_ais.Status: signoff.Reply
 ---@field active? boolean nil where the reply does not say, or was a refusal and no device was given in the target
+---@field device_from? "token" nobody gave a device, and the token named the one that was sent
 
 ---`cookie`: the login reply's `aisSessionCookie`, or `name=value; name=value`.
 ---@alias signoff.jde_ais.Target signoff.Text|{token?: signoff.Text, device?: string, cookie?: signoff.Text}

@@ -51,7 +51,7 @@ local function seat(device, user)
 end
 
 -- Token systems that say with HTTP 200 that a token is dead.
-local said_by_flag = { oracle_commerce = { settings = { dead_on_verify = "flag" } }, jde_ais = { settings = { invalid_on_validate = "flag" } } }
+local said_by_flag = { oracle_commerce = { settings = { verify_dead_token = "flag" } }, jde_ais = { settings = { invalid_on_validate = "flag" } } }
 
 -- `faults` and `moves` are set between plan and apply, `before` stands before the plan. `verdict`, `code`, `exit`, `acts` (how many
 -- logouts were received) and `says` (a part of the message) are what it must come to, `stop` is a part of why the run was

@@ -3,6 +3,8 @@
 -- both GET) and its AIS Server Reference Guide (the device header). The name jde-AIS-Device stands
 -- only in the manual's prose; no client sends it.
 
+local base64 = require("spec.support.encodings").base64
+
 local url = "https://ais.example"
 local log_out = "https://ais.example/jderest/v2/orchestrator/jde-logout"
 local validate = "https://ais.example/jderest/v2/orchestrator/jde-validate-session"
@@ -11,7 +13,7 @@ local vendor_token = "044MyjuQDgaZAYfKd0ZEAUqM6x1LcnwBAblOqcGLL9KN98="
 local no_body = { "Content-Type", "jde-AIS-Device" }
 local no_device = { "Content-Type", "jde-AIS-Device", "jde-AIS-Auth-Device" }
 
-return {
+local rows = {
   { name = "logout of a token", operation = "logout", arguments = { "044AbC=" }, options = { url = url },
     request = { method = "GET", url = log_out,
       headers = { ["jde-AIS-Auth"] = "044AbC=", ["Accept"] = "application/json" } },
@@ -105,3 +107,47 @@ return {
     request = { method = "GET", url = log_out, headers = { ["X-Gateway-Key"] = "k+/=", ["jde-AIS-Auth"] = "044AbC=" } },
     no_header = no_device },
 }
+
+-- All published tokens have one form, in which the device stands; what differs from it names none.
+local RUN = base64(("\1\254k"):rep(10) .. "k\3") -- 44 digits, the last of them '='
+local COUNT, DIGITS, EXTRA, TIME = "019", "0084661461440001392", "041", "1740489752891"
+
+local function token(name, parts)
+  parts = parts or {}
+  local owner = (parts.count or COUNT) .. (parts.digits or DIGITS) .. (parts.extra or EXTRA) .. name .. (parts.time or TIME)
+  return (parts.length or "044") .. (parts.run or RUN) .. (parts.second or base64(owner)) .. (parts.behind or "")
+end
+
+local function names(name, device, given, options)
+  for _, operation in ipairs { "logout", "status" } do
+    rows[#rows + 1] = { name = ("%s of a token, %s"):format(operation, name), operation = operation, arguments = { given },
+      options = options or { url = url }, no_header = not device and { "jde-AIS-Auth-Device" } or nil,
+      request = { method = "GET", url = operation == "logout" and log_out or validate, headers = { ["jde-AIS-Auth-Device"] = device } } }
+  end
+end
+
+for _, device in ipairs { "Postman1", "RITA-LAPTOP", "x", "A B (50%)", "1234567890123", "10.71.62", "10.71.62.1234x", "a:b", ("d"):rep(200) } do
+  names("the token names " .. device, device, token(device))
+  names("the token names the device behind 18 digits, " .. device, device, token(device, { count = "018", digits = DIGITS:sub(2) }))
+end
+for _, address in ipairs { "10.71.62.123", "127.0.0.1", "::1", "fe80::1%eth0", "2001:db8::ff" } do
+  names("the token names an address, " .. address, nil, token(address))
+end
+for what, other in pairs {
+  ["no name stands in it"] = token "", ["a line break stands in it"] = token "a\r\nX: y", ["a NUL stands in it"] = token "a\0b", ["a blank stands in front"] = token " a",
+  ["a byte beyond ASCII stands in it"] = token "caf\195\169", ["no time stands behind"] = token("PC", { time = "174048975289x" }),
+  ["too few digits stand in front"] = token("PC", { digits = "00846614614400013" }), ["a letter stands among the digits"] = token("PC", { digits = "008466146144000139x" }),
+  ["more digits are said than stand there"] = token("PC", { count = "999" }), ["no number is in front"] = token("PC", { count = "0x9" }),
+  ["another length of the first run"] = token("PC", { length = "040" }), ["a length beyond the end"] = token("PC", { length = "999" }),
+  ["a letter in the length"] = token("PC", { length = "04A" }), ["no Base64 in front"] = token("PC", { run = ("-"):rep(43) .. "=" }),
+  ["no Base64 behind"] = token("PC", { second = "MDE5-_zz" }), ["nothing behind"] = token("PC", { second = "" }), ["something behind that"] = token("PC", { behind = "A" }),
+  ["padding twice"] = token("PC", { behind = "====" }), ["three digits"] = "044", ["two digits"] = "04", ["the first run alone"] = "044" .. RUN,
+} do
+  names(what, nil, other)
+end
+names("the target's device wins over the token's", "GIVEN", { token = token "PC", device = "GIVEN" })
+names("the client's device wins over the token's", "GIVEN", token "PC", { url = url, device = "GIVEN" })
+names("the token of a table names a device", "PC", { token = token "PC" })
+names("the client's own token names a device", "PC", nil, { url = url, token = token "PC" })
+
+return rows

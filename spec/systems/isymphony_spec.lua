@@ -85,7 +85,7 @@ local bodies = {
 local licences = {
   { name = "a user without a licence", user = { user_name = "ana.silva", licensed = false }, scope = "target" },
   { name = "a server without a licence", core_server = { slug = "default", licensed = false }, scope = "target" },
-  { name = "wrong credentials", options = { password = "wrong-password" }, scope = "client" },
+  { name = "wrong credentials", options = { password = "wrong-password" }, settings = { unauthorized_status = 403 }, scope = "client" },
   { name = "an address that may not connect", settings = { acl = { "192.0.2.1" } }, scope = "client" },
 }
 
@@ -132,7 +132,6 @@ describe("isymphony", function()
   end
 
   it("asks no second time where the server says 401", function()
-    simulator.settings("isymphony", { unauthorized_status = 401 })
     local client = simulated.client("isymphony", "http", { username = "nobody" })
     check_failure({ code = "denied", scope = "client", http_status = 401 }, client:status "ana.silva")
     assert.are.equal("status", simulated.heard "isymphony")

@@ -138,6 +138,34 @@ describe("jde_ais", function()
     assert.is_true(alive(LIVE))
   end)
 
+  -- What is known of a token that names its device, which nobody gave: by whose device the session is bound, and what a sign-out is then.
+  for _, row in ipairs {
+    { "a session of that device", session = { device = "RITA-LAPTOP" }, verdict = "unverified", looks = "alive, asked with the device that its token names",
+      refused = "the device that came with it was taken from the token" },
+    { "a session of another device", session = { device = "OTHER" }, verdict = "unknown", refused = "the device that came with it was taken from the token" },
+    { "no session", verdict = "unknown", refused = "the device that came with it was taken from the token" },
+    { "a session of that device that needs it not at its logout", session = { device = "RITA-LAPTOP" }, settings = { logout_needs_device = false },
+      verdict = "unverified", refused = "the device that came with it was taken from the token" },
+  } do
+    it("asks with the device that a token names: " .. row[1], function()
+      local token = os.getenv "JDE_AIS_TOKEN"
+      simulator.settings("jde_ais", row.settings or {})
+      simulator.people { jde_ais = { sessions = row.session and { { token = token, device = row.session.device, expires_in = 1800 } } or {} } }
+      local client = client_of()
+      check({ device_from = "token", active = row.verdict == "unverified" or nil }, assert(client:status(token)))
+      assert.are.equal("RITA-LAPTOP", simulated.last "jde_ais".headers["jde-ais-auth-device"])
+      local result = client:signout(token, { settle = 0.05, deadline = 3, schedule = { 0.05 } })
+      check({ verdict = row.verdict }, result)
+      assert.is_true(simulated.mentions(result.evidence, row.refused))
+      assert.is_true(not row.looks or simulated.mentions(result.evidence, row.looks))
+      assert.are.equal(row.session ~= nil and row.session.device == "OTHER", alive(token))
+      check({ device_from = "token", answer = "undecided" }, assert(client:logout(token)), { "status" })
+      check({}, assert(client:status(token)), { "active" })
+      check({ answer = "already_out" }, assert(client:logout { token = token, device = "RITA-LAPTOP" }), { "device_from" }) -- which wins
+      assert.is_nil(simulated.leak(result, { token }))
+    end)
+  end
+
   it("finds tokens dead when their time is over, or the server was restarted", function()
     simulator.advance(1801)
     check({ active = false }, assert(client_of():status(target(LIVE))))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/cookie.h"
+#include "jde_token.h"
 #include "reading.h"
 #include "registry.h"
 
@@ -18,12 +19,39 @@ static const char *const data[] = {"token", "aisSessionCookie", "username", "alp
 static const char *const errors[] = {NULL};
 static const struct so_words words = {data, errors, NULL, NULL};
 
-/* The device that the login named goes along with the token; [documented] the header is jde-AIS-Auth-Device, and the manual's
-   "jde-AIS-Device" a slip. */
-static const struct so_value *device_of(const struct so_call *call)
+/* The device that was given: the target's, or the client's. */
+static const char *given_device(const struct so_call *call)
 {
     const struct so_value *device = so_call_argument(call, DEVICE);
-    return device->type == SO_STRING ? device : so_call_option(call, DEVICE);
+    return device->type == SO_STRING ? device->text : so_call_option(call, DEVICE)->text;
+}
+
+static const char device_header[] = "jde-AIS-Auth-Device";
+
+/* The device that the login named goes along with the token; [documented] the header is jde-AIS-Auth-Device, and the manual's
+   "jde-AIS-Device" a slip. Where nobody gave one, the token itself may name it. */
+static bool add_device(struct so_call *call, const struct so_value *token)
+{
+    const char *device = given_device(call);
+    if (!device)
+        device = so_jde_token_device(&call->arena, token);
+    return !call->arena.failed && (!device || so_request_header(&call->request, &call->arena, device_header, device));
+}
+
+/* Whether the device that went along was taken from the token. */
+static bool took_device(const struct so_call *call)
+{
+    const struct so_header *header = call->request.headers;
+    while (header && header->name != device_header)
+        header = header->next;
+    return header && !given_device(call);
+}
+
+/* Says in an answer where the device came from, if nobody gave it. */
+static void add_source(struct so_call *call, struct so_value *answer)
+{
+    if (answer && took_device(call))
+        so_value_add_text(&call->arena, answer, "device_from", "token", 5);
 }
 
 /* The login's aisSessionCookie, unless the call has another. [documented] samples have the value alone; [inferred] it is that of
@@ -44,15 +72,13 @@ static bool take_cookie(struct so_call *call)
 /* [seed] the token travels as jde-AIS-Auth. */
 static bool build_get(struct so_call *call, const char *path)
 {
-    const struct so_value *token = so_call_token(call, TOKEN, TOKEN), *device = device_of(call);
+    const struct so_value *token = so_call_token(call, TOKEN, TOKEN);
     struct so_request *request = &call->request;
     if (!token || !take_cookie(call))
         return false;
     request->method = "GET";
     request->url = so_arena_join(&call->arena, so_call_url(call), path, NULL);
-    return request->url && so_request_header(request, &call->arena, "jde-AIS-Auth", token->text) &&
-           (device->type != SO_STRING ||
-            so_request_header(request, &call->arena, "jde-AIS-Auth-Device", device->text));
+    return request->url && so_request_header(request, &call->arena, "jde-AIS-Auth", token->text) && add_device(call, token);
 }
 
 static bool build_logout(struct so_call *call)
@@ -116,12 +142,20 @@ static bool names_device(const struct so_call *call)
     return so_call_argument(call, DEVICE)->type == SO_STRING;
 }
 
-/* [documented] A token is bound to the device, or the address, of its login: without a device a refusal also fits "right token,
-   not from here". */
+/* Whose device came with a token whose target names none. */
+static const char *whose_device(const struct so_call *call)
+{
+    if (took_device(call))
+        return "the device that came with it was taken from the token";
+    return given_device(call) ? "the device that came with it is the client's own" : "no device came with it";
+}
+
+/* [documented] A token is bound to the device, or the address, of its login: without a device, or with one that is only read out of
+   the token, a refusal also fits "right token, not from here". */
 static void doubt_refusal(struct so_call *call, const struct so_document *document)
 {
     if (!names_device(call))
-        so_read_doubt(call, "may mean that the token is of another device or address: no device came with it");
+        so_read_doubt(call, so_arena_join(&call->arena, "may mean that the token is of another device or address: ", whose_device(call), NULL));
     if (document && document->repeats)
         so_read_doubt(call, "has a member twice, or more members than any answer");
     else if (document)
@@ -161,14 +195,14 @@ static void read_logout(struct so_call *call, const struct so_document *document
     if (refuses_token(call, document)) {
         read_message(call, document);
         doubt_refusal(call, document);
-        so_read_act(call, "already_out");
+        add_source(call, so_read_act(call, "already_out"));
         return;
     }
     if (!open_reply(call, document))
         return;
     if (!document || !so_node_child(document->root, "status", &status) || so_node_type(status) != SO_STRING ||
         !so_node_text(status, &text, &size) || !size) {
-        so_read_answer(call, "undecided");
+        add_source(call, so_read_answer(call, "undecided"));
         return;
     }
     if (!so_text_same(text, size, "Success", 7)) { /* [seed] ERROR and WARNING; [inferred] a 200 with them is none */
@@ -178,6 +212,7 @@ static void read_logout(struct so_call *call, const struct so_document *document
     }
     call->answer.own_words = !call->answer.doubt;
     struct so_value *answer = so_read_act(call, "accepted");
+    add_source(call, answer);
     if (!call->answer.doubt)
         so_value_add_text(&call->arena, answer, "status", text, size);
 }
@@ -221,6 +256,7 @@ static void read_status(struct so_call *call, const struct so_document *document
     if (!alive)
         doubt_refusal(call, document);
     struct so_value *answer = so_read_answer(call, NULL);
+    add_source(call, answer);
     if (alive || !call->answer.doubt)
         so_value_add_boolean(&call->arena, answer, "active", alive);
 }
@@ -252,7 +288,7 @@ static const struct so_status_rule statuses[] = {
     {0},
 };
 
-static const char *const logout_answers[] = {"status", NULL}, *const status_answers[] = {"active", NULL};
+static const char *const logout_answers[] = {"status", "device_from", NULL}, *const status_answers[] = {"active", "device_from", NULL};
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = target, .positional = -1, .build = build_logout, .read = read_logout,

@@ -50,6 +50,16 @@ function encoding.latin1_to_utf8(text)
   return (text:gsub("[\128-\255]", latin1_char))
 end
 
+--- XML in ISO-8859-1: what that lacks stands as a character reference.
+function encoding.latin1_xml(text)
+  return (text:gsub("[\194-\244][\128-\191]+", function(char)
+    local first, code = char:byte(), 0
+    for index = 2, #char do code = code * 64 + char:byte(index) % 64 end
+    local high = first % 2 ^ (7 - #char) * 64 ^ (#char - 1) + code
+    return high < 256 and string.char(high) or ("&#%d;"):format(high)
+  end))
+end
+
 -- First byte, least second byte, most second byte, bytes that follow (RFC 3629).
 local UTF8_RANGES = {
   { 0xC2, 0xDF, 0x80, 0xBF, 1 }, { 0xE0, 0xE0, 0xA0, 0xBF, 2 }, { 0xE1, 0xEC, 0x80, 0xBF, 2 }, { 0xED, 0xED, 0x80, 0x9F, 2 },

@@ -150,7 +150,8 @@ end
 -- @treturn table observation
 function observation.token(answer, about)
   if answer.active then
-    return { present = true, what = "alive", places = { about.id }, whole = answer.whole == true }
+    local what = answer.device_from and "alive, asked with the device that its token names" or "alive"
+    return { present = true, what = what, places = { about.id }, whole = answer.whole == true }
   elseif answer.active ~= false or answer.whole ~= true then
     -- a refusal that fits a wrong device as well will fit it for ever; a reply that says nothing is no evidence at all
     local what = answer.doubt and "the reply proves nothing: it " .. answer.doubt or "the reply proves nothing"

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- JD Edwards AIS's sessions of made worlds.
 
+local base64 = require("spec.support.encodings").base64
+
 local ais = { name = "jde_ais", act = "logout", looks = { "validate" }, marks = { "error_beside", "doubled" } }
 
 local DEVICE = "LEAVER-PC"
@@ -13,16 +15,28 @@ function ais.start(world)
   if not world.honest then
     settings = {
       invalid_on_validate = world:pick { "444", "403", "flag" }, invalid_token_status = world:pick { 444, 403 }, error_status = world:chance(0.5),
-      nodes = world:chance(0.4) and 2 or 1, sticky = world:chance(0.5),
+      nodes = world:chance(0.4) and 2 or 1, sticky = world:chance(0.5), logout_needs_device = world:chance(0.5),
     }
   end
   return { sessions = {}, settings = settings }
 end
 
+-- A token of the published form, which names a device; the session's own or, where the form has changed, some other.
+local function naming(number, device)
+  return "044" .. base64(("%032d"):format(number)) .. base64(("019%019d041%s1757100462792"):format(number, device))
+end
+
+local function new_token(world, number)
+  if world.honest or world:chance(0.3) then
+    return ("044Token%d/4711=TGVh%d=="):format(number, number)
+  end
+  return naming(number, world:chance(0.7) and DEVICE or "OTHER-PC")
+end
+
 local function new_session(world, person)
   local sessions = world.state.jde_ais.sessions
   local nodes = world.state.jde_ais.settings.nodes or 1
-  local token = ("044Token%d/4711=TGVh%d=="):format(#sessions + 1, #sessions + 1)
+  local token = new_token(world, #sessions + 1)
   sessions[#sessions + 1] = { token = token, user = person, device = DEVICE, expires_in = 1800, node = nodes > 1 and world:between(1, nodes) or nil }
   return token
 end

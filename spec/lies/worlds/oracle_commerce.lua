@@ -10,7 +10,7 @@ function commerce.start(world)
   local settings = {}
   if not world.honest then
     settings = {
-      dead_on_verify = world:pick { "401", "flag" }, unauthorized = world:pick { "json", "json", "empty", "oauth" }, revoke = world:chance(0.9),
+      verify_dead_token = world:pick { "401", "flag" }, unauthorized = world:pick { "json", "json", "empty", "oauth" }, revoke = world:chance(0.9),
       cookie = world:chance(0.5), nodes = world:chance(0.4) and 2 or 1, sticky = world:chance(0.5),
     }
   end

@@ -7,6 +7,8 @@ local here = { { token = "044AbC=", device = "PHONE1" } }  -- the device the tok
 local anywhere = { "044AbC=" }                             -- no device: our IP address stands in for it
 local token_only = { { token = "044AbC=" } }
 local client_device = { device = "PHONE1" }
+local encodings = require "spec.support.encodings"
+local named = { "044" .. encodings.base64(("r"):rep(32)) .. encodings.base64 "019008466146144000139204" .. encodings.base64 "1PHONE11740489752891" } -- by the token
 local done = { answer = "accepted", http_status = 200, status = "Success" }
 local undecided = { answer = "undecided", http_status = 200 }
 local foreign = { code = "denied", scope = "client", retriable = false, http_status = 444, own_words = false }
@@ -170,6 +172,14 @@ return {
   -- a device of the client's own says nothing of where this token came from
   logout_from(anywhere, client_device, "http-444-invalid-token.http", { answer = "undecided", http_status = 444 }),
   logout_from(token_only, client_device, "http-403-invalid-token.http", { answer = "undecided", http_status = 403 }),
+
+  -- nor does a device that stands in the token alone
+  logout_from(named, nil, "logout-success.http", { answer = "accepted", device_from = "token" }),
+  logout_from(named, nil, "http-444-invalid-token.http", { answer = "undecided", device_from = "token",
+    doubt = "may mean that the token is of another device or address: the device that came with it was taken from the token" }),
+  status_from(named, nil, "http-444-invalid-token.http", { device_from = "token", whole = false }, { "active" }),
+  status_from(named, client_device, "http-444-invalid-token.http", { whole = false,
+    doubt = "may mean that the token is of another device or address: the device that came with it is the client's own" }, { "active", "device_from" }),
 
   -- HTTP refusals: our request is always the same one, so it is the client that is wrong
   no_logout("http-400.http", { code = "rejected", scope = "client", retriable = false, http_status = 400,

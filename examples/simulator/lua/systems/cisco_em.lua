@@ -27,12 +27,16 @@ local system = {
     emcc = true,                -- whether replies have emccDevice
     order = "asked",            -- of the entries in query replies
     form_charset = "utf-8",     -- how the bytes of the form are read
+    charset = "utf-8",          -- of replies
+    leading_lines = false,      -- whether blank lines stand in front of them
+    get = false,                -- whether the form may stand in the address of a GET
   },
   choices = {
     prologue = { "changes", "always", "never" },
     query_failure = { "error", "errorMessage" },
     order = { "asked", "reversed" },
     form_charset = { "utf-8", "iso-8859-1" },
+    charset = { "utf-8", "iso-8859-1" },
     spelling = spelling.names,
   },
   collections = {
@@ -61,18 +65,22 @@ function system.owns(path)
   return folded:find("^/emservice/") ~= nil or folded:find("^/loginservice/") ~= nil
 end
 
-local function refuse_transport(request)
+local function refuse_transport(request, settings)
   if not request.route then return { status = 404, type = "text/html", body = "<html><body>HTTP Status 404</body></html>" } end
-  if request.method ~= "POST" then
+  if request.method ~= "POST" and not (request.method == "GET" and settings.get) then
     return { status = 405, type = "text/html", headers = { Allow = "POST" }, body = "<html><body>HTTP Status 405</body></html>" }
   end
 end
 
+local function form_of(request)
+  if request.method == "GET" then return request.query end
+  return request:media_type() == "application/x-www-form-urlencoded" and request.body or ""
+end
+
 function system.receive(request, state)
   request.route = PATHS[request.path]
-  if refuse_transport(request) then return end
-  local form = request:media_type() == "application/x-www-form-urlencoded" and request.body or ""
-  local decoded, code, problem = document.read(form, state.settings.form_charset)
+  if refuse_transport(request, state.settings) then return end
+  local decoded, code, problem = document.read(form_of(request), state.settings.form_charset)
   if decoded and not request.route.roots[decoded.root] then decoded, code, problem = nil, 1, "this address does not take that request" end
   if not decoded then
     request.operation, request.refusal, request.decoded = "unreadable", code, { code = code, problem = problem }
@@ -299,8 +307,8 @@ local function answer(request, state)
   return work(request, state)
 end
 
-function system.answer(request, state)
-  local refused = refuse_transport(request)
+local function respond(request, state)
+  local refused = refuse_transport(request, state.settings)
   if refused then return refused end
   if request.refusal then return failure(request, state, request.refusal) end
   expire(state)
@@ -312,6 +320,10 @@ function system.answer(request, state)
     clock.later(request.lie.seconds or 0, request.lie.clock or "simulated", function() take(request, state) end)
   end
   return reply
+end
+
+function system.answer(request, state)
+  return replies.sent(state.settings, respond(request, state))
 end
 
 --- For the log of the truth.

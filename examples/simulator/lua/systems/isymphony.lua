@@ -2,6 +2,7 @@
 local json = require "json"
 local encoding = require "encoding"
 local lies = require "lies"
+local routes = require "systems.isymphony.routes"
 local marks = require "marks"
 
 local function key_of(user)
@@ -12,9 +13,12 @@ local system = {
   name = "isymphony",
   settings = {
     acl = { "127.0.0.1", "::1" },  -- who may connect at all
-    unauthorized_status = 403,     -- what wrong credentials get; 401 adds WWW-Authenticate
+    unauthorized_status = 401,     -- what wrong credentials get, with WWW-Authenticate; 403 as the developer pages say
+    ssl_required = false,          -- whether plain HTTP is sent to HTTPS by a 302
+    note_form = "kept",            -- how a note is kept: so, or "trimmed", "cut", with "lf" for CRLF, or "escaped"
+    license_bound = true,          -- false: a licence must be bound first, and everything is sent there by a 307
   },
-  choices = { unauthorized_status = { 401, 403 } },
+  choices = { unauthorized_status = { 401, 403 }, note_form = { "kept", "trimmed", "cut", "lf", "escaped" } },
   collections = {
     accounts = { key = "name", required = { "name", "password" }, columns = { name = "string", password = "string" } },
     core_servers = { key = "slug", required = { "slug" }, columns = { slug = "string", name = "string", licensed = "boolean" } },
@@ -40,8 +44,6 @@ function system.collections.users.show(row)
     row.status = { name = status.name, type = status.type, note = status.note, return_time = time }
   end
 end
-
-local REST = "/communication_manager/rest/"
 
 local TYPES = {
   available = true, unavailable = true, away = true, xa = true, dnd = true, chat = true, altblue = true, altgreen = true,
@@ -74,56 +76,8 @@ local function configuration_id(kind, key)
   return encoding.uuid("configuration " .. kind .. " " .. key)
 end
 
-local function segments(path)
-  local list = {}
-  for piece in (path:sub(#REST + 1) .. "/"):gmatch "([^/]*)/" do list[#list + 1] = encoding.percent_decode(piece) end
-  if list[#list] == "" then list[#list] = nil end
-  return list
-end
-
---- Takes `getByName/<name>` or an id from the list, at `at`: { name = } or { id = }, and where to go on.
-local function reference(list, at)
-  if list[at] == "getByName" and list[at + 1] then return { name = list[at + 1] }, at + 2 end
-  if list[at] then return { id = list[at] }, at + 1 end
-  return nil, at
-end
-
--- What follows the user -> method and operation.
-local OF_USER = {
-  [""] = { "GET", "user" },
-  ["status"] = { "GET", "status" },
-  ["status/set"] = { "POST", "set_status", true },
-  ["logins"] = { "GET", "logins" },
-  ["extensions"] = { "GET", "extensions" },
-}
-
-local function live_route(list)
-  local route = {}
-  local at
-  route.core_server, at = reference(list, 3)
-  if not route.core_server or list[at] ~= "users" then return nil end
-  route.user, at = reference(list, at + 1)
-  local found = route.user and OF_USER[table.concat(list, "/", at)] or (not route.user and { "GET", "users" })
-  if not found then return nil end
-  route.method, route.operation, route.changes = found[1], found[2], found[3] or false
-  return route
-end
-
-local function config_route(list)
-  local core_server, at = reference(list, 4)
-  if list[3] ~= "coreServers" or list[at] then return nil end
-  return { core_server = core_server, method = "GET", operation = core_server and "core_server" or "core_servers" }
-end
-
-local function find_route(path)
-  if path:find(REST, 1, true) ~= 1 then return nil end
-  local list = segments(path)
-  if list[1] == "live" and list[2] == "coreServers" then return live_route(list) end
-  if list[1] == "config" and list[2] == "server" then return config_route(list) end
-end
-
 function system.receive(request)
-  local route = find_route(request.path)
+  local route = routes.find(request.path)
   request.route = route
   if not route then return end
   request.operation, request.changes = route.operation, route.changes and request.method == route.method
@@ -139,32 +93,36 @@ local function listed(list, value)
   return false
 end
 
-local function refuse_caller(request, state)
+local function sent_to(status, location)
+  return { status = status, type = "text/html", headers = { Location = location }, body = "" }
+end
+
+local function host_of(request)
+  return (request:header "Host" or "localhost"):gsub(":%d+$", "")
+end
+
+--- What stands before the caller's credentials are looked at.
+local function refuse_transport(request, state)
   if not listed(state.settings.acl, request.remote_addr) then return text(403, "Access from this address is denied.") end
+  if state.settings.ssl_required and request.scheme == "http" then
+    return sent_to(302, ("https://%s:%d%s"):format(host_of(request), request.server_port + 1, request.uri))
+  end
+end
+
+local function refuse_caller(request, state)
   local name, password = request:basic()
   local account = name and state.accounts:get(name)
-  if account and account.password == password then return nil end
-  local reply = text(state.settings.unauthorized_status, "Invalid credentials.")
-  if reply.status == 401 then reply.headers = { ["WWW-Authenticate"] = 'Basic realm="iSymphony"' } end
-  return reply
-end
-
-local function find_core_server(state, wanted, id_of)
-  for _, core in ipairs(state.core_servers:rows()) do
-    if core.slug == wanted.name or id_of(core) == wanted.id then return core end
+  if not account or account.password ~= password then
+    local reply = text(state.settings.unauthorized_status, "Invalid credentials.")
+    if reply.status == 401 then reply.headers = { ["WWW-Authenticate"] = 'Basic realm="iSymphony"' } end
+    return reply
+  end
+  if not state.settings.license_bound then
+    return sent_to(307, ("%s://%s:%d%s"):format(request.scheme, host_of(request), request.server_port, routes.LICENCE))
   end
 end
-
-local function core_live_id(state, core) return live_id(state, "core", core.slug) end
 
 local function user_live_id(state, user) return live_id(state, "user", key_of(user)) end
-
-local function find_user(state, core, wanted)
-  if wanted.name then return state.users:get(core.slug .. "/" .. wanted.name) end
-  for _, user in ipairs(state.users:rows()) do
-    if (user.core_server or "default") == core.slug and user_live_id(state, user) == wanted.id then return user end
-  end
-end
 
 --- The status, with its preset if it is one.
 local function status_of(state, user)
@@ -200,9 +158,20 @@ local function write_user(out, state, user)
   out[#out + 1] = '"}'
 end
 
-local function show_core(core)
-  local shown = { id = configuration_id("core", core.slug), slug = core.slug, name = core.name or core.slug }
-  return json.ordered(shown, { "id", "slug", "name" })
+--- As the configuration has it, or with `live` as it runs.
+local function show_core(state, core, live)
+  local configuration = configuration_id("core", core.slug)
+  return json.ordered({
+    id = live and live_id(state, "core", core.slug) or configuration, configurationId = live and configuration or nil, slug = core.slug,
+    name = core.name or core.slug,
+  }, { "id", "configurationId", "slug", "name" })
+end
+
+--- As the older addresses have a user: `username`, where the live ones say `userName`.
+local function show_older_user(user)
+  return json.ordered({
+    id = configuration_id("user", key_of(user)), username = user.user_name, enabled = true, full = user.licensed ~= false,
+  }, { "id", "username", "enabled", "full" })
 end
 
 local function show_login(state, user, login, index)
@@ -245,15 +214,32 @@ local function read_status(request)
   return { name = decoded.name, type = decoded.type, note = given(decoded.note) and decoded.note or "", return_time = time }
 end
 
+local function users_of(state, core)
+  local list = {}
+  for _, user in ipairs(state.users:rows()) do
+    if (user.core_server or "default") == core.slug then list[#list + 1] = user end
+  end
+  return list
+end
+
+local NOTES = {
+  kept = function(note) return note end,
+  trimmed = function(note) return note:match "^%s*(.-)%s*$" end,
+  cut = function(note) return note:sub(1, 16) end,
+  lf = function(note) return (note:gsub("\r\n", "\n")) end,
+  escaped = function(note) return (note:gsub("&", "&amp;"):gsub("<", "&lt;")) end,
+}
+
 local LICENSED = { status = true, set_status = true }
 
 local OPERATIONS = {}
 
 function OPERATIONS.status(_, state, _, user) return document(show_status(state, user)) end
 
-function OPERATIONS.set_status(request, _, _, user)
+function OPERATIONS.set_status(request, state, _, user)
   local wanted, refusal = read_status(request)
   if not wanted then return refusal end
+  wanted.note = NOTES[state.settings.note_form](wanted.note)
   local before = user.status
   lies.perform(request, function() user.status = wanted end, function() user.status = before end)
   return { status = 204 }
@@ -267,11 +253,9 @@ end
 
 function OPERATIONS.users(_, state, core)
   local out = { "[" }
-  for _, user in ipairs(state.users:rows()) do
-    if (user.core_server or "default") == core.slug then
-      if #out > 1 then out[#out + 1] = "," end
-      write_user(out, state, user)
-    end
+  for index, user in ipairs(users_of(state, core)) do
+    if index > 1 then out[#out + 1] = "," end
+    write_user(out, state, user)
   end
   out[#out + 1] = "]"
   return document(table.concat(out))
@@ -283,20 +267,48 @@ end
 
 function OPERATIONS.extensions() return document "[]" end
 
-function OPERATIONS.core_servers(_, state) return array(state.core_servers:rows(), show_core) end
+function OPERATIONS.core_servers(request, state)
+  return array(state.core_servers:rows(), function(core) return show_core(state, core, request.route.live) end)
+end
 
-function OPERATIONS.core_server(_, _, core) return document(show_core(core)) end
+function OPERATIONS.core_server(request, state, core) return document(show_core(state, core, request.route.live)) end
+
+function OPERATIONS.older_users(_, state, core) return array(users_of(state, core), show_older_user) end
+
+--- The whole object is put; what is no panel user's here goes unnoticed.
+function OPERATIONS.put_user(request, _, _, user)
+  local body = request.decoded.body
+  if type(body) ~= "table" then return text(412, "Invalid JSON.") end
+  if type(body.full) == "boolean" then user.licensed = body.full end
+  return { status = 204 }
+end
+
+--- The core server that is meant: by its slug, or by its live id or that of its configuration.
+local function find_core_server(state, route)
+  local wanted = route.core_server
+  for _, core in ipairs(state.core_servers:rows()) do
+    local id = route.live and live_id(state, "core", core.slug) or configuration_id("core", core.slug)
+    if core.slug == wanted.name or id == wanted.id then return core end
+  end
+end
+
+local function find_user(state, core, route)
+  local wanted = route.user
+  if wanted.name then return state.users:get(core.slug .. "/" .. wanted.name) end
+  for _, user in ipairs(users_of(state, core)) do
+    local id = route.live and user_live_id(state, user) or configuration_id("user", key_of(user))
+    if id == wanted.id then return user end
+  end
+end
 
 --- The core server and the user that the address names, or nil and the refusal.
 local function find(request, state)
   local route = request.route
   if not route.core_server then return {} end
-  local id_of = route.operation == "core_server" and function(core) return configuration_id("core", core.slug) end
-    or function(core) return core_live_id(state, core) end
-  local core = find_core_server(state, route.core_server, id_of)
+  local core = find_core_server(state, route)
   if not core then return nil, text(404, "No core server exists with the given id or slug.") end
   if not route.user then return { core = core } end
-  local user = find_user(state, core, route.user)
+  local user = find_user(state, core, route)
   if not user then return nil, text(404, "No user exists with the given id or username.") end
   if LICENSED[route.operation] and (core.licensed == false or user.licensed == false) then
     return nil, text(403, core.licensed == false and "No license is installed on the core server." or "The user is not licensed.")
@@ -305,7 +317,7 @@ local function find(request, state)
 end
 
 function system.answer(request, state)
-  local refused = refuse_caller(request, state)
+  local refused = refuse_transport(request, state) or refuse_caller(request, state)
   if refused then return refused end
   local route = request.route
   if not route then return NO_RESOURCE end

@@ -10,26 +10,29 @@ local system = {
   name = "oracle_commerce",
   settings = {
     lifetime = 930,              -- seconds, of a token that login or refresh gives, and of a loaded one that says nothing
+    application_lifetime = 300,  -- of a token that an application's key gives
     language_required = false,   -- without X-CCAsset-Language: 400, errorCode 82001
     unauthorized = "json",       -- the body of a 401: "json", "empty" or "oauth"
     verify = true,               -- whether this site has /verify
+    application_tokens = "any",  -- where a token of an application's key counts: in "any" API, or in its "own" alone
     revoke = true,               -- whether a logout ends the token at once; else it lives until it expires
     trailing_commas = false,     -- bodies as the manual prints them: not quite JSON
     links = false,               -- replies carry links
     cookie = true,               -- replies set a cookie, as a servlet container does
-    dead_on_verify = "401",      -- what verify says of a dead token: "401", or "flag": 200 with success false
+    verify_dead_token = "401",   -- what verify says of a dead token: "401", or "flag": 200 with success false
     nodes = 1,                   -- how many servers stand behind the name
     node_cookie = "ROUTEID",     -- the cookie by which a balancer keeps a caller at one of them
     sticky = true,               -- whether it gives such cookies
   },
-  choices = { unauthorized = { "json", "empty", "oauth" }, dead_on_verify = { "401", "flag" } },
+  choices = { unauthorized = { "json", "empty", "oauth" }, verify_dead_token = { "401", "flag" }, application_tokens = { "any", "own" } },
   collections = {
     agents = { key = "name", required = { "name", "password" }, columns = { name = "string", password = "string", id = "string" } },
+    applications = { key = "key", required = { "key" }, columns = { key = "string", name = "string" } },
     tokens = {
       key = "token", required = { "token" },
       columns = {
-        token = "string", agent = "string", api = "string", expires_in = "number", expires_at = "number", node = "number",
-        renewed_from = "string",
+        token = "string", agent = "string", application = "string", api = "string", expires_in = "number", expires_at = "number",
+        node = "number", renewed_from = "string",
       },
     },
   },
@@ -37,13 +40,21 @@ local system = {
   marks = marks.json("errorCode", "222001"),
 }
 
-local PREFIX = "/ccagent/v1/"
+-- Which operations an API has; `ccadminui` and `ccapp` are doors to the login of `ccadmin` alone.
+local LOGIN = { method = "POST", operation = "login", changes = true, open = true }
 
-local ROUTES = {
-  login = { method = "POST", operation = "login", changes = true, open = true },
+local WHOLE = {
+  login = LOGIN,
   logout = { method = "POST", operation = "logout", changes = true },
   verify = { method = "POST", operation = "verify" },
   refresh = { method = "POST", operation = "refresh", changes = true },
+  profiles = { method = "GET", operation = "profiles" },
+}
+
+local APIS = {
+  ccagent = { name = "ccagent", routes = WHOLE }, ccadmin = { name = "ccadmin", routes = WHOLE },
+  ccstore = { name = "ccstore", routes = WHOLE }, ccadminui = { name = "ccadmin", routes = { login = LOGIN } },
+  ccapp = { name = "ccadmin", routes = { login = LOGIN } },
 }
 
 local PROFILE = { method = "GET", operation = "profile" }
@@ -58,16 +69,22 @@ function system.collections.tokens.show(row, now)
   row.expires_in = row.expires_at - now
 end
 
-function system.owns(path)
-  return path:find("/ccagent/", 1, true) == 1
+local function api_of(path)
+  local name, rest = path:match "^/(%w+)/(.*)$"
+  return APIS[name], rest
 end
 
+function system.owns(path)
+  return api_of(path) ~= nil
+end
+
+--- The API, what it is asked, and whose profile.
 local function find_route(path)
-  if path:find(PREFIX, 1, true) ~= 1 then return nil end
-  local rest = path:sub(#PREFIX + 1)
-  local profile = rest:match "^profiles/([^/]+)$"
-  if profile then return PROFILE, encoding.percent_decode(profile) end
-  return ROUTES[rest]
+  local api, rest = api_of(path)
+  rest = rest:match "^v1/(.*)$"
+  local profile = rest and rest:match "^profiles/([^/]+)$"
+  if profile and api.routes == WHOLE then return api.name, PROFILE, encoding.percent_decode(profile) end
+  return api.name, api.routes[rest]
 end
 
 local function is_form(request)
@@ -76,14 +93,14 @@ end
 
 function system.receive(request, state)
   nodes.choose(request, state)
-  local route, profile = find_route(request.path)
-  request.route, request.profile = route, profile
+  local api, route, profile = find_route(request.path)
+  request.api, request.route, request.profile = api, route, profile
   if not route then return end
   request.operation, request.changes = route.operation, route.changes and request.method == route.method
   request.token = request:bearer()
   request.targets = { request.token or profile }
   request.decoded = {
-    token = request.token, profile = profile, language = request:header "X-CCAsset-Language",
+    api = api, token = request.token, profile = profile, language = request:header "X-CCAsset-Language",
     form = is_form(request) and encoding.form_fields(request.body) or nil,
     body = not is_form(request) and request.body ~= "" and json.decode(request.body) or nil,
   }
@@ -107,8 +124,9 @@ local function failure(settings, status, code, message)
   return reply(settings, status, { message = message, status = tostring(status), errorCode = code }, ERROR_NAMES)
 end
 
+-- The error code of a refused token or login is not published.
 local UNAUTHORIZED = {
-  json = function(settings) return failure(settings, 401, "13036", "Your session has expired or the token is not valid.") end,
+  json = function(settings) return failure(settings, 401, "401", "Your session has expired or the token is not valid.") end,
   empty = function() return { status = 401 } end,
   oauth = function(settings)
     local object = { error = "invalid_token", error_description = "The access token expired or was revoked" }
@@ -147,23 +165,38 @@ local function new_token(agent, now, lifetime)
   return header .. "." .. ngx.encode_base64(payload) .. "." .. random_base64(128)
 end
 
-local function give_token(request, state, agent, renewed_from)
-  local now, lifetime = clock.now(), state.settings.lifetime
-  local token = new_token(agent, now, lifetime)
-  state.tokens:put {
-    token = token, agent = agent, api = "ccagent", expires_at = now + lifetime, node = request.node, renewed_from = renewed_from,
-  }
-  return success(request, state, { access_token = token, token_type = "bearer", expires_in = lifetime },
+--- A new token like `row`, which says whose it is.
+local function give_token(request, state, row)
+  local now, settings = clock.now(), state.settings
+  local lifetime = row.application and settings.application_lifetime or settings.lifetime
+  row.token = new_token(row.agent or row.application, now, lifetime)
+  row.api, row.expires_at, row.node = request.api, now + lifetime, request.node
+  state.tokens:put(row)
+  return success(request, state, { access_token = row.token, token_type = "bearer", expires_in = lifetime },
     { "access_token", "token_type", "expires_in" })
+end
+
+-- Who logs in, by `grant_type`: a person by name and password, a program by the key that it was registered with.
+local GRANTS = {}
+
+function GRANTS.password(_, state, form)
+  local agent = form.username and state.agents:get(form.username)
+  return agent and agent.password == form.password and { agent = agent.name }
+end
+
+function GRANTS.client_credentials(request, state)
+  local application = request.token and state.applications:get(request.token)
+  return application and { application = application.name or "application" }
 end
 
 local OPERATIONS = {}
 
 function OPERATIONS.login(request, state)
   local form = request.decoded.form or {}
-  local agent = form.grant_type == "password" and form.username and state.agents:get(form.username)
-  if not agent or agent.password ~= form.password then return unauthorized(state.settings) end
-  return give_token(request, state, agent.name)
+  local grant = GRANTS[form.grant_type]
+  local row = grant and grant(request, state, form)
+  if not row then return unauthorized(state.settings) end
+  return give_token(request, state, row)
 end
 
 function OPERATIONS.logout(request, state, row)
@@ -180,12 +213,24 @@ end
 
 function OPERATIONS.refresh(request, state, row)
   lies.perform(request, function() state.tokens:remove(row.token) end, function() state.tokens:put(row) end)
-  return give_token(request, state, row.agent, row.token)
+  return give_token(request, state, { agent = row.agent, application = row.application, renewed_from = row.token })
 end
 
 function OPERATIONS.profile(request, state)
   local id = request.profile
   return success(request, state, { id = id, repositoryId = id }, { "id", "repositoryId" })
+end
+
+--- A search, which finds nobody here.
+function OPERATIONS.profiles(request, state)
+  return success(request, state, { total = 0, totalResults = 0, offset = 0, limit = 250, items = json.list {} },
+    { "total", "totalResults", "offset", "limit", "items" })
+end
+
+--- Whether the token was given for that API.
+local function fits(row, request, settings)
+  if row.application and settings.application_tokens == "any" then return true end
+  return row.api == nil or row.api == request.api
 end
 
 --- What is wrong with the request itself, before anybody looks at the token.
@@ -210,11 +255,11 @@ local function answer(request, state)
   if lies.kind(request) == "code" then return failure(settings, lie.status or 400, tostring(lie.code or ""), lie.message or "Error") end
   if request.route.open then return OPERATIONS.login(request, state) end
   local row = live_token(request, state)
-  if not row and request.route.operation == "verify" and settings.dead_on_verify == "flag" then
+  if not row and request.route.operation == "verify" and settings.verify_dead_token == "flag" then
     return success(request, state, { success = false }, { "success" })
   end
   if not row then return unauthorized(settings) end
-  if row.api and row.api ~= "ccagent" then return failure(settings, 403, "403", "The token is not meant for this API") end
+  if not fits(row, request, settings) then return failure(settings, 403, "403", "The token is not meant for this API") end
   return OPERATIONS[request.route.operation](request, state, row)
 end
 
@@ -226,7 +271,7 @@ end
 function system.truth(state, now)
   local list = {}
   for _, row in ipairs(state.tokens:rows()) do
-    local is = { who = row.agent, expires_at = row.expires_at, renewed_from = row.renewed_from, node = row.node }
+    local is = { who = row.agent or row.application, expires_at = row.expires_at, renewed_from = row.renewed_from, node = row.node }
     if row.expires_at > now then list[#list + 1] = { target = row.token, is = is } end
   end
   return list

@@ -16,7 +16,18 @@ local function beside(name)
   end)
 end
 
+local FAILURE = "<failure><errorMessage>The entry could not be read</errorMessage></failure>"
+
+--- The entry of the phone or user that the fault names in `row` has failed; the others have not.
+local function fail_row(old, _, lie)
+  local wanted = (lie.row or ""):lower()
+  return (old:gsub('(<(%a+) %a+="([^"]*)">).-(</%2>)', function(opening, _, name, closing)
+    return name:lower() == wanted and opening .. FAILURE .. closing or nil
+  end))
+end
+
 return {
+  row_failed = marks.body(fail_row),
   doubled = marks.body(function(old, now)
     return (old:gsub("</%a+Results>", function(closing) return inner(now) .. closing end))
   end),

@@ -17,6 +17,16 @@ local function with_prologue(settings, change)
   return (wanted == "always" or (wanted == "changes" and change)) and PROLOGUE or ""
 end
 
+--- As the servlet container sends it: blank lines in front, as pages have them, and in its own charset, which only the header names.
+function replies.sent(settings, answered)
+  if answered.type ~= "text/xml" then return answered end
+  if settings.leading_lines then answered.body = "\n\n" .. answered.body end
+  if settings.charset == "iso-8859-1" then
+    answered.type, answered.body = "text/xml;charset=ISO-8859-1", encoding.latin1_xml(answered.body)
+  end
+  return answered
+end
+
 function replies.success(settings)
   return reply(with_prologue(settings, true) .. "<response><success/></response>")
 end

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* [samples] All tokens of AIS that were ever published (2014 to 2025) have one form: three digits that are the length of a run of
+   Base64, that run, and a second one. That decodes to three digits, as many digits as they say, three more, the device name or
+   address of the login, and 13 digits of milliseconds. [inferred] That this holds of every release. */
+#include <string.h>
+
+#include "jde_token.h"
+
+enum { LENGTH = 3, EXTRA = 3, TIME = 13 };
+
+static int digit_of(char byte)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *found = byte ? strchr(digits, byte) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+/* Decodes one run, which ends with its '='; false where it is none. */
+static bool decode(const char *text, size_t size, char *out, size_t *out_size)
+{
+    unsigned bits = 0;
+    size_t padding = 0, length = 0;
+    while (padding < 2 && padding < size && text[size - 1 - padding] == '=')
+        padding++;
+    if (!size || size % 4)
+        return false;
+    for (size_t i = 0; i < size - padding; i++) {
+        int digit = digit_of(text[i]);
+        if (digit < 0)
+            return false;
+        bits = bits << 6 | (unsigned)digit;
+        if (i % 4)
+            out[length++] = (char)(bits >> (6 - 2 * (i % 4)));
+    }
+    *out_size = length;
+    return true;
+}
+
+static bool are_digits(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return true;
+}
+
+/* IPv4 or IPv6. [documented] It stands there where the login named no device, and the address of the caller then counts. */
+static bool is_address(const char *text, size_t size)
+{
+    size_t dots = 0, colons = 0, others = 0;
+    for (size_t i = 0; i < size; i++) {
+        dots += text[i] == '.';
+        colons += text[i] == ':';
+        others += !strchr("0123456789.", text[i]);
+    }
+    return colons >= 2 || (dots == 3 && !others);
+}
+
+/* The second run, behind the length of the first one and that. */
+static bool open_second(struct so_arena *arena, const struct so_value *token, char **out, size_t *size)
+{
+    long first;
+    if (token->size < LENGTH || !so_text_integer(token->text, LENGTH, 4, 999, &first) || token->size < LENGTH + (size_t)first)
+        return false;
+    *out = so_arena_alloc(arena, token->size);
+    return *out && decode(token->text + LENGTH, (size_t)first, *out, size) &&
+           decode(token->text + LENGTH + first, token->size - LENGTH - (size_t)first, *out, size);
+}
+
+const char *so_jde_token_device(struct so_arena *arena, const struct so_value *token)
+{
+    char *text;
+    size_t size;
+    long count;
+    if (!open_second(arena, token, &text, &size) || size < LENGTH || !so_text_integer(text, LENGTH, 0, 999, &count))
+        return NULL;
+    size_t before = LENGTH + (size_t)count + EXTRA;
+    if (size <= before + TIME || !are_digits(text, before) || !are_digits(text + size - TIME, TIME))
+        return NULL;
+    const char *name = text + before;
+    size_t length = size - before - TIME;
+    if (so_text_refuse(SO_PLACE_HEADER, name, length) || is_address(name, length))
+        return NULL;
+    return so_arena_copy(arena, name, length);
+}
