@@ -19,6 +19,11 @@ describe("the place of an error", function()
   local calls = {
     'signoff.jde_ais { url = "ftp://x" }', 'signoff.secret.env "NOT_THERE_AT_ALL"', 'signoff.deadline("x")', 'signoff.defaults { nonsense = 1 }',
     'require("signoff.offboard").load(7)', 'signoff.jde_ais { url = "https://ais.example" }:status(7)',
+    'require("signoff.offboard").plan({}, {})', 'require("signoff.offboard").plan(systems, {}, { nonsense = 1 })',
+    'require("signoff.offboard").plan(systems, {}, { protect = { "" } })', 'require("signoff.offboard").plan(systems, 7)',
+    'require("signoff.offboard").apply({}, systems, {})', 'require("signoff.offboard").resume("x", systems, { nonsense = 1 })',
+    'require("signoff.offboard").run(systems, 7)', 'require("signoff.offboard").undo("x", systems, { nonsense = 1 })',
+    'coroutine.wrap(function() local plan = require("signoff.offboard").plan(systems, 7) return plan end)()',
   }
   local places = {
     "script.lua", "lua/signoff-jobs/night.lua", "signoff/night.lua", "signoff/jobs/night.lua", "lua/signoff_site.lua", "etc/signoff/systems.lua",
@@ -29,9 +34,9 @@ describe("the place of an error", function()
     it(("is the script's line in %s"):format(place:sub(-40)), function()
       local path = folder .. "/" .. place
       os.execute("mkdir -p $(dirname " .. path .. ")")
-      local lines = { 'local signoff = require "signoff"' }
+      local lines = { 'local signoff = require "signoff" local systems = { jde_ais = { client = signoff.jde_ais { url = "https://ais.example" } } }' }
       for i, call in ipairs(calls) do
-        lines[i + 1] = ("print(select(2, pcall(function() local made = %s return made end)))"):format(call)
+        lines[i + 1] = ("print((select(2, pcall(function() local made = %s return made end)):match '[^\\n]*'))"):format(call)
       end
       peer.write_file(path, table.concat(lines, "\n") .. "\n")
       local output = peer.output_of(("timeout 20 %s %s 2>&1"):format(child.interpreter, path))
