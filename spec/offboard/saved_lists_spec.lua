@@ -2,6 +2,7 @@
 -- Lists as people save them: each is taken as what it says, or refused with line and cure, in the words of the command.
 
 local cells = require "signoff.offboard.cells"
+local core = require "signoff.core"
 local json = require "signoff.json"
 local operator = require "spec.support.operator"
 local people = require "signoff.offboard.people"
@@ -116,7 +117,7 @@ describe("a list by", function()
         for i, item in ipairs(json.decode(out).items) do
           found[i] = ("%s %s"):format(item.person, item.target)
         end
-        table.sort(found)
+        core.sort(found)
         assert.are.same({ "ana.silva SEP1", "ana.silva SEP2", "ana.silva ana.silva", "ben.okafor SEP3" }, found)
         return
       end

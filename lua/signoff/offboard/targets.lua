@@ -234,7 +234,7 @@ local function text_problem(text)
   elseif targets.has_controls(text) then
     return BROKEN
   end
-  return targets.odd_ends(text) or spreadsheet.damage(text)
+  return spreadsheet.damage(text)
 end
 
 -- `User:ana` is no device, and nobody meant it to be one.
@@ -246,16 +246,15 @@ local function misspelt(kind, text)
   return word and ("begins with '%s:'; somebody is named as user:NAME, in small letters"):format(word)
 end
 
--- The same of all that a value is made of: a text, a secret, a target in parts.
-local function value_problem(kind, value)
+-- What `check` finds in all that a value is made of: a text, a secret, a target in parts.
+local function value_problem(value, check)
   for _, part in ipairs(type(value) == "table" and { value.token, value.device or nil } or { value }) do
     local bytes = core.bytes(part)
-    local problem = bytes and text_problem(bytes)
+    local problem = bytes and check(bytes)
     if problem then
       return problem
     end
   end
-  return type(value) == "string" and misspelt(kind, value) or nil
 end
 
 --- As `read`, and refuses what no request could be built of.
@@ -264,14 +263,14 @@ end
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
   local kind = client:kind()
-  local message = value_problem(kind, text)
+  local message = value_problem(text, text_problem) or type(text) == "string" and misspelt(kind, text) or nil
   if message then
     return nil, message
   end
   local target
   target, message = targets.read(kind, text)
   if target then
-    message = refusal(client, kind, target)
+    message = refusal(client, kind, target) or value_problem(text, targets.odd_ends)
   end
   if message then
     return nil, message
