@@ -244,6 +244,7 @@ build = {
     ["signoff.spares"] = "lua/signoff/spares.lua",
     ["signoff.task_failures"] = "lua/signoff/task_failures.lua",
     ["signoff.tasks"] = "lua/signoff/tasks.lua",
+    ["signoff.token_problem"] = "lua/signoff/token_problem.lua",
     ["signoff.trim"] = "lua/signoff/trim.lua",
     ["signoff.tuning"] = "lua/signoff/tuning.lua",
     ["signoff.turns"] = "lua/signoff/turns.lua",

@@ -2,6 +2,7 @@
 -- Secrets as Windows, containers and systemd leave them.
 
 local child = require "spec.support.child"
+local fixtures = require "spec.support.fixtures"
 local peer = require "spec.support.peer"
 local signoff = require "signoff"
 
@@ -42,6 +43,22 @@ describe("bytes that no login takes", function()
       end
       if row[2] ~= BREAK then
         raises(row[2], secret.new, text)
+      end
+      if row[2] == CR then
+        raises(row[2], secret.new, row[1])
+      end
+    end)
+  end
+
+  for _, option in ipairs {
+    { "cisco_em", "app_certificate" }, { "agvance", "session_id" }, { "isymphony", "password" }, { "jde_ais", "client_key_password" }, { "jde_ais", "token" },
+    { "oracle_commerce", "token" },
+  } do
+    it(("are refused as a text: %s, %s"):format(option[1], option[2]), function()
+      for _, text in ipairs { "\239\187\191s3cret", "s3cret\r", "s3cret\r\n" } do
+        local fine, problem = pcall(fixtures.client, option[1], { [option[2]] = text })
+        assert(not fine and problem:find(("option '%s' "):format(option[2]), 1, true), problem)
+        assert.is_nil(problem:find("s3cret", 1, true))
       end
     end)
   end

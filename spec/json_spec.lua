@@ -2,6 +2,7 @@
 -- JSON whose bytes depend on the value alone.
 
 local core = require "signoff.core"
+local fixtures = require "spec.support.fixtures"
 local json = require "signoff.json"
 local signoff = require "signoff"
 
@@ -127,4 +128,27 @@ describe("json.decode", function()
     assert.are.same({ a = { 1 } }, value)
     assert.are.equal(depth, cjson.encode_max_depth())
   end)
+end)
+
+describe("a reply that is no JSON", function()
+  local rows = {
+    { "{", "is not valid JSON: line 1 ends before what was opened is closed" }, { '{"a":1,\n"b":"x', "line 2 ends before what was opened" },
+    { "{'a':1}", "is not valid JSON: line 1 has something else where a member's name must stand" }, { '{"a":1,}', "where a member's name must stand" },
+    { '{"a":1\n,"b" 2}', "line 2 has no ':' behind a member's name" }, { '{"a":\r\n\r\n"\\q"}', "line 3 has an escape that is none" },
+    { '{"a":01}', "has a number that begins with a 0" }, { '{"a":-}', "has a number without a digit" }, { '{"a":1.}', "has a number without a digit" },
+    { '{"a":nil}', "has something else where a value must stand" }, { "[1,]", "where a value must stand" }, { '{"a":[1 2]}', "has neither ',' nor an end behind a value" },
+    { '{"a":"x}', "has a text that does not end" }, { '{"a":1}\n{"b":2}', "line 2 has something behind the end" }, { '{"a":1} x}', "has something behind the end" },
+    { '{"a":\n1e999}', "holds a number that is too large (line 2)" }, { '{"a":"\255"}', "is not valid UTF-8 (line 1)" },
+    { '{"a":\n\n"\0"}', "holds a NUL byte (line 3)" }, { ("["):rep(33) .. ("]"):rep(33), "is nested too deeply (line 1)" },
+  }
+  for number, row in ipairs(rows) do
+    it(("says line and reason: row %d"):format(number), function()
+      local client = fixtures.client("jde_ais", { token = "token-4711" })
+      local answer, message, code = fixtures.read(client, "status", {}, { status = 200, headers = {}, body = row[1] })
+      assert.is_nil(answer)
+      assert.are.equal("unusable", code)
+      local said, advice = message:find(row[2], 1, true), message:find("; check that url", 1, true)
+      assert(said and advice and said < advice, message)
+    end)
+  end
 end)

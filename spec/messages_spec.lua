@@ -19,6 +19,11 @@ describe("the place of an error", function()
   local calls = {
     'signoff.jde_ais { url = "ftp://x" }', 'signoff.secret.env "NOT_THERE_AT_ALL"', 'signoff.deadline("x")', 'signoff.defaults { nonsense = 1 }',
     'require("signoff.offboard").load(7)', 'signoff.jde_ais { url = "https://ais.example" }:status(7)',
+    'require("signoff.offboard").plan({}, {})', 'require("signoff.offboard").plan(systems, {}, { nonsense = 1 })',
+    'require("signoff.offboard").plan(systems, {}, { protect = { "" } })', 'require("signoff.offboard").plan(systems, 7)',
+    'require("signoff.offboard").apply({}, systems, {})', 'require("signoff.offboard").resume("x", systems, { nonsense = 1 })',
+    'require("signoff.offboard").run(systems, 7)', 'require("signoff.offboard").undo("x", systems, { nonsense = 1 })',
+    'coroutine.wrap(function() local plan = require("signoff.offboard").plan(systems, 7) return plan end)()',
   }
   local places = {
     "script.lua", "lua/signoff-jobs/night.lua", "signoff/night.lua", "signoff/jobs/night.lua", "lua/signoff_site.lua", "etc/signoff/systems.lua",
@@ -29,9 +34,9 @@ describe("the place of an error", function()
     it(("is the script's line in %s"):format(place:sub(-40)), function()
       local path = folder .. "/" .. place
       os.execute("mkdir -p $(dirname " .. path .. ")")
-      local lines = { 'local signoff = require "signoff"' }
+      local lines = { 'local signoff = require "signoff" local systems = { jde_ais = { client = signoff.jde_ais { url = "https://ais.example" } } }' }
       for i, call in ipairs(calls) do
-        lines[i + 1] = ("print(select(2, pcall(function() local made = %s return made end)))"):format(call)
+        lines[i + 1] = ("print((select(2, pcall(function() local made = %s return made end)):match '[^\\n]*'))"):format(call)
       end
       peer.write_file(path, table.concat(lines, "\n") .. "\n")
       local output = peer.output_of(("timeout 20 %s %s 2>&1"):format(child.interpreter, path))
@@ -113,13 +118,23 @@ describe("the host of a url", function()
 end)
 
 describe("a token with something around it", function()
+  it("is said also where its device follows", function()
+    for _, cell in ipairs { '"eyJ"@DEVICE', "Bearer eyJ@DEVICE" } do
+      local plan, message = offboard.plan({ jde_ais = { client = fixtures.client "jde_ais" } }, { { person = "ana", jde_ais = cell } })
+      assert(not plan and message:find("no part of", 1, true), message)
+    end
+  end)
+
   local rows = {
     { "Bearer eyJ.abc", "has 'Bearer' before the token" }, { "bearer  eyJ.abc", "has 'Bearer' before the token" }, { "BEARER eyJ", "has 'Bearer' before the token" },
     { "Basic YTpi", "give the token alone" }, { "Authorization: Bearer eyJ", "a header's name" }, { "authorization:eyJ", "a header's name" },
     { '"eyJ.abc"', "stands in quotes" }, { "'eyJ.abc'", "stands in quotes" }, { "\226\128\156eyJ\226\128\157", "stands in quotes" }, { "`eyJ`", "stands in quotes" },
     { '{"access_token":"eyJ"}', "what a system sent with it" }, { "access_token=eyJ", "the token's name" }, { "token: eyJ", "the token's name" },
-    { "\239\187\191eyJ", "a byte order mark" },
-    { "eyJ.abc" }, { "bearereyJ" }, { "ey\"J" }, { "tokeneyJ" }, { "044AbC=" },
+    { "\239\187\191eyJ", "a byte order mark" }, { "JWT eyJ", "has 'JWT' before the token" }, { "OAuth eyJ", "has 'OAuth'" }, { "Bearer:eyJ", "has 'Bearer'" },
+    { "Digest eyJ", "has 'Digest'" }, { "accessToken: eyJ", "the token's name" }, { "Token eyJ", "the token's name" }, { "X-Auth-Token: eyJ", "a header's name" },
+    { "Authorization=eyJ", "a header's name" }, { "Authorization Bearer eyJ", "a header's name" }, { '\\"eyJ\\"', "stands in quotes" },
+    { '"eyJ",', "stands in quotes" }, { '["eyJ"]', "what a system sent with it" }, { "<token>eyJ</token>", "what a system sent with it" },
+    { "eyJ.abc" }, { "{0A1B2C3D-0000-eyJ}" }, { "bearereyJ" }, { "ey\"J" }, { "tokeneyJ" }, { "044AbC=" },
   }
   for number, row in ipairs(rows) do
     for _, kind in ipairs { "oracle_commerce", "jde_ais" } do
@@ -133,6 +148,9 @@ describe("a token with something around it", function()
           else
             assert(plan, message)
           end
+          local fine, problem = pcall(fixtures.client, kind, { token = given })
+          assert.are.equal(row[2] == nil, fine)
+          assert(fine or problem:find("option 'token'", 1, true) and not problem:find("eyJ", 1, true), problem)
         end
       end)
     end

@@ -36,6 +36,10 @@ describe("how characters are encoded", function()
     { nil, declared:format "utf-16", "m\195\188", "m\195\188" }, { nil, declared:format "UTF-16", "m", "m" },
     { nil, declared:format "UTF-16LE", "m\195\188", "m\195\188" }, { "text/xml; charset=utf-16", declared:format "utf-16", "m", "m" },
     { "text/xml; charset=ISO-8859-1", declared:format "utf-16", "m\252", "m\195\188" }, { nil, declared:format "utf-16", "m\252" },
+    { nil, declared:format "ISO-10646-UCS-2", "m\195\188", "m\195\188" }, { nil, declared:format "unicode", "m\195\188", "m\195\188" },
+    { nil, declared:format "UCS-2", "m", "m" }, { nil, declared:format "utf-32", "m\195\188", "m\195\188" }, { nil, declared:format "UTF-32", "m\252" },
+    { "text/xml; charset = iso-8859-1", "", "m\252", "m\195\188" }, { "text/xml; charset='iso-8859-1'", "", "m\252", "m\195\188" },
+    { "text/xml; xcharset=utf-8; charset=iso-8859-1", "", "m\252", "m\195\188" }, { "text/xml; version=1; charset=cp1252", "", "\128", "\226\130\172" },
   }
   for number, row in ipairs(rows) do
     it(("row %d"):format(number), function()

@@ -26,6 +26,7 @@ local halves = require "signoff.halves"
 local selection = require "signoff.selection"
 local driver = require "signoff.signout.driver"
 local seen_alive = require "signoff.signout.seen_alive"
+local token_problem = require "signoff.token_problem"
 local walk = require "signoff.walk"
 
 local client = {}
@@ -39,6 +40,14 @@ end
 local function check_log(kind, log)
   if log ~= nil and type(log) ~= "function" then
     core.raise(("signoff.%s: option 'log' must be a function, not %s"):format(kind, type(log)))
+  end
+end
+
+-- The client's own token: a value of another type is refused where all options are checked.
+local function check_token(kind, token)
+  local problem = core.bytes(token) and token_problem(token)
+  if problem then
+    core.raise(("signoff.%s: option 'token' %s"):format(kind, problem))
   end
 end
 
@@ -71,7 +80,9 @@ function client.constructor(kind)
     check_log(kind, merged.log)
     local anchor = take_hooks(merged)
     anchor.options, anchor.profile = merged, profile
-    return core.open(core.client(kind, anchor), with_headers(merged, anchor))
+    local made = core.open(core.client(kind, anchor), with_headers(merged, anchor))
+    check_token(kind, merged.token)
+    return made
   end
 end
 

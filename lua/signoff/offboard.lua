@@ -17,6 +17,7 @@
 
 local environment = require "signoff.environment"
 local apply = require "signoff.offboard.apply"
+local core = require "signoff.core"
 local journal = require "signoff.journal"
 local planning = require "signoff.offboard.plan"
 local report = require "signoff.offboard.report"
@@ -38,13 +39,21 @@ local function finish(opened, fine, ...)
   error((...), 0)
 end
 
--- What waits does so in an environment of its own, and may wait for others beside it.
+-- The coroutine may serve others now.
+local function returned(...)
+  core.called_by(nil)
+  return ...
+end
+
+-- Waiting needs an environment of its own, in which others may wait beside it. Errors there have the place of the script
+-- that called.
 local function in_environment(f)
   return function(...)
-    local count, arguments, opened = select("#", ...), { ... }, {}
+    local count, arguments, opened, caller = select("#", ...), { ... }, {}, core.thread()
     return finish(opened, waiting_pcall(environment.run, function(env)
       env.opened = opened
-      return f(env, (table.unpack or unpack)(arguments, 1, count)) -- luacheck: ignore 143 (5.1 has the global only)
+      core.called_by(caller)
+      return returned(f(env, (table.unpack or unpack)(arguments, 1, count))) -- luacheck: ignore 143 (5.1 has the global only)
     end))
   end
 end

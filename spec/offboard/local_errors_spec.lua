@@ -101,7 +101,7 @@ end
 describe("a command that only reads", function()
   local commands = {
     "plan list.csv", "plan list.csv --json", "status list.csv", "doctor", "report journal", "report journal --json", "report journal --format csv",
-    "apply plan --people list.csv --journal other",
+    "apply plan --people list.csv --journal other", "--help", "apply --help", "--version",
   }
   for _, words in ipairs(commands) do
     it(("ends with 2 where its words are lost: %s"):format(words), function()

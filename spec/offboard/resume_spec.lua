@@ -3,6 +3,7 @@
 -- done twice.
 
 local core = require "signoff.core"
+local history = require "signoff.offboard.history"
 local journal = require "signoff.journal"
 local leaver = require "spec.support.leaver"
 local offboarding = require "spec.support.offboarding"
@@ -199,6 +200,7 @@ describe("resume", function()
           local result = assert(offboarding.resume(file, systems(), { people = list }))
           local open = #(known.intent or {}) - #(known.result or {})
           same_but_lost_tokens(wanted, essence(result), open)
+          assert.are.equal(essence(result), essence(assert(history.read(file))))
           check_verdicts_once(file)
           local times, all = acts()
           for name, count in pairs(times) do
@@ -325,6 +327,10 @@ describe("resume", function()
     local result = assert(offboarding.resume(file, paced))
     assert.are.same({ 1, "SEPTWO", "ended", 0 }, { #result.results, result.results[1].target, result.results[1].verdict, result.exit })
     assert.is_nil(simulated.row("cisco_em", "devices", "user", "t.wo"))
+    for _, again in ipairs { assert(history.read(file)), assert(offboarding.resume(file, paced)) } do
+      assert.are.equal(essence(result), essence(again))
+      assert.are.same(result.totals, again.totals)
+    end
   end)
 
   it("cuts a torn line off, and says so", function()

@@ -2,6 +2,7 @@
 -- Lists as people save them: each is taken as what it says, or refused with line and cure, in the words of the command.
 
 local cells = require "signoff.offboard.cells"
+local core = require "signoff.core"
 local json = require "signoff.json"
 local operator = require "spec.support.operator"
 local people = require "signoff.offboard.people"
@@ -75,6 +76,17 @@ local lists = {
   { "a key that became a number, in Germany", plain .. 'cay,"1,23457E+15",\r\n', nil, "list.csv:4: column 'cisco_em'", "format the column as text" },
   { "a name that became an error", plain .. "#NAME?,SEP4,\r\n", nil, "list.csv:4: '#NAME?' is a spreadsheet's error" },
   { "a target that became an error", plain .. "cay,#N/A,\r\n", nil, "list.csv:4: column 'cisco_em', '#N/A': is a spreadsheet's error" },
+  { "a small number", plain .. "cay,1.5E-07,\r\n", nil, "list.csv:4: column 'cisco_em'", "is a number that a spreadsheet shortened" },
+  { "LibreOffice, a column that was too narrow", plain .. "cay,###,\r\n", nil, "list.csv:4: column 'cisco_em', '###': is a cell that was too narrow" },
+  { "LibreOffice, an error", plain .. "cay,Err:502,\r\n", nil, "list.csv:4: column 'cisco_em', 'Err:502': is a spreadsheet's error" },
+  { "Excel, Spain, an error", plain .. "cay,#\194\161REF!,\r\n", nil, "list.csv:4: ", "is a spreadsheet's error" },
+  { "Excel, Italy, an error", plain .. "cay,#N/D,\r\n", nil, "list.csv:4: column 'cisco_em', '#N/D': is a spreadsheet's error" },
+  { "a blank before a quote", plain .. 'cay, "SEP4;SEP5",\r\n', nil, "list.csv:4: a blank stands before an opening quote, which is none then; delete the blank" },
+  { "copied from a page: a target with a no-break space", plain .. "cay,SEP4\194\160,\r\n", nil, "list.csv:4: column 'cisco_em'",
+    "begins or ends with a blank that is no space, or with a character that nobody sees; enter it again" },
+  { "copied from a chat: a name with a mark of direction", plain .. "\226\128\170cay\226\128\172,SEP4,\r\n", nil, "list.csv:4: '\\u{202a}cay\\u{202c}'",
+    "with a character that nobody sees" },
+  { "a name of a no-break space", plain .. "\194\160,SEP4,\r\n", nil, "list.csv:4: ", "a blank that is no space" },
   { "a word that was made large", plain .. "cay,User:cay,\r\n", nil, "list.csv:4: column 'cisco_em'",
     "begins with 'User:'; somebody is named as user:NAME, in small letters" },
   { "several targets of a semicolon file without quotes", (with(";", plain):gsub('"', "")), "--delimiter ';'",
@@ -105,7 +117,7 @@ describe("a list by", function()
         for i, item in ipairs(json.decode(out).items) do
           found[i] = ("%s %s"):format(item.person, item.target)
         end
-        table.sort(found)
+        core.sort(found)
         assert.are.same({ "ana.silva SEP1", "ana.silva SEP2", "ana.silva ana.silva", "ben.okafor SEP3" }, found)
         return
       end
@@ -140,7 +152,12 @@ local formulas = {
   "=1+1", "+49 30 1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A1", " =1", "\t=1", "\r=1", "\n=1", "\239\188\157cmd", "\239\188\139cmd", "\239\188\141cmd",
   "\239\188\160SUM", "\239\185\166cmd", "\239\185\162cmd", "\239\185\163cmd", "\239\185\171SUM",
 }
-local harmless = { "", "ana", "a=b", "1+1", "'=1", "ana@example", "\195\169=", "\226\136\1461", "SEP1=ana" }
+-- Which parts of a text it runs that takes another delimiter, or a line for a row.
+local parts = {
+  { "ana;=cmd", "ana;'=cmd" }, { "a; +1;b;@x", "a;' +1;b;'@x" }, { "moved\n=cmd", "moved\n'=cmd" }, { "a|-1", "a|'-1" }, { "a\t=1", "a\t'=1" },
+  { "=a;=b", "'=a;'=b" }, { "a;\239\188\157b", "a;'\239\188\157b" }, { "a\r\n\r\n@x", "a\r\n\r\n'@x" },
+}
+local harmless = { "a; b", "a;b=c", "SEP1;SEP2", "one\ntwo", ";", "a;", "", "ana", "a=b", "1+1", "'=1", "ana@example", "\195\169=", "\226\136\1461", "SEP1=ana" }
 
 describe("a formula", function()
   for _, text in ipairs(formulas) do
@@ -151,6 +168,12 @@ describe("a formula", function()
       local csv = require("signoff.offboard.report_csv").table { results = { row } }
       assert.are.equal(MARK, csv:sub(1, 3))
       assert.are.equal(3, select(2, csv:gsub("[,\n]\"?'", "")))
+    end)
+  end
+  for _, part in ipairs(parts) do
+    it(("is guarded within a text: %q"):format(part[1]), function()
+      assert.is_true(spreadsheet.runs(part[1]))
+      assert.are.equal(part[2], spreadsheet.guarded(part[1]))
     end)
   end
   for _, text in ipairs(harmless) do

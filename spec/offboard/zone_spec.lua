@@ -2,6 +2,7 @@
 -- Times have a zone, one in one document, and the hours name theirs.
 
 local child = require "spec.support.child"
+local core = require "signoff.core"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
 local values = require "signoff.offboard.command.values"
@@ -20,7 +21,7 @@ describe("a moment", function()
   }
   for _, case in ipairs(cases) do
     it(("is %s by %s"):format(case[3], case[1]), function()
-      assert.are.equal(case[3], child.run(("print(require 'signoff.offboard.moment'.shown(%.17g))"):format(case[2]), ("TZ='%s'"):format(case[1])))
+      assert.are.equal(case[3], child.run(("print(require 'signoff.offboard.moment'.shown(%s))"):format(core.digits(case[2])), ("TZ='%s'"):format(case[1])))
     end)
   end
 

@@ -145,7 +145,37 @@ local rows = {
   { "how fast a plan goes", function()
     local plan = assert(require("signoff.offboard").plan({ cisco_em = { client = signoff.cisco_em { host = "127.0.0.1:9", app_id = "a",
       app_certificate = "b", tls = false }, per_minute = 2.5 } }, { { person = "isa", cisco_em = "user:isa?" } }, {}))
-    return (tostring(plan):gsub("Plan of[^\n]*", ""):gsub("Digest[^\n]*", ""))
+    return (tostring(plan):gsub("Plan of[^\n]*", ""):gsub("Digest[^\n]*", ""):gsub("%d+ ms", "MS"))
+  end },
+  { "numbers in the systems' file", function()
+    local path = folder .. "/systems.lua"
+    files.write(path, [[local signoff = require "signoff"
+      return { systems = { jde_ais = { client = signoff.jde_ais { url = "https://ais.example", token = "token-4711" }, per_minute = 2.5 } },
+        options = { max_age = 1.5, settle = 2.5, max_fail = 5, schedule = { 0.5, 1.5 } } }]])
+    os.execute("chmod 600 " .. path)
+    return json.encode(require("signoff.offboard.command.config").load(path).options)
+  end },
+  { "moments", function()
+    local moment = require "signoff.offboard.moment"
+    return moment.shown(1795900308.1564) .. moment.offset(1795900308)
+  end },
+  { "a report as CSV", function()
+    local row = { person = "IDA", system = "x", target = "t", verdict = "failed", code = "denied", message = "0.5 s; =I", evidence = { { at = 1795900308.1564, what = "I" } } }
+    return require("signoff.offboard").report({ results = { row }, started = 1, ended = 2 }, { format = "csv" })
+  end },
+  { "a report as text", function()
+    local row = { person = "IDA", system = "x", target = "t", verdict = "failed", code = "denied", message = "0.5 s", evidence = { { at = 1795900308.1564, what = "I" } } }
+    return require("signoff.offboard").report({ results = { row }, started = 1.5, ended = 2.25, settle = 0.1 }, { format = "text" })
+  end },
+  { "a token with something around it", function() return require "signoff.token_problem" "AUTHORIZATION: Bearer I" .. require "signoff.token_problem" "BASIC I" end },
+  { "what a spreadsheet spoilt", function() return people "person,isymphony\nisa,\"1,5E+15\"\nida,#DIV/0!\n" end },
+  { "a reply that is no JSON", function() return ais_reply '{"a":0.5,\n"b":1,5}' end },
+  { "a label of characters", function()
+    local client = fixtures.client "cisco_em"
+    local call = core.build(client, "query_users", { "ana" })
+    local answer, message = core.read(core.reply(call, 200, "<response><userDevicesResults><user id=\"ana\"><none/></user></userDevicesResults><x>\252</x></response>", -1,
+      "text/xml; CHARSET=ISO-8859-1"))
+    return answer and json.encode(answer.fields) or message
   end },
   { "how often gone was seen", function()
     return require("signoff.offboard").report({ results = {}, settle = 2.5, started = 1, ended = 2 }, { format = "text" })

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "../core/digest.h"
-#include "../core/json_syntax.h"
 #include "../core/trust.h"
 #include "binding.h"
 
@@ -134,16 +133,6 @@ static int bytes_verbatim(lua_State *L)
     return 1;
 }
 
-/* core.json_repeats(text): whether an object in valid JSON has a member twice; lua-cjson says nothing of it */
-static int json_repeats(lua_State *L)
-{
-    size_t size;
-    bool repeats;
-    const char *text = luaL_checklstring(L, 1, &size);
-    lua_pushboolean(L, !so_json_refuse(text, size, SIZE_MAX, &repeats) && repeats);
-    return 1;
-}
-
 /* A file that is open to be read: what is asked of it, and read from it, is of one and the same file. */
 
 struct reading {
@@ -253,5 +242,5 @@ void so_bind_file_type(lua_State *L)
 
 const luaL_Reg so_bind_file[] = {
     {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
-    {"is_verbatim", bytes_verbatim}, {"json_repeats", json_repeats}, {NULL, NULL},
+    {"is_verbatim", bytes_verbatim}, {NULL, NULL},
 };

@@ -301,12 +301,20 @@ static const struct so_document_methods methods = {
     .empty = json_empty,
 };
 
+/* With line and reason, as of XML. */
+static const char *told(struct so_arena *arena, const struct so_json_refusal *refusal)
+{
+    const char *text = refusal->detail ? so_arena_format(arena, "%s: line %zu %s", refusal->why, refusal->line, refusal->detail)
+                                       : so_arena_format(arena, "%s (line %zu)", refusal->why, refusal->line);
+    return text ? text : refusal->why;
+}
+
 const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max)
 {
     bool repeats;
-    const char *refusal = so_json_refuse(bytes, size, values_max, &repeats);
-    if (refusal)
-        return refusal;
+    struct so_json_refusal refusal;
+    if (so_json_refuse(&refusal, bytes, size, values_max, &repeats))
+        return told(arena, &refusal);
     int slot = lua_gettop(L) + 1;
     luaL_checkstack(L, SLOTS + 4, "JSON");
     lua_pushlstring(L, bytes, size);
@@ -355,7 +363,8 @@ static int json_repeats(lua_State *L)
     size_t size;
     bool repeats;
     const char *text = luaL_checklstring(L, 1, &size);
-    lua_pushboolean(L, so_json_refuse(text, size, SIZE_MAX, &repeats) != NULL || repeats);
+    struct so_json_refusal refusal;
+    lua_pushboolean(L, so_json_refuse(&refusal, text, size, SIZE_MAX, &repeats) || repeats);
     return 1;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../core/locale.h"
+#include "../core/secret.h"
 #include "binding.h"
 
 /* What is being read: for messages, and where it goes. */
@@ -69,6 +70,8 @@ static struct so_value *add_text(const struct reading *reading, int index, struc
     const char *why = so_text_refuse(parameter->place, text, size);
     if (!why && parameter->place == SO_PLACE_URL)
         why = refuse_url(reading, text);
+    if (!why && parameter->flags & SO_SECRET)
+        why = so_secret_refuse(text, size, false);
     if (why)
         refuse(reading, why);
     if (parameter->choices && !is_choice(parameter, text, size))

@@ -36,18 +36,57 @@ static bool is_own(lua_State *L, const char *source)
     return loaded;
 }
 
-/* Pushes the position of the script that called into the module, however deep in the module's Lua files this is. */
-static void push_position(lua_State *L)
+static const char callers; /* its address is the table's place in the registry */
+
+/* Pushes a weak table: the coroutine that called, by the one that works for it. */
+static void push_callers(lua_State *L)
+{
+    lua_pushlightuserdata(L, (void *)&callers);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    if (lua_istable(L, -1))
+        return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushlightuserdata(L, (void *)&callers);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
+/* Pushes the position of a coroutine's innermost function that is no function of the module, if there is one. */
+static bool push_place(lua_State *L, lua_State *thread)
 {
     lua_Debug frame;
-    luaL_checkstack(L, 4, "a position");
-    for (int level = 1; lua_getstack(L, level, &frame) && lua_getinfo(L, "Sl", &frame); level++) {
+    for (int level = thread == L; lua_getstack(thread, level, &frame) && lua_getinfo(thread, "Sl", &frame); level++) {
         if (*frame.what == 'C' || *frame.what == 't' || is_own(L, frame.source)) /* 't': 5.1's "tail" */
             continue;
         lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-        return;
+        return true;
     }
-    luaL_where(L, 1);
+    return false;
+}
+
+/* Pushes the position of the script that called into the module, however deep in the module's Lua files and coroutines this is. */
+static void push_position(lua_State *L)
+{
+    enum { NESTED_MAX = 16 };
+    luaL_checkstack(L, 8, "a position");
+    int top = lua_gettop(L);
+    push_callers(L);
+    lua_pushthread(L);
+    bool found = false;
+    for (int i = 0; i < NESTED_MAX && lua_isthread(L, -1) && !found; i++) {
+        found = push_place(L, lua_tothread(L, -1));
+        if (!found)
+            lua_rawget(L, top + 1);
+    }
+    if (!found)
+        luaL_where(L, 1);
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
 }
 
 int so_bind_raise(lua_State *L, const char *format, ...)
@@ -86,6 +125,25 @@ static int raise_message(lua_State *L)
     return lua_error(L);
 }
 
+/* core.thread(): the coroutine that runs, also where it is the main one */
+static int running_thread(lua_State *L)
+{
+    lua_pushthread(L);
+    return 1;
+}
+
+/* core.called_by(thread): the coroutine that runs works for that one, whose script's place errors have; nil takes it back */
+static int set_caller(lua_State *L)
+{
+    luaL_argcheck(L, lua_isthread(L, 1) || lua_isnoneornil(L, 1), 1, "a coroutine expected");
+    lua_settop(L, 1);
+    push_callers(L);
+    lua_pushthread(L);
+    lua_pushvalue(L, 1);
+    lua_rawset(L, -3);
+    return 0;
+}
+
 const luaL_Reg so_bind_raising[] = {
-    {"raise", raise_message}, {NULL, NULL},
+    {"raise", raise_message}, {"thread", running_thread}, {"called_by", set_caller}, {NULL, NULL},
 };

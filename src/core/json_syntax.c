@@ -19,7 +19,7 @@ struct reader {
     char open[SO_JSON_DEPTH_MAX]; /* what closes each array and object that the reader is in */
     int depth;
     bool escaped; /* the string that was read last has an escape */
-    const char *refusal;
+    const char *refusal, *detail;
     struct so_json_members members;
 };
 
@@ -27,6 +27,14 @@ static bool refuse(struct reader *reader, const char *why)
 {
     bool ends = reader->at < reader->end && !*reader->at; /* to lua-cjson, a NUL is the end */
     reader->refusal = ends ? "holds a NUL byte" : why;
+    return false;
+}
+
+/* `what`: what the line has where the reader is. */
+static bool refuse_syntax(struct reader *reader, const char *what)
+{
+    refuse(reader, malformed);
+    reader->detail = reader->refusal == malformed ? what : NULL;
     return false;
 }
 
@@ -190,14 +198,14 @@ static bool read_string(struct reader *reader)
     for (;;) {
         const char *at = reader->at = skip_plain(reader->at, reader->end);
         if (at == reader->end)
-            return refuse(reader, malformed);
+            return refuse_syntax(reader, "has a text that does not end");
         if (*at & 0x80) {
             reader->at = skip_characters(at, reader->end);
         } else if (*at == '"') {
             reader->at++;
             return true;
         } else if (*at != '\\' || !skip_escapes(reader)) {
-            return refuse(reader, malformed);
+            return refuse_syntax(reader, "has an escape that is none");
         }
         if (!reader->at) {
             reader->at = at;
@@ -216,7 +224,7 @@ static size_t read_digits(struct reader *reader)
         reader->at++;
     size_t size = (size_t)(reader->at - start);
     if (!size)
-        refuse(reader, malformed);
+        refuse_syntax(reader, "has a number without a digit where one must stand");
     else if (size > DIGITS_MAX)
         refuse(reader, "holds a number that is too long");
     return reader->refusal ? 0 : size;
@@ -253,7 +261,7 @@ static bool read_number(struct reader *reader)
     if (!digits)
         return false;
     if (*start == '0' && digits > 1)
-        return refuse(reader, malformed);
+        return refuse_syntax(reader, "has a number that begins with a 0");
     if (reader->at < reader->end && *reader->at == '.') {
         reader->at++;
         if (!read_digits(reader))
@@ -276,19 +284,19 @@ static bool read_word(struct reader *reader)
     else if (left >= 5 && !memcmp(at, "false", 5))
         reader->at += 5;
     else
-        return refuse(reader, malformed);
+        return refuse_syntax(reader, "has something else where a value must stand");
     return true;
 }
 
 static bool read_name(struct reader *reader)
 {
     if (!take(reader, '"'))
-        return refuse(reader, malformed);
+        return refuse_syntax(reader, "has something else where a member's name must stand");
     const char *text = reader->at;
     if (!read_string(reader))
         return false;
     so_json_members_add(&reader->members, text, (size_t)(reader->at - 1 - text), reader->escaped);
-    return take(reader, ':') || refuse(reader, malformed);
+    return take(reader, ':') || refuse_syntax(reader, "has no ':' behind a member's name");
 }
 
 static bool read_scalar(struct reader *reader)
@@ -326,7 +334,7 @@ static bool read_closings(struct reader *reader)
         if (take(reader, ','))
             return end == ']' || read_name(reader);
         if (!take(reader, end))
-            return refuse(reader, malformed);
+            return refuse_syntax(reader, "has neither ',' nor an end behind a value");
     }
     return true;
 }
@@ -336,7 +344,7 @@ static bool read_value(struct reader *reader, bool *opened)
 {
     skip_blanks(reader);
     if (reader->at == reader->end)
-        return refuse(reader, malformed);
+        return refuse_syntax(reader, "ends where a value must stand");
     if (!reader->values--)
         return refuse(reader, "has more members than any answer");
     *opened = *reader->at == '{' || *reader->at == '[';
@@ -360,7 +368,7 @@ static bool read_values(struct reader *reader)
             return false;
     } while (reader->depth);
     skip_blanks(reader);
-    return reader->at == reader->end || refuse(reader, malformed);
+    return reader->at == reader->end || refuse_syntax(reader, "has something behind the end");
 }
 
 /* A reply that is cut is told by its end. */
@@ -370,16 +378,31 @@ static bool is_cut(const char *bytes, size_t size)
     return size && ((bytes[0] == '{' && bytes[size - 1] != '}') || (bytes[0] == '[' && bytes[size - 1] != ']'));
 }
 
-const char *so_json_refuse(const char *bytes, size_t size, size_t values_max, bool *repeats)
+/* The number of the line that ends at or behind `at`. */
+static size_t line_of(const char *bytes, const char *at)
+{
+    size_t line = 1;
+    while ((bytes = memchr(bytes, '\n', (size_t)(at - bytes)))) {
+        bytes++;
+        line++;
+    }
+    return line;
+}
+
+bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, bool *repeats)
 {
     struct reader reader; /* of its names only those that were found are set */
     reader.at = bytes, reader.end = bytes + size, reader.values = values_max;
     reader.depth = reader.members.count = reader.members.levels = 0;
     reader.members.repeated = false;
-    reader.refusal = NULL;
-    if (is_cut(bytes, size) && bytes[size - 1])
-        return malformed;
-    read_values(&reader);
+    reader.refusal = reader.detail = NULL;
+    if (is_cut(bytes, size) && bytes[size - 1]) {
+        reader.at = reader.end;
+        refuse_syntax(&reader, "ends before what was opened is closed");
+    } else {
+        read_values(&reader);
+    }
     *repeats = reader.members.repeated;
-    return reader.refusal;
+    *out = (struct so_json_refusal){reader.refusal, reader.detail, reader.refusal ? line_of(bytes, reader.at) : 0};
+    return reader.refusal != NULL;
 }

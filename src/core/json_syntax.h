@@ -8,9 +8,15 @@
 
 SO_BEGIN_INTERNAL
 
-/* NULL, or why not, as the end of a sentence: "is not valid JSON". `values_max`: scalars, arrays and objects in all. Every
-   number is one that a double holds. `repeats`: a member stands twice in one object. */
-const char *so_json_refuse(const char *bytes, size_t size, size_t values_max, bool *repeats);
+/* Where and why: `detail` is what that line has, NULL where `why` says all. */
+struct so_json_refusal {
+    const char *why, *detail;
+    size_t line;
+};
+
+/* Whether they are refused: `out` has why, as the end of a sentence, such as "is not valid JSON". `values_max`: scalars, arrays and
+   objects in all. Every number is one that a double holds. `repeats`: a member stands twice in one object. */
+bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, bool *repeats);
 
 SO_END_INTERNAL
 

@@ -57,7 +57,7 @@ const char *so_secret_refuse(const char *bytes, size_t size, bool lines)
         return "begins with a byte order mark, which no login takes; save it as UTF-8 without one";
     if (is_wide(bytes, size))
         return "is UTF-16, which no login takes; save it as UTF-8 without a byte order mark";
-    if (size && bytes[size - 1] == '\r')
+    if (size && bytes[size - 1 - (size > 1 && bytes[size - 1] == '\n')] == '\r')
         return "ends with a carriage return, as lines of Windows do, which no login takes; save it with Unix line ends";
     if (lines && size && (bytes[0] == '\n' || bytes[0] == '\r' || bytes[size - 1] == '\n'))
         return "begins with a line break, or ends with more than one, which no login takes; leave one at the end at most";

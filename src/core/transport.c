@@ -65,17 +65,24 @@ static void take_certificate(struct so_exchange *exchange)
         }
 }
 
+/* The value of a parameter of that name, some write blanks around its '='; NULL where it is another one. */
+static const char *value_of(const char *parameter, const char *name)
+{
+    size_t size = strlen(name);
+    parameter += strspn(parameter, " \t");
+    if (!so_text_begins(parameter, strlen(parameter), name))
+        return NULL;
+    parameter += size + strspn(parameter + size, " \t");
+    return *parameter == '=' ? parameter + 1 + strspn(parameter + 1, " \t\"'") : NULL;
+}
+
 void so_transport_label(struct so_call *call, const char *content_type)
 {
-    static const char name[] = "charset=";
-    const char *end = content_type ? content_type + strlen(content_type) : NULL;
-    for (const char *at = content_type; at < end; at++)
-        if (so_text_begins(at, (size_t)(end - at), name)) {
-            at += sizeof name - 1;
-            at += *at == '"' || *at == '\'';
-            call->reply.charset = so_arena_copy(&call->arena, at, (size_t)(end - at));
-            return;
-        }
+    const char *value = NULL;
+    for (const char *at = content_type; at && !value && (at = strchr(at, ';'));)
+        value = value_of(++at, "charset");
+    if (value)
+        call->reply.charset = so_arena_copy(&call->arena, value, strlen(value));
 }
 
 static void take_reply(struct so_exchange *exchange)

@@ -37,16 +37,30 @@ static const char *declared(char *head)
     return name ? name + strlen(word) + strspn(name + strlen(word), " \t\r\n='\"") : NULL;
 }
 
+static bool begins_with_any(const char *name, const char *const *beginnings)
+{
+    for (; *beginnings; beginnings++)
+        if (so_text_begins(name, strlen(name), *beginnings))
+            return true;
+    return false;
+}
+
 static bool is_known(const char *name)
 {
     static const char *const beginnings[] = {
         "UTF-8", "UTF8", "UTF_8", "UTF-16", "UTF16", "US-ASCII", "ASCII", "ANSI_X3.4", "ISO646-US",
-        "ISO-8859", "ISO_8859", "ISO8859", "LATIN", "L1", "WINDOWS-125", "CP125",
+        "ISO-8859", "ISO_8859", "ISO8859", "LATIN", "L1", "WINDOWS-125", "CP125", NULL,
     };
-    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-        if (so_text_begins(name, strlen(name), beginnings[i]))
-            return true;
-    return false;
+    return begins_with_any(name, beginnings);
+}
+
+/* The labels of texts with two or four bytes a character: writers of XML leave them on what is sent as UTF-8. */
+static bool is_wide_label(const char *name)
+{
+    static const char *const beginnings[] = {
+        "UTF-16", "UTF16", "UTF-32", "UTF32", "UCS-2", "UCS2", "UCS-4", "UCS4", "ISO-10646-UCS", "UNICODE", "CSUNICODE", NULL,
+    };
+    return begins_with_any(name, beginnings);
 }
 
 /* Takes the label of a reply, where it is one that a text may have. */
@@ -71,9 +85,9 @@ const char *so_xml_encoding_of(struct so_xml_encoding *out, const char *bytes, s
         return "holds a NUL byte";
     copy_head(head, bytes, size);
     const char *name = declared(head);
-    if ((name && !is_known(name)) || (size >= 4 && !memcmp(bytes, ebcdic, 4)))
+    out->undeclared = !wide && name && is_wide_label(name);
+    if ((name && !out->undeclared && !is_known(name)) || (size >= 4 && !memcmp(bytes, ebcdic, 4)))
         return "has an encoding that no answer has";
-    out->undeclared = !wide && name && (so_text_begins(name, strlen(name), "UTF-16") || so_text_begins(name, strlen(name), "UTF16"));
     if (!wide && (!name || out->undeclared) && !so_text_is_utf8(bytes, size))
         take_label(out, charset);
     return NULL;

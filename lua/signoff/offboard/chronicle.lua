@@ -83,6 +83,31 @@ function events.verdict(self, record)
   end
 end
 
+-- Whether nothing at all was done about some targets.
+local function untouched(self, list)
+  for _, plan in ipairs(list) do
+    if self.acts[plan.n] or self.rows[plan.n] or self.children[plan.n] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Forgets what was found of a name, or what a function gave, where nothing was done about it yet: it is old, and is asked
+-- for again.
+function chronicle:forget_found()
+  for n, list in pairs(self.children) do
+    if not self.rows[n] and untouched(self, list) then
+      self.children[n] = nil
+    end
+  end
+end
+
+-- Who went on had forgotten it.
+function events.resume(self)
+  self:forget_found()
+end
+
 --- Takes one record of a journal.
 -- @tparam number line its number
 -- @tparam table record
@@ -148,26 +173,6 @@ local function begun(self)
     end
   end
   return lists, taken
-end
-
--- Whether nothing at all was done about some targets.
-local function untouched(self, list)
-  for _, plan in ipairs(list) do
-    if self.acts[plan.n] or self.rows[plan.n] or self.children[plan.n] then
-      return false
-    end
-  end
-  return true
-end
-
---- Forgets what was found of a name, or what a function gave, where nothing was done about it yet: it is old, and is asked
--- for again.
-function chronicle:forget_found()
-  for n, list in pairs(self.children) do
-    if not self.rows[n] and untouched(self, list) then
-      self.children[n] = nil
-    end
-  end
 end
 
 -- What was done about targets that are over, by system.

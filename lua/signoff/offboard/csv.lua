@@ -24,6 +24,9 @@ end
 local function read_cell(text, at, dialect)
   if text:sub(at, at) ~= '"' then
     local cell = text:match(dialect.cell, at)
+    if cell:find '^[ \t]+"' then
+      return nil, "a blank stands before an opening quote, which is none then; delete the blank"
+    end
     return cell, at + #cell, 0
   end
   local close = closing_quote(text, at)

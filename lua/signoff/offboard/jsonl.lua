@@ -3,7 +3,6 @@
 --- JSON lines: an object a line.
 -- @module signoff.offboard.jsonl
 
-local core = require "signoff.core"
 local json = require "signoff.json"
 
 local jsonl = {}
@@ -24,8 +23,6 @@ function jsonl.rows(text)
         local object, message = json.decode_once(piece)
         if type(object) ~= "table" then
           return false, line, message
-        elseif core.json_repeats(piece) then
-          return false, line, "has a member twice in one object"
         end
         return object, line
       end

@@ -133,7 +133,7 @@ local function name_problem(name)
   elseif targets.has_controls(name) then
     return "holds a line break or a control character"
   end
-  return spreadsheet.damage(name)
+  return targets.odd_ends(name) or spreadsheet.damage(name)
 end
 
 function reading:check_person(name, line)

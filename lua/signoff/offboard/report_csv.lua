@@ -19,7 +19,7 @@ end
 
 -- As people are shown it, with its line breaks, and so that a spreadsheet does not run it.
 local function shown(text)
-  return (spreadsheet.runs(text) and "'" or "") .. text:gsub("[^\r\n]+", core.shown)
+  return (spreadsheet.guarded(text):gsub("[^\r\n]+", core.shown))
 end
 
 local function line(cells, guard)

@@ -13,6 +13,7 @@ local cells = require "signoff.offboard.cells"
 local core = require "signoff.core"
 local plain = require "signoff.offboard.plain"
 local spreadsheet = require "signoff.offboard.spreadsheet"
+local token_problem = require "signoff.token_problem"
 local trim = require "signoff.trim"
 
 local targets = {}
@@ -90,27 +91,8 @@ local function read_user(text)
   return { user = text }
 end
 
--- What people copy along with a token. Of a refusal nothing is shown.
-local function wrapped(token)
-  local bytes = core.bytes(token)
-  local folded = core.lower(bytes)
-  if folded:find "^\239\187\191" then
-    return "begins with a byte order mark, which is no part of the token; give it without"
-  elseif folded:find "^authorization[ \t]*:" then
-    return "has a header's name before the token; give the token alone"
-  elseif folded:find "^bearer[ \t]" or folded:find "^basic[ \t]" or folded == "bearer" then
-    return "has 'Bearer' before the token, which is no part of it; give the token alone"
-  elseif folded:find "^[\"'`].*[\"'`]$" or folded:find "^\226\128[\152-\159].*\226\128[\152-\159]$" then
-    return "stands in quotes, which are no part of the token; give it without them"
-  elseif folded:find "^[{<]" then
-    return "is no token, but what a system sent with it; give the token alone"
-  elseif folded:find "^access_token[ \t]*[=:]" or folded:find "^token[ \t]*[=:]" then
-    return "has the token's name before it; give the token alone"
-  end
-end
-
 local function read_token(text)
-  local problem = wrapped(text)
+  local problem = token_problem(text)
   if problem then
     return nil, problem
   end
@@ -118,7 +100,7 @@ local function read_token(text)
 end
 
 local function read_bound_token(text)
-  local problem = wrapped(text)
+  local problem = token_problem(type(text) == "string" and text:match "^[^@]*" or text)
   if problem then
     return nil, problem
   elseif type(text) ~= "string" then
@@ -167,7 +149,7 @@ local function read_parts(kind, parts)
   if not cells.is_secret(token) and (type(token) ~= "string" or token == "") then
     return nil, "its token is neither a text nor a secret"
   end
-  local problem = wrapped(token)
+  local problem = token_problem(token)
   if problem then
     return nil, problem
   end
@@ -217,6 +199,23 @@ local function refusal(client, kind, target)
   return message and message:gsub("^.-: [a-z_]+%.[a-z_]+: ", "")
 end
 
+-- Blanks of other scripts, and characters that nobody sees: a spreadsheet, or a page, left them at an end.
+local odd = { "\194\160", "\194\173", "\225\154\128", "\226\128[\128-\139\142\143\170-\175]", "\226\129[\159-\175]", "\227\128\128" }
+
+--- What is wrong with the ends of a text that looks like another one.
+-- @tparam string text
+-- @treturn ?string the end of a sentence
+function targets.odd_ends(text)
+  if text:find "^\239\187\191" then
+    return "begins with a byte order mark, which is no part of it; enter it again"
+  end
+  for _, character in ipairs(odd) do
+    if text:find("^" .. character) or text:find(character .. "$") then
+      return "begins or ends with a blank that is no space, or with a character that nobody sees; enter it again"
+    end
+  end
+end
+
 --- Whether a text holds a line break or a control character: a list with such a target has lost something on its way.
 -- @tparam string text
 -- @treturn boolean
@@ -247,16 +246,15 @@ local function misspelt(kind, text)
   return word and ("begins with '%s:'; somebody is named as user:NAME, in small letters"):format(word)
 end
 
--- The same of all that a value is made of: a text, a secret, a target in parts.
-local function value_problem(kind, value)
+-- What `check` finds in all that a value is made of: a text, a secret, a target in parts.
+local function value_problem(value, check)
   for _, part in ipairs(type(value) == "table" and { value.token, value.device or nil } or { value }) do
     local bytes = core.bytes(part)
-    local problem = bytes and text_problem(bytes)
+    local problem = bytes and check(bytes)
     if problem then
       return problem
     end
   end
-  return type(value) == "string" and misspelt(kind, value) or nil
 end
 
 --- As `read`, and refuses what no request could be built of.
@@ -265,14 +263,14 @@ end
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
   local kind = client:kind()
-  local message = value_problem(kind, text)
+  local message = value_problem(text, text_problem) or type(text) == "string" and misspelt(kind, text) or nil
   if message then
     return nil, message
   end
   local target
   target, message = targets.read(kind, text)
   if target then
-    message = refusal(client, kind, target)
+    message = refusal(client, kind, target) or value_problem(text, targets.odd_ends)
   end
   if message then
     return nil, message

@@ -5,6 +5,7 @@
 
 local argparse = require "argparse"
 local core = require "signoff.core"
+local output = require "signoff.offboard.command.output"
 local values = require "signoff.offboard.command.values"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the global only)
@@ -90,8 +91,26 @@ local function add(parser, name)
   end
 end
 
+-- A flag that only shows a text.
+local function showing(flags_of, description, text_of)
+  return function(parser)
+    parser:flag(flags_of, description):action(function()
+      output.write_and_exit(text_of(parser) .. "\n")
+    end)
+  end
+end
+
+local add_help = showing("-h --help", "Show this help message and exit.", function(parser)
+  return (parser:get_help():gsub("\n*$", ""))
+end)
+
+local add_version = showing("-V --version", "The version.", function()
+  return "signoff-offboard " .. core.version
+end)
+
 local function add_command(parser, name, argument, description, names)
-  local command = parser:command(name, description)
+  local command = parser:command(name, description):add_help(false)
+  add_help(command)
   if argument then
     command:argument(core.lower(argument), arguments_shown[argument]):target "subject":argname(argument)
   end
@@ -109,12 +128,10 @@ unproven; 4 credentials refused; 5 stopped by a guard rail or a broken system; 6
 and 6 `resume` goes on.]]
 
 local function new_parser()
-  local parser = argparse("signoff-offboard", "Signs people out of five systems, and proves it.", exits)
+  local parser = argparse("signoff-offboard", "Signs people out of five systems, and proves it.", exits):add_help(false)
   parser:require_command(true):command_target "command"
-  parser:flag("-V --version", "The version."):action(function()
-    print("signoff-offboard " .. core.version)
-    os.exit(0)
-  end)
+  add_help(parser)
+  add_version(parser)
   for _, command in ipairs(commands) do
     add_command(parser, unpack(command, 1, 4))
   end
@@ -136,7 +153,7 @@ end
 
 --- Reads them.
 -- @tparam {string,...} given
--- @treturn table `command`, `subject`, and options by name; nil and what is wrong
+-- @treturn table `command`, `subject`, and options by name; nil and what is wrong. Help and the version end the process
 return function(given)
   local parser = new_parser()
   local fine, result = parser:pparse(joined(given))

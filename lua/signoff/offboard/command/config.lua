@@ -4,6 +4,7 @@
 -- credentials: one that others may have written or put there is refused.
 -- @module signoff.offboard.command.config
 
+local core = require "signoff.core"
 local ending = require "signoff.offboard.command.stop"
 local source = require "signoff.offboard.source"
 local systems = require "signoff.offboard.systems"
@@ -54,7 +55,7 @@ local function as_written(convert)
     if type(value) ~= "string" and type(value) ~= "number" then
       return nil, "must be a text"
     end
-    return convert(tostring(value))
+    return convert(type(value) == "number" and core.digits(value) or value)
   end
 end
 

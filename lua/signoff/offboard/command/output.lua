@@ -10,14 +10,19 @@ local tabular = require "signoff.offboard.tabular"
 
 local output = {}
 
---- Data. A reader that went away, or a full disk, ends the command.
-function output.write(text)
+local function problem_of(text)
   local fine, message = io.stdout:write(text)
   if fine then
     fine, message = io.stdout:flush()
   end
-  if not fine then
-    ending.stop(ending.USAGE, ("standard output cannot be written: %s"):format(tostring(message)))
+  return not fine and ("standard output cannot be written: %s"):format(tostring(message)) or nil
+end
+
+--- Data. A reader that went away, or a full disk, ends the command.
+function output.write(text)
+  local problem = problem_of(text)
+  if problem then
+    ending.stop(ending.USAGE, problem)
   end
 end
 
@@ -29,6 +34,15 @@ end
 --- A word to the operator.
 function output.say(format, ...)
   io.stderr:write(tabular.lines(select("#", ...) > 0 and format:format(...) or format), "\n")
+end
+
+--- Data that is all that was asked for: ends the process, since argparse lets nothing pass that stops a command.
+function output.write_and_exit(text)
+  local problem = problem_of(text)
+  if problem then
+    output.say("signoff-offboard: %s", problem)
+  end
+  os.exit(problem and ending.USAGE or 0)
 end
 
 --- A file that only its owner may read, whole or not at all.
