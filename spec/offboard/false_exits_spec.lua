@@ -42,6 +42,7 @@ describe("a list that would lose somebody is refused:", function()
     { "a column twice in JSON, once by an escape", '{"person":"ana","cisco_em":"SEP1","cisco\\u005fem":"SEP2"}\n', TWICE },
     { "a key that shows nothing, and its user", "person,agvance\nana,\194\160=ana\n", "no key stands before '='" },
     { "a phone and a user who shows nothing", "person,cisco_em\nana,SEP1=\226\128\139\n", "no user stands after '='" },
+    { "a no-break space behind a key", "person,agvance\nana,K1\194\160\n", "begins or ends with a blank that is no space" },
     { "a name that shows nothing", "person,cisco_em\nana,user:\194\160\n", "nobody is named after 'user:'" },
   } do
     it(row[1], function()
