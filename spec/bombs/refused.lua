@@ -55,6 +55,7 @@ local function xml(inside)
 end
 
 local long = gzip.text(1650 * KIB, 30)
+local shorter = gzip.text(320 * KIB, 30) -- 64 KB where each byte has a chunk
 local tables = gzip.mix(300000, { "{},", "[]," }) .. "1"
 local elements = gzip.mix(300000, { "<a/>", "<b/>" })
 local attributes = gzip.mix(240000, { "<a b='1'/>", "<b c='2'/>" })
@@ -128,7 +129,7 @@ plain("chunks of a byte", "unusable", "200 OK", chunks('{"x":"' .. ("y"):rep(60 
   { ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" })
 plain("60 KB of trailers", "unusable", "200 OK", "6\r\n" .. none .. "\r\n0\r\n" .. ("X-Cache: a b c d e f\r\n"):rep(2700) .. "\r\n",
   { ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" })
-add("compressed, in chunks of a byte", "agvance", "sessions", "unusable", peer.reply("200 OK", chunks(gzip.pack(json('"' .. long .. '",x'))),
+add("compressed, in chunks of a byte", "agvance", "sessions", "unusable", peer.reply("200 OK", chunks(gzip.pack(json('"' .. shorter .. '",x'))),
   { ["Content-Encoding"] = "gzip", ["Content-Length"] = false, ["Transfer-Encoding"] = "chunked" }))
 
 return refused
