@@ -252,6 +252,7 @@ describe("the checker of lies", function()
     local row = { person = "ana", system = "cisco_em", target = "SEP1", verdict = "unknown" }
     assert.equal("wrong row: lost", rows({}, 3))
     assert.equal("false verdict: exit", rows({}, 0))
+    assert.is_nil(rows({ { person = "ana", system = "cisco_em", target = "(asked at apply)", verdict = "failed" } }, 1))
     assert.equal("wrong row: twice", rows({ row, row }, 3))
     assert.equal("wrong row: nobody's", rows({ row, { person = "bob", system = "cisco_em", target = "SEP1", verdict = "unknown" } }, 3))
   end)

@@ -141,6 +141,11 @@ local function judge_row(log, account, row, exit, findings)
   end
 end
 
+-- A function whose answer is refused has one row, for all that it may have meant.
+local function is_refused_function(row)
+  return row.verdict == "failed" and row.target == "(asked at apply)"
+end
+
 --- Adds what is wrong with the rows and the exit code of a result.
 return function(log, account, result, findings)
   local groups = count_cells(account)
@@ -148,8 +153,9 @@ return function(log, account, result, findings)
     local group = groups[row.person .. "/" .. row.system]
     if group then
       group.rows = group.rows + 1
+      group.refused = group.refused or is_refused_function(row)
       judge_row(log, account, row, result.exit, findings)
-    elseif row.verdict ~= "skipped" and not (row.verdict == "failed" and row.target == "(asked at apply)") then
+    elseif row.verdict ~= "skipped" and not is_refused_function(row) then
       findings:add("wrong row", "nobody's", row.system, ("%s %s %s"):format(row.person, row.system, row.target))
     end
   end
@@ -157,7 +163,7 @@ return function(log, account, result, findings)
     local what = ("%s: %d cells, %d rows"):format(key, group.cells, group.rows)
     if group.rows < group.cells and result.exit == 0 then
       findings:add("false verdict", "exit", group.system, "exit 0, " .. what)
-    elseif group.rows < group.cells and not result.incomplete then
+    elseif group.rows < group.cells and not result.incomplete and not group.refused then
       findings:add("wrong row", "lost", group.system, what)
     elseif group.rows > group.cells and not group.by_name then
       findings:add("wrong row", "twice", group.system, what)
