@@ -11,7 +11,8 @@ local function value_of(text)
   elseif kind == "!" or kind == "?" then
     return kind == "!"
   elseif kind == "$" and rest ~= "" then
-    return (require("signoff").secret.new(rest))
+    local fine, secret = pcall(require("signoff").secret.new, rest) -- not with a byte order mark or a line's end
+    return fine and secret or rest
   elseif kind == "[" then
     local list = {}
     for item in (rest .. ","):gmatch "([^,]*)," do

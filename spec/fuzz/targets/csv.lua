@@ -21,6 +21,8 @@ function states.bare(now, letter)
     return now:end_cell()
   elseif letter == "\n" or letter == "\r" then
     return now:end_row(letter)
+  elseif letter == '"' and now.cell:find "^[ \t]+$" then -- a quote that opens nothing
+    return "wrong"
   end
   now.cell = now.cell .. letter
   return "bare"
