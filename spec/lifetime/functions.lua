@@ -49,7 +49,7 @@ local function words_of_results(first, ...)
   for i = 1, select("#", ...) do
     list[i] = words((select(i, ...)))
   end
-  return first, table.concat(list, ", ")
+  return first, (table.concat(list, ", "):gsub("after %d+ ms", "after some ms")) -- libcurl's words
 end
 
 -- Trying
