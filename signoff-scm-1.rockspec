@@ -241,6 +241,7 @@ build = {
     ["signoff.signout.seen_alive"] = "lua/signoff/signout/seen_alive.lua",
     ["signoff.signout.state_machine"] = "lua/signoff/signout/state_machine.lua",
     ["signoff.signout.verdict"] = "lua/signoff/signout/verdict.lua",
+    ["signoff.slice"] = "lua/signoff/slice.lua",
     ["signoff.spares"] = "lua/signoff/spares.lua",
     ["signoff.task_failures"] = "lua/signoff/task_failures.lua",
     ["signoff.tasks"] = "lua/signoff/tasks.lua",

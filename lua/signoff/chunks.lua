@@ -6,6 +6,7 @@
 local budget = require "signoff.budget"
 local core = require "signoff.core"
 local failure = require "signoff.failure"
+local slice = require "signoff.slice"
 
 -- Each once, in order.
 local function distinct(keys)
@@ -18,14 +19,6 @@ local function distinct(keys)
     end
   end
   return list
-end
-
-local function slice(list, first, last)
-  local part = {}
-  for i = first, math.min(last, #list) do
-    part[#part + 1] = list[i]
-  end
-  return part
 end
 
 local function add(total, answer)

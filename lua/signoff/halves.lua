@@ -5,17 +5,10 @@
 -- @module signoff.halves
 
 local budget = require "signoff.budget"
+local slice = require "signoff.slice"
 
 local MOST = 32 -- more requests, for one list
 local IN_VAIN = 6 -- of them, while no reply could be read: then it is not a row
-
-local function half(list, first, last)
-  local part = {}
-  for i = first, last do
-    part[#part + 1] = list[i]
-  end
-  return part
-end
 
 -- The row of a target that no reply tells of, as a reader makes one.
 local function unknown(operation, target, detail)
@@ -54,9 +47,9 @@ end
 
 function split(search, targets)
   local middle = math.floor(#targets / 2)
-  local fine, message, code, detail = ask(search, half(targets, 1, middle))
+  local fine, message, code, detail = ask(search, slice(targets, 1, middle))
   if fine then
-    fine, message, code, detail = ask(search, half(targets, middle + 1, #targets))
+    fine, message, code, detail = ask(search, slice(targets, middle + 1, #targets))
   end
   return fine, message, code, detail
 end

@@ -22,7 +22,7 @@ static bool next_byte(struct text *text, unsigned char *out)
     }
     byte = encoded ? byte : (unsigned char)*text->at;
     text->at += encoded ? 3 : 1;
-    *out = (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+    *out = (unsigned char)so_text_lower((char)byte);
     return true;
 }
 

@@ -4,37 +4,10 @@
    address of the login, and 13 digits of milliseconds. [inferred] That this holds of every release. */
 #include <string.h>
 
+#include "../core/digest.h"
 #include "jde_token.h"
 
 enum { LENGTH = 3, EXTRA = 3, TIME = 13 };
-
-static int digit_of(char byte)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *found = byte ? strchr(digits, byte) : NULL;
-    return found ? (int)(found - digits) : -1;
-}
-
-/* Decodes one run, which ends with its '='; false where it is none. */
-static bool decode(const char *text, size_t size, char *out, size_t *out_size)
-{
-    unsigned bits = 0;
-    size_t padding = 0, length = 0;
-    while (padding < 2 && padding < size && text[size - 1 - padding] == '=')
-        padding++;
-    if (!size || size % 4)
-        return false;
-    for (size_t i = 0; i < size - padding; i++) {
-        int digit = digit_of(text[i]);
-        if (digit < 0)
-            return false;
-        bits = bits << 6 | (unsigned)digit;
-        if (i % 4)
-            out[length++] = (char)(bits >> (6 - 2 * (i % 4)));
-    }
-    *out_size = length;
-    return true;
-}
 
 static bool are_digits(const char *text, size_t size)
 {
@@ -63,8 +36,8 @@ static bool open_second(struct so_arena *arena, const struct so_value *token, ch
     if (token->size < LENGTH || !so_text_integer(token->text, LENGTH, 4, 999, &first) || token->size < LENGTH + (size_t)first)
         return false;
     *out = so_arena_alloc(arena, token->size);
-    return *out && decode(token->text + LENGTH, (size_t)first, *out, size) &&
-           decode(token->text + LENGTH + first, token->size - LENGTH - (size_t)first, *out, size);
+    return *out && so_base64_decode(token->text + LENGTH, (size_t)first, *out, size) &&
+           so_base64_decode(token->text + LENGTH + first, token->size - LENGTH - (size_t)first, *out, size);
 }
 
 const char *so_jde_token_device(struct so_arena *arena, const struct so_value *token)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <openssl/evp.h>
+#include <string.h>
 
 #include "digest.h"
 
@@ -12,5 +14,20 @@ bool so_sha256(const void *bytes, size_t size, char out[SO_SHA256_DIGITS + 1])
     for (int i = 0; i < SO_SHA256_DIGITS; i++)
         out[i] = digits[i % 2 ? digest[i / 2] & 15 : digest[i / 2] >> 4];
     out[SO_SHA256_DIGITS] = '\0';
+    return true;
+}
+
+/* libcrypto passes over blanks at both ends, and takes '=' anywhere. */
+bool so_base64_decode(const char *text, size_t size, char *out, size_t *out_size)
+{
+    size_t padding = 0;
+    while (padding < 2 && padding < size && text[size - 1 - padding] == '=')
+        padding++;
+    if (!size || size % 4 || size > INT_MAX || memchr(text, '=', size - padding))
+        return false;
+    int written = EVP_DecodeBlock((unsigned char *)out, (const unsigned char *)text, (int)size);
+    if (written < 0 || (size_t)written != size / 4 * 3)
+        return false;
+    *out_size = (size_t)written - padding;
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-256, by libcrypto. */
+/* SHA-256 and Base64, by libcrypto. */
 #ifndef SIGNOFF_DIGEST_H
 #define SIGNOFF_DIGEST_H
 
@@ -14,6 +14,9 @@ enum { SO_SHA256_DIGITS = 64 };
 
 /* As lower-case hexadecimal digits and a NUL. False when memory is out. */
 bool so_sha256(const void *bytes, size_t size, char out[SO_SHA256_DIGITS + 1]);
+
+/* Decodes one run of Base64, which ends with its '=', into 3 bytes for each 4; false where it is none. */
+bool so_base64_decode(const char *text, size_t size, char *out, size_t *out_size);
 
 SO_END_INTERNAL
 

@@ -2,67 +2,27 @@
 #include <string.h>
 
 #include "json_members.h"
-#include "text.h"
+#include "unescape.h"
 
 /* Of one object; bytes of a name that is written with escapes. What has more counts as a repetition: no answer has. */
 enum { MEMBERS_MAX = 64, NAME_BYTES = 256 };
 
-/* Four hexadecimal digits. */
-static bool read_unit(const char *digits, const char *end, unsigned *out)
-{
-    unsigned high, low;
-    if (end - digits < 4 || !so_text_hex(digits, &high) || !so_text_hex(digits + 2, &low))
-        return false;
-    *out = high << 8 | low;
-    return true;
-}
-
-static size_t write_character(char *into, uint32_t code)
-{
-    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = size - 1; i > 0; i--, code >>= 6)
-        into[i] = (char)(0x80 | (code & 0x3f));
-    into[0] = (char)(leads[size > 1 ? size : 0] | code);
-    return size;
-}
-
-/* The character behind a backslash; gives how many bytes it took, 0 where it is none. */
-static size_t read_escape(const char *at, const char *end, uint32_t *out)
-{
-    static const char letters[] = "bfnrt", meant[] = "\b\f\n\r\t";
-    unsigned unit, second;
-    const char *letter = at < end ? strchr(letters, *at) : NULL;
-    if (at >= end || *at != 'u') {
-        *out = letter ? (unsigned char)meant[letter - letters] : at < end ? (unsigned char)*at : 0;
-        return at < end;
-    }
-    if (!read_unit(at + 1, end, &unit))
-        return 0;
-    *out = unit;
-    if (unit < 0xd800 || unit > 0xdbff || end - at < 11 || at[5] != '\\' || at[6] != 'u' || !read_unit(at + 7, end, &second))
-        return 5;
-    *out = 0x10000 + ((unit & 0x3ff) << 10) + (second & 0x3ff);
-    return 11;
-}
-
 /* Writes what a name says without escapes. False: it is too long to tell. */
 static bool decode(const char *at, size_t size, char *into, size_t *out)
 {
+    enum { CHARACTER = 4 };
     const char *end = at + size;
     for (*out = 0; at < end;) {
-        uint32_t code = (unsigned char)*at;
-        if (*out + 4 > NAME_BYTES)
+        if (*out + CHARACTER > NAME_BYTES)
             return false;
-        if (*at != '\\') {
-            into[(*out)++] = *at++;
-            continue;
-        }
-        size_t step = read_escape(at + 1, end, &code);
+        size_t length = 1;
+        size_t step = so_escape_read(at, end, SO_BACKSLASH, into + *out, &length);
+        if (*at == '\\' && !step)
+            return false;
         if (!step)
-            return false;
-        *out += write_character(into + *out, code);
-        at += 1 + step;
+            into[*out] = *at;
+        *out += length;
+        at += step ? step : 1;
     }
     return true;
 }

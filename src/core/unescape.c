@@ -101,8 +101,7 @@ static size_t read_backslash(const char *at, const char *end, char out[4], size_
     return 1;
 }
 
-/* How far the escape at `at` reaches; 0 where there is none of these kinds. */
-static size_t read_escape(const char *at, const char *end, int kinds, char out[4], size_t *size)
+size_t so_escape_read(const char *at, const char *end, int kinds, char out[4], size_t *size)
 {
     size_t length = *at == '%' && kinds & SO_PERCENT       ? read_percent(at + 1, end, out, size)
                     : *at == '&' && kinds & SO_ENTITY      ? read_entity(at + 1, end, out, size)
@@ -115,7 +114,7 @@ size_t so_escape_size(const char *at, const char *end)
 {
     char meant[4];
     size_t size;
-    return read_escape(at, end, SO_ANY_ESCAPE, meant, &size);
+    return so_escape_read(at, end, SO_ANY_ESCAPE, meant, &size);
 }
 
 bool so_has_escape(const char *text, size_t size)
@@ -148,7 +147,7 @@ bool so_unescape(struct so_layer *layer, int kinds)
     size_t written = 0, read = 0;
     while (read < layer->size) {
         char meant[4] = {bytes[read]};
-        size_t size = 1, length = read_escape(bytes + read, end, kinds, meant, &size);
+        size_t size = 1, length = so_escape_read(bytes + read, end, kinds, meant, &size);
         size_t from = layer->from[read], to = layer->to[read + (length ? length - 1 : 0)];
         read += length ? length : 1;
         for (size_t i = 0; i < size; i++, written++) {

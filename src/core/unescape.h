@@ -20,7 +20,10 @@ struct so_layer {
     size_t size;
 };
 
-/* How far an escape that begins at `at` reaches; 0 where there is none. */
+/* How far an escape of those kinds that begins at `at` reaches, and the bytes that it means; 0 where there is none. */
+size_t so_escape_read(const char *at, const char *end, int kinds, char out[4], size_t *size);
+
+/* The same of any kind, without the bytes. */
 size_t so_escape_size(const char *at, const char *end);
 
 /* Whether a text may hold an escape. */

@@ -9,6 +9,7 @@ local items = require "signoff.offboard.items"
 local observation = require "signoff.signout.observation"
 local observe = require "signoff.signout.observe"
 local queue = require "signoff.queue"
+local slice = require "signoff.slice"
 
 local looks = {}
 looks.__index = looks
@@ -130,10 +131,8 @@ end
 local function batches(self, list)
   local first = 1
   return function()
-    local batch = {}
-    while list[first] and #batch < self.size do
-      batch[#batch + 1], first = list[first], first + 1
-    end
+    local batch = slice(list, first, first + self.size - 1)
+    first = first + #batch
     return batch[1] and batch or nil
   end
 end

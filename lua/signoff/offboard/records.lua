@@ -26,10 +26,13 @@ end
 
 local delimiters = { ",", ";", "\t", "|" }
 
+local function shown(delimiter)
+  return delimiter == "\t" and "\\t" or delimiter
+end
+
 -- How the delimiter is told that a file has.
 local function separated(other, delimiter)
-  return ("the columns are separated by '%s', not '%s'; say %s%s"):format(other == "\t" and "\\t" or other,
-    delimiter == "\t" and "\\t" or delimiter, wording.delimiter(other),
+  return ("the columns are separated by '%s', not '%s'; say %s%s"):format(shown(other), shown(delimiter), wording.delimiter(other),
     other == ";" and " (Excel writes so in some countries; put cells with several targets in quotes)" or "")
 end
 
@@ -132,7 +135,7 @@ local function misfit(row, names, delimiter)
   for i = #names + 1, #row do
     if row[i]:find "[^ \t-\r]" then
       return ("the head has %d columns, and this line has %d; a cell with '%s' in it stands in quotes, and a column needs a name"):format(
-        #names, #row, delimiter == "\t" and "\\t" or delimiter)
+        #names, #row, shown(delimiter))
     end
   end
 end

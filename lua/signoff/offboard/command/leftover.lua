@@ -38,7 +38,7 @@ local function tokens_of(path, checked, options)
   if not path then
     return nil
   end
-  local list, message = people.read(path, checked, { ignore = options.ignore, delimiter = options.delimiter })
+  local list, message = people.read(path, checked, options)
   if not list then
     ending.stop(ending.USAGE, message)
   end

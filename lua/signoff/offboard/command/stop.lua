@@ -3,6 +3,8 @@
 --- How a command ends before its time: a message for the operator, and an exit status. Caught in one place.
 -- @module signoff.offboard.command.stop
 
+local USAGE, BUG = 2, 70 -- exit statuses
+
 local stopped = {}
 
 --- Raises the end of the command.
@@ -22,7 +24,7 @@ local function catch(problem)
   if is(problem) then
     return problem
   end
-  return { code = 70, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
+  return { code = BUG, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
 end
 
-return { stop = stop, is = is, catch = catch, USAGE = 2, BUG = 70 }
+return { stop = stop, is = is, catch = catch, USAGE = USAGE, BUG = BUG }
