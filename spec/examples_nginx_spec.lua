@@ -28,7 +28,7 @@ describe("the example for nginx", function()
 
   local function post(body, token)
     peer.write_file(directory .. "/body", body)
-    local output = peer.output_of(("LD_PRELOAD= curl -s --max-time 30 -w '\\n%%{http_code}' -H 'Authorization: Bearer %s' --data-binary @%s/body %s"):format(
+    local output = peer.output_of((peer.CURL .. " -s --max-time 30 -w '\\n%%{http_code}' -H 'Authorization: Bearer %s' --data-binary @%s/body %s"):format(
       token or example.TOKEN, directory, url))
     local text, status = output:match "^(.*)\n(%d+)$"
     return tonumber(status), cjson.decode(text)

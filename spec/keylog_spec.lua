@@ -58,7 +58,7 @@ describe("SSLKEYLOGFILE", function()
   end
 
   it("is obeyed by others here", function()
-    peer.output_of(("LD_PRELOAD= SSLKEYLOGFILE=%s curl -s --max-time 5 --cacert %s/ca.pem %s"):format(keys, directory, serve "-tls1_3"))
+    peer.output_of(("SSLKEYLOGFILE=%s %s -s --max-time 5 --cacert %s/ca.pem %s"):format(keys, peer.CURL, directory, serve "-tls1_3"))
     assert.is_truthy(written():find("CLIENT_TRAFFIC_SECRET_0", 1, true))
   end)
 

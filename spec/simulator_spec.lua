@@ -12,7 +12,7 @@ local function get(path, headers)
   for name, value in pairs(headers or {}) do
     parts[#parts + 1] = ("-H '%s: %s'"):format(name, value)
   end
-  local text = peer.output_of(("LD_PRELOAD= curl -si --max-time 20 %s '%s%s'; echo ."):format(table.concat(parts, " "), simulator.http, path))
+  local text = peer.output_of((peer.CURL .. " -si --max-time 20 %s '%s%s'; echo ."):format(table.concat(parts, " "), simulator.http, path))
   local head, body = text:match "^(.-)\r\n\r\n(.*)%.$"
   return tonumber(head:match "^HTTP/1.1 (%d+)"), head, body
 end
@@ -177,7 +177,7 @@ describe("the simulator", function()
   it("drops at a reset what is still on its way", function()
     simulator.faults { { system = "agvance", operation = "logout", fault = "slow", seconds = 0.3 } }
     local output = os.tmpname()
-    os.execute(("{ LD_PRELOAD= curl -s -H 'X-Api-Key: agvance-key' -H 'X-Database-Id: agvance-database' -H 'X-Session-Id: session-own' "
+    os.execute(("{ " .. peer.CURL .. " -s -H 'X-Api-Key: agvance-key' -H 'X-Database-Id: agvance-database' -H 'X-Session-Id: session-own' "
       .. "-H 'Content-Type: application/json' -d '[{\"SessionLogKey\":\"K1\"}]' %s/ApiUser/LogOff; echo end; } > %s &"):format(simulator.http, output))
     peer.wait_for("the logout", function()
       return (simulator.counters().systems.agvance or {}).in_flight == 1

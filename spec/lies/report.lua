@@ -2,6 +2,7 @@
 --- Counts what many made worlds came to, and prints it.
 
 local cjson = require("cjson").new()
+local sorted_names = require "spec.support.sorted_names"
 
 local report = {}
 report.__index = report
@@ -112,11 +113,7 @@ function report:show(number, case, findings, result, log)
 end
 
 local function list(counts)
-  local names = {}
-  for name in pairs(counts) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
+  local names = sorted_names(counts)
   for i, name in ipairs(names) do
     names[i] = ("%s %d"):format(name, counts[name])
   end

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- Makes a failing world smaller, as long as it fails in the same way.
 
+local sorted_names = require "spec.support.sorted_names"
+
 local MOST = 80 -- worlds that are tried
 
 local function same_kind(findings, wanted)
@@ -25,11 +27,7 @@ end
 
 -- As `pairs`, in the order of the names, so that the same world becomes the same small one.
 local function ordered(map)
-  local names = {}
-  for name in pairs(map) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
+  local names = sorted_names(map)
   local i = 0
   return function()
     i = i + 1

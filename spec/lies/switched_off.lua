@@ -2,6 +2,7 @@
 --- The rules of proof, switched off one by one: a checker that does not notice proves nothing. Those of the model
 -- (spec/support/model/rules.lua), and those of what no model has: options, identities, replies, cookies.
 
+local files = require "spec.support.files"
 local rules = require "spec.support.model.rules"
 
 local switched_off = {}
@@ -20,15 +21,8 @@ local more = {
   { rule = "A2", name = "nearly a protected name is none", file = "signoff.offboard.guard", was = "    if text and index:find(text) then", is = "    if text and index:find(text) == \"same\" then" },
 }
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
 local function changed(row)
-  local text = read("lua/" .. row.file:gsub("%.", "/") .. ".lua")
+  local text = files.read("lua/" .. row.file:gsub("%.", "/") .. ".lua")
   local first, last = text:find(row.was, 1, true)
   assert(first and not text:find(row.was, last, true), row.file .. ": does not have once: " .. row.was)
   return { [row.file] = text:sub(1, first - 1) .. row.is .. text:sub(last + 1) }

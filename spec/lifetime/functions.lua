@@ -10,15 +10,7 @@ local core = require "signoff.core"
 local scenarios = dofile "spec/lifetime/scenarios.lua"
 local acts = dofile "spec/lifetime/acts.lua"
 local report = dofile "spec/lifetime/report.lua"
-
-local function sorted_names(list)
-  local names = {}
-  for name in pairs(list) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
+local sorted_names = dofile "spec/support/sorted_names.lua"
 
 -- Results in words
 

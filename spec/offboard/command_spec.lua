@@ -31,14 +31,6 @@ local function has(text, ...)
   end
 end
 
-local function changes()
-  local count = 0
-  for _, system in pairs(simulator.counters().systems or {}) do
-    count = count + (system.changes or 0)
-  end
-  return count
-end
-
 -- The command, its exit status as it must be; gives stdout and stderr.
 local function expect(status, words, more)
   local got, out, err = run(words, more)
@@ -143,7 +135,7 @@ describe("doctor", function()
       end
     end
     assert.is_nil(out:find("warn", 1, true))
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
   end)
 
   it("gives JSON", function()
@@ -259,7 +251,7 @@ describe("plan", function()
     has(err, "environment: example", "Written: plan (sha256:", "signoff-offboard apply plan --people leavers.csv --journal JOURNAL --yes")
     assert.equal("600", peer.output_of("stat -c %a " .. operator.path "plan"))
     no_secret(operator.read "plan")
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
   end)
 
   it("leaves alone who is protected", function()
@@ -299,7 +291,7 @@ describe("apply", function()
     local out, err = expect(0, "apply plan --people list.csv --journal journal")
     has(out, "ana.silva")
     has(err, "Nothing was sent. To do it: signoff-offboard apply plan --people list.csv --journal journal --yes")
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
     assert.is_nil(operator.read "journal")
   end)
 
@@ -332,7 +324,7 @@ describe("apply", function()
     assert.equal("something", operator.read "journal")
     _, err = expect(2, "apply plan --people list.csv --yes --journal nowhere/journal")
     has(err, "nowhere/journal")
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
   end)
 
   it("refuses a plan that was edited, that is too old, that is for other systems", function()
@@ -348,7 +340,7 @@ describe("apply", function()
     has(err, "the plan is for other systems")
     _, err = expect(2, "apply list.csv --journal journal --yes")
     has(err, "list.csv:1", "is no plan")
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
     assert.is_nil(operator.read "journal")
   end)
 
@@ -362,7 +354,7 @@ describe("apply", function()
     end
     local _, err = expect(5, ("apply plan --people list.csv --journal journal --yes --not-before %s --not-after %s"):format(at(5), at(10)))
     has(err, "the hours are not before " .. at(5), "nothing was sent")
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
     expect(0, ("apply plan --people list.csv --journal journal --yes --not-before %s --not-after %s"):format(at(-5), at(5)))
   end)
 
@@ -472,7 +464,7 @@ describe("a full disk", function()
     local out, err = expect(2, "apply plan --journal journal --yes", full(4000))
     assert.equal("", out)
     has(err, "journal: no space is left on the disk")
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
   end)
 
   it("in the middle: nothing more is sent, and the run is taken up", function()
@@ -541,7 +533,7 @@ describe("a file that is read", function()
     for name, bytes in pairs(before) do
       assert.equal(bytes, operator.read(name))
     end
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
     expect(0, "apply plan --people list.csv --journal journal --yes")
     local journal = operator.read "journal"
     expect(2, "report journal --failed journal")
@@ -591,7 +583,7 @@ describe("status", function()
     assert.truthy(out:find "david.kim +cisco_em +SEP001122334404 +out")
     assert.truthy(out:find "carla.rossi +cisco_em +user:carla.rossi +in +SEP001122334403")
     assert.truthy(out:find "ana.silva +jde_ais +sha256:%x+@ANA%-LAPTOP +in +alive")
-    assert.equal(0, changes())
+    assert.equal(0, operator.changes())
     local rows = json.decode((expect(0, "status list.csv --json")))
     assert.equal("ana.silva", rows[1].person)
   end)

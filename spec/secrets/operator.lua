@@ -6,6 +6,7 @@
 package.path = "examples/simulator/?.lua;" .. package.path
 local encodings = require "spec.support.encodings"
 local simulator = require("control").open()
+local sorted_names = require "spec.support.sorted_names"
 
 local folder = assert(arg[1], "usage: operator.lua FOLDER")
 local list, journal = folder .. "/private/leavers.csv", folder .. "/journal"
@@ -38,11 +39,7 @@ local function run(name, wanted, words)
   must(status == wanted, "%s ended with %s, not with %d; see its output", name, tostring(status), wanted)
 end
 
-local names = {}
-for name in pairs(encodings.all) do
-  names[#names + 1] = name
-end
-table.sort(names)
+local names = sorted_names(encodings.all)
 
 -- A request that changes something is answered once with its token, or with the system's credential, in an encoding.
 local function fault_of(system, secret, target, encoding)

@@ -74,7 +74,7 @@ local function absolute(path)
 end
 
 local function is_up(url)
-  return peer.output_of(("LD_PRELOAD= curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(url)) == "204"
+  return peer.output_of((peer.CURL .. " -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(url)) == "204"
 end
 
 local function try(options)
@@ -119,13 +119,13 @@ end
 
 --- What the worker answers at that path.
 function nginx:get(path, more)
-  return peer.output_of(("LD_PRELOAD= curl -s --max-time 20 %s '%s%s'"):format(more or "", self.url, path))
+  return peer.output_of((peer.CURL .. " -s --max-time 20 %s '%s%s'"):format(more or "", self.url, path))
 end
 
 --- The same `count` times at once; the answers with how often each came, and the seconds it took.
 function nginx:get_many(path, count)
   local started = core.now()
-  local output = peer.output_of(("LD_PRELOAD= curl -s --max-time 20 -Z --parallel-immediate --parallel-max %d '%s%s?[1-%d]' 2>/dev/null"):format(
+  local output = peer.output_of((peer.CURL .. " -s --max-time 20 -Z --parallel-immediate --parallel-max %d '%s%s?[1-%d]' 2>/dev/null"):format(
     count, self.url, path, count))
   local seconds, answers = core.now() - started, {}
   for line in output:gmatch "[^\n]+" do
@@ -137,7 +137,7 @@ end
 --- The same in the background; gives a function that waits for the answers.
 function nginx:begin(path, count)
   local output = os.tmpname()
-  os.execute(("{ LD_PRELOAD= curl -s --max-time 20 -Z --parallel-immediate --parallel-max %d '%s%s?[1-%d]' >%s 2>/dev/null; echo end >>%s; } &"):format(
+  os.execute(("{ " .. peer.CURL .. " -s --max-time 20 -Z --parallel-immediate --parallel-max %d '%s%s?[1-%d]' >%s 2>/dev/null; echo end >>%s; } &"):format(
     count, self.url, path, count, output, output))
   return function()
     local text = peer.wait_for("answers", function()

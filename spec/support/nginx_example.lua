@@ -30,7 +30,7 @@ function example.start(environment)
     environment or "", example.TOKEN, directory), directory)
   local url = ("http://127.0.0.1:%d/signout"):format(port)
   peer.wait_for("nginx", function()
-    return peer.output_of(("LD_PRELOAD= curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s"):format(url)) == "405"
+    return peer.output_of((peer.CURL .. " -s --max-time 1 -o /dev/null -w '%%{http_code}' %s"):format(url)) == "405"
   end)
   return { url = url, directory = directory, pid = process.pid }
 end

@@ -25,6 +25,15 @@ function operator.fresh()
   operator.write("systems.lua", peer.read_file "examples/systems.lua")
 end
 
+--- How many changes the systems were asked for.
+function operator.changes()
+  local count = 0
+  for _, system in pairs(simulated.simulator.counters().systems or {}) do
+    count = count + (system.changes or 0)
+  end
+  return count
+end
+
 --- For after_each.
 function operator.clean()
   if operator.pid and not operator.read ".status" then

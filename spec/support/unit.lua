@@ -2,6 +2,7 @@
 -- Specs of one pure file: its rows, and that they reach every line of it. No simulator is needed.
 
 local assert = require "luassert"
+local files = require "spec.support.files"
 local Lines = require "spec.support.lines"
 
 -- Lua 5.1 has no package.searchpath; there the modules stand in the first entry.
@@ -24,13 +25,6 @@ local function load_fresh(name, lines)
   return modules, path
 end
 
-local function text_of(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
 --- Describes a file of signoff.signout by its rows in spec/unit/rows.
 -- @tparam string name
 -- @tparam function describe of busted
@@ -50,7 +44,7 @@ return function(name, describe, it)
     -- LuaJIT compiles what runs often, and tells no hook.
     if not rawget(_G, "jit") then
       it("has rows that reach every line", function()
-        assert.are.same({}, lines:missed("signout/" .. name .. ".lua", text_of(path)))
+        assert.are.same({}, lines:missed("signout/" .. name .. ".lua", files.read(path)))
       end)
     end
   end)

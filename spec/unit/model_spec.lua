@@ -7,6 +7,7 @@ local model = require "spec.support.model"
 local mutants = require "spec.support.model.mutants"
 local rules = require "spec.support.model.rules"
 local sieve = require "spec.support.model.sieve"
+local sorted_names = require "spec.support.sorted_names"
 local steps = require "spec.support.model.steps"
 
 local FULL = _VERSION == "Lua 5.4" and os.getenv "MODEL" ~= "short"
@@ -27,15 +28,6 @@ local function add_up(sums, counts)
   for name, count in pairs(counts) do
     sums[name] = (sums[name] or 0) + count
   end
-end
-
-local function sorted_names(map)
-  local names = {}
-  for name in pairs(map) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
 end
 
 -- The kinds of replies of a world that never came.

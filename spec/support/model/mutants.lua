@@ -2,6 +2,8 @@
 -- The code under test, changed in one place: each rule switched off by hand (`spec.support.model.rules`), and each guard negated
 -- and each boundary moved by machine. A model that cannot tell a mutant from the code proves nothing of that place.
 
+local files = require "spec.support.files"
+
 local mutants = {}
 
 local ROOT = "signoff.signout."
@@ -13,9 +15,7 @@ local sources = {}
 --- The text of one of the files.
 function mutants.source(name)
   if not sources[name] then
-    local file = assert(io.open(assert(package.searchpath(ROOT .. name, package.path)))) -- luacheck: ignore 143
-    sources[name] = file:read "*a"
-    file:close()
+    sources[name] = files.read(assert(package.searchpath(ROOT .. name, package.path))) -- luacheck: ignore 143
   end
   return sources[name]
 end
