@@ -68,16 +68,23 @@ local function go_on(thread, scope, fine, ...)
   return leave(thread, fine, ...)
 end
 
---- Calls `f`, as `pcall` does.
+local function made(f)
+  local thread, here = create(passing.body(f)), running()
+  if here then
+    outer[thread], inside[here] = here, thread
+  end
+  return thread
+end
+
+--- Calls `f`, as `pcall` does: there is no error of its own either, where memory runs out before `f` begins.
 -- @tparam table scope its methods `enter` and `leave` are called whenever `f` goes on, and stops
 -- @tparam function f
 -- @param ... its arguments
 -- @return true and what it returned; or false and its error
 function passing.call(scope, f, ...)
-  local thread = create(passing.body(f))
-  local here = running()
-  if here then
-    outer[thread], inside[here] = here, thread
+  local fine, thread = pcall(made, f)
+  if not fine then
+    return false, thread
   end
   return go_on(thread, scope, enter(thread, scope, ...))
 end

@@ -24,7 +24,9 @@ end
 
 -- What libcurl says for memory that ran out where it does not say so: connection, name, TLS.
 local harmless = { unreachable = true, unusable = true, tls = true, timeout = true }
-local unproven = { ["verdict failed"] = true, ["verdict unknown"] = true, ["verdict unverified"] = true, ["verdict still_active"] = true }
+-- A plan that could not see who is there approves nobody but the person of the list: apply then skips whoever else is.
+local unproven = { ["verdict failed"] = true, ["verdict unknown"] = true, ["verdict unverified"] = true, ["verdict still_active"] = true,
+  ["verdict skipped"] = true }
 
 -- Whether that may come of an allocation that failed; and under what it is counted.
 local function judge(good, status, text, allocator)

@@ -58,23 +58,33 @@ local function protects_nobody()
   return false
 end
 
--- What the sign-outs on their way in this program do to real targets (rule A3): one record a target, as long as one is.
-local reals = {}
+-- What the sign-outs on their way in this program do to real targets (rule A3): one record a target, as long as one is. A sign-out
+-- that is dropped while it waits, as a host does with a request that is over, leaves it: it holds no longer than its deadline.
+local reals = setmetatable({}, { __mode = "v" })
 
 local function take_real(self)
   local kind, options = self.client:kind(), core.anchor(self.client).options
   local _, id = core.name_key(self.id, names.rule(kind, "target"))
   local tenant = self.question.evidence == "occupant" and "" or tostring(self.client) .. "\0" .. (options.path or "")
   self.real_name = table.concat({ kind, tenant, id or self.id }, "\0")
-  local real = reals[self.real_name] or machine.untouched()
-  reals[self.real_name], real.users = real, (real.users or 0) + 1
+  local real = reals[self.real_name]
+  if not real or real.holds_until <= core.now() then
+    real = machine.untouched()
+    real.users, real.holds_until = 0, 0
+  end
+  real.users, real.holds_until = real.users + 1, math.max(real.holds_until, self.limits.ends)
+  reals[self.real_name] = real
   return real
 end
 
+-- An act that was broken off may have acted.
 local function leave_real(self)
-  local real = reals[self.real_name]
+  local real = self.real
+  if self.acting then
+    machine.released(self.state, self.acting, self.context, core.now(), true)
+  end
   real.users = real.users - 1
-  if real.users == 0 then
+  if real.users == 0 and reals[self.real_name] == real then
     reals[self.real_name] = nil
   end
 end
@@ -194,7 +204,9 @@ function steps.act(self, id)
     return step, a, b
   end
   local place = machine.acting(self.state, id, self.context)
+  self.acting = id
   local answer, detail = send(self)
+  self.acting = nil
   local outcome = answer and { answer = answer.answer } or failure_of(self, detail, place.tries)
   return machine.acted(self.state, id, outcome, self.context, core.now())
 end
