@@ -16,7 +16,7 @@ local signoff = { _VERSION = "signoff " .. core.version }
 --- Options for clients made later.
 -- @function defaults
 -- @tparam[opt] table options any option that all clients have, and `profile`: `"script"`, or `"dialplan"` (2 s in all, no
--- retry, `settle = 0`); `false` takes one back
+-- retry but one where the system says that it is busy, `settle = 0`); `false` takes one back
 -- @treturn table those in force
 -- @raise for an unknown option or profile, naming it
 signoff.defaults = defaults.set

@@ -122,6 +122,15 @@ describe("signout", function()
       end)
     end)
 
+    it(system .. ": a dialplan does not take a look from before the act for one after it", function()
+      simulator.faults { { system = system, operation = look_of(system), fault = "stall", seconds = 5, after = 1 } }
+      in_dialplan(function()
+        local _, result = signout(system, simulated.client(system), { deadline = 0.5 })
+        assert.are.same({ "unknown", "timeout", 1 }, { result.verdict, result.code, #simulated.journal(system, act_of(system)) })
+        assert.matches(("^%s%%.[%%a_]+: .*timed out"):format(system), result.message)
+      end)
+    end)
+
     it(system .. ": a dialplan needs no time to settle", function()
       in_dialplan(function()
         local client = simulated.client(system)
@@ -153,6 +162,25 @@ describe("signout", function()
         end)
       end)
     end
+  end
+
+  -- Extension Mobility's own "busy, please try again": `at` says what is refused, `acts` how often it was asked to act.
+  for _, row in ipairs {
+    { "a busy look", at = "query_devices", times = 1, verdict = "ended", acts = 1 },
+    { "a busy logout", at = "logout", times = 1, verdict = "ended", acts = 2 },
+    { "a logout that is busy for long", at = "logout", verdict = "failed", acts = 2 },
+    { "a look that is busy for long", at = "query_devices", verdict = "failed", acts = 0 },
+  } do
+    it(("%s gets one more try from a dialplan"):format(row[1]), function()
+      simulator.faults { { system = "cisco_em", operation = row.at, fault = "code", code = 26, times = row.times } }
+      in_dialplan(function()
+        local client = simulated.client "cisco_em"
+        local took, result = timed(client.signout, client, target_of "cisco_em")
+        assert.are.same({ row.verdict, row.verdict == "failed" and "busy" or nil }, { result.verdict, result.code })
+        assert.are.equal(row.acts, #simulated.journal("cisco_em", "logout"))
+        assert.is_true(took < 2.15, tostring(took))
+      end)
+    end)
   end
 
   it("a stalled method of a dialplan takes 2 s", function()

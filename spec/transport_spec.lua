@@ -98,6 +98,20 @@ describe("a call is sent once", function()
     end
   end
 
+  it("however often connections died under the same handle", function()
+    local dying = {}
+    for i = 1, 8 do
+      dying[i] = { "request", { send = alive }, "request", "close" }
+    end
+    local server = peer.start(dying)
+    for _ = 1, #dying do
+      assert(oracle(server.url):status())
+      local message = assert_failed({ code = "unreachable", sent = true, retriable = true }, oracle(server.url):logout())
+      assert.is_truthy(message:find("the connection was closed as the request was sent, and it is not sent twice", 1, true), message)
+    end
+    assert.are.equal(2 * #dying, #server:requests())
+  end)
+
   it("on a connection that was closed while it was idle: quietly on a fresh one", function()
     local server = peer.start { { "request", { send = alive }, "close" }, peer.always(out) }
     assert(oracle(server.url):status())

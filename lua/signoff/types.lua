@@ -50,7 +50,7 @@
 
 ---@alias signoff.Profile
 ---| "script"   # settle 10 s, deadline 60 s, retries what is retriable
----| "dialplan" # 2 s in all, settle 0, no retry
+---| "dialplan" # 2 s in all, settle 0, no retry but one where the system says that it is busy
 
 ---@alias signoff.Level "debug"|"info"|"warn"
 

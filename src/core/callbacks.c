@@ -112,6 +112,8 @@ curl_socket_t so_on_open(void *payload, curlsocktype purpose, struct curl_sockad
     return opened;
 }
 
+const char so_not_sent_twice[] = "the connection was closed as the request was sent, and it is not sent twice";
+
 #if LIBCURL_VERSION_NUM >= 0x075000
 int so_on_request(void *payload, char *to, char *from, int to_port, int from_port)
 {
@@ -119,7 +121,7 @@ int so_on_request(void *payload, char *to, char *from, int to_port, int from_por
     (void)to, (void)from, (void)to_port, (void)from_port;
     if (exchange->starts++ == 0)
         return CURL_PREREQFUNC_OK;
-    exchange->stopped = "the connection was closed as the request was sent, and it is not sent twice";
+    exchange->stopped = so_not_sent_twice;
     return CURL_PREREQFUNC_ABORT;
 }
 #endif

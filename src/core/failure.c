@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* strcasestr */
 #include <string.h>
 
+#include "callbacks.h"
 #include "descriptors.h"
 #include "failure.h"
 #include "proxy.h"
@@ -124,6 +125,18 @@ static int want_of_descriptors(const struct so_exchange *exchange, CURLcode resu
     }
 }
 
+/* Why there is no reply. A request is sent once; libcurl counts the connections that died under any request of a handle, and
+   says of every sixth that it was tried five times. */
+static const char *reason(const struct so_exchange *exchange, CURLcode result)
+{
+    static const char died[] = "Connection died, tried ";
+    if (exchange->stopped)
+        return exchange->stopped;
+    if (!strncmp(exchange->text, died, sizeof died - 1))
+        return so_not_sent_twice;
+    return exchange->text[0] ? exchange->text : curl_easy_strerror(result);
+}
+
 void so_failure_take(struct so_exchange *exchange, CURLcode result)
 {
     struct so_call *call = exchange->call;
@@ -135,8 +148,7 @@ void so_failure_take(struct so_exchange *exchange, CURLcode result)
     if (so_proxy_failure(exchange, result))
         return;
     struct meaning meaning = meaning_here(exchange, result);
-    const char *why = exchange->stopped ? exchange->stopped : exchange->text[0] ? exchange->text
-                                                                                : curl_easy_strerror(result);
+    const char *why = reason(exchange, result);
     so_call_fail(call, &call->failure, meaning.code, SO_SCOPE_NONE, meaning.retriable, "%s%s",
                  meaning.code == SO_UNUSABLE ? "the reply cannot be used: " : "", why);
     call->failure.advice = advice_for(why);

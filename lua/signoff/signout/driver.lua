@@ -120,17 +120,29 @@ local function delay(self, n, at_least)
   return core.now() + seconds < self.limits.ends and seconds or nil
 end
 
+-- Whether what failed that often is tried again. A dialplan has no time for that, but once where the system itself says that it is
+-- busy, as Extension Mobility does with code 26: it has done nothing, and is free in a moment.
+local function is_tried_again(self, failure, tries)
+  local is_busy = failure.code == "busy" and failure.own_words and tries == 1
+  return failure.retriable and (self.limits.retry or is_busy)
+end
+
 local function note(self, seen)
   local status = seen.status and self.state.phase ~= "confirming" and { previous = seen.status } or nil
   self.result:note(seen.what, status)
 end
 
--- A look that the deadline cut unsays nothing.
-local function deadline_reached(self)
-  if self.last then
-    return "over", proof.unproved(self.state, self.last, self.context)
+-- A look that the deadline cut unsays nothing; yet one from before an answered act is no look after it.
+local function deadline_reached(self, cut)
+  local late = { code = "timeout", message = "the deadline was reached" }
+  if not self.last then
+    return "over", self.watches and "unknown" or "failed", late
+  elseif self.answered and self.last.asked < self.answered then
+    self.last = cut or observation.failed("the deadline was reached before it could look again", late)
+    self.state.presence = "failed"
+    note(self, self.last)
   end
-  return "over", self.watches and "unknown" or "failed", { code = "timeout", message = "the deadline was reached" }
+  return "over", proof.unproved(self.state, self.last, self.context)
 end
 
 local function look_once(self)
@@ -159,10 +171,11 @@ function steps.look(self, seconds)
   end
   local seen = look_once(self)
   if not seen or (seen.code == "timeout" and self.last and not overrides(self)) then
-    return deadline_reached(self)
+    return deadline_reached(self, seen)
   end
   self.failed_looks = seen.code and (self.failed_looks or 0) + 1 or nil
-  if seen.retriable and (self.limits.retry or self.state.phase == "confirming" or self.watches) then
+  local confirms = self.state.phase == "confirming" or self.watches
+  if seen.retriable and confirms or is_tried_again(self, seen, self.failed_looks) then
     seen.delay = delay(self, self.failed_looks, seen.retry_after)
   end
   note(self, seen)
@@ -194,7 +207,7 @@ end
 local function failure_of(self, detail, tries)
   return {
     code = detail.code, message = detail.message, retriable = detail.retriable or false, sent = detail.sent, own_words = detail.own_words,
-    delay = detail.retriable and self.limits.retry and delay(self, tries, detail.retry_after) or nil,
+    delay = is_tried_again(self, detail, tries) and delay(self, tries, detail.retry_after) or nil,
   }
 end
 
@@ -208,6 +221,7 @@ function steps.act(self, id)
   local answer, detail = send(self)
   self.acting = nil
   local outcome = answer and { answer = answer.answer } or failure_of(self, detail, place.tries)
+  self.answered = answer and core.now() or self.answered
   return machine.acted(self.state, id, outcome, self.context, core.now())
 end
 

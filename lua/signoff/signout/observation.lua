@@ -25,7 +25,7 @@ local observation = {}
 function observation.failed(message, detail)
   return {
     what = message, message = message, code = detail.code, retriable = detail.retriable or false, retry_after = detail.retry_after,
-    final = not detail.retriable,
+    final = not detail.retriable, own_words = detail.own_words,
   }
 end
 
