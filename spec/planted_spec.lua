@@ -109,8 +109,7 @@ describe("in a folder with planted modules", function()
     freeswitch = [[
       local function nothing() end
       session = { answer = nothing, streamFile = nothing, ready = nothing, hangup = nothing, setVariable = nothing,
-        getVariable = nothing }
-      freeswitch = { consoleLog = function(_, text) print(text) end }
+        getVariable = nothing, consoleLog = function(_, _, text) print(text) end }
       package.path = package.path .. ";ROOT/examples/telephony/?.lua" -- script-directory
       dofile "ROOT/examples/freeswitch/signoff_logout.lua"]],
     asterisk = [[

@@ -43,7 +43,10 @@ local function logout()
   for _, line in ipairs(lines) do
     log(line)
   end
-  return assert(fine and outcome, outcome)
+  if not fine then
+    error(outcome, 0)
+  end
+  return outcome
 end
 
 local function feature()

@@ -19,8 +19,9 @@ local sounds = {
   failed = "tone_stream://%(250,250,480,620);loops=4", -- busy: call the help desk
 }
 
+-- By the session, whose lines carry the call's uuid.
 local function log(text)
-  freeswitch.consoleLog("NOTICE", "signoff: " .. text .. "\n")
+  session:consoleLog("NOTICE", "signoff: " .. text .. "\n")
 end
 
 -- What goes wrong in Lua must not leave the caller with silence.

@@ -11,11 +11,89 @@ local phone = {}
 -- More phones than this are left to somebody who is not waiting with a receiver in the hand.
 local MOST_PHONES = 3
 
+-- Seconds of a step, and after how many of them a cluster that was busy is asked once more.
+local STEP, PAUSE = 2, 0.3
+
+-- The settings of a site, and whether one may be left out.
+local settings = {
+  cisco_em = { type = "table" },
+  isymphony = { type = "table" },
+  status = { type = "table" },
+  status_if_unproven = { type = "boolean", optional = true },
+  users = { type = "table", optional = true },
+  panel_users = { type = "table", optional = true },
+}
+
+local function wrong(...)
+  error("signoff_site.lua: " .. (...):format(select(2, ...)), 0)
+end
+
+local function check_names(name, map)
+  for key, value in pairs(map) do
+    if type(key) ~= "string" or type(value) ~= "string" or value == "" then
+      wrong("%s: [%s] = %s: both must be texts, in quotes", name, tostring(key), tostring(value))
+    end
+  end
+end
+
+local function check_settings(site)
+  if type(site) ~= "table" then
+    wrong "it must return a table"
+  end
+  for name in pairs(site) do
+    if not settings[name] then
+      wrong("unknown setting '%s'", tostring(name))
+    end
+  end
+  for name, setting in pairs(settings) do
+    local found = type(site[name])
+    if found ~= setting.type and not (found == "nil" and setting.optional) then
+      wrong(found == "nil" and "setting '%s' is missing" or "setting '%s' must be a %s, not a %s", name, setting.type, found)
+    end
+  end
+  check_names("users", site.users or {})
+  check_names("panel_users", site.panel_users or {})
+end
+
+-- Clients of the two systems, made before any of them is asked: a setting that is wrong raises while nothing was sent.
+local function open(site)
+  check_settings(site)
+  signoff.defaults { profile = "dialplan" }
+  local em, panel = signoff.cisco_em(site.cisco_em), signoff.isymphony(site.isymphony)
+  panel:signout("nobody", { status = site.status, deadline = 0 }) -- in no time at all: it looks at the status, and sends nothing
+  return em, panel
+end
+
+-- Asks the cluster; once more within the same two seconds where it says that it is busy (code 26).
+local function ask(em, method, argument)
+  return signoff.deadline(STEP, function()
+    local answer, message, _, detail = em[method](em, argument)
+    if answer or detail.vendor_code ~= 26 then
+      return answer, message
+    end
+    signoff.loop(function(loop)
+      loop:sleep(PAUSE)
+    end)
+    return em[method](em, argument)
+  end)
+end
+
+-- Why a reply does not say whether somebody is logged in; nil where it does.
+local function doubt(found, present)
+  if found.state == "logged_in" then
+    return not present and "somebody is logged in, and the reply does not say who or where" or nil
+  elseif found.state ~= "free" then
+    return found.state
+  end
+  return found.whole == false and (found.doubt or "the reply is not whole") or nil
+end
+
 -- Who is logged in at a phone that is known by its name.
 local function at_device(em, device)
-  local found, message = em:status(device)
-  if not found or found.state == "unknown" or found.state == "no_device" then
-    return nil, message or ("%s: %s"):format(device, found.state)
+  local found, message = ask(em, "status", device)
+  local problem = not found and message or doubt(found, found.user)
+  if problem then
+    return nil, ("asked who is logged in at %s: %s"):format(device, problem)
   end
   return found.user, { found.user and device }
 end
@@ -26,35 +104,67 @@ local function of_number(em, users, number)
   if not user then
     return nil, ("nobody is known by the number %s"):format(number or "(none)")
   end
-  local found, message = em:query_users { user }
-  if not found or found[1].state == "unknown" or found[1].state == "no_user" then
-    return nil, message or ("%s: %s"):format(user, found[1].state)
+  local list, message = ask(em, "query_users", { user })
+  local problem = not list and message or doubt(list[1], list[1].devices and list[1].devices[1])
+  if problem then
+    return nil, ("asked where %s is logged in: %s"):format(user, problem)
   end
-  return user, found[1].devices
+  return user, list[1].devices or {}
 end
 
-local function out(result)
-  return result.verdict == "ended" or result.verdict == "already_out" or result.verdict == "status_set"
+local function find(em, site, caller)
+  if caller.device then
+    return at_device(em, caller.device)
+  end
+  return of_number(em, site.users or {}, caller.number)
 end
 
--- Out of each phone, while it is still this person who sits there.
+local green = { ended = true, already_out = true, status_set = true }
+
+local function note(log, what, result)
+  log(("%s: %s%s"):format(what, result.verdict, result.message and ": " .. result.message or ""))
+  return green[result.verdict] or false
+end
+
+-- Out of each phone, while it is still this person who sits there: how many of them the person left.
 local function leave_phones(em, user, devices, log)
-  local all = #devices <= MOST_PHONES
+  local left = 0
   for i = 1, math.min(#devices, MOST_PHONES) do
-    local result = em:signout(devices[i], { user = user })
-    log(("%s at %s: %s %s"):format(user, devices[i], result.verdict, result.message or ""))
-    all = all and out(result)
+    if note(log, ("%s at %s"):format(user, devices[i]), em:signout(devices[i], { user = user })) then
+      left = left + 1
+    end
   end
-  return all
+  if #devices > MOST_PHONES then
+    log(("%s: %d phones more are left alone"):format(user, #devices - MOST_PHONES))
+  end
+  return left
 end
 
-local function show_status(site, user, log)
-  local panel = signoff.isymphony(site.isymphony)
+local function show_status(panel, site, user, log)
   local name = (site.panel_users or {})[user] or user
-  local result = panel:signout(name, { status = site.status })
-  panel:close()
-  log(("%s: %s %s"):format(name, result.verdict, result.message or ""))
-  return out(result)
+  return note(log, ("iSymphony's status of %s"):format(name), panel:signout(name, { status = site.status }))
+end
+
+local function logout(em, panel, site, caller, log)
+  local user, devices = find(em, site, caller)
+  if type(devices) ~= "table" then
+    log(devices)
+    return "failed"
+  elseif #devices == 0 then
+    log(caller.device and ("nobody is logged in at %s"):format(caller.device) or ("%s is logged in at no phone"):format(user))
+    return "nobody"
+  end
+  local left = leave_phones(em, user, devices, log)
+  local all, shown = left == #devices, false
+  if all or site.status_if_unproven then
+    shown = show_status(panel, site, user, log)
+  else
+    log(("iSymphony's status of %s is not set: it is not proven that everything is logged out"):format(user))
+  end
+  if all and shown then
+    return "out"
+  end
+  return (left > 0 or shown) and "partly" or "failed"
 end
 
 --- Logs out whoever uses the phone of a call.
@@ -62,29 +172,14 @@ end
 -- @tparam table caller `device`, the phone's name where the call carries one; `number`, the caller's
 -- @tparam function log takes one line
 -- @treturn string "out": logged out of every phone, and the status is set; "nobody": nobody is logged in there;
--- "partly": one of the two; "failed": neither is proven
+-- "partly": some of that; "failed": nothing of it is proven
+-- @raise for settings that are missing or wrong, naming them: nothing was sent then
 function phone.logout(site, caller, log)
-  signoff.defaults { profile = "dialplan" }
-  local em = signoff.cisco_em(site.cisco_em)
-  local user, devices
-  if caller.device then
-    user, devices = at_device(em, caller.device)
-  else
-    user, devices = of_number(em, site.users or {}, caller.number)
-  end
-  if type(devices) ~= "table" then
-    log(devices)
-    return "failed"
-  elseif #devices == 0 then
-    return "nobody"
-  end
-  local left = leave_phones(em, user, devices, log)
+  local em, panel = open(site)
+  local outcome = logout(em, panel, site, caller, log)
   em:close()
-  local shown = show_status(site, user, log)
-  if left and shown then
-    return "out"
-  end
-  return (left or shown) and "partly" or "failed"
+  panel:close()
+  return outcome
 end
 
 return phone

@@ -15,10 +15,14 @@ return {
     url = "https://isymphony.example:58443",
     username = "manager",
     password = signoff.secret.file "/etc/signoff/isymphony-password",
+    -- ca_file = "/etc/signoff/ca.pem", -- likewise
   },
 
   -- What iSymphony is to show.
   status = { name = "Gone home", type = "unavailable" },
+
+  -- Whether it is to show that even where it is not proven that the person is logged out of every phone.
+  status_if_unproven = false,
 
   -- A call that comes over a trunk carries a number, and no name of a device: whose number it is.
   users = {

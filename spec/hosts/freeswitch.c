@@ -2,8 +2,12 @@
 /* Runs Lua scripts as FreeSWITCH's mod_lua does: a fresh state for each, closed at its end, on threads with a small stack, with
    the objects `freeswitch` and `session`.
 
-       freeswitch [-w] [-t threads] [-n runs of each] [-s stack, KiB] [-v name=value]... SCRIPT
+       freeswitch [-w] [-t threads] [-n runs of each] [-s stack, KiB] [-v name=value]...
+           [-d script-directory]... [-m module-directory]... SCRIPT
 
+   The directories are those of lua.conf.xml, and do what mod_lua does with them: joined, and with LUA_PATH or LUA_CPATH behind
+   them where FreeSWITCH was started with one, they take that variable's place; so Lua's own places are gone unless one of them
+   ends in ";;". The lines that a script logs begin with the uuid of its call where they are logged by the session.
    A "%d" in a value becomes the number of the run. With -n 1 and one thread everything that the script does to the call is
    printed, a line each; otherwise how often each value of the variable signoff_outcome was set. Last comes how deep
    the stack was used; not with -w, for tools that watch memory: to them a thread's stack is gone with it.
@@ -19,16 +23,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { VARIABLES = 16, OUTCOMES = 8, THREADS = 256, PAINT = 0xa5, MARGIN = 512 };
+enum { PATH_SIZE = 4096, VARIABLES = 16, OUTCOMES = 8, THREADS = 256, PAINT = 0xa5, MARGIN = 512 };
 
 struct variable { char name[64], value[128]; };
 
 struct call {
+    char uuid[40];
     struct variable variables[VARIABLES];
     int count, answered, hung_up;
 };
 
 static struct { int threads, runs, stack, watched; const char *script; struct variable given[VARIABLES]; int count; } options = {.threads = 1, .runs = 1, .stack = 240};
+
+/* What LUA_PATH and LUA_CPATH are to be. */
+static struct path { const char *variable; char text[PATH_SIZE]; } script_path = {"LUA_PATH", ""}, module_path = {"LUA_CPATH", ""};
 
 static struct { char name[128]; int times; } outcomes[OUTCOMES];
 static int failures;
@@ -133,6 +141,15 @@ static int session_stream_file(lua_State *L)
     return 0;
 }
 
+static int session_console_log(lua_State *L)
+{
+    struct call *call = check_session(L);
+    const char *level = luaL_checkstring(L, 2), *text = luaL_checkstring(L, 3);
+    if (!is_quiet())
+        printf("%s log %s %s", call->uuid, level, text);
+    return 0;
+}
+
 static int console_log(lua_State *L)
 {
     const char *level = luaL_checkstring(L, 1), *text = luaL_checkstring(L, 2);
@@ -154,7 +171,7 @@ static void push_session(lua_State *L, struct call *call)
     static const luaL_Reg methods[] = {
         {"ready", session_ready},             {"answer", session_answer},           {"hangup", session_hangup},
         {"getVariable", session_get_variable}, {"setVariable", session_set_variable}, {"streamFile", session_stream_file},
-        {NULL, NULL},
+        {"consoleLog", session_console_log},  {NULL, NULL},
     };
     *(struct call **)lua_newuserdata(L, sizeof call) = call;
     luaL_newmetatable(L, "session");
@@ -236,6 +253,7 @@ static void run_script(struct call *call)
 static void begin_call(struct call *call, int number)
 {
     memset(call, 0, sizeof *call);
+    snprintf(call->uuid, sizeof call->uuid, "5f1e0c2a-6d3b-4c4f-9a5e-%012d", number);
     call->count = options.count;
     for (int i = 0; i < options.count; i++) {
         struct variable *variable = &call->variables[i];
@@ -314,20 +332,42 @@ static void give_variable(const char *text)
     options.count++;
 }
 
+static void append(struct path *path, const char *more)
+{
+    size_t used = strlen(path->text);
+    if ((size_t)snprintf(path->text + used, sizeof path->text - used, "%s%s", used ? ";" : "", more) >= sizeof path->text - used)
+        fail("a path is too long");
+}
+
+static void replace_path(struct path *path)
+{
+    const char *before = getenv(path->variable);
+    if (!*path->text)
+        return;
+    if (before)
+        append(path, before);
+    if (setenv(path->variable, path->text, 1))
+        fail("no environment");
+}
+
 int main(int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "wt:n:s:v:")) != -1;)
+    for (int option; (option = getopt(argc, argv, "wt:n:s:v:d:m:")) != -1;)
         switch (option) {
         case 'w': options.watched = 1; break;
         case 't': options.threads = atoi(optarg); break;
         case 'n': options.runs = atoi(optarg); break;
         case 's': options.stack = atoi(optarg); break;
         case 'v': give_variable(optarg); break;
-        default: fail("[-w] [-t threads] [-n runs of each] [-s stack] [-v name=value]... SCRIPT");
+        case 'd': append(&script_path, optarg); break;
+        case 'm': append(&module_path, optarg); break;
+        default: fail("[-w] [-t threads] [-n runs of each] [-s stack] [-v name=value]... [-d path]... [-m path]... SCRIPT");
         }
     if (optind >= argc || options.threads < 1 || options.threads > THREADS)
         fail("a script is missing, or there are too many threads");
     options.script = argv[optind];
+    replace_path(&script_path);
+    replace_path(&module_path);
     run_threads();
     print_outcomes();
     return failures ? 1 : 0;

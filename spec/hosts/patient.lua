@@ -9,4 +9,8 @@ function signoff.defaults(options)
   return defaults(options)
 end
 
+function signoff.deadline(_, f)
+  return f()
+end
+
 dofile "examples/freeswitch/signoff_logout.lua"
