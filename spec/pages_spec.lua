@@ -1,0 +1,182 @@
+-- SPDX-License-Identifier: MIT
+-- The pages of examples/nginx, examples/freeswitch and examples/asterisk, followed word by word in a fresh folder: every command and
+-- file of theirs, taken from the page. FreeSWITCH and Asterisk are hosts that do with paths and files as mod_lua and pbx_lua do;
+-- tools/check-asterisk follows its page in a real one.
+
+if not rawget(_G, "jit") then
+  return -- which Lua runs the specs does not matter to a reader, and it takes a build of the module
+end
+
+local cjson = require "cjson"
+local page = require "spec.support.page"
+local peer = require "spec.support.peer"
+local reader = require "spec.support.reader"
+local simulated = require "spec.support.simulated"
+local telephony = require "spec.support.telephony"
+
+local function state_of_rita()
+  local status = simulated.row("isymphony", "users", "user_name", "rita.stone").status
+  return { simulated.row("cisco_em", "devices", "name", "SEP0011223344A1").user or "", type(status) == "table" and status.name or nil }
+end
+
+describe("a reader of the page of", function()
+  before_each(simulated.reset)
+
+  teardown(function()
+    peer.stop_all()
+    simulated.reset()
+  end)
+
+  describe("FreeSWITCH", function()
+    local one, host, scripts, conf
+
+    -- What FreeSWITCH answers, as far as the page asks it; what it does when it is started: it reads its configuration.
+    local FS_CLI = [[
+[ "$1" = -x ] || exit 1
+case $2 in
+    'global_getvar mod_dir') echo ROOT/mod ;;
+    'global_getvar script_dir') echo ROOT/scripts ;;
+    'global_getvar conf_dir') echo ROOT/conf ;;
+    reloadxml) echo '+OK [Success]' ;;
+    *) echo '-ERR no such command' ;;
+esac
+]]
+    local SYSTEMCTL = "[ \"$*\" = 'restart freeswitch' ] && cp ROOT/conf/autoload_configs/lua.conf.xml ROOT/running.xml\n"
+    local VANILLA = '<configuration name="lua.conf" description="LUA Configuration">\n  <settings>\n%s  </settings>\n</configuration>\n'
+
+    local function played(text)
+      return (text:gsub("ROOT", one.root))
+    end
+
+    -- The options of the host for what FreeSWITCH read when it was started; `changed` may change a value.
+    local function options(changed)
+      local words = {}
+      local running = assert(peer.read_file(one.root .. "/running.xml"), "FreeSWITCH was not restarted")
+      for name, value in running:gmatch '<param name="([%l-]+)" value="([^"]*)"/>' do
+        value = value:gsub("%$%${script_dir}", scripts)
+        words[#words + 1] = ("%s '%s'"):format(assert(({ ["script-directory"] = "-d", ["module-directory"] = "-m" })[name]), changed and changed(value) or value)
+      end
+      assert(#words > 0)
+      return table.concat(words, " ")
+    end
+
+    -- Dials *56: the dialplan says which script.
+    local function dial(variable, changed)
+      local dialplan = peer.read_file(conf .. "/dialplan/default/signoff.xml")
+      local expression = dialplan:match 'field="destination_number" expression="([^"]*)"'
+      assert.are.equal("^\\*56$", expression)
+      local script = dialplan:match 'application="lua" data="([^"]*)"'
+      return reader.as_server(("%s -v %s %s %s/%s"):format(host, variable, options(changed), scripts, script))
+    end
+
+    setup(function()
+      one = reader.new "freeswitch"
+      scripts, conf = one.root .. "/scripts", one.root .. "/conf"
+      assert(os.execute(("mkdir -p %s %s/mod %s/autoload_configs %s/dialplan/default"):format(scripts, one.root, conf, conf)))
+      host = telephony.build(one.root .. "/mod", "lua5.3")
+      assert(os.execute(("cp %s %s/mod/mod_lua.so"):format(host, one.root)))
+      one:play("fs_cli", played(FS_CLI))
+      one:play("systemctl", played(SYSTEMCTL))
+      peer.write_file(conf .. "/autoload_configs/lua.conf.xml", VANILLA:format "")
+      one:follow("examples/freeswitch/README.md", {
+        xml = function(text)
+          peer.write_file(conf .. "/autoload_configs/lua.conf.xml", VANILLA:format(text))
+        end,
+      })
+      one:fill_in(scripts .. "/signoff_site.lua")
+    end)
+
+    it("is shown that its Lua is the one that the page builds for", function()
+      local ldd = page.blocks("examples/freeswitch/README.md")[1].text
+      assert.matches("liblua5%.3", one:run(ldd))
+    end)
+
+    it("hears that it is done, by a phone's name and by a caller's number", function()
+      for _, variable in ipairs { "signoff_device=SEP0011223344A1", "caller_id_number=2001" } do
+        simulated.reset()
+        local output = dial(variable)
+        assert(output:find("set signoff_outcome=out\n", 1, true), output)
+        assert.are.same({ "", "Gone home" }, state_of_rita())
+      end
+    end)
+
+    it("must end the places in ;; since they take the place of Lua's own", function()
+      local output = dial("signoff_device=SEP0011223344A1", function(value)
+        return (value:gsub(";;$", ""))
+      end)
+      assert(output:find("module 'cjson' not found", 1, true), output)
+      assert(output:find("set signoff_outcome=failed\n", 1, true), output)
+    end)
+
+    if reader.unprivileged() ~= "" then
+      it("must give the files to FreeSWITCH's user", function()
+        assert(os.execute(("chown root: %s/signoff_site.lua"):format(scripts)))
+        local output = dial "signoff_device=SEP0011223344A1"
+        assert(os.execute(("chown nobody: %s/signoff_site.lua"):format(scripts)))
+        assert(output:find("set signoff_outcome=failed\n", 1, true), output)
+      end)
+    end
+  end)
+
+  describe("Asterisk", function()
+    local one, reloaded
+
+    local ASTERISK = [[
+[ "$1" = -rx ] || exit 1
+case $2 in
+    'module reload pbx_lua.so' | 'dialplan reload') echo "$2" >> ROOT/reloaded ;;
+    *) echo "No such command '$2'"; exit 1 ;;
+esac
+]]
+
+    setup(function()
+      one = reader.new "asterisk"
+      local modules = one.root .. "/usr/lib/here/asterisk/modules"
+      assert(os.execute(("mkdir -p %s %s/etc/asterisk"):format(modules, one.root)))
+      assert(os.execute(("mv %s %s/pbx_lua.so"):format(telephony.build(one.root, "lua5.1"), modules)))
+      one:play("asterisk", (ASTERISK:gsub("ROOT", one.root)))
+      one:follow("examples/asterisk/README.md", {
+        ini = function(text)
+          peer.write_file(one.root .. "/etc/asterisk/extensions.conf", "[phones]\n" .. text)
+        end,
+      })
+      one:fill_in(one.root .. "/etc/asterisk/signoff_site.lua")
+      reloaded = peer.read_file(one.root .. "/reloaded")
+    end)
+
+    it("has its Lua named, the places filled, and everything reloaded", function()
+      assert.matches("liblua5%.1", one:run(page.blocks("examples/asterisk/README.md")[1].text))
+      assert.are.equal("module reload pbx_lua.so\ndialplan reload\n", reloaded)
+      assert.matches("switch => Lua/signoff\n", peer.read_file(one.root .. "/etc/asterisk/extensions.conf"))
+    end)
+
+    it("hears that it is done, by a phone's name and by a caller's number", function()
+      for _, variable in ipairs { "SIGNOFF_DEVICE=SEP0011223344A1", "'CALLERID(num)=2001'" } do
+        simulated.reset()
+        -- Lua's own places below /usr/local are below the folder here.
+        local places = ("LUA_PATH='%s/usr/local/share/lua/5.1/?.lua;;' LUA_CPATH='%s/usr/local/lib/lua/5.1/?.so;;'"):format(one.root, one.root)
+        local output = reader.as_server(("env %s lua5.1 %s/spec/hosts/asterisk.lua %s %s/etc/asterisk/extensions.lua signoff '*56' %s"):format(
+          places, peer.output_of "pwd", one.root, one.root, variable))
+        assert(output:find("set SIGNOFF_OUTCOME=out\n", 1, true), output)
+        assert.are.same({ "", "Gone home" }, state_of_rita())
+      end
+    end)
+  end)
+
+  it("nginx gets the answer that is shown", function()
+    local one, commands, shown = reader.new "nobody", {}, nil
+    for _, block in ipairs(page.blocks "examples/nginx/README.md") do
+      if block.kind == "sh" then
+        commands[#commands + 1] = block.text
+      else
+        shown = cjson.decode(block.text)
+      end
+    end
+    local port = peer.free_port()
+    local conf = one.checkout .. "/examples/nginx/nginx.conf"
+    peer.write_file(conf, (peer.read_file(conf):gsub("127%.0%.0%.1:8088", "127.0.0.1:" .. port)))
+    assert(os.execute(("[ -z '%s' ] || chown -R nobody: %s"):format(reader.unprivileged(), one.checkout)))
+    local output = one:run((table.concat(commands, "\n"):gsub("127%.0%.0%.1:8088", "127.0.0.1:" .. port)), reader.unprivileged())
+    assert.are.same(shown, cjson.decode((assert(output:match "{.*}", output))))
+  end)
+end)
