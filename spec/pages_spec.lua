@@ -156,7 +156,7 @@ esac
     it("has its Lua named, the places filled, and everything reloaded", function()
       assert.matches("liblua5%.1", one:run(page.blocks("examples/asterisk/README.md")[1].text))
       assert.are.equal("module reload pbx_lua.so\ndialplan reload\n", reloaded)
-      assert.matches("switch => Lua/signoff\n", peer.read_file(one.root .. "/etc/asterisk/extensions.conf"))
+      assert.matches("include => signoff\n", peer.read_file(one.root .. "/etc/asterisk/extensions.conf"))
     end)
 
     it("hears that it is done, by a phone's name and by a caller's number", function()

@@ -60,7 +60,7 @@ end
 
 --- The text with its places below the machine's folder.
 function reader:placed(text)
-  return (text:gsub("%f[%w/]/usr/local/", self.root .. "/usr/local/"):gsub("%f[%w/]/usr/lib/%*", self.root .. "/usr/lib/*")
+  return (text:gsub("%f[%w/]/usr/local/", self.root .. "/usr/local/"):gsub("%f[%w/]/usr/lib ", self.root .. "/usr/lib ")
     :gsub("%f[%w/]/etc/", self.root .. "/etc/"))
 end
 

@@ -8,7 +8,7 @@ local function dial(_, extension)
     channel.SIGNOFF_DEVICE = extension
   end
   channel.ASKED = extension
-  app["goto"]("signoff", "*56", 1)
+  app["goto"]("phones", "*56", 1) -- in extensions.conf, as the page has it
 end
 
 -- Whether a call that came to nothing may have acted, as the module has it.
