@@ -41,6 +41,11 @@ local function em(operation, fault, more)
   return { one }
 end
 
+-- Looks are spoiled, as if nobody were at the phone.
+local function spoiled(how)
+  return em(nil, "spoiled", { how = how, user = "ben.okafor", was = { cisco_em = { devices = { { name = PHONE, user = "" } } } } })
+end
+
 -- `device` or `number` of the call, `people`, `faults`, `site` (Lua that changes the site); what comes of it: `outcome`, `log` before
 -- the outcome, `heard` (what Extension Mobility was asked), `shown` (rita.stone's status in the end). `slow`: something hangs.
 local rows = {
@@ -95,9 +100,14 @@ local rows = {
   { "EM lies, and the site wants the status nevertheless", slow = true, device = PHONE, site = "site.status_if_unproven = true",
     faults = em("logout", "still_there"), outcome = "partly", shown = "Gone home",
     log = { "rita.stone at SEP0011223344A1: still_active: still there: logged_in as rita.stone", SET } },
-  { "EM does not say who is there", device = PHONE, faults = em("query_devices", "spoiled", { how = "userless",
-    was = { cisco_em = { devices = { { name = PHONE, user = "rita.stone" } } } } }), outcome = "failed", shown = "Available", heard = "query_devices",
-    log = { "asked who is logged in at SEP0011223344A1: @" } },
+  { "EM does not say who is there", device = PHONE, faults = spoiled "userless", outcome = "failed", shown = "Available", heard = "query_devices",
+    log = { "asked who is logged in at SEP0011223344A1: the reply does not say who sits there" } },
+  { "EM contradicts itself", device = PHONE, faults = spoiled "two_users", outcome = "failed", shown = "Available", heard = "query_devices",
+    log = { "asked who is logged in at SEP0011223344A1: somebody is logged in, and the reply has a 'userID' that cannot be read" } },
+  { "EM answers out of a cache that nobody is there", device = PHONE, faults = spoiled "age", outcome = "failed", shown = "Available",
+    heard = "query_devices", log = { "asked who is logged in at SEP0011223344A1: the reply is not fresh: its header says Age: 60" } },
+  { "EM contradicts itself about somebody", number = "2001", faults = spoiled "doubled", outcome = "failed", shown = "Available",
+    heard = "query_users", log = { "asked where rita.stone is logged in: somebody is logged in, and the reply has this row twice" } },
   { "iSymphony hangs", slow = true, device = PHONE, outcome = "partly", faults = { { system = "isymphony", fault = "stall", seconds = 10 } },
     log = { ENDED, "iSymphony's status of rita.stone: failed: isymphony.status: https://HOST: Operation timed out after N ms with 0 " ..
       "bytes received; look at the target before repeating" }, shown = "Available" },

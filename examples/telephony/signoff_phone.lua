@@ -78,14 +78,13 @@ local function ask(em, method, argument)
   end)
 end
 
--- Why a reply does not say whether somebody is logged in; nil where it does.
+-- Why a reply does not say whether somebody is logged in, or who; nil where it does.
 local function doubt(found, present)
   if found.state == "logged_in" then
-    return not present and "somebody is logged in, and the reply does not say who or where" or nil
-  elseif found.state ~= "free" then
-    return found.state
+    return not present and "somebody is logged in, and the reply " .. (found.doubt or "does not say who or where") or nil
+  elseif found.state ~= "free" or found.whole == false then
+    return found.doubt and "the reply " .. found.doubt or found.state
   end
-  return found.whole == false and (found.doubt or "the reply is not whole") or nil
 end
 
 -- Who is logged in at a phone that is known by its name.
