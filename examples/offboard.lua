@@ -28,4 +28,4 @@ for _, name in ipairs { "path", "cpath" } do
   package[name] = (";" .. package[name]):gsub(";[^/;][^;]*", ""):sub(2)
 end
 
-os.exit(require "signoff.offboard.command"(arg))
+os.exit(require "signoff.offboard.cli.main"(arg))

@@ -106,15 +106,16 @@ signoff.loop = require "signoff.loop"
 -- @param ... its arguments
 -- @return what `f` returned
 -- @raise what `f` raised
-signoff.deadline = require "signoff.deadline".run
+signoff.deadline = require "signoff.async.deadline".run
 
 --- `pcall` that may wait, on every Lua: that of Lua 5.1 cannot be yielded through.
 -- @function pcall
 -- @tparam function f
 -- @param ... its arguments
 -- @return true and what it returned; or false and its error
-signoff.pcall = require "signoff.pcall"
+signoff.pcall = require("signoff.async.coroutine").pcall
 
+client.set_driver(require "signoff.signout.driver")
 for kind in pairs(core.facts) do
   signoff[kind] = client.constructor(kind)
 end

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The agenda and its heap: on a clock of our own.
 
-local agenda = require "signoff.agenda"
+local agenda = require "signoff.offboard.executor.job_queue"
 local clock = require "spec.support.clock"
-local heap = require "signoff.heap"
+local heap = require "signoff.async.heap"
 
 describe("heap", function()
   it("gives what comes first, first, and equals in order", function()

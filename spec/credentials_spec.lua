@@ -151,7 +151,7 @@ end)
 
 describe("a user without an entry in passwd", function()
   it("has a number", function()
-    local identity = require "signoff.offboard.command.identity"
+    local identity = require "signoff.offboard.cli.identity"
     for _, number in ipairs { 12345, 4000000000, 65534000 } do
       local seen = { real = number, effective = number, account = require("signoff.core").account, environment = os.getenv }
       assert.are.equal(("uid %.0f"):format(number), identity.describe(seen))

@@ -13,7 +13,7 @@ local MOST = 9 -- of descriptors that are left, in the end: enough for everythin
 local function each_count(code)
   local program = [[
     local core, signoff, offboard = require "signoff.core", require "signoff", require "signoff.offboard"
-    local people, lines = require "signoff.offboard.people", require "signoff.lines"
+    local people, journal = require "signoff.offboard.people.people", require "signoff.journal"
     %s
     local function leave(count)
       local files, file = {}, io.open "/dev/null"

@@ -2,7 +2,7 @@
 -- What waits for pacing, retries and jobs: in a loop of its own, or in that of the task that calls.
 
 local core = require "signoff.core"
-local environment = require "signoff.environment"
+local runtime = require "signoff.async.runtime"
 local signoff = require "signoff"
 local peer = require "spec.support.peer"
 local waiting = require "spec.support.waiting"
@@ -26,7 +26,7 @@ describe("signoff.environment", function()
 
   it("returns when all that was spawned has ended", function()
     local url = slow(0.05).url
-    local ended, now = environment.run(function(env) return use(env, url) end)
+    local ended, now = runtime.run(function(env) return use(env, url) end)
     assert.are.equal(55, ended())
     assert.is_true(math.abs(now - core.now()) < 10)
   end)
@@ -35,14 +35,14 @@ describe("signoff.environment", function()
     local url = slow(0.05).url
     signoff.loop(function(loop)
       local ticks = waiting.ticking(loop, 3, 0.01)
-      local ended = environment.run(function(env) return use(env, url) end)
+      local ended = runtime.run(function(env) return use(env, url) end)
       assert.are.equal(55, ended())
       assert.is_true(ticks() > 0)
     end)
   end)
 
   it("raises the error of what was spawned, at once", function()
-    local seconds = timed(assert_says, "of what was spawned", environment.run, function(env)
+    local seconds = timed(assert_says, "of what was spawned", runtime.run, function(env)
       env.spawn(function()
         env.sleep(0.01)
         error "of what was spawned"

@@ -13,7 +13,7 @@ local alive = peer.reply("200 OK", '{"isValidSession":true}')
 local function start(url, code)
   return nginx.start {
     files = { ["handler.lua"] = ([[
-      local signoff, environment = require "signoff", require "signoff.environment"
+      local signoff, environment = require "signoff", require "signoff.async.runtime"
       local client = signoff.jde_ais { url = "%s", token = "044-token", timeout = 5 }
       return function() %s end
     ]]):format(url, code) },
@@ -57,7 +57,7 @@ describe("in nginx", function()
   it("the environment runs side by side, bounded by the deadline around it, and ends with the last", function()
     local server = start(peer.start({ { { loop = { "request", { wait = 0.3 }, { send = alive } } } } }).url, [[
       local codes, began = {}, ngx.now()
-      local value = environment.run(function(env)
+      local value = runtime.run(function(env)
         for i = 1, 5 do
           env.spawn(function(n)
             env.sleep(0.01 * n)
@@ -70,7 +70,7 @@ describe("in nginx", function()
       ngx.update_time()
       local together = ngx.now() - began < 1.3 and "together" or ngx.now() - began
       local late
-      signoff.deadline(0.05, environment.run, function(env)
+      signoff.deadline(0.05, runtime.run, function(env)
         env.spawn(function() late = select(3, client:status()) end)
       end)
       return ("%s %s %s %s"):format(value, table.concat(codes, ","), together, late)
@@ -81,7 +81,7 @@ describe("in nginx", function()
   it("an error of what was spawned reaches its owner, and ends the others", function()
     local server = start("http://127.0.0.1:1", [[
       local ended
-      local fine, message = pcall(environment.run, function(env)
+      local fine, message = pcall(runtime.run, function(env)
         env.spawn(function() env.sleep(0.5) ended = true end)
         env.spawn(function() env.sleep(0.02) error "of what was spawned" end)
         env.sleep(5)

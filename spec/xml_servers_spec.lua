@@ -129,7 +129,7 @@ describe("a list with rows that cannot be read", function()
     end, function() return asked end
   end
 
-  local halves = require "signoff.halves"
+  local halves = require "signoff.bisection"
   local rows = {
     { "one of fifty", 50, { "SEP33" }, 16 }, { "the first", 50, { "SEP1" }, 16 }, { "the last", 50, { "SEP50" }, 16 }, { "one of two", 2, { "SEP2" }, 3 },
     { "two together", 50, { "SEP7", "SEP8" }, 20 }, { "two apart", 50, { "SEP2", "SEP44" }, 26 }, { "none", 50, {}, 1 },

@@ -3,10 +3,9 @@
 --- A list of targets in requests of a bounded size: what was achieved is never lost to what fails later.
 -- @module signoff.chunks
 
-local budget = require "signoff.budget"
+local composite = require "signoff.composite"
 local core = require "signoff.core"
-local failure = require "signoff.failure"
-local slice = require "signoff.slice"
+local slice = require("signoff.list").slice
 
 -- Each once, in order.
 local function distinct(keys)
@@ -51,7 +50,7 @@ end
 local function run_one(run, operation, client, keys, left)
   local overrides = left()
   if not overrides then
-    return budget.spent(client, operation.name)
+    return composite.out_of_time(client, operation.name)
   end
   return run(client, keys, overrides)
 end
@@ -74,12 +73,12 @@ local function run_all(run, operation, client, keys, left)
 end
 
 local function spare(client, operation)
-  return failure(client:kind(), operation.name, "rejected",
+  return composite.failure(client:kind(), operation.name, "rejected",
     "that is this client's own session, which is never logged off; log it off last, elsewhere", { scope = "target" })
 end
 
 local function unidentified(client, operation, why)
-  local _, message, code, detail = failure(client:kind(), operation.name, "unusable", why .. ": any of the keys may be ours")
+  local _, message, code, detail = composite.failure(client:kind(), operation.name, "unusable", why .. ": any of the keys may be ours")
   return false, message, code, detail
 end
 
@@ -129,7 +128,7 @@ return function(operation, run, list)
     local excluded
     overrides, excluded = take_excluded(overrides)
     core.build(client, operation.name, keys, overrides, ...) -- raises what is wrong with any of them before one is sent
-    local left = budget.start(client, overrides)
+    local left = composite.budget(client, overrides)
     local own, message, code, detail = own_keys(operation, list, client, left, excluded)
     if not own then
       detail.operation = operation.name

@@ -20,14 +20,12 @@
 local core = require "signoff.core"
 local chunks = require "signoff.chunks"
 local defaults = require "signoff.defaults"
-local detours = require "signoff.detours"
-local failure = require "signoff.failure"
-local halves = require "signoff.halves"
-local selection = require "signoff.selection"
-local driver = require "signoff.signout.driver"
-local seen_alive = require "signoff.signout.seen_alive"
-local token_problem = require "signoff.token_problem"
-local walk = require "signoff.walk"
+local composite = require "signoff.composite"
+local bisection = require "signoff.bisection"
+local filters = require "signoff.filters"
+local seen_alive = require "signoff.seen_alive"
+local check = require "signoff.check"
+local request = require "signoff.request"
 
 local client = {}
 
@@ -45,7 +43,7 @@ end
 
 -- The client's own token: a value of another type is refused where all options are checked.
 local function check_token(kind, token)
-  local problem = core.bytes(token) and token_problem(token)
+  local problem = core.bytes(token) and check.token(token)
   if problem then
     core.raise(("signoff.%s: option 'token' %s"):format(kind, problem))
   end
@@ -152,21 +150,21 @@ end
 -- The function of one operation, put together as its facts say.
 local function compose(kind, operation)
   local function list(self, overrides)
-    return walk(self, operation.select or operation.spares, overrides)
+    return request(self, operation.select or operation.spares, overrides)
   end
   local run
   if operation.select then
-    run = selection(operation, list)
+    run = filters(operation, list)
   elseif next(operation.detours) then
-    run = detours(operation)
+    run = composite.with_follow_ups(operation)
   else
     local name = operation.name
     run = function(self, ...)
-      return walk(self, name, ...)
+      return request(self, name, ...)
     end
   end
   if operation.list and operation.covers > 1 and not operation.chunked then
-    run = halves(operation, run)
+    run = bisection(operation, run)
   end
   if operation.chunked then
     run = chunks(operation, run, list)
@@ -193,7 +191,7 @@ end
 local function unsupported(kind, name)
   return function(self)
     check_open(self)
-    return failure(kind, name, "unsupported", "this system has no such operation; client:can() tells what it has")
+    return composite.failure(kind, name, "unsupported", "this system has no such operation; client:can() tells what it has")
   end
 end
 
@@ -223,7 +221,16 @@ local function meant(self, method, ...)
   return own_target(self, facts.operations[facts.signs_out]), rest
 end
 
--- What all clients have, whatever their system.
+-- Has `verify` and `signout` of any system. signoff.lua hands it in: nothing here requires a higher layer.
+local driver
+
+--- Sets the driver of `verify` and `signout`.
+-- @tparam table one of `signoff.signout.driver`
+function client.set_driver(one)
+  driver = one
+end
+
+-- Methods of all clients, whatever their system.
 local shared = {}
 
 --- Methods of all clients.

@@ -5,7 +5,7 @@
 -- @module signoff.json
 
 local core = require "signoff.core"
-local is_list = require "signoff.is_list"
+local is_list = require("signoff.list").is_list
 
 local json = {}
 

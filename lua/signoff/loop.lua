@@ -13,10 +13,10 @@
 -- @module signoff.loop
 
 local core = require "signoff.core"
-local host = require "signoff.host"
-local scheduler = require "signoff.scheduler"
-local tasks = require "signoff.tasks"
-local tuning = require "signoff.tuning"
+local host = require "signoff.async.host"
+local scheduler = require "signoff.async.scheduler"
+local tasks = require "signoff.async.tasks"
+local check = require "signoff.check"
 
 local packed = tasks.packed
 
@@ -30,7 +30,7 @@ local Task = {}
 Task.__index = Task
 
 -- What a loop or a task of scripts stands for is its only member.
-local function check(handle, kind, where)
+local function handle_of(handle, kind, where)
   if type(handle) ~= "table" or getmetatable(handle) ~= kind then
     core.raise(("%s: call it with a colon, on a %s"):format(where, kind == Loop and "loop" or "task"))
   end
@@ -45,7 +45,7 @@ end
 
 -- Its group, inside one of its tasks.
 local function check_inside(loop, where)
-  local group = check(loop, Loop, where)
+  local group = handle_of(loop, Loop, where)
   local _, own = scheduler.active()
   if own ~= group.scheduler then
     core.raise(where .. ": only for tasks of this loop, while it runs")
@@ -117,7 +117,7 @@ end
 function Loop:limit(client, limits)
   local group = check_inside(self, "loop:limit")
   check_client(client)
-  limits = tuning("loop:limit", limits, { concurrency = false, per_minute = false, per_second = false })
+  limits = check.numbers("loop:limit", limits, { concurrency = false, per_minute = false, per_second = false })
   check_concurrency("loop:limit", limits.concurrency)
   group.scheduler.gates:limit(client, limits)
 end
@@ -127,14 +127,14 @@ end
 -- @return what its function returned
 -- @raise its error, with a traceback; that it was cancelled; that all tasks wait for each other
 function Task:join()
-  return scheduler.join(check(self, Task, "task:join"))
+  return scheduler.join(handle_of(self, Task, "task:join"))
 end
 
 --- Ends the task's waiting: a call that is on its way returns `"cancelled"` (`detail.sent` says whether it left), anything
 -- else that waits raises, and so does whatever would wait after it. A task that has not begun never does.
 -- @function task:cancel
 function Task:cancel()
-  scheduler.cancel(check(self, Task, "task:cancel"))
+  scheduler.cancel(handle_of(self, Task, "task:cancel"))
 end
 
 local function new_loop(group)
@@ -181,7 +181,7 @@ return function(f, options)
     core.raise "signoff.loop: nginx has its own: ngx.thread.spawn and ngx.thread.wait do its work, and methods wait in it"
   end
   check_function("signoff.loop", f)
-  options = tuning("signoff.loop", options, { concurrency = false })
+  options = check.numbers("signoff.loop", options, { concurrency = false })
   check_concurrency("signoff.loop", options.concurrency)
   local owner, own = scheduler.active()
   if owner then

@@ -15,16 +15,16 @@
 -- (the name), a function that gives a person's targets when the plan is applied, and systems that must be over first.
 -- @module signoff.offboard
 
-local environment = require "signoff.environment"
+local runtime = require "signoff.async.runtime"
 local apply = require "signoff.offboard.apply"
 local core = require "signoff.core"
 local journal = require "signoff.journal"
-local planning = require "signoff.offboard.plan"
-local report = require "signoff.offboard.report"
+local planning = require "signoff.offboard.plan.plan"
+local report = require "signoff.offboard.report.report"
 local resume = require "signoff.offboard.resume"
 local run = require "signoff.offboard.run"
 local undo = require "signoff.offboard.undo"
-local waiting_pcall = require "signoff.pcall"
+local waiting_pcall = require("signoff.async.coroutine").pcall
 
 local offboard = {}
 
@@ -50,7 +50,7 @@ end
 local function in_environment(f)
   return function(...)
     local count, arguments, opened, caller = select("#", ...), { ... }, {}, core.thread()
-    return finish(opened, waiting_pcall(environment.run, function(env)
+    return finish(opened, waiting_pcall(runtime.run, function(env)
       env.opened = opened
       core.called_by(caller)
       return returned(f(env, (table.unpack or unpack)(arguments, 1, count))) -- luacheck: ignore 143 (5.1 has the global only)
@@ -88,7 +88,7 @@ offboard.load = planning.load
 -- `schedule` ({1, 2, 3, 5}), `deadline` (60: seconds that a target is looked at), `on_result` (`function(row)`), `confirm`
 -- (`function(plan)`: nothing is sent unless it returns true), `on_progress` (`function(system, {total =, done =, acted =,
 -- in_flight =, waiting =, eta =, stopped =})`, once a second), `interrupted` (`function()`: true ends the run as Ctrl-C does, a text as a
--- guard rail), `ignore`, `delimiter`, `retry` (see `signoff.retry`)
+-- guard rail), `ignore`, `delimiter`, `retry` (see `signoff.policy.backoff`)
 -- @treturn ?table result: `results`, `totals`, `exit`, `stops`, `message`, `plan_digest`, `journal_head`, `operator`,
 -- `ticket`, `host`, `started`, `ended`, `people_sha256`; nil, message
 offboard.apply = in_environment(apply.run)

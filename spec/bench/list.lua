@@ -3,8 +3,8 @@
 -- Prints the milliseconds of the processor that it took, and the kilobytes that are kept of the last. No system is asked:
 -- those that would be are left out of the plan.
 
-local people = require "signoff.offboard.people"
-local plan = require "signoff.offboard.plan"
+local people = require "signoff.offboard.people.people"
+local plan = require "signoff.offboard.plan.plan"
 local signoff = require "signoff"
 local systems = require "signoff.offboard.systems"
 

@@ -29,7 +29,7 @@ local out_lua = [[
 local blocking = [[
   init_by_lua_block {
     local core = require "signoff.core"
-    package.loaded["signoff.carry"] = { admit = function() end, carry = core.carry, sleep = core.sleep }
+    package.loaded["signoff.async.runtime"] = { admit = function() end, carry = core.carry, sleep = core.sleep }
   }
 ]]
 

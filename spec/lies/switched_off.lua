@@ -11,14 +11,14 @@ local MODEL = "signoff.signout."
 
 -- Each with a part of a source, and what stands there instead.
 local more = {
-  { rule = "A5", name = "a function that has no answer names no target", file = "signoff.offboard.expansion", was = "elseif type(problem) == \"string\" or (value == nil and problem ~= nil) then", is = "elseif false then" },
+  { rule = "A5", name = "a function that has no answer names no target", file = "signoff.offboard.executor.expand", was = "elseif type(problem) == \"string\" or (value == nil and problem ~= nil) then", is = "elseif false then" },
   { rule = "A6", name = "another tenant will do", file = "signoff.offboard.identity", was = "  if type(planned) ~= \"table\" then", is = "  if true then\n    return nil\n  elseif type(planned) ~= \"table\" then" },
   { rule = "L4", name = "what a cache kept counts", file = "signoff.signout.observe", was = "  elseif answer.stale then", is = "  elseif false then" },
   { rule = "L5", name = "a refused token is not asked for elsewhere", file = "signoff.signout.state_machine", was = "  return state.asked_elsewhere <= context.limits.nodes", is = "  return false" },
   { rule = "L5", name = "a token's cookie is not kept", file = "signoff.signout.observe", was = "overrides.cookie, overrides.node = cookie, asked", is = "overrides.cookie, overrides.node = nil, asked" },
   { rule = "V5", name = "the settle of the one in a hurry", file = "signoff.offboard.options", was = "  return given.settle or strictest", is = "  return given.settle or core.anchor(systems[#systems].client).profile.settle" },
   { rule = "V6", name = "who is skipped is out", file = "signoff.signout.verdict", was = "{ name = \"skipped\", settled = false, exit = 3,", is = "{ name = \"skipped\", settled = false," },
-  { rule = "A2", name = "nearly a protected name is none", file = "signoff.offboard.guard", was = "    if text and index:find(text) then", is = "    if text and index:find(text) == \"same\" then" },
+  { rule = "A2", name = "nearly a protected name is none", file = "signoff.offboard.plan.protect", was = "    if text and index:find(text) then", is = "    if text and index:find(text) == \"same\" then" },
 }
 
 local function changed(row)

@@ -386,7 +386,7 @@ describe("offboard.apply", function()
       for _, name in ipairs { "LEA.VER", leaver.systems.cisco_em.target } do
         local result = offboarding.on_clock(function(env)
           local systems = { cisco_em = entry "cisco_em" }
-          local plan = assert(require("signoff.offboard.plan").make(systems, { offboarding.leaver "cisco_em" }, { protect = { name } }, env))
+          local plan = assert(require("signoff.offboard.plan.plan").make(systems, { offboarding.leaver "cisco_em" }, { protect = { name } }, env))
           return require("signoff.offboard.apply").run(env, plan, systems, { journal = false })
         end)
         assert.are.same({ "skipped", "protected", 0 }, { result.results[1].verdict, result.results[1].code, result.exit })
@@ -399,7 +399,7 @@ describe("offboard.apply", function()
       local result = offboarding.on_clock(function(env)
         local people = { { person = "lea.ver", cisco_em = "SEPOTHER" } }
         simulator.add { cisco_em = { devices = { { name = "SEPOTHER" } }, users = { { name = "the.boss" } } } }
-        local plan = assert(require("signoff.offboard.plan").make(systems, people, { protect = { "the.boss" } }, env))
+        local plan = assert(require("signoff.offboard.plan.plan").make(systems, people, { protect = { "the.boss" } }, env))
         simulator.add { cisco_em = { devices = { { name = "SEPOTHER", user = "the.boss" } } } }
         return require("signoff.offboard.apply").run(env, plan, systems, { journal = false })
       end)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- CSV as spreadsheets write it.
 
-local csv = require "signoff.offboard.csv"
+local csv = require "signoff.offboard.people.csv"
 
 local function read(text, delimiter)
   local rows, lines = {}, {}

@@ -4,11 +4,11 @@
 local core = require "signoff.core"
 local offboard = require "signoff.offboard"
 local operator = require "spec.support.operator"
-local plain = require "signoff.offboard.plain"
-local plantext = require "signoff.offboard.plantext"
-local report_csv = require "signoff.offboard.report_csv"
-local report_text = require "signoff.offboard.report_text"
-local tabular = require "signoff.offboard.tabular"
+local plain = require("signoff.text").short
+local plantext = require "signoff.offboard.plan.render"
+local report_csv = require "signoff.offboard.report.csv"
+local report_text = require "signoff.offboard.report.plain"
+local Text = require "signoff.text"
 
 -- A character as UTF-8.
 local function utf8(code)
@@ -49,7 +49,7 @@ describe("the cleaner", function()
     it(("escapes U+%04X"):format(code), function()
       local name = ({ [9] = "\\t", [10] = "\\n", [13] = "\\r" })[code] or ("\\u{%x}"):format(code)
       assert.are.equal("a" .. name .. "b", core.shown("a" .. utf8(code) .. "b"))
-      assert.are.equal("a" .. name .. "b", tabular.text("a" .. utf8(code) .. "b"))
+      assert.are.equal("a" .. name .. "b", Text.clean("a" .. utf8(code) .. "b"))
       assert.are.equal("a" .. name .. "b", plain("a" .. utf8(code) .. "b"))
     end)
   end
@@ -57,7 +57,7 @@ describe("the cleaner", function()
     it(("leaves %q, which takes %d cells"):format(case[1], case[2]), function()
       assert.are.equal(case[1], core.shown(case[1]))
       assert.are.equal(case[2], core.width(case[1]))
-      assert.are.equal(case[2] + 2, #tabular.pad(case[1], case[2] + 2) - #case[1] + case[2])
+      assert.are.equal(case[2] + 2, #Text.pad(case[1], case[2] + 2) - #case[1] + case[2])
     end)
   end
   for _, case in ipairs(otherwise) do

@@ -2,18 +2,18 @@
 -- Lists, options and systems by which a run once ended with exit status 0 while somebody was in: each example, with what it
 -- comes to.
 
-local history = require "signoff.offboard.history"
+local history = require "signoff.offboard.report.history"
 local leaver = require "spec.support.leaver"
 local loop = require "signoff.loop"
 local offboarding = require "spec.support.offboarding"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
-local planning = require "signoff.offboard.plan"
-local report_csv = require "signoff.offboard.report_csv"
+local planning = require "signoff.offboard.plan.plan"
+local report_csv = require "signoff.offboard.report.csv"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
 local site = require "spec.support.site"
-local targets = require "signoff.offboard.targets"
+local targets = require "signoff.offboard.people.target"
 
 local simulator = simulated.simulator
 local DEVICE = leaver.systems.cisco_em.target
@@ -53,7 +53,7 @@ describe("a list that would lose somebody is refused:", function()
 
   it("and a line break inside of a note is none", function()
     for _, text in ipairs { 'person,note,cisco_em\nana,"left\nearly",SEP1\n', 'note,person,cisco_em\n"left,\nearly",ana,SEP1\n' } do
-      local list = require("signoff.offboard.people").read(site.file(text), site.systems(), { ignore = { "note" } })
+      local list = require("signoff.offboard.people.people").read(site.file(text), site.systems(), { ignore = { "note" } })
       assert.are.equal("SEP1", list[1].cells.cisco_em)
     end
   end)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What a journal tells: finished, unfinished, gone on with, torn, damaged.
 
-local history = require "signoff.offboard.history"
+local history = require "signoff.offboard.report.history"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local peer = require "spec.support.peer"

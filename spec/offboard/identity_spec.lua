@@ -3,7 +3,7 @@
 
 local core = require "signoff.core"
 local child = require "spec.support.child"
-local identity = require "signoff.offboard.command.identity"
+local identity = require "signoff.offboard.cli.identity"
 local operator = require "spec.support.operator"
 local json = require "signoff.json"
 local peer = require "spec.support.peer"
@@ -106,7 +106,7 @@ describe("the command records", function()
     end
   end)
 
-  local said = 'print(require "signoff.offboard.command.identity".operator())'
+  local said = 'print(require "signoff.offboard.cli.identity".operator())'
 
   -- The command's words where it is run behind others; nil where this machine does not allow them.
   local function behind(command)

@@ -3,10 +3,10 @@
 
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
-local people = require "signoff.offboard.people"
+local people = require "signoff.offboard.people.people"
 local signoff = require "signoff"
 local site = require "spec.support.site"
-local targets = require "signoff.offboard.targets"
+local targets = require "signoff.offboard.people.target"
 
 local systems = site.systems()
 
@@ -206,7 +206,7 @@ describe("the same targets come of", function()
       for _, value in ipairs { " SEP1 ", "SEP1=ana", "user:ana?", "a;b" } do
         local cell = (kind == "json" or kind == "list") and value:gsub(";", "\\;") or value
         local list = assert(people.read(make(" ana ", "cisco_em", cell), systems))
-        local texts = require("signoff.offboard.cells").split(list[1].cells.cisco_em)
+        local texts = require("signoff.offboard.people.cells").split(list[1].cells.cisco_em)
         assert.are.same({ "ana", { (value:gsub("^ (.*) $", "%1")) } }, { list[1].person, texts })
       end
     end)

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- What the command is made of: values behind options, the hours, the bars.
 
-local arguments = require "signoff.offboard.command.arguments"
-local bars = require "signoff.offboard.command.bars"
-local hours = require "signoff.offboard.command.hours"
-local output = require "signoff.offboard.command.output"
-local tabular = require "signoff.offboard.tabular"
-local values = require "signoff.offboard.command.values"
+local arguments = require "signoff.offboard.cli.arguments"
+local bars = require "signoff.offboard.cli.progress_bar"
+local hours = require("signoff.offboard.time").outside_hours
+local output = require "signoff.offboard.cli.output"
+local Text = require "signoff.text"
+local values = require "signoff.offboard.cli.values"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the global only)
 
@@ -37,7 +37,7 @@ end)
 
 describe("the hours", function()
   local twenty, six, noon = 1200, 360, 720
-  local zone = (" (UTC%s)"):format((require("signoff.offboard.moment").offset():gsub("Z", "")))
+  local zone = (" (UTC%s)"):format((require("signoff.offboard.time").offset():gsub("Z", "")))
 
   it("go over midnight", function()
     assert.is_nil(hours(twenty, six, twenty))
@@ -205,9 +205,9 @@ end)
 
 describe("texts for terminals", function()
   it("are cut between characters", function()
-    assert.equal("Zo\195\171", tabular.cut("Zo\195\171x", 3))
-    assert.equal("Zo", tabular.cut("Zo\195\171x", 2))
-    assert.equal("ab", tabular.cut("ab", 5))
+    assert.equal("Zo\195\171", Text.cut("Zo\195\171x", 3))
+    assert.equal("Zo", Text.cut("Zo\195\171x", 2))
+    assert.equal("ab", Text.cut("ab", 5))
   end)
 
   it("are quoted for a shell where that is needed", function()

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Lists of people: in every form they come in, and with everything that can be wrong with them.
 
-local cells = require "signoff.offboard.cells"
+local cells = require "signoff.offboard.people.cells"
 local core = require "signoff.core"
-local people = require "signoff.offboard.people"
+local people = require "signoff.offboard.people.people"
 local signoff = require "signoff"
 local site = require "spec.support.site"
 

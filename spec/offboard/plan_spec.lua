@@ -2,7 +2,7 @@
 -- Plans: made by reading only, of what is there and of what is not; who is left alone.
 
 local json = require "signoff.json"
-local plan = require "signoff.offboard.plan"
+local plan = require "signoff.offboard.plan.plan"
 local signoff = require "signoff"
 local files = require "spec.support.files"
 local simulated = require "spec.support.simulated"
@@ -301,7 +301,7 @@ describe("a plan", function()
 end)
 
 describe("the tokens of a plan", function()
-  local people = require "signoff.offboard.people"
+  local people = require "signoff.offboard.people.people"
   local core = require "signoff.core"
 
   local function both()

@@ -3,7 +3,7 @@
 
 local core = require "signoff.core"
 local json = require "signoff.json"
-local plan = require "signoff.offboard.plan"
+local plan = require "signoff.offboard.plan.plan"
 local files = require "spec.support.files"
 local site = require "spec.support.site"
 

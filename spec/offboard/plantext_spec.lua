@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A plan as its approver reads it.
 
-local plantext = require "signoff.offboard.plantext"
+local plantext = require "signoff.offboard.plan.render"
 
 local function system(changes)
   local made = { name = "em", kind = "cisco_em", host = "https://ucm.example:8443", concurrency = 2, per_minute = 60, changes = 2, seconds = 1 }
@@ -35,7 +35,7 @@ end
 describe("the text of a plan", function()
   it("says whose it is, and that nothing was done", function()
     local text = text_of({ item() }, nil, { operator = "op", host = "admin01", ticket = "CHG-7", people_path = "leavers.csv" })
-    check_line(text, "Plan of " .. require("signoff.offboard.moment").shown(1763790000) .. " by op on admin01, ticket CHG-7")
+    check_line(text, "Plan of " .. require("signoff.offboard.time").shown(1763790000) .. " by op on admin01, ticket CHG-7")
     check_line(text, "12 people of leavers.csv")
     check_line(text, "Digest sha256:0")
     check_line(text, "In all 1 target: 1 to do")

@@ -2,9 +2,9 @@
 -- What came of a run, as people, programs and spreadsheets read it.
 
 local json = require "signoff.json"
-local report_csv = require "signoff.offboard.report_csv"
-local report_text = require "signoff.offboard.report_text"
-local tally = require "signoff.offboard.tally"
+local report_csv = require "signoff.offboard.report.csv"
+local report_text = require "signoff.offboard.report.plain"
+local tally = require "signoff.offboard.report.summary"
 
 local reset = "log the user out at the phone, or reset the phone in Unified CM"
 
@@ -146,7 +146,7 @@ describe("CSV", function()
       evidence = { { at = 1757100000.7, what = "logged_in as ana" }, { at = 1757100006, what = "free" } },
     })))
     assert.equal("\239\187\191person,system,action,target,verdict,code,message,by_hand,last_seen_at,last_seen\r\n"
-      .. "ana,cisco_em,logout,SEP1,ended,,,," .. require("signoff.offboard.moment").shown(1757100006) .. ",free\r\n", text)
+      .. "ana,cisco_em,logout,SEP1,ended,,,," .. require("signoff.offboard.time").shown(1757100006) .. ",free\r\n", text)
   end)
 
   it("quotes what must be quoted, and gives a spreadsheet no formula", function()

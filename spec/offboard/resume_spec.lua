@@ -3,7 +3,7 @@
 -- done twice.
 
 local core = require "signoff.core"
-local history = require "signoff.offboard.history"
+local history = require "signoff.offboard.report.history"
 local journal = require "signoff.journal"
 local leaver = require "spec.support.leaver"
 local offboarding = require "spec.support.offboarding"

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- Lists as people save them: each is taken as what it says, or refused with line and cure, in the words of the command.
 
-local cells = require "signoff.offboard.cells"
+local cells = require "signoff.offboard.people.cells"
 local core = require "signoff.core"
 local json = require "signoff.json"
 local operator = require "spec.support.operator"
-local people = require "signoff.offboard.people"
+local people = require "signoff.offboard.people.people"
 local site = require "spec.support.site"
-local spreadsheet = require "signoff.offboard.spreadsheet"
+local spreadsheet = require "signoff.offboard.people.spreadsheet"
 
 local MARK = "\239\187\191"
 local systems = site.systems()
@@ -165,7 +165,7 @@ describe("a formula", function()
       assert.is_true(spreadsheet.runs(text))
       assert.are.equal("'" .. text, spreadsheet.guarded(text))
       local row = { person = text, system = "cisco_em", action = "logout", target = text, verdict = "failed", evidence = {}, message = text }
-      local csv = require("signoff.offboard.report_csv").table { results = { row } }
+      local csv = require("signoff.offboard.report.csv").table { results = { row } }
       assert.are.equal(MARK, csv:sub(1, 3))
       assert.are.equal(3, select(2, csv:gsub("[,\n]\"?'", "")))
     end)

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- A target without a verdict was begun, or it was not: two words, in the recap, the report, CSV and JSON.
 
-local history = require "signoff.offboard.history"
+local history = require "signoff.offboard.report.history"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
-local report_text = require "signoff.offboard.report_text"
+local report_text = require "signoff.offboard.report.plain"
 
 after_each(peer.stop_all)
 

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- What cells and their texts mean, and how a target is shown.
 
-local cells = require "signoff.offboard.cells"
+local cells = require "signoff.offboard.people.cells"
 local core = require "signoff.core"
 local json = require "signoff.json"
 local signoff = require "signoff"
 local site = require "spec.support.site"
-local targets = require "signoff.offboard.targets"
+local targets = require "signoff.offboard.people.target"
 
 describe("a cell", function()
   local cases = {

@@ -5,7 +5,7 @@ local child = require "spec.support.child"
 local core = require "signoff.core"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
-local values = require "signoff.offboard.command.values"
+local values = require "signoff.offboard.cli.values"
 
 after_each(peer.stop_all)
 
@@ -21,12 +21,12 @@ describe("a moment", function()
   }
   for _, case in ipairs(cases) do
     it(("is %s by %s"):format(case[3], case[1]), function()
-      assert.are.equal(case[3], child.run(("print(require 'signoff.offboard.moment'.shown(%s))"):format(core.digits(case[2])), ("TZ='%s'"):format(case[1])))
+      assert.are.equal(case[3], child.run(("print(require 'signoff.offboard.time'.shown(%s))"):format(core.digits(case[2])), ("TZ='%s'"):format(case[1])))
     end)
   end
 
   it("is nothing where there is none", function()
-    assert.is_nil(require("signoff.offboard.moment").shown(nil))
+    assert.is_nil(require("signoff.offboard.time").shown(nil))
   end)
 end)
 

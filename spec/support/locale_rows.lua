@@ -46,7 +46,7 @@ local function people(list, options)
   return plan and "planned" or (message:gsub("/[^ ]-/people", "people"))
 end
 
-local values = function(name) return require("signoff.offboard.command.values")[name] end
+local values = function(name) return require("signoff.offboard.cli.values")[name] end
 
 local rows = {
   { "a journal's line", function()
@@ -62,7 +62,7 @@ local rows = {
   { "JSON is read", function() return json.encode(json.decode '[0.5,-1.25e3,1e-7,0.001,-0.0,12345.678901234,"1.5","\\"2.5",[10.10,0e0]]') end },
   { "JSON with a number that is none", function() return json.encode { json.decode '[1.5.2]' or 0, json.decode '[01.5]' or 0, json.decode '[+1.5]' or 0, json.decode '[1.]' or 0, json.decode '{"a":"1.5,}' or 0 } end },
   { "members are sorted", function() return json.encode { b = 1, a = 2, B = 3, A = 4, ["\195\164"] = 5, _x = 6, ["-y"] = 7, ["0"] = 8 } end },
-  { "a list to protect", function() return table.concat(require("signoff.offboard.guard").list { "IDA", "ida", "Zoe", "\195\132ra", "ab", "a-c", "aD" }, "|") end },
+  { "a list to protect", function() return table.concat(require("signoff.offboard.plan.protect").list { "IDA", "ida", "Zoe", "\195\132ra", "ab", "a-c", "aD" }, "|") end },
   { "systems begin by name", function()
     local systems = {}
     for _, name in ipairs { "b", "A-x", "a", "Ab", "\195\164" } do
@@ -80,15 +80,15 @@ local rows = {
       list[i] = { person = name, system = "x", verdict = "ended" }
     end
     local names = {}
-    for i, person in ipairs(require("signoff.offboard.tally").count(list).people) do
+    for i, person in ipairs(require("signoff.offboard.report.summary").count(list).people) do
       names[i] = person.name
     end
     return table.concat(names, " ")
   end },
-  { "a device's identity", function() return require("signoff.offboard.targets").identity("cisco_em", { device = "SEPI-\195\132" }) end },
-  { "somebody's identity", function() return require("signoff.offboard.targets").identity("agvance", { find = "ISABEL" }) end },
-  { "blanks around a text", function() return ("%q"):format(require "signoff.trim"(" \t\195\160\n")) .. ("%q"):format(require "signoff.trim" "\194\133x\194\160") end },
-  { "controls in a text", function() return (require "signoff.offboard.plain"("a\195\137\1\226\130\172b")) .. require("signoff.offboard.tabular").text("a\195\137\1\226\130\172b") end },
+  { "a device's identity", function() return require("signoff.offboard.people.target").identity("cisco_em", { device = "SEPI-\195\132" }) end },
+  { "somebody's identity", function() return require("signoff.offboard.people.target").identity("agvance", { find = "ISABEL" }) end },
+  { "blanks around a text", function() return ("%q"):format(require("signoff.text").trim(" \t\195\160\n")) .. ("%q"):format(require("signoff.text").trim "\194\133x\194\160") end },
+  { "controls in a text", function() return (require("signoff.text").short("a\195\137\1\226\130\172b")) .. require("signoff.text").clean("a\195\137\1\226\130\172b") end },
   { "somebody twice", function() return people "person,isymphony\nISA,isa\nisa,isa\n" end },
   { "a column nearly", function() return people "person,ISYMPHONI\nisa,isa\n" end },
   { "a name that is a blank in Latin-1", function() return people "person,isymphony\n\194\160,isa\n" end },
@@ -100,7 +100,7 @@ local rows = {
   { "part of the targets that may fail", function()
     return tostring(require("signoff.offboard.options").rules and true) .. tostring(values "share" "1,5%")
   end },
-  { "words of a shell", function() return require("signoff.offboard.command.output").command({ "plan", "\195\132.csv", "IDA" }, {}) end },
+  { "words of a shell", function() return require("signoff.offboard.cli.output").command({ "plan", "\195\132.csv", "IDA" }, {}) end },
   { "which option was meant", function() return select(2, pcall(require("signoff.offboard").plan, {}, {}, { TICKETI = 1 })):match "^[^\n]*" end },
   { "names", function() return core.compare("ISABEL", "isabel", "folded") .. core.compare("\196\177da", "IDA", "folded") end },
   { "a secret number", function()
@@ -153,11 +153,11 @@ local rows = {
       return { systems = { jde_ais = { client = signoff.jde_ais { url = "https://ais.example", token = "token-4711" }, per_minute = 2.5 } },
         options = { max_age = 1.5, settle = 2.5, max_fail = 5, schedule = { 0.5, 1.5 } } }]])
     os.execute("chmod 600 " .. path)
-    return json.encode(require("signoff.offboard.command.config").load(path).options)
+    return json.encode(require("signoff.offboard.cli.config").load(path).options)
   end },
   { "moments", function()
-    local moment = require "signoff.offboard.moment"
-    return moment.shown(1795900308.1564) .. moment.offset(1795900308)
+    local time = require "signoff.offboard.time"
+    return time.shown(1795900308.1564) .. time.offset(1795900308)
   end },
   { "a report as CSV", function()
     local row = { person = "IDA", system = "x", target = "t", verdict = "failed", code = "denied", message = "0.5 s; =I", evidence = { { at = 1795900308.1564, what = "I" } } }
@@ -167,7 +167,7 @@ local rows = {
     local row = { person = "IDA", system = "x", target = "t", verdict = "failed", code = "denied", message = "0.5 s", evidence = { { at = 1795900308.1564, what = "I" } } }
     return require("signoff.offboard").report({ results = { row }, started = 1.5, ended = 2.25, settle = 0.1 }, { format = "text" })
   end },
-  { "a token with something around it", function() return require "signoff.token_problem" "AUTHORIZATION: Bearer I" .. require "signoff.token_problem" "BASIC I" end },
+  { "a token with something around it", function() return require("signoff.check").token "AUTHORIZATION: Bearer I" .. require("signoff.check").token "BASIC I" end },
   { "what a spreadsheet spoilt", function() return people "person,isymphony\nisa,\"1,5E+15\"\nida,#DIV/0!\n" end },
   { "a reply that is no JSON", function() return ais_reply '{"a":0.5,\n"b":1,5}' end },
   { "a label of characters", function()

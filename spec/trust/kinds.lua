@@ -3,14 +3,14 @@
 -- a message. `follows`: a link may stand for it. `writes`: it is written, too. `by_name`: somebody else reads it
 -- later, by its name.
 
-local config = require "signoff.offboard.command.config"
+local config = require "signoff.offboard.cli.config"
 local identity = require "signoff.offboard.identity"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
 local peer = require "spec.support.peer"
-local people = require "signoff.offboard.people"
-local planning = require "signoff.offboard.plan"
+local people = require "signoff.offboard.people.people"
+local planning = require "signoff.offboard.plan.plan"
 local signoff = require "signoff"
 local Systems = require "signoff.offboard.systems"
 

@@ -3,14 +3,14 @@
 --- Does what a plan says: checks, the journal's beginning, and the run itself.
 -- @module signoff.offboard.apply
 
-local campaign = require "signoff.offboard.campaign"
+local executor = require "signoff.offboard.executor.executor"
 local core = require "signoff.core"
-local guard = require "signoff.offboard.guard"
+local protection = require "signoff.offboard.plan.protect"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local options = require "signoff.offboard.options"
-local people = require "signoff.offboard.people"
-local planning = require "signoff.offboard.plan"
+local people = require "signoff.offboard.people.people"
+local planning = require "signoff.offboard.plan.plan"
 local Systems = require "signoff.offboard.systems"
 
 local apply = {}
@@ -104,9 +104,9 @@ end
 -- @tparam ?table protect a list of names
 -- @treturn function
 function apply.protector(plan, protect)
-  local today = guard.list(protect)
+  local today = protection.list(protect)
   return function(...)
-    return planning.protects(plan, ...) or guard.holds(today, ...)
+    return planning.protects(plan, ...) or protection.holds(today, ...)
   end
 end
 
@@ -140,7 +140,7 @@ function apply.run(env, plan, systems, given)
     end
   end
   parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan, given.protect)
-  return campaign.new(parts):go(apply.heading(plan, parts.rules))
+  return executor.new(parts):go(apply.heading(plan, parts.rules))
 end
 
 return apply

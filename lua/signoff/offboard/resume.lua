@@ -5,11 +5,11 @@
 
 local core = require "signoff.core"
 local apply = require "signoff.offboard.apply"
-local campaign = require "signoff.offboard.campaign"
-local chronicle = require "signoff.offboard.chronicle"
+local executor = require "signoff.offboard.executor.executor"
+local replay = require "signoff.offboard.executor.replay"
 local journal = require "signoff.journal"
 local options = require "signoff.offboard.options"
-local planning = require "signoff.offboard.plan"
+local planning = require "signoff.offboard.plan.plan"
 local Systems = require "signoff.offboard.systems"
 
 local resume = {}
@@ -18,7 +18,7 @@ local WHERE = "offboard.resume"
 
 -- The journal, open to be gone on with, and what it says; or nil, message.
 local function open(env, path, systems)
-  local found = chronicle.new()
+  local found = replay.new()
   local writer, message = journal.reopen(env, path, function(number, record)
     found:take(number, record)
   end)
@@ -75,7 +75,7 @@ function resume.run(env, path, systems, given)
   local parts, message = prepare(env, found, systems, given)
   if parts then
     parts.journal = writer
-    local run = campaign.new(parts)
+    local run = executor.new(parts)
     if run:record { event = "resume", torn = writer.torn > 0 and writer.torn or nil, settle = parts.rules.settle } then
       local result = apply.heading(parts.plan, parts.rules)
       result.started, result.notice = found.start.started, writer.notice

@@ -6,7 +6,7 @@
 local apply = require "signoff.offboard.apply"
 local core = require "signoff.core"
 local options = require "signoff.offboard.options"
-local planning = require "signoff.offboard.plan"
+local planning = require "signoff.offboard.plan.plan"
 local Systems = require "signoff.offboard.systems"
 
 local run = {}

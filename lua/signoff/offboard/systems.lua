@@ -5,7 +5,7 @@
 
 local core = require "signoff.core"
 local identity = require "signoff.offboard.identity"
-local nearest = require "signoff.offboard.nearest"
+local suggest = require "signoff.offboard.people.suggest"
 local order = require "signoff.offboard.order"
 
 local systems = {}
@@ -116,7 +116,7 @@ local function check_entry(name, entry)
   end
   for member in pairs(entry) do
     if not members[member] then
-      raise(name, "unknown member '%s'%s", tostring(member), nearest.hint(tostring(member), member_names()))
+      raise(name, "unknown member '%s'%s", tostring(member), suggest.hint(tostring(member), member_names()))
     end
   end
   members.client(name, entry.client)
@@ -165,7 +165,7 @@ local function check_names(list, by_name)
         for name in pairs(by_name) do
           known[#known + 1] = name
         end
-        raise(system.name, "'after' names '%s', which is no system here%s", other, nearest.hint(other, known))
+        raise(system.name, "'after' names '%s', which is no system here%s", other, suggest.hint(other, known))
       end
     end
   end

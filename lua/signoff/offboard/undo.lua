@@ -4,8 +4,8 @@
 -- @module signoff.offboard.undo
 
 local apply = require "signoff.offboard.apply"
-local campaign = require "signoff.offboard.campaign"
-local chronicle = require "signoff.offboard.chronicle"
+local executor = require "signoff.offboard.executor.executor"
+local replay = require "signoff.offboard.executor.replay"
 local identity = require "signoff.offboard.identity"
 local journal = require "signoff.journal"
 local options = require "signoff.offboard.options"
@@ -18,7 +18,7 @@ local own = { journal = "any", protect = "table" }
 
 -- Reads a journal; remembers of each status that was set what it was before.
 local function read(path)
-  local found, previous = chronicle.new(), {}
+  local found, previous = replay.new(), {}
   local file, message = journal.trusted(path)
   if not file then
     return nil, message
@@ -103,7 +103,7 @@ function undo.run(env, path, systems, given)
   end
   parts.env, parts.plan, parts.systems, parts.secrets = env, plan, systems, {}
   parts.protects = apply.protector({ protect = found:plan().protect }, given.protect)
-  return campaign.new(parts):go(apply.heading(plan, parts.rules))
+  return executor.new(parts):go(apply.heading(plan, parts.rules))
 end
 
 return undo

@@ -9,18 +9,18 @@
 -- `verify` wants to read back.
 -- @module signoff.signout.driver
 
-local carry = require "signoff.carry"
+local runtime = require "signoff.async.runtime"
 local check = require "signoff.check"
 local core = require "signoff.core"
-local deadline = require "signoff.deadline"
+local deadline = require "signoff.async.deadline"
 local Evidence = require "signoff.signout.evidence"
 local machine = require "signoff.signout.state_machine"
 local observation = require "signoff.signout.observation"
 local names = require "signoff.names"
 local observe = require "signoff.signout.observe"
 local proof = require "signoff.signout.proof"
-local seen_alive = require "signoff.signout.seen_alive"
-local waiting_pcall = require "signoff.pcall"
+local seen_alive = require "signoff.seen_alive"
+local waiting_pcall = require("signoff.async.coroutine").pcall
 
 local driver = {}
 
@@ -167,7 +167,7 @@ function steps.look(self, seconds)
     if core.now() + seconds >= self.limits.ends then
       return deadline_reached(self)
     end
-    carry.sleep(seconds)
+    runtime.sleep(seconds)
   end
   local seen = look_once(self)
   if not seen or (seen.code == "timeout" and self.last and not overrides(self)) then

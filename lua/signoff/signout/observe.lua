@@ -6,7 +6,7 @@
 local core = require "signoff.core"
 local names = require "signoff.names"
 local observation = require "signoff.signout.observation"
-local seen_alive = require "signoff.signout.seen_alive"
+local seen_alive = require "signoff.seen_alive"
 
 local observe = {}
 

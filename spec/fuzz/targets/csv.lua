@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- CSV: the first byte picks the delimiter. A reader of one character after the other must come to the same rows; and rows that
 -- are written with everything in quotes must be read as they were.
-local csv = require "signoff.offboard.csv"
+local csv = require "signoff.offboard.people.csv"
 local fields = require "spec.fuzz.fields"
 
 local delimiters = { ",", ";", "\t", "|", "^", "%", "-" }

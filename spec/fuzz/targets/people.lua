@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Lists of people as files, CSV and JSON lines: the first line is the delimiter and columns to ignore, with tabs between them.
 -- What is taken can be planned with; what is not is refused with file and line.
-local cells = require "signoff.offboard.cells"
+local cells = require "signoff.offboard.people.cells"
 local file = require "spec.fuzz.file"
-local people = require "signoff.offboard.people"
+local people = require "signoff.offboard.people.people"
 local site = require "spec.support.site"
-local targets = require "signoff.offboard.targets"
+local targets = require "signoff.offboard.people.target"
 
 local systems = site.systems { cisco_em = { column = "phone" } }
 local by_name = {}

@@ -3,8 +3,8 @@
 -- A plan that is taken can be shown, searched and saved, and is the same when it is loaded again.
 local core = require "signoff.core"
 local file = require "spec.fuzz.file"
-local planfile = require "signoff.offboard.planfile"
-local planning = require "signoff.offboard.plan"
+local planfile = require "signoff.offboard.plan.store"
+local planning = require "signoff.offboard.plan.plan"
 local site = require "spec.support.site"
 
 local map = site.map()

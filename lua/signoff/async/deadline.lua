@@ -1,0 +1,93 @@
+-- SPDX-License-Identifier: MIT
+
+--- `signoff.deadline(seconds, f, ...)`: all calls inside `f` together have that much time.
+-- @module signoff.async.deadline
+
+local core = require "signoff.core"
+local host = require "signoff.async.host"
+local coroutines = require "signoff.async.coroutine"
+
+local deadline = {}
+
+--- When the calls that are made now must be over: `ends`, as `core.now` has it. Whoever switches coroutines keeps it.
+deadline.current = { ends = math.huge }
+
+local current = deadline.current
+local scope = {}
+scope.__index = scope
+
+function scope:enter()
+  self.outer = current.ends
+  current.ends = math.min(self.outer, self.ends)
+end
+
+function scope:leave()
+  current.ends = self.outer
+end
+
+-- In nginx, handlers are switched without our knowing: there every coroutine has its own.
+local by_thread = setmetatable({}, { __mode = "k" })
+
+local function this_thread()
+  return coroutine.running() or by_thread
+end
+
+local function end_scope(thread, before, ...)
+  by_thread[thread] = before
+  return ...
+end
+
+local function call_in_nginx(ends, f, ...)
+  local thread = this_thread()
+  local before = by_thread[thread]
+  by_thread[thread] = math.min(before or math.huge, ends)
+  return end_scope(thread, before, pcall(f, ...)) -- LuaJIT waits through it
+end
+
+local function call(ends, f, ...)
+  return coroutines.call(setmetatable({ ends = ends }, scope), f, ...)
+end
+
+--- When the calls that are made now must be over, as `core.now` has it; `math.huge` where nobody said.
+function deadline.ends()
+  return current.ends
+end
+
+if host.is_nginx then
+  call = call_in_nginx
+  function deadline.ends()
+    return by_thread[this_thread()] or math.huge
+  end
+end
+
+local function result(fine, ...)
+  if not fine then
+    error((...), 0)
+  end
+  return ...
+end
+
+--- Calls `f`, as if it were called at a time.
+-- @local
+-- @tparam number ends as `core.now` has it
+function deadline.until_when(ends, f, ...)
+  return result(call(ends, f, ...))
+end
+
+--- Calls `f`. Calls of clients in it, and in tasks that it spawns, have no more time than is left of `seconds`: then they
+-- fail with `"timeout"`, and nothing more is sent. Deadlines within deadlines only shorten. Sleeping is not cut short.
+-- @tparam number seconds
+-- @tparam function f
+-- @param ... its arguments
+-- @return what `f` returned
+-- @raise what `f` raised
+function deadline.run(seconds, f, ...)
+  if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
+    core.raise(("signoff.deadline: a number of seconds is needed, not %s"):format(tostring(seconds)))
+  elseif type(f) ~= "function" then
+    core.raise(("signoff.deadline: a function is needed, not %s"):format(type(f)))
+  end
+  return deadline.until_when(core.now() + seconds, f, ...)
+end
+
+return deadline

@@ -1,0 +1,164 @@
+-- SPDX-License-Identifier: MIT
+
+--- What the operator may write behind `signoff-offboard`.
+-- @module signoff.offboard.cli.arguments
+
+local argparse = require "argparse"
+local core = require "signoff.core"
+local output = require "signoff.offboard.cli.output"
+local values = require "signoff.offboard.cli.values"
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the global only)
+
+-- Options by name: flag, and what argparse is to know of it.
+local options = {
+  people = { "--people", "The list again: tokens stand in it alone.", argname = "FILE" },
+  out = { "-o --out", "Where the plan is written (0600).", argname = "FILE" },
+  no_targets = { "--no-targets", "What to think of people without any target: fine, they are meant to have none.", argname = "fine",
+    choices = { "fine" } },
+  protect = { "--protect", "Leave this person, target or user alone.", argname = "NAME", count = "*", convert = values.name },
+  max_people = { "--max-people", "Refuse a list of more people.", argname = "N", convert = values.count },
+  operator = { "--operator", "Who does it; by default who runs this, and how that is known.", argname = "NAME" },
+  ticket = { "--ticket", "What asks for it; kept in the plan.", argname = "TEXT" },
+  ignore = { "--ignore", "A column of the list that is no system.", argname = "COLUMN", count = "*", convert = values.name },
+  delimiter = { "--delimiter", "What stands between cells: a character, or tab (,).", argname = "C", convert = values.delimiter },
+  journal = { "-j --journal", "Where every step is written down (0600); a new file.", argname = "FILE" },
+  not_before = { "--not-before", "Not before this time of day, by --tz.", argname = "HH:MM", convert = values.time_of_day },
+  not_after = { "--not-after", "Not after this time of day, by --tz; the rest is for resume.", argname = "HH:MM",
+    convert = values.time_of_day },
+  max_age = { "--max-age", "Refuse a plan that is older, such as 24h.", argname = "SPAN", convert = values.span },
+  max_fail = { "--max-fail", "Stop after that many failures, or that share of the targets.", argname = "N|P%", convert = values.share },
+  settle = { "--settle", "Between the two looks that make \"gone\" count (10).", argname = "SPAN", convert = values.time_between },
+  schedule = { "--schedule", "Seconds between looks (1,2,3,5).", argname = "S,S,..", convert = values.schedule },
+  deadline = { "--deadline", "How long a target may take from its act on (60).", argname = "SPAN", convert = values.span },
+  tz = { "--tz", "The zone of all times, shown and told: UTC, +01:00, Europe/Berlin; by default this machine's.", argname = "ZONE",
+    convert = values.zone },
+  failed = { "--failed", "Write who is not out, as a list that plan takes (0600).", argname = "FILE" },
+  format = { "--format", "text, json or csv.", argname = "FORMAT", choices = { "text", "json", "csv" } },
+}
+
+local flags = {
+  yes = { "-y --yes", "Do it. Without it: say what would be done." },
+  check = { "--check", "Verify the journal's chain of checksums, and say its head." },
+  json = { "--json", "Give data as JSON." },
+  quiet = { "-q --quiet", "No progress." },
+}
+
+local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "quiet" }
+local lists = { "ignore", "delimiter" }
+
+local function with(...)
+  local names = {}
+  for _, part in ipairs { ... } do
+    for _, name in ipairs(type(part) == "table" and part or { part }) do
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+-- Commands in the order in which a night goes: argument, what it does, options.
+local commands = {
+  { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock." },
+  { "plan", "PEOPLE", "Find out what would be done, and write it down. Changes nothing.",
+    with("out", "protect", "no_targets", "max_people", "operator", "ticket", lists) },
+  { "apply", "PLAN", "Sign the people of a plan out, and prove it.", with("people", "journal", "yes", "max_age", "failed", lists, run) },
+  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", "failed", lists, run) },
+  { "status", "PEOPLE", "Look who is in. Changes nothing.", with(lists) },
+  { "report", "JOURNAL", "What came of a run.", with("format", "check", "failed", "people", lists) },
+  { "undo", "JOURNAL", "Put back the iSymphony statuses that a run replaced.", with("journal", run) },
+}
+
+local arguments_shown = {
+  PEOPLE = "The list: CSV or JSON lines.", PLAN = "What plan wrote.", JOURNAL = "What apply wrote.",
+}
+
+local function add(parser, name)
+  local spec = options[name] or flags[name]
+  if flags[name] then
+    parser:flag(spec[1], spec[2]):target(name)
+    return
+  end
+  local option = parser:option(spec[1], spec[2]):target(name):argname(spec.argname)
+  if spec.convert then
+    option:convert(spec.convert)
+  end
+  if spec.choices then
+    option:choices(spec.choices)
+  end
+  if spec.count then
+    option:count(spec.count)
+  end
+end
+
+-- A flag that only shows a text.
+local function showing(flags_of, description, text_of)
+  return function(parser)
+    parser:flag(flags_of, description):action(function()
+      output.write_and_exit(text_of(parser) .. "\n")
+    end)
+  end
+end
+
+local add_help = showing("-h --help", "Show this help message and exit.", function(parser)
+  return (parser:get_help():gsub("\n*$", ""))
+end)
+
+local add_version = showing("-V --version", "The version.", function()
+  return "signoff-offboard " .. core.version
+end)
+
+local function add_command(parser, name, argument, description, names)
+  local command = parser:command(name, description):add_help(false)
+  add_help(command)
+  if argument then
+    command:argument(core.lower(argument), arguments_shown[argument]):target "subject":argname(argument)
+  end
+  for _, option in ipairs(names or {}) do
+    add(command, option)
+  end
+  command:option("-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua)."):argname "FILE":target "config"
+  add(command, "tz")
+  add(command, "json")
+end
+
+local exits = [[
+Exit status: 0 all out; 1 some failed or are still in; 2 usage, configuration or a list that cannot be taken; 3 some
+unproven; 4 credentials refused; 5 stopped by a guard rail or a broken system; 6 interrupted; 70 a bug. After 4, 5
+and 6 `resume` goes on.]]
+
+local function new_parser()
+  local parser = argparse("signoff-offboard", "Signs people out of five systems, and proves it.", exits):add_help(false)
+  parser:require_command(true):command_target "command"
+  add_help(parser)
+  add_version(parser)
+  for _, command in ipairs(commands) do
+    add_command(parser, unpack(command, 1, 4))
+  end
+  return parser
+end
+
+-- `--tz -03:00`: what begins with a minus would be an option.
+local function joined(given)
+  local words = {}
+  for _, word in ipairs(given) do
+    if words[#words] == "--tz" then
+      words[#words] = "--tz=" .. word
+    else
+      words[#words + 1] = word
+    end
+  end
+  return words
+end
+
+--- Reads them.
+-- @tparam {string,...} given
+-- @treturn table `command`, `subject`, and options by name; nil and what is wrong. Help and the version end the process
+return function(given)
+  local parser = new_parser()
+  local fine, result = parser:pparse(joined(given))
+  if not fine then
+    return nil, result
+  end
+  return result
+end

@@ -1,0 +1,254 @@
+-- SPDX-License-Identifier: MIT
+
+--- The commands of `signoff-offboard`, each a function of what was written and the site's systems, giving an exit status.
+-- @module signoff.offboard.cli.commands
+
+local core = require "signoff.core"
+local ending = require "signoff.offboard.cli.exit"
+local doctor = require "signoff.offboard.cli.doctor"
+local history = require "signoff.offboard.report.history"
+local identity = require "signoff.offboard.cli.identity"
+local journal = require "signoff.journal"
+local json = require "signoff.json"
+local remaining = require "signoff.offboard.cli.remaining"
+local status = require "signoff.offboard.cli.status"
+local offboard = require "signoff.offboard"
+local output = require "signoff.offboard.cli.output"
+local people = require "signoff.offboard.people.people"
+local progress = require "signoff.offboard.cli.progress"
+local plain_report = require "signoff.offboard.report.plain"
+local running = require "signoff.offboard.cli.run"
+local spreadsheet = require "signoff.offboard.people.spreadsheet"
+local Text = require "signoff.text"
+local verdicts = require "signoff.signout.verdict"
+
+local commands = {}
+
+local DENIED = 4
+
+-- What another function refused: its message, and an exit status.
+local function checked(value, message, code)
+  if value == nil then
+    ending.stop(code == "denied" and DENIED or ending.USAGE, message)
+  end
+  return value
+end
+
+local function say_environment(config)
+  if config.environment then
+    output.say("environment: %s (%s)", Text.clean(config.environment), config.path)
+  end
+end
+
+-- doctor
+
+local colours = { ok = "ended", warn = "unknown", fail = "failed" }
+
+--- Asks each system.
+function commands.doctor(given, config)
+  local rows, exit = doctor(config.systems)
+  if given.json then
+    output.write_json(json.list(rows))
+    return exit
+  end
+  local table_rows = { { "system", "check", "state", "what" } }
+  for i, row in ipairs(rows) do
+    table_rows[i + 1] = { row.system, row.check, row.state, Text.clean(row.message) }
+  end
+  local paint = progress.colours(1) and function(text, row, column)
+    return column == 3 and plain_report.paint(text, colours[rows[row - 1].state]) or text
+  end
+  output.write(table.concat(Text.columns(table_rows, nil, paint), "\n") .. "\n")
+  return exit
+end
+
+-- plan
+
+local function plan_options(given, config)
+  local ignore, delimiter = running.list_options(given, config)
+  return {
+    protect = running.joined(config.options.protect, given.protect), max_people = given.max_people or config.options.max_people,
+    operator = identity.operator(given.operator or config.options.operator), ticket = given.ticket or config.options.ticket,
+    ignore = ignore, delimiter = delimiter, no_targets = given.no_targets or config.options.no_targets,
+  }
+end
+
+-- What a plan holds, without what only its methods need.
+local function plan_data(plan)
+  local data = {}
+  for name, value in pairs(plan) do
+    data[name] = type(value) ~= "function" and value or nil
+  end
+  return data
+end
+
+local function show_plan(plan, as_json)
+  if as_json then
+    output.write_json(plan_data(plan))
+  else
+    output.write((tostring(plan):gsub("\n*$", "\n")))
+  end
+end
+
+local function warn(plan)
+  for _, system in ipairs(plan.systems) do
+    if system.trouble then
+      output.say("warning: who is on %s is not known: %s", system.name, Text.clean(system.trouble))
+    end
+  end
+  for _, notice in ipairs(spreadsheet.notices(plan)) do
+    output.say("warning: %s", Text.clean(notice))
+  end
+end
+
+--- Finds out what would be done.
+function commands.plan(given, config)
+  say_environment(config)
+  output.spare(given.out, given.subject, config.path)
+  if given.out then
+    output.check(given.out)
+  end
+  local plan = checked(offboard.plan(config.systems, given.subject, plan_options(given, config)))
+  if given.out then
+    checked(plan:save(given.out))
+  end
+  local shown, problem = pcall(show_plan, plan, given.json) -- what was written is said also where nobody can read the plan
+  warn(plan)
+  if given.out then
+    output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, output.command({ "apply", given.out },
+      { ["--people"] = given.subject, ["--journal"] = "JOURNAL", ["--config"] = given.config }) .. " --yes")
+  end
+  return shown and 0 or error(problem, 0)
+end
+
+-- apply, resume, undo
+
+-- What must hold before anything is sent; said before the operator is told to add --yes.
+local function check_plan(plan, given, config)
+  local max_age = running.max_age(given, config)
+  local problem = max_age and plan:age_problem(max_age, core.time())
+  if problem then
+    ending.stop(ending.USAGE, ("%s: %s"):format(given.subject, problem))
+  end
+  checked(plan:fits(config.systems))
+end
+
+local function rehearse(plan, given, config)
+  show_plan(plan, given.json)
+  local closed = running.closed(given, config)
+  output.say("\nNothing was sent%s. To do it: %s --yes", closed and "; " .. closed or "", output.command({ "apply", given.subject },
+    { ["--people"] = given.people, ["--journal"] = given.journal or "JOURNAL", ["--config"] = given.config }))
+  return 0
+end
+
+--- Signs the people of a plan out.
+function commands.apply(given, config)
+  say_environment(config)
+  local plan = checked(offboard.load(given.subject))
+  check_plan(plan, given, config)
+  if not given.yes then
+    return rehearse(plan, given, config)
+  elseif not given.journal then
+    ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step")
+  end
+  return running.run(given, config, {
+    rows = plan.items, before = history.planned(plan), read_by = plan, journal = given.journal, begins = true, reads = true,
+    run = function(options)
+      return offboard.apply(plan, config.systems, options)
+    end,
+  })
+end
+
+-- What a journal leaves to do.
+local function rows_left(result)
+  local rows = {}
+  for _, row in ipairs(result.results) do
+    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
+  end
+  return rows
+end
+
+--- Goes on where a run was stopped.
+function commands.resume(given, config)
+  say_environment(config)
+  local before, notice, read_by = history.read(given.subject)
+  checked(before, notice)
+  return running.run(given, config, {
+    rows = rows_left(before), before = before, read_by = read_by, journal = given.subject, reads = true,
+    run = function(options)
+      return offboard.resume(given.subject, config.systems, options)
+    end,
+  })
+end
+
+--- Puts statuses back.
+function commands.undo(given, config)
+  say_environment(config)
+  local rows = {}
+  for _, row in ipairs(checked(history.read(given.subject)).results) do
+    rows[#rows + 1] = row.verdict == "status_set" and row or nil
+  end
+  return running.run(given, config, {
+    rows = rows, journal = given.journal, begins = true,
+    run = function(options)
+      return offboard.undo(given.subject, config.systems, options)
+    end,
+  })
+end
+
+-- status
+
+--- Looks who is in.
+function commands.status(given, config)
+  say_environment(config)
+  local options = plan_options(given, config)
+  options.protect, options.max_people, options.no_targets = nil, nil, nil -- whoever may not be signed out may be looked at
+  local plan = checked(offboard.plan(config.systems, given.subject, options))
+  local ignore, delimiter = running.list_options(given, config)
+  local list = checked(people.read(given.subject, config.systems, { ignore = ignore, delimiter = delimiter }))
+  local rows, exit = status(plan, config.systems, checked(plan:secrets(list)))
+  if given.json then
+    output.write_json(json.list(rows))
+    return exit
+  end
+  local table_rows = { { "person", "system", "target", "state", "seen" } }
+  for i, row in ipairs(rows) do
+    table_rows[i + 1] = { Text.clean(row.person), row.system, Text.clean(row.target), row.state, Text.clean(row.what) }
+  end
+  output.write(table.concat(Text.columns(table_rows), "\n") .. "\n")
+  return exit
+end
+
+-- report
+
+local function check_chain(path)
+  local found = checked(journal.check(path))
+  local torn = found.torn and found.torn ~= 0 and (", and a torn last line of %s bytes, which was never relied on"):format(found.torn) or ""
+  output.say("%s: %d lines, the chain holds%s\nhead: %s", path, found.lines, torn, found.head)
+end
+
+--- What came of a run.
+function commands.report(given, config)
+  output.spare(given.failed, given.subject, given.people, given.config)
+  if given.check then
+    check_chain(given.subject)
+  end
+  local result, notice, read_by = history.read(given.subject)
+  checked(result, notice)
+  if notice then
+    output.say(notice)
+  end
+  if given.failed then
+    local systems = config()
+    remaining.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))
+  end
+  local format = given.format or given.json and "json" or "text"
+  if format == "text" then
+    output.write(plain_report.page(result, progress.colours(1) and plain_report.paint or nil))
+  else
+    output.write(offboard.report(result, { format = format }))
+  end
+  return 0
+end
+
+return commands

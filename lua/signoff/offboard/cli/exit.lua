@@ -1,0 +1,30 @@
+-- SPDX-License-Identifier: MIT
+
+--- How a command ends before its time: a message for the operator, and an exit status. Caught in one place.
+-- @module signoff.offboard.cli.exit
+
+local USAGE, BUG = 2, 70 -- exit statuses
+
+local stopped = {}
+
+--- Raises the end of the command.
+-- @tparam number code exit status
+-- @tparam string message what is wrong, where, and what to do
+local function stop(code, message)
+  error(setmetatable({ code = code, message = message }, stopped), 0)
+end
+
+--- Whether a raised value is such an end.
+local function is(value)
+  return getmetatable(value) == stopped
+end
+
+--- For xpcall: what the command ends with stays as it is, anything else gets its traceback.
+local function catch(problem)
+  if is(problem) then
+    return problem
+  end
+  return { code = BUG, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
+end
+
+return { stop = stop, is = is, catch = catch, USAGE = USAGE, BUG = BUG }

@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: MIT
+
+--- What a command writes: data to stdout, words to stderr, and files that only their owner may read.
+-- @module signoff.offboard.cli.output
+
+local core = require "signoff.core"
+local ending = require "signoff.offboard.cli.exit"
+local json = require "signoff.json"
+local Text = require "signoff.text"
+
+local output = {}
+
+local function problem_of(text)
+  local fine, message = io.stdout:write(text)
+  if fine then
+    fine, message = io.stdout:flush()
+  end
+  return not fine and ("standard output cannot be written: %s"):format(tostring(message)) or nil
+end
+
+--- Data. A reader that went away, or a full disk, ends the command.
+function output.write(text)
+  local problem = problem_of(text)
+  if problem then
+    ending.stop(ending.USAGE, problem)
+  end
+end
+
+--- The same as JSON, on one line.
+function output.write_json(value)
+  output.write(json.encode(value) .. "\n")
+end
+
+--- A word to the operator.
+function output.say(format, ...)
+  io.stderr:write(Text.clean_lines(select("#", ...) > 0 and format:format(...) or format), "\n")
+end
+
+--- Data that is all that was asked for: ends the process, since argparse lets nothing pass that stops a command.
+function output.write_and_exit(text)
+  local problem = problem_of(text)
+  if problem then
+    output.say("signoff-offboard: %s", problem)
+  end
+  os.exit(problem and ending.USAGE or 0)
+end
+
+--- A file that only its owner may read, whole or not at all.
+function output.save(path, bytes)
+  local fine, message = core.save(path, bytes)
+  if not fine then
+    ending.stop(ending.USAGE, message)
+  end
+end
+
+--- A temporary file beside a path that is to be saved, with its room.
+-- @treturn string its name
+function output.begin(path, bytes)
+  local made, message = core.save_begin(path, bytes)
+  return made or ending.stop(ending.USAGE, message)
+end
+
+--- Ends the command where a file could not be saved, before anything else is done.
+function output.check(path)
+  os.remove(output.begin(path, ""))
+end
+
+local function normal(path)
+  return (path:gsub("//+", "/"):gsub("/%./", "/"):gsub("^%./", ""))
+end
+
+--- Ends the command where a file that is to be written is one that it reads.
+-- @tparam ?string path of what is to be written
+-- @tparam ?string ... those that are read
+function output.spare(path, ...)
+  for i = 1, select("#", ...) do
+    local other = select(i, ...)
+    if path and other and normal(path) == normal(other) then
+      ending.stop(ending.USAGE, ("%s: is read by this command, and would be written over; name another file"):format(path))
+    end
+  end
+end
+
+-- A word as a shell takes it.
+local function quoted(word)
+  return word:find "^[A-Za-z0-9_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- A command line as the operator may paste it; absent words are left out.
+-- @tparam {string,...} words of this command, without its name
+-- @tparam[opt] table options flag → value, such as `["--config"] = "x.lua"`
+-- @treturn string
+function output.command(words, options)
+  local parts = { "signoff-offboard" }
+  for _, word in ipairs(words) do
+    parts[#parts + 1] = quoted(word)
+  end
+  for _, flag in ipairs { "--people", "--journal", "--config" } do
+    if options and options[flag] then
+      parts[#parts + 1] = flag .. " " .. quoted(options[flag])
+    end
+  end
+  return table.concat(parts, " ")
+end
+
+return output

@@ -1,0 +1,180 @@
+-- SPDX-License-Identifier: MIT
+
+--- What apply, resume and undo share: their options, Ctrl-C, progress, the recap, and what to type next.
+-- @module signoff.offboard.cli.run
+
+local core = require "signoff.core"
+local ending = require "signoff.offboard.cli.exit"
+local hours = require("signoff.offboard.time").outside_hours
+local remaining = require "signoff.offboard.cli.remaining"
+local output = require "signoff.offboard.cli.output"
+local progress = require "signoff.offboard.cli.progress"
+local plain_report = require "signoff.offboard.report.plain"
+
+local running = {}
+
+local GUARDED = 5 -- exit status: stopped by a guard rail
+
+local function window(given, config)
+  return given.not_before or config.options.not_before, given.not_after or config.options.not_after
+end
+
+--- The oldest plan that may be applied, in seconds; nil where any may.
+function running.max_age(given, config)
+  return given.max_age or config.options.max_age
+end
+
+--- Why nothing may be done now; nil within the hours.
+function running.closed(given, config)
+  return hours(window(given, config))
+end
+
+-- Asked by the run between two steps. From the first time on nothing may say that nothing was done.
+local function interruption(given, config, hint)
+  local from, to = window(given, config)
+  return function()
+    running.under_way = hint
+    return core.interrupted() and "interrupted" or hours(from, to)
+  end
+end
+
+--- The names of the systems' file and of the command line, in one list.
+-- @tparam ?table first
+-- @tparam ?table second
+-- @treturn {string,...}
+function running.joined(first, second)
+  local list = {}
+  for _, source in ipairs { first or {}, second or {} } do
+    for _, name in ipairs(source) do
+      list[#list + 1] = name
+    end
+  end
+  return list
+end
+
+--- How the list is to be read: nil for what nobody tells.
+function running.list_options(given, config)
+  local ignore = running.joined(config.options.ignore, given.ignore)
+  return #ignore > 0 and ignore or nil, given.delimiter or config.options.delimiter
+end
+
+--- The same, or as it was read before: by the plan, or by the run.
+-- @tparam table given what the operator wrote
+-- @tparam table config
+-- @tparam ?table before `ignore`, `delimiter`
+-- @treturn table the same
+function running.reading(given, config, before)
+  local ignore, delimiter = running.list_options(given, config)
+  before = before or {}
+  return { ignore = ignore or before.ignore, delimiter = delimiter or before.delimiter }
+end
+
+local function to_go_on(given, config, journal)
+  return output.command({ "resume", journal }, { ["--people"] = given.people, ["--config"] = given.config and config.path or nil })
+end
+
+local function had_begun(given, config, journal)
+  return "the run had begun" .. (journal and "; to go on: " .. to_go_on(given, config, journal) or "")
+end
+
+local common = { "settle", "schedule", "deadline", "max_fail" }
+
+-- The options of the library's function: those of the command line; where a run begins also those of the systems' file.
+local function run_options(given, config, about, shown)
+  local options = {
+    on_result = shown.result, on_progress = shown.progress,
+    interrupted = interruption(given, config, had_begun(given, config, about.journal)),
+    protect = running.joined(config.options.protect, given.protect), -- today's names, besides the plan's (rule A2)
+  }
+  for _, name in ipairs(common) do
+    options[name] = given[name]
+    if options[name] == nil and about.begins then
+      options[name] = config.options[name]
+    end
+  end
+  if about.begins then
+    options.journal = about.journal
+  end
+  if about.reads then
+    options.people = given.people
+    options.ignore, options.delimiter = running.list_options(given, config)
+  end
+  return options
+end
+
+-- What only resume can tell, or do.
+local function is_open(result)
+  local open = result.totals.begun + result.totals.pending > 0
+  for _, stop in ipairs(result.stops or {}) do
+    open = open or stop.code == "journal"
+  end
+  return open
+end
+
+-- What goes wrong once the run is over is said, and changes no exit status: what was done is done.
+local function afterwards(result, journal, f)
+  local fine, problem = xpcall(f, ending.catch)
+  if not fine then
+    output.say("signoff-offboard: %s\nThe run is over, and its exit status stays %d%s", problem.message, result.exit,
+      journal and ". All of it: " .. output.command { "report", journal } or "")
+  end
+end
+
+local function show(given, result)
+  if given.json then
+    output.write_json(result)
+  else
+    output.write("\n" .. plain_report.recap(result, progress.colours(1) and plain_report.paint or nil))
+  end
+end
+
+-- Signals are watched to the end of the process: a reader or a terminal that went away does not end who writes the recap.
+local function carry_out(about, options)
+  core.interrupt(true)
+  local result, message, code = about.run(options)
+  if not result then
+    core.interrupt(false)
+  end
+  return result, message, code
+end
+
+--- Runs, shows how it goes, and says what came of it.
+-- @tparam table given what the operator wrote
+-- @tparam table config
+-- @tparam table about `rows` (what there is to do), `read_by` (how its list was read: `ignore`, `delimiter`), `before` (the
+-- result when it begins, as `history` has it), `journal` (its path), `begins` (a new one), `reads` (the list, for
+-- its tokens), `run(options)`
+-- @treturn number exit status
+function running.run(given, config, about)
+  output.spare(given.failed, given.subject, given.people, about.journal, config.path)
+  local closed = running.closed(given, config)
+  if closed then
+    ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
+  end
+  local reading = running.reading(given, config, about.read_by)
+  local left = given.failed and remaining.begin(given.failed, about.before, given.people, config, reading)
+  local shown = progress.new(about.rows, given.quiet)
+  local result, message, code = carry_out(about, run_options(given, config, about, shown))
+  shown.finish()
+  if not result then
+    if left then
+      left.discard()
+    end
+    ending.stop(code == "denied" and 4 or ending.USAGE, message)
+  end
+  if left then
+    afterwards(result, about.journal, function()
+      local written, problem = left.finish(about.journal)
+      return written or ending.stop(ending.USAGE, problem)
+    end)
+  end
+  afterwards(result, about.journal, function()
+    show(given, result)
+  end)
+  if is_open(result) and about.journal then
+    output.say("To go on: %s", to_go_on(given, config, about.journal))
+  end
+  return result.exit
+end
+
+return running

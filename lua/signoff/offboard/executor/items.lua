@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT
+
+--- One target of a run: what the plan says of it, how far it is, and the rows that come of it.
+--
+-- Somebody named (`user:NAME`) is one target: the name's answer is what is seen, and each phone or key that it shows is a place
+-- with a row of its own (rule V2).
+-- @module signoff.offboard.executor.items
+
+local core = require "signoff.core"
+local Evidence = require "signoff.signout.evidence"
+local json = require "signoff.json"
+local machine = require "signoff.signout.state_machine"
+
+local items = {}
+
+--- A target that nothing was done for yet. What is known of it is added as it goes: `argument` (as methods take it), `context`
+-- and `state` of its machine, `cookie`; `places`: the plan's items of the places of somebody named, by id.
+-- @tparam table plan the plan's item
+function items.new(plan)
+  return { plan = plan, state = machine.new(), evidence = {}, places = {}, queued = 0 }
+end
+
+--- Adds what was seen or done.
+-- @tparam table item
+-- @tparam string what already masked
+-- @tparam number at Unix seconds
+-- @tparam[opt] table more members
+function items.note(item, what, at, more)
+  local entry = more or {}
+  entry.at, entry.what = at, what
+  item.evidence[#item.evidence + 1] = entry
+end
+
+--- The plan's item of a place: the target itself, or what its name was found to be.
+-- @tparam table item
+-- @tparam string id of the place
+function items.plan_of(item, id)
+  return item.places[id] or item.plan
+end
+
+--- The plan's items that have rows: its places, or where none was found the target itself.
+-- @tparam table item
+-- @treturn {table,...} plans, and the ids of their places
+function items.rows_of(item)
+  local plans, ids = {}, {}
+  for _, id in ipairs(item.state.order) do
+    if item.places[id] then
+      plans[#plans + 1], ids[#ids + 1] = item.places[id], id
+    end
+  end
+  if #plans == 0 then
+    return { item.plan }, {}
+  end
+  return plans, ids
+end
+
+--- The row of a result.
+-- @tparam table plan the plan's item
+-- @tparam string kind of its system
+-- @tparam string verdict
+-- @tparam[opt] table why `code` or `reason`, `message`, `protected`
+-- @tparam[opt] table evidence
+function items.row(plan, kind, verdict, why, evidence)
+  why = why or {}
+  local code = why.code or why.reason
+  return {
+    item = plan.n, person = plan.person, system = plan.system, action = plan.action, target = plan.target, cell = plan.cell,
+    verdict = verdict, code = code, message = why.message, protected = plan.protected or why.protected,
+    evidence = json.list(evidence), by_hand = Evidence.by_hand(core.facts[kind], verdict, plan.target, code),
+  }
+end
+
+return items

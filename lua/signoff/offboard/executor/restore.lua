@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: MIT
+
+--- Targets that an earlier run began: what its journal says of them, as if this run had done it.
+-- @module signoff.offboard.executor.restore
+
+local expand = require "signoff.offboard.executor.expand"
+local items = require "signoff.offboard.executor.items"
+local machine = require "signoff.signout.state_machine"
+
+local restore = {}
+
+local LOST = "the run ended while this was under way: whether it was done is not known"
+
+-- What is known of one act, as the machine remembers it. Nil where nothing was done: our account was refused, or it never left.
+local function known_act(act)
+  if act.state == "answered" then
+    return { tries = act.tries, answer = act.answer }
+  elseif act.state == "lost" then
+    return { tries = act.tries + 1, failure = { code = "cancelled", message = LOST, retriable = true } }
+  end
+  local failure = act.failure
+  if failure.code == "denied" and failure.scope == "client" or failure.sent == false then
+    return nil
+  end
+  return { tries = act.tries, failure = failure }
+end
+
+-- What was seen and done before the run ended.
+local function recall(item, id, act)
+  local before = act.before or {}
+  if before.occupant or before.alive then
+    item.state.seen = item.state.seen or { occupant = before.occupant }
+  end
+  for _, noted in ipairs(act.evidence) do
+    item.evidence[#item.evidence + 1] = noted
+  end
+  if act.state == "lost" then
+    items.note(item, LOST, act.at)
+  end
+  local known = known_act(act)
+  if known then
+    machine.remember(item.state, id, known, item.context)
+  end
+end
+
+-- The item with what was begun of it; nil where it is over already.
+local function take_up(lane, begun, over)
+  local item = items.new(begun.plan)
+  local ready, verdict, why = expand.ready(lane, item)
+  if not ready then
+    over[#over + 1] = { item = item, verdict = verdict, why = why }
+    return nil
+  end
+  for _, place in ipairs(begun.places or {}) do
+    local id = place.plan.device or place.plan.key
+    item.places[id] = place.plan
+    if place.act then
+      recall(item, id, place.act)
+    end
+  end
+  if begun.act then
+    recall(item, item.context.target.id, begun.act)
+  end
+  return item
+end
+
+--- Takes up what was begun: all of it is looked at.
+-- @tparam table lane
+-- @tparam {table,...} list of the journal: `plan`, and `act` (`state`: `"lost"`, `"answered"`, `"failed"`; `tries`, `at`,
+-- `before`, `evidence`, `answer`, `failure`), or of somebody named `places` (`plan`, `act` each)
+function restore.take_up(lane, list)
+  local going, over = {}, {}
+  for _, begun in ipairs(list) do
+    going[#going + 1] = take_up(lane, begun, over)
+  end
+  if #over > 0 then
+    lane:conclude(over)
+  end
+  lane:look_first(going)
+end
+
+--- What an earlier run did about targets that are over counts for others on the same real target (rules A3, A4).
+-- @tparam table lane
+-- @tparam {table,...} list of the journal: `plan` and `act`
+function restore.note_settled(lane, list)
+  for _, one in ipairs(list) do
+    local plan, known = one.plan, known_act(one.act)
+    if known then
+      local id = plan.token and plan.target or plan.device or plan.key or plan.user
+      machine.remember(machine.new(), id, known, { real = lane.real })
+    end
+  end
+end
+
+return restore

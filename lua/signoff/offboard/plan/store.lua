@@ -1,0 +1,275 @@
+-- SPDX-License-Identifier: MIT
+
+--- Plans as files: JSON lines, the head first, then an item a line; the last line has the digest of the bytes before it.
+-- @module signoff.offboard.plan.store
+
+local core = require "signoff.core"
+local estimate = require "signoff.offboard.plan.estimate"
+local json = require "signoff.json"
+local Text = require "signoff.text"
+local source = require "signoff.offboard.people.file"
+
+local store = {}
+
+--- The version of what is written here; another one is not read. What was written before systems had an identity is read, and
+-- whoever acts refuses it.
+store.version = 1
+
+local LIMIT = 1024 * 1024 * 1024 -- bytes; 100,000 people on five systems have about 150 MB
+
+local MARK = "signoff"
+
+-- Members of the head besides `systems`, and of an item: what each must be, and whether it must be there.
+local head_members = {
+  created = "count!", operator = "string", ticket = "string", host = "string", people = "count!", people_path = "string",
+  people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", gaps = "table", systems = "table!",
+}
+local system_members = {
+  name = "string!", kind = "string!", host = "string!", identity = "table", concurrency = "count!", per_minute = "number", status = "table",
+  after = "texts", late = "boolean", unlisted = "boolean", changes = "count!", seconds = "count", trouble = "string",
+}
+local item_members = {
+  n = "count!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
+  find = "string", optional = "boolean", device = "string", user = "string", key = "string", late = "boolean",
+  unknown = "boolean", state = "string", occupant = "string", seen = "boolean", spelling = "string",
+  found = "texts", outlook = "string", verdict = "string",
+  code = "string", message = "string", protected = "boolean",
+}
+
+-- A table of these, made ready to check with: `wanted`, what each member must be; `needed`, those that must be there; `names`
+-- of all, sorted.
+local function shape_of(members)
+  local shape = { wanted = {}, needed = {}, names = {} }
+  for name, words in pairs(members) do
+    shape.wanted[name] = words:match "^[a-z]+"
+    shape.names[#shape.names + 1] = name
+    if words:find("!", 1, true) then
+      shape.needed[#shape.needed + 1] = name
+    end
+  end
+  core.sort(shape.names)
+  return shape
+end
+
+local head_shape, system_shape, item_shape = shape_of(head_members), shape_of(system_members), shape_of(item_members)
+
+local function are_texts(value)
+  local count = 0
+  for key, text in pairs(value) do
+    count = count + 1
+    if type(key) ~= "number" or type(text) ~= "string" then
+      return false
+    end
+  end
+  return count == #value
+end
+
+-- What a value is, in the words of these tables: a list of texts is "texts", a whole number of something "count".
+local function type_of(value, wanted)
+  local kind = type(value)
+  if kind == "table" and wanted == "texts" and are_texts(value) then
+    return "texts"
+  elseif kind == "number" and wanted == "count" then
+    return value >= 0 and value <= estimate.longest and value % 1 == 0 and "count" or "number that counts nothing"
+  end
+  return kind
+end
+
+-- The first thing that is wrong with a table's members.
+local function misfit(value, shape)
+  if type(value) ~= "table" then
+    return "is no object"
+  end
+  for name, member in pairs(value) do
+    local wanted = shape.wanted[name]
+    local found = type_of(member, wanted)
+    if not wanted then
+      return ("has an unknown member '%s'"):format(Text.short(name))
+    elseif found ~= wanted then
+      return ("has '%s' as a %s"):format(name, found)
+    end
+  end
+  for _, name in ipairs(shape.needed) do
+    if value[name] == nil then
+      return ("lacks '%s'"):format(name)
+    end
+  end
+end
+
+local function copy_of(from, shape)
+  local copy = {}
+  for _, name in ipairs(shape.names) do
+    copy[name] = from[name]
+  end
+  return copy
+end
+
+local function head_of(plan)
+  local head = copy_of(plan, head_shape)
+  head[MARK], head.version, head.systems = "plan", plan.version, json.list()
+  for i, system in ipairs(plan.systems) do
+    head.systems[i] = copy_of(system, system_shape)
+  end
+  return head
+end
+
+local LINES = 1000
+
+-- The items, a line each, in texts of so many lines: a text for each line would burden the collector.
+local function add_items(texts, items)
+  local lines = {}
+  for i, item in ipairs(items) do
+    lines[#lines + 1] = json.encode_members(item, item_shape.names)
+    if #lines == LINES or i == #items then
+      texts[#texts + 1] = table.concat(lines, "\n")
+      lines = {}
+    end
+  end
+end
+
+--- A plan's bytes, without the last line, and their digest.
+-- @treturn string
+-- @treturn string `sha256:` and 64 hexadecimal digits
+function store.encode(plan)
+  local texts = { json.encode(head_of(plan)) }
+  add_items(texts, plan.items)
+  texts[#texts + 1] = ""
+  local bytes = table.concat(texts, "\n")
+  return bytes, "sha256:" .. core.sha256(bytes)
+end
+
+--- Writes a plan, for its owner alone.
+-- @treturn ?boolean true; nil and a message with path and reason
+function store.save(plan, path)
+  local bytes, digest = store.encode(plan)
+  plan.digest = digest
+  return core.save(path, bytes .. json.encode { digest = digest } .. "\n")
+end
+
+-- As `misfit`, of a system: whether this signoff knows its kind as well.
+local function system_misfit(system)
+  local message = misfit(system, system_shape)
+  local facts = not message and core.facts[system.kind]
+  if facts == nil then
+    message = ("names '%s', of a kind that this signoff does not know"):format(Text.short(system.name))
+  elseif facts and facts.signs_out == "set_status" and not (system.status and type(system.status.name) == "string") then
+    message = ("names '%s' without its status"):format(Text.short(system.name))
+  end
+  return message
+end
+
+local function read_head(line)
+  local head, message = json.decode(line)
+  if type(head) ~= "table" or head[MARK] ~= "plan" then
+    return nil, "is no plan" .. (message and "; its first line " .. message or "")
+  elseif head.version ~= store.version then
+    return nil, ("is a plan of version %s, and this signoff reads version %d; plan again"):format(
+      Text.short(head.version), store.version)
+  end
+  head[MARK], head.version = nil, nil
+  message = misfit(head, head_shape)
+  for _, system in ipairs(message and {} or head.systems) do
+    message = message or system_misfit(system)
+  end
+  if message then
+    return nil, "the plan's head " .. message
+  end
+  head.version = store.version
+  return head
+end
+
+local function read_item(line, number, systems)
+  local item, message = json.decode(line)
+  if item == nil then
+    return nil, message
+  end
+  message = misfit(item, item_shape)
+  if message then
+    return nil, "the item " .. message
+  elseif item.n ~= number then
+    return nil, ("the item has number %s, where %d must stand"):format(item.n, number)
+  elseif not systems[item.system] then
+    return nil, ("the item is for '%s', which the plan's head does not name"):format(Text.short(item.system))
+  end
+  return item
+end
+
+local LAST_LINE = 200 -- bytes, at most
+
+-- How many bytes stand before the last line, and its digest; nil where it is missing or cut.
+local function split_digest(bytes)
+  local line = bytes:sub(-LAST_LINE):match "([^\n]*)\n$"
+  local last = line and json.decode(line)
+  if type(last) ~= "table" or type(last.digest) ~= "string" then
+    return nil
+  end
+  return #bytes - #line - 1, last.digest
+end
+
+local function line_count(bytes)
+  local count = select(2, bytes:gsub("\n", ""))
+  return bytes:sub(-1) == "\n" and count or count + 1
+end
+
+local function read_items(bytes, plan)
+  local systems = {}
+  for _, system in ipairs(plan.systems) do
+    systems[system.name] = true
+  end
+  local number = 1
+  for line in bytes:gmatch "([^\n]*)\n" do
+    if number > 1 then
+      local item, message = read_item(line, number - 1, systems)
+      if not item then
+        return nil, number, message
+      end
+      plan.items[number - 1] = item
+    end
+    number = number + 1
+  end
+  return true
+end
+
+-- The plan in some bytes; nil, line (or nil), message.
+local function decode(bytes)
+  local plan, message = read_head(bytes:match "^[^\n]*")
+  if not plan then
+    return nil, 1, message
+  end
+  plan.items = {}
+  local size, digest = split_digest(bytes)
+  if not size then
+    return nil, line_count(bytes), "the plan is cut: its last line, with the digest, is not there; copy it again, or plan again"
+  end
+  local body = bytes:sub(1, size)
+  local whole = "sha256:" .. core.sha256(body) == digest
+  local fine, line
+  fine, line, message = read_items(body, plan)
+  if not fine then
+    return nil, line, message .. (whole and "" or "; the plan was changed after it was made, plan again")
+  elseif not whole then
+    return nil, nil, "the plan was changed after it was made: its digest does not fit; plan again"
+  end
+  plan.digest = digest
+  return plan
+end
+
+--- Reads a plan, which must be trusted.
+-- @tparam string path
+-- @treturn ?table its members; nil and a message with path, line where one is wrong, and what to do
+function store.read(path)
+  local bytes, message = source.trusted(path, LIMIT)
+  if not bytes then
+    return nil, message
+  elseif bytes == "" then
+    return nil, path .. ": is empty, and no plan"
+  end
+  local plan, line
+  plan, line, message = decode(bytes)
+  if not plan then
+    return nil, ("%s%s: %s"):format(path, line and ":" .. line or "", message)
+  end
+  return plan
+end
+
+return store

@@ -1,0 +1,119 @@
+-- SPDX-License-Identifier: MIT
+
+--- What a journal tells: the result of the run that wrote it, finished or not.
+-- @module signoff.offboard.report.history
+
+local replay = require "signoff.offboard.executor.replay"
+local items = require "signoff.offboard.executor.items"
+local journal = require "signoff.journal"
+local json = require "signoff.json"
+local outcome = require "signoff.offboard.executor.outcome"
+local targets = require "signoff.offboard.people.target"
+
+local history = {}
+
+-- What stopped the run, and how it ended: what a journal says besides its items and rows.
+local events = {}
+
+function events.start(result, record)
+  result.settle, result.gaps = record.options and record.options.settle, record.gaps and json.list(record.gaps)
+end
+
+function events.stop(result, record)
+  table.insert(result.stops, { system = record.system, code = record.code, why = record.why })
+end
+
+-- It goes on: what stopped it does so no more.
+function events.resume(result, record)
+  result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
+  result.stops, result.ended, result.exit = json.list(), nil, nil
+end
+
+events["end"] = function(result, record)
+  result.ended, result.exit = record.at, record.exit
+end
+
+local function take(found, result)
+  return function(number, record)
+    found:take(number, record)
+    local event = events[record.event]
+    if event then
+      event(result, record)
+    end
+  end
+end
+
+-- A target as a cell of the people's list has it; nil where that is a token.
+local function cell(plan)
+  if plan.find then
+    return ("user:%s%s"):format(plan.find, plan.optional and "?" or "")
+  elseif plan.token then
+    return nil
+  elseif plan.late then
+    return "?"
+  elseif plan.key then
+    return targets.key_cell(plan.key, plan.user)
+  end
+  return plan.device and plan.user and ("%s=%s"):format(plan.device, plan.user) or plan.target
+end
+
+-- What a name was found to be stands in the list as the name.
+local function origin(found, plan)
+  while plan.parent do
+    plan = found.plans[plan.parent]
+  end
+  return plan
+end
+
+local function fill(result, found)
+  local start, parts, kinds = found.start, found:parts(), {}
+  for _, system in ipairs(start.systems) do
+    kinds[system.name] = system.kind
+  end
+  result.results = outcome.rows(found.items, {
+    rows = parts.rows, children = parts.children, kinds = kinds, acted = parts.acted, reason = function() end,
+  })
+  for _, row in ipairs(result.results) do
+    row.evidence, row.cell = json.list(row.evidence), cell(origin(found, found.plans[row.item]))
+  end
+  result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
+  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
+    result[name] = start[name]
+  end
+end
+
+--- A plan as the result of a run that has not begun: what the list of those who are left is made of before there is a journal.
+-- @tparam table plan
+-- @treturn table `results` (each with `cell`), `gaps`
+function history.planned(plan)
+  local rows, kinds = json.list(), {}
+  for _, system in ipairs(plan.systems) do
+    kinds[system.name] = system.kind
+  end
+  for i, item in ipairs(plan.items) do
+    rows[i] = items.row(item, kinds[item.system], "pending")
+    rows[i].cell = cell(item)
+  end
+  return { results = rows, gaps = plan.gaps }
+end
+
+--- Reads it. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
+-- @tparam string path
+-- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
+-- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
+-- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
+-- @treturn table how the people's list was read: `ignore`, `delimiter`
+function history.read(path)
+  local found, result = replay.new(), { stops = json.list() }
+  local read, message = journal.check(path, take(found, result))
+  if not read then
+    return nil, message
+  elseif not found.start then
+    return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
+  end
+  fill(result, found)
+  result.journal_head = read.head
+  return result, read.notice, { ignore = found.start.ignore, delimiter = found.start.delimiter }
+end
+
+return history

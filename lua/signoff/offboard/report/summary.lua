@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: MIT
+
+--- The rows of a result, counted: by verdict, by system, by person.
+-- @module signoff.offboard.report.summary
+
+local core = require "signoff.core"
+local verdicts = require "signoff.signout.verdict"
+
+local summary = {}
+
+local function new_group(name)
+  return { name = name, targets = 0, counts = {} }
+end
+
+local function add(group, row)
+  group.targets = group.targets + 1
+  group.counts[row.verdict] = (group.counts[row.verdict] or 0) + 1
+end
+
+-- The group of that name, made when it is first met; also a list, in the order of meeting.
+local function group_of(groups, name)
+  if not groups.by_name[name] then
+    local made = new_group(name)
+    groups.by_name[name] = made
+    groups[#groups + 1] = made
+  end
+  return groups.by_name[name]
+end
+
+--- Counts.
+-- @tparam {table,...} rows of a result
+-- @treturn table `all`, `systems` and `people`: groups of `name`, `targets`, `counts` (by verdict); the last two are lists,
+-- systems in the order in which they come and people by name, and have `by_name`; of people `systems` has the rows by system
+function summary.count(rows)
+  local counted = { all = new_group "all", systems = { by_name = {} }, people = { by_name = {} } }
+  for _, row in ipairs(rows) do
+    local person = group_of(counted.people, row.person)
+    person.systems = person.systems or {}
+    person.systems[row.system] = person.systems[row.system] or {}
+    table.insert(person.systems[row.system], row)
+    add(person, row)
+    add(group_of(counted.systems, row.system), row)
+    add(counted.all, row)
+  end
+  table.sort(counted.people, function(a, b)
+    return core.before(a.name, b.name)
+  end)
+  return counted
+end
+
+--- The verdicts that occur in these counts, in order.
+function summary.verdicts(counts)
+  local found = {}
+  for _, verdict in ipairs(verdicts.names) do
+    if counts[verdict] then
+      found[#found + 1] = verdict
+    end
+  end
+  return found
+end
+
+--- Counts in words: "3 ended, 1 failed".
+function summary.words(counts)
+  local parts = {}
+  for _, verdict in ipairs(summary.verdicts(counts)) do
+    parts[#parts + 1] = ("%d %s"):format(counts[verdict], verdict)
+  end
+  return #parts > 0 and table.concat(parts, ", ") or "nothing to do"
+end
+
+return summary

@@ -1,0 +1,77 @@
+-- SPDX-License-Identifier: MIT
+
+--- Whether a system may be asked at all: after some failures in a row it is left alone for a while, then one request tells
+-- whether it is back; when several of those failed, it is stopped for good.
+-- @module signoff.policy.circuit_breaker
+
+local check = require "signoff.check"
+
+local circuit_breaker = {}
+circuit_breaker.__index = circuit_breaker
+
+local known = { failures = 5, pause = 30, probes = 3 }
+
+--- @tparam table env
+-- @tparam[opt] table options `failures` in a row that open it (5), `pause` seconds that nobody may ask (30), `probes` that
+-- must fail before it stops (3)
+-- @treturn circuit_breaker
+-- @raise for an unknown option or a wrong value
+function circuit_breaker.new(env, options)
+  local self = check.numbers("signoff.policy.circuit_breaker", options, known)
+  self.env, self.name, self.failed_now, self.failed_probes = env, "closed", 0, 0
+  return setmetatable(self, circuit_breaker)
+end
+
+--- `"closed"` (all may ask), `"open"` (nobody), `"probing"` (one does), or `"stopped"` (nobody, ever).
+-- @treturn string
+function circuit_breaker:state()
+  return self.name
+end
+
+--- Whether one more request may be made. Whoever is allowed to must say `succeeded` or `failed` afterwards.
+-- @treturn ?boolean true; false when not now; nil when never again
+-- @treturn ?number with false: seconds after which to ask again
+function circuit_breaker:allow()
+  if self.name == "stopped" then
+    return nil
+  elseif self.name == "closed" then
+    return true
+  elseif self.name == "probing" then
+    return false, math.min(self.pause, 1)
+  end
+  local left = self.until_when - self.env.now()
+  if left > 0 then
+    return false, left
+  end
+  self.name = "probing"
+  return true
+end
+
+local function open(self)
+  self.name, self.until_when = "open", self.env.now() + self.pause
+end
+
+--- The system did answer. What was asked before it was left alone, and answers only now, changes nothing.
+function circuit_breaker:succeeded()
+  if self.name == "closed" or self.name == "probing" then
+    self.name, self.failed_now, self.failed_probes = "closed", 0, 0
+  end
+end
+
+--- The system failed.
+function circuit_breaker:failed()
+  if self.name == "closed" then
+    self.failed_now = self.failed_now + 1
+    if self.failed_now >= self.failures then
+      open(self)
+    end
+  elseif self.name == "probing" then
+    self.failed_probes = self.failed_probes + 1
+    open(self)
+    if self.failed_probes >= self.probes then
+      self.name = "stopped"
+    end
+  end
+end
+
+return circuit_breaker

@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: MIT
+
+--- The road of one call: build, carry, read. Everything that reaches a system walks it here, once.
+-- @module signoff.request
+
+local runtime = require "signoff.async.runtime"
+local core = require "signoff.core"
+local deadline = require "signoff.async.deadline"
+
+local admit, carry = runtime.admit, runtime.carry
+local build, now, read = core.build, core.now, core.read
+local huge, min = math.huge, math.min
+
+-- What the log hook is told: names, numbers and the error's own message, which holds no secret.
+local function report(about, answer, message, code, detail)
+  local result = answer or detail
+  local fields = {
+    backend = about.client:kind(),
+    operation = about.operation,
+    seconds = now() - about.started,
+    http_status = result.http_status,
+    vendor_code = result.vendor_code,
+    stale = result.stale,
+    answer = answer and answer.answer,
+    code = code,
+    sent = detail and detail.sent,
+  }
+  local text = message or ("%s.%s: %s"):format(fields.backend, fields.operation, answer.answer or "read")
+  pcall(about.log, code and "warn" or "info", text, fields) -- a log that fails must not lose what the system said
+end
+
+-- Nobody is left to read the call.
+local function report_left(call, about)
+  report(about, read(call))
+end
+
+-- What the call has left of its time after waiting for its turn, and of the deadlines around it.
+local function seconds_left(call, waited, ends)
+  local own = waited and core.patience(call) - waited or huge
+  return min(own, ends - now())
+end
+
+-- Carries the call, unless its turn did not come, or its time is over.
+local function carry_in_time(call, over, waited, left, about)
+  local ends = deadline.ends()
+  if waited or ends < huge then
+    local seconds = seconds_left(call, waited, ends)
+    if over or seconds < 0.001 then
+      return core.give_up(call, over or "timeout")
+    elseif seconds < huge then
+      core.within(call, seconds)
+    end
+  end
+  return carry(call, left, about)
+end
+
+--- One exchange.
+-- @param client a client
+-- @tparam string operation
+-- @param ... its arguments, and a table that overrides options for this call
+-- @return an answer; or nil, message, code, detail
+return function(client, operation, ...)
+  local over, waited = admit(client, operation, ...)
+  local call, anchor = build(client, operation, ...)
+  local log = anchor.log
+  if not log then
+    return read(carry_in_time(call, over, waited))
+  end
+  local about = { log = log, client = client, operation = operation, started = now() }
+  pcall(log, "debug", ("%s.%s: calling"):format(client:kind(), operation), { backend = client:kind(), operation = operation })
+  local answer, message, code, detail = read(carry_in_time(call, over, waited, report_left, about))
+  report(about, answer, message, code, detail)
+  return answer, message, code, detail
+end
