@@ -8,7 +8,7 @@ local mutants = {}
 
 local ROOT = "signoff.signout."
 -- In the order in which they require each other.
-mutants.files = { "verdict", "observation", "proof", "state_machine" }
+mutants.files = { "verdict", "observation", "proof", "attempts", "occupant", "state_machine" }
 
 local sources = {}
 

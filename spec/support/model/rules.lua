@@ -7,13 +7,13 @@ local mutants = require "spec.support.model.mutants"
 -- Each with the mutant in words, the world and the budget (moves, bad replies, crashes) that tell it from the code, and its changes:
 -- a part of the source, and what stands there instead.
 local switched_off = {
-  { rule = "A1", name = "an act whoever sits there", file = "state_machine", world = "a phone, nobody named", budget = { 1, 1, 0 }, changes = {
+  { rule = "A1", name = "an act whoever sits there", file = "occupant", world = "a phone, nobody named", budget = { 1, 1, 0 }, changes = {
     { "  local found = wanted and likeness(context, seen.occupant, wanted) or \"nearly\"", "  local found = 'same'" },
   } },
-  { rule = "A1", name = "an act where nobody can be named", file = "state_machine", world = "a phone, nobody named", budget = { 1, 1, 0 }, changes = {
+  { rule = "A1", name = "an act where nobody can be named", file = "occupant", world = "a phone, nobody named", budget = { 1, 1, 0 }, changes = {
     { "  elseif not seen.occupant then\n    return \"unknown\", {", "  elseif not seen.occupant then\n    do return nil end\n    return \"unknown\", {" },
   } },
-  { rule = "A1", name = "nearly the same is the same", file = "state_machine", world = "a phone, somebody nearly the same", budget = { 1, 1, 0 }, changes = {
+  { rule = "A1", name = "nearly the same is the same", file = "occupant", world = "a phone, somebody nearly the same", budget = { 1, 1, 0 }, changes = {
     { "  if found == \"nearly\" and target.spelling and context.compare(name, target.spelling) == \"same\" then", "  if found == \"nearly\" then" },
   } },
   { rule = "A1", name = "an act on an old look", file = "state_machine", world = "a key", budget = { 1, 1, 0 }, changes = {
@@ -22,29 +22,29 @@ local switched_off = {
   { rule = "A1", name = "the wall clock is not looked at", file = "state_machine", world = "a key", budget = { 1, 1, 0 }, changes = {
     { "math.max(now - seen.asked, seen.asked_wall and wall - seen.asked_wall or 0)", "now - seen.asked" },
   } },
-  { rule = "A2", name = "nobody is protected", file = "state_machine", world = "a phone, nobody named", budget = { 1, 1, 0 }, changes = {
+  { rule = "A2", name = "nobody is protected", file = "occupant", world = "a phone, nobody named", budget = { 1, 1, 0 }, changes = {
     { "    if name and context.protects(name) then", "    if false then" },
   } },
-  { rule = "A3", name = "acts make no look old", file = "state_machine", world = "two rows on one phone", budget = { 1, 1, 0 }, changes = {
+  { rule = "A3", name = "acts make no look old", file = "attempts", world = "two rows on one phone", budget = { 1, 1, 0 }, changes = {
     { "  return real.open > 0 or (real.ended ~= nil and seen.asked < real.ended)", "  return false" },
   } },
-  { rule = "A3", name = "acts of others at once", file = "state_machine", world = "two rows on one phone", budget = { 1, 1, 0 }, changes = {
+  { rule = "A3", name = "acts of others at once", file = "attempts", world = "two rows on one phone", budget = { 1, 1, 0 }, changes = {
     { "  return real.open > 0 or (real.ended ~= nil", "  return (real.ended ~= nil" },
   } },
   { rule = "A3", name = "an act leaves a first absence as it is", file = "state_machine", world = "two rows on one phone", budget = { 1, 1, 0 }, changes = {
-    { "  if state.absent and not is_outdated(state, state.absent, context) then", "  if state.absent then" },
+    { "  if state.absent and not attempts.is_outdated(state, state.absent, context) then", "  if state.absent then" },
   } },
-  { rule = "A4", name = "repeated after a reply that is not whole", file = "state_machine", world = "two rows on one phone", budget = { 1, 1, 0 }, changes = {
+  { rule = "A4", name = "repeated after a reply that is not whole", file = "attempts", world = "two rows on one phone", budget = { 1, 1, 0 }, changes = {
     { "  if (real.accepted or real.uncertain) and not seen.whole then", "  if false then" },
   } },
   { rule = "A4", name = "repeated after a look that failed", file = "state_machine", world = "a status, undone", budget = { 1, 1, 1 }, changes = {
     { "  elseif seen.retriable and seen.delay then", "  elseif state.phase == \"rechecking\" then\n    return act_at(state, seen, context.target.id)\n  elseif seen.retriable and seen.delay then" },
   } },
-  { rule = "A7", name = "what somebody changed since is taken back", file = "state_machine", world = "a status, undone", budget = { 1, 1, 0 }, changes = {
+  { rule = "A7", name = "what somebody changed since is taken back", file = "occupant", world = "a status, undone", budget = { 1, 1, 0 }, changes = {
     { "  if expected and seen.status and not observation.is_set(seen.status, expected) then", "  if false then" },
   } },
   { rule = "A7", name = "what was there before is read once", file = "state_machine", world = "a status", budget = { 1, 1, 0 }, changes = {
-    { "  place_of(state, id)\n  state.looked = seen\n", "  place_of(state, id)\n  state.looked = state.looked or seen\n" },
+    { "  attempts.place(state, id)\n  state.looked = seen\n", "  attempts.place(state, id)\n  state.looked = state.looked or seen\n" },
   } },
   { rule = "L1", name = "a row that is not whole is free", file = "observation", world = "a phone", budget = { 1, 1, 0 }, changes = {
     { "  elseif row.whole ~= true or row.active == nil and row.state ~= \"no_device\" then", "  elseif false then" },
@@ -82,7 +82,7 @@ local switched_off = {
   { rule = "L2", name = "another login's list", file = "observation", world = "a key", budget = { 1, 1, 0 }, changes = {
     { "  elseif about.has_own and not index.own then\n    return \"our own session is not in the list either: it is no list of this login\"\n  end\n  if", "  end\n  if" },
   } },
-  { rule = "L3", name = "a refusal in foreign words is an absence", file = "state_machine", world = "a token that can be renewed", budget = { 1, 1, 0 }, changes = {
+  { rule = "L3", name = "a refusal in foreign words is an absence", file = "occupant", world = "a token that can be renewed", budget = { 1, 1, 0 }, changes = {
     { "  if seen.code then\n    return \"failed\"", "  if seen.code == \"denied\" then\n    return \"absent\"\n  elseif seen.code then\n    return \"failed\"" },
   } },
   { rule = "L4", name = "a reply of a cache", file = "state_machine", world = "a phone", budget = { 1, 1, 0 }, changes = {
@@ -107,10 +107,10 @@ local switched_off = {
   { rule = "V1", name = "an acceptance is not contradicted", file = "state_machine", world = "a token that cannot, at one of two nodes", budget = { 1, 1, 0 }, changes = {
     { "    real.uncertain, real.accepted = real.uncertain or real.accepted, false", "" },
   } },
-  { rule = "V1", name = "somebody nearly the same has taken over", file = "state_machine", world = "a phone, watched", budget = { 1, 1, 0 }, changes = {
+  { rule = "V1", name = "somebody nearly the same has taken over", file = "occupant", world = "a phone, watched", budget = { 1, 1, 0 }, changes = {
     { "    if name and likeness(context, seen.occupant, name) ~= \"different\" then\n      return false", "    if name and likeness(context, seen.occupant, name) == \"same\" then\n      return false" },
   } },
-  { rule = "V2", name = "the proof is of the place", file = "state_machine", world = "user:NAME with two keys of hers and one of another", budget = { 1, 1, 0 }, changes = {
+  { rule = "V2", name = "the proof is of the place", file = "occupant", world = "user:NAME with two keys of hers and one of another", budget = { 1, 1, 0 }, changes = {
     { "  elseif not seen.present then\n    return \"absent\"", "  elseif not seen.present or (state.order[1] and seen.places[1] and not state.places[seen.places[1]]) then\n    return \"absent\"" },
   } },
   { rule = "V2", name = "all places have the name's verdict", file = "state_machine", world = "user:NAME with two keys of hers and one of another", budget = { 1, 1, 0 }, changes = {

@@ -229,6 +229,7 @@ return { check = play.check, rows = {
     look(1, here, "look 1") } },
   { "who takes over is the list's user", { target = { user = "asilva", occupant = ANA, person = "Ana" } }, { look(0, with(here, { occupant = "asilva" }), "act P"), act(1, "P", accepted, "look 0"),
     look(1, with(here, { occupant = "ASILVA@x" }), "look 1") } },
+  { "watched: who takes over is the list's user", { watches = true, target = { user = ANA, person = false } }, { look(0, with(here, { occupant = "bob" }), "look 1"), look(1, here, "look 2") } },
   { "nobody is named in words", as(nobody, { limits = { deadline = 1 } }), { first_look, act(1, "P", accepted, "look 0"), look(1, with(here, { occupant = TWIN }), "over unknown nearly",
     "'" .. TWIN .. "' is there, who may be ana.silva") } },
   { "a key that is somebody else's now", as(key, { limits = { deadline = 1 } }), { first_look, act(1, "P", accepted, "look 0"), look(1, with(here, { occupant = "bob" }), "over unknown nearly", "it is a session of bob now") } },
