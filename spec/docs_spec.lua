@@ -1,11 +1,20 @@
 -- SPDX-License-Identifier: MIT
--- What the module has is documented, for people (README.md) and for editors (lua/signoff/types.lua); the examples run.
+-- What the module has is documented, for people (README.md and docs/) and for editors (lua/signoff/types.lua); the examples and the
+-- pieces of Lua in the pages run. docs/api.md is written from the types, so it counts for nothing here.
 
 local core = require "signoff.core"
 local signoff = require "signoff"
+local blocks = require "spec.support.page".blocks
 local files = require "spec.support.files"
+local peer = require "spec.support.peer"
 
-local readme, types = files.read "README.md", files.read "lua/signoff/types.lua"
+local types = files.read "lua/signoff/types.lua"
+
+-- The pages that people read, by name: "README", "proof", "systems/agvance".
+local pages = { README = files.read "README.md" }
+for path in peer.output_of("find docs -name '*.md' ! -name api.md"):gmatch "%S+" do
+  pages[path:match "^docs/(.*)%.md$"] = files.read(path)
+end
 
 local function has_word(text, word)
   return text:find("%f[%w_]" .. word:gsub("%p", "%%%0") .. "%f[^%w_]") ~= nil
@@ -20,24 +29,18 @@ local function code_of(text)
   return table.concat(pieces, "\n")
 end
 
--- The text between a heading and the next one of its level or above.
-local function section(title)
-  local from, to = readme:find("\n#+ " .. title:gsub("%p", "%%%0") .. "\n")
-  assert(from, "README.md has no section " .. title)
-  local marks = readme:match("^\n(#+)", from)
-  local rest = "\n" .. readme:sub(to + 1)
-  local stop
-  for level = 1, #marks do
-    local at = rest:find("\n" .. ("#"):rep(level) .. " ")
-    stop = at and math.min(at, stop or at) or stop
+local function all_pages()
+  local texts = {}
+  for _, text in pairs(pages) do
+    texts[#texts + 1] = text
   end
-  return rest:sub(1, stop)
+  return table.concat(texts, "\n")
 end
 
--- A system's page, and its rows in the tables.
+-- A system's page, and its rows in the tables of other pages.
 local function about(kind)
   local rows, inside = {}, false
-  for line in readme:gmatch "[^\n]+" do
+  for line in (pages.operations .. pages.options):gmatch "[^\n]+" do
     local client = line:match "^| `([%w_]+)` |"
     if client or not line:match "^| |" then
       inside = client == kind
@@ -46,12 +49,7 @@ local function about(kind)
       rows[#rows + 1] = line
     end
   end
-  local page
-  for title in readme:gmatch "\n### ([^\n]+)" do
-    page = title:find("`" .. kind .. "`", 1, true) and section(title) or page
-  end
-  assert(page, "README.md has no page of " .. kind)
-  return code_of(table.concat(rows, "\n") .. page)
+  return code_of(table.concat(rows, "\n") .. assert(pages["systems/" .. kind], kind .. " has no page"))
 end
 
 -- Fields of a class of types.lua, those that it inherits included.
@@ -139,23 +137,21 @@ describe("the documentation", function()
   end)
 
   it("says of every code what it means and what to do", function()
-    local text = section "Answers and errors"
     for code in pairs(codes) do
-      local meaning, todo = text:match("\n| `" .. code .. "` | ([^|]+) | ([^|]+) |")
+      local meaning, todo = pages["answers-and-errors"]:match("\n| `" .. code .. "` | ([^|]+) | ([^|]+) |")
       assert(meaning and todo, code)
     end
   end)
 
   it("says of every verdict what was found and what is left to do", function()
-    local text = section "Proof: verify and signout"
     for verdict in pairs(verdicts) do
-      assert(text:match("\n| `" .. verdict .. "` | [^|]+ | [^|]+ |"), verdict)
+      assert(pages.proof:match("\n| `" .. verdict .. "` | [^|]+ | [^|]+ |"), verdict)
     end
   end)
 
   for title, set in pairs { codes = codes, verdicts = verdicts, answers = said, scopes = scopes, states = states } do
     it("has all " .. title, function()
-      assert.are.same({}, missing_from(code_of(readme), set))
+      assert.are.same({}, missing_from(code_of(all_pages()), set))
       for word in pairs(set) do
         assert(types:find('"' .. word .. '"', 1, true), word)
       end
@@ -163,9 +159,7 @@ describe("the documentation", function()
   end
 
   it("has every vendor code", function()
-    local text = about "cisco_em"
-    local page = section "Cisco Extension Mobility (`cisco_em`)"
-    assert(text)
+    local page = pages["systems/cisco_em"]
     for number, code in pairs(core.facts.cisco_em.codes) do
       local listed = has_word(page:match "\n| `vendor_code` | code |(.*)", tostring(number))
       assert(listed or (code.code == "rejected" and code.scope == "target"), number)
@@ -173,22 +167,22 @@ describe("the documentation", function()
   end)
 
   it("has every option of all clients, with its default", function()
-    local options = section "Options"
     local wanted = names(any_facts.common_options, { log = true })
-    assert.are.same({}, missing_from(code_of(options), wanted))
+    assert.are.same({}, missing_from(code_of(pages.options), wanted))
     for name in pairs(wanted) do
       assert.is_true(fields_of("signoff.Options")[name], name)
     end
     for _, option in ipairs(any_facts.common_options) do
       if tonumber(option.fallback) then
-        assert(options:find(("`%s` | %s |"):format(option.name, option.fallback), 1, true), option.name)
+        local row = pages.options:match("\n(| `" .. option.name .. "` |[^\n]*)")
+        assert(row:find("(" .. option.fallback, 1, true), option.name)
       end
     end
   end)
 
   it("has every option of verify and signout", function()
     local wanted = names({ "schedule", "settle", "deadline", "user", "status" }, {})
-    assert.are.same({}, missing_from(code_of(section "Proof: verify and signout"), wanted))
+    assert.are.same({}, missing_from(code_of(pages.proof), wanted))
     for name in pairs(wanted) do
       assert.is_true(fields_of("signoff.Watch")[name], name)
     end
@@ -197,11 +191,11 @@ describe("the documentation", function()
   it("has every function of the module", function()
     for name, value in pairs(signoff) do
       local called = type(value) == "function"
-      assert(has_word(code_of(readme), name) or name == "_VERSION", name)
+      assert(has_word(code_of(all_pages()), name) or name == "_VERSION", name)
       assert(types:find((called and "function signoff." or "@field ") .. name, 1, true), name)
     end
     for name in pairs(signoff.secret) do
-      assert(readme:find("signoff.secret." .. name, 1, true), name)
+      assert(pages.options:find("signoff.secret." .. name, 1, true), name)
       assert(types:find("function secret." .. name, 1, true), name)
     end
   end)
@@ -210,15 +204,15 @@ describe("the documentation", function()
     local detail = names({ "code", "message", "backend", "operation", "http_status", "vendor_code", "vendor_message", "fields",
       "retriable", "retry_after", "sent", "scope", "own_words", "date", "stale", "cookie", "malformed" }, {})
     local result = names({ "system", "action", "target", "verdict", "code", "message", "evidence", "by_hand" }, {})
-    assert.are.same({}, missing_from(code_of(section "Answers and errors"), detail))
-    assert.are.same({}, missing_from(code_of(section "Proof: verify and signout"), result))
+    assert.are.same({}, missing_from(code_of(pages["answers-and-errors"]), detail))
+    assert.are.same({}, missing_from(code_of(pages.proof), result))
     assert.are.same(detail, fields_of "signoff.Detail")
     assert.are.same(result, fields_of "signoff.Result")
   end)
 
   it("has every method of all clients", function()
     local methods = names({ "verify", "signout", "can", "kind", "close" }, {})
-    assert.are.same({}, missing_from(code_of(section "Systems and operations"), methods))
+    assert.are.same({}, missing_from(code_of(pages.operations), methods))
     for name in pairs(methods) do
       assert(types:find("function Client:" .. name .. "(", 1, true), name)
     end
@@ -247,7 +241,7 @@ describe("the documentation", function()
       it("has every operation, argument and member of an answer", function()
         local text, typed = about(kind), types_of(kind)
         for name, operation in pairs(public_operations(facts)) do
-          assert(text:find(":" .. name .. "%f[^%w_]"), "README.md: " .. name)
+          assert(text:find(":" .. name .. "%f[^%w_]"), "its page: " .. name)
           assert(typed:find("function " .. kind .. ":" .. name .. "(", 1, true), "types.lua: " .. name)
           local words = names(operation.answers, {})
           assert.are.same({}, missing_from(text, words))
@@ -259,10 +253,7 @@ describe("the documentation", function()
       end)
 
       it("says where its facts come from, and what it cannot prove", function()
-        local page
-        for title in readme:gmatch "\n### ([^\n]+)" do
-          page = title:find("`" .. kind .. "`", 1, true) and section(title) or page
-        end
+        local page = pages["systems/" .. kind]
         for _, words in ipairs { "%[seed%]", "%[documented%]", "Success is", "cannot prove" } do
           assert(page:find(words) or (kind == "isymphony" and words == "Success is"), words)
         end
@@ -320,15 +311,172 @@ describe("the example", function()
   end
 end)
 
-describe("the first script of the README", function()
-  it("is valid Lua, as are the other pieces", function()
-    local load_text = rawget(_G, "loadstring") or load
+
+-- Whether the words of a text are those of another, in both directions; the words that are not.
+local function differences(one, other)
+  local missing = {}
+  for word in pairs(one) do
+    missing[#missing + 1] = not other[word] and word or nil
+  end
+  table.sort(missing)
+  return missing
+end
+
+local function set_of(text, pattern)
+  local set = {}
+  for word in text:gmatch(pattern) do
+    set[word] = true
+  end
+  return set
+end
+
+describe("the page of the command", function()
+  it("has every command and every option of its help, and no other", function()
+    local help = peer.output_of(interpreter() .. " examples/offboard.lua --help 2>&1")
+    local commands, listed, options = set_of(help, "\n   (%l+) "), set_of(pages.command, "\n| `(%l+)"), {}
+    for command in pairs(commands) do
+      for option in peer.output_of(("%s examples/offboard.lua %s --help 2>&1"):format(interpreter(), command)):gmatch "%f[-]%-%-[%l-]+" do
+        options[option] = true
+      end
+    end
+    options["--version"] = true
+    assert.is_not_nil(next(commands), help)
+    assert.are.same({}, differences(commands, listed))
+    local written = set_of(code_of(pages.command), "%f[-]%-%-[%l-]+")
+    assert.are.same({}, differences(options, written))
+    assert.are.same({}, differences(written, options))
+  end)
+end)
+
+describe("the pages", function()
+  it("name only commands of the Makefile", function()
+    local targets = set_of(files.read "Makefile", "\n([%l-]+):")
+    local text = all_pages() .. files.read "CONTRIBUTING.md" .. files.read "SECURITY.md"
     local count = 0
-    for piece in readme:gmatch "```lua\n(.-)```" do
-      local text = piece:find "^log =" and "local " .. piece or piece
-      assert(load_text(text))
+    for target in code_of(text):gmatch "%f[%w]make ([%l-]+)%f[^%l-]" do
+      assert(targets[target], target)
       count = count + 1
     end
-    assert.is_true(count >= 3)
+    assert.is_true(count > 20)
+  end)
+
+  it("name only files that are there", function()
+    local count, tops = 0, { spec = true, examples = true, src = true, tools = true, docs = true }
+    for word in all_pages():gmatch "`([^`\n]+)`" do
+      local path = word:match "^([%w_]+/[%w_./-]+)$"
+      if path and tops[path:match "^[^/]+"] and not path:find "NAME" then
+        assert(io.open(path), path):close()
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 20)
+  end)
+
+  it("find the tables that have a row for each system", function()
+    local command = blocks "docs/add-a-system.md"[1].text
+    local found = peer.output_of(command)
+    assert.is_true(select(2, found:gsub("%.lua", "")) >= 4, found)
+  end)
+end)
+
+-- How a piece of a page is told of the simulator: whom it talks to and signs out; and it looks again sooner than after 10 s.
+local SIMULATED = {
+  { "https://[%l.]+example[:%d]*", "HTTPS" },
+  { 'signout%(?%s?"SEP003094C25B15"%)?', 'signout("SEP0011223344A1", { settle = 0.2 })' }, { "SEP003094C25B15", "SEP0011223344A1" },
+  { "jde, token%)", "jde, token, { settle = 0.2 })" }, { "deadline = 30", "deadline = 30, settle = 0.2" },
+  { 'max_fail = "1%%"', 'max_fail = "1%%", settle = 0.2' },
+}
+
+-- For each page, for each piece of Lua in it: what it writes.
+local PIECES = {
+  README = { "^ended\n", "\nended\tnothing is left to do\n" },
+  operations = { "^logged_in\trita%.stone\n" },
+  options = { "^secret: %*%*%*\tsha256:%x+\n", "" },
+  proof = { "^$" },
+  offboarding = { "\nall +8 .*8 targets, %d+ s: %d ended, %d status_set" },
+  ["many-at-once"] = { "^rita%.stone\tended\n" },
+  security = { "^$" },
+}
+
+local function pieces_of(name)
+  local list = {}
+  for _, block in ipairs(blocks(name == "README" and "README.md" or ("docs/%s.md"):format(name))) do
+    list[#list + 1] = block.kind == "lua" and block.text or nil
+  end
+  return list
+end
+
+describe("the pieces of Lua in", function()
+  local simulator, directory
+
+  before_each(function()
+    simulator = os.getenv "SIGNOFF_SIMULATOR" and require "spec.support.simulated"
+    if not simulator then
+      return
+    end
+    simulator.reset()
+    directory = peer.directory()
+    -- The first three people: who is paced takes a second.
+    assert(os.execute(("head -n 4 examples/leavers.csv > %s/leavers.csv && chmod 600 %s/leavers.csv"):format(directory, directory)))
+  end)
+
+  after_each(function()
+    peer.stop_all()
+    if simulator then
+      simulator.reset()
+    end
+  end)
+
+  local function written_by(text)
+    for _, row in ipairs(SIMULATED) do
+      text = text:gsub(row[1], (row[2]:gsub("HTTPS", simulator.simulator.https)))
+    end
+    files.write(directory .. "/piece.lua", text)
+    local fine, output = run(([[cd %s; %s -e 'require "signoff".defaults { ca_file = os.getenv "SIGNOFF_CA_FILE" }' piece.lua]]):format(
+      directory, interpreter()))
+    assert(fine, output)
+    return (output:gsub("status %d+%s*$", ""))
+  end
+
+  for name in pairs(pages) do
+    local pieces, expected = pieces_of(name), PIECES[name] or {}
+    if #pieces > 0 or #expected > 0 then
+      it(name .. " run", function()
+        assert.are.equal(#expected, #pieces)
+        if not simulator then
+          return pending "no simulator: run it with examples/simulator/simulator with COMMAND"
+        end
+        for i, text in ipairs(pieces) do
+          simulator.reset()
+          assert.matches(expected[i], written_by(text))
+        end
+      end)
+    end
+  end
+end)
+
+describe("the lists that are shown", function()
+  it("are taken", function()
+    if not os.getenv "SIGNOFF_SIMULATOR" then
+      return pending "no simulator: run it with examples/simulator/simulator with COMMAND"
+    end
+    local offboard = require "signoff.offboard"
+    local simulated = require "spec.support.simulated"
+    simulated.reset()
+    finally(peer.stop_all)
+    local systems = {}
+    for _, name in ipairs { "cisco_em", "agvance", "jde_ais" } do
+      systems[name] = { client = simulated.client(name, "https") }
+    end
+    local people = {}
+    for _, block in ipairs(blocks "docs/lists-plans-journals.md") do
+      if block.kind ~= "" then
+        local path = ("%s/list.%s"):format(peer.directory(), block.kind:gsub("json", "jsonl"))
+        files.write(path, block.text)
+        assert(os.execute("chmod 600 " .. path))
+        people[block.kind] = assert(offboard.plan(systems, path)).people
+      end
+    end
+    assert.are.same({ csv = 3, json = 1 }, people)
   end)
 end)
