@@ -190,10 +190,13 @@ soak: deps ## a long time in one process: so long of requests, then so many clie
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
-bench: all ## the figures of the README
+bench: all ## the figures of docs/performance.md
 	@$(in_checkout) spec/bench/run
 
-docs: ## the API, as HTML, into build/doc
+api: ## docs/api.md and the tables of options, from the types
+	@lua5.4 tools/api.lua write
+
+docs: ## the internal functions, as HTML, into build/doc
 	ldoc --config config.ld --dir build/doc .
 
 # The command finds its module wherever PREFIX is. For a shell, and then for Lua, as in examples/offboard.lua: nobody else says
@@ -225,4 +228,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-model check-walks check-lies check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-model check-walks check-lies check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench api docs install uninstall clean

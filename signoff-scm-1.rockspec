@@ -41,6 +41,7 @@ build = {
   install = {
     bin = { ["signoff-offboard"] = "examples/offboard.lua" },
   },
+  copy_directories = { "docs" },
   modules = {
     -- `make rockspec` writes these lists; `make walls` compares them with what is there.
     ["signoff.core"] = {

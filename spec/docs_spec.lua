@@ -1,43 +1,24 @@
 -- SPDX-License-Identifier: MIT
--- What the module has is documented, for people (README.md) and for editors (lua/signoff/types.lua); the examples run.
+-- All that the module has is documented, for people (README.md and docs/) and for editors (lua/signoff/types.lua). docs/api.md is
+-- written from the types, so it counts for nothing here.
 
 local core = require "signoff.core"
 local signoff = require "signoff"
 local files = require "spec.support.files"
+local page = require "spec.support.page"
+local peer = require "spec.support.peer"
 
-local readme, types = files.read "README.md", files.read "lua/signoff/types.lua"
+local types = files.read "lua/signoff/types.lua"
+local pages, code_of, all_pages = page.all(), page.code_of, table.concat(page.texts(), "\n")
 
 local function has_word(text, word)
   return text:find("%f[%w_]" .. word:gsub("%p", "%%%0") .. "%f[^%w_]") ~= nil
 end
 
--- Words as code: inside `...`.
-local function code_of(text)
-  local pieces = {}
-  for piece in text:gsub("```.-```", ""):gmatch "`([^`\n]+)`" do
-    pieces[#pieces + 1] = piece
-  end
-  return table.concat(pieces, "\n")
-end
-
--- The text between a heading and the next one of its level or above.
-local function section(title)
-  local from, to = readme:find("\n#+ " .. title:gsub("%p", "%%%0") .. "\n")
-  assert(from, "README.md has no section " .. title)
-  local marks = readme:match("^\n(#+)", from)
-  local rest = "\n" .. readme:sub(to + 1)
-  local stop
-  for level = 1, #marks do
-    local at = rest:find("\n" .. ("#"):rep(level) .. " ")
-    stop = at and math.min(at, stop or at) or stop
-  end
-  return rest:sub(1, stop)
-end
-
--- A system's page, and its rows in the tables.
+-- A system's page, and its rows in the tables of other pages.
 local function about(kind)
   local rows, inside = {}, false
-  for line in readme:gmatch "[^\n]+" do
+  for line in (pages.operations .. pages.options):gmatch "[^\n]+" do
     local client = line:match "^| `([%w_]+)` |"
     if client or not line:match "^| |" then
       inside = client == kind
@@ -46,12 +27,7 @@ local function about(kind)
       rows[#rows + 1] = line
     end
   end
-  local page
-  for title in readme:gmatch "\n### ([^\n]+)" do
-    page = title:find("`" .. kind .. "`", 1, true) and section(title) or page
-  end
-  assert(page, "README.md has no page of " .. kind)
-  return code_of(table.concat(rows, "\n") .. page)
+  return code_of(table.concat(rows, "\n") .. assert(pages["systems/" .. kind], kind .. " has no page"))
 end
 
 -- Fields of a class of types.lua, those that it inherits included.
@@ -139,23 +115,21 @@ describe("the documentation", function()
   end)
 
   it("says of every code what it means and what to do", function()
-    local text = section "Answers and errors"
     for code in pairs(codes) do
-      local meaning, todo = text:match("\n| `" .. code .. "` | ([^|]+) | ([^|]+) |")
+      local meaning, todo = pages["answers-and-errors"]:match("\n| `" .. code .. "` | ([^|]+) | ([^|]+) |")
       assert(meaning and todo, code)
     end
   end)
 
   it("says of every verdict what was found and what is left to do", function()
-    local text = section "Proof: verify and signout"
     for verdict in pairs(verdicts) do
-      assert(text:match("\n| `" .. verdict .. "` | [^|]+ | [^|]+ |"), verdict)
+      assert(pages.proof:match("\n| `" .. verdict .. "` | [^|]+ | [^|]+ |"), verdict)
     end
   end)
 
   for title, set in pairs { codes = codes, verdicts = verdicts, answers = said, scopes = scopes, states = states } do
     it("has all " .. title, function()
-      assert.are.same({}, missing_from(code_of(readme), set))
+      assert.are.same({}, missing_from(code_of(all_pages), set))
       for word in pairs(set) do
         assert(types:find('"' .. word .. '"', 1, true), word)
       end
@@ -163,32 +137,30 @@ describe("the documentation", function()
   end
 
   it("has every vendor code", function()
-    local text = about "cisco_em"
-    local page = section "Cisco Extension Mobility (`cisco_em`)"
-    assert(text)
+    local text = pages["systems/cisco_em"]
     for number, code in pairs(core.facts.cisco_em.codes) do
-      local listed = has_word(page:match "\n| `vendor_code` | code |(.*)", tostring(number))
+      local listed = has_word(text:match "\n| `vendor_code` | code |(.*)", tostring(number))
       assert(listed or (code.code == "rejected" and code.scope == "target"), number)
     end
   end)
 
   it("has every option of all clients, with its default", function()
-    local options = section "Options"
     local wanted = names(any_facts.common_options, { log = true })
-    assert.are.same({}, missing_from(code_of(options), wanted))
+    assert.are.same({}, missing_from(code_of(pages.options), wanted))
     for name in pairs(wanted) do
       assert.is_true(fields_of("signoff.Options")[name], name)
     end
     for _, option in ipairs(any_facts.common_options) do
       if tonumber(option.fallback) then
-        assert(options:find(("`%s` | %s |"):format(option.name, option.fallback), 1, true), option.name)
+        local row = pages.options:match("\n(| `" .. option.name .. "` |[^\n]*)")
+        assert(row:find("(" .. option.fallback, 1, true), option.name)
       end
     end
   end)
 
   it("has every option of verify and signout", function()
     local wanted = names({ "schedule", "settle", "deadline", "user", "status" }, {})
-    assert.are.same({}, missing_from(code_of(section "Proof: verify and signout"), wanted))
+    assert.are.same({}, missing_from(code_of(pages.proof), wanted))
     for name in pairs(wanted) do
       assert.is_true(fields_of("signoff.Watch")[name], name)
     end
@@ -197,11 +169,11 @@ describe("the documentation", function()
   it("has every function of the module", function()
     for name, value in pairs(signoff) do
       local called = type(value) == "function"
-      assert(has_word(code_of(readme), name) or name == "_VERSION", name)
+      assert(has_word(code_of(all_pages), name) or name == "_VERSION", name)
       assert(types:find((called and "function signoff." or "@field ") .. name, 1, true), name)
     end
     for name in pairs(signoff.secret) do
-      assert(readme:find("signoff.secret." .. name, 1, true), name)
+      assert(pages.options:find("signoff.secret." .. name, 1, true), name)
       assert(types:find("function secret." .. name, 1, true), name)
     end
   end)
@@ -210,15 +182,15 @@ describe("the documentation", function()
     local detail = names({ "code", "message", "backend", "operation", "http_status", "vendor_code", "vendor_message", "fields",
       "retriable", "retry_after", "sent", "scope", "own_words", "date", "stale", "cookie", "malformed" }, {})
     local result = names({ "system", "action", "target", "verdict", "code", "message", "evidence", "by_hand" }, {})
-    assert.are.same({}, missing_from(code_of(section "Answers and errors"), detail))
-    assert.are.same({}, missing_from(code_of(section "Proof: verify and signout"), result))
+    assert.are.same({}, missing_from(code_of(pages["answers-and-errors"]), detail))
+    assert.are.same({}, missing_from(code_of(pages.proof), result))
     assert.are.same(detail, fields_of "signoff.Detail")
     assert.are.same(result, fields_of "signoff.Result")
   end)
 
   it("has every method of all clients", function()
     local methods = names({ "verify", "signout", "can", "kind", "close" }, {})
-    assert.are.same({}, missing_from(code_of(section "Systems and operations"), methods))
+    assert.are.same({}, missing_from(code_of(pages.operations), methods))
     for name in pairs(methods) do
       assert(types:find("function Client:" .. name .. "(", 1, true), name)
     end
@@ -247,7 +219,7 @@ describe("the documentation", function()
       it("has every operation, argument and member of an answer", function()
         local text, typed = about(kind), types_of(kind)
         for name, operation in pairs(public_operations(facts)) do
-          assert(text:find(":" .. name .. "%f[^%w_]"), "README.md: " .. name)
+          assert(text:find(":" .. name .. "%f[^%w_]"), "its page: " .. name)
           assert(typed:find("function " .. kind .. ":" .. name .. "(", 1, true), "types.lua: " .. name)
           local words = names(operation.answers, {})
           assert.are.same({}, missing_from(text, words))
@@ -259,12 +231,8 @@ describe("the documentation", function()
       end)
 
       it("says where its facts come from, and what it cannot prove", function()
-        local page
-        for title in readme:gmatch "\n### ([^\n]+)" do
-          page = title:find("`" .. kind .. "`", 1, true) and section(title) or page
-        end
         for _, words in ipairs { "%[seed%]", "%[documented%]", "Success is", "cannot prove" } do
-          assert(page:find(words) or (kind == "isymphony" and words == "Success is"), words)
+          assert(pages["systems/" .. kind]:find(words) or (kind == "isymphony" and words == "Success is"), words)
         end
       end)
     end)
@@ -275,60 +243,68 @@ describe("the documentation", function()
   end)
 end)
 
--- The interpreter that runs this.
-local function interpreter()
-  return rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "%d%.%d"
+-- Whether the words of a text are those of another, in both directions; the words that are not.
+local function differences(one, other)
+  local missing = {}
+  for word in pairs(one) do
+    missing[#missing + 1] = not other[word] and word or nil
+  end
+  table.sort(missing)
+  return missing
 end
 
--- Whether a command under the simulator's environment ends with status 0, and what it wrote.
-local function run(command)
-  local pipe = io.popen(('. "$SIGNOFF_SIMULATOR/environment"; { %s; } 2>&1; echo "status $?"'):format(command))
-  local output = pipe:read "*a"
-  pipe:close()
-  return output:match "status (%d+)%s*$" == "0", output
+local function set_of(text, pattern)
+  local set = {}
+  for word in text:gmatch(pattern) do
+    set[word] = true
+  end
+  return set
 end
 
-describe("the example", function()
-  local simulator
-
-  before_each(function()
-    if os.getenv "SIGNOFF_SIMULATOR" then
-      local path = package.path
-      package.path = "examples/simulator/?.lua;" .. path
-      simulator = require("control").open()
-      package.path = path
-      simulator.reset()
+describe("the page of the command", function()
+  it("has every command and every option of its help, and no other", function()
+    local help = peer.output_of(page.interpreter() .. " examples/offboard.lua --help 2>&1")
+    local commands, listed, options = set_of(help, "\n   (%l+) "), set_of(pages.command, "\n| `(%l+)"), {}
+    for command in pairs(commands) do
+      for option in peer.output_of(("%s examples/offboard.lua %s --help 2>&1"):format(page.interpreter(), command)):gmatch "%f[-]%-%-[%l-]+" do
+        options[option] = true
+      end
     end
+    options["--version"] = true
+    assert.is_not_nil(next(commands), help)
+    assert.are.same({}, differences(commands, listed))
+    local written = set_of(code_of(pages.command), "%f[-]%-%-[%l-]+")
+    assert.are.same({}, differences(options, written))
+    assert.are.same({}, differences(written, options))
   end)
-
-  local function check(name, expected)
-    it(name .. " runs, and everybody is out", function()
-      if not simulator then
-        return pending "no simulator: run it with examples/simulator/simulator with COMMAND"
-      end
-      local fine, output = run(("%s examples/%s.lua"):format(interpreter(), name))
-      assert(fine, output)
-      for _, words in ipairs(expected) do
-        assert(output:find(words), output)
-      end
-      simulator.reset()
-    end)
-  end
-
-  for kind, facts in pairs(core.facts) do
-    check(kind, { "verdict: " .. (facts.signs_out == "set_status" and "status_set" or "ended") })
-  end
 end)
 
-describe("the first script of the README", function()
-  it("is valid Lua, as are the other pieces", function()
-    local load_text = rawget(_G, "loadstring") or load
+describe("the pages", function()
+  it("name only commands of the Makefile", function()
+    local targets = set_of(files.read "Makefile", "\n([%l-]+):")
     local count = 0
-    for piece in readme:gmatch "```lua\n(.-)```" do
-      local text = piece:find "^log =" and "local " .. piece or piece
-      assert(load_text(text))
+    for target in code_of(all_pages):gmatch "%f[%w]make (%l[%l-]*%l)" do
+      assert(targets[target] or target == "check", target) -- `make check-...`
       count = count + 1
     end
-    assert.is_true(count >= 3)
+    assert.is_true(count > 20)
+  end)
+
+  it("name only files that are there", function()
+    local count, tops = 0, { spec = true, examples = true, src = true, tools = true, docs = true }
+    for word in code_of(all_pages):gmatch "[^\n]+" do
+      local path = word:match "^([%w_]+/[%w_./-]+)$"
+      if path and tops[path:match "^[^/]+"] and not path:find "NAME" then
+        assert(io.open(path), path):close()
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 20)
+  end)
+
+  it("find the tables that have a row for each system", function()
+    local command = page.blocks "docs/add-a-system.md"[1].text
+    local found = peer.output_of(command)
+    assert.is_true(select(2, found:gsub("%.lua", "")) >= 4, found)
   end)
 end)

@@ -52,3 +52,43 @@ describe("tools/loops.lua", function()
     end
   end)
 end)
+
+describe("tools/pages.lua", function()
+  local long = ("word "):rep(25)
+  local rows = {
+    { long, true }, { "| " .. long .. "|" }, { "[word](https://example/" .. long:gsub(" ", "-") .. ")" },
+    { ("x\n"):rep(400) .. "x", true }, { ("x\n"):rep(399) .. "x" }, { "<!-- Generated -->\n" .. ("x\n"):rep(400) },
+    { "[word](nowhere.md)", true }, { "[word](#nowhere)", true }, { "# Some `words`, here\n[word](#some-words-here)" },
+    { "```\n# nowhere\n```\n[word](#nowhere)", true }, { "`[word](nowhere.md)`" }, { "[word](code.md)" },
+    { "What it does is this.", true }, { "This. Who calls, pays.", true }, { "* Whoever calls, pays.", true }, { "| What it does |", true },
+    { "It says what it does." }, { "What does it do?" }, { "No sentence begins with \"What\"." }, { "```\nWhat it does\n```" },
+  }
+
+  it("finds what is long, leads nowhere or begins with What, and nothing else", function()
+    for _, row in ipairs(rows) do
+      assert(finds("pages.lua", "md", row[1]) == (row[2] or false), row[1])
+    end
+  end)
+end)
+
+describe("tools/api.lua", function()
+  local root = peer.output_of "pwd"
+
+  local function in_copy(copy, command)
+    return peer.output_of(("cd %s && %s 2>&1; echo $?"):format(copy, command))
+  end
+
+  it("names the pages that the types have left behind, and writes them", function()
+    local copy = peer.directory()
+    assert(os.execute(("cp -R --parents README.md docs lua/signoff/types.lua lua/signoff/offboard/types.lua %s"):format(copy)))
+    local check = ("lua5.4 %s/tools/api.lua check"):format(root)
+    assert.are.equal("0", in_copy(copy, check))
+    assert.are.equal("0", in_copy(copy, "sed -i 's/keys a request, 1 to 500/keys of one request, 1 to 500/' lua/signoff/types.lua"))
+    local output = in_copy(copy, check)
+    assert.matches("docs/api%.md is not", output)
+    assert.matches("docs/systems/agvance%.md is not", output)
+    assert.matches("\n1$", output)
+    assert.are.equal("0", in_copy(copy, ("lua5.4 %s/tools/api.lua write && %s"):format(root, check)))
+    assert.matches("keys of one request", peer.read_file(copy .. "/docs/systems/agvance.md"))
+  end)
+end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The pages of examples/nginx, examples/freeswitch and examples/asterisk, followed word by word in a fresh folder: every command and
--- file of theirs, taken from the page. FreeSWITCH and Asterisk are hosts that do with paths and files as mod_lua and pbx_lua do;
+-- The front page, its first pages in docs/, and the pages of examples/nginx, examples/freeswitch and examples/asterisk, followed word
+-- by word in a fresh folder: every command and file of theirs, taken from the page. FreeSWITCH and Asterisk are hosts that do with paths and files as mod_lua and pbx_lua do;
 -- tools/check-asterisk follows its page in a real one.
 
 if not rawget(_G, "jit") then
@@ -28,7 +28,7 @@ local function sorted(text)
   return answer
 end
 
-describe("a reader of the page of", function()
+describe("a reader of", function()
   before_each(simulated.reset)
 
   teardown(function()
@@ -36,7 +36,7 @@ describe("a reader of the page of", function()
     simulated.reset()
   end)
 
-  describe("FreeSWITCH", function()
+  describe("the page of FreeSWITCH", function()
     local one, host, scripts, conf
 
     -- What FreeSWITCH answers, as far as the page asks it; what it does when it is started: it reads its configuration.
@@ -127,7 +127,7 @@ esac
     end
   end)
 
-  describe("Asterisk", function()
+  describe("the page of Asterisk", function()
     local one, reloaded
 
     local ASTERISK = [[
@@ -172,7 +172,76 @@ esac
     end)
   end)
 
-  it("nginx gets the answer that is shown", function()
+  describe("the front page", function()
+    local one, at
+
+    -- The script of the page for the simulator: its address, its CA, its phone; and it looks again sooner than after 10 s.
+    local function filled_in(text)
+      return (text:gsub("https://ucm%.example:8443", at.https):gsub("%-%- (ca_file = )[^,]+", ("%%1%q"):format(at.ca_file))
+        :gsub('signout "SEP003094C25B15"', 'signout("SEP0011223344A1", { settle = 0.2 })'))
+    end
+
+    -- Runs commands of a page as somebody whose Lua looks below the folder that is /usr/local here.
+    local function run(text)
+      local paths = ("export LUA_PATH='%s/usr/local/share/lua/5.4/?.lua;;' LUA_CPATH='%s/usr/local/lib/lua/5.4/?.so;;'\n"):format(
+        one.root, one.root)
+      return one:run(paths .. text:gsub("APP_CERTIFICATE=%.%.%.", "APP_CERTIFICATE=em-password"))
+    end
+
+    -- As `run`, with the settings of the simulator, as the page of the night operator has them, in a night of now.
+    local function rehearse(text)
+      local from, to = os.date("%H:%M", os.time() - 3600), os.date("%H:%M", os.time() + 7200)
+      return run((". %s/environment\nexport SIGNOFF_CONFIG=examples/systems.lua CISCO_EM_PER_MINUTE=600\n"):format(os.getenv "SIGNOFF_SIMULATOR")
+        .. text:gsub("%-%-not%-before 20:00 %-%-not%-after 06:00", ("--not-before %s --not-after %s"):format(from, to)))
+    end
+
+    local function commands_of(path)
+      local list = {}
+      for _, block in ipairs(page.blocks(path)) do
+        list[#list + 1] = block.kind == "sh" and block.text or nil
+      end
+      return list
+    end
+
+    setup(function()
+      at = dofile(os.getenv "SIGNOFF_SIMULATOR" .. "/addresses.lua")
+      one = reader.new "nobody"
+      one:play("signoff-offboard", ('exec %s/usr/local/bin/signoff-offboard "$@"\n'):format(one.root))
+    end)
+
+    it("installs the module, and has the first script say that she is out", function()
+      local output
+      for _, block in ipairs(page.blocks "README.md") do
+        if block.kind == "lua" then
+          peer.write_file(one.checkout .. "/signout.lua", filled_in(block.text))
+        else
+          output = run(block.text)
+        end
+      end
+      assert.matches("\nended\tnothing is left to do$", output)
+      assert.are.equal("", state_of_rita()[1])
+    end)
+
+    it("leads to the next one: scripts on the checkout, a simulator of one's own", function()
+      local expected, commands = { "^signoff %d%S*$", "verdict: ended$" }, commands_of "docs/getting-started.md"
+      assert.are.equal(#expected, #commands)
+      for i, text in ipairs(commands) do
+        assert.matches(expected[i], run(text))
+      end
+    end)
+
+    it("leads to that of the night operator, and a night", function()
+      assert(os.execute(("cd %s && install -m 600 examples/leavers.csv leavers.csv"):format(one.checkout)))
+      local expected = { "cisco_em +clock +ok", "In all 42 targets", "all +42 +32 +1 +9", "all +42 +32 +1 +9", "the chain holds", "9 status_set" }
+      local commands = commands_of "docs/night-operator.md"
+      assert.are.equal(#expected, #commands)
+      for i, text in ipairs(commands) do
+        assert.matches(expected[i], rehearse(text))
+      end
+    end)
+  end)
+
+  it("the page of nginx gets the answer that is shown", function()
     local one, commands, shown = reader.new "nobody", {}, nil
     for _, block in ipairs(page.blocks "examples/nginx/README.md") do
       if block.kind == "sh" then

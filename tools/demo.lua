@@ -28,7 +28,7 @@ local function quote(word)
   return word:find "^[%w_./:=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
--- Runs a command of the operator, as the README has it; gives its exit status.
+-- Runs a command of the operator, as docs/command.md has it; gives its exit status.
 local function operator(...)
   local words = {}
   for i, word in ipairs { ... } do

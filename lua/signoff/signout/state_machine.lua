@@ -7,7 +7,7 @@
 -- before it is repeated, rule A4), `confirming` (acts were answered: look until it is gone twice, `settle` apart, rule V1).
 --
 -- Every function returns a step: `"look", seconds` (look after so long), `"act", place` (act there, now), or
--- `"over", verdict, why`. The rules are those of the README
+-- `"over", verdict, why`. The rules are those of docs/proof.md
 -- ("The rules of proof"); each stands here beside its name.
 --
 -- A context says what does not change: `target` (`id`, `by_name`, `person`, `user`: who must be there; `occupant`: who was
