@@ -3,6 +3,8 @@
 -- luacheck: ignore 212 241
 
 -- Types of signoff for editors (lua-language-server). Nothing reads this file when a program runs.
+-- Where a fact comes from: [seed], the vendor's page of that call; [documented], another public document of the vendor; [inferred],
+-- concluded from documents, and tried against no system.
 -- Times are seconds, except iSymphony's `return_time` and `time_connected`: milliseconds since 1970.
 
 --------------------------------------------------------------------------------------------------------------------
@@ -11,7 +13,7 @@
 ---The five systems.
 ---@alias signoff.System "cisco_em"|"isymphony"|"agvance"|"oracle_commerce"|"jde_ais"
 
----What went wrong. Stable: texts of messages may change between releases, these may not.
+---The kind of an error. Stable: texts of messages may change between releases, these may not.
 ---@alias signoff.Code
 ---| "unreachable" # no connection, or it broke
 ---| "timeout"     # no reply in time; `detail.sent` says whether the system may have acted
@@ -335,7 +337,7 @@ function Client:signout(target, options) end
 ---@class signoff.cisco_em.Client: signoff.Client
 local cisco_em = {}
 
----Logs out whoever sits at a device. Code 19 ("No user logged in") answers `already_out`.
+---Logs out whoever sits at a device. Code 19 ("No user logged in") answers `already_out`. [seed]
 ---@param device string its name, `SEP...`
 ---@param overrides? signoff.Overrides
 ---@return signoff.Answer? answer
@@ -344,7 +346,7 @@ local cisco_em = {}
 ---@return signoff.Detail? detail
 function cisco_em:logout(device, overrides) end
 
----Who sits at a device.
+---Who sits at a device. [documented]
 ---@param device string
 ---@param overrides? signoff.Overrides
 ---@return signoff.cisco_em.Device? device
@@ -353,7 +355,7 @@ function cisco_em:logout(device, overrides) end
 ---@return signoff.Detail? detail
 function cisco_em:status(device, overrides) end
 
----Who sits at each of some devices: one request, one row for each that was asked.
+---Who sits at each of some devices: one request, one row for each that was asked. [documented]
 ---@param devices string[]
 ---@param overrides? signoff.Overrides
 ---@return signoff.cisco_em.Devices? devices
@@ -362,7 +364,7 @@ function cisco_em:status(device, overrides) end
 ---@return signoff.Detail? detail
 function cisco_em:query_devices(devices, overrides) end
 
----Where each of some users is logged in: one request, one row for each that was asked.
+---Where each of some users is logged in: one request, one row for each that was asked. [documented]
 ---@param users string[]
 ---@param overrides? signoff.Overrides
 ---@return signoff.cisco_em.Users? users
@@ -371,7 +373,7 @@ function cisco_em:query_devices(devices, overrides) end
 ---@return signoff.Detail? detail
 function cisco_em:query_users(users, overrides) end
 
----Logs a user in at a device.
+---Logs a user in at a device. [documented]
 ---@param login signoff.cisco_em.Login
 ---@param overrides? signoff.Overrides
 ---@return signoff.Answer? answer
@@ -425,7 +427,7 @@ function cisco_em:login(login, overrides) end
 ---@class signoff.isymphony.Client: signoff.Client
 local isymphony = {}
 
----A user's status.
+---A user's status. [seed]
 ---@param user signoff.isymphony.Reference
 ---@param overrides? signoff.Overrides
 ---@return signoff.isymphony.Status? status
@@ -434,7 +436,7 @@ local isymphony = {}
 ---@return signoff.Detail? detail
 function isymphony:status(user, overrides) end
 
----Sets a user's status. It changes neither calls nor logins. HTTP 204 is `accepted`, another 2xx `undecided`.
+---Sets a user's status. It changes neither calls nor logins. HTTP 204 is `accepted`, another 2xx `undecided`. [seed]
 ---@param user signoff.isymphony.Reference
 ---@param status signoff.isymphony.NewStatus
 ---@param overrides? signoff.Overrides
@@ -444,7 +446,7 @@ function isymphony:status(user, overrides) end
 ---@return signoff.Detail? detail
 function isymphony:set_status(user, status, overrides) end
 
----All users of the core server.
+---All users of the core server. [documented]
 ---@param overrides? signoff.Overrides
 ---@return signoff.isymphony.Users? users
 ---@return string? message
@@ -452,7 +454,7 @@ function isymphony:set_status(user, status, overrides) end
 ---@return signoff.Detail? detail
 function isymphony:users(overrides) end
 
----One user.
+---One user. [documented]
 ---@param user signoff.isymphony.Reference
 ---@param overrides? signoff.Overrides
 ---@return signoff.isymphony.User? user
@@ -461,7 +463,7 @@ function isymphony:users(overrides) end
 ---@return signoff.Detail? detail
 function isymphony:user(user, overrides) end
 
----A user's open panels. They can be listed, not closed.
+---A user's open panels. They can be listed, not closed. [documented]
 ---@param user signoff.isymphony.Reference
 ---@param overrides? signoff.Overrides
 ---@return signoff.isymphony.Logins? logins
@@ -503,7 +505,7 @@ function isymphony:logins(user, overrides) end
 ---@class signoff.agvance.Client: signoff.Client
 local agvance = {}
 
----Logs sessions off, `chunk` keys a request. A count of 0 answers `already_out`.
+---Logs sessions off, `chunk` keys a request. A count of 0 answers `already_out`. [seed]
 ---@param keys string[]|string session log keys
 ---@param overrides? signoff.Overrides
 ---@return signoff.agvance.Answer? answer
@@ -512,7 +514,7 @@ local agvance = {}
 ---@return signoff.Detail? detail
 function agvance:logout(keys, overrides) end
 
----All sessions.
+---All sessions. [inferred]
 ---@param overrides? signoff.Overrides
 ---@return signoff.agvance.Sessions? sessions
 ---@return string? message
@@ -520,7 +522,7 @@ function agvance:logout(keys, overrides) end
 ---@return signoff.Detail? detail
 function agvance:sessions(overrides) end
 
----Whether there is such a session; of a list of keys a list, from one request.
+---Whether there is such a session; of a list of keys a list, from one request. [inferred]
 ---@param key string
 ---@param overrides? signoff.Overrides
 ---@return signoff.agvance.Status? status
@@ -544,7 +546,7 @@ function agvance:status(key, overrides) end
 ---@class signoff.oracle_commerce.Client: signoff.Client
 local oracle_commerce = {}
 
----Logs out the bearer of a token. HTTP 401 answers `already_out`; a 200 without a result is `undecided`.
+---Logs out the bearer of a token. HTTP 401 answers `already_out`; a 200 without a result is `undecided`. [seed]
 ---@param token? signoff.oracle_commerce.Target the client's own token without any argument; a nil that is passed raises
 ---@param overrides? signoff.Overrides
 ---@return signoff.oracle_commerce.Answer? answer
@@ -553,7 +555,7 @@ local oracle_commerce = {}
 ---@return signoff.Detail? detail
 function oracle_commerce:logout(token, overrides) end
 
----Whether a token is alive. A site without such an operation answers `unsupported`.
+---Whether a token is alive. A site without such an operation answers `unsupported`. [inferred]
 ---@param token? signoff.oracle_commerce.Target
 ---@param overrides? signoff.Overrides
 ---@return signoff.oracle_commerce.Status? status
@@ -579,7 +581,7 @@ function oracle_commerce:status(token, overrides) end
 ---@class signoff.jde_ais.Client: signoff.Client
 local jde_ais = {}
 
----Ends a session. HTTP 444 or 403 answers `already_out` if a device was given in the target, `undecided` otherwise.
+---Ends a session. HTTP 444 or 403 answers `already_out` if a device was given in the target, `undecided` otherwise. [seed]
 ---@param target? signoff.jde_ais.Target the client's own token without any argument; a nil that is passed raises
 ---@param overrides? signoff.Overrides
 ---@return signoff.jde_ais.Answer? answer
@@ -588,7 +590,7 @@ local jde_ais = {}
 ---@return signoff.Detail? detail
 function jde_ais:logout(target, overrides) end
 
----Whether a session is alive; asking does not prolong it.
+---Whether a session is alive; asking does not prolong it. [documented]
 ---@param target? signoff.jde_ais.Target
 ---@param overrides? signoff.Overrides
 ---@return signoff.jde_ais.Status? status
