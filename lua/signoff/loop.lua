@@ -119,7 +119,7 @@ function Loop:limit(client, limits)
   check_client(client)
   limits = check.numbers("loop:limit", limits, { concurrency = false, per_minute = false, per_second = false })
   check_concurrency("loop:limit", limits.concurrency)
-  group.scheduler.gates:limit(client, limits)
+  group.scheduler.limiter:limit(client, limits)
 end
 
 --- Waits until the task has ended.

@@ -107,7 +107,7 @@ local function go_on(self, waiter, turn)
     local task = pop(self.ready)
     local begins = task and not (task.thread or task.done or task.cancelled)
     take_turn(self, task)
-    left = begins and not self.idle and self.gates:are_crowded() and 0 or left - 1
+    left = begins and not self.idle and self.limiter:are_crowded() and 0 or left - 1
   end
 end
 
@@ -157,7 +157,7 @@ local function idle_seconds(self, giving)
   if giving and (size(self.woken) > 0 or size(self.ready) > 0) then
     return 0
   end
-  local due = min(self.sleepers:first() or huge, self.gates:due() or huge, self.failures:due())
+  local due = min(self.sleepers:first() or huge, self.limiter:due() or huge, self.failures:due())
   if due < huge then
     return math.max(0, min(due - now(), LONGEST_STEP))
   end
@@ -171,13 +171,13 @@ end
 -- @treturn boolean false when nothing will, ever
 function rounds.round(self, giving, waiter, turn)
   wake_sleepers(self)
-  self.gates:admit()
+  self.limiter:admit()
   if giving then
     serve(self, waiter, turn)
     go_on(self, waiter, turn)
   end
   self.failures:check(self)
-  self.gates:admit() -- in places that were promised, and given back
+  self.limiter:admit() -- in places that were promised, and given back
   if self.live == 0 or (waiter and (waiter.turn ~= turn or waiter.killed)) then
     return true
   end

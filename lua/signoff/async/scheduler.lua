@@ -39,7 +39,7 @@ function scheduler.new(concurrency)
     engine = core.engine(MOST), woken = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {},
     spares = recycler.new(), in_flight = 0, idle = true, failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
   }, scheduler)
-  self.gates = limiter.new({ now = now }, concurrency, function(task)
+  self.limiter = limiter.new({ now = now }, concurrency, function(task)
     wake(task, task.turn, self.woken)
   end)
   return self
@@ -187,10 +187,10 @@ end
 function scheduler:admit_on_top(task, client, operation)
   local began = now()
   limiter.leave(task)
-  local left = self.gates:hold_back(task, client, operation)
+  local left = self.limiter:hold_back(task, client, operation)
   while left > 0 do
     scheduler.sleep(left)
-    left = self.gates:hold_back(task, client, operation)
+    left = self.limiter:hold_back(task, client, operation)
   end
   return nil, now() - began
 end
@@ -208,7 +208,7 @@ function scheduler.admit(client, operation, ...)
   end
   check_cancelled(task)
   local self = task.group.scheduler
-  if self.gates:pass(task, client, operation) then
+  if self.limiter:pass(task, client, operation) then
     return
   elseif self.depth >= DEEPEST and not coroutines.reaches(task.thread) then
     return self:admit_on_top(task, client, operation)

@@ -11,11 +11,11 @@ local observe = require "signoff.signout.observe"
 local actions = {}
 actions.__index = actions
 
---- @tparam table lane
-function actions.new(lane)
-  local chunked = lane.act.chunked
-  local size = chunked and core.option(lane.client, chunked) or 1
-  return setmetatable({ lane = lane, size = size, many = chunked ~= nil, ready = {}, first = 1, last = 0, under_way = 0 }, actions)
+--- @tparam table worker
+function actions.new(worker)
+  local chunked = worker.act.chunked
+  local size = chunked and core.option(worker.client, chunked) or 1
+  return setmetatable({ worker = worker, size = size, many = chunked ~= nil, ready = {}, first = 1, last = 0, under_way = 0 }, actions)
 end
 
 --- How many wait for their turn.
@@ -69,7 +69,7 @@ end
 
 local function follow(self, done)
   if #done > 0 then
-    self.lane:follow(done, function(item)
+    self.worker:follow(done, function(item)
       return (table.unpack or unpack)(item.next_step, 1, 3) -- luacheck: ignore 143 (5.1 has the global only)
     end)
   end
@@ -77,7 +77,7 @@ end
 
 -- The next entries of one request. What was seen of the others does not allow an act any more (rules A1 to A3).
 local function take(self)
-  local batch, done, now, wall = {}, {}, self.lane.run.clock.now(), core.time()
+  local batch, done, now, wall = {}, {}, self.worker.run.clock.now(), core.time()
   while #batch < self.size and self:waiting() > 0 do
     local entry = pop(self)
     local step, a, b = machine.may_act(entry.item.state, entry.id, entry.item.context, now, wall)
@@ -93,11 +93,11 @@ end
 --- Sees to it that the next act starts when pacing allows it. One at a time waits for that, so that what is late does not
 -- come in a burst.
 function actions:pump()
-  if self.pumping or self:waiting() == 0 or self.lane.stopped then
+  if self.pumping or self:waiting() == 0 or self.worker.stopped then
     return
   end
   self.pumping = true
-  self.lane:add(0, function()
+  self.worker:add(0, function()
     self:start()
   end, -1)
 end
@@ -110,23 +110,23 @@ end
 
 --- Whether an act that comes now may start at once: nobody waits for his turn, and neither pacing nor the system asks to wait.
 function actions:may_start_now()
-  return not self.pumping and self:waiting() == 0 and not self.lane.stopped and not self.lane:held() and self.lane.pacing:try() == 0
+  return not self.pumping and self:waiting() == 0 and not self.worker.stopped and not self.worker:held() and self.worker.pacing:try() == 0
 end
 
 --- Starts the next act, or comes back when it may.
 function actions:start()
-  local lane = self.lane
-  local seconds = lane.stopped and 0 or lane:held() or lane.pacing:ready()
+  local worker = self.worker
+  local seconds = worker.stopped and 0 or worker:held() or worker.pacing:ready()
   if seconds > 0 then -- its place stays taken until then
-    return lane:later(seconds, again(self), -1)
+    return worker:later(seconds, again(self), -1)
   end
   self.pumping = nil
   local batch, done = {}, {}
-  if not lane.stopped then
+  if not worker.stopped then
     batch, done = take(self)
   end
   if #batch > 0 then
-    lane.pacing:try()
+    worker.pacing:try()
     self:try(batch)
   end
   follow(self, done)
@@ -138,7 +138,7 @@ end
 --- Starts those, if the system may be asked.
 function actions:try(batch)
   self.under_way = self.under_way + 1
-  if self.lane:may_start(function() self:come_back(batch) end) then
+  if self.worker:may_start(function() self:come_back(batch) end) then
     self.under_way = self.under_way - 1
     return self:run(batch)
   end
@@ -175,20 +175,20 @@ local function intend(self, batch)
   for _, entry in ipairs(batch) do
     tries = math.max(tries, machine.acting(entry.item.state, entry.id, entry.item.context).tries)
   end
-  return self.lane:record {
-    event = "intent", items = numbers(batch), act = self.lane.act.name, attempt = tries, before = before(batch),
+  return self.worker:record {
+    event = "intent", items = numbers(batch), act = self.worker.act.name, attempt = tries, before = before(batch),
   }
 end
 
 local function record_answer(self, batch, answer)
-  return self.lane:record {
+  return self.worker:record {
     event = "result", items = numbers(batch), answer = answer.answer, count = answer.count, requested = answer.requested,
   }
 end
 
 local function record_failure(self, batch, detail)
-  return self.lane:record {
-    event = "result", items = numbers(batch), code = detail.code, message = core.mask(self.lane.client, detail.message),
+  return self.worker:record {
+    event = "result", items = numbers(batch), code = detail.code, message = core.mask(self.worker.client, detail.message),
     sent = detail.sent, retriable = detail.retriable, scope = detail.scope, own_words = detail.own_words,
   }
 end
@@ -203,20 +203,20 @@ end
 -- What came of a request, as the machine wants it.
 local function outcome_of(self, batch, answer, detail)
   if answer then
-    return { answer = answer.answer }, said(self.lane.act.name, answer)
+    return { answer = answer.answer }, said(self.worker.act.name, answer)
   end
   local item = batch[1].item
   local tries = item.state.places[batch[1].id].tries
-  local message = core.mask(self.lane.client, detail.message)
+  local message = core.mask(self.worker.client, detail.message)
   return {
     code = detail.code, message = message, retriable = detail.retriable or false, sent = detail.sent, own_words = detail.own_words,
-    delay = detail.retriable and self.lane.retry:delay(tries, detail.retry_after) or nil,
+    delay = detail.retriable and self.worker.retry:delay(tries, detail.retry_after) or nil,
   }, message
 end
 
 local function conclude(self, batch, answer, detail)
   local outcome, what = outcome_of(self, batch, answer, detail)
-  local done, now, at = {}, self.lane.run.clock.now(), core.time()
+  local done, now, at = {}, self.worker.run.clock.now(), core.time()
   for _, entry in ipairs(batch) do
     items.note(entry.item, what, at, entry.item.places[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil)
     finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
@@ -226,7 +226,7 @@ end
 
 -- The request, once it is allowed and its intent is on disk.
 local function send(self, batch)
-  local lane, item = self.lane, batch[1].item
+  local worker, item = self.worker, batch[1].item
   local target = item.context.target.by_name and batch[1].id or item.argument
   if self.many then
     target = {}
@@ -234,20 +234,20 @@ local function send(self, batch)
       target[i] = entry.item.context.target.by_name and entry.id or entry.item.argument
     end
   end
-  local overrides = lane.proves == "token" and observe.route(lane.client, item.cookie, item.state.asked_elsewhere) or nil
-  if lane.proves == "setting" then
-    return lane.client[lane.act.name](lane.client, target, item.status)
+  local overrides = worker.proves == "token" and observe.route(worker.client, item.cookie, item.state.asked_elsewhere) or nil
+  if worker.proves == "setting" then
+    return worker.client[worker.act.name](worker.client, target, item.status)
   end
-  if lane.act.own then
+  if worker.act.own then
     overrides = { own_excluded = true } -- the look that allows this act has told them apart
   end
-  return lane.client[lane.act.name](lane.client, target, overrides)
+  return worker.client[worker.act.name](worker.client, target, overrides)
 end
 
 -- What was begun and has no outcome of its own: nothing of ours is on its way there any more.
 local function release(self, batch, sent)
   for _, entry in ipairs(batch) do
-    machine.released(entry.item.state, entry.id, entry.item.context, self.lane.run.clock.now(), sent)
+    machine.released(entry.item.state, entry.id, entry.item.context, self.worker.run.clock.now(), sent)
   end
 end
 
@@ -263,25 +263,25 @@ end
 
 --- One act that is allowed. Nobody knows better than the journal what was done: without it nothing is.
 function actions:run(batch)
-  local lane = self.lane
+  local worker = self.worker
   self.under_way = self.under_way + 1
   self:pump()
   if not intend(self, batch) then
     self.under_way = self.under_way - 1
     release(self, batch)
-    return lane.breaker:succeeded()
+    return worker.breaker:succeeded()
   end
   local answer, _, _, detail = send(self, batch)
   self.under_way = self.under_way - 1
   local recorded = answer and record_answer(self, batch, answer) or detail and record_failure(self, batch, detail)
-  local stopped = lane:heard(detail)
+  local stopped = worker:heard(detail)
   if not recorded then
     return
   elseif stopped then
     release(self, batch, detail.sent ~= false)
-    return lane:put_off(only_items(batch), detail)
+    return worker:put_off(only_items(batch), detail)
   end
-  lane:count_refusal(batch, answer)
+  worker:count_refusal(batch, answer)
   conclude(self, batch, answer, detail)
 end
 

@@ -17,13 +17,13 @@ batcher.__index = batcher
 -- Those who are due in this part of the patience are waited for when nothing else is.
 local GATHERED = 0.1
 
---- @tparam table lane
+--- @tparam table worker
 -- @tparam table question see `signoff.signout.observe`
 -- @tparam number patience seconds that a target waits for others
-function batcher.new(lane, question, patience)
-  local self = { lane = lane, question = question, size = question.size, patience = patience, ripe = queue.new(), coming = {} }
-  self.panels = lane.proves == "setting" and core.facts[lane.kind].operations.logins ~= nil
-  self.clock = lane.run.clock
+function batcher.new(worker, question, patience)
+  local self = { worker = worker, question = question, size = question.size, patience = patience, ripe = queue.new(), coming = {} }
+  self.panels = worker.proves == "setting" and core.facts[worker.kind].operations.logins ~= nil
+  self.clock = worker.run.clock
   return setmetatable(self, batcher)
 end
 
@@ -46,7 +46,7 @@ end
 -- Each is asked for alone.
 local function split(self, list)
   for _, item in ipairs(list) do
-    self.lane:add(0, function()
+    self.worker:add(0, function()
       self:look { item }
     end)
   end
@@ -57,7 +57,7 @@ local function about(self, item)
   return {
     id = context.target.id, argument = item.argument, by_name = context.target.by_name, person = context.target.person,
     user = context.target.user, occupant = state.seen and state.seen.occupant or context.target.occupant, wanted = item.status,
-    compare = context.compare, has_own = self.lane.has_own, is_own = item.is_own,
+    compare = context.compare, has_own = self.worker.has_own, is_own = item.is_own,
   }
 end
 
@@ -72,7 +72,7 @@ end
 -- A look that failed may be made again after a delay, as long as the budget allows it.
 local function delay_failed(self, list, detail)
   local attempt = count_attempts(list, true)
-  return detail.retriable and self.lane.retry:delay(attempt, detail.retry_after) or nil
+  return detail.retriable and self.worker.retry:delay(attempt, detail.retry_after) or nil
 end
 
 -- Looks of one target go with its own cookie, to the node where it was seen (rule L5).
@@ -81,7 +81,7 @@ local function overrides_of(self, list)
   if self.question.evidence ~= "token" then
     return nil
   end
-  return observe.route(self.lane.client, item.cookie, item.state.asked_elsewhere)
+  return observe.route(self.worker.client, item.cookie, item.state.asked_elsewhere)
 end
 
 local function keep_place(item, seen)
@@ -91,27 +91,27 @@ end
 
 --- One request for those items; what comes next for each of them is done.
 function batcher:look(list)
-  local lane = self.lane
-  if not lane:may_start(function() self:look(list) end) then
+  local worker = self.worker
+  if not worker:may_start(function() self:look(list) end) then
     return
   end
-  local found, detail = observe.look(lane.client, self.question, abouts(self, list), self.clock, overrides_of(self, list))
-  if lane:heard(detail) then
-    return lane:put_off(list, detail)
+  local found, detail = observe.look(worker.client, self.question, abouts(self, list), self.clock, overrides_of(self, list))
+  if worker:heard(detail) then
+    return worker:put_off(list, detail)
   end
   if detail and may_be_for_one(self, list, detail) then
     return split(self, list)
   end
   if detail then
     found[1].delay = delay_failed(self, list, detail)
-    found[1].what = core.mask(lane.client, found[1].what)
+    found[1].what = core.mask(worker.client, found[1].what)
   else
     count_attempts(list, false)
   end
   local now = self.clock.now()
-  lane:follow(list, function(item, i)
+  worker:follow(list, function(item, i)
     keep_place(item, found[i])
-    return lane:seen(item, found[i], now)
+    return worker:seen(item, found[i], now)
   end)
 end
 
@@ -120,7 +120,7 @@ function batcher:note_panels(item)
   if not self.panels then
     return
   end
-  local logins = self.lane.client:logins(item.argument)
+  local logins = self.worker.client:logins(item.argument)
   if logins then
     local what, more = observation.panels(logins)
     items.note(item, what, core.time(), more)
@@ -147,7 +147,7 @@ end
 
 -- Whether others are due in a moment.
 local function is_soon(self)
-  local limit = self.lane.env.now() + self.patience * GATHERED
+  local limit = self.worker.env.now() + self.patience * GATHERED
   for _, due in pairs(self.coming) do
     if due <= limit then
       return true
@@ -161,7 +161,7 @@ local function is_time(self)
   if waiting == 0 or waiting >= self.size then
     return waiting > 0
   end
-  return self.lane.env.now() >= self.since + self.patience or (self.lane:is_quiet() and not is_soon(self))
+  return self.worker.env.now() >= self.since + self.patience or (self.worker:is_quiet() and not is_soon(self))
 end
 
 -- Somebody comes back for those who wait for others.
@@ -170,7 +170,7 @@ local function ensure_alarm(self)
     return
   end
   self.alarm = true
-  self.lane:add(self.since + self.patience, function()
+  self.worker:add(self.since + self.patience, function()
     self.alarm = nil
     self:flush()
   end)
@@ -180,8 +180,8 @@ end
 function batcher:flush()
   while is_time(self) do
     local batch = take(self)
-    self.since = self.lane.env.now()
-    self.lane:add(0, function()
+    self.since = self.worker.env.now()
+    self.worker:add(0, function()
       self:look(batch)
     end)
   end
@@ -190,7 +190,7 @@ end
 
 local function ripen(self, list)
   if self.ripe:size() == 0 then
-    self.since = self.lane.env.now()
+    self.since = self.worker.env.now()
   end
   for _, item in ipairs(list) do
     self.ripe:push(item)
@@ -209,7 +209,7 @@ end
 
 local function gather(self, due, list)
   self.coming[list] = due
-  self.lane:add(due, function()
+  self.worker:add(due, function()
     self.coming[list] = nil
     ripen(self, list)
   end)
@@ -218,7 +218,7 @@ end
 --- Looks at those items in that many seconds, or a little later. A first look that is made again goes as it was, for the others
 -- wait until it has said something.
 function batcher:after(seconds, list)
-  local due = self.lane.env.now() + seconds
+  local due = self.worker.env.now() + seconds
   if self.size > 1 then
     local fresh, others = part(list)
     if #others > 0 then
@@ -227,7 +227,7 @@ function batcher:after(seconds, list)
     list = fresh
   end
   for batch in batches(self, list) do
-    self.lane:add(due, function()
+    self.worker:add(due, function()
       self:look(batch)
     end)
   end
@@ -236,7 +236,7 @@ end
 --- Looks at those items at once, in as few requests as it takes.
 function batcher:at_once(list)
   for batch in batches(self, list) do
-    self.lane:add(0, function()
+    self.worker:add(0, function()
       self:look(batch)
     end, 1)
   end

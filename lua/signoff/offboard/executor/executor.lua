@@ -34,7 +34,7 @@ end
 function executor.new(parts)
   local self = {
     rows = {}, children = {}, taken_up = {}, acted = Acted.new(),
-    reals = reals.new(), last = #parts.plan.items, lanes = {}, stops = json.list {},
+    reals = reals.new(), last = #parts.plan.items, workers = {}, stops = json.list {},
     failures = 0, active = 0, started = core.time(),
   }
   for name, value in pairs(parts) do
@@ -49,7 +49,7 @@ function executor.new(parts)
   for _, entry in ipairs(self.systems) do
     if lists[entry.name] then
       local made = worker.new(self, entry, lists[entry.name])
-      self.lanes[#self.lanes + 1], self.lanes[entry.name] = made, made
+      self.workers[#self.workers + 1], self.workers[entry.name] = made, made
     end
   end
   return self
@@ -76,7 +76,7 @@ function executor:lists()
   return lists
 end
 
--- What lanes ask for
+-- What workers ask for
 
 --- The number of one more item.
 function executor:next_number()
@@ -183,7 +183,7 @@ function executor:stop_all(code, why, at_once)
     return
   end
   self.message = why
-  for _, each in ipairs(self.lanes) do
+  for _, each in ipairs(self.workers) do
     each:stop(code, why, at_once)
   end
   self:note_stop(nil, code, why)
@@ -194,7 +194,7 @@ end
 -- What a system waits for: true when it may begin; false and the name of one that stopped when it never may.
 local function may_begin(self, each)
   for _, name in ipairs(each.entry.after or {}) do
-    local other = self.lanes[name]
+    local other = self.workers[name]
     if other and other.stopped then
       return false, name
     elseif other and not other.over then
@@ -215,7 +215,7 @@ local function begin(self, each)
 end
 
 local function begin_ready(self)
-  for _, each in ipairs(self.lanes) do
+  for _, each in ipairs(self.workers) do
     if not each.begun and not each.stopped then
       local yes, name = may_begin(self, each)
       if yes then
@@ -242,7 +242,7 @@ local function check_interrupted(self)
 end
 
 local function report_progress(self)
-  for _, each in ipairs(self.lanes) do
+  for _, each in ipairs(self.workers) do
     local to_act = each:to_act()
     self.on_progress(each.name, {
       total = each.total, done = each.done, acted = math.max(each.total - to_act, each.done), in_flight = each.agenda:running(),
@@ -274,7 +274,7 @@ local function watch_over(self)
 end
 
 local function reason_of(self, plan)
-  local each = self.lanes[plan.system]
+  local each = self.workers[plan.system]
   local reason = each and each.reasons[plan.n]
   local stopped = each and each.stopped or self.stopped
   return { code = reason and reason.code, message = reason and reason.message or stopped and stopped.why }

@@ -16,8 +16,8 @@ local function over(item, verdict, why)
 end
 
 -- What the plan's item says, as a target; nil and a verdict where there is none (rule A5: no call is built without one).
-local function target_of(lane, plan)
-  local token = plan.token and lane.run.secrets[plan.token]
+local function target_of(worker, plan)
+  local token = plan.token and worker.run.secrets[plan.token]
   if plan.token and not token then
     return nil, "no_token", { message = "its token is not among those of the people any more" }
   end
@@ -26,49 +26,49 @@ end
 
 -- What is wrong with a target that a function gave, or with a status that is to be set again, as far as a request can be built
 -- of it. The plan's own were tried when it was made.
-local function refusal(lane, item)
-  local operation = item.status and lane.act.name or "status"
-  local fine, wrong = pcall(core.build, lane.client, operation, item.argument, item.status) -- nothing is sent
-  return not fine and core.mask(lane.client, tostring(wrong)) or nil
+local function refusal(worker, item)
+  local operation = item.status and worker.act.name or "status"
+  local fine, wrong = pcall(core.build, worker.client, operation, item.argument, item.status) -- nothing is sent
+  return not fine and core.mask(worker.client, tostring(wrong)) or nil
 end
 
 --- An item that can be looked at; or nil, verdict, why.
-local function prepare(lane, item)
+local function prepare(worker, item)
   local plan = item.plan
-  local target, verdict, why = target_of(lane, plan)
+  local target, verdict, why = target_of(worker, plan)
   if not target then
     return nil, verdict, why
   end
-  item.argument = target.find or targets.argument(lane.kind, target)
-  item.status = plan.status or lane.status
-  local wrong = (plan.parent and not plan.find or plan.status) and refusal(lane, item)
+  item.argument = target.find or targets.argument(worker.kind, target)
+  item.status = plan.status or worker.status
+  local wrong = (plan.parent and not plan.find or plan.status) and refusal(worker, item)
   if wrong then
     return nil, "failed", { code = "rejected", message = wrong }
   end
-  item.context = lane:context_of(plan, targets.id(lane.kind, target), item.status)
+  item.context = worker:context_of(plan, targets.id(worker.kind, target), item.status)
   return item
 end
 
 -- Children of an item: each a target of its own, with the next numbers of the run.
-local function children_of(lane, plan, found)
+local function children_of(worker, plan, found)
   local list = {}
   for i, target in ipairs(found) do
     local token = targets.fingerprint(target)
     list[i] = {
-      n = lane.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
-      target = targets.shown(lane.kind, target, token), device = target.device, user = target.user, key = target.key, token = token,
+      n = worker.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
+      target = targets.shown(worker.kind, target, token), device = target.device, user = target.user, key = target.key, token = token,
       find = target.find, optional = target.optional, cell = plan.cell or (plan.find and plan.target),
     }
     if token then
-      lane.run.secrets[token] = target.token
+      worker.run.secrets[token] = target.token
     end
   end
   return list
 end
 
 -- What an item was found to be is recorded before anything is done about it.
-local function record_found(lane, plan, list)
-  return lane:record { event = "found", item = plan.n, first = list[1].n, items = list }
+local function record_found(worker, plan, list)
+  return worker:record { event = "found", item = plan.n, first = list[1].n, items = list }
 end
 
 -- Places that a name shows and that have no row yet.
@@ -83,131 +83,131 @@ local function new_places(item)
 end
 
 --- Gives rows to the places of somebody named that an act is due at. What is found later is added (rule V2).
--- @tparam table lane
+-- @tparam table worker
 -- @tparam table item
 -- @treturn boolean false when the journal did not take it
-function expand.found(lane, item)
+function expand.found(worker, item)
   local ids = item.plan.find and new_places(item) or {}
   if #ids == 0 then
     return true
   end
   local found = {}
   for i, id in ipairs(ids) do
-    found[i] = targets.at_place(lane.kind, id, item.plan.find)
+    found[i] = targets.at_place(worker.kind, id, item.plan.find)
   end
-  local list = children_of(lane, item.plan, found)
-  if not record_found(lane, item.plan, list) then
+  local list = children_of(worker, item.plan, found)
+  if not record_found(worker, item.plan, list) then
     return false
   end
   for i, id in ipairs(ids) do
     item.places[id] = list[i]
   end
-  lane.run:extend(item.plan, list)
+  worker.run:extend(item.plan, list)
   return true
 end
 
 -- Replaces an item by the targets that a function gave: lists of plan items.
-local function replace(lane, parent, found)
-  local list = children_of(lane, parent.plan, found)
-  if not record_found(lane, parent.plan, list) then
+local function replace(worker, parent, found)
+  local list = children_of(worker, parent.plan, found)
+  if not record_found(worker, parent.plan, list) then
     return {}
   end
-  lane.run:extend(parent.plan, list)
-  lane.total = lane.total + #list - 1
+  worker.run:extend(parent.plan, list)
+  worker.total = worker.total + #list - 1
   return list
 end
 
 -- Rule A5: nothing means nothing. No answer, or one beside a message, is none, and never "nowhere".
-local function ask(lane, person)
-  local fine, value, problem = wait_pcall(lane.entry.targets, person)
+local function ask(worker, person)
+  local fine, value, problem = wait_pcall(worker.entry.targets, person)
   if not fine then
-    return nil, "its 'targets' function failed: " .. core.mask(lane.client, tostring(value))
+    return nil, "its 'targets' function failed: " .. core.mask(worker.client, tostring(value))
   elseif type(problem) == "string" or (value == nil and problem ~= nil) then -- targets beside a message may be half of them
-    return nil, "its 'targets' function has no answer: " .. core.mask(lane.client, tostring(problem))
+    return nil, "its 'targets' function has no answer: " .. core.mask(worker.client, tostring(problem))
   end
-  local found, message = targets.late(lane.client, value)
+  local found, message = targets.late(worker.client, value)
   if not found then
-    return nil, "its 'targets' function gave what is no target: " .. core.mask(lane.client, message)
+    return nil, "its 'targets' function gave what is no target: " .. core.mask(worker.client, message)
   end
   return found
 end
 
 -- Asks the function that knows a person's targets. What goes wrong in it concerns this person only.
-local function ask_late(lane, parent)
-  local found, message = ask(lane, parent.plan.person)
-  lane:leave_first(parent)
+local function ask_late(worker, parent)
+  local found, message = ask(worker, parent.plan.person)
+  worker:leave_first(parent)
   if not found then
     items.note(parent, message, core.time())
-    lane:conclude { over(parent, "failed", { code = "unusable", message = message }) }
+    worker:conclude { over(parent, "failed", { code = "unusable", message = message }) }
   elseif #found == 0 then
     items.note(parent, "its 'targets' function names none", core.time())
-    lane:conclude { over(parent, "skipped", { reason = "nowhere", message = "its 'targets' function names none" }) }
+    worker:conclude { over(parent, "skipped", { reason = "nowhere", message = "its 'targets' function names none" }) }
   elseif found[1].unknown then
-    lane:conclude { over(parent, "no_token", { message = "no key is held" }) }
+    worker:conclude { over(parent, "no_token", { message = "no key is held" }) }
   else
-    expand.begin(lane, replace(lane, parent, found))
+    expand.begin(worker, replace(worker, parent, found))
   end
-  lane:proceed()
+  worker:proceed()
 end
 
 -- Tokens that an earlier run was given by a function: it is asked again.
-local function renew_tokens(lane, plan)
-  for _, target in ipairs(plan.parent and plan.token and lane.entry.targets and ask(lane, plan.person) or {}) do
+local function renew_tokens(worker, plan)
+  for _, target in ipairs(plan.parent and plan.token and worker.entry.targets and ask(worker, plan.person) or {}) do
     if target.token then
-      lane.run.secrets[targets.fingerprint(target)] = target.token
+      worker.run.secrets[targets.fingerprint(target)] = target.token
     end
   end
 end
 
 --- An item ready to be looked at; or nil, verdict, why. Tokens that an earlier run was given are asked for again.
-function expand.ready(lane, item)
+function expand.ready(worker, item)
   local plan = item.plan
-  if plan.token and not lane.run.secrets[plan.token] then
-    renew_tokens(lane, plan)
+  if plan.token and not worker.run.secrets[plan.token] then
+    renew_tokens(worker, plan)
   end
-  return prepare(lane, item)
+  return prepare(worker, item)
 end
 
 -- Whether the plan protects one of the names of a target.
-local function protected(lane, plan)
+local function protected(worker, plan)
   for _, name in ipairs { plan.person, plan.target, plan.device or false, plan.user or false, plan.find or false } do
-    if name and lane.run.protects(name) then
+    if name and worker.run.protects(name) then
       return true
     end
   end
   return false
 end
 
-local function decided(lane, plan)
+local function decided(worker, plan)
   if plan.verdict then
     local reason = plan.protected and "protected" or nil
     return plan.verdict, { code = plan.code, reason = reason, message = plan.message, protected = plan.protected }
-  elseif protected(lane, plan) then
+  elseif protected(worker, plan) then
     return "skipped", { reason = "protected", protected = true, message = "protected" }
   end
 end
 
 --- Takes up those items of the plan: each is concluded, asked for, or looked at.
-function expand.begin(lane, plans)
+function expand.begin(worker, plans)
   local over_list, looking = {}, {}
   for _, plan in ipairs(plans) do
     local item = items.new(plan)
-    local verdict, why = decided(lane, plan)
+    local verdict, why = decided(worker, plan)
     if verdict then
       over_list[#over_list + 1] = over(item, verdict, why)
     elseif plan.late then
-      item.fresh, lane.fresh = true, lane.fresh + 1
-      lane:add(0, function() ask_late(lane, item) end, 1)
+      item.fresh, worker.fresh = true, worker.fresh + 1
+      worker:add(0, function() ask_late(worker, item) end, 1)
     else
       local ready
-      ready, verdict, why = expand.ready(lane, item)
+      ready, verdict, why = expand.ready(worker, item)
       table.insert(ready and looking or over_list, ready or over(item, verdict, why))
     end
   end
   if #over_list > 0 then
-    lane:conclude(over_list)
+    worker:conclude(over_list)
   end
-  lane:look_first(looking)
+  worker:look_first(looking)
 end
 
 return expand

@@ -53,8 +53,8 @@ end
 
 function events.intent(self, record)
   for _, n in ipairs(record.items) do
-    local act = self.acts[n] or { tries = 0, evidence = {} }
-    self.acts[n] = act
+    local act = self.actions[n] or { tries = 0, evidence = {} }
+    self.actions[n] = act
     act.state, act.at, act.answer, act.failure = "lost", record.at, nil, nil
     if record.before then
       act.before = act.before or record.before
@@ -67,7 +67,7 @@ end
 
 function events.result(self, record)
   for _, n in ipairs(record.items) do
-    local act = self.acts[n]
+    local act = self.actions[n]
     act.tries = act.tries + 1
     act.state, act.answer = record.answer and "answered" or "failed", record.answer
     act.failure = not record.answer and record or nil
@@ -78,15 +78,15 @@ end
 -- What was done stays known: others may share the real target.
 function events.verdict(self, record)
   self.rows[record.item] = record.row
-  if self.acts[record.item] then
-    self.acts[record.item].evidence = {}
+  if self.actions[record.item] then
+    self.actions[record.item].evidence = {}
   end
 end
 
 -- Whether nothing at all was done about some targets.
 local function untouched(self, list)
   for _, plan in ipairs(list) do
-    if self.acts[plan.n] or self.rows[plan.n] or self.children[plan.n] then
+    if self.actions[plan.n] or self.rows[plan.n] or self.children[plan.n] then
       return false
     end
   end
@@ -137,8 +137,8 @@ local function open_places(self, plan)
   local places, acted = {}, false
   for _, child in ipairs(self.children[plan.n]) do
     if not self.rows[child.n] then
-      places[#places + 1] = { plan = child, act = self.acts[child.n] }
-      acted = acted or self.acts[child.n] ~= nil
+      places[#places + 1] = { plan = child, act = self.actions[child.n] }
+      acted = acted or self.actions[child.n] ~= nil
     end
   end
   return acted and places or nil
@@ -149,8 +149,8 @@ local function begun_of(self, plan)
   if plan.find and self.children[plan.n] then
     local places = open_places(self, plan)
     return places and { plan = plan, places = places }
-  elseif self.acts[plan.n] and not self.rows[plan.n] then
-    return { plan = plan, act = self.acts[plan.n] }
+  elseif self.actions[plan.n] and not self.rows[plan.n] then
+    return { plan = plan, act = self.actions[plan.n] }
   end
 end
 
@@ -178,7 +178,7 @@ end
 -- What was done about targets that are over, by system.
 local function settled(self)
   local lists = {}
-  for n, act in pairs(self.acts) do
+  for n, act in pairs(self.actions) do
     if self.rows[n] then
       local plan = self.plans[n]
       lists[plan.system] = lists[plan.system] or {}

@@ -44,9 +44,9 @@ local function recall(item, id, act)
 end
 
 -- The item with what was begun of it; nil where it is over already.
-local function take_up(lane, begun, over)
+local function take_up(worker, begun, over)
   local item = items.new(begun.plan)
-  local ready, verdict, why = expand.ready(lane, item)
+  local ready, verdict, why = expand.ready(worker, item)
   if not ready then
     over[#over + 1] = { item = item, verdict = verdict, why = why }
     return nil
@@ -65,29 +65,29 @@ local function take_up(lane, begun, over)
 end
 
 --- Takes up what was begun: all of it is looked at.
--- @tparam table lane
+-- @tparam table worker
 -- @tparam {table,...} list of the journal: `plan`, and `act` (`state`: `"lost"`, `"answered"`, `"failed"`; `tries`, `at`,
 -- `before`, `evidence`, `answer`, `failure`), or of somebody named `places` (`plan`, `act` each)
-function restore.take_up(lane, list)
+function restore.take_up(worker, list)
   local going, over = {}, {}
   for _, begun in ipairs(list) do
-    going[#going + 1] = take_up(lane, begun, over)
+    going[#going + 1] = take_up(worker, begun, over)
   end
   if #over > 0 then
-    lane:conclude(over)
+    worker:conclude(over)
   end
-  lane:look_first(going)
+  worker:look_first(going)
 end
 
 --- What an earlier run did about targets that are over counts for others on the same real target (rules A3, A4).
--- @tparam table lane
+-- @tparam table worker
 -- @tparam {table,...} list of the journal: `plan` and `act`
-function restore.note_settled(lane, list)
+function restore.note_settled(worker, list)
   for _, one in ipairs(list) do
     local plan, known = one.plan, known_act(one.act)
     if known then
       local id = plan.token and plan.target or plan.device or plan.key or plan.user
-      machine.remember(machine.new(), id, known, { real = lane.real })
+      machine.remember(machine.new(), id, known, { real = worker.real })
     end
   end
 end

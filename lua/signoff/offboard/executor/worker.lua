@@ -61,8 +61,8 @@ end
 local function add_looks(self, paced)
   local patience = paced and PATIENCE or math.max(self.rules.settle * PATIENT_PART, LEAST_PATIENCE)
   local question, by_name = observe.question(self.kind), observe.question(self.kind, true)
-  self.looks = Batcher.new(self, question, patience)
-  self.names = by_name and not by_name.lists and Batcher.new(self, by_name, patience) or self.looks
+  self.batcher = Batcher.new(self, question, patience)
+  self.names = by_name and not by_name.lists and Batcher.new(self, by_name, patience) or self.batcher
 end
 
 --- @tparam table run what all systems share: `env`, `rules`, `journal`, ...
@@ -86,7 +86,7 @@ function worker.new(run, entry, list)
   self.pacing = rate_limit.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
   self.retry = backoff.new(run.env, run.retry)
   self.breaker = circuit_breaker.new(run.env, entry.breaker)
-  self.acts = Actions.new(self)
+  self.actions = Actions.new(self)
   add_looks(self, entry.per_minute or entry.per_second)
   self.window = self:window_of(entry)
   return self
@@ -96,13 +96,13 @@ end
 -- (rule A1), no more are looked at than can be acted on while it is fresh.
 function worker:window_of(entry)
   local per_second = entry.per_second or (entry.per_minute and entry.per_minute / 60)
-  local size = self.looks.size
+  local size = self.batcher.size
   if size == 1 then
     return { size = 1, low = 2 * entry.concurrency }
   elseif per_second then
     return { size = math.min(size, math.max(1, math.floor(per_second * self.limits.fresh))), low = 0 }
   end
-  return { size = size, low = math.min(size, math.max(entry.concurrency, self.acts.size)) }
+  return { size = size, low = math.min(size, math.max(entry.concurrency, self.actions.size)) }
 end
 
 --- What the machine of one target must know (see `signoff.signout.state_machine`).
@@ -159,15 +159,15 @@ end
 
 --- Starts the looks that need not wait any longer.
 function worker:flush()
-  self.looks:flush()
-  if self.names ~= self.looks then
+  self.batcher:flush()
+  if self.names ~= self.batcher then
     self.names:flush()
   end
 end
 
 --- Who looks at an item.
 function worker:looks_of(item)
-  return item.plan.find and self.names or self.looks
+  return item.plan.find and self.names or self.batcher
 end
 
 -- Stops it for a reason of its own.
@@ -294,7 +294,7 @@ local function sort_out(self, list, decide)
     local step, a, b = decide(item, i)
     self:leave_first(item, step)
     if step == "act" then
-      for _, entry in ipairs(expand.found(self, item) and self.acts:entries(item, a) or {}) do
+      for _, entry in ipairs(expand.found(self, item) and self.actions:entries(item, a) or {}) do
         acting[#acting + 1] = entry
       end
     elseif step == "over" then
@@ -320,11 +320,11 @@ local function follow_one(self, item, step, a, b)
   end
   self:proceed()
   if step == "act" then
-    local entries = self.acts:entries(item, a)
-    if self.acts:may_start_now() then
-      return self.acts:try(entries)
+    local entries = self.actions:entries(item, a)
+    if self.actions:may_start_now() then
+      return self.actions:try(entries)
     end
-    return self.acts:push(entries)
+    return self.actions:push(entries)
   elseif a == 0 then
     return self:looks_of(item):look { item }
   end
@@ -335,10 +335,10 @@ end
 local function wait_for_looks(self, seconds, list)
   local direct, named = {}, {}
   for _, item in ipairs(list) do
-    table.insert(self:looks_of(item) == self.looks and direct or named, item)
+    table.insert(self:looks_of(item) == self.batcher and direct or named, item)
   end
   if #direct > 0 then
-    self.looks:after(seconds, direct)
+    self.batcher:after(seconds, direct)
   end
   if #named > 0 then
     self.names:after(seconds, named)
@@ -347,7 +347,7 @@ end
 
 --- Does what comes next for each of those items: `decide(item, i)` says what that is (see `signoff.signout.state_machine`).
 function worker:follow(list, decide)
-  if self.looks.size == 1 and #list == 1 then
+  if self.batcher.size == 1 and #list == 1 then
     return follow_one(self, list[1], decide(list[1], 1))
   end
   local acting, over, waiting, order = sort_out(self, list, decide)
@@ -355,7 +355,7 @@ function worker:follow(list, decide)
     wait_for_looks(self, seconds, waiting[seconds])
   end
   if #acting > 0 then
-    self.acts:push(acting)
+    self.actions:push(acting)
   end
   if #over > 0 then
     self:conclude(over)
@@ -381,7 +381,7 @@ function worker:conclude(over)
   local rows = {}
   for _, one in ipairs(over) do
     if one.verdict == "status_set" then
-      self.looks:note_panels(one.item)
+      self.batcher:note_panels(one.item)
     end
     add_rows(self, rows, one)
   end
@@ -396,14 +396,14 @@ end
 
 --- Whether nothing is on its way that would soon want a look.
 function worker:is_quiet()
-  local acting = not self.stopped and self.acts:waiting() > 0
+  local acting = not self.stopped and self.actions:waiting() > 0
   local feeding = not self.stopped and self.next <= #self.list
-  return not feeding and not acting and self.fresh == 0 and self.acts.under_way == 0
+  return not feeding and not acting and self.fresh == 0 and self.actions.under_way == 0
 end
 
 --- How many targets may still be acted on: those that did not have their turn.
 function worker:to_act()
-  return #self.list - self.next + 1 + self.fresh + self.acts:waiting()
+  return #self.list - self.next + 1 + self.fresh + self.actions:waiting()
 end
 
 --- The first look at those items, all in one request if it takes that many.
@@ -416,9 +416,9 @@ function worker:look_first(list)
   end
   local direct, named = {}, {}
   for _, item in ipairs(list) do
-    table.insert(self:looks_of(item) == self.looks and direct or named, item)
+    table.insert(self:looks_of(item) == self.batcher and direct or named, item)
   end
-  self.looks:at_once(direct)
+  self.batcher:at_once(direct)
   self.names:at_once(named)
 end
 
@@ -434,10 +434,10 @@ end
 
 --- Takes up more targets where few are left, and starts what waits for nothing any more.
 function worker:proceed()
-  while not self.stopped and self.next <= #self.list and self.fresh + self.acts:waiting() <= self.window.low do
+  while not self.stopped and self.next <= #self.list and self.fresh + self.actions:waiting() <= self.window.low do
     take_up(self)
   end
-  self.acts:pump()
+  self.actions:pump()
   self:flush()
 end
 
