@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- A list of targets whose reply is not well-formed: one row of it may be to blame. It is asked for in halves, until only such rows
--- are unknown.
+--- Finds the row that makes a reply unreadable: asks for the list of targets in halves, until only the bad rows are unknown.
 -- @module signoff.bisection
 
 local composite = require "signoff.composite"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- A list of targets in requests of a bounded size: what was achieved is never lost to what fails later.
+--- Sends a long list of targets in requests of a bounded size. A failure never loses the results before it.
 -- @module signoff.chunks
 
 local composite = require "signoff.composite"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Options that clients have unless they are given others.
+--- The default options of clients that are made later.
 -- @module signoff.defaults
 
 local core = require "signoff.core"

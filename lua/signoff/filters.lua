@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- The status of some targets, where a system only lists all of them: one request, and what is not in it is not there.
+--- Filters the status of some targets out of a list, for systems that can only list all of them: one request; a target that is not in
+-- a whole list is not there.
 -- @module signoff.filters
 
 local core = require "signoff.core"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The journal of a run: what was intended, done and found, each on disk before the next step.
+--- The journal of a run: each intent, act and finding is on disk before the next step.
 --
 -- One JSON object a line. Its first member, `prev`, is the SHA-256 of the line before (64 hexadecimal digits; zeros in the
 -- first line), so that a line that was changed, removed, doubled or moved shows. What vouches for the last line is the

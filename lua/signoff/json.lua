@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- JSON whose bytes depend on the value alone: members sorted, lists lists.
+--- Canonical JSON: its bytes depend on the value alone; members are sorted, lists are lists.
 -- Strings and numbers by lua-cjson, in the instance that replies are read with.
 -- @module signoff.json
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What comes first, first: entries by a number, and those of the same number in the order in which they came.
+--- A priority queue: entries by a number, and those of the same number in the order in which they were added.
 -- @module signoff.async.heap
 
 local floor = math.floor

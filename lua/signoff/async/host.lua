@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Where this runs.
+--- Detects the host that runs this Lua.
 -- @module signoff.async.host
 
 local ngx = package.loaded.ngx

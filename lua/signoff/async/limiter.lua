@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- How many calls a loop has on their way, and how fast changes follow one another: whose turn has not come, waits here.
+--- Limits how many calls of a client run at once, and how fast changes start. A task that is over the limit waits.
 --
 -- A gate is a client's limits, or those that all other clients share. Reads share its places only, and pass changes that
 -- the pacing holds back.

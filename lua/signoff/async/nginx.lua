@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Waiting in nginx: calls are carried by the module's own thread, and handlers wait without stopping the worker.
+--- The runtime in nginx: calls are carried by the module's own thread, and handlers wait without stopping the worker.
 --
 -- One light thread (the pump) waits for all calls of this Lua state. It lives while there are any, and a second longer
 -- where there was more than one, so that reloads, and `lua_code_cache off`, leave nothing behind.

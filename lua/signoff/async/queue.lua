@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- First in, first out. What comes is added to one list while the other one is emptied: lists are much quicker than a table
+--- A queue: first in, first out. New entries go to one list while the other list is emptied: this is much quicker than one table
 -- whose first and last index both move.
 -- @module signoff.async.queue
 

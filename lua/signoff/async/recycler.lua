@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Coroutines that have returned, and serve again: a coroutine's stack is most of the memory that a short task takes, and memory
+--- Keeps coroutines that have returned, and uses them again: a coroutine's stack is most of the memory that a short task takes, and memory
 -- that was just in use is much quicker than what the collector found.
 -- @module signoff.async.recycler
 

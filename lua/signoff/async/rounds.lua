@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Giving tasks their rounds, and the engine its own. `self` is everywhere the scheduler.
+--- Resumes the tasks that can go on, round by round, and steps the engine between rounds. `self` is always the scheduler.
 --
 -- A task waits by giving up its turn: it notes who is to wake it, and yields `turns.WAIT`. A task that waits on top of others
 -- gives turns to them itself: then what has its turn may give others theirs, and less is left than there was.

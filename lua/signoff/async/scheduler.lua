@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- How tasks wait: for their time, their calls and each other, on an engine that this thread steps. `signoff.loop` is its face
--- for scripts.
+--- The scheduler of tasks: they wait for a time, for their calls and for each other, on an engine that this thread steps. Scripts use it
+-- through `signoff.loop`.
 --
 -- A coroutine that a script makes inside a task cannot give up the task's turn: while it waits, the others have theirs on top
 -- of it.

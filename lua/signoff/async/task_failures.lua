@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Tasks that failed, and whose error nobody was told yet. Nobody will be when nobody keeps the task any more, or when all
--- has ended: then the error ends the loop.
+--- Failed tasks whose error nobody has read yet. When nobody keeps such a task any more, or all tasks have ended, its error ends the
+-- loop.
 -- @module signoff.async.task_failures
 
 local core = require "signoff.core"

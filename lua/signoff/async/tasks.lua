@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Tasks, and groups of them that end together: how they begin, are woken, give up, and end. `self` is everywhere the scheduler
--- that has them.
+--- Tasks, and groups of tasks that end together: begin, wake, cancel, end. `self` is always the scheduler that has them.
 -- @module signoff.async.tasks
 
 local core = require "signoff.core"

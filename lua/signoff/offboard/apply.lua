@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Does what a plan says: checks, the journal's beginning, and the run itself.
+--- Applies a plan: checks it, begins the journal, and runs.
 -- @module signoff.offboard.apply
 
 local executor = require "signoff.offboard.executor.executor"

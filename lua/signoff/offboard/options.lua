@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Options of a run: checked before anything else is done.
+--- Checks the options of a run before anything else is done.
 -- @module signoff.offboard.options
 
 local core = require "signoff.core"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- In which order systems begin: those whose tokens age first, then by name; each behind those that it waits for.
+--- Orders systems: those with tokens that expire first, then by name; each after those that it waits for.
 -- @module signoff.offboard.order
 
 local core = require "signoff.core"

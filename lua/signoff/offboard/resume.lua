@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Goes on with a run that did not end: from its journal alone.
+--- Resumes a run that did not end, from its journal alone.
 -- @module signoff.offboard.resume
 
 local core = require "signoff.core"

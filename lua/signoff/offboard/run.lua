@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- One person, now, in memory: plan and apply in one go, without a journal.
+--- Plans and applies in one go, for one person, in memory, without a journal.
 -- @module signoff.offboard.run
 
 local apply = require "signoff.offboard.apply"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The systems of a site: a client each, and how much it can bear.
+--- The systems of a site: a client and the limits of each.
 -- @module signoff.offboard.systems
 
 local core = require "signoff.core"

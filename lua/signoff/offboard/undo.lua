@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Takes back the statuses that a run set: where they still are what it set, they become what they were.
+--- Undoes the statuses that a run set: a status that nobody has changed since becomes what it was before.
 -- @module signoff.offboard.undo
 
 local apply = require "signoff.offboard.apply"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- When to try again, and whether at all: a system that fails all the time is not asked all the time.
+--- Exponential backoff with a budget: returns when a failed request may be tried again, or that it may not.
 --
 -- Every retry takes `cost` from a budget that successes fill up again, so that they stay a small part of all requests.
 -- @module signoff.policy.backoff

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Whether a system may be asked at all: after some failures in a row it is left alone for a while, then one request tells
--- whether it is back; when several of those failed, it is stopped for good.
+--- A circuit breaker: after some failures in a row it lets nothing through for a while, then one request as a probe; when several probes
+-- have failed, it stays open for good.
 -- @module signoff.policy.circuit_breaker
 
 local check = require "signoff.check"

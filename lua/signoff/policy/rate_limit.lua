@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- How fast changes may follow one another: never more than so many in any minute, and no bursts.
+--- Limits the rate of changes: never more than a number in any minute, and no bursts.
 --
 -- `env` is what waits: `now()` (seconds of a clock that only moves forward), `sleep(seconds)`.
 -- @module signoff.policy.rate_limit

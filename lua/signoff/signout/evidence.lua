@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Results: what was found of one target, and what it was concluded from.
+--- Results: the verdict of one target, and the evidence that it rests on.
 -- @module signoff.signout.evidence
 
 local core = require "signoff.core"

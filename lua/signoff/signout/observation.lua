@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Observations: what one look at a target showed. Pure: nothing here sends, waits, or reads a clock.
+--- Observations: the finding of one look at a target. Pure: nothing here sends, waits, or reads a clock.
 --
 -- Presence is read leniently, absence strictly (rule L1): `present` is true as soon as a reply shows somebody there, false
 -- only by a whole reply, and nil where the look proves nothing. The members of an observation:

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Looks: which operation of a system tells who is there, and what one request of it shows of some targets.
+--- Makes looks: chooses the operation of a system that tells who is there, and turns one reply into observations of some targets.
 -- @module signoff.signout.observe
 
 local core = require "signoff.core"

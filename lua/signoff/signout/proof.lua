@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- From what was seen and done to a verdict. Pure. What no rule allows is not green: `unknown` with the reason is the answer.
+--- Concludes a verdict from observations and acts. Pure. Where no rule allows a green verdict, it is `unknown`, with the reason.
 -- @module signoff.signout.proof
 
 local observation = require "signoff.signout.observation"

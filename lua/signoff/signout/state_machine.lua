@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- One target of a sign-out: what comes next after a look or an act, and the verdict it ends in. Pure: nothing here sends,
+--- The state machine of one target: the next step after a look or an act, and the verdict at the end. Pure: nothing here sends,
 -- waits, or reads a clock; states are plain data.
 --
 -- A target is in one of three phases: `checking` (nothing was done yet), `rechecking` (an act may or may not have acted: look

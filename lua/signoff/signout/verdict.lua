@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Verdicts: the closed set of them, and what each means to a reader, to a run's exit status, and to the next night.
+--- Verdicts: the closed set, and the meaning of each for a reader, for a run's exit status, and for the next run.
 --
 -- One table decides all of it (rule V6). A verdict may mean something else with a certain code: somebody who is skipped since
 -- the plan protects him is left alone on purpose, somebody who is skipped since another person sits there is not out.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What the operator may write behind `signoff-offboard`.
+--- The arguments of `signoff-offboard`.
 -- @module signoff.offboard.cli.arguments
 
 local argparse = require "argparse"

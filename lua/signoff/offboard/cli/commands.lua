@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The commands of `signoff-offboard`, each a function of what was written and the site's systems, giving an exit status.
+--- The commands of `signoff-offboard`: each is a function of the arguments and the site's systems, and returns an exit status.
 -- @module signoff.offboard.cli.commands
 
 local core = require "signoff.core"

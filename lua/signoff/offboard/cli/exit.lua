@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- How a command ends before its time: a message for the operator, and an exit status. Caught in one place.
+--- Ends a command early, with a message for the operator and an exit status. It is caught in one place.
 -- @module signoff.offboard.cli.exit
 
 local USAGE, BUG = 2, 70 -- exit statuses

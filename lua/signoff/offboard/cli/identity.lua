@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Who runs the command, and how that is known. The kernel knows for certain which login a process comes from, where audit
+--- The identity of the operator, and how it is known. The kernel knows for certain which login a process comes from, where audit
 -- keeps that; what sudo, doas and pkexec leave in the environment anybody can write there: it counts only for root, and only
 -- where it fits the accounts of this machine.
 -- @module signoff.offboard.cli.identity

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The command `signoff-offboard`: what the operator wrote, and an exit status.
+--- The command `signoff-offboard`: reads its arguments, runs the command, and returns an exit status.
 -- @module signoff.offboard.cli.main
 
 local commands = require "signoff.offboard.cli.commands"

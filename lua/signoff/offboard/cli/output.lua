@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a command writes: data to stdout, words to stderr, and files that only their owner may read.
+--- The output of a command: data to stdout, messages to stderr, and files that only their owner may read.
 -- @module signoff.offboard.cli.output
 
 local core = require "signoff.core"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Progress, on stderr: bars where a person looks, a line a target everywhere else.
+--- Progress, on stderr: progress bars on a terminal, a line a target everywhere else.
 -- @module signoff.offboard.cli.progress
 
 local progress_bar = require "signoff.offboard.cli.progress_bar"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Progress as a terminal shows it: a bar a system, at the bottom, drawn again in place.
+--- Progress bars for a terminal: one for each system, at the bottom, redrawn in place.
 -- @module signoff.offboard.cli.progress_bar
 
 local Text = require "signoff.text"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What apply, resume and undo share: their options, Ctrl-C, progress, the recap, and what to type next.
+--- The parts that apply, resume and undo share: options, Ctrl-C, progress, recap, and the next command to type.
 -- @module signoff.offboard.cli.run
 
 local core = require "signoff.core"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Who is in, right now: what planning saw, and a look at each target that planning does not look at.
+--- `status`: the people who are logged in now. It uses the observations of a plan, and looks at the targets that a plan does not.
 -- @module signoff.offboard.cli.status
 
 local job_queue = require "signoff.offboard.executor.job_queue"

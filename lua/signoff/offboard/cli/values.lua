@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What stands behind options: numbers, times of day, spans of time. Each gives a value, or nil and what is wrong with it.
+--- Parses the values of options: numbers, times of day, durations. Each function returns a value, or nil and a message.
 -- @module signoff.offboard.cli.values
 
 local core = require "signoff.core"

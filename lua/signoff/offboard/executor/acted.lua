@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Which targets of a run were begun: by the records of its journal, or by those that would be in one.
+--- Counts the targets of a run that were begun, by the records of its journal, or by those that would be in one.
 -- @module signoff.offboard.executor.acted
 
 local acted = {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Acts of one system: paced, and each on disk before it leaves and before anything follows from it.
+--- The actions of one system: at its rate, and each in the journal before its request leaves and before anything follows from it.
 -- @module signoff.offboard.executor.actions
 
 local core = require "signoff.core"

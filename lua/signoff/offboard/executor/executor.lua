@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- All systems of a run, side by side: what they share, what stops them all, and what comes of it.
+--- Executes a plan: a worker for each system, side by side; their shared state, the conditions that stop them all, and the result.
 -- @module signoff.offboard.executor.executor
 
 local Acted = require "signoff.offboard.executor.acted"

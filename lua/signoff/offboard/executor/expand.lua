@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- From the plan's items to targets: functions that know the targets are asked, tokens are put in, and the places of somebody
--- named get rows of their own.
+--- Expands a plan's items to targets: asks the functions that know the targets, adds tokens, and gives each place of a named person a
+-- row of its own.
 -- @module signoff.offboard.executor.expand
 
 local core = require "signoff.core"

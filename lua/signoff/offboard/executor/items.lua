@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- One target of a run: what the plan says of it, how far it is, and the rows that come of it.
+--- The items of a run: one target each, with the plan's words, its state, and the rows of its result.
 --
 -- Somebody named (`user:NAME`) is one target: the name's answer is what is seen, and each phone or key that it shows is a place
 -- with a row of its own (rule V2).

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Jobs that are due at some time, a few of them at once.
+--- A queue of jobs with due times; a few of them run at once.
 --
 -- `env` is what waits: `now()` (seconds of a clock that only moves forward), `sleep(seconds)`, `spawn(f)` (starts `f` beside
 -- what runs, and takes care of its errors).

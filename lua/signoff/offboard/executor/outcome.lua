@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a run comes to: its rows in order, how many of each verdict, and the exit code.
+--- The outcome of a run: its rows in order, the number of each verdict, and the exit code.
 -- @module signoff.offboard.executor.outcome
 
 local coverage = require "signoff.offboard.plan.coverage"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Real targets: what all of a run did to one of them, whatever system entry or cell it came from (rule A3). Entries that
+--- Real targets: all attempts of a run at one of them, from whichever system entry or cell it came (rule A3). Entries that
 -- name one tenant share their records.
 -- @module signoff.offboard.executor.reals
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a journal says of a run: its plan, what was begun, and what is over.
+--- Replays a journal: the plan of its run, the targets that were begun, and those that are over.
 -- @module signoff.offboard.executor.replay
 
 local Acted = require "signoff.offboard.executor.acted"

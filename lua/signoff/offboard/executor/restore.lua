@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Targets that an earlier run began: what its journal says of them, as if this run had done it.
+--- Restores the targets that an earlier run began, from its journal, as if this run had begun them.
 -- @module signoff.offboard.executor.restore
 
 local expand = require "signoff.offboard.executor.expand"

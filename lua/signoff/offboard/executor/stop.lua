@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What stopped a run, or one system of it: `stopped` in the table of that, with `code`, `why`, and `at_once` where nothing
--- is looked at any more either.
+--- Stops a run, or one system of it: `stopped` in its table, with `code`, `why`, and `at_once` where looking ends, too.
 -- @module signoff.offboard.executor.stop
 
 local stop = {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- One system's part of a run: which of its targets comes when, and what stops it.
+--- The worker of one system in a run: it schedules its targets, and stops when the system fails.
 --
 -- Targets are taken up a few at a time, so that what was seen of them is fresh when they are acted on, and what is kept of
 -- them does not grow with the run.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a cell holds: targets with `;` between them, `\;` for a real one.
+--- Splits a cell into targets: `;` stands between them, `\;` for a real one.
 -- @module signoff.offboard.people.cells
 
 local core = require "signoff.core"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Files that people hand in: their text, or what is wrong with it, said before anything is made of it.
+--- Reads files that people hand in: their text, or a message that says what is wrong with it.
 -- @module signoff.offboard.people.file
 
 local core = require "signoff.core"

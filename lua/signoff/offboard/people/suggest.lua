@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The known name that was probably meant.
+--- Suggests the known name that is nearest to a misspelt one.
 -- @module signoff.offboard.people.suggest
 
 local core = require "signoff.core"

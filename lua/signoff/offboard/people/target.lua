@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What the texts of a cell mean: a row for each kind of system.
+--- Reads the targets of a cell, by the kind of the system.
 --
 -- `cisco_em`: `DEVICE`; `DEVICE=USER`, only if USER sits there; `user:NAME`, wherever NAME sits; `user:NAME?`, who may be
 -- unknown to this cluster. `agvance`: a session log key; `KEY=USER`, only if it is USER's (at the last `=` with something behind

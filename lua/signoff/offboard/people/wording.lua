@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- How messages about a list name an option: as a script writes it, or in the words of the command.
+--- Names options in messages about a list: as a script writes them, or as the command does.
 -- @module signoff.offboard.people.wording
 
 local wording = {}

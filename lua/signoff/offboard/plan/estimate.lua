@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- How long the pacing makes a plan take, at least.
+--- Estimates how long a plan takes at least, by the rate limits.
 -- @module signoff.offboard.plan.estimate
 
 local estimate = {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Plans: what would be done to whom, found out by reading only.
+--- Plans: the acts that a run would make, found by reading only.
 --
 -- A plan holds no secret: tokens stand in it by their fingerprints. What it says of who sits where is of when it was made;
 -- applying it looks again. An item's `verdict` is decided for good (`skipped` for who is protected, `no_token`); its `outlook`

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Who is left alone, whoever asks: names of persons, targets and users. A name that is nearly one of them is protected as
+--- The names that are protected: persons, targets and users whom no run acts on. A name that is nearly one of them is protected as
 -- well (rule A2).
 -- @module signoff.offboard.plan.protect
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- A plan as a person reads it before it is approved: per system what would be done to whom, then what to look at, then the
--- sum. Plain text; nothing that came from a list or a system steers a terminal.
+--- Renders a plan as text for the person who approves it: the acts by system, then the lines that want attention, then the sum.
+-- Nothing that came from a list or a system steers a terminal.
 -- @module signoff.offboard.plan.render
 
 local core = require "signoff.core"

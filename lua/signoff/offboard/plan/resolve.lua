@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Who is where, by reading only, for a plan: what a system says of targets before anybody is signed out.
+--- Resolves the targets of a plan, by reading only: who is where before anybody is signed out.
 --
 -- Each request asks for as many targets as one takes: `resolve.batches` cuts a list to that size. What is found is of now;
 -- applying the plan looks again. Members of a finding: `what` (for people), `state` (in the system's words), `user` (who is

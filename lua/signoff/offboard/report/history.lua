@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a journal tells: the result of the run that wrote it, finished or not.
+--- Makes a result from a journal: that of the run that wrote it, finished or not.
 -- @module signoff.offboard.report.history
 
 local replay = require "signoff.offboard.executor.replay"

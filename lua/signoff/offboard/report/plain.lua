@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- A result as a page for people: by system, by person, what is left to do, the sum.
+--- Renders a result as text for people: by system, by person, the work that is left, the sum.
 -- @module signoff.offboard.report.plain
 
 local core = require "signoff.core"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What came of a run, from its result or its journal: for people, for programs, for a spreadsheet.
+--- Reports a run, from its result or its journal: as text, JSON or CSV.
 -- @module signoff.offboard.report.report
 
 local core = require "signoff.core"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The rows of a result, counted: by verdict, by system, by person.
+--- Counts the rows of a result: by verdict, by system, by person.
 -- @module signoff.offboard.report.summary
 
 local core = require "signoff.core"
