@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Batches the observations of one system: as many targets a request as it takes. A request starts when it is full, when nothing is left that
--- would fill it, or when its oldest target has waited long enough.
+--- Batches the observations of one system: as many targets a request as it takes. A request starts when it is full, when nothing
+-- is left that would fill it, or when its oldest target has waited long enough.
 -- @module signoff.offboard.executor.batcher
 
 local core = require "signoff.core"

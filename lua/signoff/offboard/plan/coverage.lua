@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Gaps in a plan: people and systems that it does not reach (rule V6). Exit status 0 says that all are out, so that who has no row must be said,
--- and counts as unproved unless somebody declared it beforehand.
+--- Gaps in a plan: people and systems that it does not reach (rule V6). Exit status 0 says that all are out. So a person without a
+-- row is named, and counts as unproved unless somebody declared it beforehand.
 --
 -- A gap: `code` (`"no_targets"`: a person without any target; `"no_column"`: a system that the list has no column for), `person`
 -- or `system`, and `declared` where it is wanted (`no_targets = "fine"`; a column that is ignored).
