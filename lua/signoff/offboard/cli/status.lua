@@ -54,16 +54,16 @@ end
 -- The rows that still need a look, each on its system's job_queue.
 local function look_at(rows, systems)
   runtime.run(function(env)
-    local agendas = {}
+    local queues = {}
     for _, row in ipairs(rows) do
       local system = systems[row.system]
-      agendas[row.system] = agendas[row.system] or job_queue.new(env, system.concurrency)
-      agendas[row.system]:add(0, function()
+      queues[row.system] = queues[row.system] or job_queue.new(env, system.concurrency)
+      queues[row.system]:add(0, function()
         look(row, system.client, row.argument)
         row.argument = nil
       end)
     end
-    for _, waiting in pairs(agendas) do
+    for _, waiting in pairs(queues) do
       waiting:drain()
     end
   end)

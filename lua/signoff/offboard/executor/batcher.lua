@@ -14,14 +14,14 @@ local slice = require("signoff.list").slice
 local batcher = {}
 batcher.__index = batcher
 
--- Those who are due in this part of the patience are waited for when nothing else is.
+-- Those who are due in this part of `max_wait` are waited for when nothing else is.
 local GATHERED = 0.1
 
 --- @tparam table worker
 -- @tparam table question see `signoff.signout.observe`
--- @tparam number patience seconds that a target waits for others
-function batcher.new(worker, question, patience)
-  local self = { worker = worker, question = question, size = question.size, patience = patience, ripe = queue.new(), coming = {} }
+-- @tparam number max_wait seconds that a target waits for others
+function batcher.new(worker, question, max_wait)
+  local self = { worker = worker, question = question, size = question.size, max_wait = max_wait, pending = queue.new(), scheduled = {} }
   self.panels = worker.proves == "setting" and core.facts[worker.kind].operations.logins ~= nil
   self.clock = worker.run.clock
   return setmetatable(self, batcher)
@@ -139,16 +139,16 @@ end
 
 local function take(self)
   local batch = {}
-  for i = 1, math.min(self.size, self.ripe:size()) do
-    batch[i] = self.ripe:pop()
+  for i = 1, math.min(self.size, self.pending:size()) do
+    batch[i] = self.pending:pop()
   end
   return batch
 end
 
 -- Whether others are due in a moment.
 local function is_soon(self)
-  local limit = self.worker.env.now() + self.patience * GATHERED
-  for _, due in pairs(self.coming) do
+  local limit = self.worker.env.now() + self.max_wait * GATHERED
+  for _, due in pairs(self.scheduled) do
     if due <= limit then
       return true
     end
@@ -157,20 +157,20 @@ local function is_soon(self)
 end
 
 local function is_time(self)
-  local waiting = self.ripe:size()
+  local waiting = self.pending:size()
   if waiting == 0 or waiting >= self.size then
     return waiting > 0
   end
-  return self.worker.env.now() >= self.since + self.patience or (self.worker:is_quiet() and not is_soon(self))
+  return self.worker.env.now() >= self.since + self.max_wait or (self.worker:is_quiet() and not is_soon(self))
 end
 
 -- Somebody comes back for those who wait for others.
 local function ensure_alarm(self)
-  if self.ripe:size() == 0 or self.alarm then
+  if self.pending:size() == 0 or self.alarm then
     return
   end
   self.alarm = true
-  self.worker:add(self.since + self.patience, function()
+  self.worker:add(self.since + self.max_wait, function()
     self.alarm = nil
     self:flush()
   end)
@@ -188,12 +188,12 @@ function batcher:flush()
   ensure_alarm(self)
 end
 
-local function ripen(self, list)
-  if self.ripe:size() == 0 then
+local function add_pending(self, list)
+  if self.pending:size() == 0 then
     self.since = self.worker.env.now()
   end
   for _, item in ipairs(list) do
-    self.ripe:push(item)
+    self.pending:push(item)
   end
   self:flush()
 end
@@ -208,10 +208,10 @@ local function part(list)
 end
 
 local function gather(self, due, list)
-  self.coming[list] = due
+  self.scheduled[list] = due
   self.worker:add(due, function()
-    self.coming[list] = nil
-    ripen(self, list)
+    self.scheduled[list] = nil
+    add_pending(self, list)
   end)
 end
 

@@ -245,7 +245,7 @@ local function report_progress(self)
   for _, each in ipairs(self.workers) do
     local to_act = each:to_act()
     self.on_progress(each.name, {
-      total = each.total, done = each.done, acted = math.max(each.total - to_act, each.done), in_flight = each.agenda:running(),
+      total = each.total, done = each.done, acted = math.max(each.total - to_act, each.done), in_flight = each.jobs:running(),
       waiting = each.total - each.done,
       eta = each.entry.per_minute and to_act > 0 and each.pacing:estimate(to_act + 1) + self.rules.settle or nil,
       stopped = each.stopped and each.stopped.code,

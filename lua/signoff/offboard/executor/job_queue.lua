@@ -23,7 +23,7 @@ local GLANCE, LONGEST_GLANCE = 0.001, 0.05
 -- @raise unless that is 1 or more
 function job_queue.new(env, concurrency)
   if type(concurrency) ~= "number" or concurrency ~= concurrency or concurrency < 1 then
-    core.raise "signoff.agenda: 'concurrency' must be a number, 1 or more"
+    core.raise "signoff.offboard.executor.job_queue: 'concurrency' must be a number, 1 or more"
   end
   local self = { env = env, concurrency = concurrency, later = heap.new(), ready = heap.new(), active = 0 }
   return setmetatable(self, job_queue)

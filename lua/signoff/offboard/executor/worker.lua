@@ -25,7 +25,7 @@ local worker = {}
 worker.__index = worker
 
 -- Seconds that a look waits for others to share its request: where changes are paced, and elsewhere in parts of `settle`.
-local PATIENCE, PATIENT_PART, LEAST_PATIENCE = 60, 0.5, 0.2
+local MAX_WAIT, WAIT_PART, LEAST_WAIT = 60, 0.5, 0.2
 -- Seconds that something is put off, at least.
 local TICK = 0.001
 -- Tokens that are refused right after they were seen alive, none accepted, until the system stops (rule L2).
@@ -59,10 +59,10 @@ local function limits_of(self)
 end
 
 local function add_looks(self, paced)
-  local patience = paced and PATIENCE or math.max(self.rules.settle * PATIENT_PART, LEAST_PATIENCE)
+  local max_wait = paced and MAX_WAIT or math.max(self.rules.settle * WAIT_PART, LEAST_WAIT)
   local question, by_name = observe.question(self.kind), observe.question(self.kind, true)
-  self.batcher = Batcher.new(self, question, patience)
-  self.names = by_name and not by_name.lists and Batcher.new(self, by_name, patience) or self.batcher
+  self.batcher = Batcher.new(self, question, max_wait)
+  self.names = by_name and not by_name.lists and Batcher.new(self, by_name, max_wait) or self.batcher
 end
 
 --- @tparam table run what all systems share: `env`, `rules`, `journal`, ...
@@ -82,7 +82,7 @@ function worker.new(run, entry, list)
   self.limits = limits_of(self)
   self.real, self.named = reals.of(run.reals, entry), reals.named(run.reals, entry)
   restore.note_settled(self, run.settled and run.settled[entry.name] or {})
-  self.agenda = job_queue.new(run.env, entry.concurrency)
+  self.jobs = job_queue.new(run.env, entry.concurrency)
   self.pacing = rate_limit.new(run.env, { per_minute = entry.per_minute or nil, per_second = entry.per_second })
   self.retry = backoff.new(run.env, run.retry)
   self.breaker = circuit_breaker.new(run.env, entry.breaker)
@@ -130,7 +130,7 @@ end
 -- @tparam[opt] number rank lower ones do first
 function worker:add(due, job, rank)
   if not stop.is_at_once(self) then
-    self.agenda:add(due, job, rank)
+    self.jobs:add(due, job, rank)
   end
 end
 
@@ -151,7 +151,7 @@ function worker:stop(code, why, at_once)
     return
   end
   if at_once then
-    self.agenda:clear()
+    self.jobs:clear()
   else
     self:flush()
   end
@@ -388,7 +388,7 @@ function worker:conclude(over)
   self.done = self.done + #over
   self.run:conclude(rows)
   if self.done >= self.total then
-    self.agenda:clear() -- alarms of looks that nobody needs any more
+    self.jobs:clear() -- alarms of looks that nobody needs any more
   end
 end
 
@@ -445,7 +445,7 @@ end
 function worker:start()
   restore.take_up(self, self.resumed)
   self:proceed()
-  self.agenda:drain()
+  self.jobs:drain()
 end
 
 return worker

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The agenda and its heap: on a clock of our own.
+-- The job queue and its heap, on a clock of our own.
 
-local agenda = require "signoff.offboard.executor.job_queue"
+local job_queue = require "signoff.offboard.executor.job_queue"
 local clock = require "spec.support.clock"
 local heap = require "signoff.async.heap"
 
@@ -32,7 +32,7 @@ describe("heap", function()
 end)
 
 for _, at_once in ipairs { false, true } do
-  describe(at_once and "agenda, where what is spawned begins at once" or "agenda", function()
+  describe(at_once and "job_queue, where what is spawned begins at once" or "job_queue", function()
     local function run(f)
       return clock.run(f, { spawn_at_once = at_once })
     end
@@ -40,7 +40,7 @@ for _, at_once in ipairs { false, true } do
     it("runs jobs when they are due, no matter in which order they came", function()
       run(function(env)
         local began, list = env.now(), {}
-        local some = agenda.new(env, 10)
+        local some = job_queue.new(env, 10)
         for _, seconds in ipairs { 30, 10, 20, 5.5, 10, 0 } do
           some:add(began + seconds, function()
             list[#list + 1] = env.now() - began
@@ -54,7 +54,7 @@ for _, at_once in ipairs { false, true } do
 
     it("runs no more at once than it may, and as many as it may", function()
       run(function(env)
-        local some, now, most, done, began = agenda.new(env, 3), 0, 0, 0, env.now()
+        local some, now, most, done, began = job_queue.new(env, 3), 0, 0, 0, env.now()
         for _ = 1, 100 do
           some:add(0, function()
             now = now + 1
@@ -72,7 +72,7 @@ for _, at_once in ipairs { false, true } do
 
     it("keeps the order of those that are due at the same time", function()
       run(function(env)
-        local some, list, wanted = agenda.new(env, 1), {}, {}
+        local some, list, wanted = job_queue.new(env, 1), {}, {}
         for i = 1, 50 do
           wanted[i] = i
           some:add(0, function()
@@ -86,7 +86,7 @@ for _, at_once in ipairs { false, true } do
 
     it("of those that are due, lower ranks run first", function()
       run(function(env)
-        local some, list = agenda.new(env, 1), {}
+        local some, list = job_queue.new(env, 1), {}
         local function note(name)
           return function()
             env.sleep(1)
@@ -105,7 +105,7 @@ for _, at_once in ipairs { false, true } do
 
     it("jobs may add jobs, also earlier ones than those that wait", function()
       run(function(env)
-        local some, list, began = agenda.new(env, 2), {}, env.now()
+        local some, list, began = job_queue.new(env, 2), {}, env.now()
         local function note(name)
           return function()
             list[#list + 1] = ("%s %g"):format(name, env.now() - began)
@@ -123,7 +123,7 @@ for _, at_once in ipairs { false, true } do
 
     it("a job that waits keeps none of the others", function()
       run(function(env)
-        local some, began, second = agenda.new(env, 2), env.now(), nil
+        local some, began, second = job_queue.new(env, 2), env.now(), nil
         some:add(0, function() env.sleep(100) end)
         some:add(began + 1, function() second = env.now() - began end)
         env.sleep(2)
@@ -136,7 +136,7 @@ for _, at_once in ipairs { false, true } do
     it("what has not begun can be dropped, and nothing stays behind for it", function()
       local ended
       local env = run(function(env)
-        local some, ran = agenda.new(env, 1), 0
+        local some, ran = job_queue.new(env, 1), 0
         for i = 0, 9 do
           some:add(env.now() + i * 1000, function()
             ran = ran + 1
@@ -159,7 +159,7 @@ for _, at_once in ipairs { false, true } do
 
     it("an error of a job reaches its owner", function()
       local fine, message = pcall(run, function(env)
-        local some = agenda.new(env, 2)
+        local some = job_queue.new(env, 2)
         some:add(env.now() + 5, function() error "a job that fails" end)
         some:drain()
       end)
@@ -169,7 +169,7 @@ for _, at_once in ipairs { false, true } do
 
     it("wakes only as often as something is due", function()
       local env = run(function(env)
-        local some = agenda.new(env, 8)
+        local some = job_queue.new(env, 8)
         for i = 1, 100 do
           some:add(env.now() + i * 0.1, function() end)
         end
@@ -182,10 +182,10 @@ for _, at_once in ipairs { false, true } do
   end)
 end
 
-describe("agenda", function()
+describe("job_queue", function()
   for _, wrong in ipairs { 0, -1, "8", 0 / 0 } do
     it("refuses a concurrency of " .. tostring(wrong), function()
-      local fine, message = pcall(agenda.new, {}, wrong)
+      local fine, message = pcall(job_queue.new, {}, wrong)
       assert.is_false(fine)
       assert.is_truthy(message:find("'concurrency'", 1, true), message)
     end)
