@@ -10,7 +10,7 @@ replay.__index = replay
 
 --- Nothing is known yet.
 function replay.new()
-  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, acts = {}, acted = Acted.new(), last = 0, lines = 0 }, replay)
+  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Acted.new(), last = 0, lines = 0 }, replay)
 end
 
 local function add_plan(self, plan)

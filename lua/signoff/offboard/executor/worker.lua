@@ -58,7 +58,7 @@ local function limits_of(self)
   return limits
 end
 
-local function add_looks(self, paced)
+local function add_batchers(self, paced)
   local max_wait = paced and MAX_WAIT or math.max(self.rules.settle * WAIT_PART, LEAST_WAIT)
   local question, by_name = observe.question(self.kind), observe.question(self.kind, true)
   self.batcher = Batcher.new(self, question, max_wait)
@@ -87,7 +87,7 @@ function worker.new(run, entry, list)
   self.retry = backoff.new(run.env, run.retry)
   self.breaker = circuit_breaker.new(run.env, entry.breaker)
   self.actions = Actions.new(self)
-  add_looks(self, entry.per_minute or entry.per_second)
+  add_batchers(self, entry.per_minute or entry.per_second)
   self.window = self:window_of(entry)
   return self
 end
@@ -166,7 +166,7 @@ function worker:flush()
 end
 
 --- Who looks at an item.
-function worker:looks_of(item)
+function worker:batcher_of(item)
   return item.plan.find and self.names or self.batcher
 end
 
@@ -326,16 +326,16 @@ local function follow_one(self, item, step, a, b)
     end
     return self.actions:push(entries)
   elseif a == 0 then
-    return self:looks_of(item):look { item }
+    return self:batcher_of(item):look { item }
   end
-  self:looks_of(item):after(a, { item })
+  self:batcher_of(item):after(a, { item })
 end
 
 -- Those who wait, by who looks at them.
-local function wait_for_looks(self, seconds, list)
+local function wait_in_batches(self, seconds, list)
   local direct, named = {}, {}
   for _, item in ipairs(list) do
-    table.insert(self:looks_of(item) == self.batcher and direct or named, item)
+    table.insert(self:batcher_of(item) == self.batcher and direct or named, item)
   end
   if #direct > 0 then
     self.batcher:after(seconds, direct)
@@ -352,7 +352,7 @@ function worker:follow(list, decide)
   end
   local acting, over, waiting, order = sort_out(self, list, decide)
   for _, seconds in ipairs(order) do
-    wait_for_looks(self, seconds, waiting[seconds])
+    wait_in_batches(self, seconds, waiting[seconds])
   end
   if #acting > 0 then
     self.actions:push(acting)
@@ -416,7 +416,7 @@ function worker:look_first(list)
   end
   local direct, named = {}, {}
   for _, item in ipairs(list) do
-    table.insert(self:looks_of(item) == self.batcher and direct or named, item)
+    table.insert(self:batcher_of(item) == self.batcher and direct or named, item)
   end
   self.batcher:at_once(direct)
   self.names:at_once(named)
