@@ -41,16 +41,16 @@ struct so_column {
 enum so_retry { SO_RETRY_NO, SO_RETRY_ONCE, SO_RETRY_PACED };
 
 /* Another exchange that an HTTP status asks for. */
-enum so_detour_kind {
-    SO_DETOUR_NONE,
-    SO_DETOUR_REPEAT,  /* once more, as that operation */
-    SO_DETOUR_PROBE,   /* that operation on the same target tells whom the refusal concerns */
-    SO_DETOUR_BY_NAME, /* the id is stale: once more by the name, where the caller gave one */
+enum so_follow_up_kind {
+    SO_FOLLOW_UP_NONE,
+    SO_FOLLOW_UP_REPEAT,  /* once more, as that operation */
+    SO_FOLLOW_UP_PROBE,   /* that operation on the same target tells whom the refusal concerns */
+    SO_FOLLOW_UP_BY_NAME, /* the id is stale: once more by the name, where the caller gave one */
 };
 
-struct so_detour {
+struct so_follow_up {
     long http_status;
-    enum so_detour_kind kind;
+    enum so_follow_up_kind kind;
     const char *operation;
     const char *says; /* what a probe that succeeds adds to the message */
 };
@@ -85,7 +85,7 @@ struct so_operation {
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
     const char *select;  /* answered from that operation's list: rows whose `key` was asked for */
     const char *key;
-    struct so_detour detours[2];
+    struct so_follow_up detours[2];
     enum so_mark mark;
 };
 

@@ -80,8 +80,8 @@ bool so_read_says_error(const char *text, size_t size)
 {
     static const char *const words[] = {"error", "exception", "fault", "fail", "denied"};
     for (size_t at = 0; at < size; at++) {
-        char letter = (char)(text[at] | 0x20);
-        if (letter != 'e' && letter != 'f' && letter != 'd')
+        char lower = (char)(text[at] | 0x20);
+        if (lower != 'e' && lower != 'f' && lower != 'd')
             continue;
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (begins_with(text + at, size - at, words[i]) && !is_default(text, text + at, size - at))

@@ -299,23 +299,23 @@ static const char *const no_answers[] = {NULL};
 
 /* [seed] 403 is the user's or the server's missing licence, [documented] or our credentials and address: only the user
    itself, which needs no licence, tells them apart. [documented] ids do not outlive a restart. */
-#define USER_DETOURS {{403, SO_DETOUR_PROBE, "user", "the user can be read otherwise: a licence is missing"}, {404, SO_DETOUR_BY_NAME, NULL, NULL}}
+#define USER_FOLLOW_UPS {{403, SO_FOLLOW_UP_PROBE, "user", "the user can be read otherwise: a licence is missing"}, {404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}
 
 static const struct so_operation operations[] = {
     {.name = "status", .arguments = user_only, .positional = 1, .build = build_status, .read = read_status,
      .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_SETTING, .covers = 1,
-     .detours = USER_DETOURS, .mark = SO_SEED},
+     .detours = USER_FOLLOW_UPS, .mark = SO_SEED},
     {.name = "set_status", .arguments = status_to_set, .positional = 1, .build = build_set_status,
      .read = read_set_status, .answers = no_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = USER_DETOURS, .mark = SO_SEED},
+     .detours = USER_FOLLOW_UPS, .mark = SO_SEED},
     {.name = "users", .arguments = none, .build = build_users, .read = read_users, .answers = user_answers, .safe = true,
      .retry = SO_RETRY_PACED, .list = true, .mark = SO_DOCUMENTED},
     {.name = "user", .arguments = user_only, .positional = 1, .build = build_user, .read = read_user,
      .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = {{404, SO_DETOUR_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
+     .detours = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
     {.name = "logins", .arguments = user_only, .positional = 1, .build = build_logins, .read = read_logins,
      .answers = login_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_LOGINS, .covers = 1,
-     .detours = {{404, SO_DETOUR_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
+     .detours = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
     {0},
 };
 

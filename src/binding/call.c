@@ -11,56 +11,56 @@
 
 static const char mark;
 
-struct so_bound *so_bind_check_any_call(lua_State *L, int index)
+struct so_lua_call *so_bind_check_any_call(lua_State *L, int index)
 {
     return so_bind_check(L, index, &mark, SO_CALL);
 }
 
-struct so_bound *so_bind_check_call(lua_State *L, int index)
+struct so_lua_call *so_bind_check_call(lua_State *L, int index)
 {
-    struct so_bound *bound = so_bind_check_any_call(L, index);
-    luaL_argcheck(L, !bound->letter && !bound->launch, index, "the call is on its way");
-    luaL_argcheck(L, bound->call, index, "the call was read already");
-    return bound;
+    struct so_lua_call *lua_call = so_bind_check_any_call(L, index);
+    luaL_argcheck(L, !lua_call->ticket && !lua_call->launch, index, "the call is on its way");
+    luaL_argcheck(L, lua_call->call, index, "the call was read already");
+    return lua_call;
 }
 
 static int call_close(lua_State *L)
 {
-    struct so_bound *bound = so_bind_check_any_call(L, 1);
-    if (bound->letter)
-        so_letter_abandon(bound->letter);
-    bound->letter = NULL;
-    if (bound->launch)
-        so_launch_abandon(bound->launch);
-    bound->launch = NULL;
-    so_xml_free(&bound->xml);
-    so_call_free(bound->call);
-    so_call_free(bound->borrowed);
-    bound->call = bound->borrowed = NULL;
+    struct so_lua_call *lua_call = so_bind_check_any_call(L, 1);
+    if (lua_call->ticket)
+        so_ticket_abandon(lua_call->ticket);
+    lua_call->ticket = NULL;
+    if (lua_call->launch)
+        so_launch_abandon(lua_call->launch);
+    lua_call->launch = NULL;
+    so_xml_free(&lua_call->xml);
+    so_call_free(lua_call->call);
+    so_call_free(lua_call->borrowed);
+    lua_call->call = lua_call->borrowed = NULL;
     return 0;
 }
 
 /* For making Lua values, which may run a finalizer that asks for the same call: it finds none. */
-static struct so_call *borrow(struct so_bound *bound)
+static struct so_call *borrow(struct so_lua_call *lua_call)
 {
-    bound->borrowed = bound->call;
-    bound->call = NULL;
-    return bound->borrowed;
+    lua_call->borrowed = lua_call->call;
+    lua_call->call = NULL;
+    return lua_call->borrowed;
 }
 
 /* A call of the client at `index`. */
 static struct so_call *push_call(lua_State *L, int index, const struct so_operation *operation)
 {
-    struct so_bound *bound = lua_newuserdatauv(L, sizeof *bound, 0);
-    *bound = (struct so_bound){0};
+    struct so_lua_call *lua_call = lua_newuserdatauv(L, sizeof *lua_call, 0);
+    *lua_call = (struct so_lua_call){0};
     so_bind_set_type(L, &mark);
-    bound->call = so_call_new(so_bind_settings(L, index), operation);
-    if (!bound->call)
+    lua_call->call = so_call_new(so_bind_settings(L, index), operation);
+    if (!lua_call->call)
         so_bind_nomem(L);
-    bound->call->list = operation->list;
-    bound->call->safe = operation->safe;
-    bound->call->sticky = bound->call->settings->backend->sticky;
-    return bound->call;
+    lua_call->call->list = operation->list;
+    lua_call->call->safe = operation->safe;
+    lua_call->call->sticky = lua_call->call->settings->backend->sticky;
+    return lua_call->call;
 }
 
 /* Where the arguments stand: `first` is that of the first positional one; the table of the others, and the overrides,
@@ -169,10 +169,10 @@ static int call_carry(lua_State *L)
     return 1;
 }
 
-/* core.patience(call): the seconds that it has in all, with the waiting before it; infinite where nobody said */
-static int call_patience(lua_State *L)
+/* core.total_timeout(call): the seconds that it has in all, with the waiting before it; infinite where nobody said */
+static int call_total_timeout(lua_State *L)
 {
-    lua_pushnumber(L, so_bind_check_call(L, 1)->call->limits.patience);
+    lua_pushnumber(L, so_bind_check_call(L, 1)->call->limits.total_timeout);
     return 1;
 }
 
@@ -181,7 +181,7 @@ static int call_within(lua_State *L)
 {
     double seconds = luaL_checknumber(L, 2);
     struct so_limits *limits = &so_bind_check_call(L, 1)->call->limits;
-    limits->patience = fmin(limits->patience, seconds);
+    limits->total_timeout = fmin(limits->total_timeout, seconds);
     limits->timeout = fmin(limits->timeout, seconds);
     lua_settop(L, 1);
     return 1;
@@ -249,8 +249,8 @@ static void set_headers(lua_State *L, const struct so_header *headers, bool cook
 /* core.request(call): what would be sent; with its secrets, so not for any output */
 static int call_request(lua_State *L)
 {
-    struct so_bound *bound = so_bind_check_call(L, 1);
-    struct so_call *call = borrow(bound);
+    struct so_lua_call *lua_call = so_bind_check_call(L, 1);
+    struct so_call *call = borrow(lua_call);
     const struct so_request *request = &call->request;
     lua_newtable(L);
     set_text(L, "method", request->method);
@@ -271,8 +271,8 @@ static int call_request(lua_State *L)
         lua_pushlstring(L, request->bytes, request->size);
         lua_setfield(L, -2, "body");
     }
-    bound->borrowed = NULL;
-    bound->call = call;
+    lua_call->borrowed = NULL;
+    lua_call->call = call;
     return 1;
 }
 
@@ -307,9 +307,9 @@ static bool speaks(const struct so_backend *backend, enum so_format format)
 }
 
 /* The reply's document, or NULL and the reason in call->unread; an empty body has neither. */
-static const struct so_document *open_document(lua_State *L, struct so_bound *bound, struct so_json *json)
+static const struct so_document *open_document(lua_State *L, struct so_lua_call *lua_call, struct so_json *json)
 {
-    struct so_call *call = bound->borrowed;
+    struct so_call *call = lua_call->borrowed;
     const char *bytes = call->reply.body.bytes;
     size_t size = call->reply.body.size;
     enum so_format format = format_of(&bytes, &size);
@@ -328,8 +328,8 @@ static const struct so_document *open_document(lua_State *L, struct so_bound *bo
         call->unread = so_json_read(L, json, &call->arena, bytes, size, so_call_values_max(call));
         return call->unread ? NULL : &json->document;
     }
-    call->unread = so_xml_read(&bound->xml, &call->arena, bytes, size, call->reply.charset, so_call_values_max(call));
-    return call->unread ? NULL : &bound->xml.document;
+    call->unread = so_xml_read(&lua_call->xml, &call->arena, bytes, size, call->reply.charset, so_call_values_max(call));
+    return call->unread ? NULL : &lua_call->xml.document;
 }
 
 static int push_outcome(lua_State *L, struct so_call *call, const struct so_document *document)
@@ -358,13 +358,13 @@ static void read_head(struct so_call *call)
 }
 
 /* Reads a reply that came. What takes longer than the call has time is over, too. */
-static int read_reply(lua_State *L, struct so_bound *bound)
+static int read_reply(lua_State *L, struct so_lua_call *lua_call)
 {
-    struct so_call *call = bound->borrowed;
+    struct so_call *call = lua_call->borrowed;
     struct so_json json;
     int top = lua_gettop(L), results = 0;
     double ends = so_bind_now() + call->reading;
-    const struct so_document *document = open_document(L, bound, &json);
+    const struct so_document *document = open_document(L, lua_call, &json);
     if (so_bind_now() <= ends) {
         call->operation->read(call, document);
         results = push_outcome(L, call, document);
@@ -379,22 +379,22 @@ static int read_reply(lua_State *L, struct so_bound *bound)
 /* core.read(call): the answer, or nil, message, code, detail */
 static int call_read(lua_State *L)
 {
-    struct so_bound *bound = so_bind_check_call(L, 1);
-    struct so_call *call = borrow(bound);
+    struct so_lua_call *lua_call = so_bind_check_call(L, 1);
+    struct so_call *call = borrow(lua_call);
     read_head(call);
-    int results = call->failure.code == SO_OK ? read_reply(L, bound) : so_bind_error(L, call, &call->failure, NULL);
-    so_xml_free(&bound->xml);
+    int results = call->failure.code == SO_OK ? read_reply(L, lua_call) : so_bind_error(L, call, &call->failure, NULL);
+    so_xml_free(&lua_call->xml);
     so_call_free(call);
-    bound->borrowed = NULL;
+    lua_call->borrowed = NULL;
     return results;
 }
 
 static int call_text(lua_State *L)
 {
-    const struct so_bound *bound = so_bind_check_any_call(L, 1);
-    if (bound->call)
-        lua_pushfstring(L, SO_CALL ": %s.%s", bound->call->settings->backend->name, bound->call->operation->name);
-    else if (bound->letter || bound->launch)
+    const struct so_lua_call *lua_call = so_bind_check_any_call(L, 1);
+    if (lua_call->call)
+        lua_pushfstring(L, SO_CALL ": %s.%s", lua_call->call->settings->backend->name, lua_call->call->operation->name);
+    else if (lua_call->ticket || lua_call->launch)
         lua_pushliteral(L, SO_CALL ": on its way");
     else
         lua_pushliteral(L, SO_CALL ": read");
@@ -411,6 +411,6 @@ void so_bind_call_type(lua_State *L)
 
 const luaL_Reg so_bind_call[] = {
     {"build", call_build}, {"refusal", call_refusal}, {"carry", call_carry}, {"reply", call_reply},
-    {"request", call_request}, {"read", call_read}, {"patience", call_patience},
+    {"request", call_request}, {"read", call_read}, {"total_timeout", call_total_timeout},
     {"within", call_within}, {"give_up", call_give_up}, {NULL, NULL},
 };

@@ -24,7 +24,7 @@ struct so_settings *so_bind_settings(lua_State *L, int index)
     return client->settings;
 }
 
-/* core.open(client, options): also for a client that is open, whose calls in flight keep what they began with. */
+/* core.open(client, options): also for a client that is open, whose calls in transfer keep what they began with. */
 static int client_open(lua_State *L)
 {
     struct client *client = check_client(L, 1);

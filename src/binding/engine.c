@@ -19,10 +19,10 @@ struct stepped {
 
 /* A call between its userdata and the engine. */
 struct so_launch {
-    struct so_flight flight; /* first: the engine gives this back */
+    struct so_transfer transfer; /* first: the engine gives this back */
     struct stepped *stepped; /* in a forked process it may be gone */
     pid_t process;           /* that launched it */
-    struct so_bound *owner; /* NULL: it was collected, and nobody wants the call */
+    struct so_lua_call *owner; /* NULL: it was collected, and nobody wants the call */
     double id;
 };
 
@@ -36,14 +36,14 @@ static struct stepped *check_engine(lua_State *L, int index)
 }
 
 /* The call goes back to its owner, if there is one. */
-static void give_back(struct so_flight *flight)
+static void give_back(struct so_transfer *transfer)
 {
-    struct so_launch *launch = (struct so_launch *)flight;
+    struct so_launch *launch = (struct so_launch *)transfer;
     if (launch->owner) {
-        launch->owner->call = flight->call;
+        launch->owner->call = transfer->call;
         launch->owner->launch = NULL;
     } else {
-        so_call_free(flight->call);
+        so_call_free(transfer->call);
     }
     free(launch);
 }
@@ -75,17 +75,17 @@ static int engine_new(lua_State *L)
 /* core.launch(call, engine): its number, which `landed` gives back */
 static int engine_launch(lua_State *L)
 {
-    struct so_bound *bound = so_bind_check_call(L, 1);
+    struct so_lua_call *lua_call = so_bind_check_call(L, 1);
     struct stepped *stepped = check_engine(L, 2);
     struct so_launch *launch = malloc(sizeof *launch); /* calloc would pass by glibc's fast lists */
     if (!launch)
         return so_bind_nomem(L);
     *launch = (struct so_launch){
-        .flight.call = bound->call, .stepped = stepped, .process = stepped->owner, .owner = bound, .id = ++stepped->last_id,
+        .transfer.call = lua_call->call, .stepped = stepped, .process = stepped->owner, .owner = lua_call, .id = ++stepped->last_id,
     };
-    bound->call = NULL;
-    bound->launch = launch;
-    so_engine_submit(stepped->engine, &launch->flight);
+    lua_call->call = NULL;
+    lua_call->launch = launch;
+    so_engine_submit(stepped->engine, &launch->transfer);
     lua_pushnumber(L, launch->id);
     return 1;
 }
@@ -104,30 +104,30 @@ static int engine_step(lua_State *L)
 static int engine_landed(lua_State *L)
 {
     struct stepped *stepped = check_engine(L, 1);
-    struct so_flight *flight = so_engine_finished(stepped->engine);
-    while (flight && !((struct so_launch *)flight)->owner) {
-        give_back(flight);
-        flight = so_engine_finished(stepped->engine);
+    struct so_transfer *transfer = so_engine_finished(stepped->engine);
+    while (transfer && !((struct so_launch *)transfer)->owner) {
+        give_back(transfer);
+        transfer = so_engine_finished(stepped->engine);
     }
-    if (!flight)
+    if (!transfer)
         return 0;
-    lua_pushnumber(L, ((struct so_launch *)flight)->id);
-    give_back(flight);
+    lua_pushnumber(L, ((struct so_launch *)transfer)->id);
+    give_back(transfer);
     return 1;
 }
 
 static void cancel(struct so_launch *launch)
 {
     if (launch->process == getpid())
-        so_engine_cancel(launch->stepped->engine, &launch->flight);
+        so_engine_cancel(launch->stepped->engine, &launch->transfer);
 }
 
 /* core.recall(call): ends it now, as cancelled; it lands */
 static int engine_recall(lua_State *L)
 {
-    struct so_bound *bound = so_bind_check_any_call(L, 1);
-    if (bound->launch)
-        cancel(bound->launch);
+    struct so_lua_call *lua_call = so_bind_check_any_call(L, 1);
+    if (lua_call->launch)
+        cancel(lua_call->launch);
     return 0;
 }
 

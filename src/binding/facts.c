@@ -63,12 +63,12 @@ static void set_parameters(lua_State *L, const char *name, const struct so_param
 static void set_detours(lua_State *L, const struct so_operation *operation)
 {
     static const char *const kinds[] = {
-        [SO_DETOUR_NONE] = NULL, [SO_DETOUR_REPEAT] = "repeat", [SO_DETOUR_PROBE] = "probe", [SO_DETOUR_BY_NAME] = "by_name",
+        [SO_FOLLOW_UP_NONE] = NULL, [SO_FOLLOW_UP_REPEAT] = "repeat", [SO_FOLLOW_UP_PROBE] = "probe", [SO_FOLLOW_UP_BY_NAME] = "by_name",
     };
     lua_newtable(L);
     for (size_t i = 0; i < sizeof operation->detours / sizeof *operation->detours; i++) {
-        const struct so_detour *detour = &operation->detours[i];
-        if (detour->kind == SO_DETOUR_NONE)
+        const struct so_follow_up *detour = &operation->detours[i];
+        if (detour->kind == SO_FOLLOW_UP_NONE)
             continue;
         lua_newtable(L);
         set_text(L, "kind", kinds[detour->kind]);

@@ -44,7 +44,7 @@ static int file_save_begin(lua_State *L)
     size_t size;
     struct so_trouble trouble;
     const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
-    char *made = lua_newuserdatauv(L, strlen(path) + SO_FILE_LETTERS, 0);
+    char *made = lua_newuserdatauv(L, strlen(path) + SO_FILE_SUFFIX, 0);
     if (!so_file_begin(made, path, bytes, size, &trouble))
         return so_bind_trouble(L, path, &trouble);
     lua_pushstring(L, made);

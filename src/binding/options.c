@@ -139,7 +139,7 @@ static void set_common(lua_State *L, struct so_settings *settings, const struct 
     settings->limits = (struct so_limits){
         .timeout = so_value_member(common, "timeout")->number,
         .connect_timeout = so_value_member(common, "connect_timeout")->number,
-        .patience = INFINITY,
+        .total_timeout = INFINITY,
         .max_reply = so_value_member(common, "max_reply")->number,
     };
     settings->tls = (struct so_tls){
@@ -371,7 +371,7 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
             *limits[i].limit = so_value_member(given, limits[i].name)->number;
     const struct so_value *deadline = so_value_member(given, "deadline");
     if (deadline->type == SO_NUMBER) {
-        call->limits.patience = deadline->number;
+        call->limits.total_timeout = deadline->number;
         call->limits.timeout = fmin(call->limits.timeout, deadline->number);
     }
     take_route(L, call, given, where);

@@ -26,9 +26,9 @@ static bool is_hidden(utf8proc_int32_t character)
 
 static void write_escape(utf8proc_int32_t character, char room[SO_DISPLAY_ESCAPE])
 {
-    const char *letter = character < ' ' ? strchr("\tt\nn\rr", (char)character) : NULL;
-    if (letter && *letter)
-        snprintf(room, SO_DISPLAY_ESCAPE, "\\%c", letter[1]);
+    const char *name = character < ' ' ? strchr("\tt\nn\rr", (char)character) : NULL;
+    if (name && *name)
+        snprintf(room, SO_DISPLAY_ESCAPE, "\\%c", name[1]);
     else
         snprintf(room, SO_DISPLAY_ESCAPE, "\\u{%x}", (unsigned)character);
 }

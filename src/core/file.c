@@ -150,7 +150,7 @@ bool so_file_sync_names(int folder)
 
 /* Saving: a temporary file beside it, then its name */
 
-static const char LETTERS[SO_FILE_LETTERS] = ".XXXXXX";
+static const char SUFFIX[SO_FILE_SUFFIX] = ".XXXXXX";
 
 /* Links are not followed, and what is no file stays what it is. */
 static bool may_replace(const char *path)
@@ -210,7 +210,7 @@ static bool rename_to(const char *made, const char *path)
 bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
     memcpy(made, path, strlen(path));
-    memcpy(made + strlen(path), LETTERS, SO_FILE_LETTERS);
+    memcpy(made + strlen(path), SUFFIX, SO_FILE_SUFFIX);
     return (may_replace(path) && begin(made, bytes, size)) || so_trouble_from(out, errno);
 }
 
@@ -223,7 +223,7 @@ bool so_file_end(const char *made, const char *path, const char *bytes, size_t s
 
 bool so_file_save(const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
-    char *made = malloc(strlen(path) + SO_FILE_LETTERS);
+    char *made = malloc(strlen(path) + SO_FILE_SUFFIX);
     if (!made)
         return so_trouble_from(out, ENOMEM);
     bool fine = so_file_begin(made, path, bytes, size, out);

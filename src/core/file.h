@@ -51,9 +51,9 @@ bool so_file_sync_names(int folder);
 bool so_file_save(const char *path, const char *bytes, size_t size, struct so_trouble *out);
 
 /* The same in two steps, where what is to be saved is known later: a temporary file beside it, whose name is put into `made`
-   (of the path's length, and SO_FILE_LETTERS) and which has its room; then other bytes in it, and its name. Where the second
+   (of the path's length, and SO_FILE_SUFFIX) and which has its room; then other bytes in it, and its name. Where the second
    step fails, the temporary file stays. */
-enum { SO_FILE_LETTERS = sizeof ".XXXXXX" };
+enum { SO_FILE_SUFFIX = sizeof ".XXXXXX" };
 bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out);
 bool so_file_end(const char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out);
 

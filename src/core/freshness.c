@@ -39,8 +39,8 @@ static bool next_part(struct span *rest, char separator, struct span *part)
 
 static bool is_alphanumeric(unsigned char byte)
 {
-    unsigned char letter = byte | 0x20;
-    return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9');
+    unsigned char lower = byte | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9');
 }
 
 /* The next run of letters and digits. */

@@ -26,7 +26,7 @@ static const struct name
                 NAMED("x-cache-hit", SO_FIELD_FLAG), NAMED("x-cached", SO_FIELD_FLAG), NAMED("x-from-cache", SO_FIELD_FLAG),
                 NAMED("x-tyk-cached-response", SO_FIELD_FLAG), {0}};
 
-static const struct name *const by_letter[32] = {
+static const struct name *const by_initial[32] = {
     ['a' & 31] = with_a, ['c' & 31] = with_c, ['d' & 31] = with_d, ['s' & 31] = with_s, ['w' & 31] = with_w, ['x' & 31] = with_x,
 };
 
@@ -58,7 +58,7 @@ static enum so_field_kind kind_of(const char *name, size_t size)
 {
     if (size < 3 || ((name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'o')) /* Content-..., Connection: most lines */
         return SO_FIELD_NONE;
-    for (const struct name *known = by_letter[name[0] & 31]; known && known->text; known++)
+    for (const struct name *known = by_initial[name[0] & 31]; known && known->text; known++)
         if (size == known->size && so_text_same(name, size, known->text, size))
             return known->kind;
     return names_cache(name, size) ? SO_FIELD_WORDS : SO_FIELD_NONE;

@@ -20,7 +20,7 @@ static void on_signal(int number)
 }
 
 /* A terminal that goes away says so twice, by the kernel and by the shell: it ends nothing at once. */
-static void on_hang_up(int number)
+static void on_sighup(int number)
 {
     int none = 0;
     atomic_compare_exchange_strong(&caught, &none, number);
@@ -35,7 +35,7 @@ static struct watched {
 } watched[] = {
     {.number = SIGINT, .name = "SIGINT", .handler = on_signal},
     {.number = SIGTERM, .name = "SIGTERM", .handler = on_signal},
-    {.number = SIGHUP, .name = "SIGHUP", .handler = on_hang_up},
+    {.number = SIGHUP, .name = "SIGHUP", .handler = on_sighup},
     {.number = SIGPIPE, .name = "SIGPIPE", .handler = SIG_IGN},
     {.number = SIGXFSZ, .name = "SIGXFSZ", .handler = SIG_IGN},
 };

@@ -179,19 +179,19 @@ static void write_folded(struct writer *writer, utf8proc_int32_t character)
 }
 
 /* Letters that are written as others where a keyboard or a directory has none of them, and that Unicode does not decompose. */
-static const char *plain_letter(utf8proc_int32_t character)
+static const char *plain_of(utf8proc_int32_t character)
 {
-    static const struct { uint16_t letter; const char *plain; } letters[] = {
+    static const struct { uint16_t character; const char *plain; } plains[] = {
         {0x0131, "i"},  {0x00f8, "o"}, {0x0142, "l"}, {0x0111, "d"}, {0x00f0, "d"}, {0x0127, "h"}, {0x0167, "t"}, {0x00e6, "ae"},
         {0x0153, "oe"}, {'`', "'"},    {0x00b4, "'"}, {0x1ffd, "'"}, {0x201b, "'"}, {0x2032, "'"}, {0x02bb, "'"},
     };
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-        if (letters[i].letter == character)
-            return letters[i].plain;
+    for (size_t i = 0; i < sizeof plains / sizeof *plains; i++)
+        if (plains[i].character == character)
+            return plains[i].plain;
     return NULL;
 }
 
-static void write_plain_letters(struct writer *writer, const char *plain)
+static void write_text(struct writer *writer, const char *plain)
 {
     for (; *plain; plain++)
         write_character(writer, *plain);
@@ -203,13 +203,13 @@ static void write_parts(struct writer *writer, utf8proc_int32_t character, bool 
     static const int options = UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_LUMP;
     utf8proc_int32_t parts[LONGEST];
     int class = 0;
-    const char *plain = plain_letter(character); /* before it falls apart: an acute accent is a blank and a mark */
+    const char *plain = plain_of(character); /* before it falls apart: an acute accent is a blank and a mark */
     utf8proc_ssize_t count = plain ? 0 : utf8proc_decompose_char(character, parts, LONGEST, options, &class);
     if (plain)
-        write_plain_letters(writer, plain);
+        write_text(writer, plain);
     for (utf8proc_ssize_t i = 0; i < count; i++)
-        if ((plain = plain_letter(parts[i])))
-            write_plain_letters(writer, plain);
+        if ((plain = plain_of(parts[i])))
+            write_text(writer, plain);
         else if (!dropped(parts[i]))
             write_character(writer, parts[i]);
 }
@@ -344,7 +344,7 @@ bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text,
 /* The Latin letter that a small Cyrillic or Greek one, or its capital, looks like; 0 for others. */
 static char latin_twin(utf8proc_int32_t character)
 {
-    static const struct { uint16_t letter; char latin; } twins[] = {
+    static const struct { uint16_t character; char latin; } twins[] = {
         {0x0430, 'a'}, {0x0432, 'b'}, {0x0433, 'r'}, {0x0435, 'e'}, {0x043a, 'k'}, {0x043c, 'm'}, {0x043d, 'h'}, {0x043e, 'o'}, {0x0440, 'p'},
         {0x0441, 'c'}, {0x0442, 't'}, {0x0443, 'y'}, {0x0445, 'x'}, {0x0455, 's'}, {0x0456, 'i'}, {0x0458, 'j'}, {0x0475, 'v'}, {0x04af, 'y'},
         {0x04bb, 'h'}, {0x04cf, 'l'}, {0x0501, 'd'}, {0x051b, 'q'}, {0x051d, 'w'}, {0x03b1, 'a'}, {0x03b2, 'b'}, {0x03b5, 'e'}, {0x03b6, 'z'},
@@ -352,7 +352,7 @@ static char latin_twin(utf8proc_int32_t character)
         {0x03c7, 'x'}, {0x03f3, 'j'}, {0x0570, 'h'}, {0x0578, 'n'}, {0x057d, 'u'}, {0x0585, 'o'},
     };
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
-        if (twins[i].letter == character)
+        if (twins[i].character == character)
             return twins[i].latin;
     return 0;
 }

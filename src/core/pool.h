@@ -9,19 +9,19 @@
 SO_BEGIN_INTERNAL
 
 /* Idle handles in the order in which they end. */
-struct so_shelf {
-    struct so_handle **idle; /* room for `capacity` */
+struct so_idle_list {
+    struct so_handle **handles; /* room for `capacity` */
     int count, capacity;
 };
 
-/* The handle of that key which ends last, off the shelf; NULL where there is none, or it is over. */
-struct so_handle *so_shelf_take(struct so_shelf *shelf, const char *pool_key);
+/* The handle of that key which ends last, off the list; NULL where there is none, or it is over. */
+struct so_handle *so_idle_list_take(struct so_idle_list *list, const char *pool_key);
 
-/* Puts a resting handle on the shelf. Gives one that is over or too many, which the caller frees, or NULL. */
-struct so_handle *so_shelf_give(struct so_shelf *shelf, struct so_handle *handle);
+/* Puts a resting handle on the list. Gives one that is over or too many, which the caller frees, or NULL. */
+struct so_handle *so_idle_list_give(struct so_idle_list *list, struct so_handle *handle);
 
-/* One that is over, off the shelf, or NULL. */
-struct so_handle *so_shelf_stale(struct so_shelf *shelf);
+/* One that is over, off the list, or NULL. */
+struct so_handle *so_idle_list_stale(struct so_idle_list *list);
 
 /* A handle of clients with the same key, or a new one; without the options of an exchange. NULL: memory is out. */
 struct so_handle *so_pool_take(const struct so_settings *settings);

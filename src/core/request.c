@@ -41,8 +41,8 @@ enum so_format so_format_of(const char *media_type)
 /* Of RFC 3986, whatever the locale. */
 static bool is_unreserved(unsigned char byte)
 {
-    unsigned char letter = byte | 0x20;
-    return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+    unsigned char lower = byte | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
            byte == '_' || byte == '~';
 }
 

@@ -16,7 +16,7 @@ struct so_backend;
 /* Limits of one call; it may override its client's. */
 struct so_limits {
     double timeout, connect_timeout; /* seconds */
-    double patience;                 /* seconds, with the waiting before the exchange; infinite: nobody said */
+    double total_timeout;                 /* seconds, with the waiting before the exchange; infinite: nobody said */
     double max_reply;                /* decoded bytes; 0: the operation's own */
 };
 

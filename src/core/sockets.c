@@ -111,8 +111,8 @@ bool so_sockets_open(struct so_sockets *sockets, CURLM *multi)
     sockets->multi = multi;
     sockets->told = tells_ends();
     sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
-    sockets->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return sockets->epoll >= 0 && sockets->bell >= 0 && ask(sockets, sockets->bell, EPOLLIN) &&
+    sockets->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return sockets->epoll >= 0 && sockets->wakeup >= 0 && ask(sockets, sockets->wakeup, EPOLLIN) &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_change) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, sockets) == CURLM_OK;
 }
@@ -121,22 +121,22 @@ void so_sockets_close(struct so_sockets *sockets)
 {
     if (sockets->epoll >= 0)
         close(sockets->epoll);
-    if (sockets->bell >= 0)
-        close(sockets->bell);
+    if (sockets->wakeup >= 0)
+        close(sockets->wakeup);
     free(sockets->watches);
-    *sockets = (struct so_sockets){.epoll = -1, .bell = -1};
+    *sockets = (struct so_sockets){.epoll = -1, .wakeup = -1};
 }
 
-void so_sockets_ring(struct so_sockets *sockets)
+void so_sockets_wake(struct so_sockets *sockets)
 {
-    if (eventfd_write(sockets->bell, 1))
+    if (eventfd_write(sockets->wakeup, 1))
         return; /* full: it rings already */
 }
 
 /* Only who waited has heard it: what was rung for may have come after the work before. */
 static void hear(const struct so_sockets *sockets)
 {
-    if (eventfd_read(sockets->bell, &(eventfd_t){0}))
+    if (eventfd_read(sockets->wakeup, &(eventfd_t){0}))
         return;
 }
 
@@ -172,7 +172,7 @@ void so_sockets_wait(struct so_sockets *sockets, double seconds)
 {
     struct epoll_event event;
     int count = epoll_wait(sockets->epoll, &event, 1, milliseconds(sockets, seconds));
-    if (count == 1 && event.data.fd == sockets->bell)
+    if (count == 1 && event.data.fd == sockets->wakeup)
         hear(sockets);
 }
 
@@ -192,7 +192,7 @@ void so_sockets_act(struct so_sockets *sockets, double seconds)
     struct epoll_event events[EVENTS];
     int count = epoll_wait(sockets->epoll, events, EVENTS, milliseconds(sockets, seconds));
     for (int i = 0; i < count; i++) {
-        if (events[i].data.fd != sockets->bell)
+        if (events[i].data.fd != sockets->wakeup)
             act(sockets, events[i].data.fd, events[i].events);
         else if (seconds > 0)
             hear(sockets);

@@ -22,7 +22,7 @@ struct so_watch {
 
 struct so_sockets {
     CURLM *multi;
-    int epoll, bell; /* -1: none */
+    int epoll, wakeup; /* -1: none */
     bool told;       /* of each connection's end */
     struct so_watch *watches; /* by descriptor */
     int count;
@@ -50,7 +50,7 @@ void so_sockets_wait(struct so_sockets *sockets, double seconds);
 void so_sockets_act(struct so_sockets *sockets, double seconds);
 
 /* From any thread: ends the waiting, or the next one. */
-void so_sockets_ring(struct so_sockets *sockets);
+void so_sockets_wake(struct so_sockets *sockets);
 
 SO_END_INTERNAL
 

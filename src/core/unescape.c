@@ -86,17 +86,17 @@ static size_t read_code(const char *at, const char *end, char out[4], size_t *si
 
 static size_t read_backslash(const char *at, const char *end, char out[4], size_t *size)
 {
-    static const char letters[] = "\"\\/'bfnrt", bytes[] = "\"\\/'\b\f\n\r\t";
+    static const char escapes[] = "\"\\/'bfnrt", bytes[] = "\"\\/'\b\f\n\r\t";
     if (at == end || !*at)
         return 0;
     if (*at == 'u') {
         size_t length = read_code(at + 1, end, out, size);
         return length ? length + 1 : 0;
     }
-    const char *known = strchr(letters, *at);
+    const char *known = strchr(escapes, *at);
     if (!known)
         return 0;
-    *out = bytes[known - letters];
+    *out = bytes[known - escapes];
     *size = 1;
     return 1;
 }

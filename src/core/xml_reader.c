@@ -8,7 +8,7 @@
 
 #include "buffer.h"
 #include "locale.h"
-#include "once.h"
+#include "init.h"
 #include "text.h"
 #include "xml.h"
 #include "xml_encoding.h"
@@ -463,7 +463,7 @@ const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *
     const char *refusal = so_xml_encoding_of(&reader.encoding, reader.bytes, reader.left, charset);
     if (refusal)
         return refusal;
-    so_once_xml();
+    so_init_xml();
     xmlStructuredErrorFunc handler = xmlStructuredError;
     void *payload = xmlStructuredErrorContext;
     xmlSetStructuredErrorFunc(&reader, on_error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A unix socket that an event loop waits on, for one byte that says "there is something". The file that leads to it stands
    in a directory of its own, and only between listening and accepting. */
-#ifndef SIGNOFF_DOORBELL_H
-#define SIGNOFF_DOORBELL_H
+#ifndef SIGNOFF_NOTIFIER_H
+#define SIGNOFF_NOTIFIER_H
 
 #include <stdbool.h>
 #include <sys/un.h>
@@ -11,24 +11,24 @@
 
 SO_BEGIN_INTERNAL
 
-struct so_doorbell {
+struct so_notifier {
     struct sockaddr_un address;
     char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
     int listener, socket; /* -1: none */
 };
 
-void so_doorbell_init(struct so_doorbell *bell);
+void so_notifier_init(struct so_notifier *notifier);
 
 /* The path to connect to. NULL: errno says why. */
-const char *so_doorbell_listen(struct so_doorbell *bell);
+const char *so_notifier_listen(struct so_notifier *notifier);
 
 /* Accepts who has connected, if that is this very process, and removes the path. False: nobody did. */
-bool so_doorbell_accept(struct so_doorbell *bell);
+bool so_notifier_accept(struct so_notifier *notifier);
 
 /* Sends the byte, where somebody is connected. */
-void so_doorbell_ring(struct so_doorbell *bell);
+void so_notifier_send(struct so_notifier *notifier);
 
-void so_doorbell_close(struct so_doorbell *bell);
+void so_notifier_close(struct so_notifier *notifier);
 
 SO_END_INTERNAL
 
