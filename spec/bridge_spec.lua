@@ -39,7 +39,7 @@ local function output_of(code, environment)
   return child.run([[
     package.path = "./?.lua;" .. package.path
     local core, signoff, peer = require "signoff.core", require "signoff", require "spec.support.peer"
-    local mailbox = core.mailbox()
+    local mailbox = core.channel()
     local function submit(client)
       local call = core.build(client, "status")
       return call, core.submit(call, mailbox)
@@ -52,7 +52,7 @@ describe("the bridge", function()
 
   it("carries a call as the blocking carrier does, and keeps the connection", function()
     local server = peer.start { peer.always(alive) }
-    local client, mailbox = jde(server.url), core.mailbox()
+    local client, mailbox = jde(server.url), core.channel()
     for _ = 1, 3 do
       assert.is_true(assert(carry(mailbox, client)).active)
     end
@@ -66,7 +66,7 @@ describe("the bridge", function()
 
   it("carries many at once", function()
     local server = peer.start { { { loop = { "request", { wait = 0.2 }, { send = alive } } } } }
-    local client, mailbox = jde(server.url), core.mailbox()
+    local client, mailbox = jde(server.url), core.channel()
     local calls, started = {}, core.now()
     for i = 1, 100 do
       calls[i] = submit(mailbox, client)
@@ -80,7 +80,7 @@ describe("the bridge", function()
 
   it("notices that an idle connection was closed before it sends anything", function()
     local server = peer.start { { "request", { send = alive }, "close" } }
-    local client, mailbox = jde(server.url), core.mailbox()
+    local client, mailbox = jde(server.url), core.channel()
     for i = 1, 5 do
       assert.is_true(assert(carry(mailbox, client)).active)
       peer.wait_for("the end of the connection", function()
@@ -93,7 +93,7 @@ describe("the bridge", function()
   it("takes no processor while it waits, whatever its idle connections do", function()
     local closing = peer.start { { "request", { send = alive }, { wait = 0.1 }, "close" } }
     local talking = peer.start { { "request", { send = alive }, { wait = 0.1 }, { send = alive }, "stall" } }
-    local mailbox = core.mailbox()
+    local mailbox = core.channel()
     for _, server in ipairs { closing, talking } do
       assert(carry(mailbox, jde(server.url)))
     end
@@ -112,7 +112,7 @@ describe("the bridge", function()
 
   it("sends a request once, whatever becomes of its connection", function()
     local server = peer.start { { "request", { send = alive }, "request", "close" } }
-    local client, mailbox = jde(server.url), core.mailbox()
+    local client, mailbox = jde(server.url), core.channel()
     assert(carry(mailbox, client))
     local _, _, code, detail = carry(mailbox, client)
     assert.equal("unreachable", code)
@@ -122,7 +122,7 @@ describe("the bridge", function()
 
   it("gives each call its own time", function()
     local server = peer.start { { "stall" } }
-    local client, mailbox = jde(server.url), core.mailbox()
+    local client, mailbox = jde(server.url), core.channel()
     local started = core.now()
     local slow, quick = submit(mailbox, client, { timeout = 0.6 }), submit(mailbox, client, { timeout = 0.1 })
     assert.same({ 2, 1 }, collect_all(mailbox))
@@ -133,17 +133,17 @@ describe("the bridge", function()
 
   it("says what happened, as the blocking carrier does", function()
     for plan, wanted in pairs { [{ { "arrival", "reset" } }] = "unreachable", [{ { "request", { send = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{" }, "close" } }] = "unusable" } do
-      local _, message, code, detail = carry(core.mailbox(), jde(peer.start(plan).url))
+      local _, message, code, detail = carry(core.channel(), jde(peer.start(plan).url))
       assert.equal(wanted, code, message)
       assert.equal("boolean", type(detail.sent))
     end
-    local _, _, code, detail = carry(core.mailbox(), jde("http://127.0.0.1:" .. peer.free_port()))
+    local _, _, code, detail = carry(core.channel(), jde("http://127.0.0.1:" .. peer.free_port()))
     assert.equal("unreachable", code)
     assert.is_false(detail.sent)
   end)
 
   it("lets a call that is on its way be neither read nor submitted again", function()
-    local mailbox = core.mailbox()
+    local mailbox = core.channel()
     local call = submit(mailbox, jde(peer.start({ { "stall" } }).url, { timeout = 0.2 }))
     assert.matches("on its way", tostring(call))
     for _, name in ipairs { "read", "carry", "submit", "request" } do
@@ -159,7 +159,7 @@ describe("the bridge", function()
     local server = peer.start { { { loop = { "request", { wait = 0.05 }, { send = alive } } } } }
     local client = jde(server.url)
     for round = 1, 20 do
-      local mailbox, kept = core.mailbox(), {}
+      local mailbox, kept = core.channel(), {}
       for i = 1, 10 do
         local call = submit(mailbox, client)
         kept[i] = i % 2 == 0 and call or nil
@@ -174,12 +174,12 @@ describe("the bridge", function()
       end
     end
     collectgarbage "collect"
-    assert.is_true(assert(carry(core.mailbox(), client)).active)
+    assert.is_true(assert(carry(core.channel(), client)).active)
   end)
 
   it("refuses what is too much as busy, and takes more when there is room", function()
     local server = peer.start({ { "stall" } }, { black_hole = true })
-    local client, mailbox, calls = jde(server.url, { timeout = 1 }), core.mailbox(), {}
+    local client, mailbox, calls = jde(server.url, { timeout = 1 }), core.channel(), {}
     local number
     repeat
       calls[#calls + 1], number = submit(mailbox, client)
@@ -311,7 +311,7 @@ describe("the mailbox's socket", function()
       return pending "this luasocket has no unix sockets"
     end
     local server = peer.start { peer.always(alive) }
-    local client, mailbox = jde(server.url), core.mailbox()
+    local client, mailbox = jde(server.url), core.channel()
     local path = assert(core.listen(mailbox))
     local directory = path:match "^(.*)/"
     assert.equal("700", mode_of(directory))
@@ -328,7 +328,7 @@ describe("the mailbox's socket", function()
     local started = core.now()
     assert.equal("\0", socket:receive(1))
     assert.is_true(core.now() - started < 2.5)
-    core.hang_up(mailbox)
+    core.disconnect(mailbox)
     local bytes, problem, rest
     repeat
       bytes, problem, rest = socket:receive(1)
@@ -340,7 +340,7 @@ describe("the mailbox's socket", function()
     if not has_unix then
       return pending "this luasocket has no unix sockets"
     end
-    local mailbox = core.mailbox()
+    local mailbox = core.channel()
     local path = assert(core.listen(mailbox))
     local directory = peer.directory()
     peer.write_file(directory .. "/code.lua", ([[
@@ -363,7 +363,7 @@ describe("the mailbox's socket", function()
   it("says why there is none", function()
     local output = child.run([[
       local core = require "signoff.core"
-      print(core.listen(core.mailbox()))
+      print(core.listen(core.channel()))
     ]], "TMPDIR=/nowhere/at/all")
     assert.matches("^nil.*No such file", output)
   end)

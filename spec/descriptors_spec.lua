@@ -61,7 +61,7 @@ local carriers = {
     local fine, problem = pcall(signoff.loop, function() told = outcome(client:status()) end)
     return fine and told or problem]],
   bridge = [[
-    local mailbox, problem = core.mailbox()
+    local mailbox, problem = core.channel()
     if not mailbox then
       return problem
     end

@@ -118,7 +118,7 @@ local last = [[
   signoff, core = require "signoff", require "signoff.core"
   require "signoff.json"
   local client = signoff.jde_ais { url = "http://127.0.0.1:1", token = "044-token" }
-  kept = { client = client, secret = signoff.secret.new "abcdefgh", engine = core.engine(2), mailbox = core.mailbox(), call = core.build(client, "logout") }
+  kept = { client = client, secret = signoff.secret.new "abcdefgh", engine = core.engine(2), mailbox = core.channel(), call = core.build(client, "logout") }
   core.launch(core.build(client, "logout"), kept.engine)
   core.submit(core.build(client, "logout"), kept.mailbox)
 ]]

@@ -9,7 +9,7 @@ local carriers = {
   call = "print((select(2, client:status())))",
   loop = "signoff.loop(function() print((select(2, client:status()))) end)",
   bridge = [[
-    local mailbox = core.mailbox()
+    local mailbox = core.channel()
     local call = core.build(client, "status")
     core.submit(call, mailbox)
     while core.pending(mailbox) > 0 do

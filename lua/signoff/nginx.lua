@@ -122,7 +122,7 @@ local function open_socket()
     fine, problem = core.accept(mailbox)
   end
   if not fine then
-    core.hang_up(mailbox)
+    core.disconnect(mailbox)
     return nil, problem
   end
   return socket
@@ -172,7 +172,7 @@ local function run_pump(_, own)
     socket:close()
   end
   if pump == own then
-    core.hang_up(mailbox)
+    core.disconnect(mailbox)
     pump = nil
   end
 end
@@ -224,7 +224,7 @@ function nginx.carry(call, left, about)
   end
   local problem
   if not mailbox then
-    mailbox, problem = core.mailbox()
+    mailbox, problem = core.channel()
   end
   if not mailbox then
     return core.give_up(call, "busy", problem)

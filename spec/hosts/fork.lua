@@ -37,7 +37,7 @@ local function be_child(inherited, flying)
   assert(not number and said(call) == "cancelled")
   assert(core.pending(inherited) == 0 and #core.finished(inherited) == 0)
   core.cancel(flying)
-  local mailbox = core.mailbox()
+  local mailbox = core.channel()
   call = submit(mailbox)
   collect(mailbox)
   assert_answers(call)
@@ -46,7 +46,7 @@ local function be_child(inherited, flying)
 end
 
 for i = 1, tonumber(arg[1]) do
-  local mailbox, calls = core.mailbox(), {}
+  local mailbox, calls = core.channel(), {}
   for n = 1, 10 do
     calls[n] = submit(mailbox)
   end

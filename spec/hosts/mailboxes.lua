@@ -7,7 +7,7 @@ local signoff = require "signoff"
 
 local run = tonumber(session:getVariable "run")
 local client = signoff.jde_ais { url = os.getenv "JDE_AIS_URL", ca_file = os.getenv "SIGNOFF_CA_FILE", token = "044-token" }
-local mailbox, calls = core.mailbox(), {}
+local mailbox, calls = core.channel(), {}
 for i = 1, 10 do
   calls[i] = core.build(client, "status")
   assert(core.submit(calls[i], mailbox))

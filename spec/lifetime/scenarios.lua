@@ -137,7 +137,7 @@ local function built(kind, operation, ...)
   end
 end
 
-add("core.patience", built(), function(o) return core.patience(o.call) end)
+add("core.total_timeout", built(), function(o) return core.total_timeout(o.call) end)
 add("core.within", built(), function(o) return nil ~= core.within(o.call, "2.5") end)
 add("core.give_up", built(), function(o) return nil ~= core.give_up(o.call, "timeout") end)
 add("core.give_up, a number for a name", built(), function(o) return nil ~= core.give_up(o.call, 12) end)
@@ -324,7 +324,7 @@ add("core.recall", submitting(launched), function(o) return core.recall(o.call) 
 add("core.shut", submitting(launched), function(o) return core.shut(o.engine) end)
 
 local function with_mailbox(made)
-  made.mailbox = core.mailbox()
+  made.mailbox = core.channel()
 end
 
 local function submitted(made)
@@ -346,7 +346,7 @@ local function all_finished(o)
   return count
 end
 
-add("core.mailbox", function() return {} end, function() return core.mailbox() end, { loose = true })
+add("core.channel", function() return {} end, function() return core.channel() end, { loose = true })
 add("core.submit", submitting(with_mailbox), function(o) return core.submit(o.call, o.mailbox) end)
 add("core.cancel", submitting(submitted), function(o) return core.cancel(o.calls[1]) end, { loose = true })
 add("core.finished", submitting(submitted), all_finished, { loose = true })
@@ -356,7 +356,7 @@ add("core.listen", submitting(with_mailbox), function(o)
   return path and "a path" or message, path and #path > 2 and path:sub(-2) == "/s"
 end, { loose = true })
 add("core.accept", submitting(with_mailbox), function(o) return core.accept(o.mailbox) end)
-add("core.hang_up", submitting(with_mailbox), function(o) return core.hang_up(o.mailbox) end)
+add("core.disconnect", submitting(with_mailbox), function(o) return core.disconnect(o.mailbox) end)
 
 -- The rest
 
