@@ -283,15 +283,15 @@ static const char *const status_answers[] = {"active", "user", "application", "s
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = keys, .positional = 1, .build = build_logout, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 50,
-     .chunked = "chunk", .spares = "sessions", .own = "session_id", .key = "session_log_key", .mark = SO_SEED},
+     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 50,
+     .chunked = "chunk", .excludes_own = {"sessions", "session_log_key", "session_id"}, .provenance = SO_SEED},
     {.name = "sessions", .arguments = none, .build = build_sessions, .read = read_sessions, .answers = session_answers,
-     .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_SESSION, .list = true, .finds = true,
-     .mark = SO_INFERRED},
+     .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_SESSION, .list = true, .finds = true,
+     .provenance = SO_INFERRED},
     {.name = "status", .arguments = keys, .positional = 1, .build = build_sessions, .read = read_sessions,
      .answers = status_answers, .safe = true,
-     .retry = SO_RETRY_PACED, .proves = SO_PROVES_SESSION, .select = "sessions", .key = "session_log_key",
-     .mark = SO_INFERRED},
+     .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_SESSION, .filters = {"sessions", "session_log_key"},
+     .provenance = SO_INFERRED},
     {0},
 };
 

@@ -12,7 +12,7 @@
 SO_BEGIN_INTERNAL
 
 /* Where a fact comes from: the vendor's page that the project began with, other public documents, or a conclusion. */
-enum so_mark { SO_SEED, SO_DOCUMENTED, SO_INFERRED };
+enum so_provenance { SO_SEED, SO_DOCUMENTED, SO_INFERRED };
 
 /* SO_ROUTE: which way a call goes, not whom it concerns */
 enum { SO_REQUIRED = 1, SO_SECRET = 2, SO_MAY_BE_EMPTY = 4, SO_WHOLE_NUMBER = 8, SO_ROUTE = 16 };
@@ -55,19 +55,19 @@ struct so_follow_up {
     const char *says; /* what a probe that succeeds adds to the message */
 };
 
-/* What `status` can prove of a target. */
-enum so_proof {
-    SO_PROVES_NOTHING,
-    SO_PROVES_OCCUPANT, /* who is there now; free is proof */
-    SO_PROVES_SESSION,  /* absent from the list of sessions is proof */
-    SO_PROVES_TOKEN,    /* refused is proof only for a token that was seen alive */
-    SO_PROVES_SETTING,  /* the value reads back as set */
-    SO_PROVES_LOGINS,   /* an empty list is proof */
+/* The kind of evidence that an answer is about a target. */
+enum so_evidence {
+    SO_EVIDENCE_NONE,
+    SO_EVIDENCE_OCCUPANT, /* who is there now; free is proof */
+    SO_EVIDENCE_SESSION,  /* absent from the list of sessions is proof */
+    SO_EVIDENCE_TOKEN,    /* refused is proof only for a token that was seen alive */
+    SO_EVIDENCE_SETTING,  /* the value reads back as set */
+    SO_EVIDENCE_LOGINS,   /* an empty list is proof */
 };
 
 struct so_operation {
     const char *name;
-    const char *shown; /* in messages, where it is a step of that operation; NULL: its name */
+    const char *public_name; /* in messages, where it is a step of that operation; NULL: its name */
     const struct so_parameter *arguments;
     int positional; /* how many of them stand before the table of the others; -1: a table, or the first alone */
     bool (*build)(struct so_call *call);
@@ -76,17 +76,17 @@ struct so_operation {
     bool changes;               /* state: what pacing counts */
     bool safe;                  /* to repeat */
     enum so_retry retry;
-    enum so_proof proves;
-    int covers;          /* targets of one call; 0: all there are */
+    enum so_evidence evidence;
+    int batch_max;       /* targets of one call; 0: all there are */
     bool list;           /* a long reply is normal */
     bool finds;          /* says where somebody named is */
-    const char *spares;  /* our own session, which that operation's list marks, is left out... */
-    const char *own;     /* ...when the client has this option */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
-    const char *select;  /* answered from that operation's list: rows whose `key` was asked for */
-    const char *key;
-    struct so_follow_up detours[2];
-    enum so_mark mark;
+    /* Answered from the list of that operation: only rows whose member `key` was asked for. */
+    struct { const char *operation, *key; } filters;
+    /* Where the client has that option, our own session, which that operation's list marks, is left out by its `key`. */
+    struct { const char *operation, *key, *option; } excludes_own;
+    struct so_follow_up follow_ups[2];
+    enum so_provenance provenance;
 };
 
 /* A vendor's code, and what it means to a caller. Lists end with a row whose wording is NULL. */
@@ -97,7 +97,7 @@ struct so_vendor_code {
     enum so_scope scope;
     bool retriable;
     const char *wording;
-    enum so_mark mark;
+    enum so_provenance provenance;
     const char *source;
 };
 
@@ -128,7 +128,7 @@ extern const struct so_backend *const so_backends[];
 
 const struct so_backend *so_backend_find(const char *name);
 const struct so_operation *so_operation_find(const struct so_backend *backend, const char *name);
-const char *so_operation_shown(const struct so_operation *operation);
+const char *so_operation_public_name(const struct so_operation *operation);
 
 SO_END_INTERNAL
 

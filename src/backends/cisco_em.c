@@ -165,8 +165,8 @@ static bool build_query_users(struct so_call *call)
 
 /* Codes */
 
-#define DEVNET .mark = SO_DOCUMENTED, .source = "Extension Mobility API guide, response codes"
-#define GUIDE .mark = SO_DOCUMENTED, .source = "Feature Configuration Guide, EMCC return codes"
+#define DEVNET .provenance = SO_DOCUMENTED, .source = "Extension Mobility API guide, response codes"
+#define GUIDE .provenance = SO_DOCUMENTED, .source = "Feature Configuration Guide, EMCC return codes"
 #define NOT_RETRIED(who, why) .error = why, .scope = SO_SCOPE_##who
 
 /* The numbers and names are documented; what they mean to a caller is inferred. 13-17, 24 and 34 appear nowhere. */
@@ -379,18 +379,18 @@ static const char *const user_answers[] = {"active", "user", "state", "devices",
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = one_device, .positional = 1, .build = build_logout, .read = read_success,
-     .answers = no_answers, .changes = true, .retry = SO_RETRY_ONCE, .covers = 1, .mark = SO_SEED},
+     .answers = no_answers, .changes = true, .retry = SO_RETRY_ONCE, .batch_max = 1, .provenance = SO_SEED},
     {.name = "login", .arguments = login_arguments, .positional = 0, .build = build_login, .read = read_success,
-     .answers = no_answers, .changes = true, .retry = SO_RETRY_NO, .covers = 1, .mark = SO_DOCUMENTED},
+     .answers = no_answers, .changes = true, .retry = SO_RETRY_NO, .batch_max = 1, .provenance = SO_DOCUMENTED},
     {.name = "status", .arguments = one_device, .positional = 1, .build = build_query_devices,
      .read = so_em_read_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
-     .proves = SO_PROVES_OCCUPANT, .covers = 1, .mark = SO_DOCUMENTED},
+     .evidence = SO_EVIDENCE_OCCUPANT, .batch_max = 1, .provenance = SO_DOCUMENTED},
     {.name = "query_devices", .arguments = many_devices, .positional = 1, .build = build_query_devices,
      .read = so_em_read_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
-     .proves = SO_PROVES_OCCUPANT, .covers = 50, .list = true, .mark = SO_DOCUMENTED},
+     .evidence = SO_EVIDENCE_OCCUPANT, .batch_max = 50, .list = true, .provenance = SO_DOCUMENTED},
     {.name = "query_users", .arguments = many_users, .positional = 1, .build = build_query_users,
-     .read = so_em_read_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 50, .finds = true,
-     .list = true, .mark = SO_DOCUMENTED},
+     .read = so_em_read_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 50, .finds = true,
+     .list = true, .provenance = SO_DOCUMENTED},
     {0},
 };
 

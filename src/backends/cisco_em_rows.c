@@ -324,7 +324,7 @@ static void end_row(struct so_call *call, const struct query *query, struct find
     so_value_add_string(arena, row, "state", doubt && !there ? "unknown" : state);
     if (there || (!doubt && strcmp(state, query->missing)))
         so_value_add_boolean(arena, row, "active", there);
-    if (call->operation->covers == 1) {
+    if (call->operation->batch_max == 1) {
         so_read_doubt(call, doubt);
         return;
     }
@@ -381,7 +381,7 @@ static void read_rows(struct so_call *call, const struct query *query, struct so
     if (!rows)
         return;
     for (size_t i = 0; i < asked.count; i++)
-        rows[i].row = begin_row(call, query, asked.names[i].name, call->operation->covers == 1);
+        rows[i].row = begin_row(call, query, asked.names[i].name, call->operation->batch_max == 1);
     add_entries(call, query, root, &asked, rows);
     for (size_t i = 0; i < asked.count; i++)
         end_row(call, query, &rows[i]);
@@ -400,7 +400,7 @@ static void read_query(struct so_call *call, const struct so_document *document,
         return;
     }
     call->answer.own_words = call->reply.http_status == 200;
-    call->answer.result = so_value_new(&call->arena, call->operation->covers == 1 ? SO_TABLE : SO_LIST, NULL);
+    call->answer.result = so_value_new(&call->arena, call->operation->batch_max == 1 ? SO_TABLE : SO_LIST, NULL);
     read_rows(call, query, root);
 }
 

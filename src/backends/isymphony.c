@@ -303,19 +303,19 @@ static const char *const no_answers[] = {NULL};
 
 static const struct so_operation operations[] = {
     {.name = "status", .arguments = user_only, .positional = 1, .build = build_status, .read = read_status,
-     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_SETTING, .covers = 1,
-     .detours = USER_FOLLOW_UPS, .mark = SO_SEED},
+     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_SETTING, .batch_max = 1,
+     .follow_ups = USER_FOLLOW_UPS, .provenance = SO_SEED},
     {.name = "set_status", .arguments = status_to_set, .positional = 1, .build = build_set_status,
-     .read = read_set_status, .answers = no_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = USER_FOLLOW_UPS, .mark = SO_SEED},
+     .read = read_set_status, .answers = no_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1,
+     .follow_ups = USER_FOLLOW_UPS, .provenance = SO_SEED},
     {.name = "users", .arguments = none, .build = build_users, .read = read_users, .answers = user_answers, .safe = true,
-     .retry = SO_RETRY_PACED, .list = true, .mark = SO_DOCUMENTED},
+     .retry = SO_RETRY_PACED, .list = true, .provenance = SO_DOCUMENTED},
     {.name = "user", .arguments = user_only, .positional = 1, .build = build_user, .read = read_user,
-     .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
+     .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1,
+     .follow_ups = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .provenance = SO_DOCUMENTED},
     {.name = "logins", .arguments = user_only, .positional = 1, .build = build_logins, .read = read_logins,
-     .answers = login_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_LOGINS, .covers = 1,
-     .detours = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
+     .answers = login_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_LOGINS, .batch_max = 1,
+     .follow_ups = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .provenance = SO_DOCUMENTED},
     {0},
 };
 

@@ -292,15 +292,15 @@ static const char *const logout_answers[] = {"status", "device_from", NULL}, *co
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = target, .positional = -1, .build = build_logout, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = {{415, SO_FOLLOW_UP_REPEAT, "logout_typed", NULL}}, .mark = SO_SEED},
-    {.name = "logout_typed", .shown = "logout", .arguments = target, .positional = -1, .build = build_logout_typed, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .covers = 1, .mark = SO_INFERRED},
+     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1,
+     .follow_ups = {{415, SO_FOLLOW_UP_REPEAT, "logout_typed", NULL}}, .provenance = SO_SEED},
+    {.name = "logout_typed", .public_name = "logout", .arguments = target, .positional = -1, .build = build_logout_typed, .read = read_logout,
+     .answers = logout_answers, .changes = true, .safe = true, .batch_max = 1, .provenance = SO_INFERRED},
     {.name = "status", .arguments = target, .positional = -1, .build = build_status, .read = read_status,
-     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_TOKEN, .covers = 1,
-     .detours = {{415, SO_FOLLOW_UP_REPEAT, "status_typed", NULL}}, .mark = SO_DOCUMENTED},
-    {.name = "status_typed", .shown = "status", .arguments = target, .positional = -1, .build = build_status_typed,
-     .read = read_status, .answers = status_answers, .safe = true, .covers = 1, .mark = SO_INFERRED},
+     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_TOKEN, .batch_max = 1,
+     .follow_ups = {{415, SO_FOLLOW_UP_REPEAT, "status_typed", NULL}}, .provenance = SO_DOCUMENTED},
+    {.name = "status_typed", .public_name = "status", .arguments = target, .positional = -1, .build = build_status_typed,
+     .read = read_status, .answers = status_answers, .safe = true, .batch_max = 1, .provenance = SO_INFERRED},
     {0},
 };
 

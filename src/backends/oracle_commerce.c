@@ -235,10 +235,10 @@ static const char *const logout_answers[] = {"result", NULL}, *const status_answ
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = target, .positional = -1, .build = build_logout, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1, .mark = SO_SEED},
+     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1, .provenance = SO_SEED},
     {.name = "status", .arguments = target, .positional = -1, .build = build_status, .read = read_status,
-     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_TOKEN, .covers = 1,
-     .mark = SO_INFERRED},
+     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_TOKEN, .batch_max = 1,
+     .provenance = SO_INFERRED},
     {0},
 };
 

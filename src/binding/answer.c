@@ -191,7 +191,7 @@ static void push_message(lua_State *L, struct so_call *call, const struct so_err
     enum { MESSAGE_MAX = 1024 };
     const char *advice = error->advice ? error->advice : so_code_advice(error->code);
     const char *origin = so_call_origin(call);
-    const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation),
+    const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_public_name(call->operation),
                                      ": ", origin, ": ", error->message, NULL);
     int top = lua_gettop(L);
     if (!what && error->code != SO_NOMEM)
@@ -217,7 +217,7 @@ int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *err
     lua_setfield(L, -2, "message");
     set_string(L, "code", so_code_name(error->code));
     set_string(L, "backend", call->settings->backend->name);
-    set_string(L, "operation", so_operation_shown(call->operation));
+    set_string(L, "operation", so_operation_public_name(call->operation));
     set_string(L, "scope", so_scope_name(error->scope));
     lua_pushboolean(L, error->retriable);
     lua_setfield(L, -2, "retriable");

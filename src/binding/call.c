@@ -99,7 +99,7 @@ static const struct so_operation *check_operation(lua_State *L, int index)
 static bool fill(lua_State *L, struct so_call *call)
 {
     const struct so_operation *operation = call->operation;
-    const struct so_where where = {call->settings->backend->name, so_operation_shown(operation)};
+    const struct so_where where = {call->settings->backend->name, so_operation_public_name(operation)};
     int last = lua_gettop(L);
     luaL_checkstack(L, 10, "arguments");
     int index = take_arguments(L, 4, call, &where);

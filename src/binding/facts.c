@@ -32,10 +32,10 @@ static void set_texts(lua_State *L, const char *name, const char *const *texts)
     lua_setfield(L, -2, name);
 }
 
-static const char *mark_name(enum so_mark mark)
+static const char *provenance_name(enum so_provenance provenance)
 {
     static const char *const names[] = {[SO_SEED] = "seed", [SO_DOCUMENTED] = "documented", [SO_INFERRED] = "inferred"};
-    return names[mark];
+    return names[provenance];
 }
 
 static void set_parameters(lua_State *L, const char *name, const struct so_parameter *list)
@@ -60,30 +60,42 @@ static void set_parameters(lua_State *L, const char *name, const struct so_param
     lua_setfield(L, -2, name);
 }
 
-static void set_detours(lua_State *L, const struct so_operation *operation)
+static void set_follow_ups(lua_State *L, const struct so_operation *operation)
 {
     static const char *const kinds[] = {
         [SO_FOLLOW_UP_NONE] = NULL, [SO_FOLLOW_UP_REPEAT] = "repeat", [SO_FOLLOW_UP_PROBE] = "probe", [SO_FOLLOW_UP_BY_NAME] = "by_name",
     };
     lua_newtable(L);
-    for (size_t i = 0; i < sizeof operation->detours / sizeof *operation->detours; i++) {
-        const struct so_follow_up *detour = &operation->detours[i];
-        if (detour->kind == SO_FOLLOW_UP_NONE)
+    for (size_t i = 0; i < sizeof operation->follow_ups / sizeof *operation->follow_ups; i++) {
+        const struct so_follow_up *follow_up = &operation->follow_ups[i];
+        if (follow_up->kind == SO_FOLLOW_UP_NONE)
             continue;
         lua_newtable(L);
-        set_text(L, "kind", kinds[detour->kind]);
-        set_text(L, "operation", detour->operation);
-        set_text(L, "says", detour->says);
-        lua_rawseti(L, -2, (int)detour->http_status);
+        set_text(L, "kind", kinds[follow_up->kind]);
+        set_text(L, "operation", follow_up->operation);
+        set_text(L, "says", follow_up->says);
+        lua_rawseti(L, -2, (int)follow_up->http_status);
     }
-    lua_setfield(L, -2, "detours");
+    lua_setfield(L, -2, "follow_ups");
+}
+
+/* How an operation uses the rows of another one's list. */
+static void set_rows(lua_State *L, const char *name, const char *operation, const char *key, const char *option)
+{
+    if (!operation)
+        return;
+    lua_newtable(L);
+    set_text(L, "operation", operation);
+    set_text(L, "key", key);
+    set_text(L, "option", option);
+    lua_setfield(L, -2, name);
 }
 
 static void push_operation(lua_State *L, const struct so_operation *operation)
 {
-    static const char *const proofs[] = {
-        [SO_PROVES_NOTHING] = NULL,        [SO_PROVES_OCCUPANT] = "occupant", [SO_PROVES_SESSION] = "session",
-        [SO_PROVES_TOKEN] = "token",       [SO_PROVES_SETTING] = "setting",  [SO_PROVES_LOGINS] = "logins",
+    static const char *const kinds_of_evidence[] = {
+        [SO_EVIDENCE_NONE] = NULL,        [SO_EVIDENCE_OCCUPANT] = "occupant", [SO_EVIDENCE_SESSION] = "session",
+        [SO_EVIDENCE_TOKEN] = "token",       [SO_EVIDENCE_SETTING] = "setting",  [SO_EVIDENCE_LOGINS] = "logins",
     };
     static const char *const retries[] = {[SO_RETRY_NO] = "no", [SO_RETRY_ONCE] = "once", [SO_RETRY_PACED] = "paced"};
     lua_newtable(L);
@@ -93,20 +105,18 @@ static void push_operation(lua_State *L, const struct so_operation *operation)
     set_texts(L, "answers", operation->answers);
     set_flag(L, "changes", operation->changes);
     set_flag(L, "safe", operation->safe);
-    set_flag(L, "internal", operation->shown != NULL); /* a step of another operation: no method */
-    set_text(L, "shown", operation->shown);
+    set_flag(L, "internal", operation->public_name != NULL); /* a step of another operation: no method */
+    set_text(L, "public_name", operation->public_name);
     set_flag(L, "list", operation->list);
     set_flag(L, "finds", operation->finds);
     set_text(L, "retry", retries[operation->retry]);
-    set_text(L, "proves", proofs[operation->proves]);
-    set_integer(L, "covers", operation->covers);
-    set_text(L, "spares", operation->spares);
-    set_text(L, "own", operation->own);
+    set_text(L, "evidence", kinds_of_evidence[operation->evidence]);
+    set_integer(L, "batch_max", operation->batch_max);
     set_text(L, "chunked", operation->chunked);
-    set_text(L, "select", operation->select);
-    set_text(L, "key", operation->key);
-    set_text(L, "mark", mark_name(operation->mark));
-    set_detours(L, operation);
+    set_rows(L, "filters", operation->filters.operation, operation->filters.key, NULL);
+    set_rows(L, "excludes_own", operation->excludes_own.operation, operation->excludes_own.key, operation->excludes_own.option);
+    set_text(L, "provenance", provenance_name(operation->provenance));
+    set_follow_ups(L, operation);
 }
 
 static void set_codes(lua_State *L, const struct so_vendor_code *codes)
@@ -119,7 +129,7 @@ static void set_codes(lua_State *L, const struct so_vendor_code *codes)
         set_text(L, "scope", so_scope_name(codes->scope));
         set_flag(L, "retriable", codes->retriable);
         set_text(L, "wording", codes->wording);
-        set_text(L, "mark", mark_name(codes->mark));
+        set_text(L, "provenance", provenance_name(codes->provenance));
         set_text(L, "source", codes->source);
         lua_rawseti(L, -2, codes->code);
     }
