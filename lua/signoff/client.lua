@@ -152,12 +152,12 @@ end
 -- The function of one operation, put together as its facts say.
 local function compose(kind, operation)
   local function list(self, overrides)
-    return walk(self, operation.select or operation.spares, overrides)
+    return walk(self, (operation.filters or operation.excludes_own).operation, overrides)
   end
   local run
-  if operation.select then
+  if operation.filters then
     run = selection(operation, list)
-  elseif next(operation.detours) then
+  elseif next(operation.follow_ups) then
     run = detours(operation)
   else
     local name = operation.name
@@ -165,13 +165,13 @@ local function compose(kind, operation)
       return walk(self, name, ...)
     end
   end
-  if operation.list and operation.covers > 1 and not operation.chunked then
+  if operation.list and operation.batch_max > 1 and not operation.chunked then
     run = halves(operation, run)
   end
   if operation.chunked then
     run = chunks(operation, run, list)
   end
-  if operation.proves == "token" then
+  if operation.evidence == "token" then
     run = noting(run)
   end
   if core.facts[kind].signs_out == operation.name then

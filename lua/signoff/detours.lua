@@ -60,7 +60,7 @@ return function(operation)
   return function(client, ...)
     local started = core.now()
     local answer, message, code, detail = walk(client, operation.name, ...)
-    local detour = detail and operation.detours[detail.http_status]
+    local detour = detail and operation.follow_ups[detail.http_status]
     local overrides = detour and budget.start(client, select(count + 1, ...), started)()
     if not overrides then
       return answer, message, code, detail

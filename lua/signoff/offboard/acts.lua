@@ -238,7 +238,7 @@ local function send(self, batch)
   if lane.proves == "setting" then
     return lane.client[lane.act.name](lane.client, target, item.status)
   end
-  if lane.act.own then
+  if lane.act.excludes_own then
     overrides = { own_excluded = true } -- the look that allows this act has told them apart
   end
   return lane.client[lane.act.name](lane.client, target, overrides)
