@@ -21,9 +21,9 @@ SO_BEGIN_INTERNAL
 #define SO_FILE_TYPE "signoff.file"
 
 /* Functions of the module `signoff.core`, by file. */
-extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[],
-    so_bind_file[], so_bind_journal[], so_bind_channel[], so_bind_engine[], so_bind_inspect[], so_bind_process[],
-    so_bind_coroutine[], so_bind_names[], so_bind_json[], so_bind_plain[];
+extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
+    so_bind_journal[], so_bind_channel[], so_bind_engine[], so_bind_inspect[],
+    so_bind_coroutine[], so_bind_names[], so_bind_json[], so_bind_text_functions[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
