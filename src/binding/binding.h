@@ -4,7 +4,7 @@
 #define SIGNOFF_BINDING_H
 
 #include "../backends/backend.h"
-#include "../core/thread.h"
+#include "../core/port.h"
 #include "../core/xml.h"
 #include "compat.h"
 
@@ -14,15 +14,14 @@ SO_BEGIN_INTERNAL
 
 #define SO_CLIENT "signoff.client"
 #define SO_CALL "signoff.call"
-#define SO_ENGINE "signoff.engine"
-#define SO_CHANNEL "signoff.channel"
+#define SO_PORT "signoff.port"
 #define SO_SECRET_TYPE "signoff.secret"
 #define SO_JOURNAL_TYPE "signoff.journal"
 #define SO_FILE_TYPE "signoff.file"
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
-    so_bind_journal[], so_bind_channel[], so_bind_engine[], so_bind_inspect[],
+    so_bind_journal[], so_bind_transfer[], so_bind_inspect[],
     so_bind_coroutine[], so_bind_names[], so_bind_json[], so_bind_text_functions[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
@@ -31,28 +30,22 @@ void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
 void so_bind_file_type(lua_State *L);
 void so_bind_journal_type(lua_State *L);
-void so_bind_channel_type(lua_State *L);
-void so_bind_engine_type(lua_State *L);
+void so_bind_port_type(lua_State *L);
 
 /* Whatever allocates in Lua may collect, and a collection runs finalizers of the script: one may close a client, a secret, a
    journal or a channel while a function of ours works with it. So what such an object holds is asked for behind all that may
    collect, or copied first into an arena that stands on the stack; calls keep the settings that they began with. */
 
-/* What Lua holds of a call. */
+/* The userdata of a call. It owns neither call nor ticket once the call was read. */
 struct so_lua_call {
-    struct so_call *call;     /* NULL once it was read, or while it is on its way */
-    struct so_call *borrowed; /* while Lua values are made of it */
-    struct so_ticket *ticket; /* on its way by a bridge */
-    struct so_launch *launch; /* on its way by an engine that Lua steps */
+    struct so_owner owner;
+    struct so_call *borrowed; /* the call, while Lua values are made of it */
     struct so_xml xml;
 };
 
-/* Raises where the call was read, or is on its way. */
+/* The call at `index`. The first raises where it was read, or is on its way. */
 struct so_lua_call *so_bind_check_call(lua_State *L, int index);
 struct so_lua_call *so_bind_check_any_call(lua_State *L, int index);
-
-/* Its owner is gone: cancelled, and freed when it lands. */
-void so_launch_abandon(struct so_launch *launch);
 
 /* What a message is about: "signoff.SYSTEM", "SYSTEM.OPERATION". */
 struct so_where {

@@ -19,32 +19,37 @@ struct so_lua_call *so_bind_check_any_call(lua_State *L, int index)
 struct so_lua_call *so_bind_check_call(lua_State *L, int index)
 {
     struct so_lua_call *lua_call = so_bind_check_any_call(L, index);
-    luaL_argcheck(L, !lua_call->ticket && !lua_call->launch, index, "the call is on its way");
-    luaL_argcheck(L, lua_call->call, index, "the call was read already");
+    luaL_argcheck(L, !lua_call->owner.ticket, index, "the call is on its way");
+    luaL_argcheck(L, lua_call->owner.call, index, "the call was read already");
     return lua_call;
 }
 
 static int call_close(lua_State *L)
 {
     struct so_lua_call *lua_call = so_bind_check_any_call(L, 1);
-    if (lua_call->ticket)
-        so_ticket_abandon(lua_call->ticket);
-    lua_call->ticket = NULL;
-    if (lua_call->launch)
-        so_launch_abandon(lua_call->launch);
-    lua_call->launch = NULL;
+    if (lua_call->owner.ticket)
+        so_ticket_abandon(lua_call->owner.ticket);
     so_xml_free(&lua_call->xml);
-    so_call_free(lua_call->call);
+    so_call_free(lua_call->owner.call);
     so_call_free(lua_call->borrowed);
-    lua_call->call = lua_call->borrowed = NULL;
+    *lua_call = (struct so_lua_call){0};
+    return 0;
+}
+
+/* call:cancel(): cancels the call if it is on its way; it still comes back as finished */
+static int call_cancel(lua_State *L)
+{
+    const struct so_lua_call *lua_call = so_bind_check_any_call(L, 1);
+    if (lua_call->owner.ticket)
+        so_ticket_cancel(lua_call->owner.ticket);
     return 0;
 }
 
 /* For making Lua values, which may run a finalizer that asks for the same call: it finds none. */
 static struct so_call *borrow(struct so_lua_call *lua_call)
 {
-    lua_call->borrowed = lua_call->call;
-    lua_call->call = NULL;
+    lua_call->borrowed = lua_call->owner.call;
+    lua_call->owner.call = NULL;
     return lua_call->borrowed;
 }
 
@@ -54,13 +59,13 @@ static struct so_call *push_call(lua_State *L, int index, const struct so_operat
     struct so_lua_call *lua_call = lua_newuserdatauv(L, sizeof *lua_call, 0);
     *lua_call = (struct so_lua_call){0};
     so_bind_set_type(L, &mark);
-    lua_call->call = so_call_new(so_bind_settings(L, index), operation);
-    if (!lua_call->call)
+    lua_call->owner.call = so_call_new(so_bind_settings(L, index), operation);
+    if (!lua_call->owner.call)
         so_bind_nomem(L);
-    lua_call->call->list = operation->list;
-    lua_call->call->safe = operation->safe;
-    lua_call->call->sticky = lua_call->call->settings->backend->sticky;
-    return lua_call->call;
+    lua_call->owner.call->list = operation->list;
+    lua_call->owner.call->safe = operation->safe;
+    lua_call->owner.call->sticky = lua_call->owner.call->settings->backend->sticky;
+    return lua_call->owner.call;
 }
 
 /* Where the arguments stand: `first` is that of the first positional one; the table of the others, and the overrides,
@@ -164,7 +169,7 @@ static int call_refusal(lua_State *L)
 /* core.carry(call): the blocking carrier */
 static int call_carry(lua_State *L)
 {
-    so_transport_carry(so_bind_check_call(L, 1)->call);
+    so_transport_carry(so_bind_check_call(L, 1)->owner.call);
     lua_settop(L, 1);
     return 1;
 }
@@ -172,7 +177,7 @@ static int call_carry(lua_State *L)
 /* core.total_timeout(call): the seconds that it has in all, with the waiting before it; infinite where nobody said */
 static int call_total_timeout(lua_State *L)
 {
-    lua_pushnumber(L, so_bind_check_call(L, 1)->call->limits.total_timeout);
+    lua_pushnumber(L, so_bind_check_call(L, 1)->owner.call->limits.total_timeout);
     return 1;
 }
 
@@ -180,7 +185,7 @@ static int call_total_timeout(lua_State *L)
 static int call_within(lua_State *L)
 {
     double seconds = luaL_checknumber(L, 2);
-    struct so_limits *limits = &so_bind_check_call(L, 1)->call->limits;
+    struct so_limits *limits = &so_bind_check_call(L, 1)->owner.call->limits;
     limits->total_timeout = fmin(limits->total_timeout, seconds);
     limits->timeout = fmin(limits->timeout, seconds);
     lua_settop(L, 1);
@@ -197,7 +202,7 @@ static const struct { const char *name; enum so_code code; const char *why; } en
 static int call_give_up(lua_State *L)
 {
     const char *name = so_bind_text(L, 2, "an ending"), *why = lua_isnoneornil(L, 3) ? NULL : so_bind_text(L, 3, "a reason");
-    struct so_call *call = so_bind_check_call(L, 1)->call;
+    struct so_call *call = so_bind_check_call(L, 1)->owner.call;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (!strcmp(name, endings[i].name))
             so_call_fail(call, &call->failure, endings[i].code, SO_SCOPE_NONE, endings[i].code != SO_CANCELLED, "%s",
@@ -217,7 +222,7 @@ static int call_reply(lua_State *L)
     const char *body = luaL_checklstring(L, 3, &size);
     double retry_after = luaL_optnumber(L, 4, -1);
     const char *content_type = luaL_optstring(L, 5, NULL);
-    struct so_call *call = so_bind_check_call(L, 1)->call;
+    struct so_call *call = so_bind_check_call(L, 1)->owner.call;
     struct so_reply *reply = &call->reply;
     reply->http_status = status;
     reply->retry_after = retry_after;
@@ -272,7 +277,7 @@ static int call_request(lua_State *L)
         lua_setfield(L, -2, "body");
     }
     lua_call->borrowed = NULL;
-    lua_call->call = call;
+    lua_call->owner.call = call;
     return 1;
 }
 
@@ -392,9 +397,9 @@ static int call_read(lua_State *L)
 static int call_text(lua_State *L)
 {
     const struct so_lua_call *lua_call = so_bind_check_any_call(L, 1);
-    if (lua_call->call)
-        lua_pushfstring(L, SO_CALL ": %s.%s", lua_call->call->settings->backend->name, lua_call->call->operation->name);
-    else if (lua_call->ticket || lua_call->launch)
+    if (lua_call->owner.call)
+        lua_pushfstring(L, SO_CALL ": %s.%s", lua_call->owner.call->settings->backend->name, lua_call->owner.call->operation->name);
+    else if (lua_call->owner.ticket)
         lua_pushliteral(L, SO_CALL ": on its way");
     else
         lua_pushliteral(L, SO_CALL ": read");
@@ -403,9 +408,12 @@ static int call_text(lua_State *L)
 
 void so_bind_call_type(lua_State *L)
 {
+    static const luaL_Reg methods[] = {{"cancel", call_cancel}, {NULL, NULL}};
     so_bind_type(L, SO_CALL, &mark, call_close, call_text);
     lua_pushnil(L);
     lua_setfield(L, -2, "__close"); /* collected only: then no function works with it */
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
     so_bind_keep(L, &mark);
 }
 

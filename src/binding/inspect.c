@@ -6,7 +6,7 @@
 /* core.inspect(call): its carrier is to look at the connection, a new one; gives the call */
 static int inspect(lua_State *L)
 {
-    so_bind_check_call(L, 1)->call->inspected = true;
+    so_bind_check_call(L, 1)->owner.call->inspected = true;
     lua_settop(L, 1);
     return 1;
 }
@@ -23,7 +23,7 @@ static void set_moment(lua_State *L, const char *name, double seconds)
 static int inspected(lua_State *L)
 {
     lua_newtable(L);
-    const struct so_call *call = so_bind_check_call(L, 1)->call;
+    const struct so_call *call = so_bind_check_call(L, 1)->owner.call;
     bool twice;
     if (!call->inspected)
         return 1;

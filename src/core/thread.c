@@ -7,67 +7,68 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "thread.h"
-#include "notifier.h"
 #include "init.h"
+#include "notifier.h"
+#include "thread.h"
 
 enum { STACK = 512 * 1024, LOAD_MAX = 4096, AT_ONCE = 1024, AT_ONCE_LEAST = 16, IDLE_SECONDS = 60, HEARTBEAT_SECONDS = 1 };
 
 struct so_thread {
-    unsigned owner; /* as `so_init_forks` has it: what a fork inherits has no thread, and is left alone */
+    unsigned process; /* as so_init_forks has it: a child has no such thread, and leaves this alone */
     pthread_t id;
-    pthread_mutex_t working; /* held by the thread but while it waits: libraries may be in the middle of something */
-    pthread_mutex_t lock; /* of all below, of channels, and of what tickets say of their owners */
-    struct so_engine *engine; /* but this is the thread's alone */
+    pthread_mutex_t working; /* held by the thread except while it waits: libraries may be in the middle of something */
+    pthread_mutex_t lock;     /* of all below, of channels, and of the owners of tickets */
+    struct so_engine *engine; /* only the thread uses it, without the lock */
     struct so_transfers submitted;
-    struct so_channel *channels;
-    int load; /* tickets that are not finished */
+    struct channel *channels;
+    int load;      /* tickets that are not finished */
     int listeners; /* sockets that are open */
     bool stopping;
 };
 
-struct so_channel {
+struct channel {
+    struct so_port port; /* first */
     struct so_thread *thread;
     struct so_transfers finished;
-    struct so_transfers taken; /* off `finished`, and not asked for yet: its Lua state's alone, until it detaches */
-    int count;               /* tickets that were submitted and not taken; likewise */
-    double last_id;
-    bool detached;
+    struct so_transfers taken; /* off `finished`, not handed back yet: without the lock, until the channel is closed */
+    int count;                 /* tickets that were submitted and not handed back; likewise */
+    bool closed;
     struct so_notifier notifier;
-    struct so_channel *next, **link; /* among the thread's; link: what points here */
+    struct channel *next, **link; /* in the thread's list; link: what points here */
 };
 
 /* The thread */
 
-/* An owner that has not gone yet still has a ticket without a call. */
-static void free_ticket(struct so_ticket *ticket)
+/* A closed channel is freed with its last ticket. */
+static void free_channel(struct channel *channel)
 {
-    so_call_free(ticket->transfer.call);
-    ticket->transfer.call = NULL;
-    if (!ticket->owner)
-        free(ticket);
-}
-
-static void free_channel(struct so_channel *channel)
-{
-    if (channel->detached && channel->count == 0)
+    if (channel->closed && channel->count == 0)
         free(channel);
 }
 
-static void drop(struct so_transfer *transfer)
+static void free_ticket(struct so_ticket *ticket)
 {
-    struct so_ticket *ticket = (struct so_ticket *)transfer;
-    struct so_channel *channel = ticket->channel;
-    free_ticket(ticket);
+    struct channel *channel = (struct channel *)ticket->port;
+    free(ticket);
     channel->count--;
     free_channel(channel);
 }
 
+/* Frees a call whose channel is closed. The ticket stays as long as its owner does. */
+static void drop(struct so_transfer *transfer)
+{
+    struct so_ticket *ticket = (struct so_ticket *)transfer;
+    so_call_free(transfer->call);
+    transfer->call = NULL;
+    if (!ticket->owner)
+        free_ticket(ticket);
+}
+
 static void deliver(struct so_thread *thread, struct so_transfer *transfer)
 {
-    struct so_channel *channel = ((struct so_ticket *)transfer)->channel;
+    struct channel *channel = (struct channel *)((struct so_ticket *)transfer)->port;
     thread->load--;
-    if (channel->detached) {
+    if (channel->closed) {
         drop(transfer);
         return;
     }
@@ -112,7 +113,7 @@ static void heartbeat(struct so_thread *thread, time_t *last)
         return;
     *last = time.tv_sec;
     pthread_mutex_lock(&thread->lock);
-    for (struct so_channel *channel = thread->channels; channel; channel = channel->next)
+    for (struct channel *channel = thread->channels; channel; channel = channel->next)
         so_notifier_send(&channel->notifier);
     pthread_mutex_unlock(&thread->lock);
 }
@@ -141,7 +142,7 @@ static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
 static bool is_current(void)
 {
-    return current && current->owner == so_init_forks();
+    return current && current->process == so_init_forks();
 }
 
 /* Runs before the exit handlers of the libraries under libcurl, since it was registered after theirs. The engine stays as
@@ -217,7 +218,7 @@ static struct so_thread *new_thread(void)
     struct so_thread *thread = calloc(1, sizeof *thread);
     if (!thread)
         return NULL;
-    thread->owner = so_init_forks();
+    thread->process = so_init_forks();
     pthread_mutex_init(&thread->lock, NULL);
     pthread_mutex_init(&thread->working, NULL);
     thread->engine = so_engine_new(most_at_once());
@@ -246,7 +247,12 @@ static struct so_thread *get_thread(void)
 
 /* Channels */
 
-static void add_channel(struct so_thread *thread, struct so_channel *channel)
+static struct channel *channel_of(struct so_port *port)
+{
+    return (struct channel *)port;
+}
+
+static void add_channel(struct so_thread *thread, struct channel *channel)
 {
     channel->next = thread->channels;
     channel->link = &thread->channels;
@@ -255,55 +261,95 @@ static void add_channel(struct so_thread *thread, struct so_channel *channel)
     thread->channels = channel;
 }
 
-static void remove_channel(struct so_channel *channel)
+static void remove_channel(struct channel *channel)
 {
     *channel->link = channel->next;
     if (channel->next)
         channel->next->link = channel->link;
 }
 
-struct so_channel *so_channel_new(void)
+struct so_port *so_channel_new(void)
 {
     struct so_thread *thread = get_thread();
-    struct so_channel *channel = thread ? calloc(1, sizeof *channel) : NULL;
+    struct channel *channel = thread ? calloc(1, sizeof *channel) : NULL;
     if (!channel)
         return NULL;
+    so_port_init(&channel->port, &so_channel_port);
     channel->thread = thread;
     so_notifier_init(&channel->notifier);
     pthread_mutex_lock(&thread->lock);
     add_channel(thread, channel);
     pthread_mutex_unlock(&thread->lock);
-    return channel;
+    return &channel->port;
 }
 
-/* False in a process that inherited it. */
-static bool is_ours(const struct so_channel *channel)
+static bool submit(struct so_port *port, struct so_ticket *ticket)
 {
-    return channel->thread->owner == so_init_forks();
+    struct channel *channel = channel_of(port);
+    struct so_thread *thread = channel->thread;
+    pthread_mutex_lock(&thread->lock);
+    bool full = thread->load >= LOAD_MAX, was_empty = !thread->submitted.first;
+    if (!full) {
+        channel->count++;
+        thread->load++;
+        so_transfers_add(&thread->submitted, &ticket->transfer);
+    }
+    pthread_mutex_unlock(&thread->lock);
+    if (full)
+        return so_port_refuse(ticket->transfer.call, SO_BUSY, "this process has too many calls on their way; nothing was sent");
+    if (was_empty)
+        so_engine_wake(thread->engine);
+    return true;
 }
 
-/* Locks what the channel shares with the thread. */
-static bool lock_up(struct so_channel *channel)
+static struct so_ticket *take(struct so_port *port)
 {
-    return is_ours(channel) && pthread_mutex_lock(&channel->thread->lock) == 0;
+    struct channel *channel = channel_of(port);
+    if (!channel->taken.first) {
+        pthread_mutex_lock(&channel->thread->lock);
+        channel->taken = channel->finished;
+        channel->finished = (struct so_transfers){0};
+        pthread_mutex_unlock(&channel->thread->lock);
+    }
+    struct so_ticket *ticket = (struct so_ticket *)so_transfers_take(&channel->taken);
+    channel->count -= ticket != NULL;
+    return ticket;
 }
 
-static void disconnect(struct so_channel *channel)
+/* Its request does not begin, unless it has. */
+static void cancel(struct so_ticket *ticket)
+{
+    atomic_store_explicit(&ticket->transfer.unwanted, true, memory_order_relaxed);
+}
+
+static void abandon(struct so_ticket *ticket)
+{
+    struct so_thread *thread = channel_of(ticket->port)->thread;
+    cancel(ticket);
+    pthread_mutex_lock(&thread->lock);
+    ticket->owner = NULL;
+    if (!ticket->transfer.call)
+        free_ticket(ticket);
+    pthread_mutex_unlock(&thread->lock);
+}
+
+static void disconnect(struct channel *channel)
 {
     if (channel->notifier.socket >= 0)
         channel->thread->listeners--;
     so_notifier_close(&channel->notifier);
 }
 
-void so_channel_detach(struct so_channel *channel)
+/* The thread frees the calls that finish later. */
+static void close_channel(struct so_port *port)
 {
-    if (!channel || !lock_up(channel))
-        return;
+    struct channel *channel = channel_of(port);
     struct so_thread *thread = channel->thread;
+    pthread_mutex_lock(&thread->lock);
     disconnect(channel);
     remove_channel(channel);
-    channel->detached = true;
-    channel->count++; /* for us, while we empty it */
+    channel->closed = true;
+    channel->count++; /* keeps the channel while it is emptied */
     for (struct so_transfer *transfer; (transfer = so_transfers_take(&channel->taken));)
         drop(transfer);
     for (struct so_transfer *transfer; (transfer = so_transfers_take(&channel->finished));)
@@ -313,105 +359,39 @@ void so_channel_detach(struct so_channel *channel)
     pthread_mutex_unlock(&thread->lock);
 }
 
-static struct so_ticket *refuse(struct so_call *call, enum so_code code, const char *why)
-{
-    so_call_fail(call, &call->failure, code, SO_SCOPE_NONE, true, "%s", why);
-    return NULL;
-}
+const struct so_port_kind so_channel_port = {submit, take, cancel, abandon, close_channel};
 
-struct so_ticket *so_channel_submit(struct so_channel *channel, struct so_call *call, void *owner)
+int so_channel_pending(struct so_port *port)
 {
-    struct so_thread *thread = channel->thread;
-    if (!is_ours(channel))
-        return refuse(call, SO_CANCELLED, "this process was forked from the one that has the connections; nothing was sent");
-    struct so_ticket *ticket = calloc(1, sizeof *ticket);
-    if (!ticket)
-        return refuse(call, SO_NOMEM, "memory ran out");
-    pthread_mutex_lock(&thread->lock);
-    bool full = thread->load >= LOAD_MAX, was_empty = !thread->submitted.first;
-    if (!full) {
-        ticket->transfer.call = call;
-        ticket->channel = channel;
-        ticket->thread = thread;
-        ticket->id = ++channel->last_id;
-        ticket->owner = owner;
-        channel->count++;
-        thread->load++;
-        so_transfers_add(&thread->submitted, &ticket->transfer);
-    }
-    pthread_mutex_unlock(&thread->lock);
-    if (full) {
-        free(ticket);
-        return refuse(call, SO_BUSY, "this process has too many calls on their way; nothing was sent");
-    }
-    if (was_empty)
-        so_engine_wake(thread->engine);
-    return ticket;
-}
-
-struct so_ticket *so_channel_first(struct so_channel *channel)
-{
-    if (!channel->taken.first && lock_up(channel)) {
-        channel->taken = channel->finished;
-        channel->finished = (struct so_transfers){0};
-        pthread_mutex_unlock(&channel->thread->lock);
-    }
-    return is_ours(channel) ? (struct so_ticket *)channel->taken.first : NULL;
-}
-
-struct so_call *so_channel_take(struct so_channel *channel)
-{
-    struct so_ticket *ticket = (struct so_ticket *)so_transfers_take(&channel->taken);
-    channel->count--;
-    struct so_call *call = ticket->transfer.call;
-    free(ticket);
-    return call;
-}
-
-int so_channel_count(struct so_channel *channel)
-{
-    return is_ours(channel) ? channel->count : 0;
-}
-
-/* Tickets */
-
-void so_ticket_cancel(struct so_ticket *ticket)
-{
-    atomic_store_explicit(&ticket->transfer.unwanted, true, memory_order_relaxed);
-}
-
-void so_ticket_abandon(struct so_ticket *ticket)
-{
-    struct so_thread *thread = ticket->thread;
-    if (thread->owner != so_init_forks())
-        return;
-    so_ticket_cancel(ticket);
-    pthread_mutex_lock(&thread->lock);
-    ticket->owner = NULL;
-    if (!ticket->transfer.call)
-        free(ticket);
-    pthread_mutex_unlock(&thread->lock);
+    return so_port_is_ours(port) ? channel_of(port)->count : 0;
 }
 
 /* The socket */
 
-void so_channel_disconnect(struct so_channel *channel)
+/* Locks what the channel shares with the thread. */
+static bool lock_up(struct so_port *port)
 {
-    if (!lock_up(channel))
+    return so_port_is_ours(port) && pthread_mutex_lock(&channel_of(port)->thread->lock) == 0;
+}
+
+void so_channel_disconnect(struct so_port *port)
+{
+    if (!lock_up(port))
         return;
-    disconnect(channel);
-    pthread_mutex_unlock(&channel->thread->lock);
+    disconnect(channel_of(port));
+    pthread_mutex_unlock(&channel_of(port)->thread->lock);
 }
 
-const char *so_channel_listen(struct so_channel *channel)
+const char *so_channel_listen(struct so_port *port)
 {
-    so_channel_disconnect(channel);
-    return so_notifier_listen(&channel->notifier);
+    so_channel_disconnect(port);
+    return so_notifier_listen(&channel_of(port)->notifier);
 }
 
-bool so_channel_accept(struct so_channel *channel)
+bool so_channel_accept(struct so_port *port)
 {
-    if (!lock_up(channel))
+    struct channel *channel = channel_of(port);
+    if (!lock_up(port))
         return false;
     bool accepted = channel->notifier.socket < 0 && so_notifier_accept(&channel->notifier);
     if (accepted && (channel->finished.first || channel->taken.first))
@@ -419,6 +399,6 @@ bool so_channel_accept(struct so_channel *channel)
     channel->thread->listeners += accepted;
     pthread_mutex_unlock(&channel->thread->lock);
     if (accepted)
-        so_engine_wake(channel->thread->engine); /* its sleep may have been longer */
+        so_engine_wake(channel->thread->engine); /* it may sleep longer than it should now */
     return accepted;
 }
