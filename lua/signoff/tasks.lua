@@ -57,7 +57,7 @@ local function leave_call(self, task)
       }
     end
   end
-  core.recall(task.call)
+  task.call:cancel()
   task.call, task.left, task.about = false, nil, nil
 end
 
@@ -110,7 +110,7 @@ local function abandon(self, task)
   self.live = self.live - 1
   gates.leave(task)
   if task.call then
-    core.recall(task.call)
+    task.call:cancel()
   end
   if task.owns then
     tasks.fail(self, task.owns, ENDED)

@@ -7,9 +7,9 @@ local signoff = require "signoff"
 
 local client = signoff.jde_ais { url = os.getenv "JDE_AIS_URL", ca_file = os.getenv "SIGNOFF_CA_FILE", token = "044-token" }
 
-local function submit(mailbox)
+local function submit(channel)
   local call = core.build(client, "status")
-  return call, core.submit(call, mailbox)
+  return call, channel:submit(call)
 end
 
 local function said(call)
@@ -17,11 +17,11 @@ local function said(call)
   return answer and "answered" or code or message
 end
 
-local function collect(mailbox)
+local function collect(channel)
   local ends = core.now() + 10
-  while core.pending(mailbox) > 0 do
+  while channel:pending() > 0 do
     assert(core.now() < ends, "waited in vain")
-    core.finished(mailbox)
+    repeat until not channel:finished()
     core.sleep(0.002)
   end
 end
@@ -35,31 +35,31 @@ end
 local function be_child(inherited, flying)
   local call, number = submit(inherited)
   assert(not number and said(call) == "cancelled")
-  assert(core.pending(inherited) == 0 and #core.finished(inherited) == 0)
-  core.cancel(flying)
-  local mailbox = core.channel()
-  call = submit(mailbox)
-  collect(mailbox)
+  assert(inherited:pending() == 0 and not inherited:finished())
+  flying:cancel()
+  local channel = core.channel()
+  call = submit(channel)
+  collect(channel)
   assert_answers(call)
   client:status()
   collectgarbage()
 end
 
 for i = 1, tonumber(arg[1]) do
-  local mailbox, calls = core.channel(), {}
+  local channel, calls = core.channel(), {}
   for n = 1, 10 do
-    calls[n] = submit(mailbox)
+    calls[n] = submit(channel)
   end
   core.sleep(i % 5 / 1000)
   local child = forking.fork()
   if child == 0 then
-    local fine, problem = pcall(be_child, mailbox, calls[1])
+    local fine, problem = pcall(be_child, channel, calls[1])
     if not fine then
       io.stderr:write(tostring(problem), "\n")
     end
     os.exit(fine and 0 or 1, i % 2 == 0)
   end
-  collect(mailbox)
+  collect(channel)
   for n = 1, 10 do
     assert_answers(calls[n])
   end
