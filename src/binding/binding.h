@@ -21,7 +21,7 @@ SO_BEGIN_INTERNAL
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
-    so_bind_journal[], so_bind_transfer[], so_bind_inspect[],
+    so_bind_journal[], so_bind_transfer[], so_bind_reading[],
     so_bind_coroutine[], so_bind_names[], so_bind_json[], so_bind_text_functions[];
 
 /* The metatable of one system's clients; pushes the table of their methods. */
@@ -46,6 +46,9 @@ struct so_lua_call {
 /* The call at `index`. The first raises where it was read, or is on its way. */
 struct so_lua_call *so_bind_check_call(lua_State *L, int index);
 struct so_lua_call *so_bind_check_any_call(lua_State *L, int index);
+
+/* Takes the call while Lua values are made of it: a finalizer that asks for it meanwhile finds none. */
+struct so_call *so_bind_borrow(struct so_lua_call *lua_call);
 
 /* What a message is about: "signoff.SYSTEM", "SYSTEM.OPERATION". */
 struct so_where {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The road of a call, as Lua walks it: build, carry, read. */
+/* Calls for the Lua side: they are built, carried, and given replies. read.c reads them. */
 #include <math.h>
 #include <string.h>
 
@@ -45,8 +45,7 @@ static int call_cancel(lua_State *L)
     return 0;
 }
 
-/* For making Lua values, which may run a finalizer that asks for the same call: it finds none. */
-static struct so_call *borrow(struct so_lua_call *lua_call)
+struct so_call *so_bind_borrow(struct so_lua_call *lua_call)
 {
     lua_call->borrowed = lua_call->owner.call;
     lua_call->owner.call = NULL;
@@ -255,7 +254,7 @@ static void set_headers(lua_State *L, const struct so_header *headers, bool cook
 static int call_request(lua_State *L)
 {
     struct so_lua_call *lua_call = so_bind_check_call(L, 1);
-    struct so_call *call = borrow(lua_call);
+    struct so_call *call = so_bind_borrow(lua_call);
     const struct so_request *request = &call->request;
     lua_newtable(L);
     set_text(L, "method", request->method);
@@ -279,119 +278,6 @@ static int call_request(lua_State *L)
     lua_call->borrowed = NULL;
     lua_call->owner.call = call;
     return 1;
-}
-
-/* The format of a body by its first byte: what replies are labelled as is documented nowhere, and often wrong. */
-static enum so_format format_of(const char **bytes, size_t *size)
-{
-    static const char *const wide[] = {"\xff\xfe", "\xfe\xff", "<\0", "\0<"}; /* UTF-16 */
-    if (*size >= 2)
-        for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-            if (!memcmp(*bytes, wide[i], 2))
-                return SO_FORMAT_XML;
-    const char *text = *bytes;
-    size_t left = *size;
-    if (left >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) /* a BOM is an error to lua-cjson */
-        text += 3, left -= 3;
-    so_text_trim(&text, &left);
-    if (!left)
-        return SO_FORMAT_NONE;
-    if (*text == '<')
-        return SO_FORMAT_XML;
-    *bytes = text;
-    *size = left;
-    return SO_FORMAT_JSON;
-}
-
-static bool speaks(const struct so_backend *backend, enum so_format format)
-{
-    for (const char *const *type = backend->accepts; *type; type++)
-        if (so_format_of(*type) == format)
-            return true;
-    return false;
-}
-
-/* The reply's document, or NULL and the reason in call->unread; an empty body has neither. */
-static const struct so_document *open_document(lua_State *L, struct so_lua_call *lua_call, struct so_json *json)
-{
-    struct so_call *call = lua_call->borrowed;
-    const char *bytes = call->reply.body.bytes;
-    size_t size = call->reply.body.size;
-    enum so_format format = format_of(&bytes, &size);
-    if (format == SO_FORMAT_NONE)
-        return NULL;
-    if (call->reply.cut) {
-        call->unread = "is longer than a system's own refusal";
-        return NULL;
-    }
-    if (!speaks(call->settings->backend, format)) {
-        call->unread = format == SO_FORMAT_XML ? "is a page or XML, where JSON was expected"
-                                               : "is no XML, which was expected";
-        return NULL;
-    }
-    if (format == SO_FORMAT_JSON) {
-        call->unread = so_json_read(L, json, &call->arena, bytes, size, so_call_values_max(call));
-        return call->unread ? NULL : &json->document;
-    }
-    call->unread = so_xml_read(&lua_call->xml, &call->arena, bytes, size, call->reply.charset, so_call_values_max(call));
-    return call->unread ? NULL : &lua_call->xml.document;
-}
-
-static int push_outcome(lua_State *L, struct so_call *call, const struct so_document *document)
-{
-    static const struct so_error nomem = {SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out", NULL};
-    if (call->arena.failed)
-        return so_bind_error(L, call, &nomem, NULL);
-    if (call->answer.error.code != SO_OK)
-        return so_bind_error(L, call, &call->answer.error, document);
-    return so_bind_answer(L, call, document);
-}
-
-/* Reads date, freshness and cookies of the head: they count where the reply is complete. Cookies are secrets from here on. */
-static void read_head(struct so_call *call)
-{
-    struct so_reply *reply = &call->reply;
-    if (!reply->http_status)
-        so_head_clear(&reply->head);
-    so_freshness_read(call);
-    if (reply->stale)
-        call->answer.doubt = so_arena_join(&call->arena, "is not fresh: ", reply->stale, NULL);
-    if (call->sticky)
-        reply->sets_cookie = so_cookie_take(&call->arena, call->cookie, &reply->head, reply->date, &reply->cookie);
-    if (reply->cookie)
-        so_cookie_mask(&call->arena, &call->secrets, reply->cookie);
-}
-
-/* Reads a reply that came. What takes longer than the call has time is over, too. */
-static int read_reply(lua_State *L, struct so_lua_call *lua_call)
-{
-    struct so_call *call = lua_call->borrowed;
-    struct so_json json;
-    int top = lua_gettop(L), results = 0;
-    double ends = so_bind_now() + call->reading;
-    const struct so_document *document = open_document(L, lua_call, &json);
-    if (so_bind_now() <= ends) {
-        call->operation->read(call, document);
-        results = push_outcome(L, call, document);
-    }
-    if (so_bind_now() <= ends)
-        return results;
-    lua_settop(L, top);
-    so_call_fail(call, &call->failure, SO_TIMEOUT, SO_SCOPE_NONE, true, "its time was over before its reply was read");
-    return so_bind_error(L, call, &call->failure, NULL);
-}
-
-/* core.read(call): the answer, or nil, message, code, detail */
-static int call_read(lua_State *L)
-{
-    struct so_lua_call *lua_call = so_bind_check_call(L, 1);
-    struct so_call *call = borrow(lua_call);
-    read_head(call);
-    int results = call->failure.code == SO_OK ? read_reply(L, lua_call) : so_bind_error(L, call, &call->failure, NULL);
-    so_xml_free(&lua_call->xml);
-    so_call_free(call);
-    lua_call->borrowed = NULL;
-    return results;
 }
 
 static int call_text(lua_State *L)
@@ -419,6 +305,6 @@ void so_bind_call_type(lua_State *L)
 
 const luaL_Reg so_bind_call[] = {
     {"build", call_build}, {"refusal", call_refusal}, {"carry", call_carry}, {"reply", call_reply},
-    {"request", call_request}, {"read", call_read}, {"total_timeout", call_total_timeout},
+    {"request", call_request}, {"total_timeout", call_total_timeout},
     {"within", call_within}, {"give_up", call_give_up}, {NULL, NULL},
 };
