@@ -227,7 +227,7 @@ static void doubt_members(struct so_call *call, struct so_node root)
             so_read_doubt(call, so_read_because(call, "has '%s' beside, and may be a part of the list", so_read_name(call, name)));
 }
 
-/* What is not in this list is taken to be gone, if the list is whole. */
+/* A session that is not in this list is taken to be gone, if the list is whole. */
 static void read_sessions(struct so_call *call, const struct so_document *document)
 {
     struct so_node root, list;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one system is: a table of facts, and two pure functions an operation: `build` makes the request of the
-   arguments, `read` makes the answer of the reply. A new system is one file with such a table at its end, one row in
+/* A backend describes one system: a table of facts, and two pure functions for each operation. `build` makes the request from
+   the arguments, `read` makes the answer from the reply. A new system is one file with such a table at its end, one row in
    registry.c, a folder of replies and a file of requests under spec/, and its row in the README. */
 #ifndef SIGNOFF_BACKEND_H
 #define SIGNOFF_BACKEND_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two files of Extension Mobility share: requests, codes and facts (cisco_em.c), rows of queries (cisco_em_rows.c). */
+/* Declarations that the two files of Extension Mobility share: requests, codes and facts (cisco_em.c), rows of queries
+   (cisco_em_rows.c). */
 #ifndef SIGNOFF_CISCO_EM_H
 #define SIGNOFF_CISCO_EM_H
 
@@ -18,7 +19,7 @@ bool so_em_open(struct so_call *call, const struct so_document *document, struct
 /* The failure of a reply; one that says more than one thing fails the call as unusable. */
 bool so_em_find_failure(struct so_call *call, struct so_node root, struct so_node *out);
 
-/* What that failure means: an answer, or the call is failed. */
+/* Turns that failure into an answer, or fails the call. */
 void so_em_read_failure(struct so_call *call, struct so_node failure);
 
 /* Readers of deviceUserQuery and userDevicesQuery. */

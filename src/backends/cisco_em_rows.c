@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who sits where, row by row. Somebody may be read from any row; nobody, only from a row without a doubt in a reply without one.
-   Sources as in cisco_em.c. */
+/* Reads the rows of queries: which user sits at which device. Any row may show a user; only a row without a doubt, in a reply
+   without one, shows that nobody is there. Sources as in cisco_em.c. */
 #include <string.h>
 
 #include "asked.h"
@@ -56,7 +56,7 @@ static const char *readable_user(struct so_call *call, struct so_node node, size
     return text && !so_name_is_blank(text, *size) ? text : NULL;
 }
 
-/* What the entries of one row hold. */
+/* The entries of one row. */
 struct finding {
     struct so_value *row;
     const char *user; /* the first that can be read */
@@ -65,7 +65,7 @@ struct finding {
     const char *doubt;
 };
 
-/* What distinguishes the two queries. */
+/* The differences between the two queries. */
 struct query {
     const char *results, *item, *key; /* elements, and the attribute that names what was asked for */
     const char *name;                 /* in Lua */
@@ -104,8 +104,8 @@ static void note_failure(struct so_call *call, struct so_node failure, struct fi
     note(found, "has a failure in this row");
 }
 
-/* [documented] Unknown elements are to be expected. Who reads the row compares their texts with the person's name: what cannot
-   be compared leaves a doubt. */
+/* [documented] Unknown elements are to be expected. The reader of the row compares their texts with the person's name; a text
+   that cannot be compared leaves a doubt. */
 static void keep_other(struct so_call *call, const char *name, struct so_node node, struct finding *found)
 {
     struct so_arena *arena = &call->arena;
@@ -349,7 +349,7 @@ static void doubt_results(struct so_call *call, const struct query *query, struc
     so_read_doubt(call, so_read_repeated(call, results, &so_em_words));
 }
 
-/* What the reply as a whole lacks; gives how many lists of results it has. */
+/* Notes the faults of the reply as a whole. Gives how many lists of results it has. */
 static int doubt_response(struct so_call *call, const struct query *query, struct so_node root)
 {
     struct so_cursor cursor = {0};

@@ -142,7 +142,7 @@ static bool names_device(const struct so_call *call)
     return so_call_argument(call, DEVICE)->type == SO_STRING;
 }
 
-/* Whose device came with a token whose target names none. */
+/* Says where the device came from for a token whose target names none. */
 static const char *whose_device(const struct so_call *call)
 {
     if (took_device(call))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the backends' `read` functions have in common: what a reply's parts mean, and the words for failures. */
+/* Helpers that the `read` functions of all backends use: the meaning of a reply's parts, and the words for failures. */
 #ifndef SIGNOFF_READING_H
 #define SIGNOFF_READING_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a call came to, as Lua values. All that a server said passes the mask: what it echoes may be a credential. */
+/* The results of calls as Lua values. All words of a server pass the mask, since a server may echo a credential. */
 #include <string.h>
 
 #include "binding.h"
@@ -131,7 +131,7 @@ static void set_whole(lua_State *L, struct so_call *call)
     lua_setfield(L, -2, "doubt");
 }
 
-/* What the reply's own words are in, of the table on top or of each of its rows. */
+/* Notes the reply's own words in the table on top, or in each of its rows. */
 static void mask_rows(lua_State *L, struct so_call *call)
 {
     static const char *const members[] = {"doubt", "others"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the binding share. Lua meets the core here; nothing here knows a system's name. */
+/* Declarations that the files of the binding share. Lua meets the core here; nothing here knows a system's name. */
 #ifndef SIGNOFF_BINDING_H
 #define SIGNOFF_BINDING_H
 
@@ -50,7 +50,7 @@ struct so_lua_call *so_bind_check_any_call(lua_State *L, int index);
 /* Takes the call while Lua values are made of it: a finalizer that asks for it meanwhile finds none. */
 struct so_call *so_bind_borrow(struct so_lua_call *lua_call);
 
-/* What a message is about: "signoff.SYSTEM", "SYSTEM.OPERATION". */
+/* The place that a message names: "signoff.SYSTEM", "SYSTEM.OPERATION". */
 struct so_where {
     const char *first, *second;
 };
@@ -156,7 +156,7 @@ bool so_bind_hides_number(lua_State *L, struct so_call *call, double number);
 /* Pushes the reply's own members: no more of them than a person reads. */
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document);
 
-/* What a call came to: an answer, or nil, message, code, detail. Both push, and give their count. */
+/* The result of a call: an answer, or nil, message, code, detail. Both functions push values, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);
 int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *error, const struct so_document *document);
 

@@ -4,7 +4,7 @@
 
 #include "binding.h"
 
-/* What is shown in all, and of one text. */
+/* The most that is shown in all, and of one text. */
 enum { VALUES_MAX = 1000, BYTES_MAX = 16 * 1024, TEXT_MAX = 4 * 1024 };
 
 struct fields {

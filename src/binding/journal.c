@@ -5,7 +5,7 @@
 #include "../core/journal.h"
 #include "binding.h"
 
-/* What C adds to a line, and some room. */
+/* The bytes that C adds to a line, and some room. */
 enum { LONGEST = SO_JOURNAL_LINE - 128 };
 
 static const char mark;
@@ -38,7 +38,7 @@ static const char *path_of(lua_State *L)
     return copy;
 }
 
-/* What a method returns: true, or nil, message, reason. */
+/* Pushes the results of a method: true, or nil, message, reason. */
 static int push_outcome(lua_State *L, const struct so_journal *journal)
 {
     if (journal->state == SO_JOURNAL_FAILED) {

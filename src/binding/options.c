@@ -52,7 +52,7 @@ const struct so_parameter so_common_options[] = {
     {0},
 };
 
-/* What one call may override. */
+/* The options that one call may override. */
 static const struct so_parameter call_options[] = {
     {.name = "timeout", SECONDS},
     {.name = "deadline", SECONDS, .what = "of all exchanges of the method together"},

@@ -8,7 +8,7 @@
 #include "../core/secret.h"
 #include "binding.h"
 
-/* What is being read: for messages, and where it goes. */
+/* The parameter that is being read: its names for messages, and its destination. */
 struct reading {
     lua_State *L;
     const struct so_parameter *parameter;

@@ -87,7 +87,7 @@ static void read_head(struct so_call *call)
         so_cookie_mask(&call->arena, &call->secrets, reply->cookie);
 }
 
-/* Reads a reply that came. What takes longer than the call has time is over, too. */
+/* Reads a reply that came. Reading counts as part of the call's time. */
 static int read_reply(lua_State *L, struct so_lua_call *lua_call)
 {
     struct so_call *call = lua_call->borrowed;

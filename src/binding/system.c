@@ -73,8 +73,8 @@ static int interrupted(lua_State *L)
     return 1;
 }
 
-/* core.hold_standard(): standard input, output and error are open, so that no file and no connection takes the place of one
-   that was closed. What is opened here can be neither read nor written. */
+/* core.hold_standard(): opens standard input, output and error where they are closed, so that no file and no connection gets
+   one of their numbers. They can then be neither read nor written. */
 static int hold_standard(lua_State *L)
 {
     (void)L;

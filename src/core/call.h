@@ -20,7 +20,7 @@ enum { SO_REFUSAL_MAX = 64 * 1024 };
 /* Bytes of the vendor's words that are shown. */
 enum { SO_VENDOR_MESSAGE_MAX = 512, SO_VENDOR_CODE_MAX = 128 };
 
-/* What the reply meant. */
+/* The meaning of the reply. */
 struct so_answer {
     struct so_error error;         /* code SO_OK: the rest holds */
     size_t looked, looked_bytes;   /* values of JSON, and bytes of its texts, that were looked through for a doubt */
@@ -81,13 +81,13 @@ const char *so_call_origin(const struct so_call *call);
    server picks one. NULL: it has none, or memory is out. */
 const char *so_call_cookies(struct so_call *call);
 
-/* What hides the client's secrets and those among the arguments; NULL when memory is out. */
+/* The mask that hides the client's secrets and those among the arguments; NULL when memory is out. */
 const struct so_mask *so_call_mask(struct so_call *call);
 
 /* Whether a text of that size, of the reply, may hold one of them. */
 bool so_call_may_show(const struct so_call *call, size_t size);
 
-/* What may be said of a text: its first `limit` bytes at most, masked, in the call's arena. */
+/* The part of a text that may be shown: at most its first `limit` bytes, masked, in the call's arena. */
 const char *so_call_shown(struct so_call *call, const char *text, size_t size, size_t limit);
 
 /* How many values the reply may consist of: more than any answer has; in a list, as many as its bytes are worth, since those

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What libcurl calls while an exchange is on its way; handle.c names them to it. The payload is the exchange, everywhere. */
+/* Callbacks of libcurl for an exchange on its way; handle.c sets them. Their payload is always the exchange. */
 #ifndef SIGNOFF_CALLBACKS_H
 #define SIGNOFF_CALLBACKS_H
 

@@ -13,8 +13,8 @@ SO_BEGIN_INTERNAL
 /* Room for the longest escape, "\u{10ffff}". */
 enum { SO_DISPLAY_ESCAPE = 16 };
 
-/* The character at the start of a text that is not empty: its size. What it is shown as is `*out` of `*out_size`: itself, or an
-   escape in `room`, where it is a control, a mark of direction, or invisible; U+FFFD for a byte that is no UTF-8. */
+/* Gives the size of the first character of a text that is not empty. `*out` and `*out_size` are how it is shown: itself; an
+   escape in `room` where it is a control character, a mark of direction, or invisible; U+FFFD for a byte that is no UTF-8. */
 size_t so_display_character(const char *text, size_t size, char room[SO_DISPLAY_ESCAPE], const char **out, size_t *out_size);
 
 /* Whether a text is shown as it is. */

@@ -68,7 +68,7 @@ static void set_texts(struct so_exchange *exchange, const CURLoption *options, c
         set(exchange, *options, text);
 }
 
-/* What every exchange sets */
+/* Options that every exchange sets */
 
 static long milliseconds(double seconds)
 {

@@ -63,7 +63,7 @@ struct so_engine *so_engine_new(int at_once)
     return NULL;
 }
 
-/* What is on its way: a list that anyone can leave */
+/* Transfers on their way: a list that any of them can leave */
 
 static void add_active(struct so_engine *engine, struct so_transfer *transfer)
 {

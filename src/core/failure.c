@@ -37,7 +37,7 @@ static const struct { CURLcode result; struct meaning meaning; } known_codes[] =
     {CURLE_OUT_OF_MEMORY, {SO_NOMEM, true}},
 };
 
-/* What to do about libcurl's words, where that is not what its code advises; NULL where it is. */
+/* Advice that depends on libcurl's words; NULL where the advice of its code holds. */
 static const char *advice_for(const char *text)
 {
     static const struct { const char *words, *advice; } known_words[] = {
@@ -87,7 +87,7 @@ static struct meaning meaning_of(CURLcode result)
     return (struct meaning){SO_UNREACHABLE, true};
 }
 
-/* What libcurl's code means in view of how far the exchange had come, and of its words. */
+/* The meaning of libcurl's code, which depends on how far the exchange had come, and on libcurl's words. */
 static struct meaning meaning_here(const struct so_exchange *exchange, CURLcode result)
 {
     struct meaning meaning = meaning_of(result);

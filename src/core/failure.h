@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What it means that no usable reply came: libcurl's codes and words as a code of ours, and advice. */
+/* Errors of exchanges that brought no usable reply: turns libcurl's codes and words into a code of ours and advice. */
 #ifndef SIGNOFF_FAILURE_H
 #define SIGNOFF_FAILURE_H
 

@@ -19,7 +19,7 @@ struct so_trouble {
     char text[1024];
 };
 
-/* What an errno means for a file. False, so that a failing function can return it. */
+/* Explains an errno about a file. Gives false, so that a failing function can return it. */
 bool so_trouble_from(struct so_trouble *out, int number);
 __attribute__((format(printf, 3, 4))) bool so_trouble_set(struct so_trouble *out, const char *reason, const char *format, ...);
 

@@ -26,7 +26,7 @@ struct so_framing {
 /* Takes one line of a head, its line break included; the status line begins a new head. */
 void so_framing_line(struct so_framing *framing, const char *line, size_t size);
 
-/* What is wrong with the head so far, NULL where nothing is. `asked`: the body may be compressed. */
+/* The fault of the head so far; NULL where it has none. `asked`: the body may be compressed. */
 const char *so_framing_problem(const struct so_framing *framing, bool asked);
 
 SO_END_INTERNAL

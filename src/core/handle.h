@@ -28,7 +28,7 @@ struct so_handle {
 struct so_handle *so_handle_new(const struct so_settings *settings, struct so_sockets *sockets);
 void so_handle_free(struct so_handle *handle);
 
-/* What the next exchange goes to. False: memory is out. */
+/* Sets the address of the next exchange. False: memory is out. */
 bool so_handle_url(struct so_handle *handle, const char *url);
 
 /* Whether its connection is open and silent: what a server sends unasked would be read as the next reply. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is done once a process, on first use, and never undone: states of Lua come and go, and the host uses these
-   libraries too. */
+/* Initialises libraries once for each process, on first use. This is never undone: Lua states come and go, and the host uses
+   these libraries too. */
 #ifndef SIGNOFF_INIT_H
 #define SIGNOFF_INIT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that only grows, line by line. Each line carries the SHA-256 of the line before, so that none can be changed,
-   removed or moved unseen. What was appended is on disk when it was committed, whole or not at all. */
+/* A file that only grows, line by line. Each line carries the SHA-256 of the line before, so that none can be changed, removed
+   or moved unseen. A line is on disk when it was committed, whole or not at all. */
 #ifndef SIGNOFF_JOURNAL_H
 #define SIGNOFF_JOURNAL_H
 
@@ -49,7 +49,7 @@ bool so_journal_append(struct so_journal *journal, const char *object, size_t si
 /* Everything appended is on disk, or false: then none of it is, and never will be. */
 bool so_journal_commit(struct so_journal *journal);
 
-/* What was not committed is dropped. */
+/* Lines that were not committed are dropped. */
 void so_journal_close(struct so_journal *journal);
 
 SO_END_INTERNAL

@@ -237,7 +237,7 @@ static bool is_small(const char *number)
     return *number == '0' || (*number == '1' && (second < '7' || second > '9'));
 }
 
-/* What is behind the 'e', of a number that begins with so many digits before its point. */
+/* Reads the exponent behind the 'e' of a number with so many digits before its point. */
 static bool read_exponent(struct reader *reader, const char *number, size_t digits)
 {
     bool negative = reader->at < reader->end && *reader->at == '-';

@@ -26,7 +26,7 @@ struct so_masked {
 /* Puts `text` (not copied: it must live as long as the list) at the head of the list. False: memory is out. */
 bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *text, size_t size);
 
-/* What to look for: the secrets of a list, in every encoding, and those of another mask (or NULL), which must live as long. */
+/* Makes a mask of the secrets of a list, in every encoding, and those of another mask (or NULL), which must live as long. */
 struct so_mask;
 
 /* NULL when memory is out. */

@@ -169,7 +169,7 @@ static bool rewrite(struct so_arena *arena, const struct bytes *text, manner wri
     return true;
 }
 
-/* Simple case folding. What folds into several letters is left: it is only nearly the same. */
+/* Simple case folding. A character that folds into several stays as it is: it is only nearly the same. */
 static void write_folded(struct writer *writer, utf8proc_int32_t character)
 {
     utf8proc_int32_t folded[LONGEST];
@@ -230,7 +230,7 @@ bool so_name_is_blank(const char *text, size_t size)
     return true;
 }
 
-/* What stands around a name in a header, a list or a table. */
+/* The characters around a name in a header, a list or a table. */
 static bool is_bracket(utf8proc_int32_t character)
 {
     return character && character < 0x80 && strchr("\"()<>[]{}", (char)character);

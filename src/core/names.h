@@ -47,7 +47,7 @@ bool so_name_is_blank(const char *text, size_t size);
 /* Whether a character shows nothing and takes no room: controls, marks of direction, joiners, selectors, fillers. */
 bool so_name_is_invisible(int32_t character);
 
-/* What is made lives in the arena. False when memory is out. Time and memory grow with the size of the texts, no faster. */
+/* The results live in the arena. False when memory is out. Time and memory grow with the size of the texts, no faster. */
 bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text, size_t size, struct so_name *out);
 
 /* A name that shows nothing is different from every other, and from itself. */

@@ -16,7 +16,7 @@ SO_BEGIN_INTERNAL
 
 struct so_port;
 
-/* Who owns a call: the call itself or, while a port carries it, its ticket. It must stay where it is meanwhile. */
+/* The owner of a call has the call itself or, while a port carries it, the ticket. It must stay where it is meanwhile. */
 struct so_owner {
     struct so_call *call;
     struct so_ticket *ticket;

@@ -13,7 +13,7 @@ static bool add_pair(struct so_arena *arena, struct so_masked **list, const char
     return both && so_mask_add(arena, list, both, strlen(both)) && so_mask_add(arena, list, password, strlen(password));
 }
 
-/* What stands before the '@', as it is. */
+/* The text before the '@', as it is. */
 static bool add_unread(struct so_arena *arena, struct so_masked **list, const char *url, const char *end)
 {
     const char *start = strstr(url, "//");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What came back: status and body as received, and the few header lines that matter here. */
+/* A reply: status and body as received, and the few header lines that matter here. */
 #ifndef SIGNOFF_REPLY_H
 #define SIGNOFF_REPLY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a backend makes of arguments, before anything moves. All of it stands in the call's arena. */
+/* A request, which a backend makes from arguments before anything is sent. All of it is in the call's arena. */
 #ifndef SIGNOFF_REQUEST_H
 #define SIGNOFF_REQUEST_H
 

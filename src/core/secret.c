@@ -7,8 +7,8 @@
 #include "secret.h"
 #include "trust.h"
 
-/* What others may not do: anything; with a credential of a service's, more than its group may read, and where nobody can write,
-   more than all may read. */
+/* The permissions that others must not have: none at all for a secret file; a credential of a service may be read by its group,
+   and by all where nobody can write. */
 enum { FOR_OTHERS = 077, FOR_CREDENTIAL = 037, FOR_MOUNTED = 033 };
 
 static bool refuse_mode(const char *path, unsigned mode, bool mounted, struct so_trouble *trouble)

@@ -57,7 +57,7 @@ struct so_settings *so_settings_new(void);
 struct so_settings *so_settings_share(struct so_settings *settings);
 void so_settings_free(struct so_settings *settings);
 
-/* What hides the secrets; NULL when memory is out. */
+/* The mask that hides the secrets; NULL when memory is out. */
 const struct so_mask *so_settings_mask(struct so_settings *settings);
 
 SO_END_INTERNAL

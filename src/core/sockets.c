@@ -49,7 +49,7 @@ static bool want(struct so_sockets *sockets, int socket, uint32_t events)
     return asked;
 }
 
-/* What libcurl calls when it wants something else of a socket. */
+/* Callback of libcurl: it wants something else of a socket. */
 static int on_change(CURL *easy, curl_socket_t socket, int what, void *payload, void *own)
 {
     struct so_sockets *sockets = payload;

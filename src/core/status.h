@@ -7,7 +7,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* What an HTTP status means. Lists end with a row without one. */
+/* The meaning of an HTTP status. Lists end with a row without a status. */
 struct so_status_rule {
     long first, last;
     enum so_code code;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What may stand where: text is checked for the place it travels in before a request is made of it,
-   so that a system either reads the very same text or nothing is sent. */
+/* Checks and writes text for the places it travels in (URLs, headers, bodies) before a request is made, so that a system reads
+   the very same text, or nothing is sent. */
 #ifndef SIGNOFF_TEXT_H
 #define SIGNOFF_TEXT_H
 

@@ -57,7 +57,7 @@ static bool refuse_second_name(const struct walk *walk)
                           "they may have put it there; copy it into a folder of your own", walk->name);
 }
 
-/* What passes */
+/* Accepted owners and modes */
 
 static bool is_ours(const struct stat *status)
 {

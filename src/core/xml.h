@@ -19,8 +19,8 @@ struct so_xml {
 };
 
 /* NULL, or why these bytes are no document ("has a document type definition"), or one of more than so many elements and
-   attributes; `out` is to be freed in either case. `charset`: as the reply is labelled, or NULL. What is not well-formed is told by
-   these words first, then by line and reason. */
+   attributes; `out` is to be freed in either case. `charset`: as the reply is labelled, or NULL. The reason for XML that is not
+   well-formed begins with these words; line and reason follow. */
 #define SO_XML_MALFORMED "is not well-formed XML"
 const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size, const char *charset,
                         size_t values_max);

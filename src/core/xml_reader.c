@@ -55,7 +55,7 @@ struct reader {
     int mistake, line, skipped; /* the first that is fatal, and where; lines before the declaration */
 };
 
-/* What libxml2 calls while it parses */
+/* Callbacks of libxml2 while it parses */
 
 static void stop(struct reader *reader, const char *refusal)
 {
@@ -286,8 +286,8 @@ static const struct so_document_methods methods = {
 
 /* Parsing */
 
-/* What the parser takes next; nothing more where that cannot mend it: after an error libxml2 reads on, and tells each of
-   millions. */
+/* The bytes that the parser takes next. None after an error that more bytes cannot mend: libxml2 would read on, and report each
+   of millions. */
 static int supply(void *payload, char *into, int room)
 {
     struct reader *reader = payload;
@@ -410,7 +410,7 @@ static void skip_blanks(struct reader *reader)
     }
 }
 
-/* What xmlCreateIOParserCtxt does, which loses the input's buffer where memory runs out between. */
+/* Does the same as xmlCreateIOParserCtxt, which leaks the input's buffer where memory runs out. */
 static bool open_parser(struct reader *reader)
 {
     reader->parser = xmlNewParserCtxt();
