@@ -3,7 +3,7 @@
 
 #include "asked.h"
 
-/* A text that is read a byte at a time, percent-decoded or as it is: without a copy, since a reply may be long. */
+/* Reads a text byte by byte, percent-decoded or as it is, without a copy, since a reply may be long. */
 struct text {
     const char *at, *end;
     bool decoded;

@@ -11,10 +11,10 @@
 
 SO_BEGIN_INTERNAL
 
-/* Where a fact comes from: the vendor's page that the project began with, other public documents, or a conclusion. */
+/* The source of a fact: the vendor's page that the project began with, other public documents, or a conclusion. */
 enum so_provenance { SO_SEED, SO_DOCUMENTED, SO_INFERRED };
 
-/* SO_ROUTE: which way a call goes, not whom it concerns */
+/* SO_ROUTE: says which way a call goes, not which person it concerns */
 enum { SO_REQUIRED = 1, SO_SECRET = 2, SO_MAY_BE_EMPTY = 4, SO_WHOLE_NUMBER = 8, SO_ROUTE = 16 };
 
 /* An option or an argument. A list of them ends with a row without a name. */
@@ -29,7 +29,7 @@ struct so_parameter {
     const char *what;              /* for the documentation */
 };
 
-/* How a row of a list is renamed: members of the system's, and what Lua calls them. Ends with a row without a name. */
+/* The names of one member of a list's rows: the system's, and the one in Lua. A list of columns ends with a row without a name. */
 struct so_column {
     const char *name;     /* in Lua */
     const char *wire;     /* the system's */
@@ -40,12 +40,12 @@ struct so_column {
 
 enum so_retry { SO_RETRY_NO, SO_RETRY_ONCE, SO_RETRY_PACED };
 
-/* Another exchange that an HTTP status asks for. */
+/* A follow-up request: another exchange that an HTTP status asks for. */
 enum so_follow_up_kind {
     SO_FOLLOW_UP_NONE,
-    SO_FOLLOW_UP_REPEAT,  /* once more, as that operation */
-    SO_FOLLOW_UP_PROBE,   /* that operation on the same target tells whom the refusal concerns */
-    SO_FOLLOW_UP_BY_NAME, /* the id is stale: once more by the name, where the caller gave one */
+    SO_FOLLOW_UP_REPEAT,  /* the same again, as that operation */
+    SO_FOLLOW_UP_PROBE,   /* that operation on the same target tells whether the refusal concerns the client or the target */
+    SO_FOLLOW_UP_BY_NAME, /* the id is stale: the same again by the name, if the caller gave one */
 };
 
 struct so_follow_up {
@@ -58,7 +58,7 @@ struct so_follow_up {
 /* The kind of evidence that an answer is about a target. */
 enum so_evidence {
     SO_EVIDENCE_NONE,
-    SO_EVIDENCE_OCCUPANT, /* who is there now; free is proof */
+    SO_EVIDENCE_OCCUPANT, /* the user who is there now; nobody is proof */
     SO_EVIDENCE_SESSION,  /* absent from the list of sessions is proof */
     SO_EVIDENCE_TOKEN,    /* refused is proof only for a token that was seen alive */
     SO_EVIDENCE_SETTING,  /* the value reads back as set */
@@ -89,7 +89,7 @@ struct so_operation {
     enum so_provenance provenance;
 };
 
-/* A vendor's code, and what it means to a caller. Lists end with a row whose wording is NULL. */
+/* A vendor's code, and its meaning for a caller. Lists end with a row whose wording is NULL. */
 struct so_vendor_code {
     int code;
     enum so_code error; /* SO_OK: the answer below */
@@ -113,13 +113,13 @@ struct so_backend {
     const struct so_status_rule *statuses; /* where it differs from the common ones; NULL: nowhere */
     const char *const *headers;            /* that its requests have: not the caller's to set; up to NULL */
     const char *signs_out;                 /* the operation that ends a session, or sets what stands for it */
-    const char *by_hand;                   /* what a person does when the module could not, after "... for TARGET:" */
+    const char *by_hand;                   /* advice for a person where the module failed, after "... for TARGET:" */
     bool tokens_age;                       /* its targets are tokens that live for minutes */
     bool renewable;                        /* a new token may be had for an old one: a lost logout proves nothing */
     enum so_naming names;                  /* how it compares names of people... */
     enum so_naming targets;                /* ...and what `signs_out` is given */
-    bool sticky;                           /* it may be several nodes: what follows stays at one by the cookies of its replies */
-    /* The client's URL, where it is more than url and path. NULL: it is not. A refusal names the option. */
+    bool sticky;                           /* it may have several nodes: the cookies of a reply keep later calls at one of them */
+    /* Makes the client's URL, where this takes more than url and path; else NULL. A refusal names the option. */
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
 };
 

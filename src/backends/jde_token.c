@@ -29,7 +29,7 @@ static bool is_address(const char *text, size_t size)
     return colons >= 2 || (dots == 3 && !others);
 }
 
-/* The second run, behind the length of the first one and that. */
+/* Finds the second run, behind the length and the first run. */
 static bool open_second(struct so_arena *arena, const struct so_value *token, char **out, size_t *size)
 {
     long first;

@@ -78,7 +78,7 @@ static void push_vendor_code(lua_State *L, struct so_call *call)
 
 /* Outcomes */
 
-/* date, stale, cookie: into the table on top. */
+/* Sets date, stale and cookie in the table on top. */
 static void set_head(lua_State *L, struct so_call *call)
 {
     const struct so_reply *reply = &call->reply;
@@ -99,7 +99,7 @@ static void set_head(lua_State *L, struct so_call *call)
     lua_setfield(L, -2, "cookie");
 }
 
-/* http_status, fields, vendor_code, vendor_message, and what the head says: into the table on top. */
+/* Sets http_status, fields, vendor_code, vendor_message and the members from the head in the table on top. */
 static void set_evidence(lua_State *L, struct so_call *call, const struct so_document *document)
 {
     if (call->reply.http_status) {
@@ -119,7 +119,7 @@ static void set_evidence(lua_State *L, struct so_call *call, const struct so_doc
     lua_setfield(L, -2, "vendor_message");
 }
 
-/* Whether the reply was whole, into the table on top. */
+/* Sets in the table on top whether the reply was whole. */
 static void set_whole(lua_State *L, struct so_call *call)
 {
     const char *doubt = call->answer.doubt;
@@ -185,7 +185,7 @@ static void set_string(lua_State *L, const char *name, const char *text)
     lua_setfield(L, -2, name);
 }
 
-/* Where, what, and what to do. */
+/* Pushes the message: where, what, and what to do. */
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
     enum { MESSAGE_MAX = 1024 };

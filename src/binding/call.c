@@ -67,8 +67,8 @@ static struct so_call *push_call(lua_State *L, int index, const struct so_operat
     return lua_call->owner.call;
 }
 
-/* Where the arguments stand: `first` is that of the first positional one; the table of the others, and the overrides,
-   follow. Gives the index behind all that belong to the operation. */
+/* Reads the arguments: `first` is the index of the first positional one; the table of the others, and the overrides, follow.
+   Gives the index behind the operation's arguments. */
 static int take_arguments(lua_State *L, int first, struct so_call *call, const struct so_where *where)
 {
     const struct so_parameter *list = call->operation->arguments;
@@ -122,7 +122,7 @@ static bool fill(lua_State *L, struct so_call *call)
     return built && !call->arena.failed;
 }
 
-/* core.build(client, operation, arguments..., overrides): the call, and what Lua's side keeps with the client */
+/* core.build(client, operation, arguments..., overrides): the call, and the table that the Lua side keeps with the client */
 static int call_build(lua_State *L)
 {
     struct so_call *call = push_call(L, 1, check_operation(L, 2));
@@ -140,7 +140,7 @@ static int call_build(lua_State *L)
     return 2;
 }
 
-/* As core.build, with where the call goes in place of the call: its owner frees it, whatever is raised here. */
+/* As core.build, but stores the call through a pointer: the caller frees it, even if this raises. */
 static int try_arguments(lua_State *L)
 {
     struct so_call **call = lua_touserdata(L, 1);
@@ -149,8 +149,8 @@ static int try_arguments(lua_State *L)
     return *call && fill(L, *call) ? 0 : so_bind_nomem(L);
 }
 
-/* core.refusal(client, operation, arguments..., overrides): what core.build would raise, nil where it would not. Nothing is
-   left to the collector, so that a long list can be checked. */
+/* core.refusal(client, operation, arguments..., overrides): the error that core.build would raise, or nil. Leaves no garbage,
+   so that a long list can be checked. */
 static int call_refusal(lua_State *L)
 {
     struct so_call *call = NULL;
@@ -173,14 +173,14 @@ static int call_carry(lua_State *L)
     return 1;
 }
 
-/* core.total_timeout(call): the seconds that it has in all, with the waiting before it; infinite where nobody said */
+/* core.total_timeout(call): the seconds that the call has in all, with the waiting before it; infinite without a limit */
 static int call_total_timeout(lua_State *L)
 {
     lua_pushnumber(L, so_bind_check_call(L, 1)->owner.call->limits.total_timeout);
     return 1;
 }
 
-/* core.within(call, seconds): it has no more than that. Gives the call. */
+/* core.within(call, seconds): limits the time that the call has. Gives the call. */
 static int call_within(lua_State *L)
 {
     double seconds = luaL_checknumber(L, 2);
@@ -197,7 +197,7 @@ static const struct { const char *name; enum so_code code; const char *why; } en
     {"busy", SO_BUSY, "nothing can carry it; nothing was sent"},
 };
 
-/* core.give_up(call, code [, why]): in place of a carrier, fails the call, whose turn never came. Gives the call. */
+/* core.give_up(call, code [, why]): fails a call that was never sent, in place of a carrier. Gives the call. */
 static int call_give_up(lua_State *L)
 {
     const char *name = so_bind_text(L, 2, "an ending"), *why = lua_isnoneornil(L, 3) ? NULL : so_bind_text(L, 3, "a reason");
@@ -213,7 +213,7 @@ static int call_give_up(lua_State *L)
     return 1;
 }
 
-/* core.reply(call, status, body [, retry_after [, content_type]]): in place of a carrier, what one would bring */
+/* core.reply(call, status, body [, retry_after [, content_type]]): sets the reply, in place of a carrier */
 static int call_reply(lua_State *L)
 {
     size_t size;
@@ -250,7 +250,7 @@ static void set_headers(lua_State *L, const struct so_header *headers, bool cook
             set_text(L, headers->name, headers->value);
 }
 
-/* core.request(call): what would be sent; with its secrets, so not for any output */
+/* core.request(call): the request that would be sent. It has the secrets, so it must not get into any output. */
 static int call_request(lua_State *L)
 {
     struct so_lua_call *lua_call = so_bind_check_call(L, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The systems' tables of facts as a Lua table: Lua's side works from it, and the documentation is checked against it. */
+/* The tables of facts of all systems as a Lua table: the Lua side uses it, and the documentation is checked against it. */
 #include "binding.h"
 
 static void set_text(lua_State *L, const char *name, const char *text)

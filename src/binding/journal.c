@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal's writing end as a userdata. */
+/* Journals for the Lua side: their userdata writes. */
 #include <string.h>
 
 #include "../core/journal.h"
@@ -26,7 +26,7 @@ static struct so_journal *check_read(lua_State *L)
     return journal;
 }
 
-/* The path of the journal at 1, "closed" where it is; what holds it stays on the stack. */
+/* The path of the journal at 1, or "closed"; its holder stays on the stack. */
 static const char *path_of(lua_State *L)
 {
     struct so_arena *arena = so_bind_arena(L);
@@ -101,7 +101,7 @@ static int journal_append(lua_State *L)
     return push_outcome(L, journal);
 }
 
-/* journal:commit(): true when all that was appended is on disk; or nil, message, reason, and nothing more is taken */
+/* journal:commit(): true when all appended lines are on disk; or nil, message, reason, and the journal takes no more lines */
 static int journal_commit(lua_State *L)
 {
     struct so_journal *journal = check_read(L);

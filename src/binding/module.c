@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The module signoff.core: what Lua's side of signoff is made with. Not for scripts. */
+/* The module signoff.core, for the Lua side of signoff. Not for scripts. */
 #include "../core/init.h"
 #include "binding.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options and arguments: Lua values checked against a list of parameters. Everything wrong raises, and says which. */
+/* Options and arguments: checks Lua values against a list of parameters. Every error raises, and names the parameter. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Described values as Lua values. */
+/* Pushes described values (value.h) as Lua values. */
 #include "binding.h"
 
 static void push_children(lua_State *L, const struct so_value *parent)

@@ -6,7 +6,7 @@
 #include "../core/freshness.h"
 #include "binding.h"
 
-/* The format of a body by its first byte: what replies are labelled as is documented nowhere, and often wrong. */
+/* The format of a body by its first byte: the media types of replies are not documented, and often wrong. */
 static enum so_format format_of(const char **bytes, size_t *size)
 {
     static const char *const wide[] = {"\xff\xfe", "\xfe\xff", "<\0", "\0<"}; /* UTF-16 */
@@ -119,7 +119,7 @@ static int call_read(lua_State *L)
     return results;
 }
 
-/* core.inspect(call): its carrier is to look at the connection, a new one; gives the call */
+/* core.inspect(call): tells its carrier to open a new connection and inspect it; gives the call */
 static int inspect(lua_State *L)
 {
     so_bind_check_call(L, 1)->owner.call->inspected = true;
@@ -135,7 +135,7 @@ static void set_moment(lua_State *L, const char *name, double seconds)
     lua_setfield(L, -2, name);
 }
 
-/* core.inspected(call): what was seen, in Unix seconds; to be asked before the call is read */
+/* core.inspected(call): the dates that were seen, in Unix seconds; must be called before core.read */
 static int inspected(lua_State *L)
 {
     lua_newtable(L);

@@ -55,7 +55,7 @@ static int sleep_for(lua_State *L)
 
 /* The process */
 
-/* core.interrupt(boolean): watches for Ctrl-C and its like, or puts everything back */
+/* core.interrupt(boolean): starts to watch for Ctrl-C and similar signals, or ends this */
 static int interrupt(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TBOOLEAN);
@@ -115,7 +115,7 @@ static int process_users(lua_State *L)
     return 2;
 }
 
-/* core.account(number or name): name and number of that user of this machine; nothing where there is none */
+/* core.account(number or name): name and number of that user of this machine; nothing if there is none */
 static int account(lua_State *L)
 {
     char texts[16384];
@@ -201,7 +201,7 @@ static int push_status(lua_State *L, const struct stat *status)
     return 1;
 }
 
-/* core.stat(path): {kind=, size=, mode=, mtime=} of what a path leads to, or nil, message, reason */
+/* core.stat(path): {kind=, size=, mode=, mtime=} of the file, or nil, message, reason */
 static int file_stat(lua_State *L)
 {
     struct stat status;
@@ -214,7 +214,7 @@ static int file_stat(lua_State *L)
     return push_status(L, &status);
 }
 
-/* A file that is open to be read: what is asked of it, and read from it, is of one and the same file. */
+/* An open file. Its status and its bytes come from the same file, even if its path leads elsewhere by now. */
 
 struct reading {
     int descriptor; /* -1: closed */
@@ -232,7 +232,7 @@ static struct reading *check_reading(lua_State *L)
     return reading;
 }
 
-/* core.file(path): what a path leads to, open, whatever it is; or nil, message, reason */
+/* core.file(path): opens a file of any kind; or nil, message, reason */
 static int reading_open(lua_State *L)
 {
     struct so_trouble trouble;
@@ -259,7 +259,7 @@ static int reading_about(lua_State *L)
     return 1;
 }
 
-/* file:trust(): true where nobody but root and the user who runs this can have put it there, or nil, message, reason */
+/* file:trust(): true if only root and the user of this process can have put it there; or nil, message, reason */
 static int reading_trust(lua_State *L)
 {
     struct so_trouble trouble;
@@ -288,7 +288,7 @@ int so_bind_read(lua_State *L, int descriptor)
     return 3;
 }
 
-/* file:read(): the next bytes, some at a time, nil at the end; or nil, what is wrong, reason */
+/* file:read(): the next bytes, nil at the end; or nil, message, reason */
 static int reading_read(lua_State *L)
 {
     return so_bind_read(L, check_reading(L)->descriptor);

@@ -31,7 +31,7 @@ static int text_digits(lua_State *L)
     return 1;
 }
 
-/* core.number(text): of decimal digits with a point, if any, and an exponent; nil for anything else */
+/* core.number(text): the number that decimal digits with an optional point and exponent mean; nil for any other text */
 static int text_number(lua_State *L)
 {
     size_t size;
@@ -107,7 +107,7 @@ static int text_sha256(lua_State *L)
     return 1;
 }
 
-/* core.utf8(text): what is no UTF-8 in it as U+FFFD, byte by byte */
+/* core.utf8(text): the text with U+FFFD for each byte that is no UTF-8 */
 static int text_utf8(lua_State *L)
 {
     size_t size;
@@ -127,7 +127,7 @@ static int text_utf8(lua_State *L)
     return 1;
 }
 
-/* core.is_verbatim(text): whether it stands in JSON as it is, between quotes: printable ASCII, no quote, no backslash */
+/* core.is_verbatim(text): whether JSON has the text unchanged between quotes: printable ASCII, no quote, no backslash */
 static int text_verbatim(lua_State *L)
 {
     size_t size, i = 0;

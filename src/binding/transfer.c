@@ -89,7 +89,7 @@ static int port_finished(lua_State *L)
     return push_id(L, so_port_finished(check_port(L)));
 }
 
-/* port:close(): an engine's calls are cancelled, and may be read; nobody hears of a channel's any more */
+/* port:close(): cancels its calls. Those of an engine may be read; those of a channel never come back. */
 static int port_close(lua_State *L)
 {
     struct port *held = so_bind_check(L, 1, &mark, SO_PORT);

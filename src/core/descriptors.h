@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* File descriptors that are used up: what then fails says something else, or nothing. */
+/* Detects that file descriptors are used up: the functions that then fail report another reason, or none. */
 #ifndef SIGNOFF_DESCRIPTORS_H
 #define SIGNOFF_DESCRIPTORS_H
 

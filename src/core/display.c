@@ -61,13 +61,13 @@ bool so_display_is_plain(const char *text, size_t size)
     return true;
 }
 
-/* Vowels and final consonants of Hangul, which a terminal draws into the cells of the letter before. */
+/* Vowels and final consonants of Hangul, which a terminal draws into the cells of the character before. */
 static bool is_joining_jamo(utf8proc_int32_t character)
 {
     return (character >= 0x1160 && character <= 0x11ff) || (character >= 0xd7b0 && character <= 0xd7fb);
 }
 
-/* As terminals count: a mark that takes room has a cell of its own, other marks have none. */
+/* Counts as terminals do: a spacing mark has a cell of its own, other marks have none. */
 static size_t cells_of(utf8proc_int32_t character)
 {
     if (is_joining_jamo(character))

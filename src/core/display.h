@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts as people are shown them: nothing in them steers a terminal or is there unseen, and how many cells they take. */
+/* Texts as they are shown to people: without invisible characters and those that control a terminal. Also counts the cells of
+   texts. */
 #ifndef SIGNOFF_DISPLAY_H
 #define SIGNOFF_DISPLAY_H
 
@@ -20,7 +21,8 @@ size_t so_display_character(const char *text, size_t size, char room[SO_DISPLAY_
 /* Whether a text is shown as it is. */
 bool so_display_is_plain(const char *text, size_t size);
 
-/* The cells that a text takes, and the size of its longest start that takes at most that many. Of a text that is shown as it is. */
+/* The cells that a text takes, and the size of its longest prefix that takes at most that many cells. Both are for texts that
+   are shown as they are. */
 size_t so_display_width(const char *text, size_t size);
 size_t so_display_cut(const char *text, size_t size, size_t cells);
 

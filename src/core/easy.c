@@ -5,7 +5,7 @@
 #include "easy.h"
 #include "freshness.h"
 
-/* An option that there was no memory for must not be left out in silence: a password, a CA, a proxy. */
+/* Notes an option that could not be set because memory is out: a missing password, CA or proxy must not go unnoticed. */
 #define set(exchange, option, value) \
     ((exchange)->unset |= curl_easy_setopt((exchange)->easy, (option), (value)) == CURLE_OUT_OF_MEMORY)
 
@@ -33,7 +33,7 @@ static bool add_headers(struct so_exchange *exchange, const struct so_header *he
     return true;
 }
 
-/* The site's own; its cookies are among the call's where the call has some. */
+/* Adds the site's own headers. If the call has cookies, they include the site's. */
 static bool add_site_headers(struct so_exchange *exchange)
 {
     struct so_call *call = exchange->call;
@@ -213,7 +213,7 @@ static void clear_proxy(struct so_exchange *exchange)
     set(exchange, CURLOPT_NOPROXY, NULL);
 }
 
-/* A look at the connection: one that is kept alive has shown its certificate to somebody else */
+/* Inspection needs a new connection: one that is kept alive does not show its certificate again */
 
 static bool is_inspected(const struct so_call *call)
 {

@@ -16,9 +16,9 @@ struct so_engine {
     CURLM *multi;
     struct so_sockets sockets;
     struct so_transfers waiting, finished;
-    struct so_transfer *active; /* a ring's first, or NULL */
+    struct so_transfer *active; /* the first of a list, or NULL */
     int count, at_once;       /* of those on their way */
-    double next_end;          /* no waiting call's time is over before */
+    double next_end;          /* when the time of the first waiting call is over, or earlier */
     struct so_idle_list idle;
 };
 
@@ -118,7 +118,7 @@ static void begin(struct so_engine *engine, struct so_transfer *transfer)
     fail(engine, transfer, SO_NOMEM, "memory ran out");
 }
 
-/* Waiting took a part of the call's time. */
+/* Starts a transfer. Its waiting took a part of the call's time. */
 static void start(struct so_engine *engine, struct so_transfer *transfer, double time)
 {
     struct so_limits *limits = &transfer->call->limits;
@@ -139,7 +139,7 @@ static void start_some(struct so_engine *engine)
         start(engine, so_transfers_take(&engine->waiting), time);
 }
 
-/* Fails those whose time is over before their turn comes. */
+/* Fails the waiting transfers whose time is over. */
 static void expire(struct so_engine *engine)
 {
     double time = now();
@@ -182,7 +182,7 @@ static void finish(struct so_engine *engine, CURL *easy, CURLcode result)
     so_transfers_add(&engine->finished, transfer);
 }
 
-/* The longest that there is nothing to do without libcurl. */
+/* The seconds for which only libcurl can have something to do, at most `seconds`. */
 static double idle_seconds(const struct so_engine *engine, double seconds)
 {
     if (engine->finished.first || (engine->waiting.first && engine->count < engine->at_once))

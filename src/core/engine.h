@@ -21,19 +21,19 @@ SO_BEGIN_INTERNAL
 
 struct so_engine;
 
-/* A call that an engine owns, from submitting to the finished list. Zero-initialised but for the call; must stay where
-   it is meanwhile. */
+/* A transfer: a call that an engine owns, from submission until it is handed back as finished. Zero-initialised except the
+   call; must stay where it is meanwhile. */
 struct so_transfer {
     struct so_call *call;
-    atomic_bool unwanted; /* any thread may set it: if its request has not begun, it never will */
-    struct so_transfer *next; /* of what waits, or is finished; whoever has the transfer may use it */
+    atomic_bool unwanted; /* any thread may set this: then the request does not begin, unless it has */
+    struct so_transfer *next; /* in the list of waiting or finished transfers; the owner of the transfer may use it otherwise */
     struct so_transfer *active_next, *active_previous;
-    double ends;              /* of the time that the call has in all */
+    double ends;              /* when the call's time is over */
     struct so_handle *handle; /* NULL: not begun, or over */
     struct so_exchange exchange;
 };
 
-/* First in, first out. */
+/* A queue of transfers. */
 struct so_transfers {
     struct so_transfer *first, **end; /* NULL: empty */
 };
@@ -41,10 +41,11 @@ struct so_transfers {
 void so_transfers_add(struct so_transfers *transfers, struct so_transfer *transfer);
 struct so_transfer *so_transfers_take(struct so_transfers *transfers);
 
-/* NULL: memory or descriptors are out, as errno says. At most that many requests are on their way at once; what is more waits its turn. */
+/* NULL: memory or descriptors are out, as errno says. At most that many requests are on their way at once; further transfers
+   wait. */
 struct so_engine *so_engine_new(int at_once);
 
-/* The calls that it still owns are failed as cancelled, and handed to `drop` one after the other. */
+/* Frees the engine. Fails the calls that it still owns as cancelled, and hands them to `drop` one after the other. */
 void so_engine_free(struct so_engine *engine, void (*drop)(struct so_transfer *transfer));
 
 /* Hands the transfer over. The call's time runs from here. */
@@ -53,12 +54,12 @@ void so_engine_submit(struct so_engine *engine, struct so_transfer *transfer);
 /* Ends the call now, as cancelled, unless it is finished; either way it comes back on the finished list. */
 void so_engine_cancel(struct so_engine *engine, struct so_transfer *transfer);
 
-/* Does what can be done. Where nothing can, and no call is finished, first waits until something can, the engine is woken, a
-   signal comes, or that many seconds have passed: 0 does not wait. */
+/* Makes progress on all transfers. If there is nothing to do and no call is finished, first waits until there is, the engine is
+   woken, a signal comes, or that many seconds have passed; 0 does not wait. */
 void so_engine_step(struct so_engine *engine, double seconds);
 
-/* Waits until a step would do something, the engine is woken, a signal comes, or that many seconds have passed, and does
-   nothing: nothing is half done meanwhile, should the process fork. */
+/* Waits until a step would do something, the engine is woken, a signal comes, or that many seconds have passed. Does no work:
+   if the process forks meanwhile, nothing is half done. */
 void so_engine_wait(struct so_engine *engine, double seconds);
 
 /* From any thread: ends the waiting of a step or of `so_engine_wait`, or the next one. */

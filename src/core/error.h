@@ -27,7 +27,7 @@ enum so_code {
     SO_CODES
 };
 
-/* Whom a refusal concerns: our account and address (stop asking), or this one target. */
+/* The scope of a refusal: our account and address (stop asking), or this one target. */
 enum so_scope { SO_SCOPE_NONE, SO_SCOPE_CLIENT, SO_SCOPE_TARGET };
 
 struct so_error {

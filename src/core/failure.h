@@ -7,7 +7,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* Fills the call's failure from what libcurl said, and from why we stopped. */
+/* Fills the call's failure from libcurl's result, or from the reason why we stopped. */
 void so_failure_take(struct so_exchange *exchange, CURLcode result);
 
 SO_END_INTERNAL

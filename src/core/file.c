@@ -97,7 +97,7 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-/* A write beyond RLIMIT_FSIZE sends SIGXFSZ to the thread that writes, which by default ends the process. */
+/* Keeps SIGXFSZ from the thread: a write beyond RLIMIT_FSIZE sends it, and it ends the process by default. */
 static sigset_t limit_signal(void)
 {
     sigset_t signals;
@@ -152,7 +152,7 @@ bool so_file_sync_names(int folder)
 
 static const char SUFFIX[SO_FILE_SUFFIX] = ".XXXXXX";
 
-/* Links are not followed, and what is no file stays what it is. */
+/* Does not follow links, and does not replace anything but a file. */
 static bool may_replace(const char *path)
 {
     struct stat status;
@@ -185,7 +185,7 @@ static bool sync_name(const char *path)
     return fine;
 }
 
-/* Whether it is done; if not, the temporary file is removed. errno stays. */
+/* Removes the temporary file after a failure. Gives `fine`, and keeps errno. */
 static bool kept(bool fine, const char *made)
 {
     int number = errno;
@@ -195,7 +195,7 @@ static bool kept(bool fine, const char *made)
     return fine;
 }
 
-/* `made` is the temporary file's name, its last letters to be chosen. */
+/* `made` is the template of the temporary file's name; mkostemp chooses its last characters. */
 static bool begin(char *made, const char *bytes, size_t size)
 {
     int descriptor = mkostemp(made, O_CLOEXEC);

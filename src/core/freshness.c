@@ -54,7 +54,7 @@ static bool next_word(struct span *rest, struct span *word)
     return word->size > 0;
 }
 
-/* Words of caches. "TCP_MEM_HIT", "RefreshHit" and the like all end in "hit". */
+/* The words that caches use. "TCP_MEM_HIT", "RefreshHit" and the like all end in "hit". */
 
 static const char *const served[] = {"stale", "updating", "revalidated", "cached", "fresh", "prerender", NULL};
 static const char *const fetched[] = {"miss", "pass", "bypass", "expired", "dynamic", "uncacheable", "none", "no", "not", NULL};
@@ -67,7 +67,7 @@ static bool is_served(struct span word)
     return hit || is_word(word, served);
 }
 
-/* The first word that decides: what a cache adds to a miss ("miss cached") is what it does with the reply now. */
+/* The first word decides: a word behind a miss ("miss cached") says what the cache does with the reply now. */
 static bool part_says_served(struct span part)
 {
     struct span word;
@@ -80,7 +80,7 @@ static bool part_says_served(struct span part)
     return false;
 }
 
-/* Values: one judge for each kind. A cache behind another adds its own part, or a line. */
+/* Values: one function judges each kind. A cache behind another adds a part, or a line. */
 
 static bool number_says(struct span value)
 {

@@ -11,8 +11,8 @@ SO_BEGIN_INTERNAL
 void so_init_curl(void);
 void so_init_xml(void);
 
-/* How often this process, or one that it comes from, was forked since it first asked: what was noted with another number
-   belongs to a parent. Asking for the process's number is a system call each time. */
+/* Counts the forks between the first call and this process. An object that was made under another count belongs to a parent.
+   This is cheaper than getpid, which is a system call. */
 unsigned so_init_forks(void);
 
 /* Keeps the shared object that has this address in memory when the last Lua state closes it. */

@@ -9,7 +9,7 @@
 
 static atomic_int caught; /* the number of the first */
 
-/* The second one takes its default, which comes as soon as the handler returns: until then it is blocked. */
+/* Gives the second signal its default action, which happens as soon as the handler returns: until then it is blocked. */
 static void on_signal(int number)
 {
     int none = 0;
@@ -19,7 +19,7 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* A terminal that goes away says so twice, by the kernel and by the shell: it ends nothing at once. */
+/* A terminal that goes away sends two of these, by the kernel and by the shell: so the second must not end the process. */
 static void on_sighup(int number)
 {
     int none = 0;

@@ -83,7 +83,7 @@ static size_t size_of_pairs(uint64_t word)
     return other ? (size_t)__builtin_ctzll(other) / 16 * 2 : 8;
 }
 
-/* Skips bytes that mean themselves. */
+/* Skips bytes that need no unescaping. */
 static const char *skip_plain(const char *at, const char *end)
 {
 #ifdef __SSE2__

@@ -52,14 +52,14 @@ static bool add_text(struct so_arena *arena, struct so_mask *mask, const char *t
     return copy && add(arena, mask, (struct so_needle){.text = copy, .size = size});
 }
 
-/* As it is, and as forms have its blanks. */
+/* The text as it is, and with its blanks as in forms. */
 static bool add_plain(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size)
 {
     return add_text(arena, mask, text, size, ' ', ' ') &&
            (!memchr(text, ' ', size) || add_text(arena, mask, text, size, ' ', '+'));
 }
 
-/* Digits as base64url has them. */
+/* Base64 with the digits of base64url. */
 static bool add_url_digits(struct so_arena *arena, struct so_mask *mask, struct so_needle needle)
 {
     char *copy = so_arena_copy(arena, needle.text, needle.size);
@@ -103,7 +103,7 @@ static bool add_hex(struct so_arena *arena, struct so_mask *mask, const struct s
     return digits && add(arena, mask, (struct so_needle){.text = digits, .size = secret->size * 2});
 }
 
-/* A GUID, and whatever else is digits with hyphens or none: servers write it as they like. */
+/* A GUID, or any other secret of digits with or without hyphens: servers may write it in either form. */
 static bool add_bare(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
 {
     enum { LEAST = 8 };
@@ -117,7 +117,7 @@ static bool add_bare(struct so_arena *arena, struct so_mask *mask, const struct 
     return digits && (size < LEAST || add(arena, mask, (struct so_needle){.text = digits, .size = size, .bare = true}));
 }
 
-/* JSON has numbers, and those are doubles: of a long one, not all digits are left. */
+/* Numbers of JSON are doubles, so a long number loses digits. */
 static bool add_number(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
 {
     char *end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways in which a secret may be written, and a table that tells where one of them may begin. */
+/* Needles: the forms in which a secret may be written, and a table that tells where one of them may begin. */
 #ifndef SIGNOFF_NEEDLES_H
 #define SIGNOFF_NEEDLES_H
 
@@ -10,14 +10,14 @@
 
 SO_BEGIN_INTERNAL
 
-/* One way to write one secret. */
+/* One form of one secret. */
 struct so_needle {
     const char *text; /* in lower case, unless `exact` */
     size_t size;
     bool exact;             /* Base64's digits: their case counts */
     bool bare;              /* hexadecimal digits that may have hyphens between them */
     bool shares[2];         /* whether the digit before it, and the one behind it, hold some of its bits */
-    struct so_needle *next; /* at the same place of the table */
+    struct so_needle *next; /* in the same slot of the table */
 };
 
 /* A number that is a secret. */

@@ -73,7 +73,7 @@ bool so_notifier_accept(struct so_notifier *notifier)
     return notifier->socket >= 0;
 }
 
-/* A full socket has bytes that say the same; one that is closed has nobody to tell. */
+/* A full socket already has bytes; a closed one has no reader. */
 void so_notifier_send(struct so_notifier *notifier)
 {
     if (notifier->socket >= 0 && send(notifier->socket, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)

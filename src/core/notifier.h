@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A unix socket that an event loop waits on, for one byte that says "there is something". The file that leads to it stands
-   in a directory of its own, and only between listening and accepting. */
+/* A notifier: a unix socket on which an event loop waits; one byte says that there is something to do. The socket's file is in
+   a directory of its own, and exists only between listening and accepting. */
 #ifndef SIGNOFF_NOTIFIER_H
 #define SIGNOFF_NOTIFIER_H
 
@@ -22,10 +22,10 @@ void so_notifier_init(struct so_notifier *notifier);
 /* The path to connect to. NULL: errno says why. */
 const char *so_notifier_listen(struct so_notifier *notifier);
 
-/* Accepts who has connected, if that is this very process, and removes the path. False: nobody did. */
+/* Accepts a connection from this process, and removes the path. False: there is none. */
 bool so_notifier_accept(struct so_notifier *notifier);
 
-/* Sends the byte, where somebody is connected. */
+/* Sends the byte, if there is a connection. */
 void so_notifier_send(struct so_notifier *notifier);
 
 void so_notifier_close(struct so_notifier *notifier);

@@ -57,7 +57,7 @@ static void after_fork(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* A child must not inherit the lock of a thread that it does not have. */
+/* Without this, a child could inherit a lock that is held by a thread it does not have. */
 static void guard_forks(void)
 {
     pthread_atfork(before_fork, after_fork, after_fork);

@@ -31,7 +31,7 @@ bool so_proxy_secrets(struct so_arena *arena, struct so_masked **list, const cha
         return !arena->failed;
     if (so_url_credentials(arena, url, &user, &password))
         return add_pair(arena, list, user, password);
-    arena->failed = false; /* it is what cannot be read that failed, or this fails, too */
+    arena->failed = false; /* either the part before '@' was unreadable, or this fails as well */
     return add_unread(arena, list, url, end);
 }
 

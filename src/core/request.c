@@ -46,8 +46,7 @@ static bool is_unreserved(unsigned char byte)
            byte == '_' || byte == '~';
 }
 
-/* Not libcurl's: it prints each byte with a format, which took a sixth of a
-   whole exchange. */
+/* libcurl's own function prints each byte with a format, which took a sixth of a whole exchange. */
 const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -93,7 +92,7 @@ static CURLU *parse_url(struct so_arena *arena, const char *url, unsigned flags)
     return NULL;
 }
 
-/* libcurl gives the zone of an IPv6 address apart. */
+/* Appends the zone of an IPv6 address, which libcurl gives separately. */
 static const char *url_host(struct so_arena *arena, CURLU *parsed)
 {
     const char *host = url_part(arena, parsed, CURLUPART_HOST, 0), *zone = url_part(arena, parsed, CURLUPART_ZONEID, 0);
@@ -104,7 +103,7 @@ static const char *url_host(struct so_arena *arena, CURLU *parsed)
     return address ? so_arena_join(arena, address, "%25", zone, "]", NULL) : NULL;
 }
 
-/* Where the name of a host has letters beyond ASCII. */
+/* Whether the name of a host has characters beyond ASCII. */
 static bool has_foreign_host(const char *url)
 {
     const char *host = strstr(url, "://");

@@ -64,7 +64,7 @@ const char *so_secret_refuse(const char *bytes, size_t size, bool lines)
     return NULL;
 }
 
-/* No stream: its buffer would keep a copy that nobody wipes. */
+/* Uses no stream: its buffer would keep a copy that is never wiped. */
 static bool read_all(int descriptor, struct so_buffer *out, struct so_trouble *trouble)
 {
     char chunk[1024];

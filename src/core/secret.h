@@ -10,8 +10,9 @@ SO_BEGIN_INTERNAL
 
 enum { SO_SECRET_LARGEST = 64 * 1024 };
 
-/* Why bytes are no credential, as the end of a sentence; NULL where they may be one. A login with them is refused, and a few such
-   lock the account. `lines`: they come from where lines are written, and line breaks around them are an accident. */
+/* Why bytes cannot be a credential, as the end of a sentence; NULL where they can. Logins with such bytes would be refused, and
+   a few of them lock the account. `lines`: the bytes come from a file or a variable, where line breaks around them are an
+   accident. */
 const char *so_secret_refuse(const char *bytes, size_t size, bool lines);
 
 /* Reads a secret into an empty buffer, without the newline that an editor puts behind it. Refuses a file that is not trusted

@@ -12,15 +12,15 @@
 
 enum { EVENTS = 64 };
 
-/* That of a connection which is kept; NULL for everything else: a resolver's sockets, and connections that are not there yet,
-   come and go without a word. */
+/* The entry of a connection that is kept; NULL for all other sockets: those of resolvers, and connections that are being made,
+   close without notice. */
 static struct so_watch *watch_of(const struct so_sockets *sockets, int socket)
 {
     struct so_watch *watch = socket < sockets->count ? &sockets->watches[socket] : NULL;
     return watch && watch->kept ? watch : NULL;
 }
 
-/* Whether it is asked for already may not be known: its number may have been another's. */
+/* Asks epoll for these events. The descriptor may or may not be known to epoll already: its number may have been used before. */
 static bool ask(struct so_sockets *sockets, int socket, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = socket};
@@ -31,7 +31,7 @@ static bool ask(struct so_sockets *sockets, int socket, uint32_t events)
 static void forget(struct so_sockets *sockets, int socket)
 {
     struct so_watch *watch = watch_of(sockets, socket);
-    epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0}); /* it may not be asked for */
+    epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0}); /* epoll may not know it */
     if (watch)
         watch->events = 0;
 }
@@ -130,17 +130,17 @@ void so_sockets_close(struct so_sockets *sockets)
 void so_sockets_wake(struct so_sockets *sockets)
 {
     if (eventfd_write(sockets->wakeup, 1))
-        return; /* full: it rings already */
+        return; /* full: it is readable already */
 }
 
-/* Only who waited has heard it: what was rung for may have come after the work before. */
+/* Clears the wakeup after waiting, and not before the work: it may announce something that came after the last work. */
 static void hear(const struct so_sockets *sockets)
 {
     if (eventfd_read(sockets->wakeup, &(eventfd_t){0}))
         return;
 }
 
-/* Until the next of libcurl's own times; -1: there is none. */
+/* Milliseconds until libcurl's next timeout; -1: there is none. */
 static long next_time(const struct so_sockets *sockets)
 {
     long left = -1;
@@ -176,7 +176,7 @@ void so_sockets_wait(struct so_sockets *sockets, double seconds)
         hear(sockets);
 }
 
-/* An idle connection that makes itself heard is not listened to again until it is wanted. */
+/* An idle connection with an event is not watched again until it is used. */
 static void act(struct so_sockets *sockets, int socket, uint32_t events)
 {
     int running;

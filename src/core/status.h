@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The meaning of HTTP's statuses, a system's or a proxy's. */
+/* The meanings of HTTP statuses, from a system or a proxy. */
 #ifndef SIGNOFF_STATUS_H
 #define SIGNOFF_STATUS_H
 

@@ -78,7 +78,7 @@ static void deliver(struct so_thread *thread, struct so_transfer *transfer)
         so_notifier_send(&channel->notifier);
 }
 
-/* False: it is to end. `wait`: how long the thread may sleep. */
+/* Hands new transfers to the engine. `wait`: how long the thread may sleep. False: the thread must end. */
 static bool take_submitted(struct so_thread *thread, double *wait)
 {
     pthread_mutex_lock(&thread->lock);
@@ -103,8 +103,8 @@ static void deliver_all(struct so_thread *thread)
     pthread_mutex_unlock(&thread->lock);
 }
 
-/* Once a second whoever listens is woken, to see whether there still is something to wait for: time-outs of their own
-   would fill the host's error log. */
+/* Notifies all channels once a second, so that their readers can check whether to go on waiting: timeouts of their own would
+   fill the host's error log. */
 static void heartbeat(struct so_thread *thread, time_t *last)
 {
     struct timespec time;
@@ -137,7 +137,7 @@ static void *run(void *payload)
 
 /* Starting and stopping */
 
-static struct so_thread *current; /* of this process if it is its owner's */
+static struct so_thread *current; /* belongs to this process if `process` says so */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 
 static bool is_current(void)
@@ -145,8 +145,8 @@ static bool is_current(void)
     return current && current->process == so_init_forks();
 }
 
-/* Runs before the exit handlers of the libraries under libcurl, since it was registered after theirs. The engine stays as
-   it is: the process ends. */
+/* Runs before the exit handlers of the libraries under libcurl, since it was registered after theirs. Leaves the engine as it
+   is: the process ends. */
 static void stop_at_exit(void)
 {
     struct so_thread *thread = current;
@@ -159,8 +159,8 @@ static void stop_at_exit(void)
     pthread_join(thread->id, NULL);
 }
 
-/* A child has the locks of TLS and its libraries as they are, without the thread that would open them again: it is made
-   while the thread waits. */
+/* A child inherits the locks of TLS and its libraries, but not the thread that would release them: so the fork happens while
+   the thread waits. */
 static void before_fork(void)
 {
     pthread_mutex_lock(&starting);
@@ -186,7 +186,7 @@ static void register_ends(void)
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
-/* A part of the descriptors that the process may have: the rest is its host's. */
+/* Half of the descriptors that the process may have, within limits: the rest is for its host. */
 static int most_at_once(void)
 {
     struct rlimit files;
@@ -316,7 +316,7 @@ static struct so_ticket *take(struct so_port *port)
     return ticket;
 }
 
-/* Its request does not begin, unless it has. */
+/* Keeps the request from beginning, unless it has begun. */
 static void cancel(struct so_ticket *ticket)
 {
     atomic_store_explicit(&ticket->transfer.unwanted, true, memory_order_relaxed);

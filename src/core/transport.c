@@ -41,7 +41,7 @@ bool so_transport_was_sent(const struct so_exchange *exchange)
 #endif
 }
 
-/* The origin of the place that a redirect points at: its path may carry what nobody should read. */
+/* The origin of a redirect's target, without its path, which may hold secrets. */
 static const char *redirect_origin(struct so_call *call, CURL *easy)
 {
     const char *url = NULL, *origin = NULL, *base;
@@ -51,7 +51,7 @@ static const char *redirect_origin(struct so_call *call, CURL *easy)
     return clean && !so_url_check(&call->arena, clean, &origin, &base) ? origin : "elsewhere";
 }
 
-/* When the server's own certificate ends: the first of its chain. */
+/* Takes the end of the server's own certificate, the first of its chain. */
 static void take_certificate(struct so_exchange *exchange)
 {
     static const char label[] = "Expire date:";
@@ -65,7 +65,7 @@ static void take_certificate(struct so_exchange *exchange)
         }
 }
 
-/* The value of a parameter of that name, some write blanks around its '='; NULL where it is another one. */
+/* The value of a parameter of that name, which may have blanks around its '='; NULL where it is another one. */
 static const char *value_of(const char *parameter, const char *name)
 {
     size_t size = strlen(name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Undoes percent-encoding and the escapes of XML and JSON, one layer at a time: any may stand around any other. */
+/* Undoes percent-encoding and the escapes of XML and JSON, one layer at a time: each kind may be nested in any other. */
 #ifndef SIGNOFF_UNESCAPE_H
 #define SIGNOFF_UNESCAPE_H
 
@@ -20,7 +20,7 @@ struct so_layer {
     size_t size;
 };
 
-/* How far an escape of those kinds that begins at `at` reaches, and the bytes that it means; 0 where there is none. */
+/* The size of an escape of those kinds at `at`, and the bytes that it means; 0 where there is none. */
 size_t so_escape_read(const char *at, const char *end, int kinds, char out[4], size_t *size);
 
 /* The same of any kind, without the bytes. */
