@@ -14,7 +14,7 @@ struct so_asked {
 
 struct so_asked_list {
     struct so_asked *names; /* in the order in which they were asked for */
-    size_t count, places;
+    size_t count, slots;
     struct so_asked **table; /* by a hash of the name */
 };
 

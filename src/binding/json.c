@@ -12,7 +12,7 @@
 /* A walk over all members takes two slots for each level: the name, and the value. */
 enum { SLOTS = 2 * SO_JSON_DEPTH_MAX + 8 };
 
-static const char encode, decode; /* their addresses are the two functions' places in the registry */
+static const char encode, decode; /* their addresses are the keys of the two functions in the registry */
 
 static void configure(lua_State *L, const char *setting, int value, bool is_flag)
 {

@@ -34,8 +34,8 @@ static bool add(struct so_arena *arena, struct so_mask *mask, struct so_needle a
     if (!as.exact && as.text[0] >= 'a' && as.text[0] <= 'z')
         mask->first[as.text[0] & ~0x20] = true;
     mask->starts[hash / 64] |= (uint64_t)1 << hash % 64;
-    as.next = mask->places[hash >> 4];
-    mask->places[hash >> 4] = needle;
+    as.next = mask->slots[hash >> 4];
+    mask->slots[hash >> 4] = needle;
     mask->shortest = as.size < mask->shortest ? as.size : mask->shortest;
     mask->has_bare |= as.bare;
     mask->has_numeric |= consists_of(as.text, as.size, numeric);

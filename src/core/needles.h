@@ -31,7 +31,7 @@ enum { SO_NEEDLE_START = 4 /* bytes that are looked up */, SO_NEEDLE_BITS = 12 }
 struct so_mask {
     bool first[256];                             /* whether one begins with that byte, in either case */
     uint64_t starts[(1 << SO_NEEDLE_BITS) / 64]; /* a bit a hash */
-    struct so_needle *places[1 << (SO_NEEDLE_BITS - 4)];
+    struct so_needle *slots[1 << (SO_NEEDLE_BITS - 4)];
     struct so_needle_number *numbers;
     size_t shortest;
     bool has_bare, has_numeric; /* one that hyphens may stand in; one that a number may hold as it is printed */
@@ -53,7 +53,7 @@ static inline uint32_t so_needle_hash(uint32_t start)
 static inline const struct so_needle *so_needle_find(const struct so_mask *mask, uint32_t start)
 {
     uint32_t hash = so_needle_hash(start);
-    return mask->starts[hash / 64] >> hash % 64 & 1 ? mask->places[hash >> 4] : NULL;
+    return mask->starts[hash / 64] >> hash % 64 & 1 ? mask->slots[hash >> 4] : NULL;
 }
 
 /* All needles of one secret. False: memory is out. */

@@ -21,17 +21,15 @@ struct so_thread {
     struct so_engine *engine; /* only the thread uses it, without the lock */
     struct so_transfers submitted;
     struct channel *channels;
-    int load;      /* tickets that are not finished */
-    int listeners; /* sockets that are open */
+    int load, listeners; /* tickets that are not finished; sockets that are open */
     bool stopping;
 };
 
 struct channel {
     struct so_port port; /* first */
     struct so_thread *thread;
-    struct so_transfers finished;
-    struct so_transfers taken; /* off `finished`, not handed back yet: without the lock, until the channel is closed */
-    int count;                 /* tickets that were submitted and not handed back; likewise */
+    struct so_transfers finished, taken; /* taken: off `finished`, not handed back; used without the lock until the channel is closed */
+    int count; /* tickets that were submitted and not handed back; likewise without the lock */
     bool closed;
     struct so_notifier notifier;
     struct channel *next, **link; /* in the thread's list; link: what points here */
@@ -365,8 +363,6 @@ int so_channel_pending(struct so_port *port)
 {
     return so_port_is_ours(port) ? channel_of(port)->count : 0;
 }
-
-/* The socket */
 
 /* Locks what the channel shares with the thread. */
 static bool lock_up(struct so_port *port)
