@@ -368,3 +368,93 @@ describe("the channel's socket", function()
     assert.matches("^nil.*No such file", output)
   end)
 end)
+
+describe("ports", function()
+  after_each(peer.stop_all)
+
+  local kinds = {
+    engine = {
+      make = function() return core.engine(4) end,
+      step = function(port) port:step(0.01) end,
+      strange = { "pending", "listen", "accept", "disconnect" }, message = "a channel expected", closed = "cancelled",
+    },
+    channel = { make = core.channel, step = function() end, strange = { "step" }, message = "an engine expected" },
+  }
+
+  local function next_finished(kind, port)
+    local number
+    peer.wait_for("a call that finishes", function()
+      kind.step(port)
+      number = port:finished()
+      return number
+    end)
+    return number
+  end
+
+  for name, kind in pairs(kinds) do
+    it(name .. ": gives the number of each call once, and the call back", function()
+      local port, client, calls = kind.make(), jde(peer.start({ peer.always(alive) }).url), {}
+      for i = 1, 5 do
+        local call, number = submit(port, client)
+        assert.equal(i, number)
+        calls[number] = call
+      end
+      for _ = 1, 5 do
+        local number = next_finished(kind, port)
+        assert.is_true(core.read(calls[number]).active)
+        calls[number] = nil
+      end
+      assert.is_nil(next(calls))
+      assert.is_nil(port:finished())
+    end)
+
+    it(name .. ": has the functions of its kind alone", function()
+      local port = kind.make()
+      for _, method in ipairs(kind.strange) do
+        local fine, message = pcall(port[method], port, 0)
+        assert.is_false(fine)
+        assert.matches(kind.message, message)
+      end
+    end)
+
+    it(name .. ": is closed once and for all, with a call on its way", function()
+      local port = kind.make()
+      local call = submit(port, jde(peer.start({ { "stall" } }).url, { timeout = 5 }))
+      kind.step(port)
+      port:close()
+      port:close()
+      for _, use in ipairs { port.finished, port.submit, port.step, port.pending, port.listen } do
+        local fine, message = pcall(use, port, use == port.step and 0 or core.build(jde "http://127.0.0.1:1", "status"))
+        assert.is_false(fine)
+        assert.matches("the port is closed", message)
+      end
+      if kind.closed then
+        assert.equal(kind.closed, (select(3, core.read(call))))
+      else
+        assert.matches("on its way", tostring(call))
+      end
+      call:cancel()
+    end)
+
+    it(name .. ": keeps nothing of a call that was collected", function()
+      local port = kind.make()
+      submit(port, jde(peer.start({ { "stall" } }).url, { timeout = 0.2 }))
+      collectgarbage()
+      collectgarbage()
+      local kept = core.build(jde("http://127.0.0.1:" .. peer.free_port()), "status")
+      local number = port:submit(kept)
+      assert.equal(number, next_finished(kind, port))
+      assert.equal("unreachable", (select(3, core.read(kept))))
+    end)
+  end
+
+  it("an engine ends a call when it is cancelled", function()
+    local port = core.engine(1)
+    local call, number = submit(port, jde(peer.start({ { "stall" } }).url, { timeout = 30 }))
+    port:step(0)
+    call:cancel()
+    assert.equal(number, port:finished())
+    assert.equal("cancelled", (select(3, core.read(call))))
+    call:cancel()
+  end)
+end)

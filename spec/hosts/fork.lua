@@ -32,13 +32,22 @@ local function assert_answers(call)
   assert(found == "answered" or found == "denied", found)
 end
 
-local function be_child(inherited, flying)
-  local call, number = submit(inherited)
+-- A port belongs to the parent: it takes no call of the child's, and gives none back.
+local function check_inherited(port, sent)
+  local call, number = submit(port)
   assert(not number and said(call) == "cancelled")
-  assert(inherited:pending() == 0 and not inherited:finished())
-  flying:cancel()
+  assert(not port:finished())
+  sent:cancel()
+end
+
+local function be_child(inherited, sent, engine, stepped)
+  check_inherited(inherited, sent)
+  assert(inherited:pending() == 0)
+  check_inherited(engine, stepped)
+  local fine, problem = pcall(engine.step, engine, 0)
+  assert(not fine and problem:find "the process that made it", problem)
   local channel = core.channel()
-  call = submit(channel)
+  local call = submit(channel)
   collect(channel)
   assert_answers(call)
   client:status()
@@ -50,10 +59,13 @@ for i = 1, tonumber(arg[1]) do
   for n = 1, 10 do
     calls[n] = submit(channel)
   end
+  local engine = core.engine(2)
+  local stepped = submit(engine)
+  engine:step(0)
   core.sleep(i % 5 / 1000)
   local child = forking.fork()
   if child == 0 then
-    local fine, problem = pcall(be_child, channel, calls[1])
+    local fine, problem = pcall(be_child, channel, calls[1], engine, stepped)
     if not fine then
       io.stderr:write(tostring(problem), "\n")
     end
@@ -63,6 +75,10 @@ for i = 1, tonumber(arg[1]) do
   for n = 1, 10 do
     assert_answers(calls[n])
   end
+  repeat
+    engine:step(1)
+  until engine:finished()
+  assert_answers(stepped)
   assert(forking.wait(child) == 0, "the child failed")
 end
 print(arg[1] .. " forks")
