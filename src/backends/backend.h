@@ -69,17 +69,17 @@ struct so_operation {
     const char *name;
     const char *public_name; /* in messages, where it is a step of that operation; NULL: its name */
     const struct so_parameter *arguments;
-    int positional; /* how many of them stand before the table of the others; -1: a table, or the first alone */
+    int positional; /* how many are positional, before the table of the others; -1: a table, or only the first */
     bool (*build)(struct so_call *call);
     void (*read)(struct so_call *call, const struct so_document *document);
     const char *const *answers; /* members of the answer besides those that all have, up to NULL */
-    bool changes;               /* state: what pacing counts */
+    bool changes;               /* changes state, so pacing counts it */
     bool safe;                  /* to repeat */
     enum so_retry retry;
     enum so_evidence evidence;
-    int batch_max;       /* targets of one call; 0: all there are */
-    bool list;           /* a long reply is normal */
-    bool finds;          /* says where somebody named is */
+    int batch_max;       /* the most targets of one call; 0: it covers all */
+    bool list;           /* its reply may be long */
+    bool finds;          /* finds the places of a named person */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
     /* Answered from the list of that operation: only rows whose member `key` was asked for. */
     struct { const char *operation, *key; } filters;
@@ -112,7 +112,7 @@ struct so_backend {
     const struct so_vendor_code *codes;    /* NULL: none that are numbers */
     const struct so_status_rule *statuses; /* where it differs from the common ones; NULL: nowhere */
     const char *const *headers;            /* that its requests have: not the caller's to set; up to NULL */
-    const char *signs_out;                 /* the operation that ends a session, or sets what stands for it */
+    const char *signs_out;                 /* the operation that ends a session, or sets the status that takes its place */
     const char *by_hand;                   /* advice for a person where the module failed, after "... for TARGET:" */
     bool tokens_age;                       /* its targets are tokens that live for minutes */
     bool renewable;                        /* a new token may be had for an old one: a lost logout proves nothing */

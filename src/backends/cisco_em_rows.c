@@ -89,7 +89,7 @@ static bool is_ignored(const struct so_call *call, const char *name)
     return ignored != NULL;
 }
 
-/* [documented] A failure may stand inside one row: that one is unknown, and the others count. */
+/* [documented] One row may hold a failure: that row is unknown, and the others count. */
 static void note_failure(struct so_call *call, struct so_node failure, struct finding *found)
 {
     for (const char *const *member = so_em_messages; *member && !found->doubt; member++) {

@@ -17,7 +17,7 @@ static bool are_digits(const char *text, size_t size)
     return true;
 }
 
-/* IPv4 or IPv6. [documented] It stands there where the login named no device, and the address of the caller then counts. */
+/* IPv4 or IPv6. [documented] A token has an address where the login named no device: then the address of the caller counts. */
 static bool is_address(const char *text, size_t size)
 {
     size_t dots = 0, colons = 0, others = 0;

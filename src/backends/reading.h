@@ -18,7 +18,7 @@ void so_read_unusable(struct so_call *call, const char *why);
 struct so_words {
     const char *const *data;   /* their names and texts never mean an error */
     const char *const *errors; /* only errors have them, though their names do not say so */
-    const char *const *lists;  /* elements that may stand several times beside each other */
+    const char *const *lists;  /* elements that may be repeated */
     const char *rows;          /* a long list, which its reader takes row by row */
 };
 
@@ -34,8 +34,8 @@ const char *so_read_name(struct so_call *call, const char *name);
 /* Notes the faults of the reply as a whole; true where it has none. The document's namespace must not be set yet. */
 bool so_read_whole(struct so_call *call, const struct so_document *document, const struct so_words *words);
 
-/* The parts of it, for readers of rows: NULL, or why not. Of a member with all that stands inside: something tells of an error, or
-   stands twice. Of an XML element's children: one stands twice. */
+/* The parts of that check, for readers of rows: NULL, or the fault. The first checks a member with all that is inside: for
+   signs of an error, and for repeated members. The second checks the children of an XML element for repetitions. */
 const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words);
 const char *so_read_repeated(struct so_call *call, struct so_node parent, const struct so_words *words);
 bool so_read_says_error(const char *text, size_t size);

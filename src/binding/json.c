@@ -127,7 +127,7 @@ void so_json_write(lua_State *L, struct so_call *call)
     lua_pop(L, 1);
 }
 
-/* The document: a node is a place on the stack, its child stands one above it */
+/* The document: a node is an index of the stack, its child is one above it */
 
 static lua_State *state_of(struct so_node node)
 {

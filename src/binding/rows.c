@@ -4,8 +4,8 @@
 
 #include "binding.h"
 
-/* The names of all columns stand on the stack while the rows are made: those in Lua from `names` on, the system's from
-   `wires` on; from `doubts` on those which a row of each had last, for many rows have the same one. */
+/* The names of all columns are on the stack while the rows are made: the names in Lua from `names` on, the system's from
+   `wires` on. From `doubts` on are the last doubts of each column, since many rows have the same one. */
 struct rows {
     lua_State *L;
     const struct so_call *call;
@@ -89,7 +89,7 @@ static const char *why_unreadable(lua_State *L, const struct so_node *cell)
     return !shown && so_name_is_blank(text, size) ? "is blank" : NULL;
 }
 
-/* Notes in the row, which stands below name and value, that the value on top cannot be read. */
+/* Notes in the row, which is below name and value, that the value on top cannot be read. */
 static void add_doubt(struct rows *rows, int index, const struct so_node *cell)
 {
     lua_State *L = rows->L;

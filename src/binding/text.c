@@ -50,7 +50,7 @@ static int compare_texts(const char *a, size_t a_size, const char *b, size_t b_s
     return order ? order : (a_size > b_size) - (a_size < b_size);
 }
 
-/* core.before(a, b): whether the bytes of the first text stand before those of the second */
+/* core.before(a, b): whether the first text comes before the second in the order of their bytes */
 static int text_before(lua_State *L)
 {
     size_t a_size, b_size;

@@ -10,7 +10,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* Zero-initialised is empty. A NUL stands behind the last byte as soon as there is one. */
+/* Zero-initialised is empty. Behind the last byte there is a NUL. */
 struct so_buffer {
     char *bytes;
     size_t size, capacity;

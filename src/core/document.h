@@ -17,7 +17,7 @@ struct so_document;
 struct so_node {
     struct so_document *document;
     void *place; /* XML: the element */
-    int slot;    /* JSON: where the value stands */
+    int slot;    /* JSON: the index of the value on the stack */
 };
 
 /* An XML element is an SO_TABLE when it has child elements, SO_NIL when i:nil says so, otherwise an SO_STRING; it can
@@ -67,10 +67,10 @@ bool so_node_is_empty(struct so_node node);
 /* A text as sent, or the text of a number or a boolean. False for null and containers. */
 bool so_node_text(struct so_node node, const char **text, size_t *size);
 
-/* A finite number; also one that stands in a string. */
+/* A finite number; also one in a string. */
 bool so_node_number(struct so_node node, double *out);
 
-/* true or false; also where that word stands in a string. */
+/* true or false; also that word in a string. */
 bool so_node_truth(struct so_node node, bool *out);
 
 /* An XML attribute by its local name; JSON has none. */

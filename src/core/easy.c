@@ -46,11 +46,11 @@ static bool add_site_headers(struct so_exchange *exchange)
     return cookies && add_header(exchange, "Cookie", cookies);
 }
 
-/* The end of every list; nobody writes to it. */
+/* The end of every list, which is never written to. */
 static struct curl_slist old_fresh = {SO_FRESH_OLD_HEADER ": " SO_FRESH_VALUE, NULL},
                          fresh = {SO_FRESH_HEADER ": " SO_FRESH_VALUE, &old_fresh};
 
-/* The site's stand before the request's: the list grows at its front. */
+/* The site's headers come before the request's: the list grows at its front. */
 static bool list_headers(struct so_exchange *exchange)
 {
     const struct so_call *call = exchange->call;
@@ -147,7 +147,7 @@ static void clear_body(struct so_exchange *exchange)
 {
     set(exchange, CURLOPT_POSTFIELDS, NULL);
     set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
-    set(exchange, CURLOPT_HTTPGET, 1L); /* after POSTFIELDS, which means POST whatever it is */
+    set(exchange, CURLOPT_HTTPGET, 1L); /* after POSTFIELDS, which sets the method to POST */
 }
 
 /* A name and a password */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Many calls on their way at once, on one libcurl multi handle that its owner steps: a thread of its own (thread.h), or
-   whoever makes one. One thread at a time uses an engine; only waking it is for others. After a fork it is the parent's:
-   the child leaves it alone, and does not free it.
+/* An engine carries many calls at once, on one libcurl multi handle that its user steps: the module's thread (thread.h), or the
+   user of a port (port.h). Only one thread at a time uses an engine, but any thread may wake it. After a fork an engine belongs to
+   the parent: the child leaves it alone, and does not free it.
 
        so_engine_submit(engine, transfer);
        while (...) {

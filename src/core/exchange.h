@@ -13,7 +13,7 @@ SO_BEGIN_INTERNAL
 struct so_exchange {
     struct so_call *call;
     CURL *easy; /* the handle's */
-    struct curl_slist *headers; /* nodes and texts stand in the call's arena, or are nobody's to write to */
+    struct curl_slist *headers; /* nodes and texts are in the call's arena, or constant */
     size_t max_reply, header_bytes;
     bool expands_freely;         /* the call sets its own limit for the size of the reply */
     double started;

@@ -110,7 +110,7 @@ static bool ids_say(struct span value)
     return false;
 }
 
-/* "hit", "collapsed" (answered with somebody else's request, which may be older), "fwd-status=304" (the stored one is good). */
+/* "hit", "collapsed" (answered with another client's request, which may be older), "fwd-status=304" (the stored one is good). */
 static bool parameter_says(struct span parameter)
 {
     static const char *const flags[] = {"hit", "collapsed", NULL}, *const no[] = {"0", "false", NULL};

@@ -42,7 +42,7 @@ struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *lis
     if (!mask)
         return NULL;
     if (base)
-        *mask = *base; /* what is added stands before its needles */
+        *mask = *base; /* new needles go before the old ones */
     else
         mask->shortest = SIZE_MAX;
     for (; list; list = list->next)

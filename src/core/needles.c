@@ -71,7 +71,7 @@ static bool add_url_digits(struct so_arena *arena, struct so_mask *mask, struct 
     return add(arena, mask, needle);
 }
 
-/* The digits of Base64 that do not depend on what stands around the secret, at each of three offsets. */
+/* The digits of Base64 that do not depend on the bytes around the secret, at each of three offsets. */
 static bool add_base64(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
 {
     for (size_t offset = 0; offset < 3; offset++) {

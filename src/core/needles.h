@@ -34,8 +34,8 @@ struct so_mask {
     struct so_needle *slots[1 << (SO_NEEDLE_BITS - 4)];
     struct so_needle_number *numbers;
     size_t shortest;
-    bool has_bare, has_numeric; /* one that hyphens may stand in; one that a number may hold as it is printed */
-    bool has_escapes;           /* one that may look like an escape itself */
+    bool has_bare, has_numeric; /* a needle may contain hyphens; a printed number may hold a needle */
+    bool has_escapes;           /* a needle may look like an escape */
 };
 
 /* The last four bytes, after one more; their case does not count. */

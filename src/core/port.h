@@ -26,7 +26,7 @@ struct so_owner {
 struct so_ticket {
     struct so_transfer transfer; /* first: the engine gives this back */
     struct so_port *port;
-    struct so_owner *owner; /* NULL: nobody wants the call any more */
+    struct so_owner *owner; /* NULL: the owner is gone */
     double id;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The credentials of proxies, which stand in their URLs. */
+/* The credentials in the URLs of proxies. */
 #ifndef SIGNOFF_PROXY_SECRETS_H
 #define SIGNOFF_PROXY_SECRETS_H
 

@@ -38,7 +38,7 @@ enum so_format so_format_of(const char *media_type)
     return SO_FORMAT_NONE;
 }
 
-/* Of RFC 3986, whatever the locale. */
+/* The unreserved characters of RFC 3986, in every locale. */
 static bool is_unreserved(unsigned char byte)
 {
     unsigned char lower = byte | 0x20;

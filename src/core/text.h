@@ -37,7 +37,7 @@ size_t so_text_prefix(const char *text, size_t size, size_t limit);
 /* Why `text` cannot be used in that place, as the end of a sentence ("holds a line break"); NULL where it can. */
 const char *so_text_refuse(enum so_place place, const char *text, size_t size);
 
-/* Case is that of ASCII letters alone, whatever the locale. */
+/* These know only the case of ASCII letters, in every locale. */
 static inline char so_text_lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;

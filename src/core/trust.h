@@ -19,8 +19,8 @@ SO_BEGIN_INTERNAL
    False comes with "untrusted" or "changed", or with the meaning of an errno. */
 bool so_trust_check(int descriptor, const char *path, struct so_trouble *out);
 
-/* The same of a path that a library reads by itself, and that must lead to something of that type (S_IFREG, S_IFDIR): where
-   it holds, nobody else can lead it elsewhere afterwards. */
+/* The same for a path that a library opens by itself, and that must lead to a file of that type (S_IFREG, S_IFDIR): after
+   success, other users cannot make it lead elsewhere. */
 bool so_trust_path(const char *path, mode_t type, struct so_trouble *out);
 
 SO_END_INTERNAL

@@ -13,7 +13,7 @@ SO_BEGIN_INTERNAL
 /* Kinds of escapes: "%41", "&#65;", "\\u0041". */
 enum { SO_PERCENT = 1, SO_ENTITY = 2, SO_BACKSLASH = 4, SO_ANY_ESCAPE = 7 };
 
-/* A text in which escapes are undone, and the part of the text as it came that each of its bytes stands for. */
+/* A text whose escapes are undone, and for each of its bytes the part of the original text that it comes from. */
 struct so_layer {
     char *bytes;
     size_t *from, *to; /* [from, to) */
@@ -32,7 +32,7 @@ bool so_has_escape(const char *text, size_t size);
 /* Room for `size` bytes, in the arena, without any. False: memory is out. */
 bool so_layer_new(struct so_arena *arena, struct so_layer *out, size_t size);
 
-/* The text as it came. */
+/* Starts with the original text. */
 void so_layer_fill(struct so_layer *layer, const char *text, size_t size);
 
 /* Undoes the outermost escapes of some kinds. False where there are none. */

@@ -28,7 +28,7 @@ struct attribute {
     struct attribute *next;
 };
 
-/* Names and namespaces stand in the parser's dictionary, which the document keeps. */
+/* Names and namespaces are in the parser's dictionary, which the document keeps. */
 struct element {
     const char *name, *space, *text;
     size_t size;
