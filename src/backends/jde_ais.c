@@ -169,7 +169,7 @@ static void read_message(struct so_call *call, const struct so_document *documen
         so_read_message_of(call, document->root, members);
 }
 
-/* Gives the document of a 2xx, if there is one; false when the call needs none. */
+/* Accepts a 2xx, with or without a document. False: the call has failed. */
 static bool open_reply(struct so_call *call, const struct so_document *document)
 {
     long status = call->reply.http_status;

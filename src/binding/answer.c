@@ -131,7 +131,7 @@ static void set_whole(lua_State *L, struct so_call *call)
     lua_setfield(L, -2, "doubt");
 }
 
-/* Notes the reply's own words in the table on top, or in each of its rows. */
+/* Masks the members that quote the reply, in the table on top and in each of its rows. */
 static void mask_rows(lua_State *L, struct so_call *call)
 {
     static const char *const members[] = {"doubt", "others"};
@@ -177,14 +177,6 @@ int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document 
     return 1;
 }
 
-static void set_string(lua_State *L, const char *name, const char *text)
-{
-    if (!text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
 /* Pushes the message: where, what, and what to do. */
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
@@ -215,10 +207,10 @@ int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *err
     set_evidence(L, call, document);
     lua_pushvalue(L, -3);
     lua_setfield(L, -2, "message");
-    set_string(L, "code", so_code_name(error->code));
-    set_string(L, "backend", call->settings->backend->name);
-    set_string(L, "operation", so_operation_public_name(call->operation));
-    set_string(L, "scope", so_scope_name(error->scope));
+    so_bind_set_text(L, "code", so_code_name(error->code));
+    so_bind_set_text(L, "backend", call->settings->backend->name);
+    so_bind_set_text(L, "operation", so_operation_public_name(call->operation));
+    so_bind_set_text(L, "scope", so_scope_name(error->scope));
     lua_pushboolean(L, error->retriable);
     lua_setfield(L, -2, "retriable");
     lua_pushboolean(L, call->reply.sent);

@@ -71,9 +71,6 @@ void so_bind_set_type(lua_State *L, const void *key);
 void *so_bind_test(lua_State *L, int index, const void *mark);
 void *so_bind_check(lua_State *L, int index, const void *mark, const char *name);
 
-/* Seconds of a clock that only moves forward. */
-double so_bind_now(void);
-
 /* Raises, with the position of the script that called the module's Lua function. */
 int so_bind_raise(lua_State *L, const char *format, ...);
 int so_bind_nomem(lua_State *L);
@@ -144,6 +141,9 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
 /* A described value as a Lua value. A whole number is an integer where Lua has them. */
 void so_bind_push(lua_State *L, const struct so_value *value);
 void so_bind_push_number(lua_State *L, double number);
+
+/* Sets a member of the table on top; NULL sets none. */
+void so_bind_set_text(lua_State *L, const char *name, const char *text);
 
 /* Pushes the list that an answer consists of, with the members of its items renamed. */
 void so_bind_rows(lua_State *L, struct so_call *call);

@@ -235,19 +235,11 @@ static int call_reply(lua_State *L)
     return 1;
 }
 
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    if (!text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
 static void set_headers(lua_State *L, const struct so_header *headers, bool cookies)
 {
     for (; headers; headers = headers->next)
         if (cookies || !so_header_is_cookie(headers))
-            set_text(L, headers->name, headers->value);
+            so_bind_set_text(L, headers->name, headers->value);
 }
 
 /* core.request(call): the request that would be sent. It has the secrets, so it must not get into any output. */
@@ -257,19 +249,19 @@ static int call_request(lua_State *L)
     struct so_call *call = so_bind_borrow(lua_call);
     const struct so_request *request = &call->request;
     lua_newtable(L);
-    set_text(L, "method", request->method);
-    set_text(L, "url", request->url);
-    set_text(L, "username", request->username);
-    set_text(L, "password", request->password);
+    so_bind_set_text(L, "method", request->method);
+    so_bind_set_text(L, "url", request->url);
+    so_bind_set_text(L, "username", request->username);
+    so_bind_set_text(L, "password", request->password);
     lua_newtable(L);
     set_headers(L, call->settings->headers, !call->cookie);
     set_headers(L, request->headers, true);
-    set_text(L, "Cookie", so_call_cookies(call));
-    set_text(L, SO_FRESH_HEADER, SO_FRESH_VALUE);
-    set_text(L, SO_FRESH_OLD_HEADER, SO_FRESH_VALUE);
-    set_text(L, "User-Agent", call->settings->user_agent);
-    set_text(L, "Accept", call->accept);
-    set_text(L, "Content-Type", request->content_type);
+    so_bind_set_text(L, "Cookie", so_call_cookies(call));
+    so_bind_set_text(L, SO_FRESH_HEADER, SO_FRESH_VALUE);
+    so_bind_set_text(L, SO_FRESH_OLD_HEADER, SO_FRESH_VALUE);
+    so_bind_set_text(L, "User-Agent", call->settings->user_agent);
+    so_bind_set_text(L, "Accept", call->accept);
+    so_bind_set_text(L, "Content-Type", request->content_type);
     lua_setfield(L, -2, "headers");
     if (request->bytes) {
         lua_pushlstring(L, request->bytes, request->size);

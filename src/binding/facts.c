@@ -2,14 +2,6 @@
 /* The tables of facts of all systems as a Lua table: the Lua side uses it, and the documentation is checked against it. */
 #include "binding.h"
 
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    if (!text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
 static void set_flag(lua_State *L, const char *name, bool flag)
 {
     lua_pushboolean(L, flag);
@@ -46,10 +38,10 @@ static void set_parameters(lua_State *L, const char *name, const struct so_param
     lua_newtable(L);
     for (; list && list->name; list++) {
         lua_newtable(L);
-        set_text(L, "name", list->name);
-        set_text(L, "type", types[list->type]);
-        set_text(L, "fallback", list->fallback);
-        set_text(L, "what", list->what);
+        so_bind_set_text(L, "name", list->name);
+        so_bind_set_text(L, "type", types[list->type]);
+        so_bind_set_text(L, "fallback", list->fallback);
+        so_bind_set_text(L, "what", list->what);
         set_flag(L, "required", list->flags & SO_REQUIRED);
         set_flag(L, "secret", list->flags & SO_SECRET);
         set_flag(L, "route", list->flags & SO_ROUTE);
@@ -71,9 +63,9 @@ static void set_follow_ups(lua_State *L, const struct so_operation *operation)
         if (follow_up->kind == SO_FOLLOW_UP_NONE)
             continue;
         lua_newtable(L);
-        set_text(L, "kind", kinds[follow_up->kind]);
-        set_text(L, "operation", follow_up->operation);
-        set_text(L, "says", follow_up->says);
+        so_bind_set_text(L, "kind", kinds[follow_up->kind]);
+        so_bind_set_text(L, "operation", follow_up->operation);
+        so_bind_set_text(L, "says", follow_up->says);
         lua_rawseti(L, -2, (int)follow_up->http_status);
     }
     lua_setfield(L, -2, "follow_ups");
@@ -85,9 +77,9 @@ static void set_rows(lua_State *L, const char *name, const char *operation, cons
     if (!operation)
         return;
     lua_newtable(L);
-    set_text(L, "operation", operation);
-    set_text(L, "key", key);
-    set_text(L, "option", option);
+    so_bind_set_text(L, "operation", operation);
+    so_bind_set_text(L, "key", key);
+    so_bind_set_text(L, "option", option);
     lua_setfield(L, -2, name);
 }
 
@@ -99,23 +91,23 @@ static void push_operation(lua_State *L, const struct so_operation *operation)
     };
     static const char *const retries[] = {[SO_RETRY_NO] = "no", [SO_RETRY_ONCE] = "once", [SO_RETRY_PACED] = "paced"};
     lua_newtable(L);
-    set_text(L, "name", operation->name);
+    so_bind_set_text(L, "name", operation->name);
     set_parameters(L, "arguments", operation->arguments);
     set_integer(L, "positional", operation->positional);
     set_texts(L, "answers", operation->answers);
     set_flag(L, "changes", operation->changes);
     set_flag(L, "safe", operation->safe);
     set_flag(L, "internal", operation->public_name != NULL); /* a step of another operation: no method */
-    set_text(L, "public_name", operation->public_name);
+    so_bind_set_text(L, "public_name", operation->public_name);
     set_flag(L, "list", operation->list);
     set_flag(L, "finds", operation->finds);
-    set_text(L, "retry", retries[operation->retry]);
-    set_text(L, "evidence", kinds_of_evidence[operation->evidence]);
+    so_bind_set_text(L, "retry", retries[operation->retry]);
+    so_bind_set_text(L, "evidence", kinds_of_evidence[operation->evidence]);
     set_integer(L, "batch_max", operation->batch_max);
-    set_text(L, "chunked", operation->chunked);
+    so_bind_set_text(L, "chunked", operation->chunked);
     set_rows(L, "filters", operation->filters.operation, operation->filters.key, NULL);
     set_rows(L, "excludes_own", operation->excludes_own.operation, operation->excludes_own.key, operation->excludes_own.option);
-    set_text(L, "provenance", provenance_name(operation->provenance));
+    so_bind_set_text(L, "provenance", provenance_name(operation->provenance));
     set_follow_ups(L, operation);
 }
 
@@ -124,13 +116,13 @@ static void set_codes(lua_State *L, const struct so_vendor_code *codes)
     lua_newtable(L);
     for (; codes && codes->wording; codes++) {
         lua_newtable(L);
-        set_text(L, "code", so_code_name(codes->error));
-        set_text(L, "answer", codes->answer);
-        set_text(L, "scope", so_scope_name(codes->scope));
+        so_bind_set_text(L, "code", so_code_name(codes->error));
+        so_bind_set_text(L, "answer", codes->answer);
+        so_bind_set_text(L, "scope", so_scope_name(codes->scope));
         set_flag(L, "retriable", codes->retriable);
-        set_text(L, "wording", codes->wording);
-        set_text(L, "provenance", provenance_name(codes->provenance));
-        set_text(L, "source", codes->source);
+        so_bind_set_text(L, "wording", codes->wording);
+        so_bind_set_text(L, "provenance", provenance_name(codes->provenance));
+        so_bind_set_text(L, "source", codes->source);
         lua_rawseti(L, -2, codes->code);
     }
     lua_setfield(L, -2, "codes");
@@ -139,21 +131,21 @@ static void set_codes(lua_State *L, const struct so_vendor_code *codes)
 static void set_comparison(lua_State *L, const struct so_backend *backend)
 {
     lua_newtable(L);
-    set_text(L, "name", so_naming_name(backend->names));
-    set_text(L, "target", so_naming_name(backend->targets));
+    so_bind_set_text(L, "name", so_naming_name(backend->names));
+    so_bind_set_text(L, "target", so_naming_name(backend->targets));
     lua_setfield(L, -2, "comparison");
 }
 
 void so_bind_facts(lua_State *L, const struct so_backend *backend)
 {
     lua_newtable(L);
-    set_text(L, "name", backend->name);
-    set_text(L, "title", backend->title);
-    set_text(L, "path", backend->default_path);
+    so_bind_set_text(L, "name", backend->name);
+    so_bind_set_text(L, "title", backend->title);
+    so_bind_set_text(L, "path", backend->default_path);
     set_texts(L, "accepts", backend->accepts);
     set_texts(L, "encodings", backend->encodings);
-    set_text(L, "signs_out", backend->signs_out);
-    set_text(L, "by_hand", backend->by_hand);
+    so_bind_set_text(L, "signs_out", backend->signs_out);
+    so_bind_set_text(L, "by_hand", backend->by_hand);
     set_flag(L, "tokens_age", backend->tokens_age);
     set_flag(L, "renewable", backend->renewable);
     set_comparison(L, backend);

@@ -46,3 +46,11 @@ void so_bind_push(lua_State *L, const struct so_value *value)
         break;
     }
 }
+
+void so_bind_set_text(lua_State *L, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}

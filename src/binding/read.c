@@ -93,13 +93,13 @@ static int read_reply(lua_State *L, struct so_lua_call *lua_call)
     struct so_call *call = lua_call->borrowed;
     struct so_json json;
     int top = lua_gettop(L), results = 0;
-    double ends = so_bind_now() + call->reading;
+    double ends = so_now() + call->reading;
     const struct so_document *document = open_document(L, lua_call, &json);
-    if (so_bind_now() <= ends) {
+    if (so_now() <= ends) {
         call->operation->read(call, document);
         results = push_outcome(L, call, document);
     }
-    if (so_bind_now() <= ends)
+    if (so_now() <= ends)
         return results;
     lua_settop(L, top);
     so_call_fail(call, &call->failure, SO_TIMEOUT, SO_SCOPE_NONE, true, "its time was over before its reply was read");

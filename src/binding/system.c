@@ -17,17 +17,10 @@
 
 /* Clocks */
 
-double so_bind_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* core.now() */
 static int read_now(lua_State *L)
 {
-    lua_pushnumber(L, so_bind_now());
+    lua_pushnumber(L, so_now());
     return 1;
 }
 

@@ -5,7 +5,7 @@
 #include "easy.h"
 #include "freshness.h"
 
-/* Notes an option that could not be set because memory is out: a missing password, CA or proxy must not go unnoticed. */
+/* Sets an option, and notes if memory is out: a missing password, CA or proxy must not go unnoticed. */
 #define set(exchange, option, value) \
     ((exchange)->unset |= curl_easy_setopt((exchange)->easy, (option), (value)) == CURLE_OUT_OF_MEMORY)
 

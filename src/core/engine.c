@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "easy.h"
 #include "engine.h"
@@ -35,13 +34,6 @@ struct so_transfer *so_transfers_take(struct so_transfers *transfers)
     if (transfer)
         transfers->first = transfer->next;
     return transfer;
-}
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 struct so_engine *so_engine_new(int at_once)
@@ -134,7 +126,7 @@ static void start(struct so_engine *engine, struct so_transfer *transfer, double
 
 static void start_some(struct so_engine *engine)
 {
-    double time = engine->waiting.first ? now() : 0;
+    double time = engine->waiting.first ? so_now() : 0;
     while (engine->waiting.first && engine->count < engine->at_once)
         start(engine, so_transfers_take(&engine->waiting), time);
 }
@@ -142,7 +134,7 @@ static void start_some(struct so_engine *engine)
 /* Fails the waiting transfers whose time is over. */
 static void expire(struct so_engine *engine)
 {
-    double time = now();
+    double time = so_now();
     if (time < engine->next_end)
         return;
     struct so_transfers all = engine->waiting;
@@ -160,7 +152,7 @@ static void expire(struct so_engine *engine)
 
 void so_engine_submit(struct so_engine *engine, struct so_transfer *transfer)
 {
-    transfer->ends = now() + transfer->call->limits.timeout;
+    transfer->ends = so_now() + transfer->call->limits.timeout;
     transfer->handle = NULL;
     engine->next_end = engine->waiting.first ? fmin(engine->next_end, transfer->ends) : transfer->ends;
     so_transfers_add(&engine->waiting, transfer);
@@ -187,7 +179,7 @@ static double idle_seconds(const struct so_engine *engine, double seconds)
 {
     if (engine->finished.first || (engine->waiting.first && engine->count < engine->at_once))
         return 0;
-    return engine->waiting.first ? fmin(seconds, engine->next_end - now()) : seconds;
+    return engine->waiting.first ? fmin(seconds, engine->next_end - so_now()) : seconds;
 }
 
 static void finish_some(struct so_engine *engine)

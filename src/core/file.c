@@ -97,7 +97,7 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-/* Keeps SIGXFSZ from the thread: a write beyond RLIMIT_FSIZE sends it, and it ends the process by default. */
+/* SIGXFSZ: a write beyond RLIMIT_FSIZE sends it to the thread that writes, and by default it ends the process. */
 static sigset_t limit_signal(void)
 {
     sigset_t signals;

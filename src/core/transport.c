@@ -12,7 +12,7 @@
 
 enum { REPLY_MAX = 1 << 20, LIST_MAX = 64 << 20 };
 
-static double now(void)
+double so_now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -21,7 +21,7 @@ static double now(void)
 
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle)
 {
-    *exchange = (struct so_exchange){.call = call, .easy = handle->easy, .started = now()};
+    *exchange = (struct so_exchange){.call = call, .easy = handle->easy, .started = so_now()};
     exchange->expands_freely = call->limits.max_reply > 0;
     exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : call->list ? LIST_MAX : REPLY_MAX;
     if (so_easy_set(exchange, handle))
@@ -108,7 +108,7 @@ void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 {
     struct so_call *call = exchange->call;
     call->reply.sent = so_transport_was_sent(exchange);
-    call->reading = call->limits.timeout - (now() - exchange->started);
+    call->reading = call->limits.timeout - (so_now() - exchange->started);
     if (call->inspected)
         take_certificate(exchange);
     if (call->reply.cut && !call->arena.failed) /* by us */

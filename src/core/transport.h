@@ -8,6 +8,9 @@
 
 SO_BEGIN_INTERNAL
 
+/* Seconds of a clock that only moves forward. */
+double so_now(void);
+
 /* Begins an exchange, which must stay where it is until its end, on a handle without those of another. False: memory is out. */
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle);
 
