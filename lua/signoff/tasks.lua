@@ -4,7 +4,6 @@
 -- that has them.
 -- @module signoff.tasks
 
-local core = require "signoff.core"
 local deadline = require "signoff.deadline"
 local gates = require "signoff.gates"
 local passing = require "signoff.passing"
