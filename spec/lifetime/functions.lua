@@ -112,6 +112,7 @@ local function missing()
       left[kind .. ":" .. name] = true
     end
   end
+  objects.port:close() -- a child would not free it
   for _, scenario in ipairs(scenarios) do
     left[scenario.of] = nil
   end
