@@ -15,7 +15,7 @@ files["spec/hosts/asterisk"] = { globals = { "app", "channel", "extensions" } }
 files["spec/hosts/haproxy.lua"] = { read_globals = { "core" } }
 files["spec/hosts/kamailio.lua"] = { globals = { "sign_out" }, read_globals = { "KSR" } }
 files["spec/hosts/lighttpd.lua"] = { globals = { "lighty" } }
-files["spec/hosts/mailboxes.lua"] = { read_globals = { "session" } }
+files["spec/hosts/channels.lua"] = { read_globals = { "session" } }
 files["spec/hosts/paths.lua"] = { globals = { "arg" }, read_globals = { "host" } }
 files["examples/simulator/lua"] = { std = "ngx_lua" }
 files["**/*.rockspec"] = { std = "rockspec" }

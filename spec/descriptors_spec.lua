@@ -60,15 +60,15 @@ local carriers = {
     local told
     local fine, problem = pcall(signoff.loop, function() told = outcome(client:status()) end)
     return fine and told or problem]],
-  bridge = [[
-    local mailbox, problem = core.mailbox()
-    if not mailbox then
+  channel = [[
+    local channel, problem = core.channel()
+    if not channel then
       return problem
     end
     local call = core.build(client, "status")
-    core.submit(call, mailbox)
-    while core.pending(mailbox) > 0 do
-      core.finished(mailbox)
+    channel:submit(call)
+    while channel:pending() > 0 do
+      repeat until not channel:finished()
       core.sleep(0.002)
     end
     return outcome(core.read(call))]],

@@ -178,7 +178,7 @@ end
 local function operations_of(kind)
   local list = {}
   for name, operation in pairs(core.facts[kind].operations) do
-    if not operation.internal and not operation.select then
+    if not operation.internal and not operation.filters then
       list[name] = operation
     end
   end
@@ -340,7 +340,7 @@ for _, kind in ipairs(systems) do
             assert.is_false(fine, ("%s is taken"):format(tostring(value)))
             problem = tostring(problem)
             assert.is_truthy(problem:find("'" .. argument.name .. "'", 1, true), problem)
-            assert.is_truthy(problem:find(kind .. "." .. (operation.shown or name), 1, true), problem)
+            assert.is_truthy(problem:find(kind .. "." .. (operation.public_name or name), 1, true), problem)
           end
         end)
       end

@@ -8,12 +8,12 @@ local tls = require "spec.support.tls"
 local carriers = {
   call = "print((select(2, client:status())))",
   loop = "signoff.loop(function() print((select(2, client:status()))) end)",
-  bridge = [[
-    local mailbox = core.mailbox()
+  channel = [[
+    local channel = core.channel()
     local call = core.build(client, "status")
-    core.submit(call, mailbox)
-    while core.pending(mailbox) > 0 do
-      core.finished(mailbox)
+    channel:submit(call)
+    while channel:pending() > 0 do
+      repeat until not channel:finished()
       core.sleep(0.005)
     end
     print((select(2, core.read(call))))]],

@@ -37,7 +37,7 @@ local bodies = {
 
 local function check(backend, row)
   local client = require "signoff"[backend](row.options)
-  local call = core.build(client, core.facts[backend].operations[row.operation].select or row.operation,
+  local call = core.build(client, (core.facts[backend].operations[row.operation].filters or {}).operation or row.operation,
     (table.unpack or unpack)(row.arguments or {}))
   local request, wanted = core.request(call), row.request
   assert.are.equal(wanted.method, request.method)

@@ -59,7 +59,7 @@ end
 local function operations_of(kind)
   local list = {}
   for name, operation in pairs(core.facts[kind].operations) do
-    if not operation.internal and not operation.select then
+    if not operation.internal and not operation.filters then
       list[#list + 1] = name
     end
   end

@@ -98,7 +98,7 @@ end
 -- The keys of our own session among `keys`. False and the error when the system does not say.
 local function own_keys(operation, list, client, left, excluded)
   local own = {}
-  if excluded or not select(2, core.option(client, operation.own)) then
+  if excluded or not (operation.excludes_own and select(2, core.option(client, operation.excludes_own.option))) then
     return own
   end
   local rows, message, code, detail = list(client, left())
@@ -112,7 +112,7 @@ local function own_keys(operation, list, client, left, excluded)
     if row.own ~= false and row.doubt_key then -- ours, or nobody can tell
       return unidentified(client, operation, "our own session is listed without its key")
     elseif row.own then
-      own[row[operation.key]] = true
+      own[row[operation.excludes_own.key]] = true
     end
   end
   return own

@@ -150,12 +150,12 @@ end
 -- The function of one operation, put together as its facts say.
 local function compose(kind, operation)
   local function list(self, overrides)
-    return request(self, operation.select or operation.spares, overrides)
+    return request(self, (operation.filters or operation.excludes_own).operation, overrides)
   end
   local run
-  if operation.select then
+  if operation.filters then
     run = filters(operation, list)
-  elseif next(operation.detours) then
+  elseif next(operation.follow_ups) then
     run = composite.with_follow_ups(operation)
   else
     local name = operation.name
@@ -163,13 +163,13 @@ local function compose(kind, operation)
       return request(self, name, ...)
     end
   end
-  if operation.list and operation.covers > 1 and not operation.chunked then
+  if operation.list and operation.batch_max > 1 and not operation.chunked then
     run = bisection(operation, run)
   end
   if operation.chunked then
     run = chunks(operation, run, list)
   end
-  if operation.proves == "token" then
+  if operation.evidence == "token" then
     run = noting(run)
   end
   if core.facts[kind].signs_out == operation.name then

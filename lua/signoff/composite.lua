@@ -114,7 +114,7 @@ function composite.with_follow_ups(operation)
   return function(client, ...)
     local started = core.now()
     local answer, message, code, detail = request(client, operation.name, ...)
-    local follow_up = detail and operation.detours[detail.http_status]
+    local follow_up = detail and operation.follow_ups[detail.http_status]
     local overrides = follow_up and composite.budget(client, select(count + 1, ...), started)()
     if not overrides then
       return answer, message, code, detail

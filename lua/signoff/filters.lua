@@ -33,7 +33,7 @@ local function find(operation, index, key)
   for name, value in pairs(row or {}) do
     found[name] = value
   end
-  found[operation.key] = key
+  found[operation.filters.key] = key
   local near = not row and index.alike[folded(bytes)] and "has a key that is nearly this" or nil
   found.doubt = row and (index.doubt or row.doubt) or not row and (index.hidden or near) or nil
   found.whole = not found.doubt
@@ -62,7 +62,7 @@ return function(operation, list)
       detail.operation = operation.name
       return nil, message, code, detail
     end
-    local index = index_by(rows, operation.key)
+    local index = index_by(rows, operation.filters.key)
     if type(keys) ~= "table" then
       return keep_evidence(find(operation, index, keys), rows)
     end

@@ -36,7 +36,7 @@ end
 
 -- What the call has left of its time after waiting for its turn, and of the deadlines around it.
 local function seconds_left(call, waited, ends)
-  local own = waited and core.patience(call) - waited or huge
+  local own = waited and core.total_timeout(call) - waited or huge
   return min(own, ends - now())
 end
 

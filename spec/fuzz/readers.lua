@@ -12,7 +12,7 @@ local function operations(backend)
     known[row.operation] = known[row.operation] or row.arguments or {}
   end
   for name, operation in pairs(core.facts[backend].operations) do
-    if not operation.select then
+    if not operation.filters then
       list[#list + 1] = { name = name, arguments = known[name] or (operation.internal and known.logout) or {} }
     end
   end

@@ -17,10 +17,10 @@ local ways = {
 
 local number = tonumber(arg[1])
 local client = signoff.jde_ais { url = os.getenv "JDE_AIS_URL", ca_file = os.getenv "SIGNOFF_CA_FILE", token = "044-token" }
-local mailbox, calls = core.mailbox(), {}
+local channel, calls = core.channel(), {}
 for i = 1, 20 do
   calls[i] = core.build(client, "status")
-  assert(core.submit(calls[i], mailbox))
+  assert(channel:submit(calls[i]))
 end
 core.sleep(number % 50 / 1000)
 ways[number % #ways + 1]()

@@ -52,14 +52,13 @@ function acts.close(objects)
   end)
 end
 
---- Gives clients other settings, reads and recalls calls.
+--- Gives clients other settings, reads and cancels calls.
 function acts.replace(objects)
   each(objects, function(object, kind)
     if kind == "signoff.client" then
       reopen(object)
     elseif kind == "signoff.call" then
-      pcall(core.recall, object)
-      pcall(core.cancel, object)
+      pcall(object.cancel, object)
       pcall(core.read, object)
     end
   end)

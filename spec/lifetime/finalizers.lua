@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A helper of busted, on host.c: at every allocation the collector does a step, and each collection runs a finalizer. LIFETIME in the
 -- environment says what it does: "work" with objects of its own, which must disturb nobody; or "close" every client, secret, journal,
--- engine and mailbox of the specs, of which hardly one then passes: what counts is that nothing is touched that is not there any more.
+-- engine and channel of the specs, of which hardly one then passes: what counts is that nothing is touched that is not there any more.
 
 -- Of the collector's steps: 5.4 takes what was allocated times this, 5.1 this alone.
 local MULTIPLIER = _VERSION == "Lua 5.1" and 800 or 40

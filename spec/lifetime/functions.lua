@@ -103,11 +103,16 @@ local function missing()
     left["core." .. name] = type(value) == "function" or nil
   end
   local path = os.getenv "LIFETIME_FOLDER" .. "/methods"
-  for kind, object in pairs { secret = core.secret_new "abcd", journal = core.journal(path, "create"), file = core.file(path) } do
+  local objects = {
+    secret = core.secret_new "abcd", journal = core.journal(path, "create"), file = core.file(path), port = core.engine(1),
+    call = core.build(require "signoff".jde_ais { url = "http://127.0.0.1:1", token = "044-token" }, "status"),
+  }
+  for kind, object in pairs(objects) do
     for name in pairs(debug.getmetatable(object).__index) do
       left[kind .. ":" .. name] = true
     end
   end
+  objects.port:close() -- a child would not free it
   for _, scenario in ipairs(scenarios) do
     left[scenario.of] = nil
   end
@@ -130,14 +135,14 @@ end
 local function inherit(name, order)
   local client = require "signoff".jde_ais { url = "http://127.0.0.1:1", token = "044-token" }
   local held = { engine = core.engine(2), call = core.build(client, "status") }
-  core.launch(held.call, held.engine)
+  held.engine:submit(held.call)
   report.try("a child that inherits a call and its engine, and drops " .. name, function()
     for _, what in ipairs(order) do
       held[what] = nil
       collectgarbage()
       collectgarbage()
-      pcall(core.recall, held.call)
-      pcall(core.landed, held.engine)
+      pcall(function() held.call:cancel() end)
+      pcall(function() held.engine:finished() end)
     end
   end, true)
 end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The scenarios of spec/torture, each in a child: while a method runs, a finalizer closes every client, secret, journal, engine and
--- mailbox that there is. methods.lua SEED COUNT (of places; 0: every one) [NAME]. The method ends in an answer, a code or a clear error,
+-- channel that there is. methods.lua SEED COUNT (of places; 0: every one) [NAME]. The method ends in an answer, a code or a clear error,
 -- and does what it should once its client was opened again.
 
 local seed, most, only = tonumber((...)), tonumber((select(2, ...))), (select(3, ...))
@@ -13,7 +13,7 @@ require "signoff.offboard" -- with all that it needs, once for all children
 local scenarios_of = assert(loadfile "spec/torture/scenarios.lua")
 
 local clear = {
-  "client is closed", "the engine is shut", "the secret was closed", "the journal was closed", "the file was closed",
+  "client is closed", "the port is closed", "the secret was closed", "the journal was closed", "the file was closed",
 }
 
 local function is_clear(message)

@@ -137,7 +137,7 @@ local function built(kind, operation, ...)
   end
 end
 
-add("core.patience", built(), function(o) return core.patience(o.call) end)
+add("core.total_timeout", built(), function(o) return core.total_timeout(o.call) end)
 add("core.within", built(), function(o) return nil ~= core.within(o.call, "2.5") end)
 add("core.give_up", built(), function(o) return nil ~= core.give_up(o.call, "timeout") end)
 add("core.give_up, a number for a name", built(), function(o) return nil ~= core.give_up(o.call, 12) end)
@@ -286,7 +286,7 @@ end)
 add("journal:close", journal "create", function(o) return o.journal:close() end)
 add("journal:__tostring", journal "create", function(o) return tostring(o.journal) end)
 
--- Engines and mailboxes
+-- Engines and channels
 
 local function submitting(start)
   return function()
@@ -303,60 +303,63 @@ end
 local function launched(made)
   with_engine(made)
   made.more = (core.build(made.client, "status"))
-  made.number = core.launch(made.call, made.engine)
-  core.launch(made.more, made.engine)
+  made.number = made.engine:submit(made.call)
+  made.engine:submit(made.more)
 end
 
-local function all_landed(o)
+local function all_of_engine(o)
   local count, ends = 0, core.now() + 20
   while count < 2 and core.now() < ends do
-    core.step(o.engine, 0.2)
-    count = count + (core.landed(o.engine) and 1 or 0)
+    o.engine:step(0.2)
+    count = count + (o.engine:finished() and 1 or 0)
   end
   return count
 end
 
 add("core.engine", function() return {} end, function() return core.engine(2) end, { loose = true })
-add("core.launch", submitting(with_engine), function(o) return core.launch(o.call, o.engine) end)
-add("core.step", submitting(launched), function(o) return core.step(o.engine, 0.01) end)
-add("core.landed", submitting(launched), all_landed, { loose = true })
-add("core.recall", submitting(launched), function(o) return core.recall(o.call) end)
-add("core.shut", submitting(launched), function(o) return core.shut(o.engine) end)
+add("port:submit, an engine", submitting(with_engine), function(o) return o.engine:submit(o.call) end)
+add("port:step", submitting(launched), function(o) return o.engine:step(0.01) end)
+add("port:finished, an engine", submitting(launched), all_of_engine, { loose = true })
+add("call:cancel, on an engine", submitting(launched), function(o) return o.call:cancel() end)
+add("port:close, an engine", submitting(launched), function(o) return o.engine:close() end)
 
-local function with_mailbox(made)
-  made.mailbox = core.mailbox()
+local function with_channel(made)
+  made.channel = core.channel()
 end
 
 local function submitted(made)
-  with_mailbox(made)
+  with_channel(made)
   made.calls = {}
   for i = 1, 5 do
     made.calls[i] = (core.build(made.client, "status"))
-    core.submit(made.calls[i], made.mailbox)
+    made.channel:submit(made.calls[i])
   end
   core.sleep(0.02) -- most have come by then: how many does not matter
 end
 
 local function all_finished(o)
   local count, ends = 0, core.now() + 20
-  while core.pending(o.mailbox) > 0 and core.now() < ends do
-    count = count + #core.finished(o.mailbox)
+  while o.channel:pending() > 0 and core.now() < ends do
+    while o.channel:finished() do
+      count = count + 1
+    end
     core.sleep(0.001)
   end
   return count
 end
 
-add("core.mailbox", function() return {} end, function() return core.mailbox() end, { loose = true })
-add("core.submit", submitting(with_mailbox), function(o) return core.submit(o.call, o.mailbox) end)
-add("core.cancel", submitting(submitted), function(o) return core.cancel(o.calls[1]) end, { loose = true })
-add("core.finished", submitting(submitted), all_finished, { loose = true })
-add("core.pending", submitting(with_mailbox), function(o) return core.pending(o.mailbox) end)
-add("core.listen", submitting(with_mailbox), function(o)
-  local path, message = core.listen(o.mailbox)
+add("core.channel", function() return {} end, function() return core.channel() end, { loose = true })
+add("port:submit, a channel", submitting(with_channel), function(o) return o.channel:submit(o.call) end)
+add("call:cancel, on a channel", submitting(submitted), function(o) return o.calls[1]:cancel() end, { loose = true })
+add("port:finished, a channel", submitting(submitted), all_finished, { loose = true })
+add("port:pending", submitting(with_channel), function(o) return o.channel:pending() end)
+add("port:listen", submitting(with_channel), function(o)
+  local path, message = o.channel:listen()
   return path and "a path" or message, path and #path > 2 and path:sub(-2) == "/s"
 end, { loose = true })
-add("core.accept", submitting(with_mailbox), function(o) return core.accept(o.mailbox) end)
-add("core.hang_up", submitting(with_mailbox), function(o) return core.hang_up(o.mailbox) end)
+add("port:accept", submitting(with_channel), function(o) return o.channel:accept() end)
+add("port:disconnect", submitting(with_channel), function(o) return o.channel:disconnect() end)
+add("port:close, a channel", submitting(submitted), function(o) return o.channel:close() end)
 
 -- The rest
 

@@ -60,7 +60,7 @@ end
 
 -- The operation whose request and reader `operation` uses: where a system only lists, a status is selected from that.
 local function carried(backend, operation)
-  return core.facts[backend].operations[operation].select or operation
+  return (core.facts[backend].operations[operation].filters or {}).operation or operation
 end
 
 --- What `operation` makes of that reply, as if a carrier had brought it.

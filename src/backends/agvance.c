@@ -62,7 +62,8 @@ static void read_message(struct so_call *call, const struct so_document *documen
         so_read_message_of(call, document->root, members);
 }
 
-/* [seed] what a session and its list hold; [documented] what the framework's errors have, which is no word of theirs. */
+/* [seed] the members of a session and of its list; [documented] the members of the framework's errors, which the system itself
+   does not use. */
 static const char *const data[] = {"UseriD", "Application", "SessionLogKey", "SessionID", "Message", NULL};
 static const char *const errors[] = {"MessageDetail", "ModelState", "StackTrace", NULL};
 static const char *const lists[] = {"ApiUser", NULL};
@@ -120,7 +121,7 @@ static bool is_own_error(const struct so_document *document)
     return size == 1 && (*text == '1' || *text == '2');
 }
 
-/* An AgvApiUser that says success; otherwise the call is failed. */
+/* Gives the AgvApiUser of a success; otherwise fails the call. */
 static bool open_reply(struct so_call *call, const struct so_document *document, struct so_node *root)
 {
     if (!so_read_status(call)) {
@@ -189,8 +190,8 @@ static const struct so_column session_columns[] = {
     {0},
 };
 
-/* The items of XML have names, and may have a member twice: which of the two holds nobody knows. Where JSON has one twice is not known
-   either. */
+/* The items of an XML list have names, and may have a member twice: nothing says which of the two counts. The place of a
+   repeated member of JSON is not known either. */
 static void doubt_items(struct so_call *call, struct so_node list)
 {
     static const struct so_words none = {0};
@@ -205,8 +206,8 @@ static void doubt_items(struct so_call *call, struct so_node list)
     call->answer.unreadable = repeats ? "may stand there twice" : NULL;
 }
 
-/* [inferred] Later releases may add members: one that tells of another page or count makes this list a part, and one of ours in
-   another case says that it is somebody else's. */
+/* [inferred] Later releases may add members: a member about another page or count means that this list is only a part; one of
+   our members in another case means that the reply is not the system's. */
 static bool tells_of_more(const char *name)
 {
     static const char *const known[] = {"Status", "Count", "Message", "APIUsers", NULL};
@@ -227,7 +228,7 @@ static void doubt_members(struct so_call *call, struct so_node root)
             so_read_doubt(call, so_read_because(call, "has '%s' beside, and may be a part of the list", so_read_name(call, name)));
 }
 
-/* What is not in this list is taken to be gone, if the list is whole. */
+/* A session that is not in this list is taken to be gone, if the list is whole. */
 static void read_sessions(struct so_call *call, const struct so_document *document)
 {
     struct so_node root, list;
@@ -269,7 +270,7 @@ static const struct so_parameter keys[] = {
 
 static const struct so_parameter none[] = {{0}};
 
-/* [inferred] 500 is the framework's word for a bug of the application, and says nothing of the sessions. */
+/* [inferred] The framework says 500 where the application has a bug; this says nothing about the sessions. */
 static const struct so_status_rule statuses[] = {
     {500, 500, SO_SERVER, SO_SCOPE_NONE, false},
     {0},
@@ -283,15 +284,15 @@ static const char *const status_answers[] = {"active", "user", "application", "s
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = keys, .positional = 1, .build = build_logout, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 50,
-     .chunked = "chunk", .spares = "sessions", .own = "session_id", .key = "session_log_key", .mark = SO_SEED},
+     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 50,
+     .chunked = "chunk", .excludes_own = {"sessions", "session_log_key", "session_id"}, .provenance = SO_SEED},
     {.name = "sessions", .arguments = none, .build = build_sessions, .read = read_sessions, .answers = session_answers,
-     .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_SESSION, .list = true, .finds = true,
-     .mark = SO_INFERRED},
+     .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_SESSION, .list = true, .finds = true,
+     .provenance = SO_INFERRED},
     {.name = "status", .arguments = keys, .positional = 1, .build = build_sessions, .read = read_sessions,
      .answers = status_answers, .safe = true,
-     .retry = SO_RETRY_PACED, .proves = SO_PROVES_SESSION, .select = "sessions", .key = "session_log_key",
-     .mark = SO_INFERRED},
+     .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_SESSION, .filters = {"sessions", "session_log_key"},
+     .provenance = SO_INFERRED},
     {0},
 };
 

@@ -3,7 +3,7 @@
 
 #include "asked.h"
 
-/* A text that is read a byte at a time, percent-decoded or as it is: without a copy, since a reply may be long. */
+/* Reads a text byte by byte, percent-decoded or as it is, without a copy, since a reply may be long. */
 struct text {
     const char *at, *end;
     bool decoded;
@@ -51,16 +51,16 @@ static void add_name(struct so_asked_list *list, const struct so_value *name)
     size_t hash;
     struct so_asked *asked = &list->names[list->count++];
     hash_of((struct text){name->text, name->text + name->size, false}, &hash);
-    *asked = (struct so_asked){.name = name, .next = list->table[hash % list->places]};
-    list->table[hash % list->places] = asked;
+    *asked = (struct so_asked){.name = name, .next = list->table[hash % list->slots]};
+    list->table[hash % list->slots] = asked;
 }
 
 bool so_asked_open(struct so_arena *arena, struct so_asked_list *out, const struct so_value *argument)
 {
     size_t count = argument->type == SO_STRING ? 1 : so_value_count(argument);
-    *out = (struct so_asked_list){.places = count + 1};
+    *out = (struct so_asked_list){.slots = count + 1};
     out->names = so_arena_alloc(arena, count * sizeof *out->names);
-    out->table = so_arena_alloc(arena, out->places * sizeof *out->table);
+    out->table = so_arena_alloc(arena, out->slots * sizeof *out->table);
     if (!out->names || !out->table)
         return false;
     if (argument->type == SO_STRING)
@@ -75,7 +75,7 @@ static void find(const struct so_asked_list *list, struct text key, void (*take)
     size_t hash;
     if (!hash_of(key, &hash))
         return;
-    for (const struct so_asked *asked = list->table[hash % list->places]; asked; asked = asked->next)
+    for (const struct so_asked *asked = list->table[hash % list->slots]; asked; asked = asked->next)
         if (is_same(key, asked->name))
             take(payload, (size_t)(asked - list->names));
 }

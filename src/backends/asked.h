@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which of the names that were asked for a row of a reply is about: both may be many. */
+/* Finds, for a row of a reply, the name in the request that it answers. There may be many rows and many names. */
 #ifndef SIGNOFF_ASKED_H
 #define SIGNOFF_ASKED_H
 
@@ -14,11 +14,11 @@ struct so_asked {
 
 struct so_asked_list {
     struct so_asked *names; /* in the order in which they were asked for */
-    size_t count, places;
+    size_t count, slots;
     struct so_asked **table; /* by a hash of the name */
 };
 
-/* Of an argument that is one name, or a list of them. False: memory is out. */
+/* Fills the table from an argument that is one name or a list of names. False: memory is out. */
 bool so_asked_open(struct so_arena *arena, struct so_asked_list *out, const struct so_value *argument);
 
 /* Calls `take` with the place of each name that is equal to the key, without regard to case; `encoded`: also where the key is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one system is: a table of facts, and two pure functions an operation: `build` makes the request of the
-   arguments, `read` makes the answer of the reply. A new system is one file with such a table at its end, one row in
+/* A backend describes one system: a table of facts, and two pure functions for each operation. `build` makes the request from
+   the arguments, `read` makes the answer from the reply. A new system is one file with such a table at its end, one row in
    registry.c, a folder of replies and a file of requests under spec/, and its page: docs/add-a-system.md. */
 #ifndef SIGNOFF_BACKEND_H
 #define SIGNOFF_BACKEND_H
@@ -11,10 +11,10 @@
 
 SO_BEGIN_INTERNAL
 
-/* Where a fact comes from: the vendor's page that the project began with, other public documents, or a conclusion. */
-enum so_mark { SO_SEED, SO_DOCUMENTED, SO_INFERRED };
+/* The source of a fact: the vendor's page that the project began with, other public documents, or a conclusion. */
+enum so_provenance { SO_SEED, SO_DOCUMENTED, SO_INFERRED };
 
-/* SO_ROUTE: which way a call goes, not whom it concerns */
+/* SO_ROUTE: says which way a call goes, not which person it concerns */
 enum { SO_REQUIRED = 1, SO_SECRET = 2, SO_MAY_BE_EMPTY = 4, SO_WHOLE_NUMBER = 8, SO_ROUTE = 16 };
 
 /* An option or an argument. A list of them ends with a row without a name. */
@@ -29,7 +29,7 @@ struct so_parameter {
     const char *what;              /* for the documentation */
 };
 
-/* How a row of a list is renamed: members of the system's, and what Lua calls them. Ends with a row without a name. */
+/* The names of one member of a list's rows: the system's, and the one in Lua. A list of columns ends with a row without a name. */
 struct so_column {
     const char *name;     /* in Lua */
     const char *wire;     /* the system's */
@@ -40,56 +40,56 @@ struct so_column {
 
 enum so_retry { SO_RETRY_NO, SO_RETRY_ONCE, SO_RETRY_PACED };
 
-/* Another exchange that an HTTP status asks for. */
-enum so_detour_kind {
-    SO_DETOUR_NONE,
-    SO_DETOUR_REPEAT,  /* once more, as that operation */
-    SO_DETOUR_PROBE,   /* that operation on the same target tells whom the refusal concerns */
-    SO_DETOUR_BY_NAME, /* the id is stale: once more by the name, where the caller gave one */
+/* A follow-up request: another exchange that an HTTP status asks for. */
+enum so_follow_up_kind {
+    SO_FOLLOW_UP_NONE,
+    SO_FOLLOW_UP_REPEAT,  /* the same again, as that operation */
+    SO_FOLLOW_UP_PROBE,   /* that operation on the same target tells whether the refusal concerns the client or the target */
+    SO_FOLLOW_UP_BY_NAME, /* the id is stale: the same again by the name, if the caller gave one */
 };
 
-struct so_detour {
+struct so_follow_up {
     long http_status;
-    enum so_detour_kind kind;
+    enum so_follow_up_kind kind;
     const char *operation;
     const char *says; /* what a probe that succeeds adds to the message */
 };
 
-/* What `status` can prove of a target. */
-enum so_proof {
-    SO_PROVES_NOTHING,
-    SO_PROVES_OCCUPANT, /* who is there now; free is proof */
-    SO_PROVES_SESSION,  /* absent from the list of sessions is proof */
-    SO_PROVES_TOKEN,    /* refused is proof only for a token that was seen alive */
-    SO_PROVES_SETTING,  /* the value reads back as set */
-    SO_PROVES_LOGINS,   /* an empty list is proof */
+/* The kind of evidence that an answer is about a target. */
+enum so_evidence {
+    SO_EVIDENCE_NONE,
+    SO_EVIDENCE_OCCUPANT, /* the user who is there now; nobody is proof */
+    SO_EVIDENCE_SESSION,  /* absent from the list of sessions is proof */
+    SO_EVIDENCE_TOKEN,    /* refused is proof only for a token that was seen alive */
+    SO_EVIDENCE_SETTING,  /* the value reads back as set */
+    SO_EVIDENCE_LOGINS,   /* an empty list is proof */
 };
 
 struct so_operation {
     const char *name;
-    const char *shown; /* in messages, where it is a step of that operation; NULL: its name */
+    const char *public_name; /* in messages, where it is a step of that operation; NULL: its name */
     const struct so_parameter *arguments;
-    int positional; /* how many of them stand before the table of the others; -1: a table, or the first alone */
+    int positional; /* how many are positional, before the table of the others; -1: a table, or only the first */
     bool (*build)(struct so_call *call);
     void (*read)(struct so_call *call, const struct so_document *document);
     const char *const *answers; /* members of the answer besides those that all have, up to NULL */
-    bool changes;               /* state: what pacing counts */
+    bool changes;               /* changes state, so pacing counts it */
     bool safe;                  /* to repeat */
     enum so_retry retry;
-    enum so_proof proves;
-    int covers;          /* targets of one call; 0: all there are */
-    bool list;           /* a long reply is normal */
-    bool finds;          /* says where somebody named is */
-    const char *spares;  /* our own session, which that operation's list marks, is left out... */
-    const char *own;     /* ...when the client has this option */
+    enum so_evidence evidence;
+    int batch_max;       /* the most targets of one call; 0: it covers all */
+    bool list;           /* its reply may be long */
+    bool finds;          /* finds the places of a named person */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
-    const char *select;  /* answered from that operation's list: rows whose `key` was asked for */
-    const char *key;
-    struct so_detour detours[2];
-    enum so_mark mark;
+    /* Answered from the list of that operation: only rows whose member `key` was asked for. */
+    struct { const char *operation, *key; } filters;
+    /* Where the client has that option, our own session, which that operation's list marks, is left out by its `key`. */
+    struct { const char *operation, *key, *option; } excludes_own;
+    struct so_follow_up follow_ups[2];
+    enum so_provenance provenance;
 };
 
-/* A vendor's code, and what it means to a caller. Lists end with a row whose wording is NULL. */
+/* A vendor's code, and its meaning for a caller. Lists end with a row whose wording is NULL. */
 struct so_vendor_code {
     int code;
     enum so_code error; /* SO_OK: the answer below */
@@ -97,7 +97,7 @@ struct so_vendor_code {
     enum so_scope scope;
     bool retriable;
     const char *wording;
-    enum so_mark mark;
+    enum so_provenance provenance;
     const char *source;
 };
 
@@ -112,14 +112,14 @@ struct so_backend {
     const struct so_vendor_code *codes;    /* NULL: none that are numbers */
     const struct so_status_rule *statuses; /* where it differs from the common ones; NULL: nowhere */
     const char *const *headers;            /* that its requests have: not the caller's to set; up to NULL */
-    const char *signs_out;                 /* the operation that ends a session, or sets what stands for it */
-    const char *by_hand;                   /* what a person does when the module could not, after "... for TARGET:" */
+    const char *signs_out;                 /* the operation that ends a session, or sets the status that takes its place */
+    const char *by_hand;                   /* advice for a person where the module failed, after "... for TARGET:" */
     bool tokens_age;                       /* its targets are tokens that live for minutes */
     bool renewable;                        /* a new token may be had for an old one: a lost logout proves nothing */
     enum so_naming names;                  /* how it compares names of people... */
     enum so_naming targets;                /* ...and what `signs_out` is given */
-    bool sticky;                           /* it may be several nodes: what follows stays at one by the cookies of its replies */
-    /* The client's URL, where it is more than url and path. NULL: it is not. A refusal names the option. */
+    bool sticky;                           /* it may have several nodes: the cookies of a reply keep later calls at one of them */
+    /* Makes the client's URL, where this takes more than url and path; else NULL. A refusal names the option. */
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
 };
 
@@ -128,7 +128,7 @@ extern const struct so_backend *const so_backends[];
 
 const struct so_backend *so_backend_find(const char *name);
 const struct so_operation *so_operation_find(const struct so_backend *backend, const char *name);
-const char *so_operation_shown(const struct so_operation *operation);
+const char *so_operation_public_name(const struct so_operation *operation);
 
 SO_END_INTERNAL
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Cisco Extension Mobility service: logs users out of phones and in, and says who sits where.
-   Sources: [seed] the reference of the action CiscoExtensionMobility.Logout; [documented] Cisco's Extension Mobility API
-   guide and its DTDs, the Feature Configuration Guide (codes 31 and up) and a published server trace; [inferred]
-   conclusions. */
+/* Cisco Extension Mobility service: logs users out of phones and in, and tells which user sits at which phone. Sources: [seed]
+   the reference of the action CiscoExtensionMobility.Logout; [documented] Cisco's Extension Mobility API guide and its DTDs,
+   the Feature Configuration Guide (codes 31 and up) and a published server trace; [inferred] conclusions. */
 #include <limits.h>
 #include <string.h>
 
@@ -165,11 +164,11 @@ static bool build_query_users(struct so_call *call)
 
 /* Codes */
 
-#define DEVNET .mark = SO_DOCUMENTED, .source = "Extension Mobility API guide, response codes"
-#define GUIDE .mark = SO_DOCUMENTED, .source = "Feature Configuration Guide, EMCC return codes"
+#define DEVNET .provenance = SO_DOCUMENTED, .source = "Extension Mobility API guide, response codes"
+#define GUIDE .provenance = SO_DOCUMENTED, .source = "Feature Configuration Guide, EMCC return codes"
 #define NOT_RETRIED(who, why) .error = why, .scope = SO_SCOPE_##who
 
-/* The numbers and names are documented; what they mean to a caller is inferred. 13-17, 24 and 34 appear nowhere. */
+/* The numbers and names are documented; their meaning for a caller is inferred. 13-17, 24 and 34 appear nowhere. */
 static const struct so_vendor_code codes[] = {
     {0, .error = SO_SERVER, .retriable = true, .wording = "Unknown Error", DEVNET},
     {1, NOT_RETRIED(CLIENT, SO_REJECTED), .wording = "Error on Parsing", DEVNET},
@@ -229,8 +228,8 @@ static const struct so_vendor_code *find_code(long number)
 
 /* Replies */
 
-/* [documented] what the replies hold; the elements that stand several times are lists, and the two places of a device's
-   users that are empty. "isDefaultDeviceProfile" is no fault. */
+/* [documented] the elements of replies; the elements that repeat are lists, and so are the two empty lists of a device's users.
+   "isDefaultDeviceProfile" is no fault. */
 static const char *const data[] = {"userID", "lastlogin", "emccDevice", "deviceName", "none", "doesNotExist", "exists",
                                    "deviceProfileName", "isDefaultDeviceProfile", NULL};
 static const char *const errors[] = {NULL};
@@ -253,7 +252,7 @@ static bool read_code(struct so_call *call, struct so_node failure, long *code)
     return so_text_integer(text, size, 0, INT_MAX, code);
 }
 
-/* [documented] 200 comes with failures, too: any other status is somebody else's. */
+/* [documented] failures come with 200, too: any other status is not from the service. */
 void so_em_read_failure(struct so_call *call, struct so_node failure)
 {
     long number;
@@ -274,7 +273,7 @@ void so_em_read_failure(struct so_call *call, struct so_node failure)
     }
 }
 
-/* True for 2xx; [documented] the service knows no other: what denies is something in between. */
+/* True for 2xx; [documented] the service sends no other status: a refusal comes from something in between. */
 static bool open_status(struct so_call *call)
 {
     long status = call->reply.http_status;
@@ -295,7 +294,7 @@ bool so_em_open(struct so_call *call, const struct so_document *document, struct
     return false;
 }
 
-/* A failure that says more than one thing says nothing. */
+/* A failure with more than one code or text cannot be understood. */
 bool so_em_find_failure(struct so_call *call, struct so_node root, struct so_node *out)
 {
     struct so_cursor cursor = {0};
@@ -310,7 +309,8 @@ bool so_em_find_failure(struct so_call *call, struct so_node root, struct so_nod
     return times > 0;
 }
 
-/* [documented] 200 says nothing, `success` does. [inferred] Both, or neither, is not understood. */
+/* [documented] `success` tells of success, 200 does not. [inferred] A reply with both `success` and a failure, or neither, is
+   not understood. */
 static void read_success(struct so_call *call, const struct so_document *document)
 {
     struct so_node root, failure, success;
@@ -379,18 +379,18 @@ static const char *const user_answers[] = {"active", "user", "state", "devices",
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = one_device, .positional = 1, .build = build_logout, .read = read_success,
-     .answers = no_answers, .changes = true, .retry = SO_RETRY_ONCE, .covers = 1, .mark = SO_SEED},
+     .answers = no_answers, .changes = true, .retry = SO_RETRY_ONCE, .batch_max = 1, .provenance = SO_SEED},
     {.name = "login", .arguments = login_arguments, .positional = 0, .build = build_login, .read = read_success,
-     .answers = no_answers, .changes = true, .retry = SO_RETRY_NO, .covers = 1, .mark = SO_DOCUMENTED},
+     .answers = no_answers, .changes = true, .retry = SO_RETRY_NO, .batch_max = 1, .provenance = SO_DOCUMENTED},
     {.name = "status", .arguments = one_device, .positional = 1, .build = build_query_devices,
      .read = so_em_read_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
-     .proves = SO_PROVES_OCCUPANT, .covers = 1, .mark = SO_DOCUMENTED},
+     .evidence = SO_EVIDENCE_OCCUPANT, .batch_max = 1, .provenance = SO_DOCUMENTED},
     {.name = "query_devices", .arguments = many_devices, .positional = 1, .build = build_query_devices,
      .read = so_em_read_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
-     .proves = SO_PROVES_OCCUPANT, .covers = 50, .list = true, .mark = SO_DOCUMENTED},
+     .evidence = SO_EVIDENCE_OCCUPANT, .batch_max = 50, .list = true, .provenance = SO_DOCUMENTED},
     {.name = "query_users", .arguments = many_users, .positional = 1, .build = build_query_users,
-     .read = so_em_read_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 50, .finds = true,
-     .list = true, .mark = SO_DOCUMENTED},
+     .read = so_em_read_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 50, .finds = true,
+     .list = true, .provenance = SO_DOCUMENTED},
     {0},
 };
 

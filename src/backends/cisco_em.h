@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two files of Extension Mobility share: requests, codes and facts (cisco_em.c), rows of queries (cisco_em_rows.c). */
+/* Declarations that the two files of Extension Mobility share: requests, codes and facts (cisco_em.c), rows of queries
+   (cisco_em_rows.c). */
 #ifndef SIGNOFF_CISCO_EM_H
 #define SIGNOFF_CISCO_EM_H
 
@@ -12,13 +13,13 @@ enum { SO_EM_IGNORE_MEMBERS = 6 }; /* the place of that option */
 extern const struct so_words so_em_words;
 extern const char *const so_em_messages[]; /* elements of a failure that hold its text, up to NULL */
 
-/* The root of a reply, which is `response`; otherwise the call is failed. */
+/* Gives the root of a reply, which is `response`; otherwise fails the call. */
 bool so_em_open(struct so_call *call, const struct so_document *document, struct so_node *root);
 
-/* The failure of a reply; one that says more than one thing fails the call as unusable. */
+/* Gives the failure of a reply. A failure with more than one code or text fails the call as unusable. */
 bool so_em_find_failure(struct so_call *call, struct so_node root, struct so_node *out);
 
-/* What that failure means: an answer, or the call is failed. */
+/* Turns that failure into an answer, or fails the call. */
 void so_em_read_failure(struct so_call *call, struct so_node failure);
 
 /* Readers of deviceUserQuery and userDevicesQuery. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Who sits where, row by row. Somebody may be read from any row; nobody, only from a row without a doubt in a reply without one.
-   Sources as in cisco_em.c. */
+/* Reads the rows of queries: which user sits at which device. Any row may show a user; only a row without a doubt, in a reply
+   without one, shows that nobody is there. Sources as in cisco_em.c. */
 #include <string.h>
 
 #include "asked.h"
 #include "cisco_em.h"
 
-/* Of one row: devices, which are compared with one another, elements that are not documented, bytes of each, and bytes of a
+/* Limits of one row: devices, which are compared with one another, undocumented elements, bytes of each, and bytes of a
    failure's text. */
 enum { DEVICES_MAX = 256, OTHERS_MAX = 16, OTHER_TEXT_MAX = 256, FAILURE_SHOWN = 256 };
 
-/* [documented] User ids are percent-encoded UTF-8 in newer releases; [inferred] what does not decode is meant raw, and
-   '+' is no blank. */
+/* [documented] User ids are percent-encoded UTF-8 in newer releases; [inferred] an id that does not decode is meant as it is,
+   and '+' is no blank. */
 static const char *decode_user(struct so_call *call, const char *text, size_t *size)
 {
     char *decoded = so_arena_copy(&call->arena, text, *size);
@@ -36,8 +36,8 @@ static const char *decode_user(struct so_call *call, const char *text, size_t *s
     return decoded;
 }
 
-/* The text of an element without the blanks and line breaks that pretty-printers put around it; NULL where nothing of it can
-   be seen. */
+/* The text of an element without the blanks and line breaks that pretty-printers put around it; NULL where it has no visible
+   character. */
 static const char *readable(struct so_node node, size_t *size)
 {
     const char *text;
@@ -56,7 +56,7 @@ static const char *readable_user(struct so_call *call, struct so_node node, size
     return text && !so_name_is_blank(text, *size) ? text : NULL;
 }
 
-/* What the entries of one row hold. */
+/* The entries of one row. */
 struct finding {
     struct so_value *row;
     const char *user; /* the first that can be read */
@@ -65,7 +65,7 @@ struct finding {
     const char *doubt;
 };
 
-/* What distinguishes the two queries. */
+/* The differences between the two queries. */
 struct query {
     const char *results, *item, *key; /* elements, and the attribute that names what was asked for */
     const char *name;                 /* in Lua */
@@ -89,7 +89,7 @@ static bool is_ignored(const struct so_call *call, const char *name)
     return ignored != NULL;
 }
 
-/* [documented] A failure may stand inside one row: that one is unknown, and the others count. */
+/* [documented] One row may hold a failure: that row is unknown, and the others count. */
 static void note_failure(struct so_call *call, struct so_node failure, struct finding *found)
 {
     for (const char *const *member = so_em_messages; *member && !found->doubt; member++) {
@@ -104,8 +104,8 @@ static void note_failure(struct so_call *call, struct so_node failure, struct fi
     note(found, "has a failure in this row");
 }
 
-/* [documented] Unknown elements are to be expected. Who reads the row compares their texts with the person's name: what cannot
-   be compared leaves a doubt. */
+/* [documented] Unknown elements are to be expected. The reader of the row compares their texts with the person's name; a text
+   that cannot be compared leaves a doubt. */
 static void keep_other(struct so_call *call, const char *name, struct so_node node, struct finding *found)
 {
     struct so_arena *arena = &call->arena;
@@ -137,7 +137,7 @@ static void add_other(struct so_call *call, const char *name, struct so_node nod
     keep_other(call, name, node, found);
 }
 
-/* [documented] A first login returns `userID` beside `none`: the first is who is there, the second who was. */
+/* [documented] A first login returns `userID` beside `none`: `userID` is the user who is there now, `none` the one before. */
 static void add_device(struct so_call *call, struct so_value *row, struct so_node device, struct finding *found)
 {
     struct so_cursor cursor = {0};
@@ -256,7 +256,7 @@ static const struct query devices_query = {"deviceUserResults", "device", "name"
 static const struct query users_query = {"userDevicesResults", "user", "id", "user", true, true,
                                          add_user, conclude_user, "no_user"};
 
-/* The attribute that names a row; false where nothing of it can be seen. */
+/* Gives the attribute that names a row; false where it has no visible character. */
 static bool name_of(const struct query *query, struct so_node item, const char **text, size_t *size)
 {
     if (!so_node_attribute(item, query->key, text, size))
@@ -265,7 +265,7 @@ static bool name_of(const struct query *query, struct so_node item, const char *
     return !so_name_is_blank(*text, *size);
 }
 
-/* One entry of the reply, and the rows of those who were asked for. */
+/* One entry of the reply, and the rows of the names in the request. */
 struct entry {
     struct so_call *call;
     const struct query *query;
@@ -281,7 +281,7 @@ static void take_entry(void *payload, size_t index)
         entry->query->add(entry->call, found->row, entry->item, found);
 }
 
-/* Every entry of what was asked for: there should be one of each. [documented] Names are compared without case; [inferred] an id
+/* Reads every entry: each name in the request should have one. [documented] Names are compared without case; [inferred] an id
    is compared as sent and decoded. */
 static void add_entries(struct so_call *call, const struct query *query, struct so_node root, const struct so_asked_list *asked,
                         struct finding *rows)
@@ -309,7 +309,7 @@ static struct so_value *begin_row(struct so_call *call, const struct query *quer
     return begun ? row : NULL;
 }
 
-/* Somebody who is there may be read from any row; nobody, only from one without a doubt in a reply without a doubt. */
+/* Any row may show a user; only a row without a doubt, in a reply without a doubt, shows that nobody is there. */
 static void end_row(struct so_call *call, const struct query *query, struct finding *found)
 {
     struct so_arena *arena = &call->arena;
@@ -324,7 +324,7 @@ static void end_row(struct so_call *call, const struct query *query, struct find
     so_value_add_string(arena, row, "state", doubt && !there ? "unknown" : state);
     if (there || (!doubt && strcmp(state, query->missing)))
         so_value_add_boolean(arena, row, "active", there);
-    if (call->operation->covers == 1) {
+    if (call->operation->batch_max == 1) {
         so_read_doubt(call, doubt);
         return;
     }
@@ -349,7 +349,7 @@ static void doubt_results(struct so_call *call, const struct query *query, struc
     so_read_doubt(call, so_read_repeated(call, results, &so_em_words));
 }
 
-/* What the reply as a whole lacks; gives how many lists of results it has. */
+/* Notes the faults of the reply as a whole. Gives how many lists of results it has. */
 static int doubt_response(struct so_call *call, const struct query *query, struct so_node root)
 {
     struct so_cursor cursor = {0};
@@ -372,7 +372,7 @@ static int doubt_response(struct so_call *call, const struct query *query, struc
     return results;
 }
 
-/* One row for each that was asked; [inferred] the reply's order is not promised. */
+/* Gives one row for each name in the request; [inferred] the reply's order is not guaranteed. */
 static void read_rows(struct so_call *call, const struct query *query, struct so_node root)
 {
     struct so_asked_list asked;
@@ -381,7 +381,7 @@ static void read_rows(struct so_call *call, const struct query *query, struct so
     if (!rows)
         return;
     for (size_t i = 0; i < asked.count; i++)
-        rows[i].row = begin_row(call, query, asked.names[i].name, call->operation->covers == 1);
+        rows[i].row = begin_row(call, query, asked.names[i].name, call->operation->batch_max == 1);
     add_entries(call, query, root, &asked, rows);
     for (size_t i = 0; i < asked.count; i++)
         end_row(call, query, &rows[i]);
@@ -400,7 +400,7 @@ static void read_query(struct so_call *call, const struct so_document *document,
         return;
     }
     call->answer.own_words = call->reply.http_status == 200;
-    call->answer.result = so_value_new(&call->arena, call->operation->covers == 1 ? SO_TABLE : SO_LIST, NULL);
+    call->answer.result = so_value_new(&call->arena, call->operation->batch_max == 1 ? SO_TABLE : SO_LIST, NULL);
     read_rows(call, query, root);
 }
 

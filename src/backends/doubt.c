@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Why a reply is not whole. That somebody is there may be taken from a sloppy reply; that nobody is there only from a
-   whole one: HTTP 200 exactly, no member twice at any depth, no member that only an error has, none that says error. */
+/* Decides whether a reply is whole. A sloppy reply may show that a user is there; only a whole one shows that nobody is: HTTP
+   200 exactly, no member twice at any depth, no member that only an error has, none that says error. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "reading.h"
 
-/* Members of one element; of JSON, values and bytes of texts that are looked through; bytes of one text. */
+/* Limits: members of one element; values and bytes of texts that are searched in JSON; bytes of one text. */
 enum { MEMBERS_MAX = 64, VALUES_MAX = 1000, BYTES_MAX = 64 * 1024, TEXT_MAX = 16 * 1024 };
 
 const char *so_read_because(struct so_call *call, const char *format, ...)
@@ -52,7 +52,7 @@ bool so_read_has_only(struct so_node parent, const char *const *names)
     return true;
 }
 
-/* Whether the word stands at the start of that text, in whatever case: of ASCII only, whatever the locale. */
+/* Whether the text begins with the word, regardless of the case of ASCII letters and of the locale. */
 static bool begins_with(const char *text, size_t size, const char *word)
 {
     for (; *word; word++, text++, size--)
@@ -80,8 +80,8 @@ bool so_read_says_error(const char *text, size_t size)
 {
     static const char *const words[] = {"error", "exception", "fault", "fail", "denied"};
     for (size_t at = 0; at < size; at++) {
-        char letter = (char)(text[at] | 0x20);
-        if (letter != 'e' && letter != 'f' && letter != 'd')
+        char lower = (char)(text[at] | 0x20);
+        if (lower != 'e' && lower != 'f' && lower != 'd')
             continue;
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (begins_with(text + at, size - at, words[i]) && !is_default(text, text + at, size - at))
@@ -90,7 +90,7 @@ bool so_read_says_error(const char *text, size_t size)
     return false;
 }
 
-/* An error member that holds nothing tells of no error: empty, null, false or 0. */
+/* An error member without a value is no error: empty, null, false or 0. */
 bool so_read_holds_something(struct so_node node)
 {
     const char *text;
@@ -107,7 +107,7 @@ bool so_read_holds_something(struct so_node node)
     return size && !(size == 1 && *text == '0') && !so_text_same(text, size, "false", 5);
 }
 
-/* {"success": false} and the like, which many frameworks write beside what they have at hand. */
+/* {"success": false} and the like, which many frameworks write beside other members. */
 static bool says_no(const char *name, struct so_node node)
 {
     static const char *const flags[] = {"success", "succeeded", "successful", "isSuccess", "ok", NULL};
@@ -140,7 +140,7 @@ static const char *error_of(struct so_call *call, const char *name, struct so_no
     return NULL;
 }
 
-/* XML lets a member stand twice, and nothing says which one holds. */
+/* XML lets a member repeat, and nothing says which one counts. */
 const char *so_read_repeated(struct so_call *call, struct so_node parent, const struct so_words *words)
 {
     const char *before[MEMBERS_MAX + 1] = {NULL}, *name; /* a list of names */
@@ -187,7 +187,7 @@ const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_n
     return doubt || is_long_list(call, name, node, words) ? doubt : look_through(call, node, words);
 }
 
-/* 200 is what a system's own word comes with: 203 is a proxy's, 206 a part, 226 a difference. */
+/* A system itself sends 200: 203 comes from a proxy, 206 is a part, 226 a difference. */
 bool so_read_whole(struct so_call *call, const struct so_document *document, const struct so_words *words)
 {
     if (call->reply.http_status != 200)

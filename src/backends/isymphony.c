@@ -10,7 +10,7 @@
 enum { OPTION_USERNAME, OPTION_PASSWORD, OPTION_CORE_SERVER, OPTION_CORE_SERVER_ID };
 enum { ARGUMENT_USER, ARGUMENT_NAME, ARGUMENT_TYPE, ARGUMENT_NOTE, ARGUMENT_RETURN_TIME, ARGUMENT_RETURN_AT };
 
-/* The server keeps a Java Long; 14 digits is what the JSON writer keeps of a number. 99999999999999 ms is the year 5138. */
+/* The server keeps a Java Long; the JSON writer keeps 14 digits of a number. 99999999999999 ms is the year 5138. */
 static const double LATEST_RETURN = 99999999999999.0;
 
 static const char *const media_types[] = {"application/json", NULL};
@@ -138,7 +138,7 @@ static bool is_text(struct so_node parent, const char *name)
     return so_node_child(parent, name, &member) && so_node_type(member) == SO_STRING;
 }
 
-/* A status with a name that nobody sees, or a note that is no text, cannot be compared with the wanted one. */
+/* A status whose name has no visible character, or whose note is no text, cannot be compared with the wanted one. */
 static void doubt_status(struct so_call *call, struct so_node root)
 {
     static const char *const texts[] = {"name", "type"};
@@ -177,7 +177,7 @@ static void read_status(struct so_call *call, const struct so_document *document
         so_value_add_boolean(arena, answer, "user_created", truth);
 }
 
-/* [documented] a good POST answers 204. Any other 2xx says nothing of the status, and is read back. */
+/* [documented] a good POST answers 204. Any other 2xx says nothing about the status, which is then read back. */
 static void read_set_status(struct so_call *call, const struct so_document *document)
 {
     if (!so_read_status(call)) {
@@ -297,25 +297,25 @@ static const char *const user_answers[] = {"id", "configuration_id", "user_name"
 static const char *const login_answers[] = {"id", "ip", "port", "time_connected", NULL};
 static const char *const no_answers[] = {NULL};
 
-/* [seed] 403 is the user's or the server's missing licence, [documented] or our credentials and address: only the user
-   itself, which needs no licence, tells them apart. [documented] ids do not outlive a restart. */
-#define USER_DETOURS {{403, SO_DETOUR_PROBE, "user", "the user can be read otherwise: a licence is missing"}, {404, SO_DETOUR_BY_NAME, NULL, NULL}}
+/* [seed] 403 is the user's or the server's missing licence, [documented] or our credentials and address: only the user itself,
+   which needs no licence, tells them apart. [documented] ids change when the server restarts. */
+#define USER_FOLLOW_UPS {{403, SO_FOLLOW_UP_PROBE, "user", "the user can be read otherwise: a licence is missing"}, {404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}
 
 static const struct so_operation operations[] = {
     {.name = "status", .arguments = user_only, .positional = 1, .build = build_status, .read = read_status,
-     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_SETTING, .covers = 1,
-     .detours = USER_DETOURS, .mark = SO_SEED},
+     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_SETTING, .batch_max = 1,
+     .follow_ups = USER_FOLLOW_UPS, .provenance = SO_SEED},
     {.name = "set_status", .arguments = status_to_set, .positional = 1, .build = build_set_status,
-     .read = read_set_status, .answers = no_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = USER_DETOURS, .mark = SO_SEED},
+     .read = read_set_status, .answers = no_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1,
+     .follow_ups = USER_FOLLOW_UPS, .provenance = SO_SEED},
     {.name = "users", .arguments = none, .build = build_users, .read = read_users, .answers = user_answers, .safe = true,
-     .retry = SO_RETRY_PACED, .list = true, .mark = SO_DOCUMENTED},
+     .retry = SO_RETRY_PACED, .list = true, .provenance = SO_DOCUMENTED},
     {.name = "user", .arguments = user_only, .positional = 1, .build = build_user, .read = read_user,
-     .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = {{404, SO_DETOUR_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
+     .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1,
+     .follow_ups = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .provenance = SO_DOCUMENTED},
     {.name = "logins", .arguments = user_only, .positional = 1, .build = build_logins, .read = read_logins,
-     .answers = login_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_LOGINS, .covers = 1,
-     .detours = {{404, SO_DETOUR_BY_NAME, NULL, NULL}}, .mark = SO_DOCUMENTED},
+     .answers = login_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_LOGINS, .batch_max = 1,
+     .follow_ups = {{404, SO_FOLLOW_UP_BY_NAME, NULL, NULL}}, .provenance = SO_DOCUMENTED},
     {0},
 };
 

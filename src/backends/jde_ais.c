@@ -13,13 +13,13 @@ enum { TOKEN, DEVICE, COOKIE, NODES = COOKIE }; /* the first two of the options 
 
 static const char *const media_types[] = {"application/json", "application/xml", "text/xml", NULL};
 
-/* [clients] what may hold anybody's name or an opaque text, and [documented] names that only look like a fault's. */
+/* [clients] members that may hold any name or an opaque text, and [documented] names that only look like those of an error. */
 static const char *const data[] = {"token", "aisSessionCookie", "username", "alphaName", "environment", "role", "jasserver",
                                    "deviceName", "machineName", "defaultEnvironment", "defaultRole", "defaultJasServer", NULL};
 static const char *const errors[] = {NULL};
 static const struct so_words words = {data, errors, NULL, NULL};
 
-/* The device that was given: the target's, or the client's. */
+/* The device that the caller gave: the target's, or the client's. */
 static const char *given_device(const struct so_call *call)
 {
     const struct so_value *device = so_call_argument(call, DEVICE);
@@ -29,7 +29,7 @@ static const char *given_device(const struct so_call *call)
 static const char device_header[] = "jde-AIS-Auth-Device";
 
 /* The device that the login named goes along with the token; [documented] the header is jde-AIS-Auth-Device, and the manual's
-   "jde-AIS-Device" a slip. Where nobody gave one, the token itself may name it. */
+   "jde-AIS-Device" a slip. Without a given device, the token itself may name one. */
 static bool add_device(struct so_call *call, const struct so_value *token)
 {
     const char *device = given_device(call);
@@ -38,7 +38,7 @@ static bool add_device(struct so_call *call, const struct so_value *token)
     return !call->arena.failed && (!device || so_request_header(&call->request, &call->arena, device_header, device));
 }
 
-/* Whether the device that went along was taken from the token. */
+/* Whether the device in the request was taken from the token. */
 static bool took_device(const struct so_call *call)
 {
     const struct so_header *header = call->request.headers;
@@ -47,7 +47,7 @@ static bool took_device(const struct so_call *call)
     return header && !given_device(call);
 }
 
-/* Says in an answer where the device came from, if nobody gave it. */
+/* Notes in an answer that the device was taken from the token. */
 static void add_source(struct so_call *call, struct so_value *answer)
 {
     if (answer && took_device(call))
@@ -86,7 +86,7 @@ static bool build_logout(struct so_call *call)
     return build_get(call, "/orchestrator/jde-logout");
 }
 
-/* [inferred] where a site answers 415 to a GET without a body, once more with the type it asks for. */
+/* [inferred] where a site answers 415 to a GET without a body, the request is repeated with the type that it asks for. */
 static bool build_logout_typed(struct so_call *call)
 {
     call->request.content_type = "application/json";
@@ -104,8 +104,8 @@ static bool build_status_typed(struct so_call *call)
     return build_status(call);
 }
 
-/* [seed] ServiceErrorResponse, whose members are texts, [documented] without `status` at times, and [clients] what orchestrations
-   add; other frameworks and gateways have members of their own. */
+/* [seed] ServiceErrorResponse, whose members are texts, [documented] without `status` at times, and [clients] the members that
+   orchestrations add; other frameworks and gateways have members of their own. */
 static bool is_own_error(const struct so_document *document)
 {
     static const char *const own[] = {"exception", "exceptionId", "timeStamp"};
@@ -142,7 +142,7 @@ static bool names_device(const struct so_call *call)
     return so_call_argument(call, DEVICE)->type == SO_STRING;
 }
 
-/* Whose device came with a token whose target names none. */
+/* Says where the device came from for a token whose target names none. */
 static const char *whose_device(const struct so_call *call)
 {
     if (took_device(call))
@@ -169,7 +169,7 @@ static void read_message(struct so_call *call, const struct so_document *documen
         so_read_message_of(call, document->root, members);
 }
 
-/* The document of a 2xx, where there is one; false when the call is decided without. */
+/* Accepts a 2xx, with or without a document. False: the call has failed. */
 static bool open_reply(struct so_call *call, const struct so_document *document)
 {
     long status = call->reply.http_status;
@@ -224,7 +224,7 @@ static bool read_flag(struct so_call *call, const struct so_document *document, 
     bool there = document && so_node_child(document->root, "isValidSession", &flag);
     bool known = there && so_node_truth(flag, out);
     if (known && !*out && !so_node_name(flag) && so_node_type(flag) != SO_BOOLEAN)
-        known = false; /* "false" is a text, and nobody's word */
+        known = false; /* the text "false" is no boolean, and no statement of AIS */
     if (!known)
         so_read_doubt(call, there ? "has an 'isValidSession' that is neither true nor false" : "has no 'isValidSession'");
     return known;
@@ -292,15 +292,15 @@ static const char *const logout_answers[] = {"status", "device_from", NULL}, *co
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = target, .positional = -1, .build = build_logout, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1,
-     .detours = {{415, SO_DETOUR_REPEAT, "logout_typed", NULL}}, .mark = SO_SEED},
-    {.name = "logout_typed", .shown = "logout", .arguments = target, .positional = -1, .build = build_logout_typed, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .covers = 1, .mark = SO_INFERRED},
+     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1,
+     .follow_ups = {{415, SO_FOLLOW_UP_REPEAT, "logout_typed", NULL}}, .provenance = SO_SEED},
+    {.name = "logout_typed", .public_name = "logout", .arguments = target, .positional = -1, .build = build_logout_typed, .read = read_logout,
+     .answers = logout_answers, .changes = true, .safe = true, .batch_max = 1, .provenance = SO_INFERRED},
     {.name = "status", .arguments = target, .positional = -1, .build = build_status, .read = read_status,
-     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_TOKEN, .covers = 1,
-     .detours = {{415, SO_DETOUR_REPEAT, "status_typed", NULL}}, .mark = SO_DOCUMENTED},
-    {.name = "status_typed", .shown = "status", .arguments = target, .positional = -1, .build = build_status_typed,
-     .read = read_status, .answers = status_answers, .safe = true, .covers = 1, .mark = SO_INFERRED},
+     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_TOKEN, .batch_max = 1,
+     .follow_ups = {{415, SO_FOLLOW_UP_REPEAT, "status_typed", NULL}}, .provenance = SO_DOCUMENTED},
+    {.name = "status_typed", .public_name = "status", .arguments = target, .positional = -1, .build = build_status_typed,
+     .read = read_status, .answers = status_answers, .safe = true, .batch_max = 1, .provenance = SO_INFERRED},
     {0},
 };
 

@@ -17,7 +17,7 @@ static bool are_digits(const char *text, size_t size)
     return true;
 }
 
-/* IPv4 or IPv6. [documented] It stands there where the login named no device, and the address of the caller then counts. */
+/* IPv4 or IPv6. [documented] A token has an address where the login named no device: then the address of the caller counts. */
 static bool is_address(const char *text, size_t size)
 {
     size_t dots = 0, colons = 0, others = 0;
@@ -29,7 +29,7 @@ static bool is_address(const char *text, size_t size)
     return colons >= 2 || (dots == 3 && !others);
 }
 
-/* The second run, behind the length of the first one and that. */
+/* Finds the second run, behind the length and the first run. */
 static bool open_second(struct so_arena *arena, const struct so_value *token, char **out, size_t *size)
 {
     long first;

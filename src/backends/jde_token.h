@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a token of the JD Edwards AIS Server says of itself. */
+/* Reads what a token of the JD Edwards AIS Server says of itself. */
 #ifndef SIGNOFF_JDE_TOKEN_H
 #define SIGNOFF_JDE_TOKEN_H
 

@@ -35,7 +35,7 @@ static bool build_logout(struct so_call *call)
     return build_post(call, "logout");
 }
 
-/* [documented] for the other two APIs of the product, [inferred] here: sites differ, hence the option. */
+/* [documented] for the other two APIs of the product, [inferred] here. Sites differ: this is why the option exists. */
 static bool build_status(struct so_call *call)
 {
     return build_post(call, so_call_option(call, OPTION_VERIFY_PATH)->text);
@@ -83,7 +83,7 @@ static bool has_own_code(struct so_node node)
            (has_text(node, "status") || has_text(node, "message"));
 }
 
-/* [seed] Commerce's own errors, alone or in a list; OAuth's `error` and what gateways say are not. */
+/* [seed] Commerce's own errors, alone or in a list; OAuth's `error` and the errors of gateways are not. */
 static bool is_own_error(const struct so_document *document)
 {
     struct so_cursor cursor = {0};
@@ -115,7 +115,7 @@ static bool read_flag(const struct so_document *document, const char *name, bool
            so_node_truth(flag, out);
 }
 
-/* A 2xx that has the flag, or is neither an error nor unreadable; otherwise the call is failed. */
+/* Accepts a 2xx that has the flag, or is neither an error nor unreadable; otherwise fails the call. */
 static bool open_reply(struct so_call *call, const struct so_document *document, const char *name)
 {
     bool flag;
@@ -171,7 +171,7 @@ static void read_logout(struct so_call *call, const struct so_document *document
         so_value_add_boolean(&call->arena, answer, "result", true);
 }
 
-/* [documented] verify answers `success`, and no more than links beside; gateways say success false of much else. */
+/* [documented] verify answers `success`, and nothing else but links; gateways write `success` false in many other replies. */
 static void doubt_dead(struct so_call *call, const struct so_document *document)
 {
     struct so_cursor cursor = {0};
@@ -235,10 +235,10 @@ static const char *const logout_answers[] = {"result", NULL}, *const status_answ
 
 static const struct so_operation operations[] = {
     {.name = "logout", .arguments = target, .positional = -1, .build = build_logout, .read = read_logout,
-     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .covers = 1, .mark = SO_SEED},
+     .answers = logout_answers, .changes = true, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 1, .provenance = SO_SEED},
     {.name = "status", .arguments = target, .positional = -1, .build = build_status, .read = read_status,
-     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .proves = SO_PROVES_TOKEN, .covers = 1,
-     .mark = SO_INFERRED},
+     .answers = status_answers, .safe = true, .retry = SO_RETRY_PACED, .evidence = SO_EVIDENCE_TOKEN, .batch_max = 1,
+     .provenance = SO_INFERRED},
     {0},
 };
 

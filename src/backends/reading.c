@@ -3,7 +3,7 @@
 
 #include "reading.h"
 
-/* Servers say 400 to a request without TLS at a port that wants it, each in its own words. */
+/* Servers answer 400 to a request without TLS at a port that needs TLS, each in its own words. */
 static bool wants_tls(const struct so_call *call)
 {
     static const char *const words[] = {"HTTPS port", "requires TLS", "speaking plain HTTP to an SSL"};
@@ -39,7 +39,7 @@ bool so_read_is_page(const struct so_call *call, const struct so_document *docum
     const char *text = call->reply.body.bytes;
     size_t size = call->reply.body.size;
     const char *root = document ? so_node_name(document->root) : NULL;
-    if (call->reply.cut) /* so much is for people */
+    if (call->reply.cut) /* the bytes that people are shown */
         return true;
     if (root)
         return so_text_same(root, strlen(root), "html", 4);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the backends' `read` functions have in common: what a reply's parts mean, and the words for failures. */
+/* Helpers that the `read` functions of all backends use: the meaning of a reply's parts, and the words for failures. */
 #ifndef SIGNOFF_READING_H
 #define SIGNOFF_READING_H
 
@@ -14,15 +14,15 @@ bool so_read_status(struct so_call *call);
 /* Fails the call: a reply that cannot be understood. `why` ends the sentence "the reply ...". */
 void so_read_unusable(struct so_call *call, const char *why);
 
-/* Members of a system's replies by what they mean; lists end with NULL, and may be NULL. */
+/* Members of a system's replies by their meaning; lists end with NULL, and may be NULL. */
 struct so_words {
-    const char *const *data;   /* their names and texts are no error's, whatever they say */
+    const char *const *data;   /* their names and texts never mean an error */
     const char *const *errors; /* only errors have them, though their names do not say so */
-    const char *const *lists;  /* elements that may stand several times beside each other */
+    const char *const *lists;  /* elements that may be repeated */
     const char *rows;          /* a long list, which its reader takes row by row */
 };
 
-/* Notes why the reply is not whole, unless it is known already (or `why` is NULL): the end of "the reply ...". */
+/* Notes why the reply is not whole, as the end of "the reply ...". Keeps an earlier reason; NULL is none. */
 void so_read_doubt(struct so_call *call, const char *why);
 
 /* Such a reason, made like printf does, in the call's arena. */
@@ -31,31 +31,32 @@ const char *so_read_because(struct so_call *call, const char *format, ...) __att
 /* The name of a member as such a reason may say it. */
 const char *so_read_name(struct so_call *call, const char *name);
 
-/* Notes what the reply as a whole lacks; true where it lacks nothing. The document's namespace must not be set yet. */
+/* Notes the faults of the reply as a whole; true where it has none. The document's namespace must not be set yet. */
 bool so_read_whole(struct so_call *call, const struct so_document *document, const struct so_words *words);
 
-/* The parts of it, for readers of rows: NULL, or why not. Of a member with all that stands inside: something tells of an error, or
-   stands twice. Of an XML element's children: one stands twice. */
+/* The parts of that check, for readers of rows: NULL, or the fault. The first checks a member with all that is inside: for
+   signs of an error, and for repeated members. The second checks the children of an XML element for repetitions. */
 const char *so_read_doubt_in(struct so_call *call, const char *name, struct so_node node, const struct so_words *words);
 const char *so_read_repeated(struct so_call *call, struct so_node parent, const struct so_words *words);
 bool so_read_says_error(const char *text, size_t size);
 bool so_read_holds_something(struct so_node node);
 bool so_read_is_one_of(const char *const *names, const char *name);
-/* Whether every member has one of those names: the form of a system's own errors. Somebody in between adds others. */
+/* Whether every member has one of those names: a system's own errors have this form. Errors of proxies and gateways have other
+   members. */
 bool so_read_has_only(struct so_node parent, const char *const *names);
-/* Whether one of those words, in small letters, stands in a text in whatever case. */
+/* Whether a text contains one of those lower-case words, regardless of case. */
 bool so_read_mentions(const char *text, size_t size, const char *const *words);
 
-/* Fails the call: a refusal of somebody in between, which says nothing of the target. */
+/* Fails the call: the refusal comes from a proxy or gateway, and says nothing about the target. */
 void so_read_foreign_refusal(struct so_call *call);
 
-/* Starts the answer of an act: what it said, or "undecided" where the reply is not whole. */
+/* Starts the answer of a change: what the system said, or "undecided" where the reply is not whole. */
 struct so_value *so_read_act(struct so_call *call, const char *said);
 
 /* Whether the body is a page for people: of a proxy, or of the servlet container. */
 bool so_read_is_page(const struct so_call *call, const struct so_document *document);
 
-/* The root, when there is a document; otherwise fails the call as unusable. */
+/* Gives the root of the document; without a document fails the call as unusable. */
 bool so_read_root(struct so_call *call, const struct so_document *document, struct so_node *out);
 
 /* How much of a text is kept, of which so many bytes are shown: enough to find a secret that ends behind those. */

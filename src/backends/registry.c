@@ -23,7 +23,7 @@ const struct so_operation *so_operation_find(const struct so_backend *backend, c
     return NULL;
 }
 
-const char *so_operation_shown(const struct so_operation *operation)
+const char *so_operation_public_name(const struct so_operation *operation)
 {
-    return operation->shown ? operation->shown : operation->name;
+    return operation->public_name ? operation->public_name : operation->name;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a call came to, as Lua values. All that a server said passes the mask: what it echoes may be a credential. */
+/* The results of calls as Lua values. All words of a server pass the mask, since a server may echo a credential. */
 #include <string.h>
 
 #include "binding.h"
@@ -78,7 +78,7 @@ static void push_vendor_code(lua_State *L, struct so_call *call)
 
 /* Outcomes */
 
-/* date, stale, cookie: into the table on top. */
+/* Sets date, stale and cookie in the table on top. */
 static void set_head(lua_State *L, struct so_call *call)
 {
     const struct so_reply *reply = &call->reply;
@@ -99,7 +99,7 @@ static void set_head(lua_State *L, struct so_call *call)
     lua_setfield(L, -2, "cookie");
 }
 
-/* http_status, fields, vendor_code, vendor_message, and what the head says: into the table on top. */
+/* Sets http_status, fields, vendor_code, vendor_message and the members from the head in the table on top. */
 static void set_evidence(lua_State *L, struct so_call *call, const struct so_document *document)
 {
     if (call->reply.http_status) {
@@ -119,7 +119,7 @@ static void set_evidence(lua_State *L, struct so_call *call, const struct so_doc
     lua_setfield(L, -2, "vendor_message");
 }
 
-/* Whether the reply was whole, into the table on top. */
+/* Sets in the table on top whether the reply was whole. */
 static void set_whole(lua_State *L, struct so_call *call)
 {
     const char *doubt = call->answer.doubt;
@@ -131,7 +131,7 @@ static void set_whole(lua_State *L, struct so_call *call)
     lua_setfield(L, -2, "doubt");
 }
 
-/* What the reply's own words are in, of the table on top or of each of its rows. */
+/* Masks the members that quote the reply, in the table on top and in each of its rows. */
 static void mask_rows(lua_State *L, struct so_call *call)
 {
     static const char *const members[] = {"doubt", "others"};
@@ -177,21 +177,13 @@ int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document 
     return 1;
 }
 
-static void set_string(lua_State *L, const char *name, const char *text)
-{
-    if (!text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
-/* Where, what, and what to do. */
+/* Pushes the message: where, what, and what to do. */
 static void push_message(lua_State *L, struct so_call *call, const struct so_error *error)
 {
     enum { MESSAGE_MAX = 1024 };
     const char *advice = error->advice ? error->advice : so_code_advice(error->code);
     const char *origin = so_call_origin(call);
-    const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_shown(call->operation),
+    const char *what = so_arena_join(&call->arena, call->settings->backend->name, ".", so_operation_public_name(call->operation),
                                      ": ", origin, ": ", error->message, NULL);
     int top = lua_gettop(L);
     if (!what && error->code != SO_NOMEM)
@@ -215,10 +207,10 @@ int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *err
     set_evidence(L, call, document);
     lua_pushvalue(L, -3);
     lua_setfield(L, -2, "message");
-    set_string(L, "code", so_code_name(error->code));
-    set_string(L, "backend", call->settings->backend->name);
-    set_string(L, "operation", so_operation_shown(call->operation));
-    set_string(L, "scope", so_scope_name(error->scope));
+    so_bind_set_text(L, "code", so_code_name(error->code));
+    so_bind_set_text(L, "backend", call->settings->backend->name);
+    so_bind_set_text(L, "operation", so_operation_public_name(call->operation));
+    so_bind_set_text(L, "scope", so_scope_name(error->scope));
     lua_pushboolean(L, error->retriable);
     lua_setfield(L, -2, "retriable");
     lua_pushboolean(L, call->reply.sent);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the binding share. Lua meets the core here; nothing here knows a system's name. */
+/* Declarations that the files of the binding share. Lua meets the core here; nothing here knows a system's name. */
 #ifndef SIGNOFF_BINDING_H
 #define SIGNOFF_BINDING_H
 
 #include "../backends/backend.h"
-#include "../core/bridge.h"
+#include "../core/port.h"
 #include "../core/xml.h"
 #include "compat.h"
 
@@ -14,69 +14,62 @@ SO_BEGIN_INTERNAL
 
 #define SO_CLIENT "signoff.client"
 #define SO_CALL "signoff.call"
-#define SO_ENGINE "signoff.engine"
-#define SO_MAILBOX "signoff.mailbox"
+#define SO_PORT "signoff.port"
 #define SO_SECRET_TYPE "signoff.secret"
 #define SO_JOURNAL_TYPE "signoff.journal"
 #define SO_FILE_TYPE "signoff.file"
 
 /* Functions of the module `signoff.core`, by file. */
-extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_clock[],
-    so_bind_file[], so_bind_journal[], so_bind_mailbox[], so_bind_engine[], so_bind_inspect[], so_bind_process[],
-    so_bind_coroutine[], so_bind_names[], so_bind_json[], so_bind_plain[];
+extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
+    so_bind_journal[], so_bind_transfer[], so_bind_reading[],
+    so_bind_coroutine[], so_bind_names[], so_bind_json[], so_bind_text_functions[];
 
-/* The metatable of one system's clients; pushes the table of their methods. */
+/* Makes the metatable of one system's clients, and pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
 void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
 void so_bind_file_type(lua_State *L);
 void so_bind_journal_type(lua_State *L);
-void so_bind_mailbox_type(lua_State *L);
-void so_bind_engine_type(lua_State *L);
+void so_bind_port_type(lua_State *L);
 
-/* Whatever allocates in Lua may collect, and a collection runs finalizers of the script: one may close a client, a secret, a
-   journal or a mailbox while a function of ours works with it. So what such an object holds is asked for behind all that may
-   collect, or copied first into an arena that stands on the stack; calls keep the settings that they began with. */
+/* Every allocation in Lua may start a collection, which runs finalizers of the script: one may close a client, a secret, a
+   journal or a port while a function of ours works with it. So our functions read the contents of such an object after the last
+   allocation, or first copy them into an arena that is on the stack. Calls keep the settings that they began with. */
 
-/* What Lua holds of a call. */
-struct so_bound {
-    struct so_call *call;     /* NULL once it was read, or while it is on its way */
-    struct so_call *borrowed; /* while Lua values are made of it */
-    struct so_letter *letter; /* on its way by a bridge */
-    struct so_launch *launch; /* on its way by an engine that Lua steps */
+/* The userdata of a call. It owns neither call nor ticket once the call was read. */
+struct so_lua_call {
+    struct so_owner owner;
+    struct so_call *borrowed; /* the call, while Lua values are made of it */
     struct so_xml xml;
 };
 
-/* Raises where the call was read, or is on its way. */
-struct so_bound *so_bind_check_call(lua_State *L, int index);
-struct so_bound *so_bind_check_any_call(lua_State *L, int index);
+/* The call at `index`. The first raises where it was read, or is on its way. */
+struct so_lua_call *so_bind_check_call(lua_State *L, int index);
+struct so_lua_call *so_bind_check_any_call(lua_State *L, int index);
 
-/* Its owner is gone: cancelled, and freed when it lands. */
-void so_launch_abandon(struct so_launch *launch);
+/* Takes the call while Lua values are made of it: a finalizer that asks for it meanwhile finds none. */
+struct so_call *so_bind_borrow(struct so_lua_call *lua_call);
 
-/* What a message is about: "signoff.SYSTEM", "SYSTEM.OPERATION". */
+/* The place that a message names: "signoff.SYSTEM", "SYSTEM.OPERATION". */
 struct so_where {
     const char *first, *second;
 };
 
-/* A metatable that scripts cannot reach; `close` is its __gc and __close. Left on the stack. Its objects are known by
-   the mark, the address of something static; several metatables may share one. */
+/* Pushes a new metatable that scripts cannot reach; `close` is its __gc and __close. A mark, the address of a static object,
+   identifies its userdata; several metatables may share one mark. */
 void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunction close, lua_CFunction text);
 
-/* An arena that is freed when it is collected; pushes what holds it. */
+/* Makes an arena that is freed when it is collected, and pushes its userdata. */
 void so_bind_arena_type(lua_State *L);
 struct so_arena *so_bind_arena(lua_State *L);
 
-/* Keeps the value on top in the registry, and gives a metatable that was kept so to the object on top. */
+/* The first moves the metatable on top into the registry, the second sets it on the userdata on top. */
 void so_bind_keep(lua_State *L, const void *key);
 void so_bind_set_type(lua_State *L, const void *key);
 
 /* The object at `index` if it has that mark; `check` raises where `test` gives NULL. */
 void *so_bind_test(lua_State *L, int index, const void *mark);
 void *so_bind_check(lua_State *L, int index, const void *mark, const char *name);
-
-/* Seconds of a clock that only moves forward. */
-double so_bind_now(void);
 
 /* Raises, with the position of the script that called the module's Lua function. */
 int so_bind_raise(lua_State *L, const char *format, ...);
@@ -88,17 +81,17 @@ const char *so_bind_text(lua_State *L, int index, const char *what);
 /* The same, of the path of a file. */
 const char *so_bind_path(lua_State *L, int index);
 
-/* nil, "PATH: what is wrong with it", reason */
+/* Pushes nil, "PATH: the fault", and the reason. */
 struct so_trouble;
 int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *trouble);
 
-/* The next bytes of a file, some at a time; nil at its end; or nil, what is wrong with it, reason. */
+/* Pushes the next bytes of a file, or nil at its end; or nil, a message, and the reason. */
 int so_bind_read(lua_State *L, int descriptor);
 
 /* The settings of an open client, until something may collect; raises for a closed one. */
 struct so_settings *so_bind_settings(lua_State *L, int index);
 
-/* Fills `facts` (on top of the stack) of one system, for Lua's side and the documentation. */
+/* Fills `facts` (on top of the stack) of one system, for the Lua side and the documentation. */
 void so_bind_facts(lua_State *L, const struct so_backend *backend);
 
 /* The bytes of a string or a secret at `index`, those of a secret until something may collect; NULL for anything else. */
@@ -107,8 +100,8 @@ const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret);
 /* Pushes a new secret. */
 void so_bind_push_secret(lua_State *L, const char *bytes, size_t size);
 
-/* Reads the Lua value at `index` as that parameter and adds it to `into`; raises "WHERE: KIND 'name' ...". Secrets are
-   added to `masked`. */
+/* Reads the Lua value at `index` as that parameter and adds it to `into`; raises "WHERE: KIND 'name' ...". Adds secrets to
+   `masked`. */
 void so_bind_parameter(lua_State *L, int index, const struct so_parameter *parameter, const struct so_where *where, const char *kind,
                        struct so_arena *arena, struct so_value *into, struct so_masked **masked);
 
@@ -131,25 +124,28 @@ void so_bind_settings_fill(lua_State *L, int index, struct so_settings *settings
 /* Takes the overrides at `index` into the call. */
 void so_bind_overrides(lua_State *L, int index, struct so_call *call, const struct so_where *where);
 
-/* JSON by lua-cjson, in an instance of our own. */
+/* A JSON document, decoded by an instance of lua-cjson of our own. */
 struct so_json {
     struct so_document document;
     lua_State *L;
-    char first; /* byte of the text: an empty root is the kind it says */
+    char first; /* byte of the text: it tells whether an empty root is an array or an object */
 };
 
 void so_json_open(lua_State *L); /* makes the instance; raises when lua-cjson is not there */
 void so_json_write(lua_State *L, struct so_call *call);
 
-/* NULL, or why these bytes are no JSON, or hold more than so many values. The decoded value and room to walk in it stay on
-   the stack. */
+/* Decodes JSON. Gives NULL, or why these bytes are no JSON, or have more than that many values. The decoded value, and slots
+   for walking through it, stay on the stack. */
 const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max);
 
 /* A described value as a Lua value. A whole number is an integer where Lua has them. */
 void so_bind_push(lua_State *L, const struct so_value *value);
 void so_bind_push_number(lua_State *L, double number);
 
-/* The list that an answer is made of, its items' members renamed. */
+/* Sets a member of the table on top; NULL sets none. */
+void so_bind_set_text(lua_State *L, const char *name, const char *text);
+
+/* Pushes the list that an answer consists of, with the members of its items renamed. */
 void so_bind_rows(lua_State *L, struct so_call *call);
 
 /* The first `limit` bytes of a text at most, masked: `text` itself where it holds no secret. Raises when memory is out. */
@@ -157,10 +153,10 @@ const char *so_bind_masked(lua_State *L, struct so_call *call, const char *text,
 void so_bind_push_masked(lua_State *L, struct so_call *call, const char *text, size_t size, size_t limit);
 bool so_bind_hides_number(lua_State *L, struct so_call *call, double number);
 
-/* Pushes the reply's own members: no more of them than a person reads. */
+/* Pushes the reply's own members, at most as many as a person reads. */
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document);
 
-/* What a call came to: an answer, or nil, message, code, detail. Both push, and give their count. */
+/* The result of a call: an answer, or nil, message, code, detail. Both functions push values, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);
 int so_bind_error(lua_State *L, struct so_call *call, const struct so_error *error, const struct so_document *document);
 

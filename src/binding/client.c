@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Clients: born closed, then opened; safe to use in any order after that, also when closed. */
+/* Clients. A new one is closed, until it is opened; every function is safe in every state. */
 #include <string.h>
 
 #include "binding.h"
@@ -24,7 +24,7 @@ struct so_settings *so_bind_settings(lua_State *L, int index)
     return client->settings;
 }
 
-/* core.open(client, options): also for a client that is open, whose calls in flight keep what they began with. */
+/* core.open(client, options): opens it, or gives an open one other options; its calls on their way keep the old ones. */
 static int client_open(lua_State *L)
 {
     struct client *client = check_client(L, 1);
@@ -46,7 +46,7 @@ static int client_open(lua_State *L)
     return 1;
 }
 
-/* core.client(kind, anchor): closed; `anchor` is what Lua's side keeps with it */
+/* core.client(kind, anchor): a new, closed client; `anchor` is the table that the Lua side keeps with it */
 static int client_new(lua_State *L)
 {
     const char *kind = so_bind_text(L, 1, "the name of a system");

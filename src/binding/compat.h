@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One face of the Lua API from 5.1 (also LuaJIT) to 5.4. No version is checked anywhere else. */
+/* Makes the Lua API from 5.1 (also LuaJIT) to 5.4 look the same. No other file checks the version. */
 #ifndef SIGNOFF_COMPAT_H
 #define SIGNOFF_COMPAT_H
 
@@ -22,7 +22,7 @@
 #define lua_absindex(L, index) ((index) > 0 || (index) <= LUA_REGISTRYINDEX ? (index) : lua_gettop(L) + (index) + 1)
 #define luaL_newlib(L, functions) (lua_newtable(L), luaL_register(L, NULL, functions))
 #define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
-/* A thread's own globals are those of L again. */
+/* Gives a thread the globals of L again. */
 #define so_reset_globals(L, index) (lua_pushvalue(L, LUA_GLOBALSINDEX), lua_setfenv(L, index))
 #else
 #define so_reset_globals(L, index) ((void)0) /* it has none */

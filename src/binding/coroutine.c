@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Coroutines that begin anew. */
+/* Reuse of coroutines. */
 #include "binding.h"
 
 static bool has_returned(lua_State *thread)
@@ -8,15 +8,14 @@ static bool has_returned(lua_State *thread)
     return lua_status(thread) == 0 && lua_gettop(thread) == 0 && !lua_getstack(thread, 0, &frame);
 }
 
-/* A new coroutine takes its hook from the one that makes it: only Lua itself can give it that. */
+/* A new coroutine gets its hook from the coroutine that makes it: only Lua itself can set that. */
 static bool is_hooked(lua_State *L, lua_State *thread)
 {
     return lua_gethook(L) || lua_gethook(thread);
 }
 
-/* core.refill(coroutine, f): one that has returned is to run f, as a new one would: only, it is the same coroutine. Lua keeps
-   the memory of its stack, which is most of what a short task costs. False: it has not returned, or debug.sethook is at
-   work. */
+/* core.refill(coroutine, f): makes a coroutine that has returned run f, as a new one would. Lua keeps the memory of its stack,
+   which is most of the cost of a short task. False: it has not returned, or there is a hook. */
 static int coroutine_refill(lua_State *L)
 {
     lua_State *thread = lua_tothread(L, 1);

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The systems' tables of facts as a Lua table: Lua's side works from it, and the documentation is checked against it. */
+/* The tables of facts of all systems as a Lua table: the Lua side uses it, and the documentation is checked against it. */
 #include "binding.h"
-
-static void set_text(lua_State *L, const char *name, const char *text)
-{
-    if (!text)
-        return;
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
 
 static void set_flag(lua_State *L, const char *name, bool flag)
 {
@@ -32,10 +24,10 @@ static void set_texts(lua_State *L, const char *name, const char *const *texts)
     lua_setfield(L, -2, name);
 }
 
-static const char *mark_name(enum so_mark mark)
+static const char *provenance_name(enum so_provenance provenance)
 {
     static const char *const names[] = {[SO_SEED] = "seed", [SO_DOCUMENTED] = "documented", [SO_INFERRED] = "inferred"};
-    return names[mark];
+    return names[provenance];
 }
 
 static void set_parameters(lua_State *L, const char *name, const struct so_parameter *list)
@@ -46,10 +38,10 @@ static void set_parameters(lua_State *L, const char *name, const struct so_param
     lua_newtable(L);
     for (; list && list->name; list++) {
         lua_newtable(L);
-        set_text(L, "name", list->name);
-        set_text(L, "type", types[list->type]);
-        set_text(L, "fallback", list->fallback);
-        set_text(L, "what", list->what);
+        so_bind_set_text(L, "name", list->name);
+        so_bind_set_text(L, "type", types[list->type]);
+        so_bind_set_text(L, "fallback", list->fallback);
+        so_bind_set_text(L, "what", list->what);
         set_flag(L, "required", list->flags & SO_REQUIRED);
         set_flag(L, "secret", list->flags & SO_SECRET);
         set_flag(L, "route", list->flags & SO_ROUTE);
@@ -60,53 +52,63 @@ static void set_parameters(lua_State *L, const char *name, const struct so_param
     lua_setfield(L, -2, name);
 }
 
-static void set_detours(lua_State *L, const struct so_operation *operation)
+static void set_follow_ups(lua_State *L, const struct so_operation *operation)
 {
     static const char *const kinds[] = {
-        [SO_DETOUR_NONE] = NULL, [SO_DETOUR_REPEAT] = "repeat", [SO_DETOUR_PROBE] = "probe", [SO_DETOUR_BY_NAME] = "by_name",
+        [SO_FOLLOW_UP_NONE] = NULL, [SO_FOLLOW_UP_REPEAT] = "repeat", [SO_FOLLOW_UP_PROBE] = "probe", [SO_FOLLOW_UP_BY_NAME] = "by_name",
     };
     lua_newtable(L);
-    for (size_t i = 0; i < sizeof operation->detours / sizeof *operation->detours; i++) {
-        const struct so_detour *detour = &operation->detours[i];
-        if (detour->kind == SO_DETOUR_NONE)
+    for (size_t i = 0; i < sizeof operation->follow_ups / sizeof *operation->follow_ups; i++) {
+        const struct so_follow_up *follow_up = &operation->follow_ups[i];
+        if (follow_up->kind == SO_FOLLOW_UP_NONE)
             continue;
         lua_newtable(L);
-        set_text(L, "kind", kinds[detour->kind]);
-        set_text(L, "operation", detour->operation);
-        set_text(L, "says", detour->says);
-        lua_rawseti(L, -2, (int)detour->http_status);
+        so_bind_set_text(L, "kind", kinds[follow_up->kind]);
+        so_bind_set_text(L, "operation", follow_up->operation);
+        so_bind_set_text(L, "says", follow_up->says);
+        lua_rawseti(L, -2, (int)follow_up->http_status);
     }
-    lua_setfield(L, -2, "detours");
+    lua_setfield(L, -2, "follow_ups");
+}
+
+/* How an operation uses the rows of another one's list. */
+static void set_rows(lua_State *L, const char *name, const char *operation, const char *key, const char *option)
+{
+    if (!operation)
+        return;
+    lua_newtable(L);
+    so_bind_set_text(L, "operation", operation);
+    so_bind_set_text(L, "key", key);
+    so_bind_set_text(L, "option", option);
+    lua_setfield(L, -2, name);
 }
 
 static void push_operation(lua_State *L, const struct so_operation *operation)
 {
-    static const char *const proofs[] = {
-        [SO_PROVES_NOTHING] = NULL,        [SO_PROVES_OCCUPANT] = "occupant", [SO_PROVES_SESSION] = "session",
-        [SO_PROVES_TOKEN] = "token",       [SO_PROVES_SETTING] = "setting",  [SO_PROVES_LOGINS] = "logins",
+    static const char *const kinds_of_evidence[] = {
+        [SO_EVIDENCE_NONE] = NULL,        [SO_EVIDENCE_OCCUPANT] = "occupant", [SO_EVIDENCE_SESSION] = "session",
+        [SO_EVIDENCE_TOKEN] = "token",       [SO_EVIDENCE_SETTING] = "setting",  [SO_EVIDENCE_LOGINS] = "logins",
     };
     static const char *const retries[] = {[SO_RETRY_NO] = "no", [SO_RETRY_ONCE] = "once", [SO_RETRY_PACED] = "paced"};
     lua_newtable(L);
-    set_text(L, "name", operation->name);
+    so_bind_set_text(L, "name", operation->name);
     set_parameters(L, "arguments", operation->arguments);
     set_integer(L, "positional", operation->positional);
     set_texts(L, "answers", operation->answers);
     set_flag(L, "changes", operation->changes);
     set_flag(L, "safe", operation->safe);
-    set_flag(L, "internal", operation->shown != NULL); /* a step of another operation: no method */
-    set_text(L, "shown", operation->shown);
+    set_flag(L, "internal", operation->public_name != NULL); /* a step of another operation: no method */
+    so_bind_set_text(L, "public_name", operation->public_name);
     set_flag(L, "list", operation->list);
     set_flag(L, "finds", operation->finds);
-    set_text(L, "retry", retries[operation->retry]);
-    set_text(L, "proves", proofs[operation->proves]);
-    set_integer(L, "covers", operation->covers);
-    set_text(L, "spares", operation->spares);
-    set_text(L, "own", operation->own);
-    set_text(L, "chunked", operation->chunked);
-    set_text(L, "select", operation->select);
-    set_text(L, "key", operation->key);
-    set_text(L, "mark", mark_name(operation->mark));
-    set_detours(L, operation);
+    so_bind_set_text(L, "retry", retries[operation->retry]);
+    so_bind_set_text(L, "evidence", kinds_of_evidence[operation->evidence]);
+    set_integer(L, "batch_max", operation->batch_max);
+    so_bind_set_text(L, "chunked", operation->chunked);
+    set_rows(L, "filters", operation->filters.operation, operation->filters.key, NULL);
+    set_rows(L, "excludes_own", operation->excludes_own.operation, operation->excludes_own.key, operation->excludes_own.option);
+    so_bind_set_text(L, "provenance", provenance_name(operation->provenance));
+    set_follow_ups(L, operation);
 }
 
 static void set_codes(lua_State *L, const struct so_vendor_code *codes)
@@ -114,13 +116,13 @@ static void set_codes(lua_State *L, const struct so_vendor_code *codes)
     lua_newtable(L);
     for (; codes && codes->wording; codes++) {
         lua_newtable(L);
-        set_text(L, "code", so_code_name(codes->error));
-        set_text(L, "answer", codes->answer);
-        set_text(L, "scope", so_scope_name(codes->scope));
+        so_bind_set_text(L, "code", so_code_name(codes->error));
+        so_bind_set_text(L, "answer", codes->answer);
+        so_bind_set_text(L, "scope", so_scope_name(codes->scope));
         set_flag(L, "retriable", codes->retriable);
-        set_text(L, "wording", codes->wording);
-        set_text(L, "mark", mark_name(codes->mark));
-        set_text(L, "source", codes->source);
+        so_bind_set_text(L, "wording", codes->wording);
+        so_bind_set_text(L, "provenance", provenance_name(codes->provenance));
+        so_bind_set_text(L, "source", codes->source);
         lua_rawseti(L, -2, codes->code);
     }
     lua_setfield(L, -2, "codes");
@@ -129,21 +131,21 @@ static void set_codes(lua_State *L, const struct so_vendor_code *codes)
 static void set_comparison(lua_State *L, const struct so_backend *backend)
 {
     lua_newtable(L);
-    set_text(L, "name", so_naming_name(backend->names));
-    set_text(L, "target", so_naming_name(backend->targets));
+    so_bind_set_text(L, "name", so_naming_name(backend->names));
+    so_bind_set_text(L, "target", so_naming_name(backend->targets));
     lua_setfield(L, -2, "comparison");
 }
 
 void so_bind_facts(lua_State *L, const struct so_backend *backend)
 {
     lua_newtable(L);
-    set_text(L, "name", backend->name);
-    set_text(L, "title", backend->title);
-    set_text(L, "path", backend->default_path);
+    so_bind_set_text(L, "name", backend->name);
+    so_bind_set_text(L, "title", backend->title);
+    so_bind_set_text(L, "path", backend->default_path);
     set_texts(L, "accepts", backend->accepts);
     set_texts(L, "encodings", backend->encodings);
-    set_text(L, "signs_out", backend->signs_out);
-    set_text(L, "by_hand", backend->by_hand);
+    so_bind_set_text(L, "signs_out", backend->signs_out);
+    so_bind_set_text(L, "by_hand", backend->by_hand);
     set_flag(L, "tokens_age", backend->tokens_age);
     set_flag(L, "renewable", backend->renewable);
     set_comparison(L, backend);

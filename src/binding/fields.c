@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A reply's own members, as scripts see them: what a server said, masked, and no more of it than a person reads. */
+/* A reply's own members for scripts: masked, and at most as many as a person reads. */
 #include <string.h>
 
 #include "binding.h"
 
-/* What is shown in all, and of one text. */
+/* The most that is shown in all, and of one text. */
 enum { VALUES_MAX = 1000, BYTES_MAX = 16 * 1024, TEXT_MAX = 4 * 1024 };
 
 struct fields {
@@ -30,7 +30,7 @@ static size_t take_bytes(struct fields *fields, size_t size)
     return taken;
 }
 
-/* Whether a member may have that name: one that holds a secret is left out, with what it names. */
+/* Whether a member with that name may be shown: a member whose name holds a secret is left out. */
 static bool may_name(struct fields *fields, const char *name, size_t size)
 {
     size_t limit = take_bytes(fields, size), shown;

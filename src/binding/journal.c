@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal's writing end as a userdata. */
+/* Journals for the Lua side: their userdata writes. */
 #include <string.h>
 
 #include "../core/journal.h"
 #include "binding.h"
 
-/* What C adds to a line, and some room. */
+/* The bytes that C adds to a line, and some room. */
 enum { LONGEST = SO_JOURNAL_LINE - 128 };
 
 static const char mark;
@@ -26,7 +26,7 @@ static struct so_journal *check_read(lua_State *L)
     return journal;
 }
 
-/* The path of the journal at 1, "closed" where it is; what holds it stays on the stack. */
+/* The path of the journal at 1, or "closed"; its holder stays on the stack. */
 static const char *path_of(lua_State *L)
 {
     struct so_arena *arena = so_bind_arena(L);
@@ -38,7 +38,7 @@ static const char *path_of(lua_State *L)
     return copy;
 }
 
-/* What a method returns: true, or nil, message, reason. */
+/* Pushes the results of a method: true, or nil, message, reason. */
 static int push_outcome(lua_State *L, const struct so_journal *journal)
 {
     if (journal->state == SO_JOURNAL_FAILED) {
@@ -101,7 +101,7 @@ static int journal_append(lua_State *L)
     return push_outcome(L, journal);
 }
 
-/* journal:commit(): true when all that was appended is on disk; or nil, message, reason, and nothing more is taken */
+/* journal:commit(): true when all appended lines are on disk; or nil, message, reason, and the journal takes no more lines */
 static int journal_commit(lua_State *L)
 {
     struct so_journal *journal = check_read(L);

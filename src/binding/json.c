@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON by lua-cjson: an instance of our own, so that the program's settings are never touched. */
+/* JSON by an instance of lua-cjson of our own, so that the program's settings are never touched. */
 #include <stdint.h>
 #include <string.h>
 
 #include "../core/json_numbers.h"
 #include "../core/json_syntax.h"
 #include "../core/locale.h"
-#include "../core/once.h"
+#include "../core/init.h"
 #include "binding.h"
 
-/* A walk over all members takes two slots a level: the name, and the value. */
+/* A walk over all members takes two slots for each level: the name, and the value. */
 enum { SLOTS = 2 * SO_JSON_DEPTH_MAX + 8 };
 
-static const char encode, decode; /* their addresses are the two functions' places in the registry */
+static const char encode, decode; /* their addresses are the keys of the two functions in the registry */
 
 static void configure(lua_State *L, const char *setting, int value, bool is_flag)
 {
@@ -43,8 +43,8 @@ static int call_plain(lua_State *L, int arguments)
     return status;
 }
 
-/* lua-cjson notes the locale's decimal point, for all of its instances, and ends the process where that is no single byte. The
-   program's instances are to find the point that one more of its own would have noted. */
+/* A new instance of lua-cjson notes the locale's decimal point for all instances, and ends the process where that is no single
+   byte. Afterwards the program's instances must find the point that a new one of theirs would have noted. */
 static void push_instance(lua_State *L)
 {
     lua_pushcfunction(L, make_instance);
@@ -63,7 +63,7 @@ void so_json_open(lua_State *L)
     configure(L, "encode_invalid_numbers", 0, true);
     configure(L, "encode_keep_buffer", 0, true); /* a finalizer may encode while we do, and what was sent is not kept */
     lua_getfield(L, -1, "encode");
-    so_once_pin((const void *)(uintptr_t)lua_tocfunction(L, -1)); /* Lua 5.1 closes it before a script's last finalizers run */
+    so_init_pin((const void *)(uintptr_t)lua_tocfunction(L, -1)); /* Lua 5.1 closes it before a script's last finalizers run */
     so_bind_keep(L, &encode);
     lua_getfield(L, -1, "decode");
     so_bind_keep(L, &decode);
@@ -76,7 +76,7 @@ static void push_function(lua_State *L, const void *key)
     lua_rawget(L, LUA_REGISTRYINDEX);
 }
 
-/* The value on top becomes its text. */
+/* Replaces the value on top by its text. */
 static void encode_top(lua_State *L)
 {
     push_function(L, &encode);
@@ -85,7 +85,7 @@ static void encode_top(lua_State *L)
         lua_error(L);
 }
 
-/* As call_plain, of `decode` with its argument behind it. */
+/* As call_plain, for `decode` and its argument. */
 static int decode_plain(lua_State *L, const char *text, size_t size)
 {
     push_function(L, &decode);
@@ -93,8 +93,8 @@ static int decode_plain(lua_State *L, const char *text, size_t size)
     return call_plain(L, 1);
 }
 
-/* The text on top becomes its value, or a message. Where lua-cjson noted another decimal point than that of C, it reads a text
-   that has none. `arena` may be NULL. */
+/* Replaces the text on top by its value, or by a message. Where lua-cjson noted another decimal point than '.', it gets a text
+   without decimal points. `arena` may be NULL. */
 static int decode_top(lua_State *L, struct so_arena *arena)
 {
     int index = lua_gettop(L);
@@ -127,7 +127,7 @@ void so_json_write(lua_State *L, struct so_call *call)
     lua_pop(L, 1);
 }
 
-/* The document: a node is a place on the stack, its child stands one above it */
+/* The document: a node is an index of the stack, its child is one above it */
 
 static lua_State *state_of(struct so_node node)
 {
@@ -301,7 +301,7 @@ static const struct so_document_methods methods = {
     .empty = json_empty,
 };
 
-/* With line and reason, as of XML. */
+/* The message has line and reason, as for XML. */
 static const char *told(struct so_arena *arena, const struct so_json_refusal *refusal)
 {
     const char *text = refusal->detail ? so_arena_format(arena, "%s: line %zu %s", refusal->why, refusal->line, refusal->detail)
@@ -356,8 +356,8 @@ static int json_decode(lua_State *L)
     return 2;
 }
 
-/* core.json_repeats(text): whether an object of a JSON text may have a member twice: lua-cjson keeps the last one and says nothing.
-   A text that is refused here may as well. */
+/* core.json_repeats(text): whether an object of a JSON text may have a member twice: lua-cjson silently keeps the last one.
+   True also for a text that is refused. */
 static int json_repeats(lua_State *L)
 {
     size_t size;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The module signoff.core: what Lua's side of signoff is made with. Not for scripts. */
-#include "../core/once.h"
+/* The module signoff.core, for the Lua side of signoff. Not for scripts. */
+#include "../core/init.h"
 #include "binding.h"
 
 /* core.facts and core.methods, by the systems' names */
@@ -23,19 +23,17 @@ __attribute__((visibility("default"))) int luaopen_signoff_core(lua_State *L);
 int luaopen_signoff_core(lua_State *L)
 {
     static const luaL_Reg *const functions[] = {so_bind_client, so_bind_call, so_bind_secret, so_bind_raising,
-                                                so_bind_clock, so_bind_file, so_bind_journal, so_bind_mailbox,
-                                                so_bind_engine, so_bind_inspect, so_bind_process,
-                                                so_bind_coroutine, so_bind_names, so_bind_json, so_bind_plain};
+                                                so_bind_system, so_bind_journal, so_bind_transfer, so_bind_reading,
+                                                so_bind_coroutine, so_bind_names, so_bind_json, so_bind_text_functions};
     static const luaL_Reg none[] = {{NULL, NULL}};
-    so_once_pin(none);
+    so_init_pin(none);
     so_json_open(L);
     so_bind_arena_type(L);
     so_bind_secret_type(L);
     so_bind_call_type(L);
     so_bind_file_type(L);
     so_bind_journal_type(L);
-    so_bind_engine_type(L);
-    so_bind_mailbox_type(L);
+    so_bind_port_type(L);
     luaL_newlib(L, none);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         luaL_setfuncs(L, functions[i], 0);

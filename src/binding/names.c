@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The comparison of names, as Lua asks for it, and texts as people are shown them. */
+/* Comparison of names, and texts as they are shown to people, for the Lua side. */
 #include "../core/display.h"
 #include "../core/names.h"
 #include "binding.h"
@@ -13,7 +13,7 @@ static enum so_naming check_rule(lua_State *L, int index, const char *function)
     return rule;
 }
 
-/* A number is no name: a system that writes one where a name belongs is not readable. */
+/* A number is no name: the reply of a system that writes one in place of a name cannot be read. */
 static const char *check_text(lua_State *L, int index, size_t *size, bool *secret, const char *function)
 {
     const char *text = so_bind_bytes(L, index, size, secret);
@@ -64,7 +64,7 @@ static int name_key(lua_State *L)
     return 2;
 }
 
-/* core.shown(text): as people are shown it: what steers a terminal or is there unseen as escapes */
+/* core.shown(text): the text as it is shown to people, with escapes for invisible characters and those that control a terminal */
 static int shown(lua_State *L)
 {
     size_t size;

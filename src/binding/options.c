@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options that every client has, and what becomes of them. */
+/* Options that every client has: reads and checks them, and fills settings. */
 #include <math.h>
 #include <string.h>
 
@@ -52,7 +52,7 @@ const struct so_parameter so_common_options[] = {
     {0},
 };
 
-/* What one call may override. */
+/* The options that one call may override. */
 static const struct so_parameter call_options[] = {
     {.name = "timeout", SECONDS},
     {.name = "deadline", SECONDS, .what = "of all exchanges of the method together"},
@@ -93,7 +93,7 @@ static const char *media_type(lua_State *L, const struct so_value *options, cons
     return type;
 }
 
-/* They say who is trusted, and who we are. */
+/* These files decide which servers are trusted, and hold our own certificate. */
 static void check_files(lua_State *L, const struct so_value *common, const struct so_where *where)
 {
     static const struct { int option; mode_t type; } files[] = {
@@ -139,7 +139,7 @@ static void set_common(lua_State *L, struct so_settings *settings, const struct 
     settings->limits = (struct so_limits){
         .timeout = so_value_member(common, "timeout")->number,
         .connect_timeout = so_value_member(common, "connect_timeout")->number,
-        .patience = INFINITY,
+        .total_timeout = INFINITY,
         .max_reply = so_value_member(common, "max_reply")->number,
     };
     settings->tls = (struct so_tls){
@@ -228,7 +228,7 @@ static bool is_among(const char *const *list, const char *name, size_t size)
     return false;
 }
 
-/* Headers that the request itself has, or that libcurl writes: of two, a server picks one. */
+/* Headers that the request itself has, or that libcurl writes: a server picks one of two. */
 static bool is_taken(const struct so_backend *backend, const char *name, size_t size)
 {
     static const char *const taken[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Accept", "Range",
@@ -237,7 +237,7 @@ static bool is_taken(const struct so_backend *backend, const char *name, size_t 
     return is_among(taken, name, size) || is_among(backend->headers, name, size);
 }
 
-/* In the order of their names: Lua's tables have none. */
+/* Sorted by name, since Lua's tables have no order. */
 static void insert_header(struct so_header **list, struct so_header *header)
 {
     while (*list && strcmp((*list)->name, header->name) < 0)
@@ -284,7 +284,7 @@ static void set_headers(lua_State *L, int index, struct so_settings *settings, c
     lua_pop(L, 1);
 }
 
-/* Basic authentication joins the two before it encodes them: what a server echoes is that. */
+/* Basic authentication joins the two before it encodes them, and a server may echo the result. */
 static bool mask_basic(struct so_settings *settings)
 {
     const char *user = NULL, *password = NULL;
@@ -333,7 +333,7 @@ int so_bind_check_defaults(lua_State *L)
     return arena->failed ? so_bind_nomem(L) : 0;
 }
 
-/* Where the call goes, and on whose account. */
+/* Overrides of the address and of the credentials. */
 static void take_route(lua_State *L, struct so_call *call, const struct so_value *given, const struct so_where *where)
 {
     const struct so_settings *settings = call->settings;
@@ -371,7 +371,7 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
             *limits[i].limit = so_value_member(given, limits[i].name)->number;
     const struct so_value *deadline = so_value_member(given, "deadline");
     if (deadline->type == SO_NUMBER) {
-        call->limits.patience = deadline->number;
+        call->limits.total_timeout = deadline->number;
         call->limits.timeout = fmin(call->limits.timeout, deadline->number);
     }
     take_route(L, call, given, where);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options and arguments: Lua values checked against a list of parameters. Everything wrong raises, and says which. */
+/* Options and arguments: checks Lua values against a list of parameters. Every error raises, and names the parameter. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "../core/secret.h"
 #include "binding.h"
 
-/* What is being read: for messages, and where it goes. */
+/* The parameter that is being read: its names for messages, and its destination. */
 struct reading {
     lua_State *L;
     const struct so_parameter *parameter;

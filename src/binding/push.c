@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Described values as Lua values. */
+/* Pushes described values (value.h) as Lua values. */
 #include "binding.h"
 
 static void push_children(lua_State *L, const struct so_value *parent)
@@ -45,4 +45,12 @@ void so_bind_push(lua_State *L, const struct so_value *value)
         push_children(L, value);
         break;
     }
+}
+
+void so_bind_set_text(lua_State *L, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Raising: what is wrong with a script is said with the place in that script. */
+/* Raises errors of scripts, with the place in that script. */
 #include <string.h>
 
 #include "binding.h"
 
-/* The name of the module in a file's path: what stands behind the last folder "signoff", or that name itself; NULL where it is none. */
+/* The name of the module in a file's path: the part behind the last folder "signoff", or that name itself; NULL for any other
+   path. */
 static const char *module_in(const char *source)
 {
     static const char folder[] = "signoff";
@@ -17,8 +18,8 @@ static const char *module_in(const char *source)
     return found;
 }
 
-/* Whether a file is one of the module's own: its place looks so, and Lua has loaded a module of that name. A script of others may
-   lie in a folder of that name, such as /etc/signoff. */
+/* Whether a file belongs to the module: its path looks so, and Lua has loaded a module of that name. Other scripts may be in a
+   folder of that name, such as /etc/signoff. */
 static bool is_own(lua_State *L, const char *source)
 {
     char name[128];
@@ -132,7 +133,8 @@ static int running_thread(lua_State *L)
     return 1;
 }
 
-/* core.called_by(thread): the coroutine that runs works for that one, whose script's place errors have; nil takes it back */
+/* core.called_by(thread): says that the running coroutine works for another one: errors get the place in that one's script; nil
+   ends this */
 static int set_caller(lua_State *L)
 {
     luaL_argcheck(L, lua_isthread(L, 1) || lua_isnoneornil(L, 1), 1, "a coroutine expected");

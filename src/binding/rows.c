@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Long lists: the items of a decoded reply, renamed. Texts that are Lua values already are moved, not made again. */
+/* Long lists: renames the members of a decoded reply's items. Texts that are Lua values already are moved, not copied. */
 #include <string.h>
 
 #include "binding.h"
 
-/* The names of all columns stand on the stack while the rows are made: those in Lua from `names` on, the system's from
-   `wires` on; from `doubts` on those which a row of each had last, for many rows have the same one. */
+/* The names of all columns are on the stack while the rows are made: the names in Lua from `names` on, the system's from
+   `wires` on. From `doubts` on are the last doubts of each column, since many rows have the same one. */
 struct rows {
     lua_State *L;
     const struct so_call *call;
@@ -30,7 +30,7 @@ static void push_names(struct rows *rows)
     lua_settop(L, lua_gettop(L) + rows->count);
 }
 
-/* Whether a text is that of the client's own option: our session among all. */
+/* Whether a text equals the client's own option: then the row is our own session. */
 static bool is_own(const struct rows *rows, const struct so_column *column, const char *text, size_t size)
 {
     const struct so_value *own = so_call_option(rows->call, column->option);
@@ -75,7 +75,8 @@ static bool move_cell(const struct rows *rows, int index, struct so_node item)
     return own || missing;
 }
 
-/* Why the value on top is no name that another one could be compared with; NULL: it is one. `cell` is NULL where it is missing. */
+/* Why the value on top is no name that can be compared with others; NULL where it is one. `cell` is NULL where the value is
+   missing. */
 static const char *why_unreadable(lua_State *L, const struct so_node *cell)
 {
     size_t size;
@@ -88,7 +89,7 @@ static const char *why_unreadable(lua_State *L, const struct so_node *cell)
     return !shown && so_name_is_blank(text, size) ? "is blank" : NULL;
 }
 
-/* Notes in the row, which stands below name and value, that the value on top cannot be read. */
+/* Notes in the row, which is below name and value, that the value on top cannot be read. */
 static void add_doubt(struct rows *rows, int index, const struct so_node *cell)
 {
     lua_State *L = rows->L;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Secrets: read when made, wiped when collected, never shown. */
+/* Secrets: they are read when they are made, wiped when they are collected, and never shown. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +123,7 @@ static int fingerprint(lua_State *L)
     return 1;
 }
 
-/* core.bytes(secret or string): for Lua's side, which must not let them out; nil for anything else */
+/* core.bytes(secret or string): the bytes, which the Lua side must not put into any output; nil for anything else */
 static int secret_bytes(lua_State *L)
 {
     size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the metatables of all userdata have in common. */
+/* The metatables of all userdata. */
 #include "binding.h"
 
 void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunction close, lua_CFunction text)

@@ -6,7 +6,7 @@
 
 #include "arena.h"
 
-/* The first two blocks are as large as glibc's malloc still hands out from its fast lists: few calls need a third. */
+/* The first two blocks have the largest size that glibc's malloc serves from its fast lists; few calls need a third. */
 enum { FIRST_BLOCK = 992, LARGEST_STEP = 1 << 20 };
 
 struct so_block {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that lives as long as one call or one client, and is wiped when that ends. */
+/* Arenas: memory that lives as long as one call or one client, and is wiped at its end. */
 #ifndef SIGNOFF_ARENA_H
 #define SIGNOFF_ARENA_H
 
@@ -27,7 +27,7 @@ void *so_arena_alloc(struct so_arena *arena, size_t size);
 /* A copy with a NUL behind it. NULL text gives NULL. */
 char *so_arena_copy(struct so_arena *arena, const char *text, size_t size);
 
-/* All the pieces behind one another, up to the NULL that ends the list. */
+/* Joins the pieces, up to the NULL that ends the list. */
 char *so_arena_join(struct so_arena *arena, const char *first, ...) __attribute__((sentinel));
 
 /* printf and vprintf into the arena. */

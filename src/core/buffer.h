@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that grow, and are wiped when freed: what was received may be a credential. */
+/* Buffers: bytes that grow, and are wiped when freed, since a reply may hold a credential. */
 #ifndef SIGNOFF_BUFFER_H
 #define SIGNOFF_BUFFER_H
 
@@ -10,13 +10,13 @@
 
 SO_BEGIN_INTERNAL
 
-/* Zero-initialised is empty. A NUL stands behind the last byte as soon as there is one. */
+/* Zero-initialised is empty. Behind the last byte there is a NUL. */
 struct so_buffer {
     char *bytes;
     size_t size, capacity;
 };
 
-/* False when memory is out; what was there stays. */
+/* False when memory is out; the buffer then keeps its bytes. */
 bool so_buffer_append(struct so_buffer *buffer, const void *bytes, size_t size);
 bool so_buffer_text(struct so_buffer *buffer, const char *text);
 /* Empty again, and wiped; it keeps its room. */

@@ -11,9 +11,9 @@ static const char too_large[] = "it is larger than 'max_reply' allows";
 
 enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024 };
 
-/* Whether a reply with that line in its head can be read on. Before 8.1, libcurl takes a first header that begins with a
-   blank for the rest of the last one in the reply before, on the same easy handle, and reads what it has freed
-   (curl/curl#11103): with CURLOPT_HEADER, so_on_body is shown the line before libcurl keeps it. */
+/* Whether reading may go on after that line of a head. Before 8.1, libcurl takes a first header that begins with a blank for
+   the rest of the last one in the reply before, on the same easy handle, and reads what it has freed (curl/curl#11103): with
+   CURLOPT_HEADER, so_on_body is shown the line before libcurl keeps it. */
 static bool on_head_line(struct so_exchange *exchange, const char *line, size_t size)
 {
     bool blank = size && (line[0] == ' ' || line[0] == '\t');
@@ -23,7 +23,7 @@ static bool on_head_line(struct so_exchange *exchange, const char *line, size_t 
     return !blank || exchange->named;
 }
 
-/* One head may stand behind another: 100 Continue. */
+/* A reply may have several heads, as with 100 Continue. */
 static void end_head(struct so_exchange *exchange)
 {
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &exchange->http_status);
@@ -38,7 +38,7 @@ static const char *head_problem(const struct so_exchange *exchange)
     return problem ? problem : large ? too_large : NULL;
 }
 
-/* Each time: what a head before said is not said of the reply. */
+/* Called for each head: an earlier head does not describe the reply. */
 static void begin_head(struct so_exchange *exchange)
 {
     exchange->headed = false;
@@ -74,7 +74,7 @@ size_t so_on_header(char *bytes, size_t one, size_t size, void *payload)
     return exchange->stopped ? 0 : size;
 }
 
-/* How large the body may have become by now. A list shrinks to a tenth when it is compressed, a bomb to a thousandth. */
+/* The most bytes that the body may have by now. A list shrinks to a tenth when it is compressed, a bomb to a thousandth. */
 static size_t most_now(const struct so_exchange *exchange, curl_off_t *received)
 {
     enum { EXPANDED_MAX = 512 * 1024, TIMES_MAX = 32 };

@@ -107,7 +107,7 @@ const char *so_cookie_join(struct so_arena *arena, const char *first, const char
 
 /* Set-Cookie */
 
-/* Whether an attribute keeps its cookie or takes it back; a value that cannot be read does neither. */
+/* Whether an attribute keeps or removes its cookie; an unreadable value does neither. */
 enum fate { UNSAID, KEPT, GONE };
 
 static enum fate by_age(const struct cookie *age)
@@ -129,7 +129,7 @@ static enum fate by_date(const struct cookie *expires, double now)
     return date <= now ? GONE : KEPT;
 }
 
-/* Whether the attributes behind a cookie take it back: RFC 6265, where Max-Age goes before Expires, and the last one counts. */
+/* Whether the attributes behind a cookie remove it. By RFC 6265, Max-Age has precedence over Expires, and the last one counts. */
 static bool is_taken_back(const char *at, const char *end, double now)
 {
     enum fate age = UNSAID, date = UNSAID;
@@ -168,7 +168,8 @@ static bool is_set_later(const struct so_field *field, const struct cookie *want
     return false;
 }
 
-/* Puts the cookies that the reply sets into `added`, their names and those of cookies that it takes back into `touched`. False: memory is out. */
+/* Puts the cookies that the reply sets into `added`, and their names and those of cookies that it removes into `touched`.
+   False: memory is out. */
 static bool collect(const struct so_head *head, double now, struct so_buffer *added, struct so_buffer *touched)
 {
     bool fine = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* File descriptors that are used up: what then fails says something else, or nothing. */
+/* Detects that file descriptors are used up: the functions that then fail report another reason, or none. */
 #ifndef SIGNOFF_DESCRIPTORS_H
 #define SIGNOFF_DESCRIPTORS_H
 
@@ -7,7 +7,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* What an errno says of descriptors, as a sentence without its full stop that tells what to do; NULL where it is another one. */
+/* Explains an errno about descriptors, as a sentence without its full stop that tells what to do; NULL for any other errno. */
 const char *so_descriptors_problem(int number);
 
 /* EMFILE or ENFILE where fewer are left than the resolver and TLS need at once, or else 0. */

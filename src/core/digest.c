@@ -17,7 +17,7 @@ bool so_sha256(const void *bytes, size_t size, char out[SO_SHA256_DIGITS + 1])
     return true;
 }
 
-/* libcrypto passes over blanks at both ends, and takes '=' anywhere. */
+/* libcrypto ignores blanks at both ends, and accepts '=' anywhere. */
 bool so_base64_decode(const char *text, size_t size, char *out, size_t *out_size)
 {
     size_t padding = 0;

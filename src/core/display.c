@@ -26,9 +26,9 @@ static bool is_hidden(utf8proc_int32_t character)
 
 static void write_escape(utf8proc_int32_t character, char room[SO_DISPLAY_ESCAPE])
 {
-    const char *letter = character < ' ' ? strchr("\tt\nn\rr", (char)character) : NULL;
-    if (letter && *letter)
-        snprintf(room, SO_DISPLAY_ESCAPE, "\\%c", letter[1]);
+    const char *name = character < ' ' ? strchr("\tt\nn\rr", (char)character) : NULL;
+    if (name && *name)
+        snprintf(room, SO_DISPLAY_ESCAPE, "\\%c", name[1]);
     else
         snprintf(room, SO_DISPLAY_ESCAPE, "\\u{%x}", (unsigned)character);
 }
@@ -61,13 +61,13 @@ bool so_display_is_plain(const char *text, size_t size)
     return true;
 }
 
-/* Vowels and final consonants of Hangul, which a terminal draws into the cells of the letter before. */
+/* Vowels and final consonants of Hangul, which a terminal draws into the cells of the character before. */
 static bool is_joining_jamo(utf8proc_int32_t character)
 {
     return (character >= 0x1160 && character <= 0x11ff) || (character >= 0xd7b0 && character <= 0xd7fb);
 }
 
-/* As terminals count: a mark that takes room has a cell of its own, other marks have none. */
+/* Counts as terminals do: a spacing mark has a cell of its own, other marks have none. */
 static size_t cells_of(utf8proc_int32_t character)
 {
     if (is_joining_jamo(character))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoded reply, read only, whatever its format was: a backend's `read` sees this and nothing else.
-   Two implementations: a tree of elements (xml_reader.c), and a decoded JSON value (binding/json.c). */
+/* Documents: a read-only view of a decoded reply in any format. A backend's `read` sees nothing else. Two implementations: a
+   tree of elements (xml_reader.c), and a decoded JSON value (binding/json.c). */
 #ifndef SIGNOFF_DOCUMENT_H
 #define SIGNOFF_DOCUMENT_H
 
@@ -17,7 +17,7 @@ struct so_document;
 struct so_node {
     struct so_document *document;
     void *place; /* XML: the element */
-    int slot;    /* JSON: where the value stands */
+    int slot;    /* JSON: the index of the value on the stack */
 };
 
 /* An XML element is an SO_TABLE when it has child elements, SO_NIL when i:nil says so, otherwise an SO_STRING; it can
@@ -39,12 +39,12 @@ struct so_document_methods {
 struct so_document {
     const struct so_document_methods *methods;
     const char *space;      /* XML: when a reader sets it, elements of other namespaces are passed over */
-    struct so_arena *arena; /* what texts have to be put together in */
-    bool repeats;           /* JSON: a member stands twice in one object; XML may repeat, and is looked through */
+    struct so_arena *arena; /* for texts that consist of several parts */
+    bool repeats;           /* JSON: an object has a member twice. XML may repeat elements, and is searched instead */
     struct so_node root;
 };
 
-/* A walk over a list; zero-initialised stands before the first item. */
+/* A cursor over a list; zero-initialised it is before the first item. */
 struct so_cursor {
     size_t index;
     void *place;
@@ -56,7 +56,7 @@ bool so_node_child(struct so_node parent, const char *name, struct so_node *out)
 /* The next item of a JSON array, or the next child element. False at the end, and where `list` is no list. */
 bool so_node_next(struct so_node list, struct so_cursor *cursor, struct so_node *out);
 
-/* The next of all that stands in a container, with its name where it has one (items of a JSON array have none). */
+/* The next child of a container, with its name; items of a JSON array have none. */
 bool so_node_each(struct so_node parent, struct so_cursor *cursor, const char **name, struct so_node *out);
 
 enum so_type so_node_type(struct so_node node);
@@ -64,13 +64,13 @@ enum so_type so_node_type(struct so_node node);
 /* A container without members; a text without bytes; an XML element with nothing but blanks inside. */
 bool so_node_is_empty(struct so_node node);
 
-/* Texts, and numbers and booleans where the format has them: as sent. False for null and containers. */
+/* A text as sent, or the text of a number or a boolean. False for null and containers. */
 bool so_node_text(struct so_node node, const char **text, size_t *size);
 
-/* A finite number; also one that stands in a string. */
+/* A finite number; also one in a string. */
 bool so_node_number(struct so_node node, double *out);
 
-/* true or false; also where that word stands in a string. */
+/* true or false; also that word in a string. */
 bool so_node_truth(struct so_node node, bool *out);
 
 /* An XML attribute by its local name; JSON has none. */

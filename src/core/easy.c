@@ -5,7 +5,7 @@
 #include "easy.h"
 #include "freshness.h"
 
-/* An option that there was no memory for must not be left out in silence: a password, a CA, a proxy. */
+/* Sets an option, and notes if memory is out: a missing password, CA or proxy must not go unnoticed. */
 #define set(exchange, option, value) \
     ((exchange)->unset |= curl_easy_setopt((exchange)->easy, (option), (value)) == CURLE_OUT_OF_MEMORY)
 
@@ -33,7 +33,7 @@ static bool add_headers(struct so_exchange *exchange, const struct so_header *he
     return true;
 }
 
-/* The site's own; its cookies are among the call's where the call has some. */
+/* Adds the site's own headers. If the call has cookies, they include the site's. */
 static bool add_site_headers(struct so_exchange *exchange)
 {
     struct so_call *call = exchange->call;
@@ -46,11 +46,11 @@ static bool add_site_headers(struct so_exchange *exchange)
     return cookies && add_header(exchange, "Cookie", cookies);
 }
 
-/* The end of every list; nobody writes to it. */
+/* The end of every list, which is never written to. */
 static struct curl_slist old_fresh = {SO_FRESH_OLD_HEADER ": " SO_FRESH_VALUE, NULL},
                          fresh = {SO_FRESH_HEADER ": " SO_FRESH_VALUE, &old_fresh};
 
-/* The site's stand before the request's: the list grows at its front. */
+/* The site's headers come before the request's: the list grows at its front. */
 static bool list_headers(struct so_exchange *exchange)
 {
     const struct so_call *call = exchange->call;
@@ -68,7 +68,7 @@ static void set_texts(struct so_exchange *exchange, const CURLoption *options, c
         set(exchange, *options, text);
 }
 
-/* What every exchange sets */
+/* Options that every exchange sets */
 
 static long milliseconds(double seconds)
 {
@@ -147,7 +147,7 @@ static void clear_body(struct so_exchange *exchange)
 {
     set(exchange, CURLOPT_POSTFIELDS, NULL);
     set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
-    set(exchange, CURLOPT_HTTPGET, 1L); /* after POSTFIELDS, which means POST whatever it is */
+    set(exchange, CURLOPT_HTTPGET, 1L); /* after POSTFIELDS, which sets the method to POST */
 }
 
 /* A name and a password */
@@ -213,7 +213,7 @@ static void clear_proxy(struct so_exchange *exchange)
     set(exchange, CURLOPT_NOPROXY, NULL);
 }
 
-/* A look at the connection: one that is kept alive has shown its certificate to somebody else */
+/* Inspection needs a new connection: one that is kept alive does not show its certificate again */
 
 static bool is_inspected(const struct so_call *call)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of an easy handle that an exchange needs: set before it, taken off after it. */
+/* The options of an easy handle that one exchange needs: set before it, removed after it. */
 #ifndef SIGNOFF_EASY_H
 #define SIGNOFF_EASY_H
 
@@ -11,8 +11,8 @@ SO_BEGIN_INTERNAL
 /* Sets every option, and the address, of a handle without those of another exchange. False: memory is out. */
 bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle);
 
-/* Takes off what the exchange set, after its end. Not by curl_easy_reset: that tells nobody when memory ran out under it, and
-   leaves a handle that receives nothing any more. False: memory is out, and the handle of no use. */
+/* Removes the options of an exchange after its end. curl_easy_reset is no use: it does not report that memory ran out, and then
+   leaves a handle that receives nothing. False: memory is out, and the handle is of no use. */
 bool so_easy_clear(struct so_exchange *exchange);
 
 SO_END_INTERNAL

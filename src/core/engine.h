@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Many calls on their way at once, on one libcurl multi handle that its owner steps: a thread of its own (bridge.h), or
-   whoever makes one. One thread at a time uses an engine; only waking it is for others. After a fork it is the parent's:
-   the child leaves it alone, and does not free it.
+/* An engine carries many calls at once, on one libcurl multi handle that its user steps: the module's thread (thread.h), or the
+   user of a port (port.h). Only one thread at a time uses an engine, but any thread may wake it. After a fork an engine belongs to
+   the parent: the child leaves it alone, and does not free it.
 
-       so_engine_submit(engine, flight);
+       so_engine_submit(engine, transfer);
        while (...) {
            so_engine_step(engine, seconds);
-           for (struct so_flight *flight; (flight = so_engine_finished(engine));)
-               ... flight->call has its reply or its failure, and is its owner's again
+           for (struct so_transfer *transfer; (transfer = so_engine_finished(engine));)
+               ... transfer->call has its reply or its failure, and is its owner's again
        }
 */
 #ifndef SIGNOFF_ENGINE_H
@@ -21,51 +21,52 @@ SO_BEGIN_INTERNAL
 
 struct so_engine;
 
-/* A call that an engine owns, from submitting to the finished list. Zero-initialised but for the call; must stay where
-   it is meanwhile. */
-struct so_flight {
+/* A transfer: a call that an engine owns, from submission until it is handed back as finished. Zero-initialised except the
+   call; must stay where it is meanwhile. */
+struct so_transfer {
     struct so_call *call;
-    atomic_bool unwanted; /* any thread may set it: if its request has not begun, it never will */
-    struct so_flight *next; /* of what waits, or is finished; whoever has the flight may use it */
-    struct so_flight *flying_next, *flying_previous;
-    double ends;              /* of the time that the call has in all */
+    atomic_bool unwanted; /* any thread may set this: then the request does not begin, unless it has */
+    struct so_transfer *next; /* in the list of waiting or finished transfers; the owner of the transfer may use it otherwise */
+    struct so_transfer *active_next, *active_previous;
+    double ends;              /* when the call's time is over */
     struct so_handle *handle; /* NULL: not begun, or over */
     struct so_exchange exchange;
 };
 
-/* First in, first out. */
-struct so_flights {
-    struct so_flight *first, **end; /* NULL: empty */
+/* A queue of transfers. */
+struct so_transfers {
+    struct so_transfer *first, **end; /* NULL: empty */
 };
 
-void so_flights_add(struct so_flights *flights, struct so_flight *flight);
-struct so_flight *so_flights_take(struct so_flights *flights);
+void so_transfers_add(struct so_transfers *transfers, struct so_transfer *transfer);
+struct so_transfer *so_transfers_take(struct so_transfers *transfers);
 
-/* NULL: memory or descriptors are out, as errno says. At most that many requests are on their way at once; what is more waits its turn. */
+/* NULL: memory or descriptors are out, as errno says. At most that many requests are on their way at once; further transfers
+   wait. */
 struct so_engine *so_engine_new(int at_once);
 
-/* The calls that it still owns are failed as cancelled, and handed to `drop` one after the other. */
-void so_engine_free(struct so_engine *engine, void (*drop)(struct so_flight *flight));
+/* Frees the engine. Fails the calls that it still owns as cancelled, and hands them to `drop` one after the other. */
+void so_engine_free(struct so_engine *engine, void (*drop)(struct so_transfer *transfer));
 
-/* Hands the flight over. The call's time runs from here. */
-void so_engine_submit(struct so_engine *engine, struct so_flight *flight);
+/* Hands the transfer over. The call's time runs from here. */
+void so_engine_submit(struct so_engine *engine, struct so_transfer *transfer);
 
 /* Ends the call now, as cancelled, unless it is finished; either way it comes back on the finished list. */
-void so_engine_cancel(struct so_engine *engine, struct so_flight *flight);
+void so_engine_cancel(struct so_engine *engine, struct so_transfer *transfer);
 
-/* Does what can be done. Where nothing can, and no call is finished, first waits until something can, the engine is woken, a
-   signal comes, or that many seconds have passed: 0 does not wait. */
+/* Makes progress on all transfers. If there is nothing to do and no call is finished, first waits until there is, the engine is
+   woken, a signal comes, or that many seconds have passed; 0 does not wait. */
 void so_engine_step(struct so_engine *engine, double seconds);
 
-/* Waits until a step would do something, the engine is woken, a signal comes, or that many seconds have passed, and does
-   nothing: nothing is half done meanwhile, should the process fork. */
+/* Waits until a step would do something, the engine is woken, a signal comes, or that many seconds have passed. Does no work:
+   if the process forks meanwhile, nothing is half done. */
 void so_engine_wait(struct so_engine *engine, double seconds);
 
 /* From any thread: ends the waiting of a step or of `so_engine_wait`, or the next one. */
 void so_engine_wake(struct so_engine *engine);
 
 /* Hands back the next call that is finished, or NULL. */
-struct so_flight *so_engine_finished(struct so_engine *engine);
+struct so_transfer *so_engine_finished(struct so_engine *engine);
 
 SO_END_INTERNAL
 

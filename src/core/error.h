@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What can go wrong in the world, as codes that a caller acts on. A script's own mistakes are not here: they raise. */
+/* The codes of errors that a caller acts on. A script's own mistakes have no code: they raise. */
 #ifndef SIGNOFF_ERROR_H
 #define SIGNOFF_ERROR_H
 
@@ -27,7 +27,7 @@ enum so_code {
     SO_CODES
 };
 
-/* Whom a refusal concerns: our account and address (stop asking), or this one target. */
+/* The scope of a refusal: our account and address (stop asking), or this one target. */
 enum so_scope { SO_SCOPE_NONE, SO_SCOPE_CLIENT, SO_SCOPE_TARGET };
 
 struct so_error {
@@ -41,7 +41,7 @@ struct so_error {
 /* "unreachable", "timeout", ... as Lua sees it; NULL for SO_OK. */
 const char *so_code_name(enum so_code code);
 
-/* What a person can do about such an error, as a sentence without its full stop; NULL where there is no general advice. */
+/* Advice for a person about such an error, as a sentence without its full stop; NULL where there is no general advice. */
 const char *so_code_advice(enum so_code code);
 
 /* "client", "target", or NULL. */

@@ -37,7 +37,7 @@ static const struct { CURLcode result; struct meaning meaning; } known_codes[] =
     {CURLE_OUT_OF_MEMORY, {SO_NOMEM, true}},
 };
 
-/* What to do about libcurl's words, where that is not what its code advises; NULL where it is. */
+/* Advice that depends on libcurl's words; NULL where the advice of its code holds. */
 static const char *advice_for(const char *text)
 {
     static const struct { const char *words, *advice; } known_words[] = {
@@ -61,7 +61,7 @@ static const char *advice_for(const char *text)
     return NULL;
 }
 
-/* A connection that breaks in the handshake says nothing of certificates. */
+/* A connection that breaks in the handshake tells nothing about certificates. */
 static bool broke_off(const char *text)
 {
     static const char *const words[] = {"reset by peer", "SSL_ERROR_SYSCALL", "unexpected eof", "Broken pipe"};
@@ -87,13 +87,13 @@ static struct meaning meaning_of(CURLcode result)
     return (struct meaning){SO_UNREACHABLE, true};
 }
 
-/* What libcurl's code means in view of how far the exchange had come, and of its words. */
+/* The meaning of libcurl's code, which depends on how far the exchange had come, and on libcurl's words. */
 static struct meaning meaning_here(const struct so_exchange *exchange, CURLcode result)
 {
     struct meaning meaning = meaning_of(result);
     if (exchange->call->arena.failed)
         return (struct meaning){SO_NOMEM, meaning.retriable};
-    if (meaning.code == SO_NOMEM && is_in_head(exchange)) /* its word for a header line beyond its own limit, too */
+    if (meaning.code == SO_NOMEM && is_in_head(exchange)) /* libcurl also says this of a header line beyond its own limit */
         return (struct meaning){SO_UNUSABLE, false};
     if (meaning.code == SO_UNREACHABLE && exchange->headed && !exchange->stopped) /* a reply began, and was cut */
         return (struct meaning){SO_UNUSABLE, true};
@@ -104,8 +104,8 @@ static struct meaning meaning_here(const struct so_exchange *exchange, CURLcode 
     return meaning;
 }
 
-/* The errno where the exchange failed for want of descriptors; 0 where it did not. Of those that libcurl, its resolver and
-   TLS open themselves only the failure is known, and whether there are any now. */
+/* The errno if the exchange failed because descriptors are used up; else 0. For those that libcurl, its resolver and TLS open
+   themselves, only two facts are known: that the exchange failed, and whether any are left now. */
 static int want_of_descriptors(const struct so_exchange *exchange, CURLcode result)
 {
     switch (result) {
@@ -125,8 +125,8 @@ static int want_of_descriptors(const struct so_exchange *exchange, CURLcode resu
     }
 }
 
-/* Why there is no reply. A request is sent once; libcurl counts the connections that died under any request of a handle, and
-   says of every sixth that it was tried five times. */
+/* The reason why there is no reply. libcurl counts the connections that died under any request of a handle, and says of every
+   sixth that it was tried five times, though each request is sent once. */
 static const char *reason(const struct so_exchange *exchange, CURLcode result)
 {
     static const char died[] = "Connection died, tried ";

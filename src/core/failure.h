@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What it means that no usable reply came: libcurl's codes and words as a code of ours, and advice. */
+/* Errors of exchanges that brought no usable reply: turns libcurl's codes and words into a code of ours and advice. */
 #ifndef SIGNOFF_FAILURE_H
 #define SIGNOFF_FAILURE_H
 
@@ -7,7 +7,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* Fills the call's failure from what libcurl said, and from why we stopped. */
+/* Fills the call's failure from libcurl's result, or from the reason why we stopped. */
 void so_failure_take(struct so_exchange *exchange, CURLcode result);
 
 SO_END_INTERNAL

@@ -97,7 +97,7 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-/* A write beyond RLIMIT_FSIZE sends SIGXFSZ to the thread that writes, which by default ends the process. */
+/* SIGXFSZ: a write beyond RLIMIT_FSIZE sends it to the thread that writes, and by default it ends the process. */
 static sigset_t limit_signal(void)
 {
     sigset_t signals;
@@ -150,9 +150,9 @@ bool so_file_sync_names(int folder)
 
 /* Saving: a temporary file beside it, then its name */
 
-static const char LETTERS[SO_FILE_LETTERS] = ".XXXXXX";
+static const char SUFFIX[SO_FILE_SUFFIX] = ".XXXXXX";
 
-/* Links are not followed, and what is no file stays what it is. */
+/* Does not follow links, and does not replace anything but a file. */
 static bool may_replace(const char *path)
 {
     struct stat status;
@@ -185,7 +185,7 @@ static bool sync_name(const char *path)
     return fine;
 }
 
-/* Whether it is done; if not, the temporary file is removed. errno stays. */
+/* Removes the temporary file after a failure. Gives `fine`, and keeps errno. */
 static bool kept(bool fine, const char *made)
 {
     int number = errno;
@@ -195,7 +195,7 @@ static bool kept(bool fine, const char *made)
     return fine;
 }
 
-/* `made` is the temporary file's name, its last letters to be chosen. */
+/* `made` is the template of the temporary file's name; mkostemp chooses its last characters. */
 static bool begin(char *made, const char *bytes, size_t size)
 {
     int descriptor = mkostemp(made, O_CLOEXEC);
@@ -210,7 +210,7 @@ static bool rename_to(const char *made, const char *path)
 bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
     memcpy(made, path, strlen(path));
-    memcpy(made + strlen(path), LETTERS, SO_FILE_LETTERS);
+    memcpy(made + strlen(path), SUFFIX, SO_FILE_SUFFIX);
     return (may_replace(path) && begin(made, bytes, size)) || so_trouble_from(out, errno);
 }
 
@@ -223,7 +223,7 @@ bool so_file_end(const char *made, const char *path, const char *bytes, size_t s
 
 bool so_file_save(const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
-    char *made = malloc(strlen(path) + SO_FILE_LETTERS);
+    char *made = malloc(strlen(path) + SO_FILE_SUFFIX);
     if (!made)
         return so_trouble_from(out, ENOMEM);
     bool fine = so_file_begin(made, path, bytes, size, out);

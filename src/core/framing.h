@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a reply's head agrees with itself on what its body is. libcurl takes the last of two lengths, passes over one
-   that is too large, over the body of a 204, and over an encoding that nobody asked for: each may be a reply that was cut, or
-   another's. */
+/* Checks that a reply's head describes one body without contradiction. libcurl takes the last of two lengths, and ignores a
+   length that is too large, the body of a 204, and an encoding that was not asked for. Each may belong to a reply that was cut,
+   or to another reply. */
 #ifndef SIGNOFF_FRAMING_H
 #define SIGNOFF_FRAMING_H
 
@@ -14,7 +14,7 @@ SO_BEGIN_INTERNAL
 
 struct so_framing {
     bool bodiless;     /* the status has no body: 204 */
-    size_t length;     /* as it is announced; 0: it is not */
+    size_t length;     /* as announced; 0: not announced */
     int lengths;       /* how many there are */
     bool bad_length;   /* one is no number, or none that a reply can have */
     bool encoded;      /* there is a Transfer-Encoding */
@@ -26,7 +26,7 @@ struct so_framing {
 /* Takes one line of a head, its line break included; the status line begins a new head. */
 void so_framing_line(struct so_framing *framing, const char *line, size_t size);
 
-/* What is wrong with the head so far, NULL where nothing is. `asked`: the body may be compressed. */
+/* The fault of the head so far; NULL where it has none. `asked`: the body may be compressed. */
 const char *so_framing_problem(const struct so_framing *framing, bool asked);
 
 SO_END_INTERNAL

@@ -39,8 +39,8 @@ static bool next_part(struct span *rest, char separator, struct span *part)
 
 static bool is_alphanumeric(unsigned char byte)
 {
-    unsigned char letter = byte | 0x20;
-    return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9');
+    unsigned char lower = byte | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9');
 }
 
 /* The next run of letters and digits. */
@@ -54,7 +54,7 @@ static bool next_word(struct span *rest, struct span *word)
     return word->size > 0;
 }
 
-/* Words of caches. "TCP_MEM_HIT", "RefreshHit" and the like all end in "hit". */
+/* The words that caches use. "TCP_MEM_HIT", "RefreshHit" and the like all end in "hit". */
 
 static const char *const served[] = {"stale", "updating", "revalidated", "cached", "fresh", "prerender", NULL};
 static const char *const fetched[] = {"miss", "pass", "bypass", "expired", "dynamic", "uncacheable", "none", "no", "not", NULL};
@@ -67,7 +67,7 @@ static bool is_served(struct span word)
     return hit || is_word(word, served);
 }
 
-/* The first word that decides: what a cache adds to a miss ("miss cached") is what it does with the reply now. */
+/* The first word decides: a word behind a miss ("miss cached") says what the cache does with the reply now. */
 static bool part_says_served(struct span part)
 {
     struct span word;
@@ -80,7 +80,7 @@ static bool part_says_served(struct span part)
     return false;
 }
 
-/* Values: one judge for each kind. A cache behind another adds its own part, or a line. */
+/* Values: one function judges each kind. A cache behind another adds a part, or a line. */
 
 static bool number_says(struct span value)
 {
@@ -110,7 +110,7 @@ static bool ids_say(struct span value)
     return false;
 }
 
-/* "hit", "collapsed" (answered with somebody else's request, which may be older), "fwd-status=304" (the stored one is good). */
+/* "hit", "collapsed" (answered with another client's request, which may be older), "fwd-status=304" (the stored one is good). */
 static bool parameter_says(struct span parameter)
 {
     static const char *const flags[] = {"hit", "collapsed", NULL}, *const no[] = {"0", "false", NULL};

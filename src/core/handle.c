@@ -13,7 +13,7 @@
 #error "libcurl 7.70 or newer is needed"
 #endif
 
-/* Handles that were made at once do not end at once: reading the system's CAs takes libcurl 40 ms. */
+/* Handles that were made together do not end together: reading the system's CAs takes libcurl 40 ms. */
 enum { LIFETIME = 60, SPREAD = 16 };
 
 static time_t now(void)
@@ -60,7 +60,7 @@ static void set_callbacks(CURL *easy)
 #endif
 }
 
-/* A server that we connect to shows that it is still trusted: neither an earlier handshake nor CAs read before count. */
+/* Every new connection checks the server anew: neither an earlier handshake nor CAs that were read before count. */
 static void forget_trust(CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
@@ -96,7 +96,7 @@ static bool set_text(CURL *easy, CURLoption option, const char *text)
     return curl_easy_setopt(easy, option, text) != CURLE_OUT_OF_MEMORY;
 }
 
-/* CAs that are named stand in place of the system's, not beside them. */
+/* Given CAs replace the system's. */
 static bool set_cas(CURL *easy, const struct so_tls *tls)
 {
     return (!tls->ca_file && !tls->ca_dir) ||

@@ -15,7 +15,8 @@ struct name {
     enum so_field_kind kind;
 };
 
-/* Read in a way of their own, by their first letters; any other name with "cache" in it is read for words. */
+/* Names with a reader of their own, by their first characters; values of any other name with "cache" in it are searched for
+   words. */
 static const struct name
     with_a[] = {NAMED("age", SO_FIELD_NUMBER), {0}},
     with_c[] = {NAMED("cache-status", SO_FIELD_STATUS), {0}},
@@ -26,11 +27,11 @@ static const struct name
                 NAMED("x-cache-hit", SO_FIELD_FLAG), NAMED("x-cached", SO_FIELD_FLAG), NAMED("x-from-cache", SO_FIELD_FLAG),
                 NAMED("x-tyk-cached-response", SO_FIELD_FLAG), {0}};
 
-static const struct name *const by_letter[32] = {
+static const struct name *const by_initial[32] = {
     ['a' & 31] = with_a, ['c' & 31] = with_c, ['d' & 31] = with_d, ['s' & 31] = with_s, ['w' & 31] = with_w, ['x' & 31] = with_x,
 };
 
-/* Last words of names that say how to cache, or what is in the cache, not where the reply came from. Squid's X-Cache-Lookup says
+/* Last words of names that tell how to cache, or the cache's contents, not the source of the reply. Squid's X-Cache-Lookup says
    HIT where it had a copy and asked the system all the same, since we told it to. */
 static const char *const passed_by[] = {"control", "key", "tag", "tags", "lookup"};
 
@@ -58,7 +59,7 @@ static enum so_field_kind kind_of(const char *name, size_t size)
 {
     if (size < 3 || ((name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'o')) /* Content-..., Connection: most lines */
         return SO_FIELD_NONE;
-    for (const struct name *known = by_letter[name[0] & 31]; known && known->text; known++)
+    for (const struct name *known = by_initial[name[0] & 31]; known && known->text; known++)
         if (size == known->size && so_text_same(name, size, known->text, size))
             return known->kind;
     return names_cache(name, size) ? SO_FIELD_WORDS : SO_FIELD_NONE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The lines of a reply's head that matter here: its date, its cookies, and what says that a cache answered. Those of another
-   head do not count: of a proxy's tunnel, or 100 Continue. The lines kept are bounded, and the head says so where they are not all. */
+/* Keeps the lines of a reply's head that matter here: its date, its cookies, and the signs that a cache answered. Lines of
+   other heads (a proxy's tunnel, 100 Continue) do not count. The number of lines is bounded; `crowded` says that some are
+   missing. */
 #ifndef SIGNOFF_HEAD_H
 #define SIGNOFF_HEAD_H
 
@@ -10,7 +11,7 @@ SO_BEGIN_INTERNAL
 
 enum { SO_FIELDS_MAX = 64, SO_FIELD_MAX = 4096 };
 
-/* How a value is read; those from SO_FIELD_NUMBER on may say that a cache answered (freshness.c). */
+/* The way in which a value is read; those from SO_FIELD_NUMBER on may be a sign that a cache answered (freshness.c). */
 enum so_field_kind {
     SO_FIELD_NONE, /* of no interest */
     SO_FIELD_DATE,
@@ -45,7 +46,7 @@ struct so_head {
 /* Takes one line of a head, its line break included. `cookies`: those are of interest. */
 void so_head_line(struct so_head *head, struct so_arena *arena, const char *line, size_t size, bool cookies);
 
-/* A new head begins: what came before was another's. */
+/* A new head begins: the lines before belong to another one. */
 void so_head_clear(struct so_head *head);
 
 /* When the server says it answered, Unix seconds; 0 where it does not say, not in a known form, or not once. `twice`: it says two

@@ -9,7 +9,7 @@
 
 static atomic_int caught; /* the number of the first */
 
-/* The second one takes its default, which comes as soon as the handler returns: until then it is blocked. */
+/* Gives the second signal its default action, which happens as soon as the handler returns: until then it is blocked. */
 static void on_signal(int number)
 {
     int none = 0;
@@ -19,8 +19,8 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* A terminal that goes away says so twice, by the kernel and by the shell: it ends nothing at once. */
-static void on_hang_up(int number)
+/* A terminal that goes away sends two of these, by the kernel and by the shell: so the second must not end the process. */
+static void on_sighup(int number)
 {
     int none = 0;
     atomic_compare_exchange_strong(&caught, &none, number);
@@ -35,7 +35,7 @@ static struct watched {
 } watched[] = {
     {.number = SIGINT, .name = "SIGINT", .handler = on_signal},
     {.number = SIGTERM, .name = "SIGTERM", .handler = on_signal},
-    {.number = SIGHUP, .name = "SIGHUP", .handler = on_hang_up},
+    {.number = SIGHUP, .name = "SIGHUP", .handler = on_sighup},
     {.number = SIGPIPE, .name = "SIGPIPE", .handler = SIG_IGN},
     {.number = SIGXFSZ, .name = "SIGXFSZ", .handler = SIG_IGN},
 };

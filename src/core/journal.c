@@ -94,7 +94,7 @@ static void drop_waiting(struct so_journal *journal)
     journal->waiting.size = 0;
 }
 
-/* For good: lines that come later would follow one that is not there. */
+/* Fails the journal for good: later lines would follow a missing one. */
 static bool fail(struct so_journal *journal)
 {
     drop_waiting(journal);
@@ -153,7 +153,7 @@ bool so_journal_append(struct so_journal *journal, const char *object, size_t si
     return true;
 }
 
-/* Whether the file is as it was left: nobody else wrote it, and it has a name by which it will be found. */
+/* Whether the file is unchanged: no other process wrote it, and its name still leads to it. */
 static bool is_as_left(struct so_journal *journal)
 {
     struct stat status;

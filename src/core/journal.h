@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that only grows, line by line. Each line carries the SHA-256 of the line before, so that none can be changed,
-   removed or moved unseen. What was appended is on disk when it was committed, whole or not at all. */
+/* Journals: files that only grow, line by line. Each line carries the SHA-256 of the line before, so that no line can be
+   changed, removed or moved unnoticed. A line is on disk when it was committed, whole or not at all. */
 #ifndef SIGNOFF_JOURNAL_H
 #define SIGNOFF_JOURNAL_H
 
@@ -12,9 +12,9 @@ SO_BEGIN_INTERNAL
 
 enum so_journal_state {
     SO_JOURNAL_CLOSED,
-    SO_JOURNAL_UNREAD, /* opened for more, but nobody has said yet where it ends */
+    SO_JOURNAL_UNREAD, /* opened to be continued, but its end is not known yet */
     SO_JOURNAL_OPEN,
-    SO_JOURNAL_FAILED, /* what could not be written is lost, and so is what would follow it */
+    SO_JOURNAL_FAILED, /* a line could not be written: it is lost, and no more can follow */
 };
 
 /* A line, its newline not counted, has at most so many bytes. */
@@ -32,11 +32,11 @@ struct so_journal {
     struct so_trouble trouble;              /* why it failed */
 };
 
-/* Makes a new one, empty; the folder has its name for good. Only one process at a time has a journal open, until it
+/* Makes a new, empty journal, whose name in the folder is on disk. Only one process at a time has a journal open, until it
    closes it or ends. Its file must be trusted (so_trust_check). */
 bool so_journal_create(struct so_journal *journal, const char *path, struct so_trouble *out);
 
-/* Opens one that is there, to be read from its descriptor and then continued. */
+/* Opens an existing journal, which is read from its descriptor and then continued. */
 bool so_journal_open(struct so_journal *journal, const char *path, struct so_trouble *out);
 
 /* Cuts off what is behind the first `size` bytes; `head` is the SHA-256 of their last line. */
@@ -46,10 +46,10 @@ bool so_journal_continue(struct so_journal *journal, off_t size, const char *hea
    be "prev". False when memory is out, and nothing was added. */
 bool so_journal_append(struct so_journal *journal, const char *object, size_t size);
 
-/* Everything appended is on disk, or false: then none of it is, and never will be. */
+/* Writes all appended lines to disk. False: none of them is there, and none will be. */
 bool so_journal_commit(struct so_journal *journal);
 
-/* What was not committed is dropped. */
+/* Lines that were not committed are dropped. */
 void so_journal_close(struct so_journal *journal);
 
 SO_END_INTERNAL

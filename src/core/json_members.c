@@ -4,7 +4,8 @@
 #include "json_members.h"
 #include "unescape.h"
 
-/* Of one object; bytes of a name that is written with escapes. What has more counts as a repetition: no answer has. */
+/* The most members of one object, and bytes of a name that is written with escapes. More of them counts as a repetition: no
+   answer has so many. */
 enum { MEMBERS_MAX = 64, NAME_BYTES = 256 };
 
 /* Writes what a name says without escapes. False: it is too long to tell. */

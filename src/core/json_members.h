@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Members that stand twice in one JSON object: lua-cjson keeps the last one and says nothing. */
+/* Finds repeated members of a JSON object: lua-cjson silently keeps the last one. */
 #ifndef SIGNOFF_JSON_MEMBERS_H
 #define SIGNOFF_JSON_MEMBERS_H
 

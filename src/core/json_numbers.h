@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers of JSON for a reader that takes another decimal point than JSON's. */
+/* Rewrites the numbers of JSON for a reader that expects another decimal point. */
 #ifndef SIGNOFF_JSON_NUMBERS_H
 #define SIGNOFF_JSON_NUMBERS_H
 

@@ -83,7 +83,7 @@ static size_t size_of_pairs(uint64_t word)
     return other ? (size_t)__builtin_ctzll(other) / 16 * 2 : 8;
 }
 
-/* Skips bytes that mean themselves. */
+/* Skips bytes that need no unescaping. */
 static const char *skip_plain(const char *at, const char *end)
 {
 #ifdef __SSE2__
@@ -148,8 +148,8 @@ static const char *skip_characters(const char *at, const char *end)
 
 static bool is_hex(char byte)
 {
-    char letter = byte | 0x20;
-    return (byte >= '0' && byte <= '9') || (letter >= 'a' && letter <= 'f');
+    char lower = byte | 0x20;
+    return (byte >= '0' && byte <= '9') || (lower >= 'a' && lower <= 'f');
 }
 
 /* Whether it is "\\u" with four digits. */
@@ -168,9 +168,9 @@ static bool is_surrogate(const char *at, const char *seconds)
 static size_t escape_size(const char *at, const char *end)
 {
     static const char high[] = "89abAB", low[] = "cdefCDEF";
-    static const bool letters[256] = {['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true,
+    static const bool escapable[256] = {['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true, ['f'] = true,
                                       ['n'] = true, ['r'] = true,   ['t'] = true};
-    if (end - at >= 2 && letters[(unsigned char)at[1]])
+    if (end - at >= 2 && escapable[(unsigned char)at[1]])
         return 2;
     if (!is_unit(at, end) || is_surrogate(at, low))
         return 0;
@@ -237,7 +237,7 @@ static bool is_small(const char *number)
     return *number == '0' || (*number == '1' && (second < '7' || second > '9'));
 }
 
-/* What is behind the 'e', of a number that begins with so many digits before its point. */
+/* Reads the exponent behind the 'e' of a number with so many digits before its point. */
 static bool read_exponent(struct reader *reader, const char *number, size_t digits)
 {
     bool negative = reader->at < reader->end && *reader->at == '-';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether bytes are JSON (RFC 8259), and small enough, before anything is made of them: a reply that is refused costs
-   little, whatever lua-cjson would do with it. */
+/* Checks that bytes are JSON (RFC 8259), and not too large, before they are decoded: a refused reply costs little, whatever
+   lua-cjson would do with it. */
 #ifndef SIGNOFF_JSON_SYNTAX_H
 #define SIGNOFF_JSON_SYNTAX_H
 
@@ -14,8 +14,8 @@ struct so_json_refusal {
     size_t line;
 };
 
-/* Whether they are refused: `out` has why, as the end of a sentence, such as "is not valid JSON". `values_max`: scalars, arrays and
-   objects in all. Every number is one that a double holds. `repeats`: a member stands twice in one object. */
+/* Whether the bytes are refused; `out` has the reason, as the end of a sentence, such as "is not valid JSON". `values_max`:
+   scalars, arrays and objects in all. Every number is one that a double holds. `repeats`: a member stands twice in one object. */
 bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, bool *repeats);
 
 SO_END_INTERNAL

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "keylog.h"
-#include "once.h"
+#include "init.h"
 
 /* SSL_CTX_set_keylog_callback of the OpenSSL that this libcurl uses; NULL where it uses another library. Not linked: another
    OpenSSL than libcurl's would write into a context that it does not know. */
@@ -25,7 +25,7 @@ static bool uses_openssl(void)
 static void find_callback(void)
 {
     Dl_info libcurl;
-    so_once_curl();
+    so_init_curl();
     if (!uses_openssl() || !dladdr(curl_version_info(CURLVERSION_NOW), &libcurl))
         return;
     void *library = dlopen(libcurl.dli_fname, RTLD_LAZY | RTLD_NOLOAD); /* kept: it is there as long as we are */

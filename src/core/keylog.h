@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libcurl writes the keys of its TLS connections to the file that SSLKEYLOGFILE names: not those of ours. */
+/* libcurl writes the keys of TLS connections to the file that SSLKEYLOGFILE names. This keeps it from writing ours. */
 #ifndef SIGNOFF_KEYLOG_H
 #define SIGNOFF_KEYLOG_H
 
@@ -10,10 +10,10 @@
 
 SO_BEGIN_INTERNAL
 
-/* Sets what keeps the keys of this handle's connections from being written, where `so_keylog_is_silent`. Takes no memory. */
+/* Keeps libcurl from writing the keys of this handle's connections, if `so_keylog_is_silent`. Takes no memory. */
 void so_keylog_silence(CURL *easy);
 
-/* False where a file is named, and libcurl's TLS library is not OpenSSL: then nothing keeps the keys from being written. */
+/* False if a file is named and libcurl's TLS library is not OpenSSL: then libcurl writes the keys. */
 bool so_keylog_is_silent(void);
 
 SO_END_INTERNAL

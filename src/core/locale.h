@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes do not depend on the locale that the host has set, and may set anew at any time. */
+/* Keeps our texts independent of the host's locale, which may change at any time. */
 #ifndef SIGNOFF_LOCALE_H
 #define SIGNOFF_LOCALE_H
 
@@ -20,7 +20,7 @@ void so_locale_leave(locale_t before);
 size_t so_number_write(char *out, size_t room, const char *format, double number);
 double so_number_read(const char *text, char **end);
 
-/* The words for an errno, in English as all other messages. */
+/* The text for an errno, in English like all other messages. */
 const char *so_errno_text(int number);
 
 SO_END_INTERNAL

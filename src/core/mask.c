@@ -9,11 +9,11 @@
 
 static const char replacement[] = "***";
 
-/* LAYERS: of escapes, one around the other. ESCAPE_MAX: bytes of the longest of one byte, with another around it. WORK: bytes
-   that are compared at most, for each of a text: a text that is nothing but beginnings of secrets is hidden whole. */
+/* LAYERS: nested escapes that are undone. ESCAPE_MAX: bytes of the longest escape of one byte, with another around it. WORK:
+   the most bytes that are compared for each byte of a text; a text that only consists of beginnings of secrets is hidden whole. */
 enum { LAYERS = 4, LAYERS_OF_KINDS = 3, ESCAPE_MAX = 64, WORK = 64, WORK_LEAST = 128 * 1024 };
 
-/* A number may be written in one digit, and a GUID without hyphens and braces. */
+/* The shortest form of a secret: a number may have one digit, a GUID may be without hyphens and braces. */
 static size_t least_of(const char *text, size_t size)
 {
     if (strspn(text, "0123456789+-.eE") == size)
@@ -42,7 +42,7 @@ struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *lis
     if (!mask)
         return NULL;
     if (base)
-        *mask = *base; /* what is added stands before its needles */
+        *mask = *base; /* new needles go before the old ones */
     else
         mask->shortest = SIZE_MAX;
     for (; list; list = list->next)
@@ -60,7 +60,7 @@ bool so_mask_needed(const struct so_masked *list, size_t size)
 
 /* Searching */
 
-/* One text, which is searched as it is, and with its escapes undone. */
+/* The search of one text, as it is and with its escapes undone. */
 struct search {
     const struct so_mask *mask;
     struct so_arena *arena;
@@ -72,7 +72,7 @@ struct search {
     struct so_layer spare; /* made when it is first needed */
 };
 
-/* The text, or what it was made into. */
+/* A view: the text, or the text without its escapes. */
 struct view {
     const char *bytes;
     const size_t *from, *to; /* as in a layer; NULL: it is the text */
@@ -113,7 +113,7 @@ static bool is_base64(char byte)
     return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || (byte && strchr("+/-_", byte));
 }
 
-/* Hides bytes of a view, and with Base64 the digits beside them that hold bits of theirs, and what fills it up. */
+/* Hides bytes of a view; with Base64 also the digits beside them that hold some of their bits, and the padding. */
 static void hide_found(struct search *search, const struct view *view, const struct so_needle *needle, size_t first, size_t end)
 {
     if (needle->shares[0] && first > 0 && to_of(view, first - 1) == from_of(view, first) && is_base64(view->bytes[first - 1]))
@@ -125,7 +125,7 @@ static void hide_found(struct search *search, const struct view *view, const str
     hide(search, from_of(view, first), to_of(view, end - 1));
 }
 
-/* How many bytes of the needle stand there. */
+/* How many bytes of the needle match there. */
 static size_t agreement(const struct so_needle *needle, const char *at, size_t most)
 {
     size_t size = 0;
@@ -138,7 +138,7 @@ static size_t agreement(const struct so_needle *needle, const char *at, size_t m
     return size;
 }
 
-/* Hides the needle where it stands at `at`, or may stand there: of a text that is cut, the last bytes may be half an escape. */
+/* Hides the needle if it is at `at`, or may be: the last bytes of a text that is cut may be half an escape. */
 static void compare(struct search *search, const struct view *view, const struct so_needle *needle, size_t at)
 {
     size_t left = view->size - at;
@@ -150,10 +150,10 @@ static void compare(struct search *search, const struct view *view, const struct
         hide(search, from_of(view, at), search->size);
 }
 
-/* Bytes that another look is needed for. */
+/* Bytes that need another search. */
 enum { ESCAPE = 1, LINE_BREAK = 2, HYPHEN = 4 };
 
-/* Gives which of them there are. */
+/* Gives which of these bytes the view has. */
 static int search_view(struct search *search, const struct view *view, bool bare)
 {
     static const unsigned char kinds[256] = {
@@ -209,7 +209,8 @@ static void search_without(struct search *search, const struct view *view, const
     search_view(search, &without, bare);
 }
 
-/* As it is; without line breaks, which Base64 has; and without the hyphens of GUIDs. Gives whether there are escapes. */
+/* Searches the view as it is, without line breaks, which Base64 has, and without the hyphens of GUIDs. Gives whether it has
+   escapes. */
 static bool search_forms(struct search *search, const struct view *view)
 {
     int seen = search_view(search, view, false);
@@ -237,7 +238,7 @@ static bool may_begin(const struct so_mask *mask, const char *bytes)
     return needle != NULL;
 }
 
-/* Compares what stands from `at` on, with so many layers of escapes undone. */
+/* Compares the text from `at` on, with that many layers of escapes undone. */
 static void compare_unescaped(struct search *search, const struct view *view, size_t at, int layers)
 {
     struct so_layer *out = &search->spare;
@@ -254,7 +255,7 @@ static void compare_unescaped(struct search *search, const struct view *view, si
         compare(search, &unescaped, needle, 0);
 }
 
-/* A needle that begins at `at`, inside of what looks like an escape and is none: "41..." behind "100 %". */
+/* Finds a needle that begins at `at`, inside bytes that only look like an escape: "41..." behind "100 %". */
 static void search_inside(struct search *search, const struct view *view, size_t at, int layers)
 {
     enum { NEAR = 48 };
@@ -282,7 +283,7 @@ static void search_escapes(struct search *search, const struct view *view, int l
     }
 }
 
-/* Undoes all escapes, a layer after the other, in whatever order their kinds stand around one another. */
+/* Undoes all escapes, layer by layer, whatever the order of their kinds. */
 static void search_layers(struct search *search, struct so_layer *layer, const char *text)
 {
     so_layer_fill(layer, text, search->size);
@@ -299,7 +300,7 @@ static void search_layers(struct search *search, struct so_layer *layer, const c
     }
 }
 
-/* Undoes one kind of escapes a layer, in every order: what looks like another kind may be the secret's own. */
+/* Undoes one kind of escapes in each layer, in every order: bytes that look like another kind may belong to the secret. */
 static void search_kinds(struct search *search, const struct view *view, int layers)
 {
     static const int kinds[] = {SO_PERCENT, SO_ENTITY, SO_BACKSLASH};

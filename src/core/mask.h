@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Secrets never appear in any output, in whatever encoding a server echoes them. */
+/* Masks keep secrets out of every output, whatever the encoding in which a server echoes them. */
 #ifndef SIGNOFF_MASK_H
 #define SIGNOFF_MASK_H
 
@@ -11,7 +11,7 @@
 SO_BEGIN_INTERNAL
 
 enum {
-    SO_MASK_SHORTEST = 4,  /* bytes. Shorter ones are not masked: they would blot out half of every text, and guard nothing */
+    SO_MASK_SHORTEST = 4,  /* bytes. Shorter ones are not masked: this would hide half of every text, and protect nothing */
     SO_MASK_BEYOND = 1024, /* bytes that are searched behind what is shown of a text */
 };
 
@@ -19,14 +19,14 @@ enum {
 struct so_masked {
     const char *text;
     size_t size;
-    size_t least; /* no way to write it is shorter */
+    size_t least; /* the size of its shortest form */
     struct so_masked *next;
 };
 
 /* Puts `text` (not copied: it must live as long as the list) at the head of the list. False: memory is out. */
 bool so_mask_add(struct so_arena *arena, struct so_masked **list, const char *text, size_t size);
 
-/* What to look for: the secrets of a list, in every encoding, and those of another mask (or NULL), which must live as long. */
+/* Makes a mask of the secrets of a list, in every encoding, and those of another mask (or NULL), which must live as long. */
 struct so_mask;
 
 /* NULL when memory is out. */
@@ -35,9 +35,9 @@ struct so_mask *so_mask_make(struct so_arena *arena, const struct so_masked *lis
 /* Whether a text of that size may hold one of the list. */
 bool so_mask_needed(const struct so_masked *list, size_t size);
 
-/* The first `limit` bytes of `text` at most, with every secret replaced by "***", also one that ends behind them: `text`
-   itself where none stands there, otherwise a new text in the arena; NULL when memory is out. The time it takes depends on
-   what is shown, not on what follows. */
+/* At most the first `limit` bytes of `text`, with every secret replaced by "***", even one that ends behind them. Gives `text`
+   itself if it has none there, otherwise a new text in the arena; NULL when memory is out. The time depends on `limit`, not on
+   the size of the rest. */
 const char *so_mask_apply(struct so_arena *arena, const struct so_mask *mask, const char *text, size_t size, size_t limit,
                           size_t *out_size);
 

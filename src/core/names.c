@@ -8,7 +8,7 @@
 /* The longest decomposition has 18 characters. */
 enum { LONGEST = 32, BYTES_A_CHARACTER = 4 };
 
-/* How often what comes to light when characters are made plain (a full-width '%', say) is percent-decoded again. */
+/* How many times a name is percent-decoded again, since making characters plain may reveal a '%', such as a full-width one. */
 enum { ROUNDS = 4 };
 
 static const char *const rules[] = {[SO_NAMES_EXACT] = "exact", [SO_NAMES_FOLDED] = "folded", [SO_KEYS_EXACT] = "key"};
@@ -49,7 +49,7 @@ static void write_character(struct writer *writer, utf8proc_int32_t character)
     writer->size += size;
 }
 
-/* The character at the start of a text that is not empty, and its size. A byte that is none is read as Windows-1252. */
+/* The first character of a text that is not empty, and its size. A byte that is no UTF-8 is read as Windows-1252. */
 static size_t read_character(const char *at, size_t left, utf8proc_int32_t *out)
 {
     static const uint16_t windows_1252[] = {
@@ -92,7 +92,7 @@ static bool is_mark(utf8proc_int32_t character)
     return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME || utf8proc_get_property(character)->combining_class;
 }
 
-/* Without blanks at both ends. Each end is looked at by characters. */
+/* Removes blanks at both ends, character by character. */
 static void trim(struct bytes *text)
 {
     size_t end = 0, at = 0;
@@ -112,8 +112,8 @@ static void trim(struct bytes *text)
     text->size = end;
 }
 
-/* Percent-decodes in place, once: every '%' must encode a byte, and all of it be UTF-8 then. Otherwise false, and `text`
-   is spoilt. */
+/* Percent-decodes in place, once: every '%' must encode a byte, and all of it be UTF-8 then. Otherwise gives false, and `text`
+   is of no use. */
 static bool decode_once(struct bytes *text)
 {
     size_t size = 0;
@@ -145,7 +145,7 @@ static bool decode_fully(struct bytes *text)
     return changed;
 }
 
-/* How the characters of a text are written anew. */
+/* A rule for rewriting the characters of a text. */
 typedef void (*manner)(struct writer *writer, utf8proc_int32_t character);
 
 static void rewrite_into(struct writer *writer, const struct bytes *text, manner write)
@@ -169,7 +169,7 @@ static bool rewrite(struct so_arena *arena, const struct bytes *text, manner wri
     return true;
 }
 
-/* Simple case folding. What folds into several letters is left: it is only nearly the same. */
+/* Simple case folding. A character that folds into several stays as it is: it is only nearly the same. */
 static void write_folded(struct writer *writer, utf8proc_int32_t character)
 {
     utf8proc_int32_t folded[LONGEST];
@@ -178,38 +178,39 @@ static void write_folded(struct writer *writer, utf8proc_int32_t character)
     write_character(writer, one ? folded[0] : character);
 }
 
-/* Letters that are written as others where a keyboard or a directory has none of them, and that Unicode does not decompose. */
-static const char *plain_letter(utf8proc_int32_t character)
+/* Plain forms of characters that Unicode does not decompose: people write these where a keyboard or a directory lacks the
+   character. */
+static const char *plain_of(utf8proc_int32_t character)
 {
-    static const struct { uint16_t letter; const char *plain; } letters[] = {
+    static const struct { uint16_t character; const char *plain; } plains[] = {
         {0x0131, "i"},  {0x00f8, "o"}, {0x0142, "l"}, {0x0111, "d"}, {0x00f0, "d"}, {0x0127, "h"}, {0x0167, "t"}, {0x00e6, "ae"},
         {0x0153, "oe"}, {'`', "'"},    {0x00b4, "'"}, {0x1ffd, "'"}, {0x201b, "'"}, {0x2032, "'"}, {0x02bb, "'"},
     };
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-        if (letters[i].letter == character)
-            return letters[i].plain;
+    for (size_t i = 0; i < sizeof plains / sizeof *plains; i++)
+        if (plains[i].character == character)
+            return plains[i].plain;
     return NULL;
 }
 
-static void write_plain_letters(struct writer *writer, const char *plain)
+static void write_text(struct writer *writer, const char *plain)
 {
     for (; *plain; plain++)
         write_character(writer, *plain);
 }
 
-/* The visible parts of a character, all that is not `dropped`. Lumped: one dash, one apostrophe, one slash. */
+/* Writes the visible parts of a character that are not `dropped`. All dashes become one, and so do apostrophes and slashes. */
 static void write_parts(struct writer *writer, utf8proc_int32_t character, bool (*dropped)(utf8proc_int32_t))
 {
     static const int options = UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_LUMP;
     utf8proc_int32_t parts[LONGEST];
     int class = 0;
-    const char *plain = plain_letter(character); /* before it falls apart: an acute accent is a blank and a mark */
+    const char *plain = plain_of(character); /* before it is decomposed: an acute accent would become a blank and a mark */
     utf8proc_ssize_t count = plain ? 0 : utf8proc_decompose_char(character, parts, LONGEST, options, &class);
     if (plain)
-        write_plain_letters(writer, plain);
+        write_text(writer, plain);
     for (utf8proc_ssize_t i = 0; i < count; i++)
-        if ((plain = plain_letter(parts[i])))
-            write_plain_letters(writer, plain);
+        if ((plain = plain_of(parts[i])))
+            write_text(writer, plain);
         else if (!dropped(parts[i]))
             write_character(writer, parts[i]);
 }
@@ -230,7 +231,7 @@ bool so_name_is_blank(const char *text, size_t size)
     return true;
 }
 
-/* What stands around a name in a header, a list or a table. */
+/* The characters around a name in a header, a list or a table. */
 static bool is_bracket(utf8proc_int32_t character)
 {
     return character && character < 0x80 && strchr("\"()<>[]{}", (char)character);
@@ -251,7 +252,7 @@ static void write_plain(struct writer *writer, utf8proc_int32_t character)
     write_parts(writer, character, is_passed_over);
 }
 
-/* Of a text that is all marks and `+` these count. */
+/* In a text of marks and `+` alone, these count. */
 static bool make_plain(struct so_arena *arena, struct bytes *text)
 {
     struct bytes plain = *text;
@@ -264,7 +265,7 @@ static bool make_plain(struct so_arena *arena, struct bytes *text)
     return true;
 }
 
-/* The last piece between separators that is not empty, or the first one; all of a text that has none. */
+/* The last or the first piece between separators that is not empty; a text without separators is one piece. */
 static void take_piece(struct bytes *text, const char *separators, bool last)
 {
     char *from = NULL, *end = text->at + text->size, *at = text->at;
@@ -281,7 +282,7 @@ static void take_piece(struct bytes *text, const char *separators, bool last)
         *text = (struct bytes){from, size};
 }
 
-/* Of a directory's name (CN=name,OU=people,DC=corp) the first value. */
+/* The first value of a directory's name (CN=name,OU=people,DC=corp). */
 static void take_first_value(struct bytes *text)
 {
     if (!memchr(text->at, '=', text->size))
@@ -290,7 +291,7 @@ static void take_first_value(struct bytes *text)
     take_piece(text, "=", true);
 }
 
-/* The account's own name, without where it is from. */
+/* The account's own name, without its domain. */
 static void take_account(struct bytes *text)
 {
     take_first_value(text);
@@ -299,7 +300,7 @@ static void take_account(struct bytes *text)
     take_piece(text, "@", false);
 }
 
-/* A spreadsheet takes them off. */
+/* A number without leading zeros, which spreadsheets remove. */
 static void drop_leading_zeros(struct bytes *text)
 {
     for (size_t i = 0; i < text->size; i++)
@@ -341,10 +342,10 @@ bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text,
     return true;
 }
 
-/* The Latin letter that a small Cyrillic or Greek one, or its capital, looks like; 0 for others. */
+/* The Latin character that a small Cyrillic or Greek one, or its capital, looks like; 0 for others. */
 static char latin_twin(utf8proc_int32_t character)
 {
-    static const struct { uint16_t letter; char latin; } twins[] = {
+    static const struct { uint16_t character; char latin; } twins[] = {
         {0x0430, 'a'}, {0x0432, 'b'}, {0x0433, 'r'}, {0x0435, 'e'}, {0x043a, 'k'}, {0x043c, 'm'}, {0x043d, 'h'}, {0x043e, 'o'}, {0x0440, 'p'},
         {0x0441, 'c'}, {0x0442, 't'}, {0x0443, 'y'}, {0x0445, 'x'}, {0x0455, 's'}, {0x0456, 'i'}, {0x0458, 'j'}, {0x0475, 'v'}, {0x04af, 'y'},
         {0x04bb, 'h'}, {0x04cf, 'l'}, {0x0501, 'd'}, {0x051b, 'q'}, {0x051d, 'w'}, {0x03b1, 'a'}, {0x03b2, 'b'}, {0x03b5, 'e'}, {0x03b6, 'z'},
@@ -352,7 +353,7 @@ static char latin_twin(utf8proc_int32_t character)
         {0x03c7, 'x'}, {0x03f3, 'j'}, {0x0570, 'h'}, {0x0578, 'n'}, {0x057d, 'u'}, {0x0585, 'o'},
     };
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
-        if (twins[i].letter == character)
+        if (twins[i].character == character)
             return twins[i].latin;
     return 0;
 }
@@ -363,7 +364,7 @@ static utf8proc_int32_t shape(utf8proc_int32_t character)
     return twin ? twin : character;
 }
 
-/* The first letter in which they differ, if all in which they do look alike; otherwise 0. */
+/* The first character in which the names differ, if all differing characters look alike; otherwise 0. */
 static utf8proc_int32_t find_twin(const struct so_name *a, const struct so_name *b)
 {
     size_t i = 0, j = 0;

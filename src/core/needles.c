@@ -34,8 +34,8 @@ static bool add(struct so_arena *arena, struct so_mask *mask, struct so_needle a
     if (!as.exact && as.text[0] >= 'a' && as.text[0] <= 'z')
         mask->first[as.text[0] & ~0x20] = true;
     mask->starts[hash / 64] |= (uint64_t)1 << hash % 64;
-    as.next = mask->places[hash >> 4];
-    mask->places[hash >> 4] = needle;
+    as.next = mask->slots[hash >> 4];
+    mask->slots[hash >> 4] = needle;
     mask->shortest = as.size < mask->shortest ? as.size : mask->shortest;
     mask->has_bare |= as.bare;
     mask->has_numeric |= consists_of(as.text, as.size, numeric);
@@ -52,14 +52,14 @@ static bool add_text(struct so_arena *arena, struct so_mask *mask, const char *t
     return copy && add(arena, mask, (struct so_needle){.text = copy, .size = size});
 }
 
-/* As it is, and as forms have its blanks. */
+/* The text as it is, and with its blanks as in forms. */
 static bool add_plain(struct so_arena *arena, struct so_mask *mask, const char *text, size_t size)
 {
     return add_text(arena, mask, text, size, ' ', ' ') &&
            (!memchr(text, ' ', size) || add_text(arena, mask, text, size, ' ', '+'));
 }
 
-/* Digits as base64url has them. */
+/* Base64 with the digits of base64url. */
 static bool add_url_digits(struct so_arena *arena, struct so_mask *mask, struct so_needle needle)
 {
     char *copy = so_arena_copy(arena, needle.text, needle.size);
@@ -71,7 +71,7 @@ static bool add_url_digits(struct so_arena *arena, struct so_mask *mask, struct 
     return add(arena, mask, needle);
 }
 
-/* The digits of Base64 that do not depend on what stands around the secret, at each of three offsets. */
+/* The digits of Base64 that do not depend on the bytes around the secret, at each of three offsets. */
 static bool add_base64(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
 {
     for (size_t offset = 0; offset < 3; offset++) {
@@ -103,7 +103,7 @@ static bool add_hex(struct so_arena *arena, struct so_mask *mask, const struct s
     return digits && add(arena, mask, (struct so_needle){.text = digits, .size = secret->size * 2});
 }
 
-/* A GUID, and whatever else is digits with hyphens or none: servers write it as they like. */
+/* A GUID, or any other secret of digits with or without hyphens: servers may write it in either form. */
 static bool add_bare(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
 {
     enum { LEAST = 8 };
@@ -117,7 +117,7 @@ static bool add_bare(struct so_arena *arena, struct so_mask *mask, const struct 
     return digits && (size < LEAST || add(arena, mask, (struct so_needle){.text = digits, .size = size, .bare = true}));
 }
 
-/* JSON has numbers, and those are doubles: of a long one, not all digits are left. */
+/* Numbers of JSON are doubles, so a long number loses digits. */
 static bool add_number(struct so_arena *arena, struct so_mask *mask, const struct so_masked *secret)
 {
     char *end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways in which a secret may be written, and a table that tells where one of them may begin. */
+/* Needles: the forms in which a secret may be written, and a table that tells where one of them may begin. */
 #ifndef SIGNOFF_NEEDLES_H
 #define SIGNOFF_NEEDLES_H
 
@@ -10,14 +10,14 @@
 
 SO_BEGIN_INTERNAL
 
-/* One way to write one secret. */
+/* One form of one secret. */
 struct so_needle {
     const char *text; /* in lower case, unless `exact` */
     size_t size;
     bool exact;             /* Base64's digits: their case counts */
     bool bare;              /* hexadecimal digits that may have hyphens between them */
     bool shares[2];         /* whether the digit before it, and the one behind it, hold some of its bits */
-    struct so_needle *next; /* at the same place of the table */
+    struct so_needle *next; /* in the same slot of the table */
 };
 
 /* A number that is a secret. */
@@ -31,11 +31,11 @@ enum { SO_NEEDLE_START = 4 /* bytes that are looked up */, SO_NEEDLE_BITS = 12 }
 struct so_mask {
     bool first[256];                             /* whether one begins with that byte, in either case */
     uint64_t starts[(1 << SO_NEEDLE_BITS) / 64]; /* a bit a hash */
-    struct so_needle *places[1 << (SO_NEEDLE_BITS - 4)];
+    struct so_needle *slots[1 << (SO_NEEDLE_BITS - 4)];
     struct so_needle_number *numbers;
     size_t shortest;
-    bool has_bare, has_numeric; /* one that hyphens may stand in; one that a number may hold as it is printed */
-    bool has_escapes;           /* one that may look like an escape itself */
+    bool has_bare, has_numeric; /* a needle may contain hyphens; a printed number may hold a needle */
+    bool has_escapes;           /* a needle may look like an escape */
 };
 
 /* The last four bytes, after one more; their case does not count. */
@@ -53,7 +53,7 @@ static inline uint32_t so_needle_hash(uint32_t start)
 static inline const struct so_needle *so_needle_find(const struct so_mask *mask, uint32_t start)
 {
     uint32_t hash = so_needle_hash(start);
-    return mask->starts[hash / 64] >> hash % 64 & 1 ? mask->places[hash >> 4] : NULL;
+    return mask->starts[hash / 64] >> hash % 64 & 1 ? mask->slots[hash >> 4] : NULL;
 }
 
 /* All needles of one secret. False: memory is out. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Certificates and keys that are no PEM: libcurl finds that out when it connects, and says no more than that it cannot read them. */
+/* Detects certificates and keys that are not PEM: libcurl would notice only when it connects, and would say only that it cannot
+   read them. */
 #ifndef SIGNOFF_PEM_H
 #define SIGNOFF_PEM_H
 
@@ -7,7 +8,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* Whether a file may be PEM; false, with what it is and how it becomes PEM, where it is a form of another kind. */
+/* Whether a file may be PEM. Gives false for another format, and tells how to convert it. */
 bool so_pem_check(const char *path, struct so_trouble *out);
 
 SO_END_INTERNAL

@@ -7,7 +7,7 @@
 #include "buffer.h"
 #include "pool_key.h"
 
-/* With its size, so that no two settings make the same bytes. */
+/* Adds a text with its size, so that different settings never make the same bytes. */
 static bool add(struct so_buffer *out, const void *bytes, size_t size)
 {
     return so_buffer_append(out, &size, sizeof size) && so_buffer_append(out, bytes, size);
@@ -27,7 +27,7 @@ static bool add_texts(struct so_buffer *out, const char *const *texts, size_t co
     return true;
 }
 
-/* A file that was replaced, or written to, is another one. */
+/* Adds the identity of a file: a file that was replaced or written to is another one. */
 static bool add_file(struct so_buffer *out, const char *path)
 {
     struct stat status;
@@ -47,7 +47,7 @@ static bool add_tls(struct so_buffer *out, const struct so_tls *tls)
            add(out, &tls->verify, sizeof tls->verify);
 }
 
-/* Where no option says it, libcurl asks the environment. */
+/* Without the option, libcurl uses the environment. */
 static bool add_proxy(struct so_buffer *out, const struct so_settings *settings)
 {
     static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
@@ -58,7 +58,7 @@ static bool add_proxy(struct so_buffer *out, const struct so_settings *settings)
     return add_text(out, settings->proxy) && add_text(out, settings->no_proxy) && add_texts(out, values, COUNT);
 }
 
-/* All options of the system's own: most are credentials, or say whose they are. */
+/* Adds all options of the system's own: most are credentials, or names of accounts. */
 static bool add_options(struct so_buffer *out, const struct so_value *table)
 {
     for (const struct so_value *value = table->first; value; value = value->next)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which clients may use each other's connections. */
+/* Pool keys: clients with equal keys may use each other's connections. */
 #ifndef SIGNOFF_POOL_KEY_H
 #define SIGNOFF_POOL_KEY_H
 

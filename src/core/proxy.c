@@ -46,7 +46,7 @@ void so_proxy_line(struct so_exchange *exchange, const char *line, size_t size)
 
 /* Failing */
 
-/* The proxy by its address alone: its URL may hold a password. */
+/* Names the proxy by its address alone, since its URL may hold a password. */
 static const char *name_proxy(struct so_exchange *exchange)
 {
     struct so_arena *arena = &exchange->call->arena;
@@ -77,13 +77,13 @@ static bool fail(struct so_exchange *exchange, const struct so_status_rule *rule
 {
     struct so_call *call = exchange->call;
     const char *proxy = name_proxy(exchange);
-    enum so_scope scope = rule->scope == SO_SCOPE_TARGET ? SO_SCOPE_CLIENT : rule->scope; /* it knows of no target */
+    enum so_scope scope = rule->scope == SO_SCOPE_TARGET ? SO_SCOPE_CLIENT : rule->scope; /* a proxy knows no targets */
     so_call_fail(call, &call->failure, rule->code, scope, rule->retriable, "%s%s", proxy ? proxy : "the proxy", what ? what : "");
     call->failure.advice = advice_for(rule->code, exchange->proxy_status);
     return true;
 }
 
-/* Whether it was left without an answer: libcurl's other codes mean that it cannot understand one. */
+/* Whether the proxy did not answer: libcurl's other codes mean that the answer could not be understood. */
 static bool broke_off(const struct so_exchange *exchange, CURLcode result)
 {
     bool ended = result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR;
@@ -132,7 +132,7 @@ static bool fail_socks(struct so_exchange *exchange)
 }
 #endif
 
-/* Whether what broke is known to be the connection to a proxy, on which CONNECT was to be answered. */
+/* Whether the connection that broke is known to be one to a proxy that had not answered CONNECT yet. */
 static bool awaits_answer(const struct so_exchange *exchange, CURLcode result)
 {
     const struct so_settings *settings = exchange->call->settings;

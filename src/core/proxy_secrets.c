@@ -13,7 +13,7 @@ static bool add_pair(struct so_arena *arena, struct so_masked **list, const char
     return both && so_mask_add(arena, list, both, strlen(both)) && so_mask_add(arena, list, password, strlen(password));
 }
 
-/* What stands before the '@', as it is. */
+/* The text before the '@', as it is. */
 static bool add_unread(struct so_arena *arena, struct so_masked **list, const char *url, const char *end)
 {
     const char *start = strstr(url, "//");
@@ -31,7 +31,7 @@ bool so_proxy_secrets(struct so_arena *arena, struct so_masked **list, const cha
         return !arena->failed;
     if (so_url_credentials(arena, url, &user, &password))
         return add_pair(arena, list, user, password);
-    arena->failed = false; /* it is what cannot be read that failed, or this fails, too */
+    arena->failed = false; /* either the part before '@' was unreadable, or this fails as well */
     return add_unread(arena, list, url, end);
 }
 

@@ -38,16 +38,15 @@ enum so_format so_format_of(const char *media_type)
     return SO_FORMAT_NONE;
 }
 
-/* Of RFC 3986, whatever the locale. */
+/* The unreserved characters of RFC 3986, in every locale. */
 static bool is_unreserved(unsigned char byte)
 {
-    unsigned char letter = byte | 0x20;
-    return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+    unsigned char lower = byte | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
            byte == '_' || byte == '~';
 }
 
-/* Not libcurl's: it prints each byte with a format, which took a sixth of a
-   whole exchange. */
+/* libcurl's own function prints each byte with a format, which took a sixth of a whole exchange. */
 const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -93,7 +92,7 @@ static CURLU *parse_url(struct so_arena *arena, const char *url, unsigned flags)
     return NULL;
 }
 
-/* libcurl gives the zone of an IPv6 address apart. */
+/* Appends the zone of an IPv6 address, which libcurl gives separately. */
 static const char *url_host(struct so_arena *arena, CURLU *parsed)
 {
     const char *host = url_part(arena, parsed, CURLUPART_HOST, 0), *zone = url_part(arena, parsed, CURLUPART_ZONEID, 0);
@@ -104,7 +103,7 @@ static const char *url_host(struct so_arena *arena, CURLU *parsed)
     return address ? so_arena_join(arena, address, "%25", zone, "]", NULL) : NULL;
 }
 
-/* Where the name of a host has letters beyond ASCII. */
+/* Whether the name of a host has characters beyond ASCII. */
 static bool has_foreign_host(const char *url)
 {
     const char *host = strstr(url, "://");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a backend makes of arguments, before anything moves. All of it stands in the call's arena. */
+/* A request, which a backend makes from arguments before anything is sent. All of it is in the call's arena. */
 #ifndef SIGNOFF_REQUEST_H
 #define SIGNOFF_REQUEST_H
 
@@ -38,16 +38,16 @@ enum so_format so_format_of(const char *media_type);
 /* Percent-encoded, for one segment of a path or a form; NULL when memory is out. */
 const char *so_url_escape(struct so_arena *arena, const char *text, size_t size);
 
-/* An http or https URL without credentials, query and fragment: NULL, or why not. `origin` gets scheme, host and the port that is written,
-   `base` the URL without slashes at its end; both in the arena. */
+/* Checks an http or https URL without credentials, query and fragment. Gives NULL, or the fault. `origin` gets scheme, host and
+   the port that is written, `base` the URL without slashes at its end; both in the arena. */
 const char *so_url_check(struct so_arena *arena, const char *url, const char **origin, const char **base);
 
 /* Host and port of a URL that may lack its scheme, without credentials; NULL where it is none, or memory is out. `always`: also
    the port that its scheme means. */
 const char *so_url_host(struct so_arena *arena, const char *url, bool always);
 
-/* The user and password that a URL holds, decoded, in the arena; NULL where it has none. False where it is no URL, or memory is
-   out: for that and for a login that is none, libcurl has one word. */
+/* The user and password that a URL holds, decoded, in the arena; NULL where it has none. False where it is no URL or memory is
+   out: libcurl has the same code for this and for an invalid login. */
 bool so_url_credentials(struct so_arena *arena, const char *url, const char **user, const char **password);
 
 /* Writes SO_FORMAT_FORM: `name=value&...` of a table, `[0].name=value&...` of a list of tables. False: memory is out. */

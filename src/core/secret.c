@@ -7,8 +7,8 @@
 #include "secret.h"
 #include "trust.h"
 
-/* What others may not do: anything; with a credential of a service's, more than its group may read, and where nobody can write,
-   more than all may read. */
+/* The permissions that others must not have: none at all for a secret file; a credential of a service may be read by its group,
+   and by all where nobody can write. */
 enum { FOR_OTHERS = 077, FOR_CREDENTIAL = 037, FOR_MOUNTED = 033 };
 
 static bool refuse_mode(const char *path, unsigned mode, bool mounted, struct so_trouble *trouble)
@@ -64,7 +64,7 @@ const char *so_secret_refuse(const char *bytes, size_t size, bool lines)
     return NULL;
 }
 
-/* No stream: its buffer would keep a copy that nobody wipes. */
+/* Uses no stream: its buffer would keep a copy that is never wiped. */
 static bool read_all(int descriptor, struct so_buffer *out, struct so_trouble *trouble)
 {
     char chunk[1024];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a client talks: fixed when it is made, shared by its calls, freed with the last of them. */
+/* The settings of a client: fixed when it is opened, shared by its calls, and freed with the last of them. */
 #ifndef SIGNOFF_SETTINGS_H
 #define SIGNOFF_SETTINGS_H
 
@@ -16,7 +16,7 @@ struct so_backend;
 /* Limits of one call; it may override its client's. */
 struct so_limits {
     double timeout, connect_timeout; /* seconds */
-    double patience;                 /* seconds, with the waiting before the exchange; infinite: nobody said */
+    double total_timeout;                 /* seconds, with the waiting before the exchange; infinite without a limit */
     double max_reply;                /* decoded bytes; 0: the operation's own */
 };
 
@@ -25,7 +25,7 @@ struct so_tls {
     bool verify;
 };
 
-/* Where requests go. */
+/* An address for requests. */
 struct so_address {
     const char *url;    /* without slashes at its end; prefix and path included */
     const char *origin; /* scheme://host:port */
@@ -37,9 +37,9 @@ struct so_settings {
     const struct so_backend *backend;
     const struct so_value *options; /* the backend's own, in the order of its table */
     const char *url, *origin;       /* of the client's address */
-    struct so_address *nodes;       /* behind it, each by an address of its own */
+    struct so_address *nodes;       /* the client's nodes, each with an address of its own */
     int node_count;
-    char pool_key[SO_SHA256_DIGITS + 1]; /* connections are for those who have the same */
+    char pool_key[SO_SHA256_DIGITS + 1]; /* clients with the same key may share connections */
     const char *user_agent;
     const char *accept;       /* media type */
     const char *content_type; /* media type of bodies; NULL where the backend has none */
@@ -49,15 +49,15 @@ struct so_settings {
     struct so_tls tls;
     struct so_header *headers; /* the site's own, sent with every call */
     struct so_masked *secrets; /* what must not appear in any output */
-    struct so_mask *mask;      /* of these; made when something is first to be shown, by the thread that shows it */
-    struct so_arena masks;     /* what it is made in */
+    struct so_mask *mask;      /* of these secrets; made when the first text is shown, by the thread that shows it */
+    struct so_arena masks;     /* holds the mask */
 };
 
 struct so_settings *so_settings_new(void);
 struct so_settings *so_settings_share(struct so_settings *settings);
 void so_settings_free(struct so_settings *settings);
 
-/* What hides the secrets; NULL when memory is out. */
+/* The mask that hides the secrets; NULL when memory is out. */
 const struct so_mask *so_settings_mask(struct so_settings *settings);
 
 SO_END_INTERNAL

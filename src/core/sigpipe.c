@@ -24,7 +24,7 @@ void so_sigpipe_restore(const struct so_sigpipe *state)
 {
     sigset_t pipe = only_pipe(), pending;
     if (sigismember(&state->before, SIGPIPE) == 1)
-        return; /* one that is pending may be somebody else's */
+        return; /* a pending signal may belong to other code */
     sigpending(&pending);
     if (sigismember(&pending, SIGPIPE) == 1)
         sigtimedwait(&pipe, NULL, &(struct timespec){0});

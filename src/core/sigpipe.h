@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* OpenSSL writes without MSG_NOSIGNAL: a peer that went away must not end a plain Lua process. */
+/* Blocks SIGPIPE: OpenSSL writes without MSG_NOSIGNAL, and a peer that went away must not end the process. */
 #ifndef SIGNOFF_SIGPIPE_H
 #define SIGNOFF_SIGPIPE_H
 

@@ -12,15 +12,15 @@
 
 enum { EVENTS = 64 };
 
-/* That of a connection which is kept; NULL for everything else: a resolver's sockets, and connections that are not there yet,
-   come and go without a word. */
+/* The entry of a connection that is kept; NULL for all other sockets: those of resolvers, and connections that are being made,
+   close without notice. */
 static struct so_watch *watch_of(const struct so_sockets *sockets, int socket)
 {
     struct so_watch *watch = socket < sockets->count ? &sockets->watches[socket] : NULL;
     return watch && watch->kept ? watch : NULL;
 }
 
-/* Whether it is asked for already may not be known: its number may have been another's. */
+/* Asks epoll for these events. The descriptor may or may not be known to epoll already: its number may have been used before. */
 static bool ask(struct so_sockets *sockets, int socket, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = socket};
@@ -31,7 +31,7 @@ static bool ask(struct so_sockets *sockets, int socket, uint32_t events)
 static void forget(struct so_sockets *sockets, int socket)
 {
     struct so_watch *watch = watch_of(sockets, socket);
-    epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0}); /* it may not be asked for */
+    epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &(struct epoll_event){0}); /* epoll may not know it */
     if (watch)
         watch->events = 0;
 }
@@ -49,7 +49,7 @@ static bool want(struct so_sockets *sockets, int socket, uint32_t events)
     return asked;
 }
 
-/* What libcurl calls when it wants something else of a socket. */
+/* Callback of libcurl: it wants something else of a socket. */
 static int on_change(CURL *easy, curl_socket_t socket, int what, void *payload, void *own)
 {
     struct so_sockets *sockets = payload;
@@ -111,8 +111,8 @@ bool so_sockets_open(struct so_sockets *sockets, CURLM *multi)
     sockets->multi = multi;
     sockets->told = tells_ends();
     sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
-    sockets->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return sockets->epoll >= 0 && sockets->bell >= 0 && ask(sockets, sockets->bell, EPOLLIN) &&
+    sockets->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return sockets->epoll >= 0 && sockets->wakeup >= 0 && ask(sockets, sockets->wakeup, EPOLLIN) &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_change) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, sockets) == CURLM_OK;
 }
@@ -121,26 +121,26 @@ void so_sockets_close(struct so_sockets *sockets)
 {
     if (sockets->epoll >= 0)
         close(sockets->epoll);
-    if (sockets->bell >= 0)
-        close(sockets->bell);
+    if (sockets->wakeup >= 0)
+        close(sockets->wakeup);
     free(sockets->watches);
-    *sockets = (struct so_sockets){.epoll = -1, .bell = -1};
+    *sockets = (struct so_sockets){.epoll = -1, .wakeup = -1};
 }
 
-void so_sockets_ring(struct so_sockets *sockets)
+void so_sockets_wake(struct so_sockets *sockets)
 {
-    if (eventfd_write(sockets->bell, 1))
-        return; /* full: it rings already */
+    if (eventfd_write(sockets->wakeup, 1))
+        return; /* full: it is readable already */
 }
 
-/* Only who waited has heard it: what was rung for may have come after the work before. */
+/* Clears the wakeup after waiting, and not before the work: it may announce something that came after the last work. */
 static void hear(const struct so_sockets *sockets)
 {
-    if (eventfd_read(sockets->bell, &(eventfd_t){0}))
+    if (eventfd_read(sockets->wakeup, &(eventfd_t){0}))
         return;
 }
 
-/* Until the next of libcurl's own times; -1: there is none. */
+/* Milliseconds until libcurl's next timeout; -1: there is none. */
 static long next_time(const struct so_sockets *sockets)
 {
     long left = -1;
@@ -172,11 +172,11 @@ void so_sockets_wait(struct so_sockets *sockets, double seconds)
 {
     struct epoll_event event;
     int count = epoll_wait(sockets->epoll, &event, 1, milliseconds(sockets, seconds));
-    if (count == 1 && event.data.fd == sockets->bell)
+    if (count == 1 && event.data.fd == sockets->wakeup)
         hear(sockets);
 }
 
-/* An idle connection that makes itself heard is not listened to again until it is wanted. */
+/* An idle connection with an event is not watched again until it is used. */
 static void act(struct so_sockets *sockets, int socket, uint32_t events)
 {
     int running;
@@ -192,7 +192,7 @@ void so_sockets_act(struct so_sockets *sockets, double seconds)
     struct epoll_event events[EVENTS];
     int count = epoll_wait(sockets->epoll, events, EVENTS, milliseconds(sockets, seconds));
     for (int i = 0; i < count; i++) {
-        if (events[i].data.fd != sockets->bell)
+        if (events[i].data.fd != sockets->wakeup)
             act(sockets, events[i].data.fd, events[i].events);
         else if (seconds > 0)
             hear(sockets);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The sockets of a multi handle. libcurl's own waiting looks at every one of them each time: with a thousand idle ones it does
-   little else. */
+/* The sockets of a multi handle. libcurl's own waiting checks every socket each time, which takes most of the time with a
+   thousand idle ones. */
 #ifndef SIGNOFF_SOCKETS_H
 #define SIGNOFF_SOCKETS_H
 
@@ -12,9 +12,9 @@
 
 SO_BEGIN_INTERNAL
 
-/* Of a connection that is kept from one exchange to the next: what the system is asked to tell of it, and whether libcurl wants
-   to be told. libcurl tells the end of such a connection (not with NSS: then none is kept), so the system is asked anew only
-   where libcurl wants something else: mostly it wants the same again, for the next exchange. */
+/* A connection that is kept from one exchange to the next: the events that epoll watches, and whether libcurl wants them.
+   libcurl reports the end of such a connection (not with NSS: then none is kept), so epoll is changed only when libcurl wants
+   other events: mostly it wants the same again for the next exchange. */
 struct so_watch {
     uint32_t events; /* 0: nothing */
     bool kept, wanted;
@@ -22,7 +22,7 @@ struct so_watch {
 
 struct so_sockets {
     CURLM *multi;
-    int epoll, bell; /* -1: none */
+    int epoll, wakeup; /* -1: none */
     bool told;       /* of each connection's end */
     struct so_watch *watches; /* by descriptor */
     int count;
@@ -34,23 +34,23 @@ bool so_sockets_open(struct so_sockets *sockets, CURLM *multi);
 /* After the multi handle was cleaned up, and every easy handle that it followed. */
 void so_sockets_close(struct so_sockets *sockets);
 
-/* Before its first exchange: the end of each connection of that easy handle which came about will be told. */
+/* Called before the first exchange of that easy handle: its connections report their ends from then on. */
 void so_sockets_follow(struct so_sockets *sockets, CURL *easy);
 
 /* After an exchange: the easy handle's connection is kept (CURL_SOCKET_BAD: it has none). Without memory it is just not kept. */
 void so_sockets_keep(struct so_sockets *sockets, curl_socket_t socket);
 
-/* Lets libcurl do what is due by the clock: what has just been added begins. */
+/* Lets libcurl do the work that is due by the clock: transfers that were just added begin. */
 void so_sockets_begin(struct so_sockets *sockets);
 
-/* Waits until libcurl can do something, somebody rings, or that many seconds have passed. */
+/* Waits until libcurl can do something, so_sockets_wake is called, or that many seconds have passed. */
 void so_sockets_wait(struct so_sockets *sockets, double seconds);
 
 /* The same, and then lets libcurl do all it can. */
 void so_sockets_act(struct so_sockets *sockets, double seconds);
 
 /* From any thread: ends the waiting, or the next one. */
-void so_sockets_ring(struct so_sockets *sockets);
+void so_sockets_wake(struct so_sockets *sockets);
 
 SO_END_INTERNAL
 

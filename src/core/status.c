@@ -3,8 +3,8 @@
 
 /* RFC 9110's meaning, in our codes; the first row that fits counts. */
 static const struct so_status_rule common[] = {
-    {206, 206, SO_UNUSABLE, SO_SCOPE_NONE, false}, /* a part, which nobody asked for */
-    {304, 304, SO_REJECTED, SO_SCOPE_CLIENT, true}, /* a cache's: nobody asked whether anything has changed */
+    {206, 206, SO_UNUSABLE, SO_SCOPE_NONE, false}, /* a part, though no part was requested */
+    {304, 304, SO_REJECTED, SO_SCOPE_CLIENT, true}, /* from a cache: the request had no condition */
     {300, 399, SO_REJECTED, SO_SCOPE_CLIENT, false}, /* a redirect is never followed */
     {401, 401, SO_DENIED, SO_SCOPE_CLIENT, false},
     {403, 403, SO_DENIED, SO_SCOPE_CLIENT, false},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The meaning of HTTP's statuses, a system's or a proxy's. */
+/* The meanings of HTTP statuses, from a system or a proxy. */
 #ifndef SIGNOFF_STATUS_H
 #define SIGNOFF_STATUS_H
 
@@ -7,7 +7,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* What an HTTP status means. Lists end with a row without one. */
+/* The meaning of an HTTP status. Lists end with a row without a status. */
 struct so_status_rule {
     long first, last;
     enum so_code code;

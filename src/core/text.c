@@ -4,7 +4,7 @@
 
 #include "text.h"
 
-/* A header line of libcurl's, nginx's and Tomcat's default limits: 8 KiB with its name. */
+/* The default limit of libcurl, nginx and Tomcat for a header line: 8 KiB with its name. */
 enum { HEADER_VALUE_MAX = 8000, SEGMENT_MAX = 1024, BASIC_MAX = 2000 };
 
 /* How many bytes the character at `at` has, 0 when it is not one. */
@@ -101,7 +101,7 @@ static const char *refuse_segment(const char *text, size_t size)
     return holds_control(text, size, "") || memchr(text, 0x7f, size) ? "holds a control character" : NULL;
 }
 
-/* The byte at `at`, decoded; gives how far it reaches, 0 where a '%' encodes nothing. */
+/* Decodes the byte at `at`. Gives the size of its encoding; 0 where a '%' encodes nothing. */
 static size_t url_byte(const char *at, const char *end, unsigned *out)
 {
     *out = (unsigned char)*at;

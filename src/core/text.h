@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What may stand where: text is checked for the place it travels in before a request is made of it,
-   so that a system either reads the very same text or nothing is sent. */
+/* Checks and writes text for the places it travels in (URLs, headers, bodies) before a request is made, so that a system reads
+   the very same text, or nothing is sent. */
 #ifndef SIGNOFF_TEXT_H
 #define SIGNOFF_TEXT_H
 
@@ -13,7 +13,7 @@ SO_BEGIN_INTERNAL
 
 enum so_place {
     SO_PLACE_LOCAL,         /* never travels: file names, passwords of keys */
-    SO_PLACE_NAME,          /* JSON or form, of whom or what: UTF-8 without a NUL */
+    SO_PLACE_NAME,          /* JSON or form, names a person or thing: UTF-8 without a NUL */
     SO_PLACE_BODY,          /* JSON or form: any UTF-8 */
     SO_PLACE_XML,           /* XML text: UTF-8 without what XML 1.0 forbids */
     SO_PLACE_SEGMENT,       /* one segment of a URL's path, percent-encoded on the way */
@@ -34,10 +34,10 @@ size_t so_text_character(const char *text, size_t size);
 /* The largest prefix of at most `limit` bytes that does not cut a character. */
 size_t so_text_prefix(const char *text, size_t size, size_t limit);
 
-/* Why `text` cannot stand there, as the end of a sentence ("holds a line break"), or NULL when it can. */
+/* Why `text` cannot be used in that place, as the end of a sentence ("holds a line break"); NULL where it can. */
 const char *so_text_refuse(enum so_place place, const char *text, size_t size);
 
-/* Case is that of ASCII letters alone, whatever the locale. */
+/* These know only the case of ASCII letters, in every locale. */
 static inline char so_text_lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;

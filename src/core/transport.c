@@ -12,7 +12,7 @@
 
 enum { REPLY_MAX = 1 << 20, LIST_MAX = 64 << 20 };
 
-static double now(void)
+double so_now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -21,7 +21,7 @@ static double now(void)
 
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle)
 {
-    *exchange = (struct so_exchange){.call = call, .easy = handle->easy, .started = now()};
+    *exchange = (struct so_exchange){.call = call, .easy = handle->easy, .started = so_now()};
     exchange->expands_freely = call->limits.max_reply > 0;
     exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : call->list ? LIST_MAX : REPLY_MAX;
     if (so_easy_set(exchange, handle))
@@ -41,7 +41,7 @@ bool so_transport_was_sent(const struct so_exchange *exchange)
 #endif
 }
 
-/* The origin of the place that a redirect points at: its path may carry what nobody should read. */
+/* The origin of a redirect's target, without its path, which may hold secrets. */
 static const char *redirect_origin(struct so_call *call, CURL *easy)
 {
     const char *url = NULL, *origin = NULL, *base;
@@ -51,7 +51,7 @@ static const char *redirect_origin(struct so_call *call, CURL *easy)
     return clean && !so_url_check(&call->arena, clean, &origin, &base) ? origin : "elsewhere";
 }
 
-/* When the server's own certificate ends: the first of its chain. */
+/* Takes the end of the server's own certificate, the first of its chain. */
 static void take_certificate(struct so_exchange *exchange)
 {
     static const char label[] = "Expire date:";
@@ -65,7 +65,7 @@ static void take_certificate(struct so_exchange *exchange)
         }
 }
 
-/* The value of a parameter of that name, some write blanks around its '='; NULL where it is another one. */
+/* The value of a parameter of that name, which may have blanks around its '='; NULL where it is another one. */
 static const char *value_of(const char *parameter, const char *name)
 {
     size_t size = strlen(name);
@@ -108,7 +108,7 @@ void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 {
     struct so_call *call = exchange->call;
     call->reply.sent = so_transport_was_sent(exchange);
-    call->reading = call->limits.timeout - (now() - exchange->started);
+    call->reading = call->limits.timeout - (so_now() - exchange->started);
     if (call->inspected)
         take_certificate(exchange);
     if (call->reply.cut && !call->arena.failed) /* by us */

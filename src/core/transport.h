@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One request onto one easy handle, and its reply off it. Every carrier sends through here. */
+/* Sends one request on one easy handle, and takes its reply. Every carrier sends through here. */
 #ifndef SIGNOFF_TRANSPORT_H
 #define SIGNOFF_TRANSPORT_H
 
@@ -8,13 +8,16 @@
 
 SO_BEGIN_INTERNAL
 
+/* Seconds of a clock that only moves forward. */
+double so_now(void);
+
 /* Begins an exchange, which must stay where it is until its end, on a handle without those of another. False: memory is out. */
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle);
 
-/* Whether the request left, or some of it: the system may have acted. */
+/* Whether the request or a part of it was sent: the system may have acted. */
 bool so_transport_was_sent(const struct so_exchange *exchange);
 
-/* Fills the call's reply or failure from what happened. so_easy_clear is what the handle needs before it is used again. */
+/* Fills the call's reply or failure from what happened. The handle needs so_easy_clear before it is used again. */
 void so_transport_finish(struct so_exchange *exchange, CURLcode result);
 
 /* The blocking carrier: the whole exchange in the caller's thread. */

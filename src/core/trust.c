@@ -12,12 +12,12 @@
 
 enum { MOST_LINKS = 40, OTHERS_WRITE = S_IWGRP | S_IWOTH, PERMISSIONS = 07777 };
 
-/* The way to a file, a name at a time. Each name is opened in the folder before it, and its status is that of what was
-   opened: a name that somebody changes meanwhile leads nowhere else. */
+/* A walk along a path, name by name. Each name is opened in the folder before it, and its status is taken from the open
+   descriptor: a name that is changed meanwhile cannot lead elsewhere. */
 struct walk {
-    int at;              /* what was reached last; -1 before the first step */
+    int at;              /* the file or folder that was reached last; -1 before the first step */
     struct stat status;  /* of that */
-    char name[PATH_MAX]; /* as messages show it: of that, or of what is looked at now */
+    char name[PATH_MAX]; /* as messages show it: the path that was reached, or that is being checked */
     char rest[PATH_MAX]; /* of the path */
     int links;
     struct so_trouble *trouble;
@@ -57,7 +57,7 @@ static bool refuse_second_name(const struct walk *walk)
                           "they may have put it there; copy it into a folder of your own", walk->name);
 }
 
-/* What passes */
+/* Accepted owners and modes */
 
 static bool is_ours(const struct stat *status)
 {
@@ -74,7 +74,7 @@ static bool is_sticky(const struct stat *status)
     return S_ISDIR(status->st_mode) && status->st_mode & S_ISVTX;
 }
 
-/* A link has no mode that counts, and an owner that counts only where others may make links. */
+/* The mode of a link does not matter; its owner matters only where others may make links. */
 static bool may_pass(const struct walk *walk, const struct stat *status)
 {
     bool shared = others_write(&walk->status), link = S_ISLNK(status->st_mode);
@@ -85,7 +85,7 @@ static bool may_pass(const struct walk *walk, const struct stat *status)
     return !shared || !S_ISREG(status->st_mode) || status->st_nlink < 2 || refuse_second_name(walk);
 }
 
-/* Steps. False has said why. */
+/* Steps. After false, `trouble` has the reason. */
 
 static bool fail(const struct walk *walk, int number)
 {
@@ -101,7 +101,7 @@ static void leave(struct walk *walk)
     walk->name[0] = '\0';
 }
 
-/* From now on along `path`, from where it stands or from the root, and then along the rest. */
+/* Continues along `path`, from the current folder or from the root, and then along the rest. */
 static bool turn(struct walk *walk, const char *path)
 {
     size_t size = strlen(path), rest = strlen(walk->rest);
@@ -125,7 +125,7 @@ static bool follow(struct walk *walk, int link)
     return ++walk->links <= MOST_LINKS ? turn(walk, target) : fail(walk, ELOOP);
 }
 
-/* The step to `name`, in the folder where it stands. A link is no step, but says where to go on. */
+/* Steps to `name` in the current folder. A link is no step, but changes the path to follow. */
 static bool step(struct walk *walk, const char *name)
 {
     struct stat status;
@@ -151,7 +151,7 @@ static bool step(struct walk *walk, const char *name)
     return fine;
 }
 
-/* Takes the next name of the path; false where none is left. One that is too long stays so. */
+/* Takes the next name of the path; false where none is left. A name that is too long stays too long. */
 static bool next_name(struct walk *walk, char name[NAME_MAX + 2])
 {
     const char *from = walk->rest + strspn(walk->rest, "/");

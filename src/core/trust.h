@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trusts a file by its owner, and by the owner of every folder through which it is found. */
+/* Trust: decides about a file by its owner and mode, and by those of every folder on its path. */
 #ifndef SIGNOFF_TRUST_H
 #define SIGNOFF_TRUST_H
 
@@ -16,11 +16,11 @@ SO_BEGIN_INTERNAL
    name does not pass there, since anybody may have given it the name.
 
    Both the descriptor and the path must lead to the same file, so read from the descriptor, and never open the path again.
-   False comes with "untrusted" or "changed", or with what an errno means. */
+   False comes with "untrusted" or "changed", or with the meaning of an errno. */
 bool so_trust_check(int descriptor, const char *path, struct so_trouble *out);
 
-/* The same of a path that a library reads by itself, and that must lead to something of that type (S_IFREG, S_IFDIR): where
-   it holds, nobody else can lead it elsewhere afterwards. */
+/* The same for a path that a library opens by itself, and that must lead to a file of that type (S_IFREG, S_IFDIR): after
+   success, other users cannot make it lead elsewhere. */
 bool so_trust_path(const char *path, mode_t type, struct so_trouble *out);
 
 SO_END_INTERNAL

@@ -19,8 +19,8 @@ static size_t write_utf8(unsigned long code, char *out)
     return size;
 }
 
-/* Each of these reads what follows the first byte of an escape, gives how far that reaches, 0 where it is none, and what it
-   means: no more bytes than the escape has. */
+/* Each of these reads an escape behind its first byte, and gives the size of that part, 0 where it is no escape. `out` gets its
+   meaning, which has no more bytes than the escape. */
 
 static size_t read_percent(const char *at, const char *end, char out[4], size_t *size)
 {
@@ -38,7 +38,7 @@ static size_t read_entity(const char *at, const char *end, char out[4], size_t *
     static const struct { const char *name; char byte; } known[] = {
         {"amp;", '&'}, {"lt;", '<'}, {"gt;", '>'}, {"quot;", '"'}, {"apos;", '\''},
     };
-    enum { LONGEST = 24 }; /* noughts may stand before a number */
+    enum { LONGEST = 24 }; /* a number may begin with zeros */
     char word[LONGEST + 1] = "", *rest;
     const char *stop = memchr(at, ';', end - at < LONGEST ? (size_t)(end - at) : LONGEST);
     if (!stop)
@@ -86,17 +86,17 @@ static size_t read_code(const char *at, const char *end, char out[4], size_t *si
 
 static size_t read_backslash(const char *at, const char *end, char out[4], size_t *size)
 {
-    static const char letters[] = "\"\\/'bfnrt", bytes[] = "\"\\/'\b\f\n\r\t";
+    static const char escapes[] = "\"\\/'bfnrt", bytes[] = "\"\\/'\b\f\n\r\t";
     if (at == end || !*at)
         return 0;
     if (*at == 'u') {
         size_t length = read_code(at + 1, end, out, size);
         return length ? length + 1 : 0;
     }
-    const char *known = strchr(letters, *at);
+    const char *known = strchr(escapes, *at);
     if (!known)
         return 0;
-    *out = bytes[known - letters];
+    *out = bytes[known - escapes];
     *size = 1;
     return 1;
 }

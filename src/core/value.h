@@ -17,7 +17,7 @@ struct so_value {
     enum so_type type;
     bool truth;
     double number;
-    const char *text; /* SO_STRING: `size` bytes and a NUL; NUL bytes may stand inside */
+    const char *text; /* SO_STRING: `size` bytes, which may include NULs, and a NUL */
     size_t size;
     struct so_value *first, *last, *next; /* children, and the sibling */
 };

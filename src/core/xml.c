@@ -23,7 +23,7 @@ static const char *entity_of(char byte)
     }
 }
 
-/* Text as it stands between tags; NULL when memory is out. */
+/* Text as it is written between tags; NULL when memory is out. */
 static const char *escaped_text(struct so_arena *arena, const char *text, size_t size)
 {
     enum { LONGEST = 6 };

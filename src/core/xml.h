@@ -12,15 +12,15 @@ SO_BEGIN_INTERNAL
    NULL when memory is out. */
 const char *so_xml_write(struct so_arena *arena, const struct so_value *root, const char *space, size_t *size);
 
-/* An XML document: its elements stand in the arena, their names in `names`, which must be freed. */
+/* An XML document: the arena has its elements; `names` has their names, and must be freed. */
 struct so_xml {
     struct so_document document;
     struct _xmlDict *names;
 };
 
-/* NULL, or why these bytes are no document ("has a document type definition"), or one of more than so many elements and
-   attributes; `out` is to be freed in either case. `charset`: as the reply is labelled, or NULL. What is not well-formed is told by
-   these words first, then by line and reason. */
+/* Reads a document. Gives NULL, or why these bytes are no document ("has a document type definition"), or have more than that
+   many elements and attributes; `out` is to be freed in either case. `charset`: as the reply is labelled, or NULL. The reason
+   for XML that is not well-formed begins with these words; line and reason follow. */
 #define SO_XML_MALFORMED "is not well-formed XML"
 const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size, const char *charset,
                         size_t values_max);

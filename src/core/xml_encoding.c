@@ -13,7 +13,7 @@ static bool is_wide(const char *bytes, size_t size)
     return size >= 4 && (memchr(bytes, '\0', 4) || !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
 }
 
-/* The first characters, in whatever encoding that has ASCII in it: without NULs, and without a mark before them. */
+/* Takes the first characters, in any encoding that includes ASCII, without NULs and without a byte order mark. */
 static void copy_head(char head[DECLARATION_MAX + 1], const char *bytes, size_t size)
 {
     size_t length = 0;
@@ -54,7 +54,7 @@ static bool is_known(const char *name)
     return begins_with_any(name, beginnings);
 }
 
-/* The labels of texts with two or four bytes a character: writers of XML leave them on what is sent as UTF-8. */
+/* Names of encodings with two or four bytes for each character: some programs declare them, but send UTF-8. */
 static bool is_wide_label(const char *name)
 {
     static const char *const beginnings[] = {

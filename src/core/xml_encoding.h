@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How the characters of an XML reply are encoded. A name that libxml2 does not know itself makes the C library load a module
-   for it: what a server writes there must not choose among all of them. */
+/* Finds the encoding of an XML reply. For a name that libxml2 does not know itself, the C library loads a module: a server must
+   not choose among all of them. */
 #ifndef SIGNOFF_XML_ENCODING_H
 #define SIGNOFF_XML_ENCODING_H
 
@@ -12,8 +12,8 @@
 SO_BEGIN_INTERNAL
 
 struct so_xml_encoding {
-    char charset[40]; /* as which it is read, "" for what it says itself */
-    bool undeclared;  /* whatever it declares is false */
+    char charset[40]; /* the encoding to be used; "": the one that it declares */
+    bool undeclared;  /* its own declaration is wrong */
 };
 
 /* How a document is to be read; NULL, or why the bytes are not for libxml2: UTF-8, UTF-16, ASCII, ISO 8859 and Windows' 125x are.

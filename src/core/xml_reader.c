@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading: libxml2 parses, and what it tells becomes a small tree in the call's arena. That tree holds what a reader
-   asks for and no more: it takes two thirds of the time that libxml2's own does. */
+/* Reads XML: libxml2 parses, and its events become a small tree in the call's arena. This tree has only the parts that readers
+   need, and takes two thirds of the time of libxml2's own. */
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/dict.h>
@@ -8,7 +8,7 @@
 
 #include "buffer.h"
 #include "locale.h"
-#include "once.h"
+#include "init.h"
 #include "text.h"
 #include "xml.h"
 #include "xml_encoding.h"
@@ -17,7 +17,7 @@
    and looks through all namespaces that are in scope: a tag with tens of thousands of them takes seconds. */
 enum { ATTRIBUTES_MAX = 256, NAMESPACES_MAX = 256, MARKUP_MAX = 64 * 1024 /* bytes */ };
 
-/* Bytes of what libxml2 complains of and forgives, such as a prefix that nobody declared: it writes a text for each. */
+/* Bytes with faults that libxml2 reports and forgives, such as an undeclared prefix: it writes a text for each. */
 enum { COMPLAINTS_MAX = 256 * 1024 };
 
 static const char INSTANCE[] = "http://www.w3.org/2001/XMLSchema-instance";
@@ -28,7 +28,7 @@ struct attribute {
     struct attribute *next;
 };
 
-/* Names and namespaces stand in the parser's dictionary, which the document keeps. */
+/* Names and namespaces are in the parser's dictionary, which the document keeps. */
 struct element {
     const char *name, *space, *text;
     size_t size;
@@ -55,7 +55,7 @@ struct reader {
     int mistake, line, skipped; /* the first that is fatal, and where; lines before the declaration */
 };
 
-/* What libxml2 calls while it parses */
+/* Callbacks of libxml2 while it parses */
 
 static void stop(struct reader *reader, const char *refusal)
 {
@@ -128,7 +128,7 @@ static void on_start(void *payload, const xmlChar *name, const xmlChar *prefix, 
     so_buffer_clear(&reader->text);
 }
 
-/* Text beside child elements is nobody's: only what has none is a text. */
+/* Text beside child elements is ignored: only an element without children is a text. */
 static void on_end(void *payload, const xmlChar *name, const xmlChar *prefix, const xmlChar *space)
 {
     struct reader *reader = payload;
@@ -286,8 +286,8 @@ static const struct so_document_methods methods = {
 
 /* Parsing */
 
-/* What the parser takes next; nothing more where that cannot mend it: after an error libxml2 reads on, and tells each of
-   millions. */
+/* The bytes that the parser takes next. None after an error that more bytes cannot mend: libxml2 would read on, and report each
+   of millions. */
 static int supply(void *payload, char *into, int room)
 {
     struct reader *reader = payload;
@@ -311,7 +311,7 @@ typedef const xmlError *told_error;
 typedef xmlErrorPtr told_error;
 #endif
 
-/* The errors of one reading, which nobody else is to see. Behind another one, "no memory" may mean a limit. */
+/* Takes the errors of one reading, which must not reach the host. After another error, "no memory" may mean a limit. */
 static void on_error(void *payload, told_error error)
 {
     struct reader *reader = payload;
@@ -384,7 +384,7 @@ static const char *why_unread(const struct reader *reader)
     return why ? why : SO_XML_MALFORMED;
 }
 
-/* As which the bytes are read. A name that this libxml2 does not know is as good as none. */
+/* Chooses the encoding of the bytes. A name that this libxml2 does not know counts as none. */
 static bool set_charset(struct reader *reader)
 {
     xmlCharEncodingHandlerPtr handler = *reader->encoding.charset ? xmlFindCharEncodingHandler(reader->encoding.charset) : NULL;
@@ -393,7 +393,7 @@ static bool set_charset(struct reader *reader)
     return true;
 }
 
-/* Blanks before the declaration, which some programs send, and XML forbids: behind a byte order mark, too. */
+/* Skips blanks before the declaration, also behind a byte order mark: some programs send them, and XML forbids them. */
 static void skip_blanks(struct reader *reader)
 {
     const char *text = reader->bytes;
@@ -410,7 +410,7 @@ static void skip_blanks(struct reader *reader)
     }
 }
 
-/* What xmlCreateIOParserCtxt does, which loses the input's buffer where memory runs out between. */
+/* Does the same as xmlCreateIOParserCtxt, which leaks the input's buffer where memory runs out. */
 static bool open_parser(struct reader *reader)
 {
     reader->parser = xmlNewParserCtxt();
@@ -463,7 +463,7 @@ const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *
     const char *refusal = so_xml_encoding_of(&reader.encoding, reader.bytes, reader.left, charset);
     if (refusal)
         return refusal;
-    so_once_xml();
+    so_init_xml();
     xmlStructuredErrorFunc handler = xmlStructuredError;
     void *payload = xmlStructuredErrorContext;
     xmlSetStructuredErrorFunc(&reader, on_error);

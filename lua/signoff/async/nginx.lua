@@ -36,7 +36,7 @@ local SILENCE = 10 -- seconds that the socket may say nothing, which beats every
 local GLANCE = 0.02 -- seconds between looks, where there is no socket, or no pump
 local SPARE = 64 -- waiters that are kept for others
 
-local mailbox
+local channel
 local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
 local spare = {} -- waiters that nobody uses
 local logged = {} -- by number: the call that somebody wants to hear of, even where nobody is left to read it
@@ -52,7 +52,7 @@ local prototype = newproxy(true)
 getmetatable(prototype).__gc = function(ticket)
   local call = tickets[ticket]
   if call then
-    core.cancel(call)
+    call:cancel()
   end
 end
 
@@ -77,9 +77,8 @@ end
 
 -- Hands over what is finished.
 local function deliver()
-  local numbers = core.finished(mailbox)
-  for i = 1, #numbers do
-    local number = numbers[i]
+  local number = channel:finished()
+  while number do
     local flight, waiter = logged[number], waiters[number]
     logged[number], waiters[number] = nil, nil
     if waiter then
@@ -87,6 +86,7 @@ local function deliver()
     elseif flight then
       leave(flight)
     end
+    number = channel:finished()
   end
 end
 
@@ -111,7 +111,7 @@ local function leave_unread()
 end
 
 local function open_socket()
-  local path, message = core.listen(mailbox)
+  local path, message = channel:listen()
   if not path then
     return nil, message
   end
@@ -119,10 +119,10 @@ local function open_socket()
   socket:settimeout(SILENCE * 1000)
   local fine, problem = socket:connect("unix:" .. path) -- does not wait: somebody listens already
   if fine then
-    fine, problem = core.accept(mailbox)
+    fine, problem = channel:accept()
   end
   if not fine then
-    core.hang_up(mailbox)
+    channel:disconnect()
     return nil, problem
   end
   return socket
@@ -130,7 +130,7 @@ end
 
 -- Once all is handed over: at once after a single call, else when a second has passed without another.
 local function is_over(quiet_since)
-  if core.pending(mailbox) > 0 or next(unread) then
+  if channel:pending() > 0 or next(unread) then
     return false
   end
   return served < 2 or ngx.worker.exiting() or core.now() - quiet_since > PATIENCE
@@ -172,7 +172,7 @@ local function run_pump(_, own)
     socket:close()
   end
   if pump == own then
-    core.hang_up(mailbox)
+    channel:disconnect()
     pump = nil
   end
 end
@@ -223,13 +223,13 @@ function nginx.carry(call, left, about)
     return core.carry(call)
   end
   local problem
-  if not mailbox then
-    mailbox, problem = core.mailbox()
+  if not channel then
+    channel, problem = core.channel()
   end
-  if not mailbox then
+  if not channel then
     return core.give_up(call, "busy", problem)
   end
-  local number = core.submit(call, mailbox)
+  local number = channel:submit(call)
   if not number then
     return call
   end

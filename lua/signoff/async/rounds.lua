@@ -24,7 +24,7 @@ local ROUND = 64 -- turns before the engine has its own
 local LONGEST_STEP = 3600 -- seconds
 local CANCELLED = tasks.CANCELLED
 
-local now, next_landed = core.now, core.landed
+local now = core.now
 local resume, status = coroutine.resume, coroutine.status
 local current, whose = deadline.current, tasks.whose
 local finish, packed, wake = tasks.finish, tasks.packed, tasks.wake
@@ -141,14 +141,14 @@ end
 
 --- Hands over what has come back. A call that nobody waits for is one for whose task there was no memory in `flying`.
 function rounds.land(self)
-  local id = next_landed(self.engine)
+  local id = self.engine:finished()
   self.idle = not id
   while id do
     local task = self.flying[id]
     if task then
       hand_over(self, id, task)
     end
-    id = next_landed(self.engine)
+    id = self.engine:finished()
   end
 end
 
@@ -183,7 +183,7 @@ function rounds.round(self, giving, waiter, turn)
   end
   local seconds = idle_seconds(self, giving)
   if seconds then
-    core.step(self.engine, seconds)
+    self.engine:step(seconds)
     rounds.land(self)
   end
   return seconds ~= nil

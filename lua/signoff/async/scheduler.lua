@@ -26,7 +26,7 @@ local DEEPEST = 8 -- tasks that take their turns on top of one another
 local WAIT = rounds.WAIT
 local CANCELLED, ENDED = tasks.CANCELLED, tasks.ENDED
 
-local now, launch = core.now, core.launch
+local now = core.now
 local running, yield = coroutine.running, coroutine.yield
 local current, whose = deadline.current, tasks.whose
 local depart = limiter.depart
@@ -153,7 +153,7 @@ function scheduler.cancel(task)
   end
   task.cancelled = true
   if task.call then
-    core.recall(task.call)
+    task.call:cancel()
   elseif task.waiting then
     self.stale = self.stale + 1
     wake(task, task.turn, self.woken)
@@ -234,7 +234,10 @@ function scheduler.carry(call, left, about)
     return core.carry(call)
   end
   local self = task.group.scheduler
-  local id = launch(call, self.engine)
+  local id = self.engine:submit(call)
+  if not id then
+    return call
+  end
   self.flying[id] = task
   depart(task)
   self.in_flight = self.in_flight + 1
@@ -278,7 +281,7 @@ function scheduler:drive(group)
     self:fail(group, message)
   end
   rounds.land(self) -- the calls of tasks that ended with the group
-  core.shut(self.engine)
+  self.engine:close()
   if untold then
     error(message, 0)
   end

@@ -3,7 +3,6 @@
 --- Tasks, and groups of tasks that end together: begin, wake, cancel, end. `self` is always the scheduler that has them.
 -- @module signoff.async.tasks
 
-local core = require "signoff.core"
 local deadline = require "signoff.async.deadline"
 local limiter = require "signoff.async.limiter"
 local coroutines = require "signoff.async.coroutine"
@@ -56,7 +55,7 @@ local function leave_call(self, task)
       }
     end
   end
-  core.recall(task.call)
+  task.call:cancel()
   task.call, task.left, task.about = false, nil, nil
 end
 
@@ -109,7 +108,7 @@ local function abandon(self, task)
   self.live = self.live - 1
   limiter.leave(task)
   if task.call then
-    core.recall(task.call)
+    task.call:cancel()
   end
   if task.owns then
     tasks.fail(self, task.owns, ENDED)

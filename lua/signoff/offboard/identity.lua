@@ -49,7 +49,7 @@ function identity.of(client)
   for i, node in ipairs(options.nodes or {}) do
     found.nodes = (i > 1 and found.nodes .. " " or "") .. text_of(node)
   end
-  local own = facts.operations[facts.signs_out].own
+  local own = (facts.operations[facts.signs_out].excludes_own or {}).option
   found.control = (own and select(2, core.option(client, own)) or options.token ~= nil) and true or nil
   found.changing = anchor.headers and true or nil
   found.headers = prints_of(anchor.given_headers or options.headers or {})

@@ -196,7 +196,7 @@ local function send(self)
   if self.question.evidence == "setting" then
     answer, message, _, detail = self.client[operation](self.client, self.target, self.limits.status, left)
   else
-    left.own_excluded = self.operation.own and true or nil -- the look that allows this act has told them apart
+    left.own_excluded = self.operation.excludes_own and true or nil -- the look that allows this act has told them apart
     answer, message, _, detail = self.client[operation](self.client, self.target, left)
   end
   self.result:note(answer and ("%s: %s"):format(operation, answer.answer) or message)
@@ -271,7 +271,7 @@ local function new(client, target, method, question, options)
     limits = limits_of(client, where, method, options), operation = facts.operations[facts.signs_out],
   }
   check_target(client, where, question.listed and "status" or question.lists and "status" or question.operation.name, target)
-  local own = self.operation.own
+  local own = (self.operation.excludes_own or {}).option
   self.has_own = own and select(2, core.option(client, own)) and true or false
   self.is_own = is_own_token(client, target)
   self.result = Evidence.new(client, target)

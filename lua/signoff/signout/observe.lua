@@ -16,8 +16,8 @@ local CONTROL_HOLDS = 5
 -- An operation that answers for a list of targets at once, or lists all that there is.
 local function batched(operations, evidence, by_name)
   for _, facts in pairs(operations) do
-    local fits = by_name and facts.finds or not by_name and facts.proves == evidence and facts.covers > 1
-    if fits and (facts.list and not facts.select) then
+    local fits = by_name and facts.finds or not by_name and facts.evidence == evidence and facts.batch_max > 1
+    if fits and (facts.list and not facts.filters) then
       return facts
     end
   end
@@ -25,14 +25,14 @@ end
 
 local function make_question(kind, by_name)
   local operations = core.facts[kind].operations
-  local evidence = operations.status.proves
-  local whole = operations[operations.status.select or ""]
+  local evidence = operations.status.evidence
+  local whole = operations[(operations.status.filters or {}).operation or ""]
   if whole then
     return { operation = whole, evidence = evidence, by_name = by_name, lists = true, size = math.huge }
   end
   local many = batched(operations, evidence, by_name)
   if many then
-    return { operation = many, evidence = evidence, by_name = by_name, listed = true, size = many.covers }
+    return { operation = many, evidence = evidence, by_name = by_name, listed = true, size = many.batch_max }
   elseif not by_name then
     return { operation = operations.status, evidence = evidence, size = 1 }
   end

@@ -10,7 +10,7 @@ local operations = {}
 for _, kind in ipairs(fields.systems) do
   operations[kind] = {}
   for name, operation in pairs(core.facts[kind].operations) do
-    if not operation.select then
+    if not operation.filters then
       table.insert(operations[kind], name)
     end
   end

@@ -238,7 +238,7 @@ local function send(self, batch)
   if worker.proves == "setting" then
     return worker.client[worker.act.name](worker.client, target, item.status)
   end
-  if worker.act.own then
+  if worker.act.excludes_own then
     overrides = { own_excluded = true } -- the look that allows this act has told them apart
   end
   return worker.client[worker.act.name](worker.client, target, overrides)

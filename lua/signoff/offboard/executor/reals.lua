@@ -18,7 +18,7 @@ end
 
 -- A phone is one phone, by whichever of its cluster's addresses it is reached; keys and tokens are their tenant's.
 local function tenant_of(entry)
-  local evidence = core.facts[entry.kind].operations.status.proves
+  local evidence = core.facts[entry.kind].operations.status.evidence
   return evidence == "occupant" and entry.kind or entry.kind .. " " .. identity.digest(entry.identity)
 end
 

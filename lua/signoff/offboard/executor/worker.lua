@@ -74,9 +74,9 @@ function worker.new(run, entry, list)
     run = run, env = run.env, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client, entry = entry,
     status = planned_status(run, entry) or entry.status, list = list, next = 1, fresh = 0, done = 0, reasons = {},
     resumed = run.begun and run.begun[entry.name] or {}, accepted = 0, refused = 0,
-    act = facts.operations[facts.signs_out], proves = facts.operations.status.proves, compare = observe.comparison(entry.kind),
+    act = facts.operations[facts.signs_out], proves = facts.operations.status.evidence, compare = observe.comparison(entry.kind),
   }, worker)
-  local own = self.act.own
+  local own = (self.act.excludes_own or {}).option
   self.has_own = own and select(2, core.option(entry.client, own)) and true or false
   self.total = #list + #self.resumed
   self.limits = limits_of(self)

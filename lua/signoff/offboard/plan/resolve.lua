@@ -114,7 +114,7 @@ end
 function resolve.ask(client, batch)
   local kind = client:kind()
   local compare, facts, list = observe.comparison(kind), core.facts[kind], {}
-  local own = facts.operations[facts.signs_out].own
+  local own = (facts.operations[facts.signs_out].excludes_own or {}).option
   for i, item in ipairs(batch.items) do
     list[i] = about(client, item, compare, own ~= nil and select(2, core.option(client, own)) ~= nil)
   end

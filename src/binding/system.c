@@ -1,13 +1,130 @@
 /* SPDX-License-Identifier: MIT */
-/* Files and their bytes, for Lua's side. */
+/* The operating system for the Lua side: clocks, the process and its terminal, users, and files. */
+#define _GNU_SOURCE /* O_PATH */
 #include <errno.h>
-#include <stdint.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "../core/digest.h"
+#include "../core/interrupt.h"
 #include "../core/trust.h"
 #include "binding.h"
+
+/* Clocks */
+
+/* core.now() */
+static int read_now(lua_State *L)
+{
+    lua_pushnumber(L, so_now());
+    return 1;
+}
+
+/* core.time(): Unix seconds, with their fraction */
+static int read_time(lua_State *L)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    lua_pushnumber(L, (double)time.tv_sec + (double)time.tv_nsec / 1e9);
+    return 1;
+}
+
+/* core.sleep(seconds): blocks the thread */
+static int sleep_for(lua_State *L)
+{
+    double seconds = luaL_checknumber(L, 1);
+    if (!(seconds > 0))
+        return 0;
+    struct timespec left = {(time_t)fmin(seconds, 86400), 0};
+    left.tv_nsec = (long)((fmin(seconds, 86400) - (double)left.tv_sec) * 1e9);
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
+        continue;
+    return 0;
+}
+
+/* The process */
+
+/* core.interrupt(boolean): starts to watch for Ctrl-C and similar signals, or ends this */
+static int interrupt(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TBOOLEAN);
+    if (lua_toboolean(L, 1))
+        so_interrupt_watch();
+    else
+        so_interrupt_release();
+    return 0;
+}
+
+/* core.interrupted(): the name of the signal that came, or nil */
+static int interrupted(lua_State *L)
+{
+    lua_pushstring(L, so_interrupt_caught());
+    return 1;
+}
+
+/* core.hold_standard(): opens standard input, output and error where they are closed, so that no file and no connection gets
+   one of their numbers. They can then be neither read nor written. */
+static int hold_standard(lua_State *L)
+{
+    (void)L;
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_PATH);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+    return 0;
+}
+
+/* core.terminal(descriptor): the columns of the terminal there, or nothing where there is none */
+static int terminal(lua_State *L)
+{
+    int descriptor = (int)luaL_checkinteger(L, 1);
+    struct winsize size = {0};
+    if (!isatty(descriptor))
+        return 0;
+    bool known = !ioctl(descriptor, TIOCGWINSZ, &size) && size.ws_col;
+    lua_pushinteger(L, known ? size.ws_col : 80);
+    return 1;
+}
+
+/* core.zone(text): the time zone of this process, as TZ has it */
+static int zone(lua_State *L)
+{
+    setenv("TZ", so_bind_text(L, 1, "a zone"), 1);
+    tzset();
+    return 0;
+}
+
+/* core.process_users(): the numbers of its real and of its effective user */
+static int process_users(lua_State *L)
+{
+    lua_pushnumber(L, getuid());
+    lua_pushnumber(L, geteuid());
+    return 2;
+}
+
+/* core.account(number or name): name and number of that user of this machine; nothing if there is none */
+static int account(lua_State *L)
+{
+    char texts[16384];
+    struct passwd entry, *found = NULL;
+    if (lua_type(L, 1) == LUA_TNUMBER)
+        getpwuid_r((uid_t)lua_tonumber(L, 1), &entry, texts, sizeof texts, &found);
+    else
+        getpwnam_r(so_bind_text(L, 1, "the name of a user"), &entry, texts, sizeof texts, &found);
+    if (!found)
+        return 0;
+    lua_pushstring(L, found->pw_name);
+    lua_pushnumber(L, found->pw_uid);
+    return 2;
+}
+
+/* Files by their paths */
 
 enum { PERMISSIONS = 07777 };
 
@@ -44,7 +161,7 @@ static int file_save_begin(lua_State *L)
     size_t size;
     struct so_trouble trouble;
     const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
-    char *made = lua_newuserdatauv(L, strlen(path) + SO_FILE_LETTERS, 0);
+    char *made = lua_newuserdatauv(L, strlen(path) + SO_FILE_SUFFIX, 0);
     if (!so_file_begin(made, path, bytes, size, &trouble))
         return so_bind_trouble(L, path, &trouble);
     lua_pushstring(L, made);
@@ -77,7 +194,7 @@ static int push_status(lua_State *L, const struct stat *status)
     return 1;
 }
 
-/* core.stat(path): {kind=, size=, mode=, mtime=} of what a path leads to, or nil, message, reason */
+/* core.stat(path): {kind=, size=, mode=, mtime=} of the file, or nil, message, reason */
 static int file_stat(lua_State *L)
 {
     struct stat status;
@@ -90,50 +207,7 @@ static int file_stat(lua_State *L)
     return push_status(L, &status);
 }
 
-/* core.sha256(bytes): 64 hexadecimal digits */
-static int bytes_sha256(lua_State *L)
-{
-    size_t size;
-    char digest[SO_SHA256_DIGITS + 1];
-    const char *bytes = luaL_checklstring(L, 1, &size);
-    if (!so_sha256(bytes, size, digest))
-        return so_bind_nomem(L);
-    lua_pushlstring(L, digest, SO_SHA256_DIGITS);
-    return 1;
-}
-
-/* core.utf8(text): what is no UTF-8 in it as U+FFFD, byte by byte */
-static int bytes_utf8(lua_State *L)
-{
-    size_t size;
-    const char *text = luaL_checklstring(L, 1, &size), *end = text + size;
-    luaL_Buffer made;
-    if (so_text_is_utf8(text, size)) {
-        lua_settop(L, 1);
-        return 1;
-    }
-    luaL_buffinit(L, &made);
-    while (text < end) {
-        size_t step = so_text_character(text, (size_t)(end - text));
-        luaL_addlstring(&made, step ? text : "\xef\xbf\xbd", step ? step : 3);
-        text += step ? step : 1;
-    }
-    luaL_pushresult(&made);
-    return 1;
-}
-
-/* core.is_verbatim(text): whether it stands in JSON as it is, between quotes: printable ASCII, no quote, no backslash */
-static int bytes_verbatim(lua_State *L)
-{
-    size_t size, i = 0;
-    const char *text = luaL_checklstring(L, 1, &size);
-    while (i < size && text[i] >= ' ' && text[i] < 127 && text[i] != '"' && text[i] != '\\')
-        i++;
-    lua_pushboolean(L, i == size);
-    return 1;
-}
-
-/* A file that is open to be read: what is asked of it, and read from it, is of one and the same file. */
+/* An open file. Its status and its bytes come from the same file, even if its path leads elsewhere by now. */
 
 struct reading {
     int descriptor; /* -1: closed */
@@ -151,7 +225,7 @@ static struct reading *check_reading(lua_State *L)
     return reading;
 }
 
-/* core.file(path): what a path leads to, open, whatever it is; or nil, message, reason */
+/* core.file(path): opens a file of any kind; or nil, message, reason */
 static int reading_open(lua_State *L)
 {
     struct so_trouble trouble;
@@ -178,7 +252,7 @@ static int reading_about(lua_State *L)
     return 1;
 }
 
-/* file:trust(): true where nobody but root and the user who runs this can have put it there, or nil, message, reason */
+/* file:trust(): true if only root and the user of this process can have put it there; or nil, message, reason */
 static int reading_trust(lua_State *L)
 {
     struct so_trouble trouble;
@@ -207,7 +281,7 @@ int so_bind_read(lua_State *L, int descriptor)
     return 3;
 }
 
-/* file:read(): the next bytes, some at a time, nil at the end; or nil, what is wrong, reason */
+/* file:read(): the next bytes, nil at the end; or nil, message, reason */
 static int reading_read(lua_State *L)
 {
     return so_bind_read(L, check_reading(L)->descriptor);
@@ -240,7 +314,10 @@ void so_bind_file_type(lua_State *L)
     so_bind_keep(L, &mark);
 }
 
-const luaL_Reg so_bind_file[] = {
-    {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end}, {"stat", file_stat}, {"sha256", bytes_sha256}, {"utf8", bytes_utf8},
-    {"is_verbatim", bytes_verbatim}, {NULL, NULL},
+const luaL_Reg so_bind_system[] = {
+    {"now", read_now}, {"time", read_time}, {"sleep", sleep_for},
+    {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard}, {"terminal", terminal},
+    {"zone", zone}, {"process_users", process_users}, {"account", account},
+    {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end},
+    {"stat", file_stat}, {NULL, NULL},
 };

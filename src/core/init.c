@@ -6,14 +6,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "once.h"
+#include "init.h"
 
 static void start_curl(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-void so_once_curl(void)
+void so_init_curl(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_curl);
@@ -24,7 +24,7 @@ static void start_xml(void)
     xmlInitParser();
 }
 
-void so_once_xml(void)
+void so_init_xml(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_xml);
@@ -42,14 +42,14 @@ static void watch_forks(void)
     pthread_atfork(NULL, NULL, count_fork);
 }
 
-unsigned so_once_forks(void)
+unsigned so_init_forks(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, watch_forks);
     return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
-void so_once_pin(const void *address)
+void so_init_pin(const void *address)
 {
     Dl_info object;
     void *opened = dladdr(address, &object) ? dlopen(object.dli_fname, RTLD_LAZY | RTLD_NODELETE | RTLD_NOLOAD) : NULL;

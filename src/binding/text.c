@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Letters, numbers and the order of texts for Lua's side, which are the same in every locale: those of Lua 5.1 to 5.4 ask the C
-   library, and so the host's locale. */
+/* Texts and their bytes for the Lua side, the same in every locale: Lua 5.1 to 5.4 ask the C library, and so the locale of the
+   host. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/digest.h"
 #include "../core/locale.h"
 #include "../core/text.h"
 #include "binding.h"
 
 /* core.lower(text): A to Z alone */
-static int plain_lower(lua_State *L)
+static int text_lower(lua_State *L)
 {
     luaL_Buffer lower;
     size_t size;
@@ -22,7 +23,7 @@ static int plain_lower(lua_State *L)
 }
 
 /* core.digits(number): as "%.14g", with a decimal point */
-static int plain_digits(lua_State *L)
+static int text_digits(lua_State *L)
 {
     char digits[32];
     size_t size = so_number_write(digits, sizeof digits, "%.14g", luaL_checknumber(L, 1));
@@ -30,8 +31,8 @@ static int plain_digits(lua_State *L)
     return 1;
 }
 
-/* core.number(text): of decimal digits with a point, if any, and an exponent; nil for anything else */
-static int plain_number(lua_State *L)
+/* core.number(text): the number that decimal digits with an optional point and exponent mean; nil for any other text */
+static int text_number(lua_State *L)
 {
     size_t size;
     const char *text = luaL_checklstring(L, 1, &size);
@@ -49,8 +50,8 @@ static int compare_texts(const char *a, size_t a_size, const char *b, size_t b_s
     return order ? order : (a_size > b_size) - (a_size < b_size);
 }
 
-/* core.before(a, b): whether the bytes of the first text stand before those of the second */
-static int plain_before(lua_State *L)
+/* core.before(a, b): whether the first text comes before the second in the order of their bytes */
+static int text_before(lua_State *L)
 {
     size_t a_size, b_size;
     const char *a = luaL_checklstring(L, 1, &a_size), *b = luaL_checklstring(L, 2, &b_size);
@@ -71,7 +72,7 @@ static int compare_items(const void *one, const void *other)
 }
 
 /* core.sort(list): texts by their bytes, in place; gives the list. */
-static int plain_sort(lua_State *L)
+static int text_sort(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
@@ -94,7 +95,50 @@ static int plain_sort(lua_State *L)
     return 1;
 }
 
-const luaL_Reg so_bind_plain[] = {
-    {"lower", plain_lower}, {"digits", plain_digits}, {"number", plain_number},
-    {"before", plain_before}, {"sort", plain_sort}, {NULL, NULL},
+/* core.sha256(bytes): 64 hexadecimal digits */
+static int text_sha256(lua_State *L)
+{
+    size_t size;
+    char digest[SO_SHA256_DIGITS + 1];
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    if (!so_sha256(bytes, size, digest))
+        return so_bind_nomem(L);
+    lua_pushlstring(L, digest, SO_SHA256_DIGITS);
+    return 1;
+}
+
+/* core.utf8(text): the text with U+FFFD for each byte that is no UTF-8 */
+static int text_utf8(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size), *end = text + size;
+    luaL_Buffer made;
+    if (so_text_is_utf8(text, size)) {
+        lua_settop(L, 1);
+        return 1;
+    }
+    luaL_buffinit(L, &made);
+    while (text < end) {
+        size_t step = so_text_character(text, (size_t)(end - text));
+        luaL_addlstring(&made, step ? text : "\xef\xbf\xbd", step ? step : 3);
+        text += step ? step : 1;
+    }
+    luaL_pushresult(&made);
+    return 1;
+}
+
+/* core.is_verbatim(text): whether JSON has the text unchanged between quotes: printable ASCII, no quote, no backslash */
+static int text_verbatim(lua_State *L)
+{
+    size_t size, i = 0;
+    const char *text = luaL_checklstring(L, 1, &size);
+    while (i < size && text[i] >= ' ' && text[i] < 127 && text[i] != '"' && text[i] != '\\')
+        i++;
+    lua_pushboolean(L, i == size);
+    return 1;
+}
+
+const luaL_Reg so_bind_text_functions[] = {
+    {"lower", text_lower}, {"digits", text_digits}, {"number", text_number}, {"before", text_before}, {"sort", text_sort},
+    {"sha256", text_sha256}, {"utf8", text_utf8}, {"is_verbatim", text_verbatim}, {NULL, NULL},
 };
