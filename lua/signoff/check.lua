@@ -117,11 +117,18 @@ local around_tokens = {
   { "^{.*[\"':]", REPLY }, { "^%[[ \t]*[\"'{]", REPLY }, { "^<[a-z?!]", REPLY }, -- but GUIDs may stand in braces
 }
 
+-- Around a token stand quotes, brackets, or a word that ends with a blank, '=' or ':'. Most tokens begin with a word that goes on.
+local WORD_OF_TOKEN = "^[A-Za-z_-]*[0-9./+~]"
+
 --- Finds text around a token that is no part of it.
 -- @tparam string|secret token
 -- @treturn ?string the end of a sentence, without the token; nil where nothing does
 function check.token(token)
-  local folded = core.lower(core.bytes(token))
+  local bytes = core.bytes(token)
+  if bytes:find(WORD_OF_TOKEN) then
+    return nil
+  end
+  local folded = core.lower(bytes)
   local scheme = schemes[folded:match "^([a-z]+)[ \t:]" or folded]
   if scheme then
     return ("has '%s' before the token, which is no part of it; give the token alone"):format(scheme)

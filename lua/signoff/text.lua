@@ -14,6 +14,9 @@ local LONGEST = 80 -- cells
 -- @tparam string value
 -- @treturn string from its first byte that is no blank to its last; each byte is passed a few times, however many are blank
 function text.trim(value)
+  if value:find "^[^ \t-\r]" and value:find("[^ \t-\r]", -1) then
+    return value
+  end
   local first = value:find "[^ \t-\r]"
   return first and value:match(".*[^ \t-\r]", first) or ""
 end

@@ -22,6 +22,15 @@ static int text_lower(lua_State *L)
     return 1;
 }
 
+/* core.printable(text): whether it is of printable ASCII alone, so that no check for other characters finds any */
+static int text_printable(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    lua_pushboolean(L, so_text_is_printable(text, size));
+    return 1;
+}
+
 /* core.digits(number): as "%.14g", with a decimal point */
 static int text_digits(lua_State *L)
 {
@@ -140,5 +149,5 @@ static int text_verbatim(lua_State *L)
 
 const luaL_Reg so_bind_text_functions[] = {
     {"lower", text_lower}, {"digits", text_digits}, {"number", text_number}, {"before", text_before}, {"sort", text_sort},
-    {"sha256", text_sha256}, {"utf8", text_utf8}, {"is_verbatim", text_verbatim}, {NULL, NULL},
+    {"printable", text_printable}, {"sha256", text_sha256}, {"utf8", text_utf8}, {"is_verbatim", text_verbatim}, {NULL, NULL},
 };

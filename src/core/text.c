@@ -46,6 +46,14 @@ bool so_text_is_utf8(const char *text, size_t size)
     return true;
 }
 
+bool so_text_is_printable(const char *text, size_t size)
+{
+    size_t at = 0;
+    while (at < size && text[at] >= ' ' && text[at] < 127)
+        at++;
+    return at == size;
+}
+
 size_t so_text_character(const char *text, size_t size)
 {
     return character_size((const unsigned char *)text, size);

@@ -28,6 +28,9 @@ enum so_place {
 /* Strict UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. */
 bool so_text_is_utf8(const char *text, size_t size);
 
+/* Printable ASCII alone. */
+bool so_text_is_printable(const char *text, size_t size);
+
 /* How many bytes at the start of a text that is not empty are one character, 0 when they are none. */
 size_t so_text_character(const char *text, size_t size);
 

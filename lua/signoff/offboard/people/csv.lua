@@ -22,12 +22,12 @@ end
 
 -- The cell at `at`, where it ends, and how many line breaks are in it; or nil and what is wrong.
 local function read_cell(text, at, dialect)
-  if text:sub(at, at) ~= '"' then
+  local _, quote = text:find(dialect.quote, at)
+  if not quote then
     local cell = text:match(dialect.cell, at)
-    if cell:find '^[ \t]+"' then
-      return nil, "a blank stands before an opening quote, which is none then; delete the blank"
-    end
     return cell, at + #cell, 0
+  elseif quote > at then
+    return nil, "a blank stands before an opening quote, which is none then; delete the blank"
   end
   local close = closing_quote(text, at)
   if not close then
@@ -49,7 +49,7 @@ local function read_row(text, at, dialect)
     end
     count, lines = count + 1, lines + breaks
     row[count] = cell
-    local more = text:sub(next_at, next_at) == dialect.delimiter
+    local more = text:byte(next_at) == dialect.delimiter
     at = next_at + (more and 1 or #text:match("^\r?\n?", next_at))
   until not more
   return row, at, lines
@@ -67,17 +67,20 @@ end
 -- How a delimiter is told from what stands around it.
 local function dialect_of(delimiter)
   local quoted = "%" .. delimiter
-  return { delimiter = delimiter, cell = "^[^" .. quoted .. "\r\n]*", stop = "^[" .. quoted .. "\r\n]" }
+  return {
+    delimiter = delimiter:byte(), cell = "^[^" .. quoted .. "\r\n]*", stop = "^[" .. quoted .. "\r\n]",
+    quote = delimiter == "\t" and '^ *"' or '^[ \t]*"',
+  }
 end
 
---- The rows of a text, one after another: `for row, line in csv.rows(text) do`. A row is a list of cells, `line` the one that
--- it began on. Rows of blanks only are passed over. Where a text is no CSV the last row is `false`, with what is wrong as a
--- third value.
+--- The rows of a text, one after another: `for row, line, lines in csv.rows(text) do`. A row is a list of cells, `line` the one
+-- that it began on, `lines` how many it has. Rows of blanks only are passed over. Where a text is no CSV the last row is `false`,
+-- with what is wrong as a third value.
 -- @tparam string text without a byte order mark
 -- @tparam[opt] string delimiter one character that is neither a letter, a digit, a quote nor a line break (`,`)
 -- @tparam[opt] number at the byte to begin with (1)
 -- @tparam[opt] number line its number (1)
--- @treturn function that gives the next row: row, line; false, line, message; nil at the end
+-- @treturn function that gives the next row: row, line, lines; false, line, message; nil at the end
 function csv.rows(text, delimiter, at, line)
   local dialect = dialect_of(delimiter or ",")
   at, line = at or 1, line or 1
@@ -91,7 +94,7 @@ function csv.rows(text, delimiter, at, line)
       local began = line
       at, line = next_at, line + lines
       if not is_blank(row) then
-        return row, began
+        return row, began, lines
       end
     end
   end

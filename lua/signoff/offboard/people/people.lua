@@ -155,7 +155,9 @@ end
 
 -- What keeps a text from being somebody's name.
 local function name_problem(name)
-  if name:find("\0", 1, true) then
+  if core.printable(name) then
+    return spreadsheet.damage(name)
+  elseif name:find("\0", 1, true) then
     return "holds a NUL byte"
   elseif core.utf8(name) ~= name then
     return "is not UTF-8"
@@ -166,11 +168,11 @@ local function name_problem(name)
 end
 
 function reading:check_person(name, line)
-  if type(name) ~= "string" or not name:find "[^ \t-\r]" then
+  name = type(name) == "string" and Text.trim(name) or ""
+  if name == "" then
     self.problems:add(self:place(line), "names nobody in the column 'person'")
     return nil
   end
-  name = Text.trim(name)
   local problem = name_problem(name)
   if problem then
     self.problems:add(self:place(line), "'%s' %s", Text.short(name), problem)

@@ -137,7 +137,7 @@ end
 local function swallowed(row, names, line, delimiter)
   local least = #names - 1
   for i, cell in ipairs(row) do
-    local counts = cell:find "[\r\n]" and delimiters_by_line(cell, delimiter) or {}
+    local counts = delimiters_by_line(cell, delimiter)
     local joined = #counts > 1 and counts[1] + i - 1 >= least and counts[#counts] + #names - i >= least
     for number = 2, #counts do
       if counts[number] >= least or (joined and number == #counts) then
@@ -165,11 +165,11 @@ end
 local function csv_reader(next_row, names, delimiter)
   local values = {}
   return function()
-    local row, line, message = next_row()
+    local row, line, lines = next_row()
     if not row then
-      return row, line, message
+      return row, line, lines
     end
-    message = misfit(row, names, delimiter) or swallowed(row, names, line, delimiter)
+    local message = misfit(row, names, delimiter) or lines > 1 and swallowed(row, names, line, delimiter)
     if message then
       return false, line, message
     end

@@ -73,7 +73,9 @@ end
 -- @tparam string text a cell, or a part of one
 -- @treturn ?string the end of a sentence; nil where nothing was lost
 function spreadsheet.damage(text)
-  if text:find "^[+-]?[0-9][.,]?[0-9]*[Ee]%+[0-9]+$" or text:find "^[+-]?[0-9][.,][0-9]+[Ee]%-[0-9]+$" then
+  if not text:find "^[-+0-9#E]" then
+    return nil
+  elseif text:find "^[+-]?[0-9][.,]?[0-9]*[Ee]%+[0-9]+$" or text:find "^[+-]?[0-9][.,][0-9]+[Ee]%-[0-9]+$" then
     return "is a number that a spreadsheet shortened; format the column as text, and enter it again"
   elseif text:find "^###+$" then
     return "is a cell that was too narrow for a spreadsheet; make its column wider, and save the list again"

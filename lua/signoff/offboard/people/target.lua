@@ -19,7 +19,7 @@ local targets = {}
 
 -- Whether a text shows something: blanks of any script and invisible characters name nobody.
 local function is_visible(text)
-  return core.name_key(text) ~= nil
+  return text:find "^[0-9A-Za-z]" ~= nil or core.name_key(text) ~= nil
 end
 
 -- Who is named instead of a key: `user:NAME`.
@@ -52,6 +52,9 @@ end
 
 -- `KEY=USER`: split at the last `=` that has something behind it; `\=` is a real one, and a key may end with `=`.
 local function split_key(text)
+  if not text:find("=", 1, true) then
+    return text
+  end
   local bare = text:gsub("\\=", "\1")
   local key, user = bare:match "^(.*)=([^=]+)$"
   if key and is_visible(user) then
@@ -160,16 +163,16 @@ end
 -- @param text or a secret, or a target in parts
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.read(kind, text)
-  local row = kinds[kind]
-  if type(text) == "table" then
+  local row, is = kinds[kind], type(text)
+  if is == "table" then
     return read_parts(kind, text)
-  elseif type(text) ~= "string" and not row.secret then
+  elseif is ~= "string" and not row.secret then
     return nil, "is a secret, where a text must stand"
   elseif text == "?" then
     return { unknown = true }
-  elseif type(text) == "string" and text:find("\0", 1, true) then
+  elseif is == "string" and text:find("\0", 1, true) then
     return nil, "holds a NUL byte"
-  elseif type(text) == "string" and #text > 65536 then
+  elseif is == "string" and #text > 65536 then
     return nil, "has more than 64 KiB"
   end
   return row.read(text)
@@ -238,22 +241,24 @@ end
 
 -- `User:ana` is no device, and nobody meant it to be one.
 local function misspelt(kind, text)
-  if not kinds[kind].named or text:find "^user:" then
+  if not kinds[kind].named or not text:find "^[Uu][Ss][Ee][Rr]" or text:find "^user:" then
     return nil
   end
   local word = text:match "^([Uu][Ss][Ee][Rr])[ \t]*:" or text:match "^([Uu][Ss][Ee][Rr])[ \t]*\239\188\154"
   return word and ("begins with '%s:'; somebody is named as user:NAME, in small letters"):format(word)
 end
 
+local function bytes_problem(value, problem_of)
+  local bytes = core.bytes(value)
+  return bytes and problem_of(bytes)
+end
+
 -- The first problem of all that a value is made of: a text, a secret, a target in parts.
 local function value_problem(value, problem_of)
-  for _, part in ipairs(type(value) == "table" and { value.token, value.device or nil } or { value }) do
-    local bytes = core.bytes(part)
-    local problem = bytes and problem_of(bytes)
-    if problem then
-      return problem
-    end
+  if type(value) == "table" then
+    return bytes_problem(value.token, problem_of) or bytes_problem(value.device, problem_of)
   end
+  return bytes_problem(value, problem_of)
 end
 
 --- As `read`, and refuses what no request could be built of.
@@ -261,15 +266,16 @@ end
 -- @param text
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.understand(client, text)
-  local kind = client:kind()
-  local message = value_problem(text, text_problem) or type(text) == "string" and misspelt(kind, text) or nil
+  local kind, is_text = client:kind(), type(text) == "string"
+  local is_odd = not (is_text and core.printable(text))
+  local message = is_odd and value_problem(text, text_problem) or is_text and (misspelt(kind, text) or spreadsheet.damage(text))
   if message then
     return nil, message
   end
   local target
   target, message = targets.read(kind, text)
   if target then
-    message = refusal(client, kind, target) or value_problem(text, targets.odd_ends)
+    message = refusal(client, kind, target) or is_odd and value_problem(text, targets.odd_ends)
   end
   if message then
     return nil, message
