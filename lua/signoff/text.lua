@@ -10,16 +10,8 @@ local text = {}
 
 local LONGEST = 80 -- cells
 
---- Removes the blanks around a text.
--- @tparam string value
--- @treturn string from its first byte that is no blank to its last; each byte is passed a few times, however many are blank
-function text.trim(value)
-  if value:find "^[^ \t-\r]" and value:find("[^ \t-\r]", -1) then
-    return value
-  end
-  local first = value:find "[^ \t-\r]"
-  return first and value:match(".*[^ \t-\r]", first) or ""
-end
+--- A text from its first byte that is no blank of ASCII to its last.
+text.trim = core.trim
 
 --- Makes one line of a value: what a terminal obeys, or nobody sees, stands as escapes.
 -- @param value anything; nil is ""

@@ -214,9 +214,9 @@ describe("the same targets come of", function()
 
   it("parts with blanks around them", function()
     local client = systems.jde_ais.client
-    local target = assert(targets.understand(client, { token = " t ", device = " PC " }))
+    local target = assert(targets.understand("jde_ais", client, { token = " t ", device = " PC " }))
     assert.are.same({ token = "t", device = "PC" }, target)
-    assert.are.same({ token = "t", device = "PC" }, assert(targets.understand(client, "t@PC")))
+    assert.are.same({ token = "t", device = "PC" }, assert(targets.understand("jde_ais", client, "t@PC")))
   end)
 end)
 

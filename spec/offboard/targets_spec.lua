@@ -151,7 +151,7 @@ describe("no target is made of", function()
   }
   for _, case in ipairs(cases) do
     it(("%s: %s"):format(case[1], case[3]), function()
-      local target, message = targets.understand(systems[case[1]].client, case[2])
+      local target, message = targets.understand(case[1], systems[case[1]].client, case[2])
       assert.is_nil(target)
       assert(message:find(case[3], 1, true), message)
       assert.is_nil(message:find("044a", 1, true))

@@ -31,6 +31,24 @@ static int text_printable(lua_State *L)
     return 1;
 }
 
+static bool is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* core.trim(text): without the blanks of ASCII around it */
+static int text_trim(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size), *end = text + size;
+    while (text < end && is_blank(*text))
+        text++;
+    while (end > text && is_blank(end[-1]))
+        end--;
+    lua_pushlstring(L, text, (size_t)(end - text));
+    return 1;
+}
+
 /* core.digits(number): as "%.14g", with a decimal point */
 static int text_digits(lua_State *L)
 {
@@ -149,5 +167,6 @@ static int text_verbatim(lua_State *L)
 
 const luaL_Reg so_bind_text_functions[] = {
     {"lower", text_lower}, {"digits", text_digits}, {"number", text_number}, {"before", text_before}, {"sort", text_sort},
-    {"printable", text_printable}, {"sha256", text_sha256}, {"utf8", text_utf8}, {"is_verbatim", text_verbatim}, {NULL, NULL},
+    {"printable", text_printable}, {"trim", text_trim}, {"sha256", text_sha256}, {"utf8", text_utf8},
+    {"is_verbatim", text_verbatim}, {NULL, NULL},
 };

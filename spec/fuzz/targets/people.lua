@@ -30,7 +30,7 @@ local function check_cell(name, cell)
   assert(by_name[name] and #texts > 0, "a cell without a system, or without a target")
   for _, text in ipairs(texts) do
     assert(type(text) == "string" and text ~= "" or type(text) == "table" or cells.is_secret(text), "a target of a wrong type")
-    assert(targets.understand(by_name[name].client, text), "a target that was taken is not understood")
+    assert(targets.understand(by_name[name].kind, by_name[name].client, text), "a target that was taken is not understood")
   end
 end
 

@@ -125,7 +125,7 @@ function reading:check_twice(system, target, line)
 end
 
 function reading:check_target(system, text, number, line)
-  local target, message = targets.understand(system.client, text)
+  local target, message = targets.understand(system.kind, system.client, text)
   if target then
     message = self:check_twice(system, target, line)
   end

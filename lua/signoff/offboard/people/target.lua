@@ -170,8 +170,6 @@ function targets.read(kind, text)
     return nil, "is a secret, where a text must stand"
   elseif text == "?" then
     return { unknown = true }
-  elseif is == "string" and text:find("\0", 1, true) then
-    return nil, "holds a NUL byte"
   elseif is == "string" and #text > 65536 then
     return nil, "has more than 64 KiB"
   end
@@ -262,11 +260,12 @@ local function value_problem(value, problem_of)
 end
 
 --- As `read`, and refuses what no request could be built of.
+-- @tparam string kind of a system
 -- @param client of the system
 -- @param text
 -- @treturn ?table target; nil and what is wrong, without the text
-function targets.understand(client, text)
-  local kind, is_text = client:kind(), type(text) == "string"
+function targets.understand(kind, client, text)
+  local is_text = type(text) == "string"
   local is_odd = not (is_text and core.printable(text))
   local message = is_odd and value_problem(text, text_problem) or is_text and (misspelt(kind, text) or spreadsheet.damage(text))
   if message then
@@ -292,7 +291,7 @@ function targets.late(client, value)
   end
   local list = {}
   for i, text in ipairs(texts) do
-    list[i], message = targets.understand(client, text)
+    list[i], message = targets.understand(client:kind(), client, text)
     if not list[i] then
       return nil, ("target %d: %s"):format(i, message)
     end
