@@ -202,15 +202,22 @@ end
 -- Blanks of other scripts, and characters that nobody sees: a spreadsheet, or a page, left them at an end.
 local odd = { "\194\160", "\194\173", "\225\154\128", "\226\128[\128-\139\142\143\170-\175]", "\226\129[\159-\175]", "\227\128\128" }
 
+local odd_ends = {}
+for _, character in ipairs(odd) do
+  odd_ends[#odd_ends + 1], odd_ends[#odd_ends + 2] = "^" .. character, character .. "$"
+end
+
 --- What is wrong with the ends of a text that looks like another one.
 -- @tparam string text
 -- @treturn ?string the end of a sentence
 function targets.odd_ends(text)
-  if text:find "^\239\187\191" then
+  if not text:find "^[\128-\255]" and not text:find("[\128-\255]", -1) then
+    return nil
+  elseif text:find "^\239\187\191" then
     return "begins with a byte order mark, which is no part of it; enter it again"
   end
-  for _, character in ipairs(odd) do
-    if text:find("^" .. character) or text:find(character .. "$") then
+  for _, pattern in ipairs(odd_ends) do
+    if text:find(pattern) then
       return "begins or ends with a blank that is no space, or with a character that nobody sees; enter it again"
     end
   end
@@ -227,7 +234,9 @@ local BROKEN = "holds a line break or a control character: two targets in one ce
 
 -- What no target of any system may be, wherever its text comes from.
 local function text_problem(text)
-  if core.utf8(text) ~= text then
+  if core.printable(text) then
+    return spreadsheet.damage(text)
+  elseif core.utf8(text) ~= text then
     return "is not UTF-8"
   elseif text:find("\0", 1, true) then
     return "holds a NUL byte"
