@@ -28,6 +28,7 @@ describe("CSV", function()
     { "lines of blanks, passed over", "a,b\n\n  , \n\nc,d\n", { { "a", "b" }, { "c", "d" } }, { 1, 5 } },
     { "another delimiter", 'a;"b;c"\nd,e;f\n', { { "a", "b;c" }, { "d,e", "f" } }, { 1, 2 }, ";" },
     { "tabs", "a\tb\n", { { "a", "b" } }, { 1 }, "\t" },
+    { "quotes behind a tab", 'a\t"b\tc"\n\t"d"\n', { { "a", "b\tc" }, { "", "d" } }, { 1, 2 }, "\t" },
     { "a delimiter that means something in patterns", "a^b\nc|d^e\n", { { "a", "b" }, { "c|d", "e" } }, { 1, 2 }, "^" },
     { "nothing", "", {}, {} },
   }
