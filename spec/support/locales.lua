@@ -32,7 +32,7 @@ end
 --- Runs a command of the shell in a host that sets that locale "before", "after" or in the "middle"; gives what it printed.
 function locales.run(locale, when, command)
   made(locale)
-  return peer.output_of(("LOCPATH=%s IN_LOCALE=%s WHEN=%s timeout 250 %s 2>&1"):format(folder, locale.name, when, command))
+  return peer.output_of(("LOCPATH=%s IN_LOCALE=%s WHEN=%s timeout 1200 %s 2>&1"):format(folder, locale.name, when, command))
 end
 
 --- Whether this interpreter can work in a locale.
