@@ -135,6 +135,7 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
 struct so_json {
     struct so_document document;
     lua_State *L;
+    int end;    /* of its places on the stack */
     char first; /* byte of the text: an empty root is the kind it says */
 };
 

@@ -194,18 +194,12 @@ const char *so_text_refuse(enum so_place place, const char *text, size_t size)
     return "has no place to travel in";
 }
 
-bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size)
+bool so_text_alike(const char *a, const char *b, size_t size)
 {
-    size_t at = 0;
-    while (a_size == b_size && at < a_size && so_text_lower(a[at]) == so_text_lower(b[at]))
-        at++;
-    return a_size == b_size && at == a_size;
-}
-
-bool so_text_begins(const char *text, size_t size, const char *word)
-{
-    size_t length = strlen(word);
-    return size >= length && so_text_same(text, length, word, length);
+    for (size_t at = 0; at < size; at++)
+        if (a[at] != b[at] && so_text_lower(a[at]) != so_text_lower(b[at]))
+            return false;
+    return true;
 }
 
 void so_text_trim(const char **text, size_t *size)
