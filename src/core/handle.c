@@ -49,14 +49,19 @@ static bool keep_connection(struct so_handle *handle)
            curl_easy_setopt(handle->easy, CURLOPT_SHARE, handle->share) == CURLE_OK;
 }
 
-static void set_callbacks(CURL *easy)
+static void set_callbacks(struct so_handle *handle)
 {
+    CURL *easy = handle->easy;
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, so_on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, handle);
     curl_easy_setopt(easy, CURLOPT_HEADER, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, so_on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, handle);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, so_on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handle);
 #if LIBCURL_VERSION_NUM >= 0x075000
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, so_on_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, handle);
 #endif
 }
 
@@ -73,7 +78,7 @@ static void forget_trust(CURL *easy)
 static void set_for_good(struct so_handle *handle)
 {
     CURL *easy = handle->easy;
-    set_callbacks(easy);
+    set_callbacks(handle);
     so_keylog_silence(easy);
     curl_easy_setopt(easy, CURLOPT_CURLU, handle->parsed);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -123,6 +128,7 @@ struct so_handle *so_handle_new(const struct so_settings *settings, struct so_so
     handle->easy = curl_easy_init();
     handle->parsed = curl_url();
     if (!handle->easy || !handle->parsed || (sockets && !keep_connection(handle)) || !set_cas(handle->easy, &settings->tls) ||
+        !set_text(handle->easy, CURLOPT_USERAGENT, settings->user_agent) ||
         curl_easy_setopt(handle->easy, CURLOPT_PROXY, "") != CURLE_OK) { /* or it would be the environment's */
         so_handle_free(handle);
         return NULL;
@@ -159,6 +165,7 @@ bool so_handle_is_over(const struct so_handle *handle)
 
 void so_handle_rest(struct so_handle *handle, CURLM *multi)
 {
+    handle->exchange = NULL;
     if (curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &handle->socket) != CURLE_OK)
         handle->socket = CURL_SOCKET_BAD;
     if (multi)

@@ -13,8 +13,11 @@
 
 SO_BEGIN_INTERNAL
 
+struct so_exchange;
+
 struct so_handle {
     CURL *easy;
+    struct so_exchange *exchange; /* what the callbacks work for; NULL while it is idle */
     CURLU *parsed; /* of the URL it was last given: parsing one again takes libcurl a fifth of an exchange */
     char *url;
     char pool_key[SO_SHA256_DIGITS + 1]; /* of whom it is for */

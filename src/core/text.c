@@ -145,11 +145,11 @@ static const char *refuse_header(const char *text, size_t size)
 {
     if (size > HEADER_VALUE_MAX)
         return "is longer than the 8,000 bytes that servers take in a header";
-    if (memchr(text, '\r', size) || memchr(text, '\n', size))
-        return "holds a line break, which would end the header";
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] > 0x7e)
-            return "holds a character that a header cannot carry (visible ASCII only)";
+            return memchr(text, '\r', size) || memchr(text, '\n', size)
+                       ? "holds a line break, which would end the header"
+                       : "holds a character that a header cannot carry (visible ASCII only)";
     if (size && (text[0] == ' ' || text[size - 1] == ' '))
         return "begins or ends with a blank, which servers cut off";
     return NULL;
@@ -202,12 +202,16 @@ bool so_text_alike(const char *a, const char *b, size_t size)
     return true;
 }
 
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 void so_text_trim(const char **text, size_t *size)
 {
-    static const char blanks[] = " \t\r\n";
-    while (*size && (*text)[0] && strchr(blanks, (*text)[0]))
+    while (*size && is_blank((*text)[0]))
         ++*text, --*size;
-    while (*size && (*text)[*size - 1] && strchr(blanks, (*text)[*size - 1]))
+    while (*size && is_blank((*text)[*size - 1]))
         --*size;
 }
 
