@@ -244,7 +244,9 @@ enum { PARTS = sizeof parts / sizeof *parts };
 
 bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle)
 {
-    if (!so_handle_url(handle, exchange->call->request.url) || !list_headers(exchange))
+    const struct so_call *call = exchange->call;
+    if (!so_handle_url(handle, call->request.url) || !so_handle_user_agent(handle, call->settings->user_agent) ||
+        !list_headers(exchange))
         return false;
     for (int i = 0; i < PARTS; i++)
         if (parts[i].applies(exchange->call))

@@ -37,6 +37,7 @@ void so_handle_free(struct so_handle *handle)
     curl_share_cleanup(handle->share);
     curl_url_cleanup(handle->parsed);
     free(handle->url);
+    free(handle->user_agent);
     free(handle);
 }
 
@@ -128,7 +129,6 @@ struct so_handle *so_handle_new(const struct so_settings *settings, struct so_so
     handle->easy = curl_easy_init();
     handle->parsed = curl_url();
     if (!handle->easy || !handle->parsed || (sockets && !keep_connection(handle)) || !set_cas(handle->easy, &settings->tls) ||
-        !set_text(handle->easy, CURLOPT_USERAGENT, settings->user_agent) ||
         curl_easy_setopt(handle->easy, CURLOPT_PROXY, "") != CURLE_OK) { /* or it would be the environment's */
         so_handle_free(handle);
         return NULL;
@@ -150,6 +150,16 @@ bool so_handle_url(struct so_handle *handle, const char *url)
         handle->url = parsed ? strdup(url) : NULL;
     }
     return handle->url != NULL;
+}
+
+bool so_handle_user_agent(struct so_handle *handle, const char *text)
+{
+    if (!handle->user_agent || strcmp(handle->user_agent, text)) {
+        free(handle->user_agent);
+        bool fine = set_text(handle->easy, CURLOPT_USERAGENT, text);
+        handle->user_agent = fine ? strdup(text) : NULL;
+    }
+    return handle->user_agent != NULL;
 }
 
 bool so_handle_is_quiet(const struct so_handle *handle)

@@ -19,7 +19,7 @@ struct so_handle {
     CURL *easy;
     struct so_exchange *exchange; /* what the callbacks work for; NULL while it is idle */
     CURLU *parsed; /* of the URL it was last given: parsing one again takes libcurl a fifth of an exchange */
-    char *url;
+    char *url, *user_agent; /* that it was last given */
     char pool_key[SO_SHA256_DIGITS + 1]; /* of whom it is for */
     curl_socket_t socket; /* of its connection while it is idle */
     time_t ends;          /* no exchange begins on it from then on */
@@ -33,6 +33,9 @@ void so_handle_free(struct so_handle *handle);
 
 /* What the next exchange goes to. False: memory is out. */
 bool so_handle_url(struct so_handle *handle, const char *url);
+
+/* Whom the next exchange says that it comes from. False: memory is out. */
+bool so_handle_user_agent(struct so_handle *handle, const char *text);
 
 /* Whether its connection is open and silent: what a server sends unasked would be read as the next reply. */
 bool so_handle_is_quiet(const struct so_handle *handle);

@@ -80,7 +80,7 @@ static bool add_headers(struct so_buffer *out, const struct so_header *headers)
 bool so_pool_key(struct so_settings *settings)
 {
     struct so_buffer all = {0};
-    bool fine = add_text(&all, settings->origin) && add_text(&all, settings->user_agent) && add_tls(&all, &settings->tls) && add_proxy(&all, settings) &&
+    bool fine = add_text(&all, settings->origin) && add_tls(&all, &settings->tls) && add_proxy(&all, settings) &&
                 add_options(&all, settings->options) && add_headers(&all, settings->headers) &&
                 so_sha256(all.bytes, all.size, settings->pool_key);
     so_buffer_free(&all);

@@ -65,7 +65,8 @@ static bool is_wide_label(const char *name)
     static const char *const beginnings[] = {
         "UTF-16", "UTF16", "UTF-32", "UTF32", "UCS-2", "UCS2", "UCS-4", "UCS4", "ISO-10646-UCS", "UNICODE", "CSUNICODE", NULL,
     };
-    return begins_with_any(name, beginnings);
+    bool usual = so_text_begins(name, strlen(name), "UTF-8");
+    return !usual && begins_with_any(name, beginnings);
 }
 
 /* Takes the label of a reply, where it is one that a text may have. */
