@@ -205,7 +205,9 @@ local odd = { "\194\160", "\194\173", "\225\154\128", "\226\128[\128-\139\142\14
 -- @tparam string text
 -- @treturn ?string the end of a sentence
 function targets.odd_ends(text)
-  if text:find "^\239\187\191" then
+  if #text == 0 or text:byte() < 128 and text:byte(-1) < 128 then
+    return nil
+  elseif text:find "^\239\187\191" then
     return "begins with a byte order mark, which is no part of it; enter it again"
   end
   for _, character in ipairs(odd) do
