@@ -39,8 +39,12 @@ enum so_format so_format_of(const char *media_type)
 }
 
 /* Of RFC 3986, whatever the locale. */
-static const bool unreserved[256] = {['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true,
-                                     ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true};
+static bool is_unreserved(unsigned char byte)
+{
+    unsigned char letter = byte | 0x20;
+    return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+           byte == '_' || byte == '~';
+}
 
 /* Not libcurl's: it prints each byte with a format, which took a sixth of a
    whole exchange. */
@@ -50,7 +54,7 @@ const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
     char *escaped = so_arena_alloc(arena, 3 * size + 1), *end = escaped;
     for (size_t i = 0; escaped && i < size; i++) {
         unsigned char byte = (unsigned char)text[i];
-        if (unreserved[byte]) {
+        if (is_unreserved(byte)) {
             *end++ = (char)byte;
             continue;
         }
