@@ -85,33 +85,13 @@ function client.constructor(kind)
 end
 
 -- Credentials that a function gives may have changed since: asked once more after a refusal, but not after a proxy's.
-local function renew(run, self, answer, message, code, detail, ...)
-  if code ~= "denied" or not detail.sent or not core.anchor(self).headers then
-    return answer, message, code, detail
-  end
+local function renew(self, detail)
   local anchor = core.anchor(self)
-  core.open(self, with_headers(anchor.options, anchor))
-  return run(self, ...)
-end
-
-local function renewing(run)
-  return function(self, ...)
-    local answer, message, code, detail = run(self, ...)
-    if answer then
-      return answer
-    end
-    return renew(run, self, answer, message, code, detail, ...)
+  if detail.sent and anchor.headers then
+    core.open(self, with_headers(anchor.options, anchor))
+    return true
   end
-end
-
--- No argument at all means the client's own token; a nil that was passed means nothing.
-local function owning(run)
-  return function(self, ...)
-    if ... == nil and select("#", ...) == 0 then
-      return run(self, nil, { own = true })
-    end
-    return run(self, ...)
-  end
+  return false
 end
 
 -- Whether the client may have what the operation's first argument is.
@@ -125,26 +105,31 @@ local function may_own(kind, operation)
   return false
 end
 
--- What `status` finds alive is remembered: only then will its refusal prove something.
-local function noting(run)
-  return function(self, target, ...)
-    local answer, message, code, detail = run(self, target, ...)
-    if answer and answer.active then
-      seen_alive.note(self, target)
-    end
-    return answer, message, code, detail
+-- What `status` finds alive is remembered: only then will its refusal prove something. A logout that was accepted is remembered
+-- as well: what was renewed instead is refused, too.
+local function note_of(kind, operation)
+  if core.facts[kind].signs_out == operation.name then
+    return seen_alive.note_accepted
   end
+  return operation.evidence == "token" and seen_alive.note
 end
 
--- A logout that was accepted is remembered as well: what was renewed instead is refused, too.
-local function noting_logout(run)
-  return function(self, target, ...)
-    local answer, message, code, detail = run(self, target, ...)
-    if answer and answer.answer == "accepted" then
-      seen_alive.note_accepted(self, target)
+-- The method that scripts call. No argument at all means the client's own token; a nil that was passed means nothing.
+local function complete(run, owns, note)
+  local function method(self, ...)
+    if owns and ... == nil and select("#", ...) == 0 then
+      return method(self, nil, { own = true })
+    end
+    local answer, message, code, detail = run(self, ...)
+    if code == "denied" and renew(self, detail) then
+      answer, message, code, detail = run(self, ...)
+    end
+    if note and answer and (answer.active or answer.answer == "accepted") then
+      note(self, (...))
     end
     return answer, message, code, detail
   end
+  return method
 end
 
 -- The function of one operation, put together as its facts say.
@@ -169,16 +154,7 @@ local function compose(kind, operation)
   if operation.chunked then
     run = chunks(operation, run, list)
   end
-  if operation.evidence == "token" then
-    run = noting(run)
-  end
-  if core.facts[kind].signs_out == operation.name then
-    run = noting_logout(run)
-  end
-  if may_own(kind, operation) then
-    run = owning(run)
-  end
-  return renewing(run)
+  return complete(run, may_own(kind, operation), note_of(kind, operation))
 end
 
 local function check_open(self)

@@ -44,8 +44,11 @@ end
 
 local function find(client, target)
   local known = seen[client]
-  local token = known and name_of(client, target)
-  return known and (known.young[token] or known.old[token]), token
+  if not known then
+    return nil
+  end
+  local token = name_of(client, target)
+  return known.young[token] or known.old[token], token
 end
 
 --- Remembers that its `logout` of one that it saw alive was accepted.

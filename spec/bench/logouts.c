@@ -108,7 +108,8 @@ int main(int count, char **arguments)
 {
     require(count == 4, "PORT COUNT IN_FLIGHT");
     int in_flight = atoi(arguments[3]);
-    struct curl_slist device = {"jde-AIS-Auth-Device: leaver-laptop", NULL}, accept = {"Accept: application/json", &device};
+    struct curl_slist old_fresh = {"Pragma: no-cache", NULL}, fresh = {"Cache-Control: no-cache", &old_fresh};
+    struct curl_slist device = {"jde-AIS-Auth-Device: leaver-laptop", &fresh}, accept = {"Accept: application/json", &device};
     struct logout *logouts = calloc((size_t)in_flight, sizeof *logouts);
     CURLM *multi = curl_multi_init();
     require(logouts && multi, "no memory");

@@ -36,7 +36,7 @@ void so_read_doubt(struct so_call *call, const char *why)
 bool so_read_is_one_of(const char *const *names, const char *name)
 {
     for (; names && name && *names; names++)
-        if (!strcmp(*names, name))
+        if (**names == *name && !strcmp(*names, name))
             return true;
     return false;
 }
@@ -112,8 +112,9 @@ static bool says_no(const char *name, struct so_node node)
 {
     static const char *const flags[] = {"success", "succeeded", "successful", "isSuccess", "ok", NULL};
     bool truth = true;
+    size_t size = strlen(name);
     for (const char *const *flag = flags; *flag; flag++)
-        if (so_text_same(name, strlen(name), *flag, strlen(*flag)))
+        if ((*name | 0x20) == **flag && so_text_same(name, size, *flag, strlen(*flag)))
             return so_node_truth(node, &truth) && !truth;
     return false;
 }

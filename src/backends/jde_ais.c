@@ -174,7 +174,7 @@ static bool open_reply(struct so_call *call, const struct so_document *document)
 {
     long status = call->reply.http_status;
     read_message(call, document);
-    call->answer.own_words = is_own_error(document);
+    call->answer.own_words = status != 200 && is_own_error(document);
     if ((status == 401 || status == 403 || status == 444) && !call->answer.own_words)
         so_read_foreign_refusal(call);
     else if (so_read_status(call) && so_read_is_page(call, document)) /* [inferred] any other root may be an answer */
@@ -202,10 +202,12 @@ static void read_logout(struct so_call *call, const struct so_document *document
         return;
     if (!document || !so_node_child(document->root, "status", &status) || so_node_type(status) != SO_STRING ||
         !so_node_text(status, &text, &size) || !size) {
+        call->answer.own_words = is_own_error(document);
         add_source(call, so_read_answer(call, "undecided"));
         return;
     }
     if (!so_text_same(text, size, "Success", 7)) { /* [seed] ERROR and WARNING; [inferred] a 200 with them is none */
+        call->answer.own_words = is_own_error(document);
         so_call_fail(call, &call->answer.error, SO_SERVER, SO_SCOPE_NONE, false,
                      "answered HTTP %ld with another status than Success", call->reply.http_status);
         return;

@@ -131,26 +131,39 @@ static void set_whole(lua_State *L, struct so_call *call)
     lua_setfield(L, -2, "doubt");
 }
 
+static const char *const quoting[] = {"doubt", "others"}; /* members that quote the reply */
+
+/* Whether an answer has such a member, or anything in it has. */
+static bool quotes(const struct so_value *value)
+{
+    for (size_t i = 0; value->name && i < sizeof quoting / sizeof *quoting; i++)
+        if (!strcmp(value->name, quoting[i]))
+            return true;
+    for (const struct so_value *member = value->first; member; member = member->next)
+        if (quotes(member))
+            return true;
+    return false;
+}
+
 /* Masks the members that quote the reply, in the table on top and in each of its rows. */
 static void mask_rows(lua_State *L, struct so_call *call)
 {
-    static const char *const members[] = {"doubt", "others"};
     size_t rows = lua_rawlen(L, -1);
     for (size_t i = 0; i <= rows; i++) {
         if (i)
             lua_rawgeti(L, -1, (int)i);
         else
             lua_pushvalue(L, -1);
-        for (size_t j = 0; lua_istable(L, -1) && j < sizeof members / sizeof *members; j++) {
+        for (size_t j = 0; lua_istable(L, -1) && j < sizeof quoting / sizeof *quoting; j++) {
             size_t size;
-            lua_getfield(L, -1, members[j]);
+            lua_getfield(L, -1, quoting[j]);
             const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
             if (text)
                 push_whole(L, call, text, size);
             else if (lua_istable(L, -1))
                 mask_texts(L, call, 2);
             if (text)
-                lua_setfield(L, -3, members[j]);
+                lua_setfield(L, -3, quoting[j]);
             lua_pop(L, 1);
         }
         lua_pop(L, 1);
@@ -170,7 +183,7 @@ int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document 
         lua_pushstring(L, answer->said);
         lua_setfield(L, -2, "answer");
     }
-    if (answer->result && so_call_may_show(call, call->reply.body.size))
+    if (answer->result && so_call_may_show(call, call->reply.body.size) && quotes(answer->result))
         mask_rows(L, call);
     set_whole(L, call);
     set_evidence(L, call, document);

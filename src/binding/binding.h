@@ -128,6 +128,7 @@ void so_bind_overrides(lua_State *L, int index, struct so_call *call, const stru
 struct so_json {
     struct so_document document;
     lua_State *L;
+    int end;    /* of its slots on the stack */
     char first; /* byte of the text: it tells whether an empty root is an array or an object */
 };
 

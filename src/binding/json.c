@@ -10,7 +10,7 @@
 #include "binding.h"
 
 /* A walk over all members takes two slots for each level: the name, and the value. */
-enum { SLOTS = 2 * SO_JSON_DEPTH_MAX + 8 };
+enum { SLOTS_OF_LEVEL = 2, SLOTS_MORE = 4 };
 
 static const char encode, decode; /* their addresses are the keys of the two functions in the registry */
 
@@ -134,6 +134,12 @@ static lua_State *state_of(struct so_node node)
     return ((struct so_json *)node.document)->L;
 }
 
+/* The first place behind the document's. */
+static int end_of(struct so_node node)
+{
+    return ((struct so_json *)node.document)->end;
+}
+
 static bool is_root(struct so_node node)
 {
     return node.slot == node.document->root.slot;
@@ -169,7 +175,7 @@ static enum so_type json_type(struct so_node node)
 static bool take_child(struct so_node parent, struct so_node *out)
 {
     lua_State *L = state_of(parent);
-    bool there = !lua_isnil(L, -1) && parent.slot + 1 < parent.document->root.slot + SLOTS;
+    bool there = !lua_isnil(L, -1) && parent.slot + 1 < end_of(parent);
     if (!there) {
         lua_pop(L, 1);
         return false;
@@ -204,7 +210,7 @@ static bool json_each(struct so_node parent, size_t *cursor, void **place, const
     lua_State *L = state_of(parent);
     int key = parent.slot + 1, value = parent.slot + 2;
     (void)place;
-    if (!lua_istable(L, parent.slot) || value >= parent.document->root.slot + SLOTS)
+    if (!lua_istable(L, parent.slot) || value >= end_of(parent))
         return false;
     if (++*cursor == 1)
         lua_pushnil(L);
@@ -311,12 +317,12 @@ static const char *told(struct so_arena *arena, const struct so_json_refusal *re
 
 const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max)
 {
-    bool repeats;
+    struct so_json_shape shape;
     struct so_json_refusal refusal;
-    if (so_json_refuse(&refusal, bytes, size, values_max, &repeats))
+    if (so_json_refuse(&refusal, bytes, size, values_max, &shape))
         return told(arena, &refusal);
-    int slot = lua_gettop(L) + 1;
-    luaL_checkstack(L, SLOTS + 4, "JSON");
+    int slot = lua_gettop(L) + 1, slots = SLOTS_OF_LEVEL * shape.depth + SLOTS_MORE;
+    luaL_checkstack(L, slots + 4, "JSON");
     lua_pushlstring(L, bytes, size);
     int status = decode_top(L, arena);
     if (status == LUA_ERRMEM)
@@ -325,10 +331,10 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
         lua_pop(L, 1);
         return "is not valid JSON";
     }
-    lua_settop(L, slot + SLOTS - 1);
-    *out = (struct so_json){.document = {.methods = &methods, .arena = arena}, .L = L, .first = bytes[0]};
+    lua_settop(L, slot + slots - 1);
+    *out = (struct so_json){.document = {.methods = &methods, .arena = arena}, .L = L, .end = slot + slots, .first = bytes[0]};
     out->document.root = (struct so_node){&out->document, NULL, slot};
-    out->document.repeats = repeats;
+    out->document.repeats = shape.repeats;
     return NULL;
 }
 
@@ -361,10 +367,10 @@ static int json_decode(lua_State *L)
 static int json_repeats(lua_State *L)
 {
     size_t size;
-    bool repeats;
+    struct so_json_shape shape;
     const char *text = luaL_checklstring(L, 1, &size);
     struct so_json_refusal refusal;
-    lua_pushboolean(L, so_json_refuse(&refusal, text, size, SIZE_MAX, &repeats) || repeats);
+    lua_pushboolean(L, so_json_refuse(&refusal, text, size, SIZE_MAX, &shape) || shape.repeats);
     return 1;
 }
 

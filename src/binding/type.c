@@ -5,7 +5,7 @@
 void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunction close, lua_CFunction text)
 {
     static const char *const closers[] = {"__gc", "__close"};
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 1, 8);
     for (size_t i = 0; i < sizeof closers / sizeof *closers; i++) {
         lua_pushcfunction(L, close);
         lua_setfield(L, -2, closers[i]);
@@ -19,8 +19,7 @@ void so_bind_type(lua_State *L, const char *name, const void *mark, lua_CFunctio
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__metatable");
     lua_pushlightuserdata(L, (void *)mark);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
+    lua_rawseti(L, -2, 1);
 }
 
 void *so_bind_test(lua_State *L, int index, const void *mark)
@@ -28,9 +27,8 @@ void *so_bind_test(lua_State *L, int index, const void *mark)
     void *object = lua_touserdata(L, index);
     if (!object || !lua_getmetatable(L, index))
         return NULL;
-    lua_pushlightuserdata(L, (void *)mark);
-    lua_rawget(L, -2);
-    bool marked = lua_toboolean(L, -1);
+    lua_rawgeti(L, -1, 1);
+    bool marked = lua_touserdata(L, -1) == mark;
     lua_pop(L, 2);
     return marked ? object : NULL;
 }

@@ -4,10 +4,17 @@
 #include <sys/socket.h>
 
 #include "callbacks.h"
+#include "handle.h"
 #include "proxy.h"
 #include "transport.h"
 
 static const char too_large[] = "it is larger than 'max_reply' allows";
+
+/* That of a callback's handle. */
+static struct so_exchange *exchange_of(void *payload)
+{
+    return ((struct so_handle *)payload)->exchange;
+}
 
 enum { HEADER_LINE_MAX = 16 * 1024, HEADERS_MAX = 64 * 1024 };
 
@@ -62,7 +69,7 @@ static void take_line(struct so_exchange *exchange, const char *line, size_t siz
 
 size_t so_on_header(char *bytes, size_t one, size_t size, void *payload)
 {
-    struct so_exchange *exchange = payload;
+    struct so_exchange *exchange = exchange_of(payload);
     (void)one;
     exchange->header_bytes += size;
     if (size > HEADER_LINE_MAX || exchange->header_bytes > HEADERS_MAX)
@@ -87,7 +94,7 @@ static size_t most_now(const struct so_exchange *exchange, curl_off_t *received)
 
 size_t so_on_body(char *bytes, size_t one, size_t size, void *payload)
 {
-    struct so_exchange *exchange = payload;
+    struct so_exchange *exchange = exchange_of(payload);
     struct so_buffer *body = &exchange->call->reply.body;
     (void)one;
     if (!exchange->body)
@@ -104,7 +111,7 @@ size_t so_on_body(char *bytes, size_t one, size_t size, void *payload)
 
 curl_socket_t so_on_open(void *payload, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct so_exchange *exchange = payload;
+    struct so_exchange *exchange = exchange_of(payload);
     int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     (void)purpose;
     if (opened < 0)
@@ -117,7 +124,7 @@ const char so_not_sent_twice[] = "the connection was closed as the request was s
 #if LIBCURL_VERSION_NUM >= 0x075000
 int so_on_request(void *payload, char *to, char *from, int to_port, int from_port)
 {
-    struct so_exchange *exchange = payload;
+    struct so_exchange *exchange = exchange_of(payload);
     (void)to, (void)from, (void)to_port, (void)from_port;
     if (exchange->starts++ == 0)
         return CURL_PREREQFUNC_OK;

@@ -91,14 +91,8 @@ static bool always(const struct so_call *call)
 static void set_own(struct so_exchange *exchange)
 {
     set(exchange, CURLOPT_HTTPHEADER, exchange->headers);
-    set(exchange, CURLOPT_USERAGENT, exchange->call->settings->user_agent);
     set(exchange, CURLOPT_ERRORBUFFER, exchange->text);
-    set(exchange, CURLOPT_HEADERDATA, exchange);
-    set(exchange, CURLOPT_WRITEDATA, exchange);
-    set(exchange, CURLOPT_OPENSOCKETDATA, exchange);
-#if LIBCURL_VERSION_NUM >= 0x075000
-    set(exchange, CURLOPT_PREREQDATA, exchange);
-#else
+#if LIBCURL_VERSION_NUM < 0x075000
     set(exchange, CURLOPT_FRESH_CONNECT, exchange->call->safe ? 0L : 1L);
 #endif
     set_limits(exchange);
@@ -106,8 +100,7 @@ static void set_own(struct so_exchange *exchange)
 
 static void clear_own(struct so_exchange *exchange)
 {
-    static const CURLoption options[] = {CURLOPT_HTTPHEADER, CURLOPT_USERAGENT, CURLOPT_ERRORBUFFER, CURLOPT_HEADERDATA,
-                                         CURLOPT_WRITEDATA, CURLOPT_OPENSOCKETDATA, 0};
+    static const CURLoption options[] = {CURLOPT_HTTPHEADER, CURLOPT_ERRORBUFFER, 0};
     set_texts(exchange, options, NULL);
 }
 
@@ -251,7 +244,9 @@ enum { PARTS = sizeof parts / sizeof *parts };
 
 bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle)
 {
-    if (!so_handle_url(handle, exchange->call->request.url) || !list_headers(exchange))
+    const struct so_call *call = exchange->call;
+    if (!so_handle_url(handle, call->request.url) || !so_handle_user_agent(handle, call->settings->user_agent) ||
+        !list_headers(exchange))
         return false;
     for (int i = 0; i < PARTS; i++)
         if (parts[i].applies(exchange->call))

@@ -4,10 +4,10 @@
 #include "framing.h"
 #include "text.h"
 
-static bool is_named(const char *line, size_t size, const char *name)
+/* Whether a line is of the header with a name of that length. */
+static bool is_named(const char *line, size_t size, const char *name, size_t length)
 {
-    size_t length = strlen(name);
-    return size > length && line[length] == ':' && so_text_begins(line, size, name);
+    return size > length && line[length] == ':' && so_text_alike(line, name, length);
 }
 
 static void take_length(struct so_framing *framing, const char *value, size_t size)
@@ -51,11 +51,11 @@ void so_framing_line(struct so_framing *framing, const char *line, size_t size)
     static const char length[] = "Content-Length", encoding[] = "Transfer-Encoding", compression[] = "Content-Encoding";
     if (size >= 5 && !memcmp(line, "HTTP/", 5))
         take_status(framing, line, size);
-    else if (is_named(line, size, length))
+    else if (is_named(line, size, length, sizeof length - 1))
         take_length(framing, line + sizeof length, size - sizeof length);
-    else if (is_named(line, size, encoding))
+    else if (is_named(line, size, encoding, sizeof encoding - 1))
         take_encoding(framing, line + sizeof encoding, size - sizeof encoding);
-    else if (is_named(line, size, compression))
+    else if (is_named(line, size, compression, sizeof compression - 1))
         take_compression(framing, line + sizeof compression, size - sizeof compression);
 }
 

@@ -37,6 +37,7 @@ void so_handle_free(struct so_handle *handle)
     curl_share_cleanup(handle->share);
     curl_url_cleanup(handle->parsed);
     free(handle->url);
+    free(handle->user_agent);
     free(handle);
 }
 
@@ -49,14 +50,19 @@ static bool keep_connection(struct so_handle *handle)
            curl_easy_setopt(handle->easy, CURLOPT_SHARE, handle->share) == CURLE_OK;
 }
 
-static void set_callbacks(CURL *easy)
+static void set_callbacks(struct so_handle *handle)
 {
+    CURL *easy = handle->easy;
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, so_on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, handle);
     curl_easy_setopt(easy, CURLOPT_HEADER, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, so_on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, handle);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, so_on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, handle);
 #if LIBCURL_VERSION_NUM >= 0x075000
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, so_on_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, handle);
 #endif
 }
 
@@ -73,7 +79,7 @@ static void forget_trust(CURL *easy)
 static void set_for_good(struct so_handle *handle)
 {
     CURL *easy = handle->easy;
-    set_callbacks(easy);
+    set_callbacks(handle);
     so_keylog_silence(easy);
     curl_easy_setopt(easy, CURLOPT_CURLU, handle->parsed);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -146,6 +152,16 @@ bool so_handle_url(struct so_handle *handle, const char *url)
     return handle->url != NULL;
 }
 
+bool so_handle_user_agent(struct so_handle *handle, const char *text)
+{
+    if (!handle->user_agent || strcmp(handle->user_agent, text)) {
+        free(handle->user_agent);
+        bool fine = set_text(handle->easy, CURLOPT_USERAGENT, text);
+        handle->user_agent = fine ? strdup(text) : NULL;
+    }
+    return handle->user_agent != NULL;
+}
+
 bool so_handle_is_quiet(const struct so_handle *handle)
 {
     struct pollfd waiting = {.fd = handle->socket, .events = POLLIN};
@@ -159,6 +175,7 @@ bool so_handle_is_over(const struct so_handle *handle)
 
 void so_handle_rest(struct so_handle *handle, CURLM *multi)
 {
+    handle->exchange = NULL;
     if (curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &handle->socket) != CURLE_OK)
         handle->socket = CURL_SOCKET_BAD;
     if (multi)

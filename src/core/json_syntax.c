@@ -17,7 +17,7 @@ struct reader {
     const char *at, *end;
     size_t values; /* left */
     char open[SO_JSON_DEPTH_MAX]; /* what closes each array and object that the reader is in */
-    int depth;
+    int depth, deepest;
     bool escaped; /* the string that was read last has an escape */
     const char *refusal, *detail;
     struct so_json_members members;
@@ -316,6 +316,7 @@ static bool read_opening(struct reader *reader)
         return refuse(reader, "is nested too deeply");
     char end = *reader->at++ == '{' ? '}' : ']';
     reader->open[reader->depth++] = end;
+    reader->deepest = reader->depth > reader->deepest ? reader->depth : reader->deepest;
     so_json_members_open(&reader->members);
     return true;
 }
@@ -389,11 +390,11 @@ static size_t line_of(const char *bytes, const char *at)
     return line;
 }
 
-bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, bool *repeats)
+bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, struct so_json_shape *shape)
 {
     struct reader reader; /* of its names only those that were found are set */
     reader.at = bytes, reader.end = bytes + size, reader.values = values_max;
-    reader.depth = reader.members.count = reader.members.levels = 0;
+    reader.depth = reader.deepest = reader.members.count = reader.members.levels = 0;
     reader.members.repeated = false;
     reader.refusal = reader.detail = NULL;
     if (is_cut(bytes, size) && bytes[size - 1]) {
@@ -402,7 +403,7 @@ bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size,
     } else {
         read_values(&reader);
     }
-    *repeats = reader.members.repeated;
+    *shape = (struct so_json_shape){reader.members.repeated, reader.deepest};
     *out = (struct so_json_refusal){reader.refusal, reader.detail, reader.refusal ? line_of(bytes, reader.at) : 0};
     return reader.refusal != NULL;
 }

@@ -14,9 +14,15 @@ struct so_json_refusal {
     size_t line;
 };
 
-/* Whether the bytes are refused; `out` has the reason, as the end of a sentence, such as "is not valid JSON". `values_max`:
-   scalars, arrays and objects in all. Every number is one that a double holds. `repeats`: a member stands twice in one object. */
-bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, bool *repeats);
+/* `repeats`: a member stands twice in one object. `depth`: of arrays and objects in each other. */
+struct so_json_shape {
+    bool repeats;
+    int depth;
+};
+
+/* Whether the bytes are refused; `out` has the reason, as the end of a sentence, such as "is not valid JSON". `values_max`: scalars, arrays and
+   objects in all. Every number is one that a double holds. */
+bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, struct so_json_shape *shape);
 
 SO_END_INTERNAL
 

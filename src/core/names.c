@@ -65,9 +65,18 @@ static size_t read_character(const char *at, size_t left, utf8proc_int32_t *out)
     return 1;
 }
 
+/* Letters and digits of ASCII, of which most names are: each is visible, and falls into no parts. */
+static bool is_usual(utf8proc_int32_t character)
+{
+    utf8proc_int32_t letter = character | 0x20;
+    return (letter >= 'a' && letter <= 'z') || (character >= '0' && character <= '9');
+}
+
 /* Unicode's White_Space. */
 static bool is_blank(utf8proc_int32_t character)
 {
+    if (is_usual(character))
+        return false;
     switch (utf8proc_category(character)) {
     case UTF8PROC_CATEGORY_ZS:
     case UTF8PROC_CATEGORY_ZL:
@@ -174,6 +183,10 @@ static void write_folded(struct writer *writer, utf8proc_int32_t character)
 {
     utf8proc_int32_t folded[LONGEST];
     int class = 0;
+    if (is_usual(character)) {
+        write_character(writer, so_text_lower((char)character));
+        return;
+    }
     bool one = utf8proc_decompose_char(character, folded, LONGEST, UTF8PROC_CASEFOLD, &class) == 1;
     write_character(writer, one ? folded[0] : character);
 }
@@ -204,6 +217,10 @@ static void write_parts(struct writer *writer, utf8proc_int32_t character, bool 
     static const int options = UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_LUMP;
     utf8proc_int32_t parts[LONGEST];
     int class = 0;
+    if (is_usual(character)) {
+        write_character(writer, so_text_lower((char)character));
+        return;
+    }
     const char *plain = plain_of(character); /* before it is decomposed: an acute accent would become a blank and a mark */
     utf8proc_ssize_t count = plain ? 0 : utf8proc_decompose_char(character, parts, LONGEST, options, &class);
     if (plain)

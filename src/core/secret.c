@@ -46,6 +46,8 @@ static bool is_wide(const char *bytes, size_t size)
     size_t nuls[2] = {0};
     if (size >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2)))
         return true;
+    if (!memchr(bytes, '\0', size))
+        return false;
     for (size_t i = 0; i < size; i++)
         nuls[i % 2] += !bytes[i];
     return size >= LEAST && size % 2 == 0 && nuls[0] + nuls[1] == size / 2 && (!nuls[0] || !nuls[1]);

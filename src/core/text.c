@@ -153,11 +153,11 @@ static const char *refuse_header(const char *text, size_t size)
 {
     if (size > HEADER_VALUE_MAX)
         return "is longer than the 8,000 bytes that servers take in a header";
-    if (memchr(text, '\r', size) || memchr(text, '\n', size))
-        return "holds a line break, which would end the header";
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] > 0x7e)
-            return "holds a character that a header cannot carry (visible ASCII only)";
+            return memchr(text, '\r', size) || memchr(text, '\n', size)
+                       ? "holds a line break, which would end the header"
+                       : "holds a character that a header cannot carry (visible ASCII only)";
     if (size && (text[0] == ' ' || text[size - 1] == ' '))
         return "begins or ends with a blank, which servers cut off";
     return NULL;
@@ -202,26 +202,24 @@ const char *so_text_refuse(enum so_place place, const char *text, size_t size)
     return "has no place to travel in";
 }
 
-bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size)
+bool so_text_alike(const char *a, const char *b, size_t size)
 {
-    size_t at = 0;
-    while (a_size == b_size && at < a_size && so_text_lower(a[at]) == so_text_lower(b[at]))
-        at++;
-    return a_size == b_size && at == a_size;
+    for (size_t at = 0; at < size; at++)
+        if (a[at] != b[at] && so_text_lower(a[at]) != so_text_lower(b[at]))
+            return false;
+    return true;
 }
 
-bool so_text_begins(const char *text, size_t size, const char *word)
+static bool is_blank(char byte)
 {
-    size_t length = strlen(word);
-    return size >= length && so_text_same(text, length, word, length);
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
 void so_text_trim(const char **text, size_t *size)
 {
-    static const char blanks[] = " \t\r\n";
-    while (*size && (*text)[0] && strchr(blanks, (*text)[0]))
+    while (*size && is_blank((*text)[0]))
         ++*text, --*size;
-    while (*size && (*text)[*size - 1] && strchr(blanks, (*text)[*size - 1]))
+    while (*size && is_blank((*text)[*size - 1]))
         --*size;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "visibility.h"
 
@@ -46,9 +47,19 @@ static inline char so_text_lower(char byte)
     return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
 }
 
+/* Whether so many bytes of both are equal, without regard to case. */
+bool so_text_alike(const char *a, const char *b, size_t size);
+
 /* Whether the two are equal, and whether a text begins with a word, without regard to case. */
-bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size);
-bool so_text_begins(const char *text, size_t size, const char *word);
+static inline bool so_text_same(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    return a_size == b_size && so_text_alike(a, b, a_size);
+}
+
+static inline bool so_text_begins(const char *text, size_t size, const char *word)
+{
+    return size >= strlen(word) && so_text_alike(text, word, strlen(word));
+}
 
 /* Without blanks at both ends. */
 void so_text_trim(const char **text, size_t *size);

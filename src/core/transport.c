@@ -22,6 +22,7 @@ double so_now(void)
 bool so_transport_start(struct so_exchange *exchange, struct so_call *call, struct so_handle *handle)
 {
     *exchange = (struct so_exchange){.call = call, .easy = handle->easy, .started = so_now()};
+    handle->exchange = exchange;
     exchange->expands_freely = call->limits.max_reply > 0;
     exchange->max_reply = call->limits.max_reply > 0 ? (size_t)call->limits.max_reply : call->list ? LIST_MAX : REPLY_MAX;
     if (so_easy_set(exchange, handle))

@@ -42,8 +42,8 @@ static const char *escaped_text(struct so_arena *arena, const char *text, size_t
 
 static bool write_element(struct so_arena *arena, struct so_buffer *xml, const struct so_value *value)
 {
-    const char *text = value->text ? escaped_text(arena, value->text, value->size) : "";
-    if (!text || !so_buffer_text(xml, text))
+    const char *text = value->text ? escaped_text(arena, value->text, value->size) : NULL;
+    if (value->text && (!text || !so_buffer_text(xml, text)))
         return false;
     for (const struct so_value *child = value->first; child; child = child->next)
         if (!so_buffer_text(xml, "<") || !so_buffer_text(xml, child->name) || !so_buffer_text(xml, ">") ||

@@ -13,13 +13,17 @@ static bool is_wide(const char *bytes, size_t size)
     return size >= 4 && (memchr(bytes, '\0', 4) || !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
 }
 
-/* Takes the first characters, in any encoding that includes ASCII, without NULs and without a byte order mark. */
+/* Takes the first characters, up to the end of a declaration, in any encoding that includes ASCII, without NULs and without a byte
+   order mark. */
 static void copy_head(char head[DECLARATION_MAX + 1], const char *bytes, size_t size)
 {
     size_t length = 0;
-    for (size_t i = 0; i < size && length < DECLARATION_MAX; i++)
+    for (size_t i = 0; i < size && length < DECLARATION_MAX; i++) {
         if (bytes[i] > 0 && bytes[i] < 127)
             head[length++] = bytes[i];
+        if (bytes[i] == '>' && length > 1 && head[length - 2] == '?')
+            break;
+    }
 }
 
 /* The name that a declaration gives, "" for one that does not end; NULL where there is none. */
@@ -39,8 +43,9 @@ static const char *declared(char *head)
 
 static bool begins_with_any(const char *name, const char *const *beginnings)
 {
+    size_t size = strlen(name);
     for (; *beginnings; beginnings++)
-        if (so_text_begins(name, strlen(name), *beginnings))
+        if (so_text_lower(*name) == so_text_lower(**beginnings) && so_text_begins(name, size, *beginnings))
             return true;
     return false;
 }
@@ -60,7 +65,8 @@ static bool is_wide_label(const char *name)
     static const char *const beginnings[] = {
         "UTF-16", "UTF16", "UTF-32", "UTF32", "UCS-2", "UCS2", "UCS-4", "UCS4", "ISO-10646-UCS", "UNICODE", "CSUNICODE", NULL,
     };
-    return begins_with_any(name, beginnings);
+    bool usual = so_text_begins(name, strlen(name), "UTF-8");
+    return !usual && begins_with_any(name, beginnings);
 }
 
 /* Takes the label of a reply, where it is one that a text may have. */

@@ -211,7 +211,7 @@ end
 -- @tparam string text
 -- @treturn ?string the end of a sentence
 function targets.odd_ends(text)
-  if not text:find "^[\128-\255]" and not text:find("[\128-\255]", -1) then
+  if #text == 0 or text:byte() < 128 and text:byte(-1) < 128 then
     return nil
   elseif text:find "^\239\187\191" then
     return "begins with a byte order mark, which is no part of it; enter it again"
