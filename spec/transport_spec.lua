@@ -38,6 +38,18 @@ local function assert_failed(wanted, answer, message, code, detail)
   return message, detail
 end
 
+describe("what a method returns", function()
+  local function count(...)
+    return select("#", ...)
+  end
+
+  it("is one value, the answer; or nil, message, code, detail", function()
+    local server = peer.start { peer.always(alive) }
+    assert.are.equal(1, count(jde(server.url):status()))
+    assert.are.equal(4, count(jde("http://127.0.0.1:1"):status()))
+  end)
+end)
+
 describe("detail.sent", function()
   after_each(peer.stop_all)
 
@@ -559,6 +571,20 @@ describe("a connection", function()
     assert(jde(server.url, { proxy = proxy.url }):status())
     assert.are.equal(1, #server:requests())
     assert.are.equal(2, #proxy:requests())
+  end)
+
+  it("is shared by clients of other names, each of which says its own", function()
+    local server = peer.start { peer.always(alive) }
+    for _, name in ipairs { "a/1", "b/1", "a/1" } do
+      local client = jde(server.url, { user_agent = name })
+      assert(client:status())
+      client:close()
+    end
+    local said = {}
+    for i, request in ipairs(server:requests()) do
+      said[i] = request.headers["user-agent"]
+    end
+    assert.are.same({ "a/1", "b/1", "a/1" }, said)
   end)
 
   if rawget(_G, "jit") then -- the only one of the three that can fork without another library

@@ -81,7 +81,8 @@ end
 -- Why a reply does not say whether somebody is logged in, or who; nil where it does.
 local function doubt(found, present)
   if found.state == "logged_in" then
-    return not present and "somebody is logged in, and the reply " .. (found.doubt or "does not say who or where") or nil
+    local doubtful = not present or found.whole == false
+    return doubtful and "somebody is logged in, and the reply " .. (found.doubt or "does not say who or where") or nil
   elseif found.state ~= "free" or found.whole == false then
     return found.doubt and "the reply " .. found.doubt or found.state
   end
@@ -170,7 +171,8 @@ end
 -- @tparam table site what signoff_site.lua returns
 -- @tparam table caller `device`, the phone's name where the call carries one; `number`, the caller's
 -- @tparam function log takes one line
--- @treturn string "out": logged out of every phone, and the status is set; "nobody": nobody is logged in there;
+-- @treturn string "out": logged out of that phone (over a trunk: of each phone that the cluster named
+-- when it was asked), and the status is set; "nobody": nobody is logged in there;
 -- "partly": some of that; "failed": nothing of it is proven
 -- @raise for settings that are missing or wrong, naming them: nothing was sent then
 function phone.logout(site, caller, log)

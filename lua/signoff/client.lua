@@ -105,13 +105,25 @@ local function may_own(kind, operation)
   return false
 end
 
--- What `status` finds alive is remembered: only then will its refusal prove something. A logout that was accepted is remembered
--- as well: what was renewed instead is refused, too.
+-- Remembers a target that `status` finds alive: only then will its refusal prove something.
+local function note_alive(self, target, answer)
+  if answer.active then
+    seen_alive.note(self, target)
+  end
+end
+
+-- Remembers a logout that was accepted: a token that was renewed instead is refused, too.
+local function note_accepted(self, target, answer)
+  if answer.answer == "accepted" then
+    seen_alive.note_accepted(self, target)
+  end
+end
+
 local function note_of(kind, operation)
   if core.facts[kind].signs_out == operation.name then
-    return seen_alive.note_accepted
+    return note_accepted
   end
-  return operation.evidence == "token" and seen_alive.note
+  return operation.evidence == "token" and note_alive
 end
 
 -- The method that scripts call. No argument at all means the client's own token; a nil that was passed means nothing.
@@ -121,13 +133,15 @@ local function complete(run, owns, note)
       return method(self, nil, { own = true })
     end
     local answer, message, code, detail = run(self, ...)
-    if code == "denied" and renew(self, detail) then
+    if not answer and code == "denied" and renew(self, detail) then
       answer, message, code, detail = run(self, ...)
     end
-    if note and answer and (answer.active or answer.answer == "accepted") then
-      note(self, (...))
+    if not answer then
+      return nil, message, code, detail
+    elseif note then
+      note(self, (...), answer)
     end
-    return answer, message, code, detail
+    return answer
   end
   return method
 end

@@ -392,6 +392,8 @@ add("core.json_encode", nothing, function() return core.json_encode { 0.5, { "x"
 add("core.json_encode, of a function", nothing, function() return core.json_encode { print } end)
 add("core.json_decode", nothing, function() return core.json_decode '[0.5,{"a":"x"}]' end)
 add("core.json_decode, of none", nothing, function() return core.json_decode '[0.5,{"a":1.5.2}]' end)
+add("core.printable", nothing, function() return core.printable(("a"):rep(2000)) end)
+add("core.trim", nothing, function() return core.trim((" "):rep(2000) .. "a ") end)
 add("core.utf8", nothing, function() return core.utf8(("a\255"):rep(2000)) end)
 add("core.json_repeats", nothing, function() return core.json_repeats('{"a":1,"a":2}') end)
 add("core.shown", nothing, function() return core.shown(("a\255\27"):rep(2000)) end)

@@ -52,12 +52,13 @@ struct so_call *so_bind_borrow(struct so_lua_call *lua_call)
     return lua_call->borrowed;
 }
 
-static struct so_call *push_call(lua_State *L, struct so_settings *settings, const struct so_operation *operation)
+/* A call of the client at `index`. */
+static struct so_call *push_call(lua_State *L, int index, const struct so_operation *operation)
 {
     struct so_lua_call *lua_call = lua_newuserdatauv(L, sizeof *lua_call, 0);
     *lua_call = (struct so_lua_call){0};
     so_bind_set_type(L, &mark);
-    lua_call->owner.call = so_call_new(settings, operation);
+    lua_call->owner.call = so_call_new(so_bind_settings(L, index), operation);
     if (!lua_call->owner.call)
         so_bind_nomem(L);
     lua_call->owner.call->list = operation->list;
@@ -88,10 +89,11 @@ static int take_arguments(lua_State *L, int first, struct so_call *call, const s
     return named ? index + 1 : index;
 }
 
-static const struct so_operation *check_operation(lua_State *L, int index, const struct so_settings *settings)
+/* The operation at `index` of the client before it. */
+static const struct so_operation *check_operation(lua_State *L, int index)
 {
     const char *name = so_bind_text(L, index, "the name of an operation");
-    const struct so_operation *operation = so_operation_find(settings->backend, name);
+    const struct so_operation *operation = so_operation_find(so_bind_settings(L, index - 1)->backend, name);
     luaL_argcheck(L, operation && operation->build, index, "no such operation");
     return operation;
 }
@@ -123,8 +125,7 @@ static bool fill(lua_State *L, struct so_call *call)
 /* core.build(client, operation, arguments..., overrides): the call, and the table that the Lua side keeps with the client */
 static int call_build(lua_State *L)
 {
-    struct so_settings *settings = so_bind_settings(L, 1);
-    struct so_call *call = push_call(L, settings, check_operation(L, 2, settings));
+    struct so_call *call = push_call(L, 1, check_operation(L, 2));
     lua_insert(L, 1); /* the call first: the arguments move up by one */
     bool built = fill(L, call);
     if (built && call->request.format == SO_FORMAT_JSON)
@@ -143,9 +144,8 @@ static int call_build(lua_State *L)
 static int try_arguments(lua_State *L)
 {
     struct so_call **call = lua_touserdata(L, 1);
-    struct so_settings *settings = so_bind_settings(L, 2);
-    const struct so_operation *operation = check_operation(L, 3, settings);
-    *call = so_call_new(settings, operation);
+    const struct so_operation *operation = check_operation(L, 3);
+    *call = so_call_new(so_bind_settings(L, 2), operation);
     return *call && fill(L, *call) ? 0 : so_bind_nomem(L);
 }
 

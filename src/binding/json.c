@@ -322,7 +322,7 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
     if (so_json_refuse(&refusal, bytes, size, values_max, &shape))
         return told(arena, &refusal);
     int slot = lua_gettop(L) + 1, slots = SLOTS_OF_LEVEL * shape.depth + SLOTS_MORE;
-    luaL_checkstack(L, slots + 4, "JSON");
+    luaL_checkstack(L, slots + 12, "JSON"); /* a failure pushes its message in parts */
     lua_pushlstring(L, bytes, size);
     int status = decode_top(L, arena);
     if (status == LUA_ERRMEM)

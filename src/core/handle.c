@@ -175,9 +175,9 @@ bool so_handle_is_over(const struct so_handle *handle)
 
 void so_handle_rest(struct so_handle *handle, CURLM *multi)
 {
-    handle->exchange = NULL;
     if (curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &handle->socket) != CURLE_OK)
         handle->socket = CURL_SOCKET_BAD;
     if (multi)
         curl_multi_remove_handle(multi, handle->easy);
+    handle->exchange = NULL;
 }
