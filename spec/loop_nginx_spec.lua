@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What signoff.loop has outside is nginx's own inside; deadlines, and the environment of what waits, hold in both.
+-- What signoff.loop has outside is nginx's own inside; deadlines and the runtime hold in both.
 
 if not rawget(_G, "jit") then
   return -- nginx has its own Lua, whichever runs the specs: once is enough
@@ -13,7 +13,7 @@ local alive = peer.reply("200 OK", '{"isValidSession":true}')
 local function start(url, code)
   return nginx.start {
     files = { ["handler.lua"] = ([[
-      local signoff, environment = require "signoff", require "signoff.async.runtime"
+      local signoff, runtime = require "signoff", require "signoff.async.runtime"
       local client = signoff.jde_ais { url = "%s", token = "044-token", timeout = 5 }
       return function() %s end
     ]]):format(url, code) },

@@ -9,7 +9,7 @@ local waiting = require "spec.support.waiting"
 
 local jde, slow, timed, assert_says = waiting.jde, waiting.slow, waiting.timed, waiting.assert_says
 
-describe("signoff.environment", function()
+describe("signoff.async.runtime", function()
   after_each(peer.stop_all)
 
   local function use(env, url)
