@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What signoff.loop has outside is nginx's own inside; deadlines and the runtime hold in both.
+-- Inside nginx, nginx's own takes the place of signoff.loop; deadlines and the runtime hold in both.
 
 if not rawget(_G, "jit") then
   return -- nginx has its own Lua, whichever runs the specs: once is enough

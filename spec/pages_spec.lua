@@ -39,14 +39,13 @@ describe("a reader of", function()
   describe("the page of FreeSWITCH", function()
     local one, host, scripts, conf
 
-    -- What FreeSWITCH answers, as far as the page asks it; what it does when it is started: it reads its configuration.
+    -- The answers of FreeSWITCH, as far as the page asks it; when it is started it reads its configuration.
     local FS_CLI = [[
 [ "$1" = -x ] || exit 1
 case $2 in
     'global_getvar mod_dir') echo ROOT/mod ;;
     'global_getvar script_dir') echo ROOT/scripts ;;
     'global_getvar conf_dir') echo ROOT/conf ;;
-    reloadxml) echo '+OK [Success]' ;;
     *) echo '-ERR no such command' ;;
 esac
 ]]

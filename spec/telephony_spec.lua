@@ -8,7 +8,7 @@ local telephony = require "spec.support.telephony"
 
 local simulator = simulated.simulator
 
--- What the caller hears at the end.
+-- The tones that the caller hears at the end.
 local tones = {
   freeswitch = {
     out = "tone_stream://%(150,50,600);%(150,50,800);%(300,0,1000)", nobody = "tone_stream://%(150,150,800);loops=2",

@@ -346,7 +346,7 @@ local cisco_em = {}
 ---@return signoff.Detail? detail
 function cisco_em:logout(device, overrides) end
 
----Who sits at a device. [documented]
+---The user at a device. [documented]
 ---@param device string
 ---@param overrides? signoff.Overrides
 ---@return signoff.cisco_em.Device? device
@@ -355,7 +355,7 @@ function cisco_em:logout(device, overrides) end
 ---@return signoff.Detail? detail
 function cisco_em:status(device, overrides) end
 
----Who sits at each of some devices: one request, one row for each that was asked. [documented]
+---The users at some devices: one request, one row for each that was asked. [documented]
 ---@param devices string[]
 ---@param overrides? signoff.Overrides
 ---@return signoff.cisco_em.Devices? devices

@@ -35,7 +35,7 @@ struct call {
 
 static struct { int threads, runs, stack, watched; const char *script; struct variable given[VARIABLES]; int count; } options = {.threads = 1, .runs = 1, .stack = 240};
 
-/* What LUA_PATH and LUA_CPATH are to be. */
+/* The values for LUA_PATH and LUA_CPATH. */
 static struct path { const char *variable; char text[PATH_SIZE]; } script_path = {"LUA_PATH", ""}, module_path = {"LUA_CPATH", ""};
 
 static struct { char name[128]; int times; } outcomes[OUTCOMES];

@@ -3,14 +3,9 @@
 --
 -- As a script: `page.lua FILE KIND` prints those of a kind, one after the other.
 
-local page = {}
+local files = require "spec.support.files"
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local page = {}
 
 local function without_indent(text, indent)
   return (("\n" .. text):gsub("\n" .. indent, "\n"):sub(2))
@@ -19,7 +14,7 @@ end
 --- @tparam string path
 -- @treturn {table,...} blocks in their order: `kind` ("sh", "xml", ...), `text`
 function page.blocks(path)
-  local text = "\n" .. read(path)
+  local text = "\n" .. files.read(path)
   local blocks = {}
   for indent, kind, inside in text:gmatch "\n( *)```(%l*)\n(.-\n) *```\n" do
     blocks[#blocks + 1] = { kind = kind, text = without_indent(inside, indent) }
@@ -30,10 +25,10 @@ end
 --- The pages that people read, but for the generated one.
 -- @treturn {string=string,...} texts by name: "README", "proof", "systems/agvance"
 function page.all()
-  local texts = { README = read "README.md" }
+  local texts = { README = files.read "README.md" }
   local pipe = io.popen "find docs -name '*.md' ! -name api.md"
   for path in pipe:lines() do
-    texts[path:match "^docs/(.*)%.md$"] = read(path)
+    texts[path:match "^docs/(.*)%.md$"] = files.read(path)
   end
   pipe:close()
   return texts
@@ -42,7 +37,7 @@ end
 --- The same without names, and with the pages for those who work on this.
 -- @treturn {string,...}
 function page.texts()
-  local list = { read "CONTRIBUTING.md", read "SECURITY.md" }
+  local list = { files.read "CONTRIBUTING.md", files.read "SECURITY.md" }
   for _, text in pairs(page.all()) do
     list[#list + 1] = text
   end

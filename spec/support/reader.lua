@@ -21,7 +21,7 @@ for package in "$@"; do
 done
 ]]
 
--- Who runs the telephony server is who runs these, or nobody where that is root.
+-- The user of the telephony server is the one who runs these commands, or nobody where that is root.
 local CHOWN = [[
 [ "$1" = 'SERVER:' ] || { echo "chown: $*" >&2; exit 1; }
 shift
@@ -111,7 +111,7 @@ function reader.as_server(command)
   return peer.output_of(("cd / && env -i PATH=$PATH timeout 60 %s %s 2>&1"):format(reader.unprivileged(), command))
 end
 
---- What goes before a command that root must not run; nothing where nobody is root.
+--- The words before a command that root must not run; none where the user is not root.
 function reader.unprivileged()
   return peer.output_of "id -u" == "0" and AS_NOBODY or ""
 end

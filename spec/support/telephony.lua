@@ -30,12 +30,12 @@ local function assignments(option, variables)
   return table.concat(words, " ")
 end
 
--- What differs from run to run.
+-- Removes the parts that differ from run to run.
 local function plain(line)
   return (line:gsub("(https?)://127%.0%.0%.1:%d+", "%1://HOST"):gsub("after %d+ m?i?l?l?i?seco?n?d?s", "after N ms"):gsub("after %d+ ms", "after N ms"))
 end
 
--- What a host printed: `log`, `play`, `set`: lists of the texts; `uuids`: with what the lines of the log began.
+-- Reads the output of a host: `log`, `play`, `set`: lists of the texts; `uuids`: with what the lines of the log began.
 local function read(output)
   local found = { log = {}, play = {}, set = {}, uuids = {}, output = output }
   for line in output:gmatch "[^\n]+" do

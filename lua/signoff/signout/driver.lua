@@ -58,7 +58,7 @@ local function protects_nobody()
   return false
 end
 
--- What the sign-outs on their way in this program do to real targets (rule A3): one record a target, as long as one is. A sign-out
+-- The acts of all sign-outs on their way in this program on real targets (rule A3): one record a target, as long as one is. A sign-out
 -- that is dropped while it waits, as a host does with a request that is over, leaves it: it holds no longer than its deadline.
 local reals = setmetatable({}, { __mode = "v" })
 

@@ -76,7 +76,7 @@ function executor:lists()
   return lists
 end
 
--- What workers ask for
+-- Requests of workers
 
 --- The number of one more item.
 function executor:next_number()
