@@ -205,7 +205,7 @@ describe("nothing is left behind", function()
     collect()
     local before = process.descriptors()
     assert.is_true(growth(make_many) < 32)
-    assert.are.equal(before, process.descriptors())
+    assert.is_true(process.descriptors() <= before) -- what earlier specs dropped may be closed meanwhile
   end)
 
   it("by 300 calls of 300 clients on one server", function()

@@ -141,7 +141,7 @@ describe("errors in a loop", function()
     client = jde(server.url)
     run()
     collect()
-    assert.are.equal(before, process.descriptors())
+    assert.is_true(process.descriptors() <= before) -- what earlier specs dropped may be closed meanwhile
   end)
 
   it("say that all tasks wait for each other", function()

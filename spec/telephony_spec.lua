@@ -74,7 +74,7 @@ local rows = {
     faults = em(nil, "stall", { seconds = 10 }), log = { "asked where rita.stone is logged in: cisco_em.query_users: https://HOST: " ..
       "Operation timed out after N ms with 0 bytes received; look at the target before repeating" } },
   { "EM hangs as it logs out", slow = true, device = PHONE, outcome = "failed", shown = "Available", faults = em("logout", "stall", { seconds = 10 }),
-    log = { "rita.stone at SEP0011223344A1: failed: cisco_em.logout: https://HOST: Operation timed out after N ms with 0 bytes " ..
+    log = { "rita.stone at SEP0011223344A1: unknown: cisco_em.logout: https://HOST: Operation timed out after N ms with 0 bytes " ..
       "received; look at the target before repeating", NOT_SET } },
   { "EM hangs after the logout", slow = true, device = PHONE, outcome = "failed", shown = "Available",
     faults = em("query_devices", "stall", { seconds = 10, after = 2 }),

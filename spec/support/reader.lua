@@ -21,14 +21,6 @@ for package in "$@"; do
 done
 ]]
 
--- The user of the telephony server is the one who runs these commands, or nobody where that is root.
-local CHOWN = [[
-[ "$1" = 'SERVER:' ] || { echo "chown: $*" >&2; exit 1; }
-shift
-if [ "$(id -u)" -eq 0 ]; then exec /bin/chown nobody: "$@"; fi
-for file in "$@"; do [ -O "$file" ] || exit 1; done
-]]
-
 -- Readers copy one fresh checkout, and leave there what they built: the objects that all versions of Lua share are compiled once.
 local fresh
 
@@ -40,15 +32,13 @@ local function copy_checkout(to)
   assert(os.execute(("cp -Rp %s %s"):format(fresh, to)))
 end
 
---- @tparam string server the user that the page gives files to
--- @treturn table `root`: the machine's folder; `checkout`
-function reader.new(server)
+--- @treturn table `root`: the machine's folder; `checkout`
+function reader.new()
   local root = peer.directory()
   local self = setmetatable({ root = root, checkout = root .. "/checkout", bin = root .. "/bin" }, reader)
   assert(os.execute(("chmod 755 %s && mkdir -p %s %s/usr/local %s/etc"):format(root, self.bin, root, root)))
   copy_checkout(self.checkout)
   self:play("apt-get", APT_GET)
-  self:play("chown", (CHOWN:gsub("SERVER", server)))
   return self
 end
 
@@ -61,7 +51,8 @@ end
 --- The text with its places below the machine's folder.
 function reader:placed(text)
   return (text:gsub("%f[%w/]/usr/local/", self.root .. "/usr/local/"):gsub("%f[%w/]/usr/lib ", self.root .. "/usr/lib ")
-    :gsub("%f[%w/]/etc/", self.root .. "/etc/"))
+    :gsub("%f[%w/]/etc/", self.root .. "/etc/")
+    :gsub("%f[%w/]/var/run/", self.root .. "/var/run/"))
 end
 
 --- Runs commands in the checkout; what is compiled is not optimised, which takes half the time. Raises, with all that they printed, where one fails.
@@ -111,9 +102,18 @@ function reader.as_server(command)
   return peer.output_of(("cd / && env -i PATH=$PATH timeout 60 %s %s 2>&1"):format(reader.unprivileged(), command))
 end
 
+local function is_root()
+  return peer.output_of "id -u" == "0"
+end
+
 --- The words before a command that root must not run; none where the user is not root.
 function reader.unprivileged()
-  return peer.output_of "id -u" == "0" and AS_NOBODY or ""
+  return is_root() and AS_NOBODY or ""
+end
+
+--- The user of the telephony server: nobody where root runs this, else whoever runs it.
+function reader.server_user()
+  return is_root() and "nobody" or peer.output_of "id -un"
 end
 
 return reader

@@ -132,13 +132,14 @@ local function note(self, seen)
   self.result:note(seen.what, status)
 end
 
--- A look that the deadline cut unsays nothing; yet one from before an answered act is no look after it.
+-- A look that the deadline cut unsays nothing; yet one from before an act that may have acted is no look after it.
 local function deadline_reached(self, cut)
   local late = { code = "timeout", message = "the deadline was reached" }
   if not self.last then
     return "over", self.watches and "unknown" or "failed", late
-  elseif self.answered and self.last.asked < self.answered then
-    self.last = cut or observation.failed("the deadline was reached before it could look again", late)
+  elseif self.acted and self.last.asked < self.acted then
+    local why = self.lost or { code = "timeout", message = "the deadline was reached before it could look again" }
+    self.last = cut or observation.failed(why.message, why)
     self.state.presence = "failed"
     note(self, self.last)
   end
@@ -221,7 +222,9 @@ function steps.act(self, id)
   local answer, detail = send(self)
   self.acting = nil
   local outcome = answer and { answer = answer.answer } or failure_of(self, detail, place.tries)
-  self.answered = answer and core.now() or self.answered
+  if answer or detail.sent ~= false and not detail.own_words then
+    self.acted, self.lost = core.now(), detail
+  end
   return machine.acted(self.state, id, outcome, self.context, core.now())
 end
 
