@@ -211,29 +211,47 @@ describe("texts for terminals", function()
   end)
 
   it("are quoted for a shell where that is needed", function()
-    assert.equal("signoff-offboard resume 'it'\\''s here' --people a.csv --config '/x y/z.lua'",
-      output.command({ "resume", "it's here" }, { ["--config"] = "/x y/z.lua", ["--people"] = "a.csv" }))
+    assert.equal("signoff-offboard resume 'it'\\''s here' --config '/x y/z.lua'",
+      output.command { "resume", "it's here", "--config", "/x y/z.lua" })
   end)
 end)
 
 describe("arguments", function()
   it("are read", function()
-    local given = assert(arguments { "apply", "PLAN", "--people", "P", "--journal", "J", "--yes", "--not-before", "20:00", "--max-fail", "1%",
+    local given = assert(arguments.read { "apply", "PLAN", "--people", "P", "--journal", "J", "--yes", "--not-before", "20:00", "--max-fail", "1%",
       "--settle", "2s", "--schedule", "1,2", "--config", "C", "--json" })
     assert.equal("apply PLAN P J 1200 1% 2 C", table.concat({
       given.command, given.subject, given.people, given.journal, given.not_before, given.max_fail, given.settle, given.config,
     }, " "))
     assert.is_true(given.yes and given.json)
     assert.same({ 1, 2 }, given.schedule)
-    assert.same({ "a", "b" }, arguments({ "plan", "P", "--protect", "a", "--protect", "b" }).protect)
+    assert.same({ "a", "b" }, arguments.read({ "plan", "P", "--protect", "a", "--protect", "b" }).protect)
   end)
+
+  for _, row in ipairs {
+    { "apply P --people L --journal J --failed F --not-before 20:00 --not-after 06:00 --protect a --protect b --max-age 24h --tz -03:00 -c C",
+      "apply P --people L --journal J --failed F --not-before 20:00 --not-after 06:00 --protect a --protect b --max-age 24h --tz=-03:00 --config C",
+      "resume J --people L --failed F --not-before 20:00 --not-after 06:00 --protect a --protect b --tz=-03:00 --config C" },
+    { "plan L --out P --ticket T --ignore office --protect a", "apply P --ignore office --protect a", "resume J --ignore office --protect a" },
+    { "undo J --journal K --not-after 06:00 --json", "apply P --journal K --not-after 06:00", "resume J --not-after 06:00" },
+  } do
+    it(("are kept for what comes next: %s"):format(row[1]), function()
+      local words = {}
+      for word in row[1]:gmatch "%S+" do
+        words[#words + 1] = word
+      end
+      local given = assert(arguments.read(words))
+      assert.equal("signoff-offboard " .. row[2], arguments.next(given, "apply", "P"))
+      assert.equal("signoff-offboard " .. row[3], arguments.next(given, "resume", "J"))
+    end)
+  end
 
   for _, wrong in ipairs {
     {}, { "sing" }, { "plan" }, { "plan", "P", "Q" }, { "plan", "P", "--journal", "J" }, { "apply", "P", "--max-age", "old" },
     { "report", "J", "--format", "pdf" }, { "apply", "P", "--settle" }, { "undo" }, { "--yes" },
   } do
     it(("are refused: %s"):format(table.concat(wrong, " ")), function()
-      local given, message = arguments(wrong)
+      local given, message = arguments.read(wrong)
       assert.is_nil(given)
       assert.is_string(message)
     end)

@@ -8,6 +8,8 @@ local core = require "signoff.core"
 local output = require "signoff.offboard.cli.output"
 local values = require "signoff.offboard.cli.values"
 
+local arguments = {}
+
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the global only)
 
 -- Options by name: flag, and what argparse is to know of it.
@@ -34,6 +36,7 @@ local options = {
   tz = { "--tz", "The zone of all times, shown and told: UTC, +01:00, Europe/Berlin; by default this machine's.", argname = "ZONE",
     convert = values.zone },
   failed = { "--failed", "Write who is not out, as a list that plan takes (0600).", argname = "FILE" },
+  config = { "-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua).", argname = "FILE" },
   format = { "--format", "text, json or csv.", argname = "FORMAT", choices = { "text", "json", "csv" } },
 }
 
@@ -46,6 +49,7 @@ local flags = {
 
 local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "quiet" }
 local lists = { "ignore", "delimiter" }
+local everywhere = { "config", "tz", "json" }
 
 local function with(...)
   local names = {}
@@ -73,16 +77,25 @@ local arguments_shown = {
   PEOPLE = "The list: CSV or JSON lines.", PLAN = "What plan wrote.", JOURNAL = "What apply wrote.",
 }
 
-local function add(parser, name)
+-- Keeps the option as it was typed, in the order of the line.
+local function keeping(typed, name, flag, convert)
+  return function(text)
+    typed[#typed + 1] = { name = name, flag = flag, text = text }
+    if convert then
+      return convert(text)
+    end
+    return text
+  end
+end
+
+local function add(parser, typed, name)
   local spec = options[name] or flags[name]
   if flags[name] then
     parser:flag(spec[1], spec[2]):target(name)
     return
   end
   local option = parser:option(spec[1], spec[2]):target(name):argname(spec.argname)
-  if spec.convert then
-    option:convert(spec.convert)
-  end
+  option:convert(keeping(typed, name, spec[1]:match "%-%-[^ ]+", spec.convert))
   if spec.choices then
     option:choices(spec.choices)
   end
@@ -108,18 +121,18 @@ local add_version = showing("-V --version", "The version.", function()
   return "signoff-offboard " .. core.version
 end)
 
-local function add_command(parser, name, argument, description, names)
+local function add_command(parser, typed, name, argument, description, names)
   local command = parser:command(name, description):add_help(false)
   add_help(command)
   if argument then
     command:argument(core.lower(argument), arguments_shown[argument]):target "subject":argname(argument)
   end
   for _, option in ipairs(names or {}) do
-    add(command, option)
+    add(command, typed, option)
   end
-  command:option("-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua)."):argname "FILE":target "config"
-  add(command, "tz")
-  add(command, "json")
+  for _, option in ipairs(everywhere) do
+    add(command, typed, option)
+  end
 end
 
 local exits = [[
@@ -127,13 +140,13 @@ Exit status: 0 all out; 1 some failed or are still in; 2 usage, configuration or
 unproven; 4 credentials refused; 5 stopped by a guard rail or a broken system; 6 interrupted; 70 a bug. After 4, 5
 and 6 `resume` goes on.]]
 
-local function new_parser()
+local function new_parser(typed)
   local parser = argparse("signoff-offboard", "Signs people out of five systems, and proves it.", exits):add_help(false)
   parser:require_command(true):command_target "command"
   add_help(parser)
   add_version(parser)
   for _, command in ipairs(commands) do
-    add_command(parser, unpack(command, 1, 4))
+    add_command(parser, typed, unpack(command, 1, 4))
   end
   return parser
 end
@@ -153,12 +166,53 @@ end
 
 --- Reads them.
 -- @tparam {string,...} given
--- @treturn table `command`, `subject`, and options by name; nil and what is wrong. Help and the version end the process
-return function(given)
-  local parser = new_parser()
+-- @treturn table `command`, `subject`, options by name, and `typed`: those with a value as they were written; nil and what is wrong.
+-- Help and the version end the process
+function arguments.read(given)
+  local typed = {}
+  local parser = new_parser(typed)
   local fine, result = parser:pparse(joined(given))
   if not fine then
     return nil, result
   end
+  result.typed = typed
   return result
 end
+
+local function taken_by(name)
+  local taken = { config = true, tz = true }
+  for _, command in ipairs(commands) do
+    for _, option in ipairs(command[1] == name and command[4] or {}) do
+      taken[option] = true
+    end
+  end
+  return taken
+end
+
+--- The command line of what comes next, with all options of this one that it takes: hours, names that are protected, and others
+-- must not be lost on the way.
+-- @tparam table given
+-- @tparam string command
+-- @tparam string subject its argument
+-- @tparam[opt] table instead options by name that stand there in place of those that were typed
+-- @treturn string
+function arguments.next(given, command, subject, instead)
+  local taken, words = taken_by(command), { command, subject }
+  local function append(flag, text)
+    words[#words + 1] = text:find "^%-" and flag .. "=" .. text or flag
+    words[#words + 1] = not text:find "^%-" and text or nil
+  end
+  for _, name in ipairs { "people", "journal" } do
+    if instead and instead[name] then
+      append("--" .. name, instead[name])
+    end
+  end
+  for _, option in ipairs(given.typed) do
+    if taken[option.name] and not (instead and instead[option.name]) then
+      append(option.flag, option.text)
+    end
+  end
+  return output.command(words)
+end
+
+return arguments

@@ -3,6 +3,7 @@
 --- The commands of `signoff-offboard`: each is a function of the arguments and the site's systems, and returns an exit status.
 -- @module signoff.offboard.cli.commands
 
+local arguments = require "signoff.offboard.cli.arguments"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local doctor = require "signoff.offboard.cli.doctor"
@@ -115,8 +116,8 @@ function commands.plan(given, config)
   local shown, problem = pcall(show_plan, plan, given.json) -- what was written is said also where nobody can read the plan
   warn(plan)
   if given.out then
-    output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, output.command({ "apply", given.out },
-      { ["--people"] = given.subject, ["--journal"] = "JOURNAL", ["--config"] = given.config }) .. " --yes")
+    output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, arguments.next(given, "apply", given.out,
+      { people = given.subject, journal = "JOURNAL" }) .. " --yes")
   end
   return shown and 0 or error(problem, 0)
 end
@@ -136,8 +137,8 @@ end
 local function rehearse(plan, given, config)
   show_plan(plan, given.json)
   local closed = running.closed(given, config)
-  output.say("\nNothing was sent%s. To do it: %s --yes", closed and "; " .. closed or "", output.command({ "apply", given.subject },
-    { ["--people"] = given.people, ["--journal"] = given.journal or "JOURNAL", ["--config"] = given.config }))
+  output.say("\nNothing was sent%s. To do it: %s --yes", closed and "; " .. closed or "", arguments.next(given, "apply", given.subject,
+    not given.journal and { journal = "JOURNAL" } or nil))
   return 0
 end
 

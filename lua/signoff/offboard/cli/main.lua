@@ -66,7 +66,7 @@ end
 return function(words)
   core.hold_standard()
   wording.of_command()
-  local given, message = arguments(words)
+  local given, message = arguments.read(words)
   if not given then
     say(message .. "\nTry: signoff-offboard --help")
     return ending.USAGE

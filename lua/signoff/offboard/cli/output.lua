@@ -86,19 +86,13 @@ local function quoted(word)
   return word:find "^[A-Za-z0-9_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
---- A command line as the operator may paste it; absent words are left out.
+--- A command line as the operator may paste it.
 -- @tparam {string,...} words of this command, without its name
--- @tparam[opt] table options flag → value, such as `["--config"] = "x.lua"`
 -- @treturn string
-function output.command(words, options)
+function output.command(words)
   local parts = { "signoff-offboard" }
   for _, word in ipairs(words) do
     parts[#parts + 1] = quoted(word)
-  end
-  for _, flag in ipairs { "--people", "--journal", "--config" } do
-    if options and options[flag] then
-      parts[#parts + 1] = flag .. " " .. quoted(options[flag])
-    end
   end
   return table.concat(parts, " ")
 end

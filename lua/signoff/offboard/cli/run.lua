@@ -3,6 +3,7 @@
 --- The parts that apply, resume and undo share: options, Ctrl-C, progress, recap, and the next command to type.
 -- @module signoff.offboard.cli.run
 
+local arguments = require "signoff.offboard.cli.arguments"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local hours = require("signoff.offboard.time").outside_hours
@@ -69,12 +70,12 @@ function running.reading(given, config, before)
   return { ignore = ignore or before.ignore, delimiter = delimiter or before.delimiter }
 end
 
-local function to_go_on(given, config, journal)
-  return output.command({ "resume", journal }, { ["--people"] = given.people, ["--config"] = given.config and config.path or nil })
+local function to_go_on(given, journal)
+  return arguments.next(given, "resume", journal)
 end
 
-local function had_begun(given, config, journal)
-  return "the run had begun" .. (journal and "; to go on: " .. to_go_on(given, config, journal) or "")
+local function had_begun(given, journal)
+  return "the run had begun" .. (journal and "; to go on: " .. to_go_on(given, journal) or "")
 end
 
 local common = { "settle", "schedule", "deadline", "max_fail" }
@@ -83,7 +84,7 @@ local common = { "settle", "schedule", "deadline", "max_fail" }
 local function run_options(given, config, about, shown)
   local options = {
     on_result = shown.result, on_progress = shown.progress,
-    interrupted = interruption(given, config, had_begun(given, config, about.journal)),
+    interrupted = interruption(given, config, had_begun(given, about.journal)),
     protect = running.joined(config.options.protect, given.protect), -- today's names, besides the plan's (rule A2)
   }
   for _, name in ipairs(common) do
@@ -172,7 +173,7 @@ function running.run(given, config, about)
     show(given, result)
   end)
   if is_open(result) and about.journal then
-    output.say("To go on: %s", to_go_on(given, config, about.journal))
+    output.say("To go on: %s", to_go_on(given, about.journal))
   end
   return result.exit
 end
