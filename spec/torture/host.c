@@ -169,6 +169,7 @@ int main(int count, char **arguments)
     push_functions(L);
     if (luaL_loadfile(L, arguments[1]))
         fail(lua_tostring(L, -1));
+    luaL_checkstack(L, count, "arguments");
     for (int i = 2; i < count; i++)
         lua_pushstring(L, arguments[i]);
     if (lua_pcall(L, count - 2, 1, 0))
