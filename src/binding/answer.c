@@ -65,15 +65,17 @@ static void push_vendor_message(lua_State *L, struct so_call *call)
     so_bind_push_masked(L, call, answer->vendor_message, answer->vendor_message_size, SO_VENDOR_MESSAGE_MAX);
 }
 
-static void push_vendor_code(lua_State *L, struct so_call *call)
+/* Sets vendor_code in the table on top, where the reply has one that may be shown. */
+static void set_vendor_code(lua_State *L, struct so_call *call)
 {
     const struct so_value *code = call->answer.vendor_code;
-    if (code && code->type == SO_STRING)
+    if (!code || (code->type != SO_STRING && so_bind_hides_number(L, call, code->number)))
+        return;
+    if (code->type == SO_STRING)
         so_bind_push_masked(L, call, code->text, code->size, SO_VENDOR_CODE_MAX);
-    else if (code && !so_bind_hides_number(L, call, code->number))
-        so_bind_push(L, code);
     else
-        lua_pushnil(L);
+        so_bind_push(L, code);
+    lua_setfield(L, -2, "vendor_code");
 }
 
 /* Outcomes */
@@ -109,8 +111,7 @@ static void set_evidence(lua_State *L, struct so_call *call, const struct so_doc
     set_head(L, call);
     so_bind_fields(L, call, document);
     lua_setfield(L, -2, "fields");
-    push_vendor_code(L, call);
-    lua_setfield(L, -2, "vendor_code");
+    set_vendor_code(L, call);
     lua_pushboolean(L, call->answer.own_words);
     lua_setfield(L, -2, "own_words");
     if (!call->answer.vendor_message)

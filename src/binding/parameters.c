@@ -210,7 +210,7 @@ void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list
 static bool is_listed(const struct so_parameter *list, const char *name)
 {
     for (; list && list->name; list++)
-        if (!strcmp(list->name, name))
+        if (*list->name == *name && !strcmp(list->name, name))
             return true;
     return false;
 }

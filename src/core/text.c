@@ -46,12 +46,24 @@ bool so_text_is_utf8(const char *text, size_t size)
     return true;
 }
 
-bool so_text_is_printable(const char *text, size_t size)
+/* How many bytes at the start are printable ASCII, eight at a time. */
+static size_t printable_prefix(const char *text, size_t size)
 {
+    const uint64_t each = 0x0101010101010101u, high = each * 0x80;
     size_t at = 0;
+    for (uint64_t eight; size - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, text + at, sizeof eight);
+        if ((eight | (eight - each * ' ') | (eight + each)) & high) /* above 0x7f, below a blank, 0x7f */
+            break;
+    }
     while (at < size && text[at] >= ' ' && text[at] < 127)
         at++;
-    return at == size;
+    return at;
+}
+
+bool so_text_is_printable(const char *text, size_t size)
+{
+    return printable_prefix(text, size) == size;
 }
 
 size_t so_text_character(const char *text, size_t size)
@@ -70,7 +82,7 @@ size_t so_text_prefix(const char *text, size_t size, size_t limit)
 
 static bool holds_control(const char *text, size_t size, const char *allowed)
 {
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = printable_prefix(text, size); i < size; i++) {
         unsigned char byte = (unsigned char)text[i];
         if (byte < 0x20 && !(byte && strchr(allowed, byte)))
             return true;
@@ -92,7 +104,7 @@ static const char *refuse_xml(const char *text, size_t size)
 {
     if (holds_control(text, size, "\t\n\r"))
         return "holds a control character that XML 1.0 forbids";
-    for (size_t i = 0; i + 2 < size; i++) /* U+FFFE and U+FFFF are no XML characters */
+    for (size_t i = printable_prefix(text, size); i + 2 < size; i++) /* U+FFFE and U+FFFF are no XML characters */
         if (!memcmp(text + i, "\xef\xbf\xbe", 3) || !memcmp(text + i, "\xef\xbf\xbf", 3))
             return "holds a character that XML 1.0 forbids";
     return NULL;
@@ -153,11 +165,10 @@ static const char *refuse_header(const char *text, size_t size)
 {
     if (size > HEADER_VALUE_MAX)
         return "is longer than the 8,000 bytes that servers take in a header";
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] > 0x7e)
-            return memchr(text, '\r', size) || memchr(text, '\n', size)
-                       ? "holds a line break, which would end the header"
-                       : "holds a character that a header cannot carry (visible ASCII only)";
+    if (!so_text_is_printable(text, size))
+        return memchr(text, '\r', size) || memchr(text, '\n', size)
+                   ? "holds a line break, which would end the header"
+                   : "holds a character that a header cannot carry (visible ASCII only)";
     if (size && (text[0] == ' ' || text[size - 1] == ' '))
         return "begins or ends with a blank, which servers cut off";
     return NULL;
@@ -172,9 +183,10 @@ static const char *refuse_basic(const char *text, size_t size)
 
 const char *so_text_refuse(enum so_place place, const char *text, size_t size)
 {
-    if (place != SO_PLACE_BODY && memchr(text, '\0', size))
+    bool printable = so_text_is_printable(text, size); /* the usual text: UTF-8 without a NUL */
+    if (!printable && place != SO_PLACE_BODY && memchr(text, '\0', size))
         return "holds a NUL byte";
-    if (!so_text_is_utf8(text, size))
+    if (!printable && !so_text_is_utf8(text, size))
         return "is not valid UTF-8";
     switch (place) {
     case SO_PLACE_LOCAL:

@@ -40,15 +40,18 @@ static const char *escaped_text(struct so_arena *arena, const char *text, size_t
     return escaped;
 }
 
+static bool write_tag(struct so_buffer *xml, bool closes, const char *name)
+{
+    return so_buffer_append(xml, "</", closes ? 2 : 1) && so_buffer_text(xml, name) && so_buffer_append(xml, ">", 1);
+}
+
 static bool write_element(struct so_arena *arena, struct so_buffer *xml, const struct so_value *value)
 {
     const char *text = value->text ? escaped_text(arena, value->text, value->size) : NULL;
     if (value->text && (!text || !so_buffer_text(xml, text)))
         return false;
     for (const struct so_value *child = value->first; child; child = child->next)
-        if (!so_buffer_text(xml, "<") || !so_buffer_text(xml, child->name) || !so_buffer_text(xml, ">") ||
-            !write_element(arena, xml, child) || !so_buffer_text(xml, "</") || !so_buffer_text(xml, child->name) ||
-            !so_buffer_text(xml, ">"))
+        if (!write_tag(xml, false, child->name) || !write_element(arena, xml, child) || !write_tag(xml, true, child->name))
             return false;
     return true;
 }

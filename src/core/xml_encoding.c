@@ -13,17 +13,18 @@ static bool is_wide(const char *bytes, size_t size)
     return size >= 4 && (memchr(bytes, '\0', 4) || !memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
 }
 
-/* Takes the first characters, up to the end of a declaration, in any encoding that includes ASCII, without NULs and without a byte
-   order mark. */
-static void copy_head(char head[DECLARATION_MAX + 1], const char *bytes, size_t size)
+/* Copies the first characters, without NULs and without a byte order mark. */
+static void copy_head(char head[DECLARATION_MAX + 1], const char *bytes, size_t size, bool wide)
 {
-    size_t length = 0;
-    for (size_t i = 0; i < size && length < DECLARATION_MAX; i++) {
+    size_t length = 0, mark = size >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0;
+    if (!wide) {
+        length = size - mark < DECLARATION_MAX ? size - mark : DECLARATION_MAX;
+        memcpy(head, bytes + mark, length);
+    }
+    for (size_t i = 0; wide && i < size && length < DECLARATION_MAX; i++)
         if (bytes[i] > 0 && bytes[i] < 127)
             head[length++] = bytes[i];
-        if (bytes[i] == '>' && length > 1 && head[length - 2] == '?')
-            break;
-    }
+    head[length] = '\0';
 }
 
 /* The name that a declaration gives, "" for one that does not end; NULL where there is none. */
@@ -65,8 +66,7 @@ static bool is_wide_label(const char *name)
     static const char *const beginnings[] = {
         "UTF-16", "UTF16", "UTF-32", "UTF32", "UCS-2", "UCS2", "UCS-4", "UCS4", "ISO-10646-UCS", "UNICODE", "CSUNICODE", NULL,
     };
-    bool usual = so_text_begins(name, strlen(name), "UTF-8");
-    return !usual && begins_with_any(name, beginnings);
+    return begins_with_any(name, beginnings);
 }
 
 /* Takes the label of a reply, where it is one that a text may have. */
@@ -84,15 +84,16 @@ static void take_label(struct so_xml_encoding *out, const char *charset)
 const char *so_xml_encoding_of(struct so_xml_encoding *out, const char *bytes, size_t size, const char *charset)
 {
     static const char ebcdic[] = "\x4c\x6f\xa7\x94"; /* "<?xm" in it */
-    char head[DECLARATION_MAX + 1] = "";
+    char head[DECLARATION_MAX + 1];
     bool wide = is_wide(bytes, size);
     *out = (struct so_xml_encoding){{0}, false};
     if (!wide && memchr(bytes, '\0', size))
         return "holds a NUL byte";
-    copy_head(head, bytes, size);
+    copy_head(head, bytes, size, wide);
     const char *name = declared(head);
-    out->undeclared = !wide && name && is_wide_label(name);
-    if ((name && !out->undeclared && !is_known(name)) || (size >= 4 && !memcmp(bytes, ebcdic, 4)))
+    bool usual = name && so_text_begins(name, strlen(name), "UTF-8");
+    out->undeclared = !wide && name && !usual && is_wide_label(name);
+    if ((name && !usual && !out->undeclared && !is_known(name)) || (size >= 4 && !memcmp(bytes, ebcdic, 4)))
         return "has an encoding that no answer has";
     if (!wide && (!name || out->undeclared) && !so_text_is_utf8(bytes, size))
         take_label(out, charset);
