@@ -91,4 +91,36 @@ describe("in nginx", function()
     ]])
     assert.are.equal("false of what was spawned nil", server:get "/it")
   end)
+
+  it("a condition wakes all that wait for it, and says false at the time limit", function()
+    local server = start("http://127.0.0.1:1", [[
+      local said = {}
+      local function note(...)
+        said[#said + 1] = table.concat({ ... }, " ")
+      end
+      runtime.run(function(env)
+        local condition, back = env.condition(), env.condition()
+        condition:signal() -- nobody waits yet: it is not remembered
+        note(tostring(condition:wait(0.01)))
+        for i = 1, 3 do
+          env.spawn(function() note(i, tostring(condition:wait(i ~= 2 and 60 or nil))) end)
+        end
+        env.sleep(0.02)
+        condition:signal()
+        env.sleep(0.02)
+        env.spawn(function() note("again", tostring(condition:wait())) back:signal() end)
+        env.sleep(0.02)
+        condition:signal()
+        note("back", tostring(back:wait(10)))
+      end)
+      local fine, message = pcall(runtime.run, function(env)
+        env.spawn(function() env.condition():wait() end) -- for ever: ended with the others
+        env.sleep(0.02)
+        error "of the first"
+      end)
+      note(tostring(fine), message:match "of the first")
+      return table.concat(said, ", ")
+    ]])
+    assert.are.equal("false, 1 true, 2 true, 3 true, again true, back true, false of the first", server:get "/it")
+  end)
 end)

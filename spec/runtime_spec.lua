@@ -52,3 +52,100 @@ describe("signoff.async.runtime", function()
     assert.is_true(seconds < 10)
   end)
 end)
+
+describe("a condition", function()
+  -- The rows of every runtime that has tasks; each gives what its waiting returned, in the order in which it ended.
+  local rows = {
+    { "wakes the one that waits", "true", function(env, condition, note)
+      env.spawn(function() note(condition:wait()) end)
+      env.sleep(0.01)
+      condition:signal()
+    end },
+    { "wakes all that wait, in their order", "1 2 3", function(env, condition, note)
+      for i = 1, 3 do
+        env.spawn(function() condition:wait(i ~= 2 and 60 or nil) note(i) end)
+      end
+      env.sleep(0.01)
+      condition:signal()
+    end },
+    { "says false at the time limit", "false", function(_, condition, note)
+      note(condition:wait(0.01))
+    end },
+    { "is not remembered: only the next signal counts", "false true", function(env, condition, note)
+      condition:signal()
+      note(condition:wait(0.01))
+      env.spawn(function() condition:signal() end)
+      note(condition:wait(60))
+    end },
+    { "wakes nobody who has gone at the time limit", "false slept", function(env, condition, note)
+      note(condition:wait(0.01))
+      env.spawn(function() condition:signal() end)
+      local began = core.now()
+      env.sleep(0.05)
+      note(core.now() - began >= 0.05 and "slept" or "woken")
+    end },
+    { "is waited for again by who was woken", "true false true", function(env, condition, note)
+      env.spawn(function() note(condition:wait(60)) note(condition:wait(0.01)) note(condition:wait()) end)
+      env.sleep(0.01)
+      condition:signal()
+      env.sleep(0.05)
+      condition:signal()
+    end },
+    { "signals from one to the other and back", "a b a b", function(env, condition, note)
+      local back = env.condition()
+      env.spawn(function()
+        for _ = 1, 2 do
+          condition:wait()
+          note "a"
+          back:signal()
+        end
+      end)
+      env.sleep(0.01)
+      for _ = 1, 2 do
+        condition:signal()
+        back:wait()
+        note "b"
+      end
+    end },
+  }
+
+  for _, row in ipairs(rows) do
+    it("in a loop " .. row[1], function()
+      local said = {}
+      runtime.run(function(env)
+        row[3](env, env.condition(), function(value) said[#said + 1] = tostring(value) end)
+      end)
+      assert.are.equal(row[2], table.concat(said, " "))
+    end)
+  end
+
+  it("in a loop raises in a task that is cancelled", function()
+    local condition = runtime.condition()
+    signoff.loop(function(loop)
+      local waits, unlimited = loop:spawn(condition.wait, condition, 60), loop:spawn(condition.wait, condition)
+      loop:sleep(0.01)
+      for _, task in ipairs { waits, unlimited } do
+        task:cancel()
+        local fine, message = signoff.pcall(task.join, task)
+        assert.is_false(fine)
+        assert.matches("cancelled", message)
+      end
+    end)
+  end)
+
+  it("in a loop that nobody can signal says that all wait for each other", function()
+    assert_says("wait for each other", runtime.run, function(env)
+      env.condition():wait()
+    end)
+  end)
+
+  it("where calls block waits for its time limit, and needs one", function()
+    local condition = runtime.condition()
+    condition:signal()
+    local seconds = timed(function()
+      assert.is_false(condition:wait(0.05))
+    end)
+    assert.is_true(seconds >= 0.05)
+    assert_says("a time limit is needed", condition.wait, condition)
+  end)
+end)

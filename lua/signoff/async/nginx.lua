@@ -257,4 +257,44 @@ function nginx.sleep(seconds)
   end
 end
 
+-- Conditions
+
+local Condition = {}
+Condition.__index = Condition
+
+local LONGEST_WAIT = 60 -- seconds that one wait on a semaphore takes at most
+
+--- Makes a condition: light threads wait until another one signals it.
+function nginx.condition()
+  return setmetatable({ semaphore = semaphore.new(), waiters = 0 }, Condition)
+end
+
+--- Waits for the next signal.
+-- @tparam[opt] number seconds the time limit
+-- @treturn boolean whether it came; false at the time limit
+-- @raise in a phase that cannot wait
+function Condition:wait(seconds)
+  may_wait()
+  local own, ends = self.semaphore, seconds and core.now() + seconds or math.huge
+  self.waiters = self.waiters + 1
+  repeat
+    local left = ends - core.now()
+    own:wait(math.max(math.min(left, LONGEST_WAIT), 0.001))
+  until self.semaphore ~= own or left <= LONGEST_WAIT
+  if self.semaphore ~= own then
+    return true
+  end
+  self.waiters = self.waiters - 1
+  return false
+end
+
+--- Wakes all that wait for it. They had this semaphore; those that wait from now on have another one.
+function Condition:signal()
+  local own, count = self.semaphore, self.waiters
+  if count > 0 then
+    self.semaphore, self.waiters = semaphore.new(), 0
+    own:post(count)
+  end
+end
+
 return nginx

@@ -2,7 +2,7 @@
 
 --- The runtime of the host: how a call is carried and how the module waits. In nginx nothing stops the worker, in a task of `signoff.loop`
 -- nothing stops the other tasks, anywhere else a call blocks. Code that waits takes its clock from `env`: `now()`, `sleep(seconds)`,
--- `spawn(f, ...)`.
+-- `spawn(f, ...)`, and waits for others by `condition()`: `wait(seconds)` and `signal()`.
 -- @module signoff.async.runtime
 
 local core = require "signoff.core"
@@ -33,6 +33,11 @@ runtime.carry = chosen.carry
 -- @function runtime.sleep
 runtime.sleep = chosen.sleep
 
+--- Makes a condition. `condition:wait(seconds)` waits for the next signal, for ever without a number of seconds, and returns whether
+-- it came; `condition:signal()` wakes all that wait. Where a call blocks nothing can signal: there it waits for the seconds.
+-- @function runtime.condition
+runtime.condition = chosen.condition
+
 local function run_in_loop(f)
   local loop = require "signoff.loop"
   local scheduler = require "signoff.async.scheduler"
@@ -40,6 +45,7 @@ local function run_in_loop(f)
     return f {
       now = core.now,
       sleep = scheduler.sleep,
+      condition = scheduler.condition,
       spawn = function(job, ...)
         own:spawn_detached(job, ...)
       end,
@@ -89,7 +95,8 @@ local function run_in_nginx(f)
 
   ask_for(f, true, {
     now = core.now,
-    sleep = require "signoff.async.nginx".sleep,
+    sleep = runtime.sleep,
+    condition = runtime.condition,
     spawn = function(job, ...)
       ask_for(job, false, ...)
     end,

@@ -175,6 +175,67 @@ function scheduler.sleep(seconds)
   check_cancelled(task)
 end
 
+-- Conditions
+
+local Condition = {}
+Condition.__index = Condition
+
+--- Makes a condition: tasks wait until another one signals it.
+function scheduler.condition()
+  return setmetatable({ waiters = {} }, Condition)
+end
+
+-- Outside of tasks nothing else runs that could signal.
+local function wait_alone(seconds)
+  if not seconds then
+    core.raise "condition:wait: outside of tasks nothing can signal it, so that a time limit is needed"
+  end
+  core.sleep(seconds)
+  return false
+end
+
+local function remove(list, value)
+  for i, other in ipairs(list) do
+    if other == value then
+      return table.remove(list, i)
+    end
+  end
+end
+
+--- Waits for the next signal.
+-- @tparam[opt] number seconds the time limit
+-- @treturn boolean whether it came; false at the time limit
+function Condition:wait(seconds)
+  local task = whose.turn
+  if not task then
+    return wait_alone(seconds)
+  end
+  check_cancelled(task)
+  local own, waiter = task.group.scheduler, { task = task, turn = task.turn, signalled = false }
+  table.insert(self.waiters, waiter)
+  if seconds then
+    own.sleepers:push(now() + seconds, task, task.turn)
+  end
+  park(own, task)
+  if not waiter.signalled then
+    remove(self.waiters, waiter)
+  elseif seconds then
+    own.stale = own.stale + 1
+  end
+  check_cancelled(task)
+  return waiter.signalled
+end
+
+--- Wakes all that wait for it.
+function Condition:signal()
+  local waiters = self.waiters
+  self.waiters = {}
+  for _, waiter in ipairs(waiters) do
+    waiter.signalled = true
+    wake(waiter.task, waiter.turn, waiter.task.group.scheduler.woken)
+  end
+end
+
 -- When a call must be over, the waiting for its turn included: by its own option `deadline`, and those around it.
 local function ends_of(...)
   local count = select("#", ...)
