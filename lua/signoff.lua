@@ -9,6 +9,7 @@
 
 local core = require "signoff.core"
 local client = require "signoff.client"
+local coroutines = require "signoff.async.coroutine"
 local defaults = require "signoff.defaults"
 
 local signoff = { _VERSION = "signoff " .. core.version }
@@ -97,7 +98,9 @@ signoff.secret = { env = core.secret_env, file = core.secret_file, credential = 
 -- @tparam[opt] table options `concurrency` (64)
 -- @return what `f` returned
 -- @raise the error that ended it, with a traceback; in nginx, naming `ngx.thread`
-signoff.loop = require "signoff.loop"
+function signoff.loop(f, options)
+  return require "signoff.loop"(f, options) -- here as below: a dialplan loads only what it calls
+end
 
 --- Calls `f`, and bounds all calls of clients inside: in tasks, in nginx, and where they block.
 -- @function deadline
@@ -113,9 +116,19 @@ signoff.deadline = require "signoff.async.deadline".run
 -- @tparam function f
 -- @param ... its arguments
 -- @return true and what it returned; or false and its error
-signoff.pcall = require("signoff.async.coroutine").pcall
+signoff.pcall = coroutines.pcall
 
-client.set_driver(require "signoff.signout.driver")
+--- A coroutine, as `coroutine.wrap` makes it, in which methods may wait: the task that resumes it waits for them. In coroutines that a
+-- task makes otherwise, methods block. In nginx every coroutine may wait.
+-- @function wrap
+-- @tparam function f
+-- @treturn function resumes it, and returns what `f` yields or returns
+-- @raise what `f` raised
+signoff.wrap = coroutines.wrap
+
+client.set_driver(function()
+  return require "signoff.signout.driver"
+end)
 for kind in pairs(core.facts) do
   signoff[kind] = client.constructor(kind)
 end

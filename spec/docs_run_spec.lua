@@ -62,7 +62,7 @@ local PIECES = {
   options = { "^secret: %*%*%*\tsha256:%x+\n", "" },
   proof = { "^$" },
   offboarding = { "\nall +8 .*8 targets, %d+ s: %d ended, %d status_set" },
-  ["many-at-once"] = { "^rita%.stone\tended\n" },
+  ["many-at-once"] = { "^rita%.stone\tended\n", "^RITA%-LAPTOP\n" },
   security = { "^$" },
 }
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What becomes of errors in a loop: each is told to somebody.
+-- Errors in a loop: each is raised somewhere.
 
 local signoff = require "signoff"
 local peer = require "spec.support.peer"
@@ -46,32 +46,33 @@ describe("errors in a loop", function()
     assert.is_true(seconds < 10)
   end)
 
-  it("of a task that nobody keeps end it soon, with a traceback", function()
-    local seconds = timed(function()
-      local message = assert_says("the error of a task", signoff.loop, function(loop)
-        loop:spawn(fail_with_a_name)
-        loop:sleep(60)
-      end)
-      assert.is_truthy(message:find("stack traceback:.*loop_errors_spec.lua"), message)
-    end)
-    assert.is_true(seconds < 10)
-  end)
-
-  it("of a task that is dropped later end it too", function()
-    local seconds = timed(assert_says, "the error of a task", signoff.loop, function(loop)
-      local kept = { loop:spawn(fail_with_a_name) }
-      loop:sleep(0.01)
-      assert.are.equal(1, #kept)
-      table.remove(kept)
+  it("of a task that nobody joined are raised once, when all have ended, with a traceback", function()
+    local ended
+    local message = assert_says("the error of a task", signoff.loop, function(loop)
+      loop:spawn(fail_with_a_name)
+      loop:sleep(0.05)
       collect()
-      for _ = 1, 300 do
-        loop:sleep(0.2)
-      end
+      loop:sleep(0.01)
+      ended = true
     end)
-    assert.is_true(seconds < 20)
+    assert.is_true(ended)
+    assert.is_truthy(message:find("stack traceback:.*loop_errors_spec.lua"), message)
+    local _, count = message:gsub("the error of a task", "")
+    assert.are.equal(1, count)
   end)
 
-  it("of a task that is kept are for who joins it, also much later", function()
+  it("of a task that nobody joined are not lost when the function fails later", function()
+    local message = assert_says("of the function", signoff.loop, function(loop)
+      loop:spawn(fail_with_a_name)
+      local joined = loop:spawn(error, "of a task that was joined")
+      signoff.pcall(joined.join, joined)
+      error "of the function"
+    end)
+    assert.is_truthy(message:find("another task failed: [^\n]*the error of a task"), message)
+    assert.is_nil(message:find("of a task that was joined", 1, true))
+  end)
+
+  it("of a task are for the task that joins it, also much later", function()
     signoff.loop(function(loop)
       local tasks = {}
       for i = 1, 20 do
@@ -160,13 +161,6 @@ describe("errors in a loop", function()
       assert.is_truthy(message:find("loop_errors_spec.lua", 1, true), message)
     end)
     assert.is_true(seconds < 10)
-    assert_says("all tasks (10) wait for each other", signoff.loop, function(loop)
-      local function wait_on_top_of_others()
-        local task = loop:spawn(wait_on_top_of_others)
-        coroutine.wrap(task.join)(task)
-      end
-      wait_on_top_of_others()
-    end)
     assert_says("cannot wait for itself", signoff.loop, function(loop)
       local own
       own = loop:spawn(function() own:join() end)

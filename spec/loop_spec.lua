@@ -2,6 +2,7 @@
 -- signoff.loop: its tasks, and loops in one another, against scripted peers.
 
 local core = require "signoff.core"
+local runtime = require "signoff.async.runtime"
 local signoff = require "signoff"
 local peer = require "spec.support.peer"
 local waiting = require "spec.support.waiting"
@@ -20,7 +21,7 @@ describe("signoff.loop", function()
     assert.are.equal(0, select("#", signoff.loop(function() end)))
   end)
 
-  it("tasks take turns while others wait, and join gives what they returned", function()
+  it("tasks run while others wait, and join gives what they returned", function()
     local client, seconds = jde(slow(0.3).url), nil
     signoff.loop(function(loop)
       local tasks = {}
@@ -56,20 +57,27 @@ describe("signoff.loop", function()
     assert.are.equal(5, ended)
   end)
 
-  it("calls go on while many others have their turns", function()
-    local client = jde(slow(0).url, { timeout = 0.3 })
+  it("calls go on while many others run", function()
+    local client, ends, answer = jde(slow(0).url, { timeout = 60 }), core.now() + 30, nil
     signoff.loop(function(loop)
-      local call = loop:spawn(function()
-        return client:logout()
+      loop:spawn(function()
+        answer = assert(client:logout()).answer
       end)
-      for _ = 1, 1000 do
-        loop:spawn(core.sleep, 0.001) -- no waiting, but work
+      local function work()
+        core.sleep(0.001) -- no waiting, but work
+        if not answer and core.now() < ends then
+          loop:spawn(work)
+        end
       end
-      assert.are.equal("accepted", assert(call:join()).answer)
+      for _ = 1, 200 do
+        loop:spawn(work)
+      end
     end)
+    assert.are.equal("accepted", answer)
+    assert.is_true(core.now() < ends) -- otherwise it went on only when the others had ended
   end)
 
-  it("loop:sleep(0) gives all others a turn, also where calls wait for their places", function()
+  it("loop:sleep(0) lets all others run, also where calls wait for slots", function()
     local client, begun = jde(peer.start({ peer.always(done) }).url), 0
     local function log_out()
       begun = begun + 1
@@ -120,7 +128,7 @@ describe("signoff.loop", function()
     assert.are.same({ 0, 0.02, 0.04, 0.06 }, order)
   end)
 
-  it("a plain yield gives the others a turn", function()
+  it("a plain yield lets the others run", function()
     local order = {}
     signoff.loop(function(loop)
       for _, name in ipairs { "a", "b" } do
@@ -187,7 +195,7 @@ describe("task:cancel", function()
     end)
   end)
 
-  it("one that waits for its turn is not sent, and holds up nobody", function()
+  it("one that waits for a slot is not sent, and holds up nobody", function()
     local server = slow(0.1)
     local client = jde(server.url)
     signoff.loop(function(loop)
@@ -207,7 +215,7 @@ describe("task:cancel", function()
     assert.are.equal(2, #server:requests())
   end)
 
-  it("whatever else waits raises, and so does what would wait after it", function()
+  it("anything else that waits raises, and so does all that would wait after it", function()
     local seen = {}
     signoff.loop(function(loop)
       local slept = loop:spawn(function()
@@ -253,99 +261,174 @@ describe("task:cancel", function()
   end)
 end)
 
-describe("a coroutine of the script's own in a task", function()
+describe("a coroutine that a task made itself", function()
   after_each(peer.stop_all)
 
-  it("may call methods, and the other tasks go on meanwhile", function()
-    local client, ticks, ticked = jde(slow(0.2, alive).url), 0, nil
-    signoff.loop(function(loop)
-      local ended
-      loop:spawn(function()
-        repeat
-          loop:sleep(0.01)
-          ticks = ticks + 1
-        until ended
-      end)
-      local list = {}
-      for n, active in coroutine.wrap(function()
-        for n = 1, 3 do
-          coroutine.yield(n, assert(client:status()).active)
+  -- The ticks of another task while `f(loop, client)` runs in such a coroutine, and what it returned.
+  local function beside(f)
+    local client = jde(slow(0.1, alive).url)
+    return signoff.loop(function(loop)
+      local ticks = waiting.ticking(loop, 5, 0.001)
+      loop:sleep(0)
+      local before = ticks()
+      local value = coroutine.wrap(f)(loop, client)
+      return ticks() - before, value
+    end)
+  end
+
+  local rows = {
+    { "a method", true, function(_, client) return assert(client:status()).active end },
+    { "loop:sleep", "slept", function(loop)
+      return timed(loop.sleep, loop, 0.05) >= 0.05 and "slept"
+    end },
+    { "a condition, up to its time limit", false, function() return runtime.condition():wait(0.05) end },
+    { "a loop of its own", 3, function(_, client)
+      return signoff.loop(function(inner)
+        local count, list = 0, {}
+        for i = 1, 3 do
+          list[i] = inner:spawn(client.status, client)
         end
-      end) do
-        list[#list + 1] = ("%d %s"):format(n, tostring(active))
-      end
-      ticked, ended = ticks, true
-      assert.are.equal("1 true, 2 true, 3 true", table.concat(list, ", "))
-    end)
-    assert.is_true(ticked >= 5, ticked)
-  end)
+        for _, task in ipairs(list) do
+          count = count + (task:join().active and 1 or 0)
+        end
+        return count
+      end, { concurrency = 3 })
+    end },
+    { "a method whose deadline is that of the task", "timeout", function(_, client)
+      return signoff.deadline(0.05, coroutine.wrap(function() return select(3, client:status()) end))
+    end },
+  }
 
-  it("gives the others their turns, and what is left of them is gone on with", function()
-    local ended = 0
+  for _, row in ipairs(rows) do
+    it("blocks in " .. row[1], function()
+      local ticks, value = beside(row[3])
+      assert.are.equal(row[2], value)
+      assert.are.equal(0, ticks)
+    end)
+  end
+
+  it("may begin tasks and ask those that have ended, but wait for none", function()
     signoff.loop(function(loop)
-      for _ = 1, 3 do
-        loop:spawn(function()
-          coroutine.wrap(function() loop:sleep(0.01) end)()
-          ended = ended + 1
-        end)
-      end
-      loop:spawn(function()
-        loop:sleep(0.1)
-        ended = ended + 1
-      end)
-    end)
-    assert.are.equal(4, ended)
-  end)
-
-  it("whose waiting was in vain is not woken by it later", function()
-    local fine, waited
-    signoff.loop(function(loop)
-      local main
-      local joined = loop:spawn(function()
-        signoff.pcall(main.join, main)
-        loop:sleep(0.05)
-      end)
-      main = loop:spawn(function()
-        loop:sleep(0.01)
-        fine = pcall(coroutine.wrap(joined.join), joined) -- both wait for each other
-        joined:cancel()
-        local other = loop:spawn(loop.sleep, loop, 0.2)
-        waited = timed(other.join, other)
-      end)
-      main:join()
-    end)
-    assert.is_false(fine)
-    assert.is_true(waited >= 0.2)
-  end)
-
-  it("many of them, each waiting for the other's calls", function()
-    local client, count = jde(slow(0.02, alive).url), 0
-    signoff.loop(function(loop)
-      for _ = 1, 100 do
-        loop:spawn(function()
-          coroutine.wrap(function()
-            assert.is_true(assert(client:status()).active)
-            loop:sleep(0.01)
-            count = count + 1
-          end)()
-        end)
-      end
-    end)
-    assert.are.equal(100, count)
-  end)
-
-  it("an error in another task ends the loop all the same", function()
-    local client = jde(silent().url, { timeout = 20 })
-    local seconds = timed(assert_says, "the error of another", signoff.loop, function(loop)
-      loop:spawn(function()
-        loop:sleep(0.05)
-        error "the error of another"
-      end)
-      coroutine.wrap(function()
-        client:logout()
+      local ended = loop:spawn(function() return "value" end)
+      ended:join()
+      local task, value, fine, message = coroutine.wrap(function()
+        local task = loop:spawn(loop.sleep, loop, 0.01)
+        return task, ended:join(), pcall(task.join, task)
       end)()
+      assert.are.equal("value", value)
+      assert.is_false(fine)
+      assert.is_truthy(message:find "loop_spec.lua:%d+: task:join: .*signoff.wrap")
+      task:join()
     end)
-    assert.is_true(seconds < 10)
+  end)
+
+  it("leaves its task as it was", function()
+    local client = jde(slow(0.02, alive).url)
+    signoff.loop(function(loop)
+      local ticks = waiting.ticking(loop, 5, 0.001)
+      coroutine.wrap(function() assert(client:status()) end)()
+      assert(client:status())
+      assert.is_true(ticks() > 0)
+      local fine = pcall(coroutine.wrap(function() signoff.loop(error) end))
+      assert.is_false(fine)
+      assert.is_true(timed(loop.sleep, loop, 0.02) >= 0.02)
+    end)
+  end)
+end)
+
+describe("signoff.wrap", function()
+  after_each(peer.stop_all)
+
+  it("is coroutine.wrap", function()
+    local resume = signoff.wrap(function(a, b)
+      local c, d = coroutine.yield(a, b)
+      return c, nil, d, nil
+    end)
+    assert.are.same({ 1, nil, n = 2 }, { n = select("#", resume(1, nil)), 1, nil })
+    assert.are.equal(4, select("#", resume(2, 3)))
+    local fine, message = pcall(resume)
+    assert.is_false(fine)
+    assert.is_truthy(tostring(message):find("dead coroutine", 1, true), message)
+    local object = {}
+    local _, problem = pcall(signoff.wrap(error), object)
+    assert.are.equal(object, problem)
+    assert.are.equal("5", signoff.wrap(tostring)(5)) -- written in C
+    assert_says("signoff.wrap: a function is needed, not nil", signoff.wrap)
+  end)
+
+  it("lets a generator wait, and the other tasks go on meanwhile", function()
+    local client = jde(slow(0.1, alive).url)
+    signoff.loop(function(loop)
+      local ticks, list = waiting.ticking(loop, 40, 0.005), {}
+      local each = signoff.wrap(function()
+        for n = 1, 3 do
+          coroutine.yield(("%d %s"):format(n, tostring(assert(client:status()).active)))
+        end
+      end)
+      for _ = 1, 3 do
+        list[#list + 1] = each()
+      end
+      assert.are.equal("1 true, 2 true, 3 true", table.concat(list, ", "))
+      assert.is_true(ticks() >= 5, ticks())
+    end)
+  end)
+
+  it("waits through several, also with signoff.pcall and signoff.deadline between them", function()
+    local client = jde(slow(0.05, alive).url)
+    signoff.loop(function(loop)
+      local ticks = waiting.ticking(loop, 5, 0.005)
+      local active, slept = signoff.wrap(function()
+        return signoff.wrap(function()
+          local _, active = signoff.pcall(function() return assert(client:status()).active end)
+          return active, signoff.deadline(60, timed, loop.sleep, loop, 0.02) >= 0.02
+        end)()
+      end)()
+      assert.is_true(active and slept)
+      assert.is_true(ticks() > 0)
+    end)
+  end)
+
+  it("may be gone on with by another task, but not while it waits", function()
+    signoff.loop(function(loop)
+      local resume = signoff.wrap(function()
+        loop:sleep(0.02)
+        coroutine.yield(coroutine.running())
+        loop:sleep(0.02)
+        return "end"
+      end)
+      local first = loop:spawn(resume)
+      loop:sleep(0)
+      assert_says("is resumed already", resume)
+      first:join()
+      local second = loop:spawn(resume)
+      assert.are.equal("end", second:join())
+    end)
+  end)
+
+  it("hands on what ends its waiting: errors, and that the task is cancelled", function()
+    signoff.loop(function(loop)
+      local failing = loop:spawn(signoff.wrap(function() loop:sleep(0.001) error("of the inner one", 0) end))
+      local _, message = signoff.pcall(failing.join, failing)
+      assert.is_truthy(message:find("of the inner one", 1, true))
+      local sleeping = loop:spawn(signoff.wrap(function() loop:sleep(60) end))
+      loop:sleep(0.01)
+      sleeping:cancel()
+      _, message = signoff.pcall(sleeping.join, sleeping)
+      assert.is_truthy(message:find("cancelled", 1, true))
+    end)
+  end)
+
+  it("is ended with its loop", function()
+    assert_says("of another task", signoff.loop, function(loop)
+      loop:spawn(signoff.wrap(function() loop:sleep(60) end))
+      loop:sleep(0.01)
+      error("of another task", 0)
+    end)
+  end)
+
+  it("blocks outside of tasks", function()
+    local client = jde(slow(0.01, alive).url)
+    assert.is_true(signoff.wrap(function() return assert(client:status()).active end)())
   end)
 end)
 
@@ -366,8 +449,8 @@ describe("a loop in a task of another", function()
       assert.is_true(ticks() > 0)
       local fine, message = signoff.pcall(signoff.loop, function(inner)
         inner:spawn(function() inner:sleep(60) end)
-        inner:spawn(function() error "of the inner one" end)
-        inner:sleep(60)
+        inner:sleep(0.01)
+        error "of the inner one"
       end)
       assert.is_false(fine)
       assert.is_truthy(message:find("of the inner one", 1, true))

@@ -10,7 +10,7 @@
 -- `max_reply` (bytes), `accept`, `encoding`, and `deadline` (seconds for all exchanges of the method together); and which has
 -- `cookie` (sent in this exchange only), `node` (its place in the client's option `nodes`) and `own` (the client's own token).
 --
--- What is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`; `whole`,
+-- All that is returned also carries `http_status`, `fields` (the reply's own members), `vendor_code` and `vendor_message`; `whole`,
 -- which is false with a `doubt` where the reply shows that something is there, but not that something is not; and `own_words`,
 -- whether a refusal or an act's answer has the form that only the system itself gives it.
 -- And `date` (of the reply), `stale` (why it is a cache's), `cookie` (what keeps the next call about this target at the same node).
@@ -211,13 +211,14 @@ local function meant(self, method, ...)
   return own_target(self, facts.operations[facts.signs_out]), rest
 end
 
--- Has `verify` and `signout` of any system. signoff.lua hands it in: nothing here requires a higher layer.
-local driver
+-- Gives the driver of `verify` and `signout`. signoff.lua hands it in: nothing here requires a higher layer.
+local get_driver
 
---- Sets the driver of `verify` and `signout`.
--- @tparam table one of `signoff.signout.driver`
-function client.set_driver(one)
-  driver = one
+--- Sets the function that gives the driver of `verify` and `signout`.
+-- @local
+-- @tparam function get gives `signoff.signout.driver`
+function client.set_driver(get)
+  get_driver = get
 end
 
 -- Methods of all clients, whatever their system.
@@ -234,7 +235,7 @@ local shared = {}
 -- @raise for an unknown option
 function shared.verify(self, ...)
   check_open(self)
-  return driver.verify(self, meant(self, "verify", ...))
+  return get_driver().verify(self, meant(self, "verify", ...))
 end
 
 --- Looks, acts, and looks until the target is gone, or the deadline. The options are those of `signoff.signout.driver`.
@@ -245,7 +246,7 @@ end
 -- @raise for an unknown option, and for a target that its system cannot take
 function shared.signout(self, ...)
   check_open(self)
-  return driver.signout(self, meant(self, "signout", ...))
+  return get_driver().signout(self, meant(self, "signout", ...))
 end
 
 --- The operations that this client's system has.

@@ -2,18 +2,16 @@
 
 --- `signoff.loop(f)`: many calls at once from one plain Lua script.
 --
--- Inside, tasks take turns. Every method of every client waits without keeping the others; `loop:sleep` does, and so does a
--- task's `join`. A plain `coroutine.yield()` gives the others a turn. Lua 5.1 cannot wait inside its `pcall`, in a
+-- Inside, one task runs at a time, until it waits. Every method of every client waits without keeping the others; `loop:sleep` does,
+-- and so does a task's `join`. A plain `coroutine.yield()` lets the others run. Lua 5.1 cannot wait inside its `pcall`, in a
 -- metamethod, or in an iterator: `signoff.pcall` is for the first.
 --
--- A task's coroutine runs another task when that one has ended: what a script keeps by coroutine is not the task's own.
---
--- A coroutine that a task makes itself may call methods as well: while it waits the other tasks have their turns, but it
--- goes on only when those that were given theirs meanwhile, and wait in such a coroutine too, are done.
+-- In a coroutine that a task makes itself, methods block, as they do outside of tasks. One that `signoff.wrap` makes may wait.
 -- @module signoff.loop
 
 local core = require "signoff.core"
-local host = require "signoff.async.host"
+local context = require "signoff.async.context"
+local runtime = require "signoff.async.runtime"
 local scheduler = require "signoff.async.scheduler"
 local tasks = require "signoff.async.tasks"
 local check = require "signoff.check"
@@ -29,7 +27,7 @@ Loop.__index = Loop
 local Task = {}
 Task.__index = Task
 
--- What a loop or a task of scripts stands for is its only member.
+-- A loop or a task of scripts has one member: the group or the task that it stands for.
 local function handle_of(handle, kind, where)
   if type(handle) ~= "table" or getmetatable(handle) ~= kind then
     core.raise(("%s: call it with a colon, on a %s"):format(where, kind == Loop and "loop" or "task"))
@@ -43,11 +41,10 @@ local function check_function(where, f)
   end
 end
 
--- Its group, inside one of its tasks.
+-- The group of a loop, inside one of its tasks.
 local function check_inside(loop, where)
-  local group = handle_of(loop, Loop, where)
-  local _, own = scheduler.active()
-  if own ~= group.scheduler then
+  local group, task = handle_of(loop, Loop, where), context.task
+  if not task or task.group.scheduler ~= group.scheduler then
     core.raise(where .. ": only for tasks of this loop, while it runs")
   end
   return group
@@ -59,20 +56,17 @@ local function new_task(loop, f, arguments)
   if group.over then
     core.raise "loop:spawn: this loop has ended"
   end
-  return group.scheduler:spawn(group, f, arguments), group.scheduler
+  return group.scheduler:spawn(group, f, arguments)
 end
 
---- Starts a task, which has its first turn when this one waits.
+--- Starts a task, which begins when this one waits.
 -- @function loop:spawn
 -- @tparam function f
 -- @param ... its arguments
 -- @treturn task
 -- @raise unless `f` is a function, and after the loop has ended
 function Loop:spawn(f, ...)
-  local task, own = new_task(self, f, packed(...))
-  local handle = setmetatable({ task }, Task)
-  own.failures:watch(task, handle)
-  return handle
+  return setmetatable({ new_task(self, f, packed(...)) }, Task)
 end
 
 --- Starts a task that nobody can join: its error ends the loop at once.
@@ -83,14 +77,14 @@ end
 
 --- Waits.
 -- @function loop:sleep
--- @tparam number seconds 0 gives the others a turn
--- @raise for what is no number of seconds
+-- @tparam number seconds 0 lets the others run
+-- @raise unless it is a number of seconds
 function Loop:sleep(seconds)
   check_inside(self, "loop:sleep")
   if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
     core.raise(("loop:sleep: a number of seconds is needed, not %s"):format(tostring(seconds)))
   end
-  scheduler.sleep(seconds)
+  runtime.sleep(seconds)
 end
 
 local function check_client(client)
@@ -113,7 +107,7 @@ end
 -- @param client a client
 -- @tparam table limits `concurrency` (calls on their way at once, 1 to 1024; otherwise they count among the loop's),
 -- `per_minute`, `per_second` (calls that change something; others are not paced)
--- @raise for what is no client or a closed one, and for an unknown or wrong option
+-- @raise unless it is an open client, and for an unknown or wrong option
 function Loop:limit(client, limits)
   local group = check_inside(self, "loop:limit")
   check_client(client)
@@ -168,24 +162,24 @@ local function run_outermost(f, options)
   return results_of(group)
 end
 
---- Runs `f` as the first task of a new loop, until all of its tasks have ended. An error of `f` ends it at once; so does one
--- of a task that nobody keeps, and at the latest in the end one of a task that nobody joined: the other tasks have no more
--- turns, and their calls are cancelled. Inside a task of another loop only that task waits.
+--- Runs `f` as the first task of a new loop, until all of its tasks have ended. An error of `f` ends it at once: the other tasks do
+-- not run any more, and their calls are cancelled. An error of a task that nobody joined is raised when all tasks have ended. Inside
+-- a task of another loop only that task waits.
 -- @function loop
 -- @tparam function f `f(loop)`
 -- @tparam[opt] table options `concurrency`: calls on their way at once, of all clients without a limit of their own (64)
 -- @return what `f` returned
 -- @raise the error that ended it, with a traceback; in nginx, naming `ngx.thread`
 return function(f, options)
-  if host.is_nginx then
+  if context.is_nginx then
     core.raise "signoff.loop: nginx has its own: ngx.thread.spawn and ngx.thread.wait do its work, and methods wait in it"
   end
   check_function("signoff.loop", f)
   options = check.numbers("signoff.loop", options, { concurrency = false })
   check_concurrency("signoff.loop", options.concurrency)
-  local owner, own = scheduler.active()
+  local owner = context.waiting_task()
   if owner then
-    return run_inside(own, owner, f, options)
+    return run_inside(owner.group.scheduler, owner, f, options)
   end
   return run_outermost(f, options)
 end

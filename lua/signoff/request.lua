@@ -11,7 +11,7 @@ local admit, carry = runtime.admit, runtime.carry
 local build, now, read = core.build, core.now, core.read
 local huge, min = math.huge, math.min
 
--- What the log hook is told: names, numbers and the error's own message, which holds no secret.
+-- Tells the log hook names, numbers and the error's own message, which holds no secret.
 local function report(about, answer, message, code, detail)
   local result = answer or detail
   local fields = {
@@ -34,13 +34,13 @@ local function report_left(call, about)
   report(about, read(call))
 end
 
--- What the call has left of its time after waiting for its turn, and of the deadlines around it.
+-- The seconds that the call has left after waiting for its slot, within the deadlines around it.
 local function seconds_left(call, waited, ends)
   local own = waited and core.total_timeout(call) - waited or huge
   return min(own, ends - now())
 end
 
--- Carries the call, unless its turn did not come, or its time is over.
+-- Carries the call, unless it got no slot, or its time is over.
 local function carry_in_time(call, over, waited, left, about)
   local ends = deadline.ends()
   if waited or ends < huge then

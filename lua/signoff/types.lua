@@ -617,29 +617,29 @@ function jde_ais:status(target, overrides) end
 local Task = {}
 
 ---Waits until the task has ended, and gives what its function returned.
----Raises its error, with a traceback; that it was cancelled; that all tasks wait for each other.
+---Raises its error, with a traceback; that it was cancelled; that all tasks wait for each other; and in a coroutine that a task made
+---itself, unless `signoff.wrap` made it.
 ---@return any ...
 function Task:join() end
 
----A call that is on its way returns `"cancelled"`, anything else that waits raises, and so does whatever would wait after it.
+---A call that is on its way returns `"cancelled"`, anything else that waits raises, and so does all that would wait after it.
 function Task:cancel() end
 
 ---@class signoff.Loop
 local Loop = {}
 
----Starts a task. An error of one that nobody keeps ends the loop; of another one it is `join`'s to raise, or the loop's in the
----end.
+---Starts a task. `join` raises its error; the loop does so in the end if no task joined it.
 ---@param f fun(...)
 ---@param ... any its arguments
 ---@return signoff.Task
 function Loop:spawn(f, ...) end
 
----Waits; 0 gives the other tasks a turn.
+---Waits; 0 lets the other tasks run.
 ---@param seconds number
 function Loop:sleep(seconds) end
 
 ---Limits the calls of one client in this loop.
----Raises for what is no client or a closed one, and for an unknown or wrong option.
+---Raises unless it is an open client, and for an unknown or wrong option.
 ---@param client signoff.Client
 ---@param limits signoff.Limits
 function Loop:limit(client, limits) end
@@ -700,6 +700,12 @@ function signoff.deadline(seconds, f, ...) end
 ---@return boolean fine
 ---@return any ... what `f` returned, or its error
 function signoff.pcall(f, ...) end
+
+---A coroutine, as `coroutine.wrap` makes it, in which methods may wait inside a task: the task that resumes it waits for them. In
+---coroutines that a task makes otherwise, methods block. In nginx every coroutine may wait.
+---@param f fun(...): ...
+---@return fun(...): ... resume it returns what `f` yields or returns, and raises what `f` raises
+function signoff.wrap(f) end
 
 ---A short name for a secret: `sha256:` and the first 12 hexadecimal digits.
 ---@param value signoff.Text

@@ -25,11 +25,11 @@ local out_lua = [[
   end
 ]]
 
--- What everything waits with where it is not nginx.
+-- Calls block, as where there is no nginx.
 local blocking = [[
   init_by_lua_block {
-    local core = require "signoff.core"
-    package.loaded["signoff.async.runtime"] = { admit = function() end, carry = core.carry, sleep = core.sleep }
+    local core, runtime = require "signoff.core", require "signoff.async.runtime"
+    runtime.carry, runtime.sleep = core.carry, core.sleep
   }
 ]]
 

@@ -415,12 +415,5 @@ end)
 add("core.called_by, no coroutine", nothing, function() return core.called_by "x" end)
 add("core.account", nothing, function() return core.account(0) end)
 add("core.account, of nobody", nothing, function() return core.account "nonsense" end)
-add("core.refill", function()
-  local thread = coroutine.create(function() end)
-  coroutine.resume(thread)
-  return { thread = thread }
-end, function(o)
-  return core.refill(o.thread, function() end)
-end, { loose = true })
 
 return list

@@ -22,10 +22,6 @@
 #define lua_absindex(L, index) ((index) > 0 || (index) <= LUA_REGISTRYINDEX ? (index) : lua_gettop(L) + (index) + 1)
 #define luaL_newlib(L, functions) (lua_newtable(L), luaL_register(L, NULL, functions))
 #define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
-/* Gives a thread the globals of L again. */
-#define so_reset_globals(L, index) (lua_pushvalue(L, LUA_GLOBALSINDEX), lua_setfenv(L, index))
-#else
-#define so_reset_globals(L, index) ((void)0) /* it has none */
 #endif
 
 #endif

@@ -1,26 +1,32 @@
 -- SPDX-License-Identifier: MIT
 
---- Runs a function in a coroutine of its own that hands on whatever it yields: a call that waits in it waits through it. Also `pcall`
--- that may wait, on every Lua: that of Lua 5.1 cannot be yielded through.
+--- Coroutines in which a task may wait: they hand on what they yield. `pcall` that may wait, on every Lua (that of Lua 5.1 cannot be
+-- yielded through), and `wrap`, whose coroutines hand on only that they wait.
 -- @module signoff.async.coroutine
 
 local core = require "signoff.core"
 
-local coroutines = {}
+local coroutines = {
+  --- The value that a task yields when it waits.
+  WAIT = {},
+}
+
+local WAIT = coroutines.WAIT
+local IS_51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
 local status, yield = coroutine.status, coroutine.yield
 
--- By coroutine: the one that it hands its yields to, and the one that hands it its own.
+-- By coroutine: the one that resumed it and gets what it yields, and the one that it resumed.
 local outer = setmetatable({}, { __mode = "k" })
 local inside = setmetatable({}, { __mode = "k" })
 
---- What a coroutine can run: in Lua 5.1 that is no function written in C.
+--- Makes a function one that a coroutine can run: in Lua 5.1 none that is written in C is.
 function coroutines.body(f)
   return f
 end
 
-if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+if IS_51 then
   function coroutines.body(f)
     return debug.getinfo(f, "S").what ~= "C" and f or function(...)
       return f(...)
@@ -28,7 +34,7 @@ if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
   end
 end
 
---- Whether what yields here yields out of `thread`.
+--- Whether `thread` gets what is yielded here.
 function coroutines.reaches(thread)
   local inner = running()
   while inner and inner ~= thread do
@@ -37,7 +43,7 @@ function coroutines.reaches(thread)
   return inner == thread
 end
 
---- Closes what a coroutine has open (Lua 5.4), the innermost first: it is not resumed again, or has failed.
+--- Closes the variables of a coroutine that are to be closed (Lua 5.4), the innermost first. It is not resumed again, or has failed.
 function coroutines.close(thread)
   local inner = inside[thread]
   if inner then
@@ -49,15 +55,27 @@ function coroutines.close(thread)
   end
 end
 
+local function connect(thread)
+  local here = running()
+  if here then
+    outer[thread], inside[here] = here, thread
+  end
+end
+
+local function disconnect(thread)
+  local here = outer[thread]
+  if here then
+    outer[thread], inside[here] = nil, nil
+  end
+end
+
 local function enter(thread, scope, ...)
   scope:enter()
   return resume(thread, ...)
 end
 
 local function leave(thread, ...)
-  if outer[thread] then
-    inside[outer[thread]] = nil
-  end
+  disconnect(thread)
   return ...
 end
 
@@ -72,10 +90,8 @@ local function go_on(thread, scope, fine, ...)
 end
 
 local function made(f)
-  local thread, here = create(coroutines.body(f)), running()
-  if here then
-    outer[thread], inside[here] = here, thread
-  end
+  local thread = create(coroutines.body(f))
+  connect(thread)
   return thread
 end
 
@@ -110,6 +126,36 @@ end
 
 --- `pcall` that may wait. Every other Lua's own may.
 -- @function coroutines.pcall
-coroutines.pcall = _VERSION == "Lua 5.1" and not rawget(_G, "jit") and waiting_pcall or pcall
+coroutines.pcall = IS_51 and waiting_pcall or pcall
+
+-- Gives the caller what the coroutine yields or returns; while it waits, its caller waits.
+local function yielded(thread, fine, sign, ...)
+  if fine and rawequal(sign, WAIT) then
+    return yielded(thread, resume(thread, yield(WAIT)))
+  end
+  disconnect(thread)
+  if not fine then
+    coroutines.close(thread)
+    error(sign, 0)
+  end
+  return sign, ...
+end
+
+--- Makes a coroutine, as `coroutine.wrap` does, in which calls may wait: the task that resumes it waits for them.
+-- @tparam function f
+-- @treturn function resumes it
+function coroutines.wrap(f)
+  if type(f) ~= "function" then
+    core.raise(("signoff.wrap: a function is needed, not %s"):format(type(f)))
+  end
+  local thread = create(coroutines.body(f))
+  return function(...)
+    if outer[thread] then
+      core.raise "signoff.wrap: this coroutine is resumed already, and waits or runs"
+    end
+    connect(thread)
+    return yielded(thread, resume(thread, ...))
+  end
+end
 
 return coroutines

@@ -4,28 +4,24 @@
 -- @module signoff.async.deadline
 
 local core = require "signoff.core"
-local host = require "signoff.async.host"
+local context = require "signoff.async.context"
 local coroutines = require "signoff.async.coroutine"
 
 local deadline = {}
 
---- When the calls that are made now must be over: `ends`, as `core.now` has it. Whoever switches coroutines keeps it.
-deadline.current = { ends = math.huge }
-
-local current = deadline.current
 local scope = {}
 scope.__index = scope
 
 function scope:enter()
-  self.outer = current.ends
-  current.ends = math.min(self.outer, self.ends)
+  self.outer = context.ends
+  context.ends = math.min(self.outer, self.ends)
 end
 
 function scope:leave()
-  current.ends = self.outer
+  context.ends = self.outer
 end
 
--- In nginx, handlers are switched without our knowing: there every coroutine has its own.
+-- The deadlines in nginx, by coroutine: nginx switches handlers by itself.
 local by_thread = setmetatable({}, { __mode = "k" })
 
 local function this_thread()
@@ -50,10 +46,10 @@ end
 
 --- When the calls that are made now must be over, as `core.now` has it; `math.huge` where nobody said.
 function deadline.ends()
-  return current.ends
+  return context.ends
 end
 
-if host.is_nginx then
+if context.is_nginx then
   call = call_in_nginx
   function deadline.ends()
     return by_thread[this_thread()] or math.huge

@@ -2,8 +2,8 @@
 
 --- Limits how many calls of a client run at once, and how fast changes start. A task that is over the limit waits.
 --
--- A gate is a client's limits, or those that all other clients share. Reads share its places only, and pass changes that
--- the pacing holds back.
+-- A limit is that of one client, or the one that all other clients share. Reads need a slot only, and overtake changes that the
+-- rate holds back.
 -- @module signoff.async.limiter
 
 local core = require "signoff.core"
@@ -13,28 +13,29 @@ local queue = require "signoff.async.queue"
 local limiter = {}
 limiter.__index = limiter
 
--- `taken` by calls on their way, `promised` to tasks that are about to send theirs.
-local function places(most)
-  return { most = most, taken = 0, promised = 0 }
+-- `taken` by calls on their way, `reserved` for tasks that are about to send theirs.
+local function new_slots(most)
+  return { most = most, taken = 0, reserved = 0 }
 end
 
 local peek, pop, push, size = queue.peek, queue.pop, queue.push, queue.size
 
-local function are_free(some)
-  return some.taken + some.promised < some.most
+local function has_free(slots)
+  return slots.taken + slots.reserved < slots.most
 end
 
-local function gate(some_places)
-  return { places = some_places, reads = queue.new(), changes = queue.new() }
+local function new_limit(slots)
+  return { slots = slots, reads = queue.new(), changes = queue.new() }
 end
 
---- @tparam table env whose `now` counts
+--- Makes a limiter.
+-- @tparam table env whose `now` counts
 -- @tparam number most calls on their way, of all clients without a limit of their own
--- @tparam function wake `wake(task)`: its turn has come
+-- @tparam function wake `wake(task)`: a slot is reserved for it
 function limiter.new(env, most, wake)
-  local shared = gate(places(most))
+  local shared = new_limit(new_slots(most))
   return setmetatable({
-    env = env, wake = wake, shared = shared, by_client = setmetatable({}, { __mode = "k" }), busy = {},
+    env = env, wake = wake, shared = shared, by_client = setmetatable({}, { __mode = "k" }), waiting = {},
   }, limiter)
 end
 
@@ -42,14 +43,14 @@ end
 -- @param client a client
 -- @tparam table limits `concurrency`, `per_minute`, `per_second`: nil for none
 function limiter:limit(client, limits)
-  local own = self.by_client[client] or gate(self.shared.places)
+  local own = self.by_client[client] or new_limit(self.shared.slots)
   self.by_client[client] = own
-  if limits.concurrency and own.places ~= self.shared.places then
-    own.places.most = limits.concurrency
+  if limits.concurrency and own.slots ~= self.shared.slots then
+    own.slots.most = limits.concurrency
   else
-    own.places = limits.concurrency and places(limits.concurrency) or self.shared.places
+    own.slots = limits.concurrency and new_slots(limits.concurrency) or self.shared.slots
   end
-  own.pace = (limits.per_minute or limits.per_second)
+  own.rate = (limits.per_minute or limits.per_second)
     and rate_limit.new(self.env, { per_minute = limits.per_minute, per_second = limits.per_second })
 end
 
@@ -57,58 +58,50 @@ local function is_change(client, operation)
   return core.facts[client:kind()].operations[operation].changes
 end
 
---- Lets a call through now, or has its task wait.
+--- Lets a call through now, or enters its task among those that wait.
 -- @tparam table task
 -- @param client a client
 -- @tparam string operation
--- @treturn boolean whether it is let through; otherwise `wake` says so, and `task.place` is what was promised
-function limiter:pass(task, client, operation)
+-- @treturn boolean whether it is let through; otherwise `wake` says so later, and a slot is reserved then
+function limiter:try(task, client, operation)
   local own = self.by_client[client] or self.shared
-  local paced = own.pace and is_change(client, operation)
-  local line = paced and own.changes or own.reads
-  task.place = own.places
-  if size(line) == 0 and are_free(own.places) and (not paced or own.pace:try() == 0) then
+  local limited = own.rate and is_change(client, operation)
+  local line = limited and own.changes or own.reads
+  task.slots = own.slots
+  if size(line) == 0 and has_free(own.slots) and (not limited or own.rate:try() == 0) then
     return true
   end
   task.line = line
   push(line, task)
-  if not own.busy then
-    own.busy = true
-    table.insert(self.busy, own)
+  if not own.waits then
+    own.waits = true
+    table.insert(self.waiting, own)
   end
   return false
 end
 
---- Takes a place that is perhaps not free.
--- @treturn number seconds that the pacing holds the call back
-function limiter:hold_back(task, client, operation)
-  local own = self.by_client[client] or self.shared
-  task.place = own.places
-  return own.pace and is_change(client, operation) and own.pace:try() or 0
-end
-
---- The task waits no longer: it is let through, was cancelled, or its time is over.
-function limiter.leave(task)
+--- Ends a task's waiting: it is let through, was cancelled, or its time is over.
+function limiter.withdraw(task)
   task.line = false
-  if task.promised then
-    task.promised = false
-    task.place.promised = task.place.promised - 1
+  if task.reserved then
+    task.reserved = false
+    task.slots.reserved = task.slots.reserved - 1
   end
 end
 
---- The call of a task that was let through is on its way.
-function limiter.depart(task)
-  local place = task.place
-  place.taken = place.taken + 1
+--- Takes a slot: the call of a task that was let through is on its way.
+function limiter.acquire(task)
+  local slots = task.slots
+  slots.taken = slots.taken + 1
 end
 
---- It is back.
--- @tparam table place the task's
-function limiter.landed(place)
-  place.taken = place.taken - 1
+--- Gives a slot back: the call has come back.
+-- @tparam table slots the task's
+function limiter.release(slots)
+  slots.taken = slots.taken - 1
 end
 
--- The next that still waits there.
+-- The next task that still waits there.
 local function first_of(line)
   local task = peek(line)
   while task and task.line ~= line do
@@ -118,56 +111,56 @@ local function first_of(line)
   return task
 end
 
-local function promise(self, own, task)
-  local some = own.places
+local function reserve(self, own, task)
+  local slots = own.slots
   pop(task.line)
-  task.line, task.promised, task.place = false, true, some
-  some.promised = some.promised + 1
+  task.line, task.reserved, task.slots = false, true, slots
+  slots.reserved = slots.reserved + 1
   self.wake(task)
   return true
 end
 
--- Lets through one of those that wait at a gate.
+-- Lets through one of the tasks that wait at a limit.
 -- @treturn boolean whether it did
 local function admit_one(self, own)
   local change, read = first_of(own.changes), first_of(own.reads)
   own.due = nil
-  if not (change or read) or not are_free(own.places) then
+  if not (change or read) or not has_free(own.slots) then
     return false
   end
-  local left = change and (own.pace and own.pace:try() or 0)
+  local left = change and (own.rate and own.rate:try() or 0)
   if left == 0 then
-    return promise(self, own, change)
+    return reserve(self, own, change)
   end
   own.due = change and self.env.now() + left
-  return read ~= nil and promise(self, own, read)
+  return read ~= nil and reserve(self, own, read)
 end
 
---- Lets through all whose turn has come, one of each gate after the other.
+--- Lets through all that the limits allow now, one of each limit after the other.
 function limiter:admit()
-  local any = #self.busy > 0
+  local any = #self.waiting > 0
   while any do
     any = false
-    for i = #self.busy, 1, -1 do
-      local own = self.busy[i]
+    for i = #self.waiting, 1, -1 do
+      local own = self.waiting[i]
       any = admit_one(self, own) or any
       if size(own.changes) == 0 and size(own.reads) == 0 then
-        own.busy = nil
-        table.remove(self.busy, i)
+        own.waits = nil
+        table.remove(self.waiting, i)
       end
     end
   end
 end
 
 --- Whether any task waits here.
-function limiter:are_crowded()
-  return #self.busy > 0
+function limiter:has_waiters()
+  return #self.waiting > 0
 end
 
---- When the pacing lets the next one through; nil where it holds nobody back.
+--- When a rate lets the next one through; nil where it holds nobody back.
 function limiter:due()
   local first
-  for _, own in ipairs(self.busy) do
+  for _, own in ipairs(self.waiting) do
     first = own.due and math.min(own.due, first or own.due) or first
   end
   return first

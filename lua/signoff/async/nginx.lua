@@ -7,6 +7,7 @@
 -- @module signoff.async.nginx
 
 local core = require "signoff.core"
+local deadline = require "signoff.async.deadline"
 local semaphore = require "ngx.semaphore"
 
 local ngx = package.loaded.ngx
@@ -14,7 +15,7 @@ local get_phase = ngx.get_phase
 
 local nginx = {}
 
--- Phases whose handlers may wait. In `init` there is nobody yet to be kept waiting.
+-- Phases whose handlers may wait. In `init` calls block: there are no requests yet.
 local waiting_phases = {
   server_rewrite = true, rewrite = true, access = true, content = true, timer = true, preread = true,
   ssl_cert = true, ssl_client_hello = true, ssl_session_fetch = true,
@@ -31,22 +32,23 @@ local function may_wait()
   return false
 end
 
-local PATIENCE = 1 -- seconds that one wait on a semaphore takes at most
-local SILENCE = 10 -- seconds that the socket may say nothing, which beats every second
-local GLANCE = 0.02 -- seconds between looks, where there is no socket, or no pump
-local SPARE = 64 -- waiters that are kept for others
+local LONGEST_WAIT = 1 -- seconds that one wait on a semaphore takes at most
+local SILENCE = 10 -- seconds that the socket may say nothing, which has a byte to say every second
+local POLL = 0.02 -- seconds between polls, where there is no socket, or no pump
+local KEPT = 64 -- waiters that are kept
+local IDLE = 60 -- seconds that a wait for light threads takes at most
 
 local channel
 local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
-local spare = {} -- waiters that nobody uses
-local logged = {} -- by number: the call that somebody wants to hear of, even where nobody is left to read it
-local unread = {} -- such calls by their waiter, to whom they were handed, and who has not run since
-local pump -- whatever stands for the one that runs
+local unused = {} -- waiters that are kept
+local logged = {} -- by number: the calls that have a log hook, which is told of them also where nobody is left to read them
+local unread = {} -- such calls by their waiter, to which they were handed, and which has not run since
+local pump -- stands for the one that runs
 local pump_seen, served = 0, 0 -- when it was last awake, and how many calls were submitted since it began
 local complained -- that there is no socket
 
--- A handler that was ended by nginx is collected at some time: what has not begun by then is not sent. A call that nobody
--- wants to hear of is collected with its handler, which cancels it.
+-- A handler that was ended by nginx is collected at some time: a call that has not begun by then is not sent. A call without a
+-- log hook is collected with its handler, which cancels it.
 local tickets = setmetatable({}, { __mode = "k" })
 local prototype = newproxy(true)
 getmetatable(prototype).__gc = function(ticket)
@@ -62,16 +64,16 @@ local function ticket_of(call)
   return ticket
 end
 
-local function leave(flight)
-  flight.left(flight.call, flight.about)
+local function leave(entry)
+  entry.left(entry.call, entry.about)
 end
 
-local function hand_over(waiter, flight)
+local function hand_over(waiter, entry)
   waiter.done = true
   waiter.semaphore:post(1)
-  if flight then
-    unread[waiter] = flight
-    flight.since = core.now()
+  if entry then
+    unread[waiter] = entry
+    entry.since = core.now()
   end
 end
 
@@ -79,33 +81,33 @@ end
 local function deliver()
   local number = channel:finished()
   while number do
-    local flight, waiter = logged[number], waiters[number]
+    local entry, waiter = logged[number], waiters[number]
     logged[number], waiters[number] = nil, nil
     if waiter then
-      hand_over(waiter, flight)
-    elseif flight then
-      leave(flight)
+      hand_over(waiter, entry)
+    elseif entry then
+      leave(entry)
     end
     number = channel:finished()
   end
 end
 
--- Who has not taken a call long after it was handed over never will.
+-- Leaves calls that were handed over long ago and not taken: their handlers were ended.
 local function leave_unread()
   local now, late = core.now(), {}
-  for waiter, flight in pairs(unread) do
-    if now - flight.since > PATIENCE / 2 then
-      late[waiter] = flight
+  for waiter, entry in pairs(unread) do
+    if now - entry.since > LONGEST_WAIT / 2 then
+      late[waiter] = entry
     end
   end
   if not next(late) then
     return
   end
-  ngx.sleep(0.001) -- whoever still waits has its turn
-  for waiter, flight in pairs(late) do
-    if unread[waiter] == flight then -- it was not taken
+  ngx.sleep(0.001) -- those that still wait run now
+  for waiter, entry in pairs(late) do
+    if unread[waiter] == entry then -- it was not taken
       unread[waiter] = nil
-      leave(flight)
+      leave(entry)
     end
   end
 end
@@ -128,24 +130,24 @@ local function open_socket()
   return socket
 end
 
--- Once all is handed over: at once after a single call, else when a second has passed without another.
+-- Whether the pump ends: all is handed over, and it was a single call, or a second has passed without another.
 local function is_over(quiet_since)
   if channel:pending() > 0 or next(unread) then
     return false
   end
-  return served < 2 or ngx.worker.exiting() or core.now() - quiet_since > PATIENCE
+  return served < 2 or ngx.worker.exiting() or core.now() - quiet_since > LONGEST_WAIT
 end
 
--- Until there may be something to do: where there is no socket, after a while.
+-- Waits until there may be something to do: where there is no socket, for a while.
 local function wait(socket)
   if socket then
     return socket:receive(1)
   end
-  ngx.sleep(GLANCE)
+  ngx.sleep(POLL)
   return true
 end
 
--- Hands over and looks after what is finished, until there is nothing to wait for, or another pump has taken over.
+-- Hands over finished calls until there is nothing to wait for, or another pump has taken over.
 local function work(socket, own)
   local quiet_since, before = core.now(), 0
   while pump == own do
@@ -177,10 +179,10 @@ local function run_pump(_, own)
   end
 end
 
--- Where no timer can be had, those who wait look for themselves.
+-- Starts the pump. Where no timer can be had, handlers that wait poll.
 local function start_pump()
   local now = core.now()
-  if pump and now - pump_seen < 3 * PATIENCE then
+  if pump and now - pump_seen < 3 * LONGEST_WAIT then
     return
   end
   pump, pump_seen, served = {}, now, 0
@@ -190,22 +192,22 @@ local function start_pump()
 end
 
 local function get_waiter()
-  local waiter = table.remove(spare) or { semaphore = semaphore.new() }
+  local waiter = table.remove(unused) or { semaphore = semaphore.new() }
   waiter.done = false
   return waiter
 end
 
--- What is posted to one that nobody waits on any more would wake the next who uses it.
+-- Keeps a waiter for later, unless something was posted to it since: that would wake the next one that uses it.
 local function give_back(waiter)
-  if #spare < SPARE and waiter.semaphore:count() == 0 then
+  if #unused < KEPT and waiter.semaphore:count() == 0 then
     waiter.ticket = nil
-    spare[#spare + 1] = waiter
+    unused[#unused + 1] = waiter
   end
 end
 
 local function wait_for(waiter)
   repeat
-    local woken = waiter.semaphore:wait(pump and PATIENCE or GLANCE)
+    local woken = waiter.semaphore:wait(pump and LONGEST_WAIT or POLL)
     if not woken then
       deliver()
       start_pump()
@@ -215,7 +217,7 @@ end
 
 --- Brings the reply into the call, and gives the call.
 -- @param call
--- @tparam[opt] function left `left(call, about)`: what to do with the call where nobody is left to read it
+-- @tparam[opt] function left `left(call, about)`: receives the call where nobody is left to read it
 -- @param[opt] about
 -- @raise in a phase that cannot wait, naming those that can
 function nginx.carry(call, left, about)
@@ -257,44 +259,100 @@ function nginx.sleep(seconds)
   end
 end
 
--- Conditions
+local Waiter = {}
+Waiter.__index = Waiter
 
-local Condition = {}
-Condition.__index = Condition
-
-local LONGEST_WAIT = 60 -- seconds that one wait on a semaphore takes at most
-
---- Makes a condition: light threads wait until another one signals it.
-function nginx.condition()
-  return setmetatable({ semaphore = semaphore.new(), waiters = 0 }, Condition)
+--- Makes a waiter: `wait(seconds)` returns when `wake()` was called, or after the seconds; nil in a phase where calls block.
+-- @raise in a phase that cannot wait
+function nginx.new_waiter()
+  return may_wait() and setmetatable({ semaphore = semaphore.new(), woken = false }, Waiter) or nil
 end
 
---- Waits for the next signal.
--- @tparam[opt] number seconds the time limit
--- @treturn boolean whether it came; false at the time limit
--- @raise in a phase that cannot wait
-function Condition:wait(seconds)
-  may_wait()
-  local own, ends = self.semaphore, seconds and core.now() + seconds or math.huge
-  self.waiters = self.waiters + 1
+function Waiter:wait(seconds)
+  local ends = seconds and core.now() + seconds or math.huge
   repeat
     local left = ends - core.now()
-    own:wait(math.max(math.min(left, LONGEST_WAIT), 0.001))
-  until self.semaphore ~= own or left <= LONGEST_WAIT
-  if self.semaphore ~= own then
-    return true
-  end
-  self.waiters = self.waiters - 1
-  return false
+    self.semaphore:wait(math.max(math.min(left, IDLE), 0.001))
+  until self.woken or left <= IDLE
 end
 
---- Wakes all that wait for it. They had this semaphore; those that wait from now on have another one.
-function Condition:signal()
-  local own, count = self.semaphore, self.waiters
-  if count > 0 then
-    self.semaphore, self.waiters = semaphore.new(), 0
-    own:post(count)
+function Waiter:wake()
+  self.woken = true
+  self.semaphore:post(1)
+end
+
+-- Light threads that end together: with the last of them, or with the first error. All are started by the same one, since
+-- only that may end them. `self` is their group.
+
+local function trace(problem)
+  return type(problem) == "string" and debug.traceback(problem, 2) or problem
+end
+
+local function finish(self, own, fine, ...)
+  self.live, self.threads[own] = self.live - 1, nil
+  if own.is_first and fine then
+    self.results = { n = select("#", ...), ... }
+  elseif not fine and not self.failed then
+    self.failed, self.message = true, (...)
   end
+  self.semaphore:post(1)
+end
+
+local function spawn(self, job, is_first, ...)
+  self.live = self.live + 1
+  table.insert(self.new, { job = job, is_first = is_first, ends = deadline.ends(), arguments = { n = select("#", ...), ... } })
+  self.semaphore:post(1)
+end
+
+local function start(self, own)
+  self.threads[own] = true
+  local thread = ngx.thread.spawn(function()
+    finish(self, own, xpcall(function()
+      return deadline.until_when(own.ends, own.job, unpack(own.arguments, 1, own.arguments.n))
+    end, trace))
+  end)
+  self.threads[own] = self.threads[own] and thread
+end
+
+local function start_new(self)
+  local new = self.new
+  self.new = {}
+  for _, own in ipairs(new) do
+    start(self, own)
+  end
+end
+
+-- Starts light threads until all have ended, or one has failed.
+local function drive(self)
+  while self.live > 0 and not self.failed do
+    start_new(self)
+    if #self.new == 0 and self.live > 0 and not self.failed then
+      self.semaphore:wait(IDLE)
+    end
+  end
+end
+
+local function kill_all(self)
+  for _, thread in pairs(self.threads) do
+    ngx.thread.kill(thread)
+  end
+end
+
+--- Calls `f(env)` in a light thread; see `runtime.run`.
+-- @tparam function f
+-- @tparam table env it gets `spawn`
+function nginx.run(f, env)
+  local group = { semaphore = semaphore.new(), new = {}, threads = {}, live = 0, failed = false }
+  function env.spawn(job, ...)
+    spawn(group, job, false, ...)
+  end
+  spawn(group, f, true, env)
+  drive(group)
+  if group.failed then
+    kill_all(group)
+    error(group.message, 0)
+  end
+  return unpack(group.results, 1, group.results.n)
 end
 
 return nginx

@@ -1,123 +1,124 @@
 -- SPDX-License-Identifier: MIT
 
 --- The runtime of the host: how a call is carried and how the module waits. In nginx nothing stops the worker, in a task of `signoff.loop`
--- nothing stops the other tasks, anywhere else a call blocks. Code that waits takes its clock from `env`: `now()`, `sleep(seconds)`,
--- `spawn(f, ...)`, and waits for others by `condition()`: `wait(seconds)` and `signal()`.
+-- nothing stops the other tasks, anywhere else a call blocks. Code that waits takes an `env`: `now()`, `sleep(seconds)`, `spawn(f, ...)`,
+-- `condition()`.
 -- @module signoff.async.runtime
 
 local core = require "signoff.core"
-local host = require "signoff.async.host"
+local context = require "signoff.async.context"
 
-local chosen = require(host.is_nginx and "signoff.async.nginx" or "signoff.async.scheduler")
+local waiting_task = context.waiting_task
+local nginx = context.is_nginx and require "signoff.async.nginx"
 
 local runtime = {}
 
---- Waits until a call may be sent.
--- @function runtime.admit
+--- Waits until a call may be sent. Outside of tasks it may at once.
 -- @param client a client
 -- @tparam string operation
 -- @param ... its arguments
 -- @treturn ?string why it may not: `"timeout"`, `"cancelled"`
 -- @treturn ?number seconds that were waited
-runtime.admit = chosen.admit or function() end
+function runtime.admit(client, operation, ...)
+  local task = waiting_task()
+  if task then
+    return task.group.scheduler:admit(task, client, operation, ...)
+  end
+end
 
 --- Brings the reply into the call, and gives the call.
--- @function runtime.carry
 -- @param call
 -- @tparam[opt] function left `left(call, about)`: receives the call when nobody is left to read it; no closure over locals of the
 -- caller, which nginx clears when it ends a handler
 -- @param[opt] about
-runtime.carry = chosen.carry
+function runtime.carry(call, left, about)
+  local task = waiting_task()
+  if task then
+    return task.group.scheduler:carry(task, call, left, about)
+  end
+  return core.carry(call)
+end
 
 --- Waits for that many seconds.
--- @function runtime.sleep
-runtime.sleep = chosen.sleep
+function runtime.sleep(seconds)
+  local task = waiting_task()
+  if task then
+    return task.group.scheduler:sleep(task, seconds)
+  end
+  core.sleep(seconds)
+end
 
---- Makes a condition. `condition:wait(seconds)` waits for the next signal, for ever without a number of seconds, and returns whether
--- it came; `condition:signal()` wakes all that wait. Where a call blocks nothing can signal: there it waits for the seconds.
--- @function runtime.condition
-runtime.condition = chosen.condition
+-- One that waits for a condition: `wait(seconds)` returns when `wake()` was called, or after the seconds. Nil where a call blocks.
+local function new_waiter()
+  local task = waiting_task()
+  return task and task.group.scheduler:new_waiter(task)
+end
 
-local function run_in_loop(f)
-  local loop = require "signoff.loop"
-  local scheduler = require "signoff.async.scheduler"
-  return loop(function(own)
-    return f {
-      now = core.now,
-      sleep = scheduler.sleep,
-      condition = scheduler.condition,
-      spawn = function(job, ...)
-        own:spawn_detached(job, ...)
-      end,
-    }
+if nginx then
+  function runtime.admit() end
+  runtime.carry, runtime.sleep, new_waiter = nginx.carry, nginx.sleep, nginx.new_waiter
+end
+
+local Condition = {}
+Condition.__index = Condition
+
+--- Makes a condition, which some wait for and another one signals.
+function runtime.condition()
+  return setmetatable({ waiters = {} }, Condition)
+end
+
+-- Where a call blocks, nothing else runs that could signal.
+local function wait_alone(seconds)
+  if not seconds then
+    core.raise "condition:wait: outside of tasks nothing can signal it, so that a time limit is needed"
+  end
+  core.sleep(seconds)
+  return false
+end
+
+local function remove(list, value)
+  for i, other in ipairs(list) do
+    if other == value then
+      return table.remove(list, i)
+    end
+  end
+end
+
+--- Waits for the next signal.
+-- @tparam[opt] number seconds the time limit; none means for ever
+-- @treturn boolean whether it came; false at the time limit
+-- @raise in a task that was cancelled
+function Condition:wait(seconds)
+  local waiter = new_waiter()
+  if not waiter then
+    return wait_alone(seconds)
+  end
+  waiter.signalled = false
+  table.insert(self.waiters, waiter)
+  waiter:wait(seconds)
+  if not waiter.signalled then
+    remove(self.waiters, waiter)
+  end
+  return waiter.signalled
+end
+
+--- Wakes all that wait for it.
+function Condition:signal()
+  local waiters = self.waiters
+  self.waiters = {}
+  for _, waiter in ipairs(waiters) do
+    waiter.signalled = true
+    waiter:wake()
+  end
+end
+
+local function run_in_loop(f, env)
+  return require "signoff.loop"(function(loop)
+    function env.spawn(job, ...)
+      loop:spawn_detached(job, ...)
+    end
+    return f(env)
   end)
-end
-
-local function trace(problem)
-  return type(problem) == "string" and debug.traceback(problem, 2) or problem
-end
-
--- Light threads that end together: with the last of them, or with the first error. All are started by the same one, since
--- only that may end them.
-local function run_in_nginx(f)
-  local ngx = package.loaded.ngx
-  local deadline = require "signoff.async.deadline"
-  local semaphore = require "ngx.semaphore".new()
-  local coming, threads, live, failed, message, results = {}, {}, 0, false, nil, nil
-
-  local function finish(own, fine, ...)
-    live, threads[own] = live - 1, nil
-    if own.is_first and fine then
-      results = { n = select("#", ...), ... }
-    elseif not fine and not failed then
-      failed, message = true, (...)
-    end
-    semaphore:post(1)
-  end
-
-  local function ask_for(job, is_first, ...)
-    live = live + 1
-    table.insert(coming, {
-      job = job, is_first = is_first, ends = deadline.ends(), arguments = { n = select("#", ...), ... },
-    })
-    semaphore:post(1)
-  end
-
-  local function start(own)
-    threads[own] = true
-    local thread = ngx.thread.spawn(function()
-      finish(own, xpcall(function()
-        return deadline.until_when(own.ends, own.job, unpack(own.arguments, 1, own.arguments.n))
-      end, trace))
-    end)
-    threads[own] = threads[own] and thread
-  end
-
-  ask_for(f, true, {
-    now = core.now,
-    sleep = runtime.sleep,
-    condition = runtime.condition,
-    spawn = function(job, ...)
-      ask_for(job, false, ...)
-    end,
-  })
-  while live > 0 and not failed do
-    local some = coming
-    coming = {}
-    for _, own in ipairs(some) do
-      start(own)
-    end
-    if #coming == 0 and live > 0 and not failed then
-      semaphore:wait(60)
-    end
-  end
-  if failed then
-    for _, thread in pairs(threads) do
-      ngx.thread.kill(thread)
-    end
-    error(message, 0)
-  end
-  return unpack(results, 1, results.n)
 end
 
 --- Calls `f(env)`, and returns when it and all that it spawned have ended. In a task of `signoff.loop` its tasks join that
@@ -125,6 +126,9 @@ end
 -- @tparam function f
 -- @return what it returned
 -- @raise the first error of any of them, with a traceback; the others are ended then, and their calls cancelled
-runtime.run = host.is_nginx and run_in_nginx or run_in_loop
+function runtime.run(f)
+  local run = nginx and nginx.run or run_in_loop
+  return run(f, { now = core.now, sleep = runtime.sleep, condition = runtime.condition })
+end
 
 return runtime

@@ -3,107 +3,70 @@
 --- The scheduler of tasks: they wait for a time, for their calls and for each other, on an engine that this thread steps. Scripts use it
 -- through `signoff.loop`.
 --
--- A coroutine that a script makes inside a task cannot give up the task's turn: while it waits, the others have theirs on top
--- of it.
+-- A task waits by yielding `coroutines.WAIT`, after it was entered where the event that it waits for wakes it. Between steps of the
+-- engine a round runs the tasks that were woken, and some of those that only let others run.
 -- @module signoff.async.scheduler
 
 local core = require "signoff.core"
-local deadline = require "signoff.async.deadline"
-local failures = require "signoff.async.task_failures"
+local context = require "signoff.async.context"
 local limiter = require "signoff.async.limiter"
 local heap = require "signoff.async.heap"
 local coroutines = require "signoff.async.coroutine"
 local queue = require "signoff.async.queue"
-local recycler = require "signoff.async.recycler"
 local tasks = require "signoff.async.tasks"
-local rounds = require "signoff.async.rounds"
 
 local scheduler = { spawn = tasks.spawn, new_group = tasks.new_group, fail = tasks.fail }
 scheduler.__index = scheduler
 
 local MOST = 1024 -- requests on their way that the engine is made for
-local DEEPEST = 8 -- tasks that take their turns on top of one another
-local WAIT = rounds.WAIT
+local ROUND = 64 -- tasks that run, of each kind, before the engine is stepped
+local LONGEST_STEP = 3600 -- seconds
+local WAIT = coroutines.WAIT
 local CANCELLED, ENDED = tasks.CANCELLED, tasks.ENDED
 
 local now = core.now
-local running, yield = coroutine.running, coroutine.yield
-local current, whose = deadline.current, tasks.whose
-local depart = limiter.depart
-local settle, wake = tasks.settle, tasks.wake
+local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
+local acquire, release, withdraw = limiter.acquire, limiter.release, limiter.withdraw
+local finish, packed, settle, wake = tasks.finish, tasks.packed, tasks.settle, tasks.wake
+local pop, push, size = queue.pop, queue.push, queue.size
+local huge, min = math.huge, math.min
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
 
---- @tparam number concurrency calls on their way at once
+--- Makes a scheduler.
+-- @tparam number concurrency calls on their way at once
 function scheduler.new(concurrency)
   local self = setmetatable({
-    engine = core.engine(MOST), woken = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, flying = {},
-    spares = recycler.new(), in_flight = 0, idle = true, failures = failures.new(), groups = {}, last_id = 0, live = 0, depth = 0,
+    engine = core.engine(MOST), woken = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, calls = {},
+    in_flight = 0, idle = true, groups = {}, live = 0,
   }, scheduler)
   self.limiter = limiter.new({ now = now }, concurrency, function(task)
-    wake(task, task.turn, self.woken)
+    wake(task, task.epoch, self.woken)
   end)
   return self
 end
 
---- The task whose turn it is, and its scheduler; nil outside of tasks.
-function scheduler.active()
-  local task = whose.turn
-  return task, task and task.group.scheduler
-end
+-- Waiting
 
--- Parking
-
--- Gives the others their turns until what the task waits for has come.
--- @treturn boolean false when it never will
-local function turn_others(self, task, turn)
-  local possible = true
-  while possible and task.turn == turn and not task.killed do
-    possible = rounds.round(self, self.depth <= DEEPEST, task, turn)
-  end
-  return possible
-end
-
--- Waits where the task's turn cannot be given up.
-local function park_on_top(self, task, turn)
-  task.nested = true
-  self.depth = self.depth + 1
-  local fine, possible = pcall(turn_others, self, task, turn)
-  self.depth = self.depth - 1
-  task.nested = nil
-  if fine and possible then
-    task.waiting = false
-    return
-  end
-  local message = fine and failures.deadlock(self.groups) or possible
-  tasks.give_up(self, task)
-  error(message, 0)
-end
-
--- Waits until somebody wakes the task.
-local function park(self, task)
+-- Waits until the task is woken.
+local function park(task)
   task.waiting = true
-  if running() == task.thread or coroutines.reaches(task.thread) then
-    yield(WAIT)
-  else
-    park_on_top(self, task, task.turn)
-  end
-  if task.killed then
-    error(ENDED, 0)
-  end
+  yield(WAIT)
+end
+
+-- Waits until then; 0 lets the others run that are ready.
+local function wait_until(self, task, ends)
+  self.sleepers:push(ends, task, task.epoch)
+  park(task)
 end
 
 -- Raises in a task that must not wait any more. One that catches that and goes on keeps none of the others.
-local function check_cancelled(task)
-  settle(task.group.scheduler, task)
-  if not (task.killed or task.cancelled) then
-    return
-  elseif coroutines.reaches(task.thread) then
-    yield(not task.killed or WAIT)
+local function check_cancelled(self, task)
+  settle(self, task)
+  if task.cancelled then
+    wait_until(self, task, 0)
+    error(CANCELLED, 0)
   end
-  error(task.killed and ENDED or CANCELLED, 0)
 end
-
--- Waiting for each other
 
 local function outcome(task)
   if task.fine then
@@ -113,17 +76,27 @@ local function outcome(task)
   error(task.results[1], 0)
 end
 
-local function wait_for(self, task, joiner)
-  if joiner == task then
+-- The task that waits for another one.
+local function joiner_of(self, task)
+  local joiner = context.waiting_task()
+  if context.task and not joiner then
+    core.raise "task:join: a coroutine that a task made itself cannot wait for another task; signoff.wrap makes one that can"
+  elseif not joiner or joiner.group.scheduler ~= self then
+    core.raise "task:join: only another task of the same loop can wait for it"
+  elseif joiner == task then
     core.raise "task:join: a task cannot wait for itself"
   end
-  check_cancelled(joiner)
+  return joiner
+end
+
+local function wait_for(self, task, joiner)
+  check_cancelled(self, joiner)
   task.joiners = task.joiners or {}
-  table.insert(task.joiners, { task = joiner, turn = joiner.turn })
-  park(self, joiner)
+  table.insert(task.joiners, { task = joiner, epoch = joiner.epoch })
+  park(joiner)
   if joiner.cancelled then
     task.joined = nil
-    check_cancelled(joiner)
+    check_cancelled(self, joiner)
   end
 end
 
@@ -131,13 +104,9 @@ end
 -- @return what it returned
 -- @raise what it raised, with a traceback
 function scheduler.join(task)
-  local self = task.group.scheduler
   if not task.done then
-    local joiner, own = scheduler.active()
-    if own ~= self then
-      core.raise "task:join: only another task of the same loop can wait for it"
-    end
-    wait_for(self, task, joiner)
+    local self = task.group.scheduler
+    wait_for(self, task, joiner_of(self, task))
   end
   if task.killed then
     error(ENDED, 0)
@@ -156,157 +125,93 @@ function scheduler.cancel(task)
     task.call:cancel()
   elseif task.waiting then
     self.stale = self.stale + 1
-    wake(task, task.turn, self.woken)
+    wake(task, task.epoch, self.woken)
   end
 end
 
--- Waiting for time, and for calls
-
---- Waits for that many seconds. Outside of tasks it blocks.
-function scheduler.sleep(seconds)
-  local task = whose.turn
-  if not task then
-    return core.sleep(seconds)
-  end
-  check_cancelled(task)
-  local self = task.group.scheduler
-  self.sleepers:push(seconds > 0 and now() + seconds or 0, task, task.turn)
-  park(self, task)
-  check_cancelled(task)
+--- Waits for that many seconds.
+function scheduler:sleep(task, seconds)
+  check_cancelled(self, task)
+  wait_until(self, task, seconds > 0 and now() + seconds or 0)
+  check_cancelled(self, task)
 end
 
--- Conditions
+local Waiter = {}
+Waiter.__index = Waiter
 
-local Condition = {}
-Condition.__index = Condition
-
---- Makes a condition: tasks wait until another one signals it.
-function scheduler.condition()
-  return setmetatable({ waiters = {} }, Condition)
+--- Makes a waiter: the task waits until `waiter:wake()` is called.
+function scheduler:new_waiter(task)
+  check_cancelled(self, task)
+  return setmetatable({ scheduler = self, task = task, epoch = task.epoch }, Waiter)
 end
 
--- Outside of tasks nothing else runs that could signal.
-local function wait_alone(seconds)
-  if not seconds then
-    core.raise "condition:wait: outside of tasks nothing can signal it, so that a time limit is needed"
-  end
-  core.sleep(seconds)
-  return false
-end
-
-local function remove(list, value)
-  for i, other in ipairs(list) do
-    if other == value then
-      return table.remove(list, i)
-    end
-  end
-end
-
---- Waits for the next signal.
--- @tparam[opt] number seconds the time limit
--- @treturn boolean whether it came; false at the time limit
-function Condition:wait(seconds)
-  local task = whose.turn
-  if not task then
-    return wait_alone(seconds)
-  end
-  check_cancelled(task)
-  local own, waiter = task.group.scheduler, { task = task, turn = task.turn, signalled = false }
-  table.insert(self.waiters, waiter)
+--- Waits.
+-- @tparam[opt] number seconds at most
+function Waiter:wait(seconds)
+  local own, task = self.scheduler, self.task
   if seconds then
-    own.sleepers:push(now() + seconds, task, task.turn)
-  end
-  park(own, task)
-  if not waiter.signalled then
-    remove(self.waiters, waiter)
-  elseif seconds then
+    wait_until(own, task, now() + seconds)
     own.stale = own.stale + 1
+  else
+    park(task)
   end
-  check_cancelled(task)
-  return waiter.signalled
+  check_cancelled(own, task)
 end
 
---- Wakes all that wait for it.
-function Condition:signal()
-  local waiters = self.waiters
-  self.waiters = {}
-  for _, waiter in ipairs(waiters) do
-    waiter.signalled = true
-    wake(waiter.task, waiter.turn, waiter.task.group.scheduler.woken)
-  end
+function Waiter:wake()
+  wake(self.task, self.epoch, self.scheduler.woken)
 end
 
--- When a call must be over, the waiting for its turn included: by its own option `deadline`, and those around it.
+-- When a call must be over, its waiting for a slot included: by its own option `deadline`, and those around it.
 local function ends_of(...)
   local count = select("#", ...)
   local overrides = count > 0 and select(count, ...)
   local own = type(overrides) == "table" and overrides.deadline
-  return math.min(current.ends, type(own) == "number" and now() + own or math.huge)
+  return min(context.ends, type(own) == "number" and now() + own or huge)
 end
 
--- Where the tasks that are before it in the line have no rounds, it cannot wait for them.
-function scheduler:admit_on_top(task, client, operation)
-  local began = now()
-  limiter.leave(task)
-  local left = self.limiter:hold_back(task, client, operation)
-  while left > 0 do
-    scheduler.sleep(left)
-    left = self.limiter:hold_back(task, client, operation)
-  end
-  return nil, now() - began
-end
-
---- Waits until a call may be sent. Outside of tasks it may at once.
+--- Waits until a call may be sent.
+-- @tparam table task
 -- @param client a client
 -- @tparam string operation
 -- @param ... its arguments
 -- @treturn ?string why it may not: `"timeout"`, `"cancelled"`
 -- @treturn ?number seconds that were waited
-function scheduler.admit(client, operation, ...)
-  local task = whose.turn
-  if not task then
+function scheduler:admit(task, client, operation, ...)
+  check_cancelled(self, task)
+  if self.limiter:try(task, client, operation) then
     return
-  end
-  check_cancelled(task)
-  local self = task.group.scheduler
-  if self.limiter:pass(task, client, operation) then
-    return
-  elseif self.depth >= DEEPEST and not coroutines.reaches(task.thread) then
-    return self:admit_on_top(task, client, operation)
   end
   local began, ends = now(), ends_of(...)
-  if ends < math.huge then
-    self.sleepers:push(ends, task, task.turn)
+  if ends < huge then
+    wait_until(self, task, ends)
+    self.stale = self.stale + 1
+  else
+    park(task)
   end
-  park(self, task)
-  local over = task.cancelled and "cancelled" or (not task.promised and "timeout")
-  limiter.leave(task)
-  self.stale = self.stale + (ends < math.huge and 1 or 0)
+  local over = task.cancelled and "cancelled" or (not task.reserved and "timeout")
+  withdraw(task)
   return over or nil, now() - began
 end
 
---- Brings the reply into the call, and gives the call. Outside of tasks it blocks.
+--- Brings the reply into the call, and gives the call.
+-- @tparam table task
 -- @param call
 -- @tparam[opt] function left `left(call, about)`: what to do with the call where nobody is left to read it
 -- @param[opt] about
-function scheduler.carry(call, left, about)
-  local task = whose.turn
-  if not task then
-    return core.carry(call)
-  end
-  local self = task.group.scheduler
+function scheduler:carry(task, call, left, about)
   local id = self.engine:submit(call)
   if not id then
     return call
   end
-  self.flying[id] = task
-  depart(task)
+  self.calls[id] = task
+  acquire(task)
   self.in_flight = self.in_flight + 1
   task.call = call
   if left then
     task.left, task.about = left, about
   end
-  park(self, task)
+  park(task)
   task.call = false
   if left then
     task.left, task.about = nil, nil
@@ -315,33 +220,174 @@ function scheduler.carry(call, left, about)
 end
 
 --- Waits until a group has ended, in its owner.
--- @return what its first task returned
--- @raise the error that ended it
+-- @raise that the owner was cancelled; the group is ended then
 function scheduler:wait_for_group(group)
-  park(self, group.owner)
+  park(group.owner)
   if not group.over then
     self:fail(group, CANCELLED)
-    check_cancelled(group.owner)
+    check_cancelled(self, group.owner)
   end
 end
 
-local function drive(self, group)
+-- Running
+
+-- Goes on after the task has yielded or ended. `before` and `ends` are the context from before.
+local function stopped(self, task, before, ends, fine, ...)
+  task.ends, context.ends, context.task = context.ends, ends, before
+  local sign, thread = (...), task.thread
+  if rawequal(sign, WAIT) then
+    return
+  end
+  settle(self, task)
+  if status(thread) ~= "dead" then
+    push(self.ready, task)
+  elseif fine then
+    finish(self, task, true, packed(...))
+  else
+    local message = task.cancelled and sign == CANCELLED and CANCELLED or tasks.trace(thread, sign)
+    coroutines.close(thread)
+    finish(self, task, false, packed(message))
+  end
+end
+
+local function go_on(self, task, ...)
+  local before, ends = context.task, context.ends
+  context.task, context.ends = task, task.ends
+  stopped(self, task, before, ends, resume(task.thread, ...))
+end
+
+-- The coroutine is made late: of many tasks most wait until they run at all, and it is what takes memory.
+local function begin(self, task)
+  local f, arguments = task.f, task.arguments
+  local made, thread = pcall(create, coroutines.body(f))
+  if not made then -- memory ran out
+    return finish(self, task, false, packed(thread))
+  end
+  task.thread, task.f, task.arguments = thread, false, false
+  go_on(self, task, unpack(arguments, 1, arguments.n))
+end
+
+local function run(self, task)
+  if task.done then
+    return -- its group has ended
+  elseif task.thread then
+    go_on(self, task)
+  elseif task.cancelled then
+    finish(self, task, false, packed(CANCELLED))
+  else
+    begin(self, task)
+  end
+end
+
+-- Runs tasks for which that has come which they waited for.
+local function run_woken(self)
+  for _ = 1, min(size(self.woken), ROUND) do
+    run(self, pop(self.woken))
+  end
+end
+
+-- Runs tasks that only let others run, and those that have not begun. Where calls wait for slots already, that of a task which begins
+-- would only wait too, and the task hold memory: of those one begins a round, until nothing else is to be done.
+local function run_ready(self)
+  local left = min(size(self.ready), ROUND)
+  while left > 0 do
+    local task = pop(self.ready)
+    local begins = not (task.thread or task.done or task.cancelled)
+    run(self, task)
+    left = begins and not self.idle and self.limiter:has_waiters() and 0 or left - 1
+  end
+end
+
+-- Waking
+
+local function wake_sleepers(self)
+  local time = now()
+  local due, task, epoch = self.sleepers:first()
+  while due and (due <= time or task.epoch ~= epoch or task.done) do
+    self.sleepers:pop()
+    wake(task, epoch, due > 0 and self.woken or self.ready)
+    due, task, epoch = self.sleepers:first()
+  end
+  if self.stale > 64 and self.stale > self.sleepers.count / 2 then
+    self.stale = 0
+    self.sleepers:filter(function(sleeper, mark)
+      return sleeper.epoch == mark and not sleeper.done
+    end)
+  end
+end
+
+local function hand_over(self, id, task)
+  self.calls[id] = nil
+  self.in_flight = self.in_flight - 1
+  release(task.slots)
+  if task.killed and task.left then
+    pcall(task.left, task.call, task.about)
+  end
+  wake(task, task.epoch, self.woken)
+end
+
+-- Hands over the calls that have come back. One without a task is that of a task for which there was no memory in `calls`.
+local function hand_over_finished(self)
+  local id = self.engine:finished()
+  self.idle = not id
+  while id do
+    local task = self.calls[id]
+    if task then
+      hand_over(self, id, task)
+    end
+    id = self.engine:finished()
+  end
+end
+
+-- How long nothing can happen but what the engine brings; nil when nothing ever will.
+local function idle_seconds(self)
+  if size(self.woken) > 0 or size(self.ready) > 0 then
+    return 0
+  end
+  local due = min(self.sleepers:first() or huge, self.limiter:due() or huge)
+  if due < huge then
+    return math.max(0, min(due - now(), LONGEST_STEP))
+  end
+  return self.in_flight > 0 and LONGEST_STEP or nil
+end
+
+-- Runs some tasks, then waits for what wakes others.
+-- @treturn boolean false when nothing will, ever
+local function round(self)
+  wake_sleepers(self)
+  self.limiter:admit()
+  run_woken(self)
+  run_ready(self)
+  self.limiter:admit() -- to slots that were reserved, and given back
+  if self.live == 0 then
+    return true
+  end
+  local seconds = idle_seconds(self)
+  if seconds then
+    self.engine:step(seconds)
+    hand_over_finished(self)
+  end
+  return seconds ~= nil
+end
+
+local function run_group(self, group)
   while not group.over do
-    if not rounds.round(self, true) and not group.over then
-      self:fail(group, failures.deadlock(self.groups))
+    if not round(self) and not group.over then
+      self:fail(group, tasks.deadlock(self))
     end
   end
 end
 
---- Gives turns until the group has ended, then shuts the engine.
+--- Runs tasks until the group has ended, then closes the engine.
 function scheduler:drive(group)
-  local fine, message = pcall(drive, self, group)
+  local before, ends = context.task, context.ends
+  local fine, message = pcall(run_group, self, group)
   local untold = not fine and group.over
   if not fine then
-    whose.turn = nil
+    context.task, context.ends = before, ends
     self:fail(group, message)
   end
-  rounds.land(self) -- the calls of tasks that ended with the group
+  hand_over_finished(self) -- the calls of tasks that ended with the group
   self.engine:close()
   if untold then
     error(message, 0)

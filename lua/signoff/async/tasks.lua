@@ -1,24 +1,21 @@
 -- SPDX-License-Identifier: MIT
 
---- Tasks, and groups of tasks that end together: begin, wake, cancel, end. `self` is always the scheduler that has them.
+--- Tasks, and groups of tasks that end together: how they begin, are woken and end, and what is said of their errors.
+-- `self` is always the scheduler that has them.
 -- @module signoff.async.tasks
 
-local deadline = require "signoff.async.deadline"
+local context = require "signoff.async.context"
 local limiter = require "signoff.async.limiter"
 local coroutines = require "signoff.async.coroutine"
 local queue = require "signoff.async.queue"
 
 local tasks = { CANCELLED = "signoff: the task was cancelled", ENDED = "signoff: the loop of this task has ended" }
 
-local current = deadline.current
 local push = queue.push
+local withdraw = limiter.withdraw
 local CANCELLED, ENDED = tasks.CANCELLED, tasks.ENDED
 local NOTHING = { n = 0 } -- arguments, or results, where there are none
-
---- `whose.turn`: the task whose turn it is; nil outside of tasks.
-tasks.whose = {}
-
-local whose = tasks.whose
+local SHOWN = 3 -- errors, or tasks, that a message has
 
 --- Arguments, or results, as a table.
 function tasks.packed(...)
@@ -28,30 +25,26 @@ end
 
 -- Waking
 
---- What a task waits for has come.
+--- Ends a task's waiting.
 -- @tparam table task
--- @tparam number turn its own when it began to wait for that: it may wait for something else by now
--- @tparam table line where it waits for its turn
-function tasks.wake(task, turn, line)
-  if task.turn ~= turn or task.done or not task.waiting then
+-- @tparam number epoch that of the task when it began to wait: it may wait for something else by now
+-- @tparam table line the queue in which it waits until it runs
+function tasks.wake(task, epoch, line)
+  if task.epoch ~= epoch or task.done or not task.waiting then
     return
   end
-  task.turn, task.waiting = turn + 1, false
-  if not task.nested then
-    push(line, task)
-  end
+  task.epoch, task.waiting = epoch + 1, false
+  push(line, task)
 end
 
 local wake = tasks.wake
 
--- Giving up: an error ended a task's waiting. What it waited for may come yet, and is not for what it waits for next.
-
--- Nobody waits for the call any more; it keeps its place until it is back.
+-- Nobody waits for the call any more; it keeps its slot until it is back.
 local function leave_call(self, task)
-  for id, other in pairs(self.flying) do
+  for id, other in pairs(self.calls) do
     if other == task then
-      self.flying[id] = {
-        turn = 0, done = true, killed = true, place = task.place, call = task.call, left = task.left, about = task.about,
+      self.calls[id] = {
+        epoch = 0, done = true, killed = true, slots = task.slots, call = task.call, left = task.left, about = task.about,
       }
     end
   end
@@ -59,10 +52,14 @@ local function leave_call(self, task)
   task.call, task.left, task.about = false, nil, nil
 end
 
---- The task waits for nothing any more.
-function tasks.give_up(self, task)
-  task.turn, task.waiting = task.turn + 1, false
-  limiter.leave(task)
+--- Ends the waiting of a task that runs: Lua 5.1 raises where it cannot yield, and the script may have caught that.
+-- The event that the task waited for does not end its next waiting.
+function tasks.settle(self, task)
+  if not task.waiting then
+    return
+  end
+  task.epoch, task.waiting = task.epoch + 1, false
+  withdraw(task)
   if task.owns then
     tasks.fail(self, task.owns, ENDED)
   end
@@ -71,19 +68,12 @@ function tasks.give_up(self, task)
   end
 end
 
---- The same of a task that has its turn, if it waits: Lua 5.1 raised where it could not yield.
-function tasks.settle(self, task)
-  if task.waiting then
-    tasks.give_up(self, task)
-  end
-end
-
 -- Groups
 
---- A new group.
+--- Makes a group.
 -- @tparam[opt] table owner the task that waits for its end
 function tasks.new_group(self, owner)
-  local group = { scheduler = self, tasks = {}, live = 0, owner = owner }
+  local group = { scheduler = self, tasks = {}, live = 0, owner = owner, failures = {} }
   if owner then
     tasks.settle(self, owner)
     owner.owns = group
@@ -98,15 +88,15 @@ local function end_group(self, group)
   local owner = group.owner
   if owner then
     owner.owns = nil
-    wake(owner, owner.turn, self.woken)
+    wake(owner, owner.epoch, self.woken)
   end
 end
 
--- Nobody resumes it again.
+-- Ends a task that is not resumed again.
 local function abandon(self, task)
   task.done, task.killed = true, true
   self.live = self.live - 1
-  limiter.leave(task)
+  withdraw(task)
   if task.call then
     task.call:cancel()
   end
@@ -114,14 +104,14 @@ local function abandon(self, task)
     tasks.fail(self, task.owns, ENDED)
   end
   if task.thread and coroutine.status(task.thread) == "suspended" then
-    local before = whose.turn
-    whose.turn = nil
+    local before = context.task
+    context.task = false
     coroutines.close(task.thread)
-    whose.turn = before
+    context.task = before
   end
 end
 
---- Ends a group with an error: none of its tasks has another turn, and their calls are cancelled.
+--- Ends a group with an error: none of its tasks runs again, and their calls are cancelled.
 function tasks.fail(self, group, message)
   if group.over then
     return
@@ -153,13 +143,11 @@ end
 -- @tparam table group
 -- @tparam function f
 -- @tparam table arguments packed
--- @treturn table the task; whoever keeps it may join it
+-- @treturn table the task
 function tasks.spawn(self, group, f, arguments)
-  self.last_id = self.last_id + 1
   local task = {
-    f = f, arguments = arguments, thread = false, group = group, id = self.last_id, turn = 0,
-    ends = current.ends, waiting = false, done = false, at = 0, line = false, place = false, promised = false, call = false,
-    results = false,
+    f = f, arguments = arguments, thread = false, group = group, epoch = 0, ends = context.ends, waiting = false, done = false,
+    at = 0, line = false, slots = false, reserved = false, call = false, results = false,
   } -- all that most tasks will have: a table that grows costs more than a call
   add_task(group, task)
   self.live = self.live + 1
@@ -167,10 +155,75 @@ function tasks.spawn(self, group, f, arguments)
   return task
 end
 
+-- Errors
+
+--- Adds to an error's text where it happened; an error that is no text stays as it is.
+function tasks.trace(thread, message)
+  if type(message) ~= "string" or message:find("\nstack traceback:", 1, true) then
+    return message
+  end
+  return debug.traceback(thread, message)
+end
+
+local function first_line(message)
+  return tostring(message):match "^[^\n]*"
+end
+
+-- The errors of a group that no task was told by `join`: the first one, and what the others say.
+local function unjoined(group)
+  local messages = {}
+  for _, task in ipairs(group.failures) do
+    if not task.joined then
+      messages[#messages + 1] = { task.results[1] }
+    end
+  end
+  local first = messages[1] and messages[1][1]
+  if type(first) == "string" then
+    for i = 2, math.min(#messages, SHOWN) do
+      first = ("%s\nanother task failed: %s"):format(first, first_line(messages[i][1]))
+    end
+    if #messages > SHOWN then
+      first = ("%s\n%d more tasks failed"):format(first, #messages - SHOWN)
+    end
+  end
+  return #messages > 0, first
+end
+
+--- The error of a loop whose tasks all wait for each other.
+function tasks.deadlock(self)
+  local count, traces = 0, {}
+  for group in pairs(self.groups) do
+    for _, task in ipairs(group.tasks) do
+      count = count + 1
+      traces[#traces + 1] = task.thread and #traces < SHOWN and debug.traceback(task.thread, "one waits here:") or nil
+    end
+  end
+  return ("signoff.loop: all tasks (%d) wait for each other: no call is on its way, and nobody sleeps\n%s")
+    :format(count, table.concat(traces, "\n"))
+end
+
 -- Ends
 
+local function note_failure(self, task, group)
+  local message = task.results[1]
+  if group.main == task or task.detached then
+    table.insert(group.failures, 1, task)
+    tasks.fail(self, group, select(2, unjoined(group)))
+  elseif not (task.cancelled and message == CANCELLED) then
+    table.insert(group.failures, task)
+  end
+end
+
+local function wake_joiners(self, task)
+  for _, joiner in ipairs(task.joiners) do
+    task.joined = true -- or the joiner takes that back
+    wake(joiner.task, joiner.epoch, self.woken)
+  end
+  task.joiners = nil
+end
+
 local function finish_group(self, group)
-  local failed, message = self.failures:of_group(group)
+  local failed, message = unjoined(group)
   if failed then
     tasks.fail(self, group, message)
   else
@@ -178,38 +231,21 @@ local function finish_group(self, group)
   end
 end
 
-local function tell_failure(self, task, group)
-  local message = task.results[1]
-  if group.main == task or task.detached then
-    tasks.fail(self, group, message)
-  elseif not (task.cancelled and message == CANCELLED) then
-    self.failures:add(task)
-  end
-end
-
-local function wake_joiners(self, task)
-  for _, joiner in ipairs(task.joiners) do
-    task.joined = true -- or the joiner takes that back
-    wake(joiner.task, joiner.turn, self.woken)
-  end
-  task.joiners = nil
-end
-
---- The task has ended.
+--- Ends a task that has returned or failed.
 -- @tparam table task
 -- @tparam boolean fine whether it returned
 -- @tparam table results packed: what it returned, or its error
 function tasks.finish(self, task, fine, results)
   local group = task.group
-  task.done, task.fine, task.results = true, fine, results
+  task.done, task.fine, task.results, task.thread = true, fine, results, false
   remove_task(group, task)
   self.live = self.live - 1
-  limiter.leave(task)
+  withdraw(task)
   if task.joiners then
     wake_joiners(self, task)
   end
   if not fine then
-    tell_failure(self, task, group)
+    note_failure(self, task, group)
   end
   if group.live == 0 and not group.over then
     finish_group(self, group)

@@ -1,0 +1,29 @@
+-- SPDX-License-Identifier: MIT
+
+--- The context of the code that runs: its host, its task of `signoff.loop`, and when its calls must be over.
+-- @module signoff.async.context
+
+local coroutines = require "signoff.async.coroutine"
+
+local ngx = package.loaded.ngx
+local running = coroutine.running
+local reaches = coroutines.reaches
+
+local context = {
+  --- Whether handlers wait here without stopping a worker. The thread-pool states of nginx have an `ngx` without sockets: a
+  -- thread of theirs may block.
+  is_nginx = type(ngx) == "table" and ngx.socket ~= nil and ngx.get_phase ~= nil,
+  --- The task that runs; false outside of tasks. The scheduler sets it.
+  task = false,
+  --- When the calls that are made now must be over, as `core.now` has it. It is kept by all that switch coroutines.
+  ends = math.huge,
+}
+
+--- The task that may wait here: the one that runs, unless this is a coroutine that it made itself.
+-- @treturn table|false the task
+function context.waiting_task()
+  local task = context.task
+  return task and (running() == task.thread or reaches(task.thread)) and task
+end
+
+return context
