@@ -9,6 +9,7 @@
 
 local core = require "signoff.core"
 local client = require "signoff.client"
+local context = require "signoff.async.context"
 local coroutines = require "signoff.async.coroutine"
 local defaults = require "signoff.defaults"
 
@@ -129,6 +130,9 @@ signoff.wrap = coroutines.wrap
 client.set_driver(function()
   return require "signoff.signout.driver"
 end)
+if context.is_nginx then
+  require "signoff.signout.driver" -- once for all requests, and not in one for which no file descriptor is left
+end
 for kind in pairs(core.facts) do
   signoff[kind] = client.constructor(kind)
 end

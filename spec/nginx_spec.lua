@@ -74,6 +74,24 @@ describe("in nginx", function()
     assert.matches("^busy .*no file descriptor is left in this process.* true", said)
   end)
 
+  it("a first sign-out for which no descriptor is left says so", function()
+    local server = start { url = slow(0).url, main = "worker_rlimit_nofile 100;", server = [[
+      location /ask {
+        content_by_lua_block {
+          local client, files = require "signoff".jde_ais { url = "@url@", token = "044-token" }, {}
+          local file = io.open "/dev/null"
+          while file do
+            files[#files + 1], file = file, io.open "/dev/null"
+          end
+          local result = client:signout("044-token", { deadline = 0.5, settle = 0 })
+          for _, one in ipairs(files) do one:close() end
+          ngx.say(result.verdict, " ", result.code, " ", result.message)
+        }
+      }
+    ]] }
+    assert.matches("^failed busy .*no file descriptor is left in this process", server:get "/ask")
+  end)
+
   it("methods wait without stopping the worker in rewrite, access and content, and in timers", function()
     local server = start { url = slow(0.2).url, server = [[
       location /content { content_by_lua_block { ngx.say((require "ask"("@url@"))) } }

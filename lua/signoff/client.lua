@@ -18,10 +18,10 @@
 -- @module signoff.client
 
 local core = require "signoff.core"
-local chunks = require "signoff.chunks"
-local defaults = require "signoff.defaults"
-local composite = require "signoff.composite"
 local bisection = require "signoff.bisection"
+local chunks = require "signoff.chunks"
+local composite = require "signoff.composite"
+local defaults = require "signoff.defaults"
 local filters = require "signoff.filters"
 local seen_alive = require "signoff.seen_alive"
 local check = require "signoff.check"
