@@ -56,7 +56,7 @@ describe("signoff.deadline", function()
     end)
   end)
 
-  it("bounds the waiting for a turn", function()
+  it("bounds the waiting for a slot", function()
     local client = jde(slow(0.5).url)
     signoff.loop(function(loop)
       loop:limit(client, { concurrency = 1 })

@@ -29,7 +29,7 @@ describe("limits of a loop", function()
     return #server:connections()
   end
 
-  -- One call at a time: the first one's place goes to a task that makes no call after all, and then to the last one.
+  -- One call at a time: the first one's slot goes to a task that makes no call after all, and then to the last one.
   local function given_back(second)
     local client, last, tasks = jde(slow(0.05, alive).url), nil, {}
     signoff.loop(function(loop)
@@ -46,15 +46,15 @@ describe("limits of a loop", function()
     assert.is_true(last.active)
   end
 
-  it("a place goes on when who waited for it is cancelled", function()
+  it("a slot goes to the next task when the one that waited for it is cancelled", function()
     given_back { at_first_reply = function(tasks) tasks.second:cancel() end }
   end)
 
-  it("a place goes on when who waited for it cannot use it", function()
+  it("a slot goes to the next task when the one that waited for it cannot use it", function()
     given_back { at_first_reply = function() end, argument = 5 }
   end)
 
-  it("a place goes on when the time is over of who waited for it", function()
+  it("a slot goes to the next task when the time of the one that waited for it is over", function()
     for i = 1, 20 do
       given_back { at_first_reply = function() end, argument = { deadline = 0.05 + i / 5000 } }
     end
@@ -134,7 +134,7 @@ describe("limits of a loop", function()
     assert.is_true(reads < changes[5])
   end)
 
-  it("waiting for a turn does not count as the exchange's time, but does as the method's", function()
+  it("waiting for a slot does not count as the exchange's time, but does as the method's", function()
     local client = jde(slow(0.3).url, { timeout = 0.8 })
     signoff.loop(function(loop)
       loop:limit(client, { concurrency = 1 })

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Inside nginx, nginx's own takes the place of signoff.loop; deadlines and the runtime hold in both.
+-- Inside nginx, nginx's own light threads do the work of signoff.loop; deadlines and the runtime hold in both.
 
 if not rawget(_G, "jit") then
   return -- nginx has its own Lua, whichever runs the specs: once is enough
@@ -38,6 +38,24 @@ describe("in nginx", function()
       return tostring(fine and active)
     ]])
     assert.are.equal("true", server:get "/it")
+  end)
+
+  it("a coroutine of signoff.wrap may wait, and any other one", function()
+    local server = start(peer.start({ peer.always(alive) }).url, [[
+      local said = {}
+      for _, wrap in ipairs { signoff.wrap, coroutine.wrap } do
+        local resume = wrap(function(name)
+          for i = 1, 2 do
+            local active = client:status().active
+            coroutine.yield(name .. i .. tostring(active))
+          end
+        end)
+        said[#said + 1] = resume "a" .. resume()
+      end
+      local fine, message = pcall(signoff.wrap(function() client:status() error("of the inner one", 0) end))
+      return table.concat(said, " ") .. " " .. tostring(fine) .. " " .. message
+    ]])
+    assert.are.equal("a1truea2true a1truea2true false of the inner one", server:get "/it")
   end)
 
   it("signoff.deadline bounds its own handler's calls, and no other's", function()

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What waits for pacing, retries and jobs: in a loop of its own, or in that of the task that calls.
+-- The runtime: waiting in a loop of its own, in that of the task that calls, and where calls block.
 
 local core = require "signoff.core"
 local runtime = require "signoff.async.runtime"

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- What commands print, what callgrind counts for them (where time wobbles, that does not), and the middle of several.
+-- Runs commands: their output, the instructions that callgrind counts for them (time wobbles, these do not), and the middle of several.
 
 local commands = {}
 
---- What a command prints.
+--- Gives the output of a command.
 function commands.read(command)
   local pipe = assert(io.popen(command))
   local text = pipe:read "*a"
@@ -17,7 +17,7 @@ function commands.median(list)
   return list[math.ceil(#list / 2)]
 end
 
---- What callgrind counts, two at once.
+--- Counts instructions by callgrind, of two commands at once.
 -- @tparam {string,...} list each without quotes, and ending by itself
 -- @tparam string scratch a directory for the profiles
 -- @treturn {number,...} instructions

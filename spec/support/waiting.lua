@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- What specs of waiting have in common: peers that take their time, how long something took, what it raised.
+--- Helpers of specs of waiting: peers that take their time, how long a function took, the error that it raised.
 
 local core = require "signoff.core"
 local peer = require "spec.support.peer"
@@ -36,7 +36,7 @@ function waiting.timed(f, ...)
   return core.now() - started
 end
 
---- A task beside the others of a loop that counts its turns, so many, that long apart. Gives a function that tells the count.
+--- Starts a task in a loop that ticks so many times, that long apart. Gives a function that tells how often it did.
 function waiting.ticking(loop, count, seconds)
   local ticks = 0
   loop:spawn(function()

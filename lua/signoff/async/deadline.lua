@@ -44,7 +44,7 @@ local function call(ends, f, ...)
   return coroutines.call(setmetatable({ ends = ends }, scope), f, ...)
 end
 
---- When the calls that are made now must be over, as `core.now` has it; `math.huge` where nobody said.
+--- When the calls that are made now must be over, as `core.now` has it; `math.huge` without a deadline.
 function deadline.ends()
   return context.ends
 end
@@ -63,7 +63,7 @@ local function result(fine, ...)
   return ...
 end
 
---- Calls `f`, as if it were called at a time.
+--- Calls `f`; its calls must be over by then.
 -- @local
 -- @tparam number ends as `core.now` has it
 function deadline.until_when(ends, f, ...)
