@@ -4,6 +4,7 @@
 local cjson = require "cjson"
 local core = require "signoff.core"
 local fixtures = require "spec.support.fixtures"
+local sorted_names = require "spec.support.sorted_names"
 
 local function decode_form(body)
   local form = {}
@@ -56,7 +57,7 @@ local function check(backend, row)
   end
 end
 
-for _, backend in ipairs { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" } do
+for _, backend in ipairs(sorted_names(core.facts)) do
   describe("requests of " .. backend, function()
     for _, row in ipairs(dofile(("spec/requests/%s.lua"):format(backend))) do
       it(row.name, function()

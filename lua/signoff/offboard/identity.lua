@@ -56,14 +56,17 @@ function identity.of(client)
   return found
 end
 
+local OTHER = "with another value of the header '%s'"
+local CHANGING = OTHER .. ", which a function gives: a control must stand beside it (the client's session_id or token), or what names "
+  .. "the tenant in fixed headers"
+
 local function header_difference(planned, here)
   for name, print in pairs(planned.headers or {}) do
     local now = (here.headers or {})[name]
     if not now then
       return ("without the header '%s'"):format(name)
     elseif now ~= print and not (planned.changing and here.changing and here.control) then
-      return here.changing and ("with another value of the header '%s', which a function gives: a control must stand beside it (Agvance: "
-        .. "session_id), or what names the tenant in fixed headers"):format(name) or ("with another value of the header '%s'"):format(name)
+      return (here.changing and CHANGING or OTHER):format(name)
     end
   end
   for name in pairs(here.headers or {}) do

@@ -1,0 +1,82 @@
+-- SPDX-License-Identifier: MIT
+-- Each kind of system has a file in lua/signoff/offboard/vendor/, and its facts fit those of the backend.
+
+local core = require "signoff.core"
+local observe = require "signoff.signout.observe"
+local sorted_names = require "spec.support.sorted_names"
+local vendor = require "signoff.offboard.vendor"
+
+-- The members of a vendor's table, and their types.
+local shape = {
+  target = { key = "string", bound = "string", read = "function", write = "function", twice = "string" },
+  resolve = { place = "function", optional = "string", never_optional = "string" },
+  limits = { concurrency = "number", per_minute = "number" },
+  doctor = { operation = "string", arguments = "table", shows = "string", remark = "function" },
+}
+
+-- The members that `wanted` does not have, or has with another type.
+local function strangers(part, value, wanted)
+  local found = {}
+  for member, content in pairs(value or {}) do
+    if type(content) ~= wanted[member] then
+      found[#found + 1] = part .. "." .. member
+    end
+  end
+  return found
+end
+
+-- What a plan keeps of a target.
+local kept = { device = true, key = true, user = true, token = true }
+
+describe("the vendor's file of", function()
+  for _, kind in ipairs(sorted_names(core.facts)) do
+    local own, facts, system = require("signoff.offboard.vendor." .. kind), core.facts[kind], vendor.of(kind)
+
+    it(kind .. " has members that are known", function()
+      for part, value in pairs(own) do
+        assert(shape[part], part)
+        assert.are.same({}, strangers(part, value, shape[part]))
+      end
+    end)
+
+    it(kind .. " has a target that a plan keeps, and that is a token where it is secret", function()
+      assert.is_true(kept[own.target.key])
+      assert(own.target.bound == nil or own.target.bound == "device")
+      assert.are.equal(system.target.secret, own.target.key == "token")
+    end)
+
+    it(kind .. " reads a target and writes it again", function()
+      local target = system.target.read "AB-12"
+      assert.are.same({ [own.target.key] = "AB-12" }, target)
+      assert.are.equal("AB-12", (own.target.write or function() return target[own.target.key] end)(target))
+    end)
+
+    it(kind .. " resolves names where its operations do", function()
+      assert.are.equal(observe.question(kind, true) ~= nil, own.resolve ~= nil)
+      if own.resolve then
+        assert.are.equal("AB-12", own.resolve.place("AB-12", "ana")[own.target.key])
+      end
+    end)
+
+    it(kind .. " is asked by doctor with an operation that changes nothing", function()
+      local operation = facts.operations[own.doctor and own.doctor.operation or "status"]
+      assert.is_false(operation.changes)
+      assert(own.doctor or operation.evidence == "token")
+    end)
+  end
+
+  it("a kind that nobody knows is no path to a file", function()
+    assert.has_error(function() vendor.of "../vendor" end)
+  end)
+end)
+
+describe("the shape of a vendor's file", function()
+  local rows = { { target = { keys = "x" } }, { resolve = { place = "x" } }, { limits = { concurrency = "8" } }, { doctor = { asks = {} } } }
+
+  for i, row in ipairs(rows) do
+    it("does not fit row " .. i, function()
+      local part, value = next(row)
+      assert.are.equal(1, #strangers(part, value, shape[part]))
+    end)
+  end
+end)
