@@ -38,8 +38,9 @@ local bodies = {
 
 local function check(backend, row)
   local client = require "signoff"[backend](row.options)
-  local call = core.build(client, (core.facts[backend].operations[row.operation].filters or {}).operation or row.operation,
-    (table.unpack or unpack)(row.arguments or {}))
+  local filters = core.facts[backend].operations[row.operation].filters
+  local call = core.build(client, filters and filters.operation or row.operation,
+    (table.unpack or unpack)(not filters and row.arguments or {}))
   local request, wanted = core.request(call), row.request
   assert.are.equal(wanted.method, request.method)
   assert.are.equal(wanted.url, request.url)
