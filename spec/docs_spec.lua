@@ -303,9 +303,9 @@ describe("the pages", function()
   end)
 
   it("name the files of a new system that each of those here has", function()
-    local count = 0
+    local count, rows = 0, pages["add-a-system"]:gsub("\n[^|\n][^\n]*", "") -- files in the tables are needed
     for kind in pairs(core.facts) do
-      for path in code_of(pages["add-a-system"]):gmatch "[^\n]*NAME[%w_]*%.%l+%f[^%w]" do
+      for path in code_of(rows):gmatch "[^\n]*NAME[%w_]*%.%l+%f[^%w]" do
         local here = path:gsub("NAME", kind)
         assert(io.open(here), here):close()
         count = count + 1
