@@ -10,6 +10,7 @@ local vendor = require "signoff.offboard.vendor"
 local shape = {
   target = { key = "string", bound = "string", read = "function", write = "function", twice = "string" },
   resolve = { place = "function", optional = "string", never_optional = "string" },
+  tenant = {}, way = {},
   limits = { concurrency = "number", per_minute = "number" },
   doctor = { operation = "string", arguments = "table", shows = "string", remark = "function" },
 }
@@ -35,7 +36,7 @@ describe("the vendor's file of", function()
     it(kind .. " has members that are known", function()
       for part, value in pairs(own) do
         assert(shape[part], part)
-        assert.are.same({}, strangers(part, value, shape[part]))
+        assert.are.same({}, value[1] and {} or strangers(part, value, shape[part]))
       end
     end)
 
@@ -43,6 +44,18 @@ describe("the vendor's file of", function()
       assert.is_true(kept[own.target.key])
       assert(own.target.bound == nil or own.target.bound == "device")
       assert.are.equal(system.target.secret, own.target.key == "token")
+    end)
+
+    it(kind .. " is told apart by options that are there", function()
+      local options = {}
+      for _, option in ipairs(facts.options) do
+        options[option.name] = true
+      end
+      for _, names in ipairs { system.tenant, system.way } do
+        for _, name in ipairs(names) do
+          assert(options[name], name)
+        end
+      end
     end)
 
     it(kind .. " reads a target and writes it again", function()

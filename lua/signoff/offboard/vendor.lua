@@ -18,6 +18,9 @@
 -- * `optional`: the message for `user:NAME?`, whom the system does not know. Without it nobody is optional, and
 --   `never_optional` says why.
 --
+-- `tenant` and `way` are lists of the client's own options that tell systems of this kind apart: those that name the tenant itself,
+-- and those that name another way to the same one. A plan holds for a system where all of them are the same.
+--
 -- `limits`: `concurrency` (requests at once, 8) and `per_minute` (changes; not paced), unless the site says otherwise.
 --
 -- `doctor`: the reading `operation` with its `arguments` that shows that the credentials work, what its success `shows`, and
@@ -32,7 +35,7 @@ local core = require "signoff.core"
 
 local vendor = {}
 
-local LIMITS = { concurrency = 8 }
+local LIMITS, NONE = { concurrency = 8 }, {}
 
 -- The reader of a system whose cells hold the target as it is.
 local function whole_text(key, secret)
@@ -54,7 +57,7 @@ local function complete(kind)
       key = target.key, bound = target.bound, secret = secret, fold = facts.comparison.target == "folded",
       read = target.read or whole_text(target.key, secret), write = target.write, twice = target.twice,
     },
-    resolve = own.resolve, limits = own.limits or LIMITS, doctor = own.doctor,
+    resolve = own.resolve, tenant = own.tenant or NONE, way = own.way or NONE, limits = own.limits or LIMITS, doctor = own.doctor,
   }
 end
 
@@ -62,8 +65,8 @@ local known = {}
 
 --- The facts of a kind of system, with what is not said filled in.
 -- @tparam string kind that `core.facts` has
--- @treturn table `target`, which also has `secret` and `fold` (texts in different case are the same target); `resolve`; `limits`;
--- `doctor`
+-- @treturn table `target`, which also has `secret` and `fold` (texts in different case are the same target); `resolve`; `tenant`; `way`;
+-- `limits`; `doctor`
 function vendor.of(kind)
   local found = known[kind]
   if not found then

@@ -29,6 +29,7 @@ end
 return {
   target = { key = "device", read = read, write = write, twice = "where phones are shared, user:NAME says whom to sign out" },
   resolve = { place = place, optional = "not known on this cluster" },
+  tenant = { "host" }, way = { "version", "query_url" },
   -- One service thread pool for all phones of a cluster, and logins of people who work now have to get through.
   limits = { concurrency = 2, per_minute = 60 },
   doctor = {
