@@ -2,6 +2,7 @@
 -- Each kind of system has a file in lua/signoff/offboard/vendor/, and its facts fit those of the backend.
 
 local core = require "signoff.core"
+local identity = require "signoff.offboard.identity"
 local observe = require "signoff.signout.observe"
 local sorted_names = require "spec.support.sorted_names"
 local vendor = require "signoff.offboard.vendor"
@@ -80,6 +81,40 @@ describe("the vendor's file of", function()
 
   it("a kind that nobody knows is no path to a file", function()
     assert.has_error(function() vendor.of "../vendor" end)
+  end)
+end)
+
+describe("two systems of one kind", function()
+  local cases = {
+    { "the same", {}, nil }, { "another url", { url = "https://b" }, "with url https://b, not https://a, here" },
+    { "another path", { path = "p" }, "with path p, not none, here" }, { "another proxy", { proxy = "p" }, "with proxy p, not none, here" },
+    { "url and path", { path = "p", url = "https://b" }, "with url https://b, not https://a, here" },
+    { "another node", { nodes = "n" }, "with nodes n, not none, here" }, { "a member of a later version", { zone = "z" }, "with zone z, not none, here" },
+    { "a member that is no text", { zone = {} }, nil }, { "a header", { headers = { x = "1" } }, "with the header 'x' besides" },
+  }
+  for kind in pairs(core.facts) do
+    for part in pairs { tenant = true, way = true } do
+      for _, name in ipairs(vendor.of(kind)[part]) do
+        cases[#cases + 1] = { kind .. "'s " .. name, { [name] = "other" }, ("with %s other, not none, here"):format(name), kind, part == "tenant" }
+      end
+    end
+  end
+
+  for _, case in ipairs(cases) do
+    it("are told apart: " .. case[1], function()
+      local planned, here = { url = "https://a" }, { url = "https://a" }
+      for name, value in pairs(case[2]) do
+        here[name] = value
+      end
+      assert.are.equal(case[3], (identity.difference(planned, here)))
+      if case[4] then -- another way to the same tenant reaches the same targets
+        assert.are.equal(case[5], identity.digest(case[4], planned) ~= identity.digest(case[4], here))
+      end
+    end)
+  end
+
+  it("of which one is only in the plan are told apart", function()
+    assert.are.equal("with zone none, not z, here", identity.difference({ url = "https://a", zone = "z" }, { url = "https://a" }))
   end)
 end)
 
