@@ -69,6 +69,7 @@ describe("the vendor's file of", function()
       assert.are.equal(observe.question(kind, true) ~= nil, own.resolve ~= nil)
       if own.resolve then
         assert.are.equal("AB-12", own.resolve.place("AB-12", "ana")[own.target.key])
+        assert.are_not.equal(own.resolve.optional == nil, own.resolve.never_optional == nil)
       end
     end)
 

@@ -15,8 +15,8 @@
 -- `resolve` is there where `user:NAME` may stand in a cell, and the facts have an operation that finds people:
 --
 -- * `place(id, name)`: the target at a place where NAME was found.
--- * `optional`: the message for `user:NAME?`, whom the system does not know. Without it nobody is optional, and
---   `never_optional` says why.
+-- * `optional`: the message for `user:NAME?`, whom the system does not know; or `never_optional`: why a list cannot have
+--   `user:NAME?` there, and what to write.
 --
 -- `tenant` and `way` are lists of the client's own options that tell systems of this kind apart: those that name the tenant itself,
 -- and those that name another way to the same one. A plan holds for a system where all of them are the same.

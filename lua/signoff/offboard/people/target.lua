@@ -18,8 +18,6 @@ local targets = {}
 -- The members of a target that a plan keeps. A token stands there as its fingerprint.
 local members = { "find", "optional", "device", "user", "key", "unknown" }
 
-local NOT_OPTIONAL = "'user:NAME?' is not for this system; nobody is optional here"
-
 -- Who is named instead of a key: `user:NAME`.
 local function named(resolve, text)
   local name = resolve and text:match "^user:(.*)$"
@@ -31,7 +29,7 @@ local function named(resolve, text)
   if not Text.is_visible(bare) then
     return nil, "nobody is named after 'user:'"
   elseif mark == "?" and not resolve.optional then
-    return nil, resolve.never_optional or NOT_OPTIONAL
+    return nil, resolve.never_optional
   end
   return { find = bare, optional = mark == "?" or nil }
 end
