@@ -2,9 +2,9 @@
 
 --- Signs people out of systems that no identity provider reaches, and proves it.
 --
--- Five constructors make clients: `signoff.cisco_em{...}`, `signoff.isymphony{...}`, `signoff.agvance{...}`,
--- `signoff.oracle_commerce{...}`, `signoff.jde_ais{...}`. Each raises for an option that it does not know, that has the
--- wrong type or is missing, and names it. A client's methods return an answer, or `nil, message, code, detail`.
+-- Each kind of system has a constructor, which makes clients: `signoff.NAME{...}`. It raises for an option that it does not know,
+-- that has the wrong type or is missing, and names it. A client's methods return an answer, or `nil, message, code, detail`.
+-- `signoff/types.lua` declares them all.
 -- @module signoff
 
 local core = require "signoff.core"
@@ -46,49 +46,6 @@ signoff.secret = { env = core.secret_env, file = core.secret_file, credential = 
 -- `no_proxy`, `user_agent`, `headers` (a map, or a function that returns one and is called again once after `denied`;
 -- all values are masked), `accept`, `encoding`, `log` (`function(level, message, fields)`).
 -- @section clients
-
---- A client of Cisco Extension Mobility.
--- Facts: the action CiscoExtensionMobility.Logout [seed]; Cisco's Extension Mobility API guide, its DTDs and codes
--- [documented].
--- @function cisco_em
--- @tparam table options the common ones, `app_id` and `app_certificate` (secret), both required; `url`, or `host`
--- (`"address:port"`, wins over `url`) with `version` (`"undefined"`, `"v333"`, `"other"`) and `tls` (true; false with
--- `v333`); `query_url` where queries go elsewhere; `ignore_members`, elements of replies that say nothing of who sits there now
--- @treturn client
--- @raise for an option that is unknown, missing or wrong, naming it
-
---- A client of iSymphony's Communication Manager.
--- Facts: the vendor's user status page [seed]; the iSymphony developer documentation [documented].
--- @function isymphony
--- @tparam table options the common ones, `username` and `password` (secret), both required; `core_server` (its slug,
--- `"default"`) or `core_server_id`
--- @treturn client
--- @raise for an option that is unknown, missing or wrong, naming it
-
---- A client of Agvance's ApiUser.
--- Facts: the vendor's page of POST ApiUser/LogOff [seed]; ASP.NET Web API 2 for formats and error bodies [documented];
--- listing sessions [inferred]. The names of the headers that log in are not public: `headers` takes this site's.
--- @function agvance
--- @tparam table options the common ones, `session_id` (secret: our own session, which is never logged off), `chunk` (keys a
--- request, 1 to 500; 50)
--- @treturn client
--- @raise for an option that is unknown, missing or wrong, naming it
-
---- A client of Oracle Commerce's Agent API.
--- Facts: the vendor's page of POST ccagent/v1/logout [seed]; the REST reference and guides [documented]; `verify` below
--- ccagent [inferred].
--- @function oracle_commerce
--- @tparam table options the common ones, `token` (secret: of calls that give none), `language` (`"en"`), `verify_path`
--- (`"verify"`)
--- @treturn client
--- @raise for an option that is unknown, missing or wrong, naming it
-
---- A client of JD Edwards EnterpriseOne's AIS server.
--- Facts: the vendor's page of GET v2/orchestrator/jde-logout [seed]; the AIS REST API and its guide [documented].
--- @function jde_ais
--- @tparam table options the common ones, `token` (secret) and `device`: of calls that give none
--- @treturn client
--- @raise for an option that is unknown, missing or wrong, naming it
 
 --- Many at once.
 -- @section many

@@ -92,3 +92,38 @@ describe("tools/api.lua", function()
     assert.matches("keys of one request", peer.read_file(copy .. "/docs/systems/agvance.md"))
   end)
 end)
+
+describe("tools/layers", function()
+  local root = peer.output_of "pwd"
+
+  -- A line that is added to a file, and the problem that the script then prints; none where the line is allowed.
+  local rows = {
+    { "offboard/plan/plan", "local limit = kind == 'cisco_em' and 2", "plan%.lua:%d+ names cisco_em" },
+    { "signout/driver", "-- as iSymphony does", "driver%.lua:%d+ names isymphony" },
+    { "offboard/vendor", "-- JDE is another", "vendor%.lua:%d+ names jde" },
+    { "offboard/vendor/agvance", "-- as Oracle Commerce does" },
+    { "types", "---@field jde_ais string" },
+    { "check", 'local upper = require "signoff.client"', "check%.lua %(base%) requires client %(client%)" },
+    { "offboard/vendor/agvance", 'local upper = require "signoff.offboard.people.cells"', "requires offboard%.people%.cells %(people%)" },
+    { "policy/backoff", "local now = core.now()", "backoff%.lua names core%.now" },
+    { "another", "return {}", "another%.lua" },
+    { "check", "-- nothing is wrong" },
+  }
+
+  for _, row in ipairs(rows) do
+    it(("%s where %s has %s"):format(row[3] and "fails" or "passes", row[1], row[2]), function()
+      local copy = peer.directory()
+      assert(os.execute(("cp -R --parents lua spec/unit %s"):format(copy)))
+      local path = ("%s/lua/signoff/%s.lua"):format(copy, row[1])
+      local exists = io.open(path)
+      local text = exists and peer.read_file(path) or ""
+      if exists then
+        exists:close()
+      end
+      peer.write_file(path, text .. row[2] .. "\n")
+      local output = peer.output_of(("cd %s && lua5.4 %s/tools/layers; echo $?"):format(copy, root))
+      assert.matches(row[3] or "0 failed", output)
+      assert.matches((row[3] and "1" or "0") .. "$", output)
+    end)
+  end
+end)

@@ -4,6 +4,7 @@
 local cjson = require "cjson"
 local core = require "signoff.core"
 local fixtures = require "spec.support.fixtures"
+local sorted_names = require "spec.support.sorted_names"
 
 local function decode_form(body)
   local form = {}
@@ -37,8 +38,9 @@ local bodies = {
 
 local function check(backend, row)
   local client = require "signoff"[backend](row.options)
-  local call = core.build(client, (core.facts[backend].operations[row.operation].filters or {}).operation or row.operation,
-    (table.unpack or unpack)(row.arguments or {}))
+  local filters = core.facts[backend].operations[row.operation].filters
+  local call = core.build(client, filters and filters.operation or row.operation,
+    (table.unpack or unpack)(not filters and row.arguments or {}))
   local request, wanted = core.request(call), row.request
   assert.are.equal(wanted.method, request.method)
   assert.are.equal(wanted.url, request.url)
@@ -56,7 +58,7 @@ local function check(backend, row)
   end
 end
 
-for _, backend in ipairs { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" } do
+for _, backend in ipairs(sorted_names(core.facts)) do
   describe("requests of " .. backend, function()
     for _, row in ipairs(dofile(("spec/requests/%s.lua"):format(backend))) do
       it(row.name, function()

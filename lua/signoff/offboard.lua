@@ -3,7 +3,7 @@
 --- Offboarding: who is signed out of what, approved as a plan, applied with a journal, proved, and reported.
 --
 --    local offboard = require "signoff.offboard"
---    local systems = { jde_ais = { client = signoff.jde_ais { url = "https://ais.example" } } }
+--    local systems = { erp = { client = client } }
 --    local plan = assert(offboard.plan(systems, "leavers.csv"))
 --    local result = assert(offboard.apply(plan, systems, { people = "leavers.csv", journal = "tonight.journal" }))
 --    print(result.totals.ended, result.exit)
@@ -11,8 +11,8 @@
 -- What is wrong with the script raises; what is wrong with the world is `nil, message`: then nothing was sent.
 --
 -- `systems` maps names to `{client =, concurrency =, per_minute =, status =, column =, targets =, after =}`: requests at once
--- (8; Extension Mobility 2), changes a minute (unlimited; Extension Mobility 60), what iSymphony is to show, the list's column
--- (the name), a function that gives a person's targets when the plan is applied, and systems that must be over first.
+-- (8, or what its vendor's system bears), changes a minute (unlimited, likewise), the status to set where nobody is signed out, the
+-- list's column (the name), a function that gives a person's targets when the plan is applied, and systems that must be over first.
 -- @module signoff.offboard
 
 local runtime = require "signoff.async.runtime"

@@ -13,6 +13,11 @@ local LONGEST = 80 -- cells
 --- A text from its first byte that is no blank of ASCII to its last.
 text.trim = core.trim
 
+--- Whether a text shows something: blanks of any script and invisible characters name nobody.
+function text.is_visible(value)
+  return value:find "^[0-9A-Za-z]" ~= nil or core.name_key(value) ~= nil
+end
+
 --- Makes one line of a value: what a terminal obeys, or nobody sees, stands as escapes.
 -- @param value anything; nil is ""
 -- @treturn string UTF-8

@@ -249,7 +249,7 @@ describe("the list of those who are left", function()
   it("has keys as they are read again", function()
     for _, cell in ipairs { "AB\\=CD", "AB\\=CD=lea.ver", "AB=lea.ver", "AB\\=CD\\==lea.ver", "AB=", "AB==", "\\=", "=", "AB=lea\\=ver", "A\\=B\\=C" } do
       local target = assert(targets.read("agvance", cell))
-      local again = targets.key_cell(target.key, target.user)
+      local again = targets.cell("agvance", target)
       assert.are.same(target, targets.read("agvance", again), again)
       leaver.arrive()
       local path = operator.path("journal" .. #cell .. cell:gsub("%W", "_"))

@@ -6,14 +6,17 @@ local files = require "spec.support.files"
 
 local fixtures = {}
 
--- The least that a client of each system needs; nothing is ever sent with them.
-fixtures.options = {
+-- The least that a client of each system needs; nothing is ever sent with them. Specs name the passwords; the options of other
+-- systems are those of the first row of their requests.
+fixtures.options = setmetatable({
   cisco_em = { host = "ucm.example:8443", app_id = "signoff-app", app_certificate = "app-password-4711" },
   isymphony = { url = "http://panel.example:58080", username = "manager", password = "panel-password-4711" },
-  agvance = { url = "https://agvance.example" },
-  oracle_commerce = { url = "https://commerce.example" },
-  jde_ais = { url = "https://ais.example" },
-}
+}, {
+  __index = function(options, kind)
+    options[kind] = dofile(("spec/requests/%s.lua"):format(kind))[1].options
+    return options[kind]
+  end,
+})
 
 -- A raw HTTP reply as status, headers (names in lower case) and body.
 function fixtures.parse_reply(bytes)

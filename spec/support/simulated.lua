@@ -29,8 +29,6 @@ local credentials = {
   cisco_em = { app_id = "offboarding", app_certificate = "em-password" },
   isymphony = { username = "manager", password = "manag3rpa55word" },
   agvance = { headers = simulated.headers },
-  oracle_commerce = {},
-  jde_ais = {},
 }
 
 --- The address of a system; Extension Mobility's is the servlet's own.
@@ -41,7 +39,7 @@ end
 --- A client with the right credentials. `options` are added, or take the place of one of them.
 function simulated.client(system, scheme, options)
   local merged = { url = simulated.url(system, scheme), ca_file = simulator.ca_file }
-  for _, source in ipairs { credentials[system], options or {} } do
+  for _, source in ipairs { credentials[system] or {}, options or {} } do
     for name, value in pairs(source) do
       merged[name] = value
     end

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A backend describes one system: a table of facts, and two pure functions for each operation. `build` makes the request from
    the arguments, `read` makes the answer from the reply. A new system is one file with such a table at its end, one row in
-   registry.c, a folder of replies and a file of requests under spec/, and its page: docs/add-a-system.md. */
+   registry.h, a folder of replies and a file of requests under spec/, and its page: docs/add-a-system.md. */
 #ifndef SIGNOFF_BACKEND_H
 #define SIGNOFF_BACKEND_H
 

@@ -3,9 +3,9 @@
 
 #include "registry.h"
 
-const struct so_backend *const so_backends[] = {
-    &so_cisco_em, &so_isymphony, &so_agvance, &so_oracle_commerce, &so_jde_ais, NULL,
-};
+#define ADDRESS(backend) &backend,
+const struct so_backend *const so_backends[] = {SO_BACKENDS(ADDRESS) NULL};
+#undef ADDRESS
 
 const struct so_backend *so_backend_find(const char *name)
 {

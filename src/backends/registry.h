@@ -6,7 +6,17 @@
 
 SO_BEGIN_INTERNAL
 
-extern const struct so_backend so_cisco_em, so_isymphony, so_agvance, so_oracle_commerce, so_jde_ais;
+/* All systems, a row each. */
+#define SO_BACKENDS(ROW)    \
+    ROW(so_cisco_em)        \
+    ROW(so_isymphony)       \
+    ROW(so_agvance)         \
+    ROW(so_oracle_commerce) \
+    ROW(so_jde_ais)
+
+#define SO_DECLARE(backend) extern const struct so_backend backend;
+SO_BACKENDS(SO_DECLARE)
+#undef SO_DECLARE
 
 SO_END_INTERNAL
 

@@ -3,18 +3,16 @@
 --- The identity of a system: what names the tenant that its requests reach (rule A6). A plan and a journal carry it, and what
 -- they say holds for no other.
 --
--- Members: `url`, `path`, `host`, `version`, `query_url`, `core_server`, `core_server_id`, `nodes`, `proxy`, each as the client has
--- it, without credentials; `headers`: of each header by name the fingerprint of its value; `changing`: the headers come from a
--- function, and their values may be others next time; `control`: something that needs the same login stands beside every
--- absence.
+-- Members: `url`, `path`, `nodes`, `proxy`, and the options by which its vendor's systems are told apart (see
+-- `signoff.offboard.vendor`), each as the client has it, without credentials; `headers`: of each header by name the fingerprint
+-- of its value; `changing`: the headers come from a function, and their values may be others next time; `control`: something that
+-- needs the same login stands beside every absence.
 -- @module signoff.offboard.identity
 
 local core = require "signoff.core"
+local vendor = require "signoff.offboard.vendor"
 
 local identity = {}
-
--- Options that say where requests go, and for whom.
-local places = { "url", "path", "host", "version", "query_url", "core_server", "core_server_id", "proxy" }
 
 -- A proxy may be written with its password.
 local function without_credentials(text)
@@ -40,10 +38,10 @@ end
 function identity.of(client)
   local kind, anchor = client:kind(), core.anchor(client)
   local options, facts = anchor.options, core.facts[kind]
-  local found = { path = facts.path }
-  for _, name in ipairs(places) do
-    if options[name] ~= nil and options[name] ~= false then
-      found[name] = text_of(options[name])
+  local found, system = { path = facts.path }, vendor.of(kind)
+  for _, names in ipairs { { "url", "path", "proxy" }, system.tenant, system.way } do
+    for _, name in ipairs(names) do
+      found[name] = options[name] and text_of(options[name]) or found[name]
     end
   end
   for i, node in ipairs(options.nodes or {}) do
@@ -56,14 +54,17 @@ function identity.of(client)
   return found
 end
 
+local OTHER = "with another value of the header '%s'"
+local CHANGING = OTHER .. ", which a function gives: a control must stand beside it (the client's session_id or token), or what names "
+  .. "the tenant in fixed headers"
+
 local function header_difference(planned, here)
   for name, print in pairs(planned.headers or {}) do
     local now = (here.headers or {})[name]
     if not now then
       return ("without the header '%s'"):format(name)
     elseif now ~= print and not (planned.changing and here.changing and here.control) then
-      return here.changing and ("with another value of the header '%s', which a function gives: a control must stand beside it (Agvance: "
-        .. "session_id), or what names the tenant in fixed headers"):format(name) or ("with another value of the header '%s'"):format(name)
+      return (here.changing and CHANGING or OTHER):format(name)
     end
   end
   for name in pairs(here.headers or {}) do
@@ -71,6 +72,26 @@ local function header_difference(planned, here)
       return ("with the header '%s' besides"):format(name)
     end
   end
+end
+
+local listed = { url = true, path = true, nodes = true, proxy = true }
+
+-- The members that are texts, the address first; the way there last.
+local function names_of(planned, here)
+  local known, own, names = {}, {}, { "url", "path" }
+  for _, found in ipairs { planned, here } do
+    for name, value in pairs(found) do
+      if type(name) == "string" and type(value) == "string" and not listed[name] and not known[name] then
+        known[name], own[#own + 1] = true, name
+      end
+    end
+  end
+  core.sort(own)
+  for _, name in ipairs(own) do
+    names[#names + 1] = name
+  end
+  names[#names + 1], names[#names + 2] = "nodes", "proxy"
+  return names
 end
 
 --- What is different between two identities of one system.
@@ -81,7 +102,7 @@ function identity.difference(planned, here)
   if type(planned) ~= "table" then
     return "not said of which tenant: the plan or journal is of an older signoff, which did not note it"
   end
-  for _, name in ipairs { "url", "path", "host", "version", "query_url", "core_server", "core_server_id", "nodes", "proxy" } do
+  for _, name in ipairs(names_of(planned, here)) do
     if planned[name] ~= here[name] then
       return ("with %s %s, not %s, here"):format(name, here[name] or "none", planned[name] or "none")
     end
@@ -100,16 +121,14 @@ local function plain_url(url)
   return scheme .. "://" .. place:gsub(own_port, "") .. rest:gsub("/+$", "")
 end
 
--- What names the tenant itself, not the way to it.
-local tenant = { "host", "core_server", "core_server_id" }
-
 --- One text for one tenant: entries with the same one reach the same system (rule A3). It says less than the identity: a proxy,
 -- a node or a version is another way to the same system.
--- @tparam table found an identity
+-- @tparam string kind of the system
+-- @tparam table found its identity
 -- @treturn string
-function identity.digest(found)
+function identity.digest(kind, found)
   local parts = { plain_url(found.url or ""), ((found.path or ""):gsub("/+$", "")) }
-  for _, name in ipairs(tenant) do
+  for _, name in ipairs(vendor.of(kind).tenant) do
     parts[#parts + 1] = found[name] and name .. "=" .. found[name]
   end
   for name, print in pairs(found.changing and {} or found.headers or {}) do

@@ -18,7 +18,7 @@ local own = { protect = "table", operator = "string", ticket = "string", confirm
 function run.run(env, systems, person, given)
   given = options.check(WHERE, given, own)
   if type(person) ~= "table" or type(person.person) ~= "string" then
-    core.raise(WHERE .. ": the person must be a table such as {person = \"ana.silva\", cisco_em = \"SEP003094C25B15\"}")
+    core.raise(WHERE .. ": the person must be a table such as {person = \"ana.silva\", phones = \"SEP003094C25B15\"}")
   end
   local checked = Systems.check(systems)
   local planned = { protect = given.protect, operator = given.operator, ticket = given.ticket }

@@ -7,15 +7,9 @@ local core = require "signoff.core"
 local identity = require "signoff.offboard.identity"
 local suggest = require "signoff.offboard.people.suggest"
 local order = require "signoff.offboard.order"
+local vendor = require "signoff.offboard.vendor"
 
 local systems = {}
-
--- What a system can bear unless the script says otherwise. Extension Mobility: one service thread pool for all phones of a
--- cluster, and logins of people who work now have to get through.
-local bearable = {
-  cisco_em = { concurrency = 2, per_minute = 60 },
-  any = { concurrency = 8 },
-}
 
 local function raise(name, ...)
   core.raise(("systems: '%s': "):format(name) .. string.format(...))
@@ -144,7 +138,7 @@ end
 
 local function normalised(name, entry)
   local kind = entry.client:kind()
-  local default = bearable[kind] or bearable.any
+  local default = vendor.of(kind).limits
   local per_minute = entry.per_minute
   if per_minute == nil then
     per_minute = default.per_minute
@@ -175,7 +169,7 @@ local checked = setmetatable({}, { __mode = "k" })
 
 --- What `systems` says, with the defaults, in order. What this returned comes back as it is.
 -- @tparam table map name → `{client =, concurrency =, per_minute =, status =, column =, targets =, after =, breaker =}`;
--- `per_minute = false` turns the default of Extension Mobility off
+-- `per_minute = false` turns a default of its vendor off
 -- @treturn {table,...} those whose tokens age first, the others by name, `after` respected; also indexed by name
 -- @raise for an unknown member, one of a wrong type, a missing `status`, a circle of `after`, naming it
 function systems.check(map)

@@ -5,7 +5,7 @@
 --
 -- Options, with their defaults in the profiles `script` and `dialplan`: `schedule`: seconds between looks, the last one again
 -- and again (1, 2, 3, 5; 0.2, 0.3, 0.5). `settle`: seconds between the two looks that make "gone" count (10; 0). `deadline`:
--- seconds for all of it (60; 2). `user`: `signout`, only if this person is there. `status`: iSymphony, what `signout` sets, or
+-- seconds for all of it (60; 2). `user`: `signout`, only if this person is there. `status`: where a status is set, what `signout` sets, or
 -- `verify` wants to read back.
 -- @module signoff.signout.driver
 
@@ -121,7 +121,7 @@ local function delay(self, n, at_least)
 end
 
 -- Whether what failed that often is tried again. A dialplan has no time for that, but once where the system itself says that it is
--- busy, as Extension Mobility does with code 26: it has done nothing, and is free in a moment.
+-- busy: it has done nothing, and is free in a moment.
 local function is_tried_again(self, failure, tries)
   local is_busy = failure.code == "busy" and failure.own_words and tries == 1
   return failure.retriable and (self.limits.retry or is_busy)
@@ -303,7 +303,7 @@ end
 
 --- Looks until the target is gone, or the deadline. It changes nothing.
 -- @param client
--- @param target as `client:status` takes it (iSymphony: a user, whose panel logins are looked at)
+-- @param target as `client:status` takes it; where a status is set: a user, whose panel logins are looked at
 -- @tparam[opt] table options
 -- @treturn table result
 -- @raise for an unknown option, and for a target that the system cannot take

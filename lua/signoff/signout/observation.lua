@@ -233,11 +233,12 @@ local function add(map, key, value)
 end
 
 local function index_row(index, row, rules)
-  local key = not row.doubt_key and near_key(row.session_log_key, rules.target) or nil
+  local id = row[index.key]
+  local key = not row.doubt_key and near_key(id, rules.target) or nil
   local user = not row.doubt_user and near_key(row.user, rules.name) or nil
   index.own, index.own_key = index.own or row.own, index.own_key or (row.own and key ~= nil)
   if key then
-    add(index.keys, row.session_log_key, row)
+    add(index.keys, id, row)
     index.near_keys[key] = true
   else
     index.keyless[#index.keyless + 1] = { user = user and row.user }
@@ -252,10 +253,12 @@ end
 --- A list of sessions, ready to be asked for any number of keys and names.
 -- @tparam {table,...} rows of `sessions`, and `whole`, `doubt` of their reply
 -- @tparam table rules by which the system compares: `name`, `target`
+-- @tparam string key the rows' member that tells a session
 -- @treturn table index
-function observation.index(rows, rules)
+function observation.index(rows, rules, key)
   local index = {
-    rules = rules, keys = {}, near_keys = {}, users = {}, keyless = {}, nameless = 0, whole = rows.whole == true, doubt = rows.doubt,
+    rules = rules, key = key, keys = {}, near_keys = {}, users = {}, keyless = {}, nameless = 0, whole = rows.whole == true,
+    doubt = rows.doubt,
   }
   for _, row in ipairs(rows) do
     index_row(index, row, rules)
@@ -343,8 +346,8 @@ local function places_of(index, about)
       counts.near = row.user
     elseif row.own then
       counts.own = counts.own + 1
-    elseif not row.doubt_key and near_key(row.session_log_key, index.rules.target) and not may_be_own(index, row, about) then
-      places[#places + 1] = row.session_log_key
+    elseif not row.doubt_key and near_key(row[index.key], index.rules.target) and not may_be_own(index, row, about) then
+      places[#places + 1] = row[index.key]
     else
       counts.keyless = counts.keyless + 1
     end

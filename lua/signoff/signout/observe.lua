@@ -26,9 +26,11 @@ end
 local function make_question(kind, by_name)
   local operations = core.facts[kind].operations
   local evidence = operations.status.evidence
-  local whole = operations[(operations.status.filters or {}).operation or ""]
-  if whole then
-    return { operation = whole, evidence = evidence, by_name = by_name, lists = true, size = math.huge }
+  local filters = operations.status.filters
+  if filters then
+    return {
+      operation = operations[filters.operation], evidence = evidence, by_name = by_name, lists = true, key = filters.key, size = math.huge,
+    }
   end
   local many = batched(operations, evidence, by_name)
   if many then
@@ -43,8 +45,8 @@ local questions = {}
 --- How a system of this kind is asked who is there.
 -- @tparam string kind
 -- @tparam[opt] boolean by_name for somebody named: where that person is
--- @treturn ?table question: `operation` (facts), `evidence`, `listed` (takes a list), `lists` (answers with all there is),
--- `size` (targets a request); nil where names cannot be asked for
+-- @treturn ?table question: `operation` (facts), `evidence`, `listed` (takes a list), `lists` (answers with all there is, `key`
+-- is the member of its rows that tells a session), `size` (targets a request); nil where names cannot be asked for
 function observe.question(kind, by_name)
   local name = kind .. (by_name and " by name" or "")
   if questions[name] == nil then
@@ -92,7 +94,7 @@ end
 function observe.read(question, answer, list, kind)
   local found = {}
   if question.lists then
-    local index = observation.index(answer, core.facts[kind].comparison)
+    local index = observation.index(answer, core.facts[kind].comparison, question.key)
     for i, about in ipairs(list) do
       found[i] = about.by_name and observation.sessions_of(index, about) or observation.session(index, about)
     end

@@ -23,7 +23,7 @@ end
 
 -- A list of sessions, and one that is asked for.
 local function listed(observation, rows, about, reading)
-  return observation[reading or "session"](observation.index(rows, rules), about)
+  return observation[reading or "session"](observation.index(rows, rules, "session_log_key"), about)
 end
 
 local mine = { session_log_key = "K0", user = "service", own = true }

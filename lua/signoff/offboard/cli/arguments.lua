@@ -70,7 +70,7 @@ local commands = {
   { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", "failed", lists, run) },
   { "status", "PEOPLE", "Look who is in. Changes nothing.", with(lists) },
   { "report", "JOURNAL", "What came of a run.", with("format", "check", "failed", "people", lists) },
-  { "undo", "JOURNAL", "Put back the iSymphony statuses that a run replaced.", with("journal", run) },
+  { "undo", "JOURNAL", "Put back the statuses that a run replaced.", with("journal", run) },
 }
 
 local arguments_shown = {

@@ -5,6 +5,7 @@
 
 local core = require "signoff.core"
 local time = require "signoff.offboard.time"
+local vendor = require "signoff.offboard.vendor"
 
 local LIMITS = { timeout = 10 } -- seconds, of one exchange
 local EXPIRES_SOON = 30 -- days
@@ -13,47 +14,20 @@ local CLOCKS_DIFFER = 60 -- seconds
 -- Of no system and no person: what asks for it is told so, and no counter of failed logins moves.
 local NOBODY = "signoff-doctor"
 
--- How a system is asked, and what its answer shows. `arguments` is what `operation` takes; `then_` looks at the answer and
--- gives "warn" and a text where something should be said.
-local questions = {}
-
-questions.cisco_em = {
-  operation = "query_devices", arguments = { { "SEP000000000000" } },
-  shows = "the application user is known, and may act for others",
-}
-
-questions.isymphony = {
-  operation = "users", arguments = {},
-  shows = "the account may list users; whether it may set a status shows only when it does",
-}
-
-questions.agvance = {
-  operation = "sessions", arguments = {},
-  shows = "the login may list sessions; whether it may end them shows only when it does",
-  then_ = function(list)
-    for _, session in ipairs(list) do
-      if session.own then
-        return nil
-      end
-    end
-    return "our own session is not marked in the list: give the client its 'session_id', or a run may end it"
-  end,
-}
-
-local function token_answer(answer)
+local function token_remark(answer)
   return answer.active == nil
     and "its reply about a token that never was proves nothing: sign-outs will be 'unverified'; check 'url' and 'path'" or nil
 end
 
-questions.oracle_commerce = {
-  operation = "status", arguments = { NOBODY },
-  shows = "needs no login: each person's token is the login", then_ = token_answer,
-}
-
-questions.jde_ais = {
-  operation = "status", arguments = { { token = NOBODY, device = NOBODY } },
-  shows = "needs no login: each person's token is the login", then_ = token_answer,
-}
+-- How a system is asked, as `signoff.offboard.vendor` has it.
+local function question_of(kind)
+  local system = vendor.of(kind)
+  local bound = system.target.bound
+  return system.doctor or {
+    operation = "status", arguments = { bound and { token = NOBODY, [bound] = NOBODY } or NOBODY },
+    shows = "needs no login: each person's token is the login", remark = token_remark,
+  }
+end
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the global only)
 
@@ -116,7 +90,7 @@ end
 local function login(client, question)
   local answer, message, code, detail = client[question.operation](client, arguments_of(question))
   if answer then
-    local remark = question.then_ and question.then_(answer)
+    local remark = question.remark and question.remark(answer)
     return remark and "warn" or "ok", remark or question.shows
   elseif code == "unsupported" then
     return "warn", message .. ": sign-outs cannot be proved, and will be 'unverified'"
@@ -130,7 +104,7 @@ end
 -- @tparam table system as `systems.check` has it: `name`, `kind`, `client`, `host`
 -- @treturn {table,...} rows: `system`, `check`, `state` (`"ok"`, `"warn"`, `"fail"`), `message`, `code`
 local function examine(system)
-  local rows, client, question = {}, system.client, questions[system.kind]
+  local rows, client, question = {}, system.client, question_of(system.kind)
   local function row(check, state, message, code)
     rows[#rows + 1] = { system = system.name, check = check, state = state, message = message, code = code }
   end

@@ -26,7 +26,7 @@ local function widths(rows)
   return found
 end
 
--- "ana.silva  cisco_em  SEP1  ended", or why not.
+-- "ana.silva  phones  SEP1  ended", or why not.
 local function shown(row, width)
   local verdict = row.verdict
   if row.message and not (verdicts.is_settled(verdict, row.code) and verdict ~= "skipped") then

@@ -76,7 +76,7 @@ local function bar(system, size)
   return ("#"):rep(done) .. ("+"):rep(acted) .. ("-"):rep(size - done - acted)
 end
 
--- "cisco_em  [######++--]   6/10  1.0/s, 2 in flight, ETA 0:04"
+-- "phones  [######++--]   6/10  1.0/s, 2 in flight, ETA 0:04"
 local function line(self, system, now)
   local size = math.max(4, math.min(30, self.columns - self.width - 50))
   local count = ("%d/%d"):format(system.done, system.total)

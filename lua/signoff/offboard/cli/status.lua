@@ -69,12 +69,6 @@ local function look_at(rows, systems)
   end)
 end
 
-local function argument_of(item, kind, secrets)
-  return targets.argument(kind, {
-    token = item.token and secrets[item.token], device = item.device, user = item.user, key = item.key,
-  })
-end
-
 --- Looks.
 -- @tparam table plan of the people
 -- @tparam table systems as `systems.check` has them
@@ -88,7 +82,8 @@ return function(plan, systems, secrets)
     local row = { person = item.person, system = item.system, target = item.target }
     row.state, row.what = planned(item)
     if not row.state then
-      row.argument = argument_of(item, systems[item.system].kind, secrets)
+      local target = targets.of_item(item, item.token and secrets[item.token])
+      row.argument = targets.argument(systems[item.system].kind, target)
       open[#open + 1] = row
     end
     rows[i] = row

@@ -21,7 +21,7 @@ local function target_of(worker, plan)
   if plan.token and not token then
     return nil, "no_token", { message = "its token is not among those of the people any more" }
   end
-  return { device = plan.device, user = plan.user, key = plan.key, token = token, find = plan.find }
+  return targets.of_item(plan, token)
 end
 
 -- What is wrong with a target that a function gave, or with a status that is to be set again, as far as a request can be built
@@ -53,14 +53,12 @@ end
 local function children_of(worker, plan, found)
   local list = {}
   for i, target in ipairs(found) do
-    local token = targets.fingerprint(target)
-    list[i] = {
+    list[i] = targets.into_item({
       n = worker.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
-      target = targets.shown(worker.kind, target, token), device = target.device, user = target.user, key = target.key, token = token,
-      find = target.find, optional = target.optional, cell = plan.cell or (plan.find and plan.target),
-    }
-    if token then
-      worker.run.secrets[token] = target.token
+      cell = plan.cell or (plan.find and plan.target),
+    }, worker.kind, target)
+    if target.token then
+      worker.run.secrets[list[i].token] = target.token
     end
   end
   return list

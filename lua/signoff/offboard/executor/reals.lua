@@ -19,7 +19,7 @@ end
 -- A phone is one phone, by whichever of its cluster's addresses it is reached; keys and tokens are their tenant's.
 local function tenant_of(entry)
   local evidence = core.facts[entry.kind].operations.status.evidence
-  return evidence == "occupant" and entry.kind or entry.kind .. " " .. identity.digest(entry.identity)
+  return evidence == "occupant" and entry.kind or entry.kind .. " " .. identity.digest(entry.kind, entry.identity)
 end
 
 local function records_of(registry, entry)

@@ -117,9 +117,9 @@ function reading:check_twice(system, target, line)
   local taken = self.taken[system.name]
   local other = taken[identity]
   if other then
-    local hint = target.device and not target.token and "; where phones are shared, user:NAME says whom to sign out" or ""
+    local hint = targets.twice(system.kind, target)
     local where = other == line and "twice here" or "also at " .. self:place(other)
-    return ("stands %s%s"):format(where, hint)
+    return ("stands %s%s"):format(where, hint and "; " .. hint or "")
   end
   taken[identity] = line
 end

@@ -1,141 +1,48 @@
 -- SPDX-License-Identifier: MIT
 
---- Reads the targets of a cell, by the kind of the system.
+--- Targets: reads them from a cell, as their vendor says, and shows them without a secret.
 --
--- `cisco_em`: `DEVICE`; `DEVICE=USER`, only if USER sits there; `user:NAME`, wherever NAME sits; `user:NAME?`, who may be
--- unknown to this cluster. `agvance`: a session log key; `KEY=USER`, only if it is USER's (at the last `=` with something behind
--- it; `\=` is a real one); `user:NAME`, every session of NAME. `isymphony`: the user's name.
--- `oracle_commerce`: an access token. `jde_ais`: `TOKEN@DEVICE` (at the first `@`), or `TOKEN` where the login named no
--- device. All of them: `?`, on that system, but we hold no key.
+-- Of all systems: `?`, on that system, but we hold no key; of those whose names resolve: `user:NAME`, wherever NAME is, and
+-- `user:NAME?`, who may be unknown there.
 -- @module signoff.offboard.people.target
 
 local cells = require "signoff.offboard.people.cells"
-local core = require "signoff.core"
-local Text = require "signoff.text"
-local spreadsheet = require "signoff.offboard.people.spreadsheet"
 local check = require "signoff.check"
+local core = require "signoff.core"
+local spreadsheet = require "signoff.offboard.people.spreadsheet"
+local Text = require "signoff.text"
+local vendor = require "signoff.offboard.vendor"
 
 local targets = {}
 
--- Whether a text shows something: blanks of any script and invisible characters name nobody.
-local function is_visible(text)
-  return text:find "^[0-9A-Za-z]" ~= nil or core.name_key(text) ~= nil
-end
+-- The members of a target that a plan keeps. A token stands there as its fingerprint.
+local members = { "find", "optional", "device", "user", "key", "unknown" }
 
 -- Who is named instead of a key: `user:NAME`.
-local function named(text)
-  local name = text:match "^user:(.*)$"
-  if name == nil then
+local function named(resolve, text)
+  local name = resolve and text:match "^user:(.*)$"
+  if not name then
     return nil
   end
   local bare, mark = name:match "^(.-)[ \t-\r]*(%??)$"
   bare = bare:match "^[ \t-\r]*(.*)$"
-  if not is_visible(bare) then
+  if not Text.is_visible(bare) then
     return nil, "nobody is named after 'user:'"
+  elseif mark == "?" and not resolve.optional then
+    return nil, resolve.never_optional
   end
   return { find = bare, optional = mark == "?" or nil }
 end
 
-local function read_device(text)
-  local found, message = named(text)
-  if found or message then
-    return found, message
-  end
-  local device, user = text:match "^([^=]*)=(.*)$"
-  if device == "" then
-    return nil, "no device stands before '='"
-  elseif user and not is_visible(user) then
-    return nil, "no user stands after '='"
-  end
-  return { device = device or text, user = user }
-end
-
--- `KEY=USER`: split at the last `=` that has something behind it; `\=` is a real one, and a key may end with `=`.
-local function split_key(text)
-  if not text:find("=", 1, true) then
-    return text
-  end
-  local bare = text:gsub("\\=", "\1")
-  local key, user = bare:match "^(.*)=([^=]+)$"
-  if key and is_visible(user) then
-    return (key:gsub("\1", "=")), (user:gsub("\1", "="))
-  end
-  return (bare:gsub("\1", "="))
-end
-
-local function read_key(text)
-  local found, message = named(text)
-  if found and found.optional then
-    return nil, "'user:NAME?' is for Extension Mobility; a user without a session has none here anyway"
-  elseif found or message then
-    return found, message
-  end
-  local key, user = split_key(text)
-  if not is_visible(key) then
-    return nil, "no key stands before '='"
-  end
-  return { key = Text.trim(key), user = user and Text.trim(user) }
-end
-
-local function with_escapes(text)
-  return (text:find "=[^=]" and text:gsub("=", "\\=") or text)
-end
-
---- A session's key, and its user, as a cell has them: read again they are the same.
--- @tparam string key
--- @tparam[opt] string user
--- @treturn string
-function targets.key_cell(key, user)
-  return user and with_escapes(key) .. "=" .. user:gsub("=", "\\=") or with_escapes(key)
-end
-
-local function read_user(text)
-  return { user = text }
-end
-
-local function read_token(text)
-  local problem = check.token(text)
-  if problem then
-    return nil, problem
-  end
-  return { token = text }
-end
-
-local function read_bound_token(text)
-  local problem = check.token(type(text) == "string" and text:match "^[^@]*" or text)
-  if problem then
-    return nil, problem
-  elseif type(text) ~= "string" then
-    return { token = text }
-  end
-  local token, device = text:match "^([^@]*)@(.*)$"
-  if token == "" then
-    return nil, "no token stands before '@'"
-  elseif device == "" then
-    return nil, "no device stands after '@'"
-  end
-  return { token = token or text, device = device }
-end
-
--- `read` takes a text, or where `secret` is true also a secret; `members` are those of a target given in parts. `key` is the
--- member that a target is told by. `named`: `user:NAME` may stand in its place. `fold`: the system compares it without case.
-local kinds = {
-  cisco_em = { read = read_device, key = "device", fold = true, named = true },
-  agvance = { read = read_key, key = "key", named = true },
-  isymphony = { read = read_user, key = "user" },
-  oracle_commerce = { read = read_token, key = "token", secret = true, members = { token = true } },
-  jde_ais = { read = read_bound_token, key = "token", secret = true, members = { token = true, device = true } },
-}
-
 local function part_problem(parts, kind)
-  local row = kinds[kind]
+  local form = vendor.of(kind).target
   for member, value in pairs(parts) do
-    if not (row.members and row.members[member]) then
+    if not form.secret or member ~= "token" and member ~= form.bound then
       return ("has a member '%s', which no target of %s has"):format(Text.short(member), kind)
-    elseif member == "device" and type(value) ~= "string" then
-      return ("its device is a %s, where a text must stand"):format(type(value))
-    elseif member == "device" and Text.trim(value) == "" then
-      return "its device is empty; a login that named none has no member 'device'"
+    elseif member == form.bound and type(value) ~= "string" then
+      return ("its %s is a %s, where a text must stand"):format(member, type(value))
+    elseif member == form.bound and Text.trim(value) == "" then
+      return ("its %s is empty; a login that named none has no member '%s'"):format(member, member)
     end
   end
 end
@@ -146,7 +53,7 @@ local function read_parts(kind, parts)
   if message then
     return nil, message
   end
-  local token = parts.token
+  local token, bound = parts.token, vendor.of(kind).target.bound
   token = type(token) == "string" and Text.trim(token) or token
   if not cells.is_secret(token) and (type(token) ~= "string" or token == "") then
     return nil, "its token is neither a text nor a secret"
@@ -155,7 +62,11 @@ local function read_parts(kind, parts)
   if problem then
     return nil, problem
   end
-  return { token = token, device = parts.device and Text.trim(parts.device) }
+  local target = { token = token }
+  if bound and parts[bound] then
+    target[bound] = Text.trim(parts[bound])
+  end
+  return target
 end
 
 --- What one text of a cell means. A token stands in it as it was given: for who only looks at it.
@@ -163,17 +74,21 @@ end
 -- @param text or a secret, or a target in parts
 -- @treturn ?table target; nil and what is wrong, without the text
 function targets.read(kind, text)
-  local row, is = kinds[kind], type(text)
+  local system, is = vendor.of(kind), type(text)
   if is == "table" then
     return read_parts(kind, text)
-  elseif is ~= "string" and not row.secret then
+  elseif is ~= "string" and not system.target.secret then
     return nil, "is a secret, where a text must stand"
   elseif text == "?" then
     return { unknown = true }
   elseif is == "string" and #text > 65536 then
     return nil, "has more than 64 KiB"
   end
-  return row.read(text)
+  local found, message = named(is == "string" and system.resolve, text)
+  if found or message then
+    return found, message
+  end
+  return system.target.read(text)
 end
 
 -- From here on its token is a secret.
@@ -248,7 +163,7 @@ end
 
 -- `User:ana` is no device, and nobody meant it to be one.
 local function misspelt(kind, text)
-  if not kinds[kind].named or not text:find "^[Uu][Ss][Ee][Rr]" or text:find "^user:" then
+  if not vendor.of(kind).resolve or not text:find "^[Uu][Ss][Ee][Rr]" or text:find "^user:" then
     return nil
   end
   local word = text:match "^([Uu][Ss][Ee][Rr])[ \t]*:" or text:match "^([Uu][Ss][Ee][Rr])[ \t]*\239\188\154"
@@ -311,7 +226,7 @@ end
 
 --- Whether the targets of this kind are credentials.
 function targets.are_secret(kind)
-  return kinds[kind].secret or false
+  return vendor.of(kind).target.secret
 end
 
 --- The fingerprint of a target's token; nil for one without.
@@ -325,15 +240,17 @@ end
 -- @tparam[opt] string fingerprint of its token, where it is known
 -- @treturn string
 function targets.shown(kind, target, fingerprint)
+  local form = vendor.of(kind).target
   if target.unknown then
     return "?"
   elseif target.find then
     return "user:" .. target.find .. (target.optional and "?" or "")
   elseif target.token then
     fingerprint = fingerprint or targets.fingerprint(target)
-    return target.device and fingerprint .. "@" .. target.device or fingerprint
+    local bound = target[form.bound or false]
+    return bound and fingerprint .. "@" .. bound or fingerprint
   end
-  return target[kinds[kind].key]
+  return target[form.key]
 end
 
 --- By what two targets are the same one; nil for those that are nobody's in particular.
@@ -342,13 +259,18 @@ function targets.identity(kind, target)
     return nil
   end
   local shown = targets.shown(kind, target)
-  return (kinds[kind].fold or target.find) and core.lower(shown) or shown
+  return (vendor.of(kind).target.fold or target.find) and core.lower(shown) or shown
+end
+
+--- What to do about a target that stands twice in a list; nil where nothing is to be said.
+function targets.twice(kind, target)
+  return not target.find and vendor.of(kind).target.twice or nil
 end
 
 --- By what the machine of one target tells it: the device, the key, the user; of a token its fingerprint and its device; of
 -- somebody named the name.
 function targets.id(kind, target)
-  return target.find or target.token and targets.shown(kind, target) or target[kinds[kind].key]
+  return target.find or target.token and targets.shown(kind, target) or target[vendor.of(kind).target.key]
 end
 
 --- The target that a name was found at.
@@ -357,15 +279,59 @@ end
 -- @tparam string name
 -- @treturn table target
 function targets.at_place(kind, id, name)
-  return { [kinds[kind].key] = id, user = kinds[kind].key == "device" and name or nil }
+  return vendor.of(kind).resolve.place(id, name)
 end
 
 --- What the methods of a client take for a target.
 function targets.argument(kind, target)
-  if target.token and target.device then
-    return { token = target.token, device = target.device }
+  local form = vendor.of(kind).target
+  local bound = form.bound
+  if bound and target.token and target[bound] then
+    return { token = target.token, [bound] = target[bound] }
   end
-  return target[kinds[kind].key]
+  return target[form.key]
+end
+
+--- The target of a plan's item.
+-- @tparam table item
+-- @param token a secret; nil for an item without one
+-- @treturn table target
+function targets.of_item(item, token)
+  local target = { token = token }
+  for _, member in ipairs(members) do
+    target[member] = item[member]
+  end
+  return target
+end
+
+--- Adds a target to a plan's item: its members, `target` (as it is shown) and `token` (its fingerprint).
+-- @tparam table item
+-- @tparam string kind of its system
+-- @tparam table target
+-- @treturn table item
+function targets.into_item(item, kind, target)
+  item.token = targets.fingerprint(target)
+  item.target = targets.shown(kind, target, item.token)
+  for _, member in ipairs(members) do
+    item[member] = target[member]
+  end
+  return item
+end
+
+--- The target of a plan's item as a cell of the people's list has it.
+-- @tparam string kind of its system
+-- @tparam table item
+-- @treturn ?string nil where that is a token
+function targets.cell(kind, item)
+  local form = vendor.of(kind).target
+  if item.find then
+    return targets.shown(kind, item)
+  elseif item.token then
+    return nil
+  elseif item.late then
+    return "?"
+  end
+  return form.write and item[form.key] and form.write(item) or item.target
 end
 
 return targets

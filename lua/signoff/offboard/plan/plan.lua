@@ -83,18 +83,10 @@ end
 
 local LATE = "(asked at apply)"
 
-local target_members = { "find", "optional", "device", "user", "key", "unknown" }
-
 -- `cell` is what the list has, where more is in it than in `target`.
 local function item_of(system, person, target, text)
-  local token = targets.fingerprint(target)
-  local item = {
-    person = person.person, system = system.name, action = core.facts[system.kind].signs_out,
-    target = targets.shown(system.kind, target, token), token = token,
-  }
-  for _, member in ipairs(target_members) do
-    item[member] = target[member]
-  end
+  local item = { person = person.person, system = system.name, action = core.facts[system.kind].signs_out }
+  targets.into_item(item, system.kind, target)
   if type(text) == "string" and text ~= item.target and not item.token then
     item.cell = text
   end

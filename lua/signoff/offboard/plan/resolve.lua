@@ -11,6 +11,7 @@
 local core = require "signoff.core"
 local observe = require "signoff.signout.observe"
 local targets = require "signoff.offboard.people.target"
+local vendor = require "signoff.offboard.vendor"
 
 local resolve = {}
 
@@ -48,10 +49,10 @@ local function absent(finding, seen)
 end
 
 -- What one look at an item comes to.
-local function finding_of(seen, item, compare)
+local function finding_of(kind, seen, item, compare)
   local finding = { what = seen.what, state = seen.state, user = seen.occupant }
   if seen.missing and item.optional then
-    return outlook(finding, "skipped", "not known on this cluster")
+    return outlook(finding, "skipped", vendor.of(kind).resolve.optional)
   elseif seen.missing then
     return outlook(finding, "failed", seen.message, "not_found")
   elseif seen.present then
@@ -100,7 +101,7 @@ end
 
 local function about(client, item, compare, has_own)
   local kind = client:kind()
-  local target = { find = item.find, device = item.device, user = item.user, key = item.key }
+  local target = targets.of_item(item)
   return {
     id = targets.id(kind, target), argument = item.find or targets.argument(kind, target), by_name = item.find ~= nil,
     person = item.person, user = item.user, compare = compare, has_own = has_own,
@@ -124,7 +125,7 @@ function resolve.ask(client, batch)
   end
   local findings = {}
   for i, seen in ipairs(found) do
-    findings[i] = finding_of(seen, batch.items[i], compare)
+    findings[i] = finding_of(kind, seen, batch.items[i], compare)
   end
   return findings
 end

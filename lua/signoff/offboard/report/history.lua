@@ -43,20 +43,6 @@ local function take(found, result)
   end
 end
 
--- A target as a cell of the people's list has it; nil where that is a token.
-local function cell(plan)
-  if plan.find then
-    return ("user:%s%s"):format(plan.find, plan.optional and "?" or "")
-  elseif plan.token then
-    return nil
-  elseif plan.late then
-    return "?"
-  elseif plan.key then
-    return targets.key_cell(plan.key, plan.user)
-  end
-  return plan.device and plan.user and ("%s=%s"):format(plan.device, plan.user) or plan.target
-end
-
 -- What a name was found to be stands in the list as the name.
 local function origin(found, plan)
   while plan.parent do
@@ -74,7 +60,8 @@ local function fill(result, found)
     rows = parts.rows, children = parts.children, kinds = kinds, acted = parts.acted, reason = function() end,
   })
   for _, row in ipairs(result.results) do
-    row.evidence, row.cell = json.list(row.evidence), cell(origin(found, found.plans[row.item]))
+    local plan = origin(found, found.plans[row.item])
+    row.evidence, row.cell = json.list(row.evidence), targets.cell(kinds[plan.system], plan)
   end
   result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
   for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
@@ -92,7 +79,7 @@ function history.planned(plan)
   end
   for i, item in ipairs(plan.items) do
     rows[i] = items.row(item, kinds[item.system], "pending")
-    rows[i].cell = cell(item)
+    rows[i].cell = targets.cell(kinds[item.system], item)
   end
   return { results = rows, gaps = plan.gaps }
 end

@@ -94,7 +94,7 @@ local function by_person(counted, paint)
   end)
 end
 
--- "cisco_em SEP1: reset the phone (still_active: it is there)". `by_hand` begins with "VERDICT for TARGET: ".
+-- "phones SEP1: reset the phone (still_active: it is there)". `by_hand` begins with "VERDICT for TARGET: ".
 local function sentence(row, what)
   local prefix = ("%s for %s: "):format(row.verdict, row.target)
   local task = what or row.by_hand or "look at it"

@@ -118,7 +118,7 @@ local function world(name, target, parts)
     compare = people.comparison "exact", protects = people.protects, looks = target.by_name and looks or key_looks, acts = shared.acts,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer, about)
-      local index = observation.index(answer, rules)
+      local index = observation.index(answer, rules, "session_log_key")
       return about.by_name and observation.sessions_of(index, about) or observation.session(index, about)
     end,
   }

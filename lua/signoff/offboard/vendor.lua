@@ -1,0 +1,79 @@
+-- SPDX-License-Identifier: MIT
+
+--- The vendors: for each kind of system the facts that only offboarding needs, a table in `signoff.offboard.vendor.NAME`.
+--
+-- `target` says what names a session, and how a cell of the list holds it:
+--
+-- * `key`: the member that a target is told by, `device`, `key`, `user` or `token`; `token` where the facts say that the argument
+--   of the sign-out is secret. A plan keeps these members, and `token` as a fingerprint.
+-- * `bound`: the member that belongs to a token, `device`; in a cell given in parts it may be missing.
+-- * `read(text)`: the target in one text of a cell, which may be a secret; or nil and what is wrong, without the text. Without it
+--   the whole text is the target. `user:NAME` and `?` are read before.
+-- * `write(target)`: the text again; without it that is the target's `key`.
+-- * `twice`: what to do about a target that stands twice in a list.
+--
+-- `resolve` is there where `user:NAME` may stand in a cell, and the facts have an operation that finds people:
+--
+-- * `place(id, name)`: the target at a place where NAME was found.
+-- * `optional`: the message for `user:NAME?`, whom the system does not know; or `never_optional`: why a list cannot have
+--   `user:NAME?` there, and what to write.
+--
+-- `tenant` and `way` are lists of the client's own options that tell systems of this kind apart: those that name the tenant itself,
+-- and those that name another way to the same one. A plan holds for a system where all of them are the same.
+--
+-- `limits`: `concurrency` (requests at once, 8) and `per_minute` (changes; not paced), unless the site says otherwise.
+--
+-- `doctor`: the reading `operation` with its `arguments` that shows that the credentials work, what its success `shows`, and
+-- `remark(answer)`, a warning or nil. A system of tokens needs none: it is asked for a token that never was.
+--
+-- Facts that clients need as well stand in `core.facts`: operations and their evidence, who is in, how names are compared, what
+-- is to be done by hand.
+-- @module signoff.offboard.vendor
+
+local check = require "signoff.check"
+local core = require "signoff.core"
+
+local vendor = {}
+
+local LIMITS, NONE = { concurrency = 8 }, {}
+
+-- The reader of a system whose cells hold the target as it is.
+local function whole_text(key, secret)
+  return function(text)
+    local problem = secret and check.token(text)
+    if problem then
+      return nil, problem
+    end
+    return { [key] = text }
+  end
+end
+
+local function complete(kind)
+  local facts, own = core.facts[kind], require("signoff.offboard.vendor." .. kind)
+  local target = own.target
+  local secret = facts.operations[facts.signs_out].arguments[1].secret or false
+  return {
+    target = {
+      key = target.key, bound = target.bound, secret = secret, fold = facts.comparison.target == "folded",
+      read = target.read or whole_text(target.key, secret), write = target.write, twice = target.twice,
+    },
+    resolve = own.resolve, tenant = own.tenant or NONE, way = own.way or NONE, limits = own.limits or LIMITS, doctor = own.doctor,
+  }
+end
+
+local known = {}
+
+--- The facts of a kind of system, with what is not said filled in.
+-- @tparam string kind that `core.facts` has
+-- @treturn table `target`, which also has `secret` and `fold` (texts in different case are the same target); `resolve`; `tenant`; `way`;
+-- `limits`; `doctor`
+function vendor.of(kind)
+  local found = known[kind]
+  if not found then
+    found = complete(kind)
+    known[kind] = found
+  end
+  return found
+end
+
+return vendor

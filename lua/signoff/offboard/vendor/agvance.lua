@@ -1,0 +1,63 @@
+-- SPDX-License-Identifier: MIT
+
+--- Agvance: sessions by key, listed all at once; a name resolves to the keys of its sessions.
+--
+-- A cell holds `KEY`; `KEY=USER`, only if the session is USER's: split at the last `=` that has something behind it, `\=` is a
+-- real one, and a key may end with `=`; `user:NAME`, every session of NAME.
+-- @module signoff.offboard.vendor.agvance
+
+local Text = require "signoff.text"
+
+local function split(text)
+  if not text:find("=", 1, true) then
+    return text
+  end
+  local bare = text:gsub("\\=", "\1")
+  local key, user = bare:match "^(.*)=([^=]+)$"
+  if key and Text.is_visible(user) then
+    return (key:gsub("\1", "=")), (user:gsub("\1", "="))
+  end
+  return (bare:gsub("\1", "="))
+end
+
+local function read(text)
+  local key, user = split(text)
+  if not Text.is_visible(key) then
+    return nil, "no key stands before '='"
+  end
+  return { key = Text.trim(key), user = user and Text.trim(user) }
+end
+
+local function with_escapes(text)
+  return (text:find "=[^=]" and text:gsub("=", "\\=") or text)
+end
+
+local function write(target)
+  local key = with_escapes(target.key)
+  return target.user and key .. "=" .. target.user:gsub("=", "\\=") or key
+end
+
+local function place(key)
+  return { key = key }
+end
+
+local function remark(sessions)
+  for _, session in ipairs(sessions) do
+    if session.own then
+      return nil
+    end
+  end
+  return "our own session is not marked in the list: give the client its 'session_id', or a run may end it"
+end
+
+return {
+  target = { key = "key", read = read, write = write },
+  resolve = {
+    place = place,
+    never_optional = "'user:NAME?' is for Extension Mobility; a user without a session has none here anyway",
+  },
+  doctor = {
+    operation = "sessions", arguments = {}, remark = remark,
+    shows = "the login may list sessions; whether it may end them shows only when it does",
+  },
+}

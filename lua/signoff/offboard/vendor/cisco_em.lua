@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: MIT
+
+--- Extension Mobility: people sit at phones, and a name resolves to the phones where it sits.
+--
+-- A cell holds `DEVICE`; `DEVICE=USER`, only if USER sits there; `user:NAME`, wherever NAME sits; `user:NAME?`, who may be
+-- unknown to this cluster.
+-- @module signoff.offboard.vendor.cisco_em
+
+local Text = require "signoff.text"
+
+local function read(text)
+  local device, user = text:match "^([^=]*)=(.*)$"
+  if device == "" then
+    return nil, "no device stands before '='"
+  elseif user and not Text.is_visible(user) then
+    return nil, "no user stands after '='"
+  end
+  return { device = device or text, user = user }
+end
+
+local function write(target)
+  return target.user and ("%s=%s"):format(target.device, target.user) or target.device
+end
+
+local function place(device, name)
+  return { device = device, user = name }
+end
+
+return {
+  target = { key = "device", read = read, write = write, twice = "where phones are shared, user:NAME says whom to sign out" },
+  resolve = { place = place, optional = "not known on this cluster" },
+  tenant = { "host" }, way = { "version", "query_url" },
+  -- One service thread pool for all phones of a cluster, and logins of people who work now have to get through.
+  limits = { concurrency = 2, per_minute = 60 },
+  doctor = {
+    operation = "query_devices", arguments = { { "SEP000000000000" } },
+    shows = "the application user is known, and may act for others",
+  },
+}
