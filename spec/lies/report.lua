@@ -24,26 +24,36 @@ local function add(counts, name)
   counts[name] = (counts[name] or 0) + 1
 end
 
-local function count_rows(self, case, result)
+-- Verdicts that no honest run may have.
+local never = { failed = true, still_active = true }
+
+local function count_honest(self, number, case, row)
+  self.honest.rows = self.honest.rows + 1
+  add(self.honest.verdicts, row.verdict)
+  if never[row.verdict] then
+    print(("run %d (%s), honest: %s %s: %s: %s"):format(number, case.way, row.system, row.target, row.verdict, tostring(row.message)))
+  end
+end
+
+local function count_rows(self, number, case, result)
   for _, row in ipairs(result.results) do
     self.rows = self.rows + 1
     add(self.verdicts, row.verdict)
     if case.honest then
-      self.honest.rows = self.honest.rows + 1
-      add(self.honest.verdicts, row.verdict)
+      count_honest(self, number, case, row)
     end
   end
 end
 
 --- Counts a run.
-function report:count(case, findings, result)
+function report:count(number, case, findings, result)
   add(self.ways, case.way)
   self.excused = self.excused + findings.excused
   self.failed = self.failed + (#findings > 0 and 1 or 0)
   if case.honest then
     self.honest.runs = self.honest.runs + 1
   end
-  count_rows(self, case, result)
+  count_rows(self, number, case, result)
   for _, finding in ipairs(findings) do
     add(self.classes, finding.class)
     add(self.kinds, ("%s: %s, %s"):format(finding.class, finding.kind, finding.system or case.way))

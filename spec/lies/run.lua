@@ -60,7 +60,7 @@ local function main()
     if not fine then
       findings, result, log = { { class = "error", kind = "raised", what = findings }, excused = 0 }, { results = {} }, {}
     end
-    tally:count(case, findings, result)
+    tally:count(number, case, findings, result)
     local shown = tally:pick_new(findings, SHOWN)
     if shown then
       if fine then
