@@ -26,15 +26,11 @@ end
 --- Calls `f(env)` on a clock of our own.
 function site.on_clock(f)
   behind = 0
-  clock.run(function(env)
-    local sleep = env.sleep
-    local shown = env.now()
-    function env.sleep(seconds)
-      sleep(seconds)
-      behind, shown = behind + env.now() - shown, env.now()
-    end
-    f(env)
-  end)
+  clock.run(f, {
+    passes = function(seconds)
+      behind = behind + seconds
+    end,
+  })
   catch_up()
 end
 

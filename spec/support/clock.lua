@@ -23,10 +23,31 @@ local function take_first(waiting)
   return table.remove(waiting, first)
 end
 
+-- A condition, whose waiters are those of the clock: a signal moves their time to now.
+local function new_condition(env)
+  local condition, waiters = {}, {}
+  function condition.wait(_, seconds)
+    local own = { at = env.now() + (seconds or math.huge), thread = coroutine.running() }
+    env.slept = env.slept + 1
+    waiters[own] = true
+    coroutine.yield(own)
+    waiters[own] = nil
+    return own.signalled or false
+  end
+  function condition.signal()
+    for waiter in pairs(waiters) do
+      waiter.at, waiter.signalled = env.now(), true
+    end
+    waiters = {}
+  end
+  return condition
+end
+
 --- Calls `f(env)`, and returns when all that it spawned has ended; an error in any of them is raised.
--- `env.spawned` and `env.slept` count; `env.late` is added to every sleep, as a busy machine would.
+-- `env.spawned` and `env.slept` (waits on conditions among them) count; `env.late` is added to every sleep, as a busy machine would.
 -- @tparam function f
--- @tparam[opt] table options `spawn_at_once`: what is spawned runs before `spawn` returns, as in nginx
+-- @tparam[opt] table options `spawn_at_once`: what is spawned runs before `spawn` returns, as in nginx; `passes(seconds)`: hears of
+-- all time that passes
 -- @treturn table env, with `now()` where it ended
 function clock.run(f, options)
   local time, waiting = 1000, {}
@@ -38,12 +59,15 @@ function clock.run(f, options)
     env.slept = env.slept + 1
     coroutine.yield(math.max(seconds, 0) + env.late)
   end
+  function env.condition()
+    return new_condition(env)
+  end
   local function start(thread)
     local fine, seconds = coroutine.resume(thread)
     if not fine then
       report(thread, seconds)
     elseif coroutine.status(thread) ~= "dead" then
-      table.insert(waiting, { at = time + seconds, thread = thread })
+      table.insert(waiting, type(seconds) == "table" and seconds or { at = time + seconds, thread = thread })
     end
   end
   function env.spawn(job, ...)
@@ -64,7 +88,12 @@ function clock.run(f, options)
     if not next_one then
       return env
     end
+    assert(next_one.at < math.huge, "all wait for a signal, and nobody is left who could give it")
+    local before = time
     time = math.max(time, next_one.at)
+    if time > before and options and options.passes then
+      options.passes(time - before)
+    end
     start(next_one.thread)
   end
   error "the clock ran too long"

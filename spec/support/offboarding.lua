@@ -41,28 +41,14 @@ function offboarding.leaver(...)
   return person
 end
 
--- The simulator's clock goes with ours.
-local function in_step(env)
-  local sleep, shown = env.sleep, env.now()
-  function env.sleep(seconds)
-    sleep(seconds)
-    local passed = env.now() - shown
-    if passed >= 0.5 then
-      shown = env.now()
-      simulator.advance(passed)
-    end
-  end
-  return env
-end
-
 --- Calls `f(env)` on a clock of our own, and gives what it returned.
 function offboarding.on_clock(f)
   local returned
   clock.run(function(env)
     local began = env.now()
-    returned = { f(in_step(env)) }
+    returned = { f(env) }
     offboarding.seconds = env.now() - began -- how long it took, on that clock
-  end)
+  end, { passes = simulator.advance }) -- the simulator's clock goes with ours
   return (table.unpack or unpack)(returned, 1, 4) -- luacheck: ignore 143
 end
 

@@ -51,20 +51,19 @@ local function look(row, client, target)
   row.state, row.what = state_of(seen, question.evidence)
 end
 
--- The rows that still need a look, each on its system's job_queue.
+-- Looks at the rows that still need it, a few of each system at once.
 local function look_at(rows, systems)
   runtime.run(function(env)
     local queues = {}
     for _, row in ipairs(rows) do
-      local system = systems[row.system]
-      queues[row.system] = queues[row.system] or job_queue.new(env, system.concurrency)
-      queues[row.system]:add(0, function()
-        look(row, system.client, row.argument)
-        row.argument = nil
-      end)
+      queues[row.system] = queues[row.system] or job_queue.new(env, systems[row.system].concurrency)
+      queues[row.system]:add { target = row }
     end
-    for _, waiting in pairs(queues) do
-      waiting:drain()
+    for name, waiting in pairs(queues) do
+      env.spawn(waiting.run, waiting, function(job)
+        look(job.target, systems[name].client, job.target.argument)
+        job.target.argument = nil
+      end)
     end
   end)
 end

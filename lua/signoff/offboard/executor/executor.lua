@@ -10,7 +10,6 @@ local json = require "signoff.json"
 local stop = require "signoff.offboard.executor.stop"
 local worker = require "signoff.offboard.executor.worker"
 local outcome = require "signoff.offboard.executor.outcome"
-local reals = require "signoff.offboard.executor.reals"
 local verdicts = require "signoff.signout.verdict"
 
 local executor = {}
@@ -34,7 +33,7 @@ end
 function executor.new(parts)
   local self = {
     rows = {}, children = {}, taken_up = {}, acted = Acted.new(),
-    reals = reals.new(), last = #parts.plan.items, workers = {}, stops = json.list {},
+    reals = {}, last = #parts.plan.items, workers = {}, stops = json.list {},
     failures = 0, active = 0, started = core.time(),
   }
   for name, value in pairs(parts) do
@@ -208,7 +207,7 @@ local function begin(self, each)
   each.begun = true
   self.active = self.active + 1
   self.env.spawn(function()
-    each:start()
+    each:run_all()
     each.over = true
     self.active = self.active - 1
   end)
@@ -247,7 +246,7 @@ local function report_progress(self)
     self.on_progress(each.name, {
       total = each.total, done = each.done, acted = math.max(each.total - to_act, each.done), in_flight = each.jobs:running(),
       waiting = each.total - each.done,
-      eta = each.entry.per_minute and to_act > 0 and each.pacing:estimate(to_act + 1) + self.rules.settle or nil,
+      eta = each.entry.per_minute and to_act > 0 and each.system:estimate(to_act + 1) + self.rules.settle or nil,
       stopped = each.stopped and each.stopped.code,
     })
   end

@@ -4,6 +4,7 @@
 -- row of its own.
 -- @module signoff.offboard.executor.expand
 
+local context = require "signoff.offboard.executor.context"
 local core = require "signoff.core"
 local items = require "signoff.offboard.executor.items"
 local targets = require "signoff.offboard.people.target"
@@ -27,7 +28,7 @@ end
 -- What is wrong with a target that a function gave, or with a status that is to be set again, as far as a request can be built
 -- of it. The plan's own were tried when it was made.
 local function refusal(worker, item)
-  local operation = item.status and worker.act.name or "status"
+  local operation = item.status and worker.operation.name or "status"
   local fine, wrong = pcall(core.build, worker.client, operation, item.argument, item.status) -- nothing is sent
   return not fine and core.mask(worker.client, tostring(wrong)) or nil
 end
@@ -45,7 +46,7 @@ local function prepare(worker, item)
   if wrong then
     return nil, "failed", { code = "rejected", message = wrong }
   end
-  item.context = worker:context_of(plan, targets.id(worker.kind, target), item.status)
+  item.context = context.of_target(worker.shared, plan, targets.id(worker.kind, target), item.status)
   return item
 end
 
@@ -130,8 +131,10 @@ local function ask(worker, person)
   return found
 end
 
--- Asks the function that knows a person's targets. What goes wrong in it concerns this person only.
-local function ask_late(worker, parent)
+--- Asks the function that knows a person's targets. Its errors concern this person only.
+-- @tparam table worker
+-- @tparam table parent the item
+function expand.ask_late(worker, parent)
   local found, message = ask(worker, parent.plan.person)
   worker:leave_first(parent)
   if not found then
@@ -145,7 +148,6 @@ local function ask_late(worker, parent)
   else
     expand.begin(worker, replace(worker, parent, found))
   end
-  worker:proceed()
 end
 
 -- Tokens that an earlier run was given by a function: it is asked again.
@@ -195,7 +197,7 @@ function expand.begin(worker, plans)
       over_list[#over_list + 1] = over(item, verdict, why)
     elseif plan.late then
       item.fresh, worker.fresh = true, worker.fresh + 1
-      worker:add(0, function() ask_late(worker, item) end, 1)
+      worker.jobs:add { kind = "expand", target = item, rank = 1 }
     else
       local ready
       ready, verdict, why = expand.ready(worker, item)

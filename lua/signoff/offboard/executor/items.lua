@@ -38,22 +38,6 @@ function items.plan_of(item, id)
   return item.places[id] or item.plan
 end
 
---- The plan's items that have rows: its places, or where none was found the target itself.
--- @tparam table item
--- @treturn {table,...} plans, and the ids of their places
-function items.rows_of(item)
-  local plans, ids = {}, {}
-  for _, id in ipairs(item.state.order) do
-    if item.places[id] then
-      plans[#plans + 1], ids[#ids + 1] = item.places[id], id
-    end
-  end
-  if #plans == 0 then
-    return { item.plan }, {}
-  end
-  return plans, ids
-end
-
 --- The row of a result.
 -- @tparam table plan the plan's item
 -- @tparam string kind of its system
@@ -68,6 +52,51 @@ function items.row(plan, kind, verdict, why, evidence)
     verdict = verdict, code = code, message = why.message, protected = plan.protected or why.protected,
     evidence = json.list(evidence), by_hand = Evidence.by_hand(core.facts[kind], verdict, plan.target, code),
   }
+end
+
+-- The plan's items that have rows, and the ids of their places: of somebody named one for each place, or where none was found the
+-- target itself.
+local function rows_of(item)
+  local plans, ids = {}, {}
+  for _, id in ipairs(item.state.order) do
+    if item.places[id] then
+      plans[#plans + 1], ids[#ids + 1] = item.places[id], id
+    end
+  end
+  if #plans == 0 then
+    return { item.plan }, {}
+  end
+  return plans, ids
+end
+
+--- Adds the rows of a target that has its verdict.
+-- @tparam {table,...} rows
+-- @tparam string kind of its system
+-- @tparam table item
+-- @tparam string verdict
+-- @tparam ?table why
+function items.add_rows(rows, kind, item, verdict, why)
+  local plans, ids = rows_of(item)
+  for i, plan in ipairs(plans) do
+    local own_verdict, own_why = verdict, why
+    if ids[i] then
+      own_verdict, own_why = machine.verdict_of_place(item.state, ids[i], verdict, why, item.context)
+    end
+    rows[#rows + 1] = items.row(plan, kind, own_verdict, own_why, item.evidence)
+  end
+end
+
+--- The items of some acts, each once.
+-- @tparam {table,...} entries `item`, `id` of the place
+-- @treturn {table,...}
+function items.of_entries(entries)
+  local list, taken = {}, {}
+  for _, entry in ipairs(entries) do
+    if not taken[entry.item] then
+      taken[entry.item], list[#list + 1] = true, entry.item
+    end
+  end
+  return list
 end
 
 return items

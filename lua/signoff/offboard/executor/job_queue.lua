@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- A queue of jobs with due times; a few of them run at once.
+--- A queue of jobs, and the coroutines that do them: a few at once, each job when it is due.
 --
--- `env` is what waits: `now()` (seconds of a clock that only moves forward), `sleep(seconds)`, `spawn(f)` (starts `f` beside
--- what runs, and takes care of its errors).
+-- A job is data: `kind`, `target`, `due` (when it may begin at the earliest, as `env.now` has it; at once without), `rank` (0
+-- without): of the jobs that are due, those of a lower rank begin first, and else those that were due first.
 -- @module signoff.offboard.executor.job_queue
 
 local core = require "signoff.core"
@@ -12,12 +12,7 @@ local heap = require "signoff.async.heap"
 local job_queue = {}
 job_queue.__index = job_queue
 
--- Seconds that a sleeper sleeps at most, so that it is not what keeps a finished run going.
-local SLICE = 0.5
--- Seconds between looks whether all is done: at least, and at most.
-local GLANCE, LONGEST_GLANCE = 0.001, 0.05
-
---- @tparam table env
+--- @tparam table env `now()`, `spawn(f, ...)`, `condition()`: see `signoff.async.runtime`
 -- @tparam number concurrency jobs that run at once, at most
 -- @treturn job_queue
 -- @raise unless that is 1 or more
@@ -25,81 +20,50 @@ function job_queue.new(env, concurrency)
   if type(concurrency) ~= "number" or concurrency ~= concurrency or concurrency < 1 then
     core.raise "signoff.offboard.executor.job_queue: 'concurrency' must be a number, 1 or more"
   end
-  local self = { env = env, concurrency = concurrency, later = heap.new(), ready = heap.new(), active = 0 }
-  return setmetatable(self, job_queue)
+  return setmetatable({
+    env = env, concurrency = concurrency, later = heap.new(), ready = heap.new(), active = 0, changed = env.condition(),
+    wakes = -math.huge,
+  }, job_queue)
 end
 
--- What has become due is ready: by its rank, then in order.
+-- Moves the jobs that have become due to those that are ready.
 local function collect(self)
   local now = self.env.now()
-  local due, job, rank = self.later:first()
+  local due, job = self.later:first()
   while due and due <= now do
     self.later:pop()
-    self.ready:push(rank, job)
-    due, job, rank = self.later:first()
+    self.ready:push(job.rank or 0, job)
+    due, job = self.later:first()
   end
 end
 
-local start
+local function take(self)
+  collect(self)
+  return self.ready:pop()
+end
 
-local function work(self)
-  local run = self.ready:pop()
-  while run do
-    run()
-    collect(self)
-    run = self.ready:pop()
+-- Does that job, and others until none is ready.
+local function work(self, perform, job)
+  while job do
+    perform(job)
+    job = take(self)
   end
   self.active = self.active - 1
-  start(self)
+  self.changed:signal()
 end
 
--- The sleeper of the next due time. One that finds another in its place ends.
-local function sleep_until_due(self, own)
-  while self.sleeper == own do
-    local due = self.later:first()
-    local left = due and due - self.env.now()
-    if not left or left <= 0 then
-      self.sleeper = nil
-      return start(self)
-    end
-    own.wakes = self.env.now() + math.min(left, SLICE)
-    self.env.sleep(math.min(left, SLICE))
+--- Adds a job, unless the queue was closed.
+-- @tparam table job
+function job_queue:add(job)
+  if self.closed then
+    return
   end
-end
-
-local function ensure_sleeper(self)
-  local due = self.later:first()
-  if due and not (self.sleeper and self.sleeper.wakes <= due) and self.active < self.concurrency then
-    local own = { wakes = due }
-    self.sleeper = own
-    self.env.spawn(function()
-      sleep_until_due(self, own)
-    end)
+  local due = math.max(job.due or 0, self.env.now())
+  self.later:push(due, job)
+  if due < self.wakes then
+    self.wakes = -math.huge
+    self.changed:signal()
   end
-end
-
--- Workers for what is ready, as far as there may be more; and somebody who waits for what is not.
-function start(self)
-  collect(self)
-  while self.ready.count > 0 and self.active < self.concurrency do
-    self.active = self.active + 1
-    local run = self.ready:pop()
-    self.env.spawn(function()
-      run()
-      collect(self)
-      work(self)
-    end)
-  end
-  ensure_sleeper(self)
-end
-
---- Adds a job. It may have begun when this returns.
--- @tparam number due when it may begin at the earliest, as `env.now` has it; 0 for at once
--- @tparam function job
--- @tparam[opt=0] number rank of those that could begin, lower ones do first; else those that were due first
-function job_queue:add(due, job, rank)
-  self.later:push(math.max(due, self.env.now()), job, rank or 0)
-  start(self)
 end
 
 --- How many jobs run.
@@ -108,27 +72,45 @@ function job_queue:running()
   return self.active
 end
 
---- How many have not begun.
+--- How many jobs have not begun.
 -- @treturn number
 function job_queue:waiting()
   return self.ready.count + self.later.count
 end
 
---- Returns when no job runs and none waits.
-function job_queue:drain()
-  local glance = GLANCE
-  while self.active > 0 or self:waiting() > 0 do
-    self.env.sleep(glance)
-    glance = math.min(glance * 2, LONGEST_GLANCE)
-  end
+-- Waits until a job is due, one is added that is due before that, or a coroutine ends.
+local function wait(self)
+  local due = self.active < self.concurrency and self.later:first() or nil
+  self.wakes = self.active < self.concurrency and (due or math.huge) or -math.huge
+  self.changed:wait(due and math.max(due - self.env.now(), 0))
+  self.wakes = -math.huge -- it waits no more
 end
 
---- Drops what has not begun.
--- @treturn number how many they were
+--- Does all jobs, also those that are added meanwhile. Returns when no job runs and none waits.
+-- @tparam function perform `perform(job)`
+function job_queue:run(perform)
+  repeat
+    collect(self)
+    while self.ready.count > 0 and self.active < self.concurrency do
+      self.active = self.active + 1
+      self.env.spawn(work, self, perform, self.ready:pop())
+    end
+    if self.active > 0 or self:waiting() > 0 then
+      wait(self)
+    end
+  until self.active == 0 and self:waiting() == 0
+end
+
+--- Drops the jobs that have not begun.
 function job_queue:clear()
-  local dropped = self:waiting()
   self.later, self.ready = heap.new(), heap.new()
-  return dropped
+  self.changed:signal()
+end
+
+--- Drops the jobs that have not begun, and takes no more.
+function job_queue:close()
+  self:clear()
+  self.closed = true
 end
 
 return job_queue

@@ -87,7 +87,7 @@ function restore.note_settled(worker, list)
     local plan, known = one.plan, known_act(one.act)
     if known then
       local id = plan.token and plan.target or plan.device or plan.key or plan.user
-      machine.remember(machine.new(), id, known, { real = worker.real })
+      machine.remember(machine.new(), id, known, { real = worker.shared.real })
     end
   end
 end

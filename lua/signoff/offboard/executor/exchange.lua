@@ -1,0 +1,195 @@
+-- SPDX-License-Identifier: MIT
+
+--- The exchanges with a system, and what the journal holds of them: a look at some targets, an act at some targets with its intent
+-- before and its result after it. Nothing here decides.
+-- @module signoff.offboard.executor.exchange
+
+local core = require "signoff.core"
+local items = require "signoff.offboard.executor.items"
+local machine = require "signoff.signout.state_machine"
+local observation = require "signoff.signout.observation"
+local observe = require "signoff.signout.observe"
+
+local exchange = {}
+
+-- Looks
+
+local function about(worker, item)
+  local context, seen = item.context, item.state.seen
+  local target = context.target
+  return {
+    id = target.id, argument = item.argument, by_name = target.by_name, person = target.person, user = target.user,
+    occupant = seen and seen.occupant or target.occupant, wanted = item.status, compare = context.compare,
+    has_own = worker.has_own, is_own = item.is_own,
+  }
+end
+
+-- Requests about a token go with its own cookie, to the node where it was seen (rule L5).
+local function route_of(worker, item)
+  return worker.evidence == "token" and observe.route(worker.client, item.cookie, item.state.asked_elsewhere) or nil
+end
+
+--- Looks at those items by one request.
+-- @tparam table worker
+-- @tparam table question see `signoff.signout.observe`
+-- @tparam {table,...} list of items
+-- @treturn {table,...} observations, one each
+-- @treturn ?table detail of the failure
+function exchange.look(worker, question, list)
+  local abouts = {}
+  for i, item in ipairs(list) do
+    abouts[i] = about(worker, item)
+  end
+  local found, detail = observe.look(worker.client, question, abouts, worker.clock, route_of(worker, list[1]))
+  return found, detail
+end
+
+--- Counts the looks at those items that failed in a row.
+-- @tparam {table,...} list of items
+-- @tparam boolean failed whether this one did
+-- @treturn number the most of them
+function exchange.count_looks(list, failed)
+  local most = 1
+  for _, item in ipairs(list) do
+    item.failed_looks = failed and (item.failed_looks or 0) + 1 or nil
+    most = math.max(most, item.failed_looks or 1)
+  end
+  return most
+end
+
+--- Notes what a look saw of an item: in its evidence, and which node answered.
+function exchange.note_look(worker, item, seen)
+  item.cookie, item.state.node = observe.place(item.cookie, item.state.node, seen)
+  seen.cookie = nil
+  local first = item.state.phase == "checking"
+  local previous = seen.status and first and { previous = seen.status } or nil
+  items.note(item, seen.code and seen.what or core.mask(worker.client, seen.what), core.time(), previous)
+  if first and seen.status and seen.present == false and not item.state.absent then
+    items.note(item, "it already was", core.time(), { already = true })
+  end
+end
+
+--- Notes which panels stay open where a status was set: it closes none of them.
+function exchange.note_panels(worker, item)
+  local logins = core.facts[worker.kind].operations.logins and worker.client:logins(item.argument)
+  if logins then
+    local what, more = observation.panels(logins)
+    items.note(item, what, core.time(), more)
+  end
+end
+
+-- Acts
+
+local function numbers(batch)
+  local list = {}
+  for i, entry in ipairs(batch) do
+    list[i] = items.plan_of(entry.item, entry.id).n
+  end
+  return list
+end
+
+-- What is known of the target before the act: resume and undo need it (rule A7: of each try).
+local function before(batch)
+  local state = batch[1].item.state
+  if state.looked and state.looked.status then
+    return { previous = state.looked.status }
+  elseif state.seen and not batch[2] then
+    return { occupant = state.seen.occupant, alive = true, node = state.node }
+  elseif state.seen then
+    return { alive = true }
+  end
+end
+
+--- Records that an act begins.
+-- @tparam table worker
+-- @tparam {table,...} batch entries: `item`, `id`
+-- @treturn boolean false when the journal did not take it: then it must not be sent
+function exchange.intend(worker, batch)
+  local tries = 0
+  for _, entry in ipairs(batch) do
+    tries = math.max(tries, machine.acting(entry.item.state, entry.id, entry.item.context).tries)
+  end
+  return worker:record {
+    event = "intent", items = numbers(batch), act = worker.operation.name, attempt = tries, before = before(batch),
+  }
+end
+
+local function target_of(entry)
+  return entry.item.context.target.by_name and entry.id or entry.item.argument
+end
+
+local function targets_of(batch)
+  local list = {}
+  for i, entry in ipairs(batch) do
+    list[i] = target_of(entry)
+  end
+  return list
+end
+
+--- Sends an act that is allowed and whose intent is recorded.
+-- @tparam table worker
+-- @tparam {table,...} batch
+-- @treturn ?table answer
+-- @treturn ?table detail of the failure
+function exchange.act(worker, batch)
+  local operation, item = worker.operation, batch[1].item
+  local target = operation.chunked and targets_of(batch) or target_of(batch[1])
+  local third = route_of(worker, item)
+  if worker.evidence == "setting" then
+    third = item.status
+  elseif operation.excludes_own then
+    third = { own_excluded = true } -- the look that allows this act has told them apart
+  end
+  local answer, _, _, detail = worker.client[operation.name](worker.client, target, third)
+  return answer, detail
+end
+
+--- Records what came of an act.
+-- @treturn boolean false when the journal did not take it
+function exchange.record_result(worker, batch, answer, detail)
+  if answer then
+    return worker:record {
+      event = "result", items = numbers(batch), answer = answer.answer, count = answer.count, requested = answer.requested,
+    }
+  end
+  return worker:record {
+    event = "result", items = numbers(batch), code = detail.code, message = core.mask(worker.client, detail.message),
+    sent = detail.sent, retriable = detail.retriable, scope = detail.scope, own_words = detail.own_words,
+  }
+end
+
+--- An act that was begun has no outcome of its own: no request of ours is on its way there any more.
+-- @tparam[opt] boolean sent whether it may have acted
+function exchange.release(worker, batch, sent)
+  for _, entry in ipairs(batch) do
+    machine.released(entry.item.state, entry.id, entry.item.context, worker.clock.now(), sent)
+  end
+end
+
+local function said(name, answer)
+  if answer.partial then
+    return ("%s: %s, %s of %s"):format(name, answer.answer, answer.count or "?", answer.requested or "?")
+  end
+  return ("%s: %s"):format(name, answer.answer)
+end
+
+--- What came of an act, as the machine takes it, and in words.
+-- @tparam[opt] number delay seconds after which a failed one may be made again
+function exchange.outcome(worker, answer, detail, delay)
+  if answer then
+    return { answer = answer.answer }, said(worker.operation.name, answer)
+  end
+  local message = core.mask(worker.client, detail.message)
+  return {
+    code = detail.code, message = message, retriable = detail.retriable or false, sent = detail.sent, own_words = detail.own_words,
+    delay = delay,
+  }, message
+end
+
+--- Notes in the items' evidence what came of an act.
+function exchange.note_act(entry, what, at)
+  local part = entry.item.places[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil
+  items.note(entry.item, what, at, part)
+end
+
+return exchange
