@@ -109,7 +109,7 @@ function exchange.intend(worker, batch)
   for _, entry in ipairs(batch) do
     tries = math.max(tries, machine.acting(entry.item.state, entry.id, entry.item.context).tries)
   end
-  return worker:record {
+  return worker.log:record {
     event = "intent", items = numbers(batch), act = worker.operation.name, attempt = tries, before = before(batch),
   }
 end
@@ -148,11 +148,11 @@ end
 -- @treturn boolean false when the journal did not take it
 function exchange.record_result(worker, batch, answer, detail)
   if answer then
-    return worker:record {
+    return worker.log:record {
       event = "result", items = numbers(batch), answer = answer.answer, count = answer.count, requested = answer.requested,
     }
   end
-  return worker:record {
+  return worker.log:record {
     event = "result", items = numbers(batch), code = detail.code, message = core.mask(worker.client, detail.message),
     sent = detail.sent, retriable = detail.retriable, scope = detail.scope, own_words = detail.own_words,
   }

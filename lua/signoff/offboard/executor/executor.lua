@@ -1,24 +1,21 @@
 -- SPDX-License-Identifier: MIT
 
---- Executes a plan: a worker for each system, side by side; their shared state, the conditions that stop them all, and the result.
+--- Executes a plan: a worker for each system, side by side or after one another; the conditions that stop them all, and the result.
 -- @module signoff.offboard.executor.executor
 
-local Acted = require "signoff.offboard.executor.acted"
 local core = require "signoff.core"
 local deadline = require "signoff.async.deadline"
-local json = require "signoff.json"
-local stop = require "signoff.offboard.executor.stop"
-local worker = require "signoff.offboard.executor.worker"
 local outcome = require "signoff.offboard.executor.outcome"
-local verdicts = require "signoff.signout.verdict"
+local Recorder = require "signoff.offboard.executor.recorder"
+local Worker = require "signoff.offboard.executor.worker"
 
 local executor = {}
 executor.__index = executor
 
--- Seconds between looks whether all is done, or somebody wants it to end; seconds between reports of progress.
-local LEAST_GLANCE, GLANCE, TICK = 0.001, 0.05, 1
+-- Seconds between two questions whether somebody wants the run to end, and between two reports of its progress.
+local GLANCE, TICK = 0.05, 1
 
--- A clock by which two moments are never the same: what was asked before an act ended is older than it (rule A3).
+-- A clock by which two moments are never the same: a look that was asked for before an act ended is older than it (rule A3).
 local function strict(now)
   local last = -math.huge
   return function()
@@ -27,44 +24,17 @@ local function strict(now)
   end
 end
 
---- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `secrets`, `protects`, `journal` (nil: in memory),
--- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
--- `taken_up` (by number), `acted`, `begun` and `settled` (lists by system, see `signoff.offboard.executor.restore`)
-function executor.new(parts)
-  local self = {
-    rows = {}, children = {}, taken_up = {}, acted = Acted.new(),
-    reals = {}, last = #parts.plan.items, workers = {}, stops = json.list {},
-    failures = 0, active = 0, started = core.time(),
-  }
-  for name, value in pairs(parts) do
-    self[name] = value
-  end
-  setmetatable(self, executor)
-  self.clock = { now = strict(self.env.now), time = core.time }
-  if self.journal and self.env.opened then
-    table.insert(self.env.opened, self.journal)
-  end
-  local lists = self:lists()
-  for _, entry in ipairs(self.systems) do
-    if lists[entry.name] then
-      local made = worker.new(self, entry, lists[entry.name])
-      self.workers[#self.workers + 1], self.workers[entry.name] = made, made
-    end
-  end
-  return self
-end
-
 -- The items that are to be done, by system. Those of an earlier run that are over, or were begun, are not among them.
-function executor:lists()
-  local lists = {}
+local function lists_of(self, taken_up)
+  local lists, children, rows = {}, self.log.children, self.log.rows
   local function add(plan)
-    if self.taken_up[plan.n] then
+    if taken_up[plan.n] then
       return
     end
-    for _, child in ipairs(self.children[plan.n] or {}) do
+    for _, child in ipairs(children[plan.n] or {}) do
       add(child)
     end
-    if not self.children[plan.n] and not self.rows[plan.n] then
+    if not children[plan.n] and not rows[plan.n] then
       table.insert(lists[plan.system], plan)
     end
   end
@@ -75,122 +45,81 @@ function executor:lists()
   return lists
 end
 
--- Requests of workers
-
---- The number of one more item.
-function executor:next_number()
-  self.last = self.last + 1
-  return self.last
+-- What all workers share.
+local function shared_parts(self, parts)
+  return {
+    env = parts.env, clock = { now = strict(parts.env.now), time = core.time }, rules = parts.rules, retry = parts.retry,
+    systems = parts.plan.systems, secrets = parts.secrets, protects = parts.protects, begun = parts.begun or {},
+    settled = parts.settled or {}, reals = {}, log = self.log,
+  }
 end
 
---- An item was found to be those, or those besides.
-function executor:extend(plan, list)
-  local children = self.children[plan.n] or {}
-  self.children[plan.n] = children
-  for _, child in ipairs(list) do
-    children[#children + 1] = child
+--- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `retry`, `secrets`, `protects`, `journal` (nil: in memory),
+-- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
+-- `taken_up` (by number), `acted`, `begun` and `settled` (lists by system, see `signoff.offboard.executor.restore`)
+function executor.new(parts)
+  local self = setmetatable({
+    env = parts.env, plan = parts.plan, systems = parts.systems, rules = parts.rules, on_progress = parts.on_progress,
+    interrupted = parts.interrupted, workers = {}, active = 0, started = core.time(), changed = parts.env.condition(),
+  }, executor)
+  self.log = Recorder.new(parts, function(code, why, at_once)
+    self:stop_all(code, why, at_once)
+  end)
+  if parts.journal and self.env.opened then
+    table.insert(self.env.opened, parts.journal)
   end
-end
-
--- Without the journal nothing may go on: what it does not hold would be lost.
-local function journal_failed(self, message)
-  if not self.broken then
-    self.broken = message
-    self:stop_all("journal", "the journal cannot be written: " .. message, true)
+  local lists, shared = lists_of(self, parts.taken_up or {}), shared_parts(self, parts)
+  for _, entry in ipairs(self.systems) do
+    if lists[entry.name] then
+      local made = Worker.new(shared, entry, lists[entry.name])
+      self.workers[#self.workers + 1], self.workers[entry.name] = made, made
+    end
   end
-  return false
+  return self
 end
 
---- Writes a record, and returns true when it is on disk.
+--- Writes a record to the journal.
+-- @treturn boolean
 function executor:record(record)
-  local journal = self.journal
-  if not journal then
-    self.acted:take(record)
-    return true
-  elseif self.broken then
-    return false
-  end
-  record.at = core.time()
-  local fine, message = journal:write(record)
-  if fine then
-    fine, message = journal:sync()
-  end
-  if not fine then
-    return journal_failed(self, message)
-  end
-  self.acted:take(record)
-  return true
-end
-
-local function write_rows(self, rows)
-  if not self.journal or self.broken then
-    return
-  end
-  for _, row in ipairs(rows) do
-    local fine, message = self.journal:write { event = "verdict", at = core.time(), item = row.item, row = row }
-    if not fine then
-      return journal_failed(self, message)
-    end
-  end
-  if not self.on_result then
-    return true -- on disk with what comes next: if it is lost, it is found once more
-  end
-  local fine, message = self.journal:sync()
-  return fine or journal_failed(self, message)
-end
-
-local function count_failures(self, rows)
-  for _, row in ipairs(rows) do
-    if verdicts.exit(row.verdict, row.code) == 1 then
-      self.failures = self.failures + 1
-    end
-  end
-  if self.max_fail and self.failures > self.max_fail then
-    local why = ("%d targets failed or are still active, more than max_fail allows (%d)"):format(self.failures, self.max_fail)
-    self:stop_all("max_fail", why)
-  end
-end
-
---- Those rows are final.
-function executor:conclude(rows)
-  for _, row in ipairs(rows) do
-    self.rows[row.item] = row
-  end
-  write_rows(self, rows)
-  count_failures(self, rows)
-  for _, row in ipairs(self.on_result and rows or {}) do
-    self.on_result(row)
-  end
+  return self.log:record(record)
 end
 
 -- Stopping
 
---- Notes that a system stopped, or all of them.
-function executor:note_stop(system, code, why)
-  self.stops[#self.stops + 1] = { system = system, code = code, why = why }
-  if not self.broken then
-    self:record { event = "stop", system = system, code = code, why = why }
-  end
-end
-
---- Stops all systems.
+--- Stops all systems. A run that was stopped may only be stopped once more if that is at once, and was not before.
 -- @tparam string code
 -- @tparam string why
 -- @tparam[opt] boolean at_once nothing more is looked at either
 function executor:stop_all(code, why, at_once)
-  if not stop.stop(self, code, why, at_once) then
+  if self.stopped and (self.stopped.at_once or not at_once) then
     return
   end
+  self.stopped = { code = code, why = why, at_once = at_once }
   self.message = why
   for _, each in ipairs(self.workers) do
     each:stop(code, why, at_once)
   end
-  self:note_stop(nil, code, why)
+  self.log:note_stop(nil, code, why)
+end
+
+-- No call would have time any more.
+local function time_is_over()
+  return core.now() >= deadline.ends() and "the time is over that signoff.deadline gave"
+end
+
+local function check_interrupted(self)
+  local at_once = self.stopped and self.stopped.at_once
+  local why = not at_once and (self.interrupted and self.interrupted() or time_is_over())
+  if why == true or why == "interrupted" then
+    self:stop_all("interrupted", "it was interrupted", true)
+  elseif why then
+    self:stop_all("guard", tostring(why), true)
+  end
 end
 
 -- Running
 
--- What a system waits for: true when it may begin; false and the name of one that stopped when it never may.
+-- Whether a system may begin: true; nil while it waits for another one; false and the name of one that stopped when it never may.
 local function may_begin(self, each)
   for _, name in ipairs(each.entry.after or {}) do
     local other = self.workers[name]
@@ -207,9 +136,10 @@ local function begin(self, each)
   each.begun = true
   self.active = self.active + 1
   self.env.spawn(function()
-    each:run_all()
+    each:run()
     each.over = true
     self.active = self.active - 1
+    self.changed:signal()
   end)
 end
 
@@ -226,51 +156,38 @@ local function begin_ready(self)
   end
 end
 
--- Whoever calls within `signoff.deadline` waits no longer: no call would have time any more.
-local function time_is_over()
-  return core.now() >= deadline.ends() and "the time is over that signoff.deadline gave"
-end
-
-local function check_interrupted(self)
-  local why = not stop.is_at_once(self) and (self.interrupted and self.interrupted() or time_is_over())
-  if why == true or why == "interrupted" then
-    self:stop_all("interrupted", "it was interrupted", true)
-  elseif why then
-    self:stop_all("guard", tostring(why), true)
-  end
-end
-
 local function report_progress(self)
+  self.reported = self.env.now()
   for _, each in ipairs(self.workers) do
-    local to_act = each:to_act()
-    self.on_progress(each.name, {
-      total = each.total, done = each.done, acted = math.max(each.total - to_act, each.done), in_flight = each.jobs:running(),
-      waiting = each.total - each.done,
-      eta = each.entry.per_minute and to_act > 0 and each.system:estimate(to_act + 1) + self.rules.settle or nil,
-      stopped = each.stopped and each.stopped.code,
-    })
+    self.on_progress(each.name, each:progress())
   end
+end
+
+-- Waits until a system ends, or until it is time to ask whether the run must end, or to report.
+local function wait(self)
+  local seconds = math.min(self.interrupted and GLANCE or math.huge, math.max(deadline.ends() - core.now(), 0))
+  if self.on_progress then
+    seconds = math.min(seconds, math.max(self.reported + TICK - self.env.now(), 0))
+  end
+  self.changed:wait(seconds < math.huge and seconds or nil)
 end
 
 local function watch_over(self)
-  local glance, reported = LEAST_GLANCE, -math.huge
-  repeat
-    begin_ready(self)
+  begin_ready(self)
+  while self.active > 0 do
     check_interrupted(self)
-    if self.on_progress and self.env.now() - reported >= TICK then
-      reported = self.env.now()
+    if self.on_progress and self.env.now() - (self.reported or -math.huge) >= TICK then
       report_progress(self)
     end
-    if self.active > 0 then
-      self.env.sleep(glance)
-      glance = math.min(glance * 2, GLANCE)
-    end
+    wait(self)
     begin_ready(self)
-  until self.active == 0
+  end
   if self.on_progress then
     report_progress(self)
   end
 end
+
+-- The result
 
 local function reason_of(self, plan)
   local each = self.workers[plan.system]
@@ -289,13 +206,12 @@ end
 
 local function finish(self, result)
   local rows = outcome.rows(self.plan.items, {
-    rows = self.rows, children = self.children, kinds = kinds(self), acted = self.acted,
+    rows = self.log.rows, children = self.log.children, kinds = kinds(self), acted = self.log.acted,
     reason = function(plan) return reason_of(self, plan) end,
   })
   result.results, result.totals, result.acknowledged = rows, outcome.totals(rows), outcome.acknowledged(rows)
-  result.exit, result.stops = outcome.exit(rows, self.stops, self.plan.gaps), self.stops
+  result.exit, result.stops = outcome.exit(rows, self.log.stops, self.plan.gaps), self.log.stops
   result.message, result.started, result.ended = self.message, result.started or self.started, core.time()
-  return result
 end
 
 --- Runs to its end.
@@ -304,13 +220,7 @@ end
 function executor:go(result)
   watch_over(self)
   finish(self, result)
-  if self.journal then
-    if not self.broken then
-      self:record { event = "end", totals = result.totals, exit = result.exit }
-    end
-    result.journal_head = self.journal:head()
-    self.journal:close()
-  end
+  self.log:close(result)
   return result
 end
 

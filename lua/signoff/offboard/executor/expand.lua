@@ -4,7 +4,7 @@
 -- row of its own.
 -- @module signoff.offboard.executor.expand
 
-local context = require "signoff.offboard.executor.context"
+local contexts = require "signoff.offboard.executor.contexts"
 local core = require "signoff.core"
 local items = require "signoff.offboard.executor.items"
 local targets = require "signoff.offboard.people.target"
@@ -18,7 +18,7 @@ end
 
 -- What the plan's item says, as a target; nil and a verdict where there is none (rule A5: no call is built without one).
 local function target_of(worker, plan)
-  local token = plan.token and worker.run.secrets[plan.token]
+  local token = plan.token and worker.secrets[plan.token]
   if plan.token and not token then
     return nil, "no_token", { message = "its token is not among those of the people any more" }
   end
@@ -46,7 +46,7 @@ local function prepare(worker, item)
   if wrong then
     return nil, "failed", { code = "rejected", message = wrong }
   end
-  item.context = context.of_target(worker.shared, plan, targets.id(worker.kind, target), item.status)
+  item.context = contexts.of_target(worker.shared, plan, targets.id(worker.kind, target), item.status)
   return item
 end
 
@@ -55,11 +55,11 @@ local function children_of(worker, plan, found)
   local list = {}
   for i, target in ipairs(found) do
     list[i] = targets.into_item({
-      n = worker.run:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
+      n = worker.log:next_number(), parent = plan.n, person = plan.person, system = plan.system, action = plan.action,
       cell = plan.cell or (plan.find and plan.target),
     }, worker.kind, target)
     if target.token then
-      worker.run.secrets[list[i].token] = target.token
+      worker.secrets[list[i].token] = target.token
     end
   end
   return list
@@ -67,7 +67,7 @@ end
 
 -- What an item was found to be is recorded before anything is done about it.
 local function record_found(worker, plan, list)
-  return worker:record { event = "found", item = plan.n, first = list[1].n, items = list }
+  return worker.log:record { event = "found", item = plan.n, first = list[1].n, items = list }
 end
 
 -- Places that a name shows and that have no row yet.
@@ -101,7 +101,7 @@ function expand.found(worker, item)
   for i, id in ipairs(ids) do
     item.places[id] = list[i]
   end
-  worker.run:extend(item.plan, list)
+  worker.log:extend(item.plan, list)
   return true
 end
 
@@ -111,7 +111,7 @@ local function replace(worker, parent, found)
   if not record_found(worker, parent.plan, list) then
     return {}
   end
-  worker.run:extend(parent.plan, list)
+  worker.log:extend(parent.plan, list)
   worker.total = worker.total + #list - 1
   return list
 end
@@ -154,7 +154,7 @@ end
 local function renew_tokens(worker, plan)
   for _, target in ipairs(plan.parent and plan.token and worker.entry.targets and ask(worker, plan.person) or {}) do
     if target.token then
-      worker.run.secrets[targets.fingerprint(target)] = target.token
+      worker.secrets[targets.fingerprint(target)] = target.token
     end
   end
 end
@@ -162,7 +162,7 @@ end
 --- An item ready to be looked at; or nil, verdict, why. Tokens that an earlier run was given are asked for again.
 function expand.ready(worker, item)
   local plan = item.plan
-  if plan.token and not worker.run.secrets[plan.token] then
+  if plan.token and not worker.secrets[plan.token] then
     renew_tokens(worker, plan)
   end
   return prepare(worker, item)
@@ -171,7 +171,7 @@ end
 -- Whether the plan protects one of the names of a target.
 local function protected(worker, plan)
   for _, name in ipairs { plan.person, plan.target, plan.device or false, plan.user or false, plan.find or false } do
-    if name and worker.run.protects(name) then
+    if name and worker.protects(name) then
       return true
     end
   end

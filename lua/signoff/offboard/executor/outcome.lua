@@ -59,7 +59,7 @@ function outcome.exit(rows, stopped, gaps)
 end
 
 local function open_row(plan, known)
-  local verdict, why = known.acted:standing(plan.n, known.reason(plan))
+  local verdict, why = known.acted:of(plan.n, known.reason(plan))
   local row = items.row(plan, known.kinds[plan.system], verdict, why)
   row.act = why and why.act
   return row

@@ -3,14 +3,16 @@
 --- Replays a journal: the plan of its run, the targets that were begun, and those that are over.
 -- @module signoff.offboard.executor.replay
 
-local Acted = require "signoff.offboard.executor.acted"
+local Standing = require "signoff.offboard.executor.standing"
 
 local replay = {}
 replay.__index = replay
 
 --- Nothing is known yet.
 function replay.new()
-  return setmetatable({ items = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Acted.new(), last = 0, lines = 0 }, replay)
+  return setmetatable({
+    items = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
+  }, replay)
 end
 
 local function add_plan(self, plan)
@@ -188,7 +190,7 @@ local function settled(self)
   return lists
 end
 
---- The parts of a campaign that goes on where that one ended.
+--- The parts of a run that goes on where that one ended.
 function replay:parts()
   local lists, taken = begun(self)
   return {

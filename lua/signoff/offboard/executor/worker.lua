@@ -12,7 +12,7 @@
 local Act_queue = require "signoff.offboard.executor.act_queue"
 local Admission = require "signoff.offboard.executor.admission"
 local Batcher = require "signoff.offboard.executor.batcher"
-local context = require "signoff.offboard.executor.context"
+local contexts = require "signoff.offboard.executor.contexts"
 local core = require "signoff.core"
 local exchange = require "signoff.offboard.executor.exchange"
 local expand = require "signoff.offboard.executor.expand"
@@ -21,7 +21,6 @@ local job_queue = require "signoff.offboard.executor.job_queue"
 local machine = require "signoff.signout.state_machine"
 local observe = require "signoff.signout.observe"
 local restore = require "signoff.offboard.executor.restore"
-local stop = require "signoff.offboard.executor.stop"
 
 local worker = {}
 worker.__index = worker
@@ -33,7 +32,7 @@ local TICK = 0.001
 
 -- The status that was approved; what the systems say by now may be another one.
 local function planned_status(run, entry)
-  for _, system in ipairs(run.plan.systems) do
+  for _, system in ipairs(run.systems) do
     if system.name == entry.name then
       return system.status
     end
@@ -60,7 +59,8 @@ local function window_of(self, entry)
   return { size = size, low = math.min(size, math.max(entry.concurrency, self.acts.size)) }
 end
 
---- @tparam table run what all systems share: `env`, `rules`, `journal`, ...
+--- @tparam table run what all workers share: `env`, `clock`, `rules`, `retry`, `systems` (of the plan), `secrets`, `protects`,
+-- `reals`, `log` (see `signoff.offboard.executor.recorder`), `begun`, `settled`
 -- @tparam table entry of the system
 -- @tparam table list the plan's items of this system, in order
 function worker.new(run, entry, list)
@@ -68,14 +68,15 @@ function worker.new(run, entry, list)
   local operation = facts.operations[facts.signs_out]
   local own = (operation.excludes_own or {}).option
   local self = setmetatable({
-    run = run, env = run.env, clock = run.clock, rules = run.rules, name = entry.name, kind = entry.kind, client = entry.client,
-    entry = entry, status = planned_status(run, entry) or entry.status, list = list, next = 1, fresh = 0, under_way = 0, done = 0,
-    reasons = {}, resumed = run.begun and run.begun[entry.name] or {}, operation = operation,
-    evidence = facts.operations.status.evidence, has_own = own and select(2, core.option(entry.client, own)) and true or false,
+    env = run.env, clock = run.clock, log = run.log, secrets = run.secrets, protects = run.protects, rules = run.rules,
+    entry = entry, name = entry.name, kind = entry.kind, client = entry.client, status = planned_status(run, entry) or entry.status,
+    operation = operation, evidence = facts.operations.status.evidence,
+    has_own = own and select(2, core.option(entry.client, own)) and true or false,
+    list = list, next = 1, resumed = run.begun[entry.name] or {}, fresh = 0, under_way = 0, done = 0, reasons = {},
   }, worker)
   self.total = #list + #self.resumed
-  self.shared = context.of_system(run, entry)
-  restore.note_settled(self, run.settled and run.settled[entry.name] or {})
+  self.shared = contexts.of_system(run, entry)
+  restore.note_settled(self, run.settled[entry.name] or {})
   self.jobs = job_queue.new(run.env, entry.concurrency)
   self.system = Admission.new(run.env, entry, run.retry)
   self.acts = Act_queue.new(operation.chunked and core.option(entry.client, operation.chunked))
@@ -91,9 +92,11 @@ end
 -- @tparam string why
 -- @tparam[opt] boolean at_once
 function worker:stop(code, why, at_once)
-  if not stop.stop(self, code, why, at_once) then
+  if self.stopped and (self.stopped.at_once or not at_once) then
     return
-  elseif at_once then
+  end
+  self.stopped = { code = code, why = why, at_once = at_once }
+  if at_once then
     self.jobs:close()
   else
     self:flush()
@@ -103,7 +106,7 @@ end
 -- Stops it for a reason of its own.
 local function stop_alone(self, code, why)
   self:stop(code, why, true)
-  self.run:note_stop(self.name, code, why)
+  self.log:note_stop(self.name, code, why)
 end
 
 -- Asking the system
@@ -140,11 +143,6 @@ local function leave(self, list, detail)
     self:leave_first(item)
     self.reasons[item.plan.n] = { code = detail.code, message = core.mask(self.client, detail.message) }
   end
-end
-
---- A record in the journal, on disk when this returns true.
-function worker:record(record)
-  return self.run:record(record)
 end
 
 -- What comes next
@@ -187,7 +185,7 @@ function worker:conclude(over)
     items.add_rows(rows, self.kind, one.item, one.verdict, one.why)
   end
   self.done = self.done + #over
-  self.run:conclude(rows)
+  self.log:conclude(rows)
   if self.done >= self.total then
     self.jobs:clear() -- flushes that nobody needs any more
   end
@@ -383,13 +381,21 @@ end
 
 -- Progress
 
---- How many targets may still be acted on.
-function worker:to_act()
-  return #self.list - self.next + 1 + self.fresh + self.acts:waiting()
+--- How far it is.
+-- @treturn table `total`, `done`, `acted` (nothing more is to be done there but looks), `in_flight`, `waiting`, `eta` (seconds, where
+-- the rate is limited), `stopped` (a code)
+function worker:progress()
+  local to_act = #self.list - self.next + 1 + self.fresh + self.acts:waiting()
+  return {
+    total = self.total, done = self.done, acted = math.max(self.total - to_act, self.done), in_flight = self.jobs:running(),
+    waiting = self.total - self.done,
+    eta = self.entry.per_minute and to_act > 0 and self.system:estimate(to_act + 1) + self.rules.settle or nil,
+    stopped = self.stopped and self.stopped.code,
+  }
 end
 
 --- Runs until each target has its verdict, or it was stopped.
-function worker:run_all()
+function worker:run()
   restore.take_up(self, self.resumed)
   proceed(self)
   self.jobs:run(function(job)

@@ -3,7 +3,7 @@
 --- Contexts: what the state machine of a target must know besides its state (see `signoff.signout.state_machine`). Part of it are
 -- records of what a run did to each real target, from whichever system entry or cell it came (rule A3): entries that name one
 -- tenant share their records.
--- @module signoff.offboard.executor.context
+-- @module signoff.offboard.executor.contexts
 
 local core = require "signoff.core"
 local identity = require "signoff.offboard.identity"
@@ -11,7 +11,7 @@ local machine = require "signoff.signout.state_machine"
 local names = require "signoff.names"
 local observe = require "signoff.signout.observe"
 
-local context = {}
+local contexts = {}
 
 -- Places that one name may have.
 local PLACES = 64
@@ -58,7 +58,7 @@ end
 -- @tparam table run `rules`, `protects`, `reals`: the records of its real targets by tenant
 -- @tparam table entry of the system
 -- @treturn table
-function context.of_system(run, entry)
+function contexts.of_system(run, entry)
   local operations = core.facts[entry.kind].operations
   local real, named = records_of(run.reals, entry)
   return {
@@ -74,7 +74,7 @@ end
 -- @tparam string id of the target
 -- @tparam ?table status the wanted one
 -- @treturn table
-function context.of_target(shared, plan, id, status)
+function contexts.of_target(shared, plan, id, status)
   return {
     target = {
       id = id, by_name = plan.find and true or nil, person = plan.person, user = plan.user, occupant = plan.occupant,
@@ -86,4 +86,4 @@ function context.of_target(shared, plan, id, status)
   }
 end
 
-return context
+return contexts

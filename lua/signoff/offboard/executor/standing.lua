@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
 --- Counts the targets of a run that were begun, by the records of its journal, or by those that would be in one.
--- @module signoff.offboard.executor.acted
+-- @module signoff.offboard.executor.standing
 
-local acted = {}
-acted.__index = acted
+local standing = {}
+standing.__index = standing
 
 --- Nothing was begun.
-function acted.new()
-  return setmetatable({ states = {}, earlier = {} }, acted)
+function standing.new()
+  return setmetatable({ states = {}, earlier = {} }, standing)
 end
 
 -- An act that did nothing: our account was refused, or the request never left.
@@ -34,7 +34,7 @@ end
 
 --- Takes one record.
 -- @tparam table record
-function acted:take(record)
+function standing:take(record)
   local event = events[record.event]
   for _, n in ipairs(event and record.items or {}) do
     event(self, n, record)
@@ -51,7 +51,7 @@ local messages = {
 -- @tparam ?table why `code` and `message` of what keeps it from going on
 -- @treturn string `"begun"` or `"pending"`
 -- @treturn ?table the same, and of what was begun `act`: `"acknowledged"` or `"sent"`
-function acted:standing(n, why)
+function standing:of(n, why)
   local state = self.states[n]
   if not state then
     return "pending", why
@@ -60,4 +60,4 @@ function acted:standing(n, why)
   return "begun", { act = state, code = why and why.code or state, message = messages[state] .. reason }
 end
 
-return acted
+return standing
