@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Admission control of one system: whether a request may be made now, by the rate of changes, the circuit breaker, and the time that the
--- system asked for; and what failures mean for all that is asked of it.
+--- Admission control of one system: decides whether a request may be made now, by the rate of changes, the circuit breaker, and the
+-- time that the system asked for; and takes the outcome of each request.
 -- @module signoff.offboard.executor.admission
 
 local backoff = require "signoff.policy.backoff"
@@ -43,8 +43,8 @@ function admission:until_act()
   return math.max(held(self), self.pacing:ready())
 end
 
---- An act starts.
-function admission:act_starts()
+--- Counts an act that starts.
+function admission:start_act()
   self.pacing:try()
 end
 
@@ -118,7 +118,7 @@ function admission:count_token(answer)
   end
 end
 
---- How long that many acts take.
+--- How long that many changes take.
 -- @tparam number count
 -- @treturn number seconds
 function admission:estimate(count)

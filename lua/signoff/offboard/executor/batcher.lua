@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
---- Batches the looks of one system: as many targets a request as it takes. A batch is due when it is full, when nothing is left that
--- would fill it, or when its oldest target has waited long enough. Batches become jobs: `look` with a list of items, and `flush`
--- where a batch may be due then.
+--- Batches the reads of one system: as many targets a request as it takes. A batch is due when it is full, when nothing is left that
+-- would fill it, or when its oldest target has waited long enough. A batch becomes a job `look` with a list of items; a job `flush`
+-- stands for the time when a batch may be due.
 -- @module signoff.offboard.executor.batcher
 
 local heap = require "signoff.async.heap"
@@ -28,18 +28,18 @@ function batcher.new(jobs, now, question, max_wait)
   }, batcher)
 end
 
--- Adds looks at those items, as many at a time as one request takes.
-local function add_looks(self, list, due, rank)
+-- Adds a look at those items for each request that it takes.
+local function add_reads(self, list, due, rank)
   local size = math.max(math.min(self.size, #list), 1) -- Lua 5.1 cannot count in endless steps
   for first = 1, #list, size do
     self.jobs:add { kind = "look", target = slice(list, first, first + size - 1), due = due, rank = rank }
   end
 end
 
---- Looks at those items at once, in as few requests as it takes.
+--- Adds a first look at those items, in as few requests as it takes.
 -- @tparam {table,...} list
 function batcher:at_once(list)
-  add_looks(self, list, 0, 1)
+  add_reads(self, list, 0, 1)
 end
 
 -- The items that are due at one time: those whose first look has said nothing yet, or the others.
@@ -53,14 +53,14 @@ local function group_of(self, due, name)
   return groups[due]
 end
 
---- Looks at an item in that many seconds, or a little later. A first look that is made again waits for no others: they wait until it
--- has said something.
+--- Adds a look at an item in that many seconds, or a little later. A first look that is made again waits for no others: they wait
+-- until it has said something.
 -- @tparam number seconds
 -- @tparam table item
 function batcher:after(seconds, item)
   local due = self.now() + seconds
   if self.size == 1 then
-    return add_looks(self, { item }, due)
+    return add_reads(self, { item }, due)
   elseif seconds > 0 then
     due = math.ceil(due / GRAIN) * GRAIN
   end
@@ -83,7 +83,7 @@ local function collect(self, now)
     self.scheduled:pop()
     self.groups[name][due] = nil
     if name == "first" then
-      add_looks(self, list)
+      add_reads(self, list)
     else
       add_pending(self, list, now)
     end
@@ -113,7 +113,7 @@ local function is_due(self, now, quiet)
   return now >= self.since + self.max_wait or (quiet and not is_soon(self, now))
 end
 
---- Adds the looks that need not wait any longer.
+--- Adds a look for each batch that is due.
 -- @tparam boolean quiet nothing is on its way that would soon want a look
 function batcher:flush(quiet)
   local now = self.now()

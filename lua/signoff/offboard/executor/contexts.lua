@@ -13,8 +13,8 @@ local observe = require "signoff.signout.observe"
 
 local contexts = {}
 
--- Places that one name may have.
-local PLACES = 64
+-- Real targets that one name may have.
+local TARGETS = 64
 
 -- A phone is one phone, by whichever of its cluster's addresses it is reached; keys and tokens are their tenant's.
 local function tenant_of(entry)
@@ -31,8 +31,8 @@ local function record_of(records, key)
   return record
 end
 
--- Gives the record of a target (a device, a key, a token's fingerprint), and that of a person: of acts on whatever had that person as
--- its occupant. Names that are nearly the same share one.
+-- Gives the record of a target (a device, a key, a token's fingerprint), and that of a person: of all targets that had that person as
+-- their occupant. Names that are nearly the same share one.
 local function records_of(registry, entry)
   local tenant = tenant_of(entry)
   local records = registry[tenant] or {}
@@ -47,15 +47,24 @@ local function records_of(registry, entry)
 end
 
 local function limits_of(rules, client)
-  local limits = { places = PLACES, nodes = observe.elsewhere(client) }
+  local limits = { places = TARGETS, nodes = observe.elsewhere(client) }
   for name, value in pairs(rules) do
     limits[name] = value
   end
   return limits
 end
 
---- What the contexts of one system's targets share.
--- @tparam table run `rules`, `protects`, `reals`: the records of its real targets by tenant
+-- The status that was approved; what the systems say by now may be another one.
+local function planned_status(run, entry)
+  for _, system in ipairs(run.systems) do
+    if system.name == entry.name then
+      return system.status
+    end
+  end
+end
+
+--- The part that the contexts of one system's targets share.
+-- @tparam table run `rules`, `protects`, `systems` of its plan, `reals`: the records of its real targets by tenant
 -- @tparam table entry of the system
 -- @treturn table
 function contexts.of_system(run, entry)
@@ -65,11 +74,12 @@ function contexts.of_system(run, entry)
     evidence = operations.status.evidence, retry = operations[core.facts[entry.kind].signs_out].retry,
     limits = limits_of(run.rules, entry.client), compare = observe.comparison(entry.kind), protects = run.protects,
     real = real, named = named, renewable = core.facts[entry.kind].renewable,
+    status = planned_status(run, entry) or entry.status,
   }
 end
 
 --- The context of one target.
--- @tparam table shared what those of its system share
+-- @tparam table shared the part of its system
 -- @tparam table plan the plan's item
 -- @tparam string id of the target
 -- @tparam ?table status the wanted one

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The exchanges with a system, and what the journal holds of them: a look at some targets, an act at some targets with its intent
+--- The exchanges with a system, and their records in the journal: a look at some targets; an act at some targets, with its intent
 -- before and its result after it. Nothing here decides.
 -- @module signoff.offboard.executor.exchange
 
@@ -12,7 +12,7 @@ local observe = require "signoff.signout.observe"
 
 local exchange = {}
 
--- Looks
+-- Reads
 
 local function about(worker, item)
   local context, seen = item.context, item.state.seen
@@ -29,7 +29,7 @@ local function route_of(worker, item)
   return worker.evidence == "token" and observe.route(worker.client, item.cookie, item.state.asked_elsewhere) or nil
 end
 
---- Looks at those items by one request.
+--- Makes one look at those items.
 -- @tparam table worker
 -- @tparam table question see `signoff.signout.observe`
 -- @tparam {table,...} list of items
@@ -44,20 +44,20 @@ function exchange.look(worker, question, list)
   return found, detail
 end
 
---- Counts the looks at those items that failed in a row.
+--- Counts how often in a row a look at those items failed.
 -- @tparam {table,...} list of items
 -- @tparam boolean failed whether this one did
 -- @treturn number the most of them
-function exchange.count_looks(list, failed)
+function exchange.count_reads(list, failed)
   local most = 1
   for _, item in ipairs(list) do
-    item.failed_looks = failed and (item.failed_looks or 0) + 1 or nil
-    most = math.max(most, item.failed_looks or 1)
+    item.failed_reads = failed and (item.failed_reads or 0) + 1 or nil
+    most = math.max(most, item.failed_reads or 1)
   end
   return most
 end
 
---- Notes what a look saw of an item: in its evidence, and which node answered.
+--- Notes the observation of an item in its evidence, and which node answered.
 function exchange.note_look(worker, item, seen)
   item.cookie, item.state.node = observe.place(item.cookie, item.state.node, seen)
   seen.cookie = nil
@@ -78,7 +78,7 @@ function exchange.note_panels(worker, item)
   end
 end
 
--- Acts
+-- Changes
 
 local function numbers(batch)
   local list = {}
@@ -88,7 +88,7 @@ local function numbers(batch)
   return list
 end
 
--- What is known of the target before the act: resume and undo need it (rule A7: of each try).
+-- The state of the target before the act: resume and undo need it (rule A7: of each try).
 local function before(batch)
   local state = batch[1].item.state
   if state.looked and state.looked.status then
@@ -144,7 +144,7 @@ function exchange.act(worker, batch)
   return answer, detail
 end
 
---- Records what came of an act.
+--- Records the outcome of an act.
 -- @treturn boolean false when the journal did not take it
 function exchange.record_result(worker, batch, answer, detail)
   if answer then
@@ -173,7 +173,7 @@ local function said(name, answer)
   return ("%s: %s"):format(name, answer.answer)
 end
 
---- What came of an act, as the machine takes it, and in words.
+--- The outcome of an act, as the machine takes it, and in words.
 -- @tparam[opt] number delay seconds after which a failed one may be made again
 function exchange.outcome(worker, answer, detail, delay)
   if answer then
@@ -186,9 +186,9 @@ function exchange.outcome(worker, answer, detail, delay)
   }, message
 end
 
---- Notes in the items' evidence what came of an act.
+--- Notes the outcome of an act in the evidence of its item.
 function exchange.note_act(entry, what, at)
-  local part = entry.item.places[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil
+  local part = entry.item.targets[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil
   items.note(entry.item, what, at, part)
 end
 

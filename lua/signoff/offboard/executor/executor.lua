@@ -45,7 +45,7 @@ local function lists_of(self, taken_up)
   return lists
 end
 
--- What all workers share.
+-- The parts that all workers share.
 local function shared_parts(self, parts)
   return {
     env = parts.env, clock = { now = strict(parts.env.now), time = core.time }, rules = parts.rules, retry = parts.retry,

@@ -16,7 +16,7 @@ local function over(item, verdict, why)
   return { item = item, verdict = verdict, why = why }
 end
 
--- What the plan's item says, as a target; nil and a verdict where there is none (rule A5: no call is built without one).
+-- The target that the plan's item names; nil and a verdict where there is none (rule A5: no call is built without one).
 local function target_of(worker, plan)
   local token = plan.token and worker.secrets[plan.token]
   if plan.token and not token then
@@ -25,8 +25,8 @@ local function target_of(worker, plan)
   return targets.of_item(plan, token)
 end
 
--- What is wrong with a target that a function gave, or with a status that is to be set again, as far as a request can be built
--- of it. The plan's own were tried when it was made.
+-- The reason why no request can be built of a target that a function gave, or of a status that is to be set again. The plan's own
+-- were tried when it was made.
 local function refusal(worker, item)
   local operation = item.status and worker.operation.name or "status"
   local fine, wrong = pcall(core.build, worker.client, operation, item.argument, item.status) -- nothing is sent
@@ -41,7 +41,7 @@ local function prepare(worker, item)
     return nil, verdict, why
   end
   item.argument = target.find or targets.argument(worker.kind, target)
-  item.status = plan.status or worker.status
+  item.status = plan.status or worker.shared.status
   local wrong = (plan.parent and not plan.find or plan.status) and refusal(worker, item)
   if wrong then
     return nil, "failed", { code = "rejected", message = wrong }
@@ -65,28 +65,28 @@ local function children_of(worker, plan, found)
   return list
 end
 
--- What an item was found to be is recorded before anything is done about it.
+-- Records what an item was found to be, before anything is done about it.
 local function record_found(worker, plan, list)
   return worker.log:record { event = "found", item = plan.n, first = list[1].n, items = list }
 end
 
--- Places that a name shows and that have no row yet.
-local function new_places(item)
+-- Real targets that a name shows and that have no row yet.
+local function new_targets(item)
   local list = {}
   for _, id in ipairs(item.state.looked.places or {}) do
-    if not item.places[id] then
+    if not item.targets[id] then
       list[#list + 1] = id
     end
   end
   return list
 end
 
---- Gives rows to the places of somebody named that an act is due at. What is found later is added (rule V2).
+--- Gives rows to the real targets of somebody named where an act is due. Those that are found later are added (rule V2).
 -- @tparam table worker
 -- @tparam table item
 -- @treturn boolean false when the journal did not take it
 function expand.found(worker, item)
-  local ids = item.plan.find and new_places(item) or {}
+  local ids = item.plan.find and new_targets(item) or {}
   if #ids == 0 then
     return true
   end
@@ -99,7 +99,7 @@ function expand.found(worker, item)
     return false
   end
   for i, id in ipairs(ids) do
-    item.places[id] = list[i]
+    item.targets[id] = list[i]
   end
   worker.log:extend(item.plan, list)
   return true

@@ -13,11 +13,11 @@ local machine = require "signoff.signout.state_machine"
 
 local items = {}
 
---- A target that nothing was done for yet. What is known of it is added as it goes: `argument` (as methods take it), `context`
--- and `state` of its machine, `cookie`; `places`: the plan's items of the places of somebody named, by id.
+--- A target that nothing was done for yet. Later members are `argument` (as methods take it), `context` and `state` of its machine,
+-- `cookie`; `targets`: the plan's items of the real targets of somebody named, by id.
 -- @tparam table plan the plan's item
 function items.new(plan)
-  return { plan = plan, state = machine.new(), evidence = {}, places = {}, queued = 0 }
+  return { plan = plan, state = machine.new(), evidence = {}, targets = {}, queued = 0 }
 end
 
 --- Adds what was seen or done.
@@ -35,7 +35,7 @@ end
 -- @tparam table item
 -- @tparam string id of the place
 function items.plan_of(item, id)
-  return item.places[id] or item.plan
+  return item.targets[id] or item.plan
 end
 
 --- The row of a result.
@@ -54,13 +54,13 @@ function items.row(plan, kind, verdict, why, evidence)
   }
 end
 
--- The plan's items that have rows, and the ids of their places: of somebody named one for each place, or where none was found the
+-- The plan's items that have rows, and the ids of their targets: of somebody named one for each place, or where none was found the
 -- target itself.
 local function rows_of(item)
   local plans, ids = {}, {}
   for _, id in ipairs(item.state.order) do
-    if item.places[id] then
-      plans[#plans + 1], ids[#ids + 1] = item.places[id], id
+    if item.targets[id] then
+      plans[#plans + 1], ids[#ids + 1] = item.targets[id], id
     end
   end
   if #plans == 0 then
@@ -86,7 +86,7 @@ function items.add_rows(rows, kind, item, verdict, why)
   end
 end
 
---- The items of some acts, each once.
+--- The items of some entries, each once.
 -- @tparam {table,...} entries `item`, `id` of the place
 -- @treturn {table,...}
 function items.of_entries(entries)

@@ -77,7 +77,7 @@ function events.result(self, record)
   end
 end
 
--- What was done stays known: others may share the real target.
+-- The attempts at it stay known: others may share the real target.
 function events.verdict(self, record)
   self.rows[record.item] = record.row
   if self.actions[record.item] then
@@ -105,7 +105,7 @@ function replay:forget_found()
   end
 end
 
--- Who went on had forgotten it.
+-- The run that went on had forgotten it.
 function events.resume(self)
   self:forget_found()
 end
@@ -134,23 +134,23 @@ function replay:is_whole(path)
   return nil, path .. ": is no journal of a run"
 end
 
--- The places of somebody named that have no row, each with what was done there.
-local function open_places(self, plan)
-  local places, acted = {}, false
+-- The targets of somebody named that have no row, each with what was done there.
+local function open_targets(self, plan)
+  local targets, acted = {}, false
   for _, child in ipairs(self.children[plan.n]) do
     if not self.rows[child.n] then
-      places[#places + 1] = { plan = child, act = self.actions[child.n] }
+      targets[#targets + 1] = { plan = child, act = self.actions[child.n] }
       acted = acted or self.actions[child.n] ~= nil
     end
   end
-  return acted and places or nil
+  return acted and targets or nil
 end
 
--- What was begun of one of the plan's items, or of what it was found to be.
+-- The begun part of one of the plan's items, or of what it was found to be.
 local function begun_of(self, plan)
   if plan.find and self.children[plan.n] then
-    local places = open_places(self, plan)
-    return places and { plan = plan, places = places }
+    local targets = open_targets(self, plan)
+    return targets and { plan = plan, targets = targets }
   elseif self.actions[plan.n] and not self.rows[plan.n] then
     return { plan = plan, act = self.actions[plan.n] }
   end
@@ -162,7 +162,7 @@ local function is_place(self, plan)
   return parent and parent.find and not plan.find
 end
 
--- What was begun and is not over, by system; and which numbers that are.
+-- The targets that were begun and are not over, by system; and their numbers.
 local function begun(self)
   local lists, taken = {}, {}
   for n = 1, self.last do
@@ -177,7 +177,7 @@ local function begun(self)
   return lists, taken
 end
 
--- What was done about targets that are over, by system.
+-- The attempts at targets that are over, by system.
 local function settled(self)
   local lists = {}
   for n, act in pairs(self.actions) do

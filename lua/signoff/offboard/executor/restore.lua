@@ -11,7 +11,7 @@ local restore = {}
 
 local LOST = "the run ended while this was under way: whether it was done is not known"
 
--- What is known of one act, as the machine remembers it. Nil where nothing was done: our account was refused, or it never left.
+-- The outcome of one act, as the machine remembers it. Nil where nothing was done: our account was refused, or it never left.
 local function known_act(act)
   if act.state == "answered" then
     return { tries = act.tries, answer = act.answer }
@@ -25,8 +25,8 @@ local function known_act(act)
   return { tries = act.tries, failure = failure }
 end
 
--- What was seen and done before the run ended.
-local function recall(item, id, act)
+-- Restores what was seen and done before the run ended.
+local function restore_act(item, id, act)
   local before = act.before or {}
   if before.occupant or before.alive then
     item.state.seen = item.state.seen or { occupant = before.occupant }
@@ -51,15 +51,15 @@ local function take_up(worker, begun, over)
     over[#over + 1] = { item = item, verdict = verdict, why = why }
     return nil
   end
-  for _, place in ipairs(begun.places or {}) do
+  for _, place in ipairs(begun.targets or {}) do
     local id = place.plan.device or place.plan.key
-    item.places[id] = place.plan
+    item.targets[id] = place.plan
     if place.act then
-      recall(item, id, place.act)
+      restore_act(item, id, place.act)
     end
   end
   if begun.act then
-    recall(item, item.context.target.id, begun.act)
+    restore_act(item, item.context.target.id, begun.act)
   end
   return item
 end
@@ -67,7 +67,7 @@ end
 --- Takes up what was begun: all of it is looked at.
 -- @tparam table worker
 -- @tparam {table,...} list of the journal: `plan`, and `act` (`state`: `"lost"`, `"answered"`, `"failed"`; `tries`, `at`,
--- `before`, `evidence`, `answer`, `failure`), or of somebody named `places` (`plan`, `act` each)
+-- `before`, `evidence`, `answer`, `failure`), or of somebody named `targets` (`plan`, `act` each)
 function restore.take_up(worker, list)
   local going, over = {}, {}
   for _, begun in ipairs(list) do
@@ -79,7 +79,7 @@ function restore.take_up(worker, list)
   worker:look_first(going)
 end
 
---- What an earlier run did about targets that are over counts for others on the same real target (rules A3, A4).
+--- Notes the attempts of an earlier run at targets that are over: they count for others on the same real target (rules A3, A4).
 -- @tparam table worker
 -- @tparam {table,...} list of the journal: `plan` and `act`
 function restore.note_settled(worker, list)

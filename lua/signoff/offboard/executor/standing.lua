@@ -46,7 +46,7 @@ local messages = {
   sent = "it was sent, and whether it was done is not known",
 }
 
---- What a target without a verdict is.
+--- The state of a target without a verdict.
 -- @tparam number n of the item
 -- @tparam ?table why `code` and `message` of what keeps it from going on
 -- @treturn string `"begun"` or `"pending"`

@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
---- The worker of one system in a run. A few coroutines do the same: each takes a job, waits until the system may be asked, records the
--- intent of an act, makes the request, records the result, asks the state machine what comes next for each target, and adds the
--- next jobs. Jobs are `expand` (ask the function that knows a person's targets), `look`, `act`, and `flush` (a batch of looks may
--- be due).
+--- The worker of one system in a run. Some coroutines do its jobs; each takes a job, waits until the system may be asked, records the
+-- intent of an act, makes the request, records the result, asks the state machine of each target what comes next, and adds the next
+-- jobs. A target goes this way:
 --
--- Targets are taken up a few at a time, so that what was seen of them is fresh when they are acted on, and what is kept of
--- them does not grow with the run.
+--     take_up -> [expand] -> look -> act -> look ... -> conclude
+--
+-- Targets are taken up a few at a time, so that the observations of them are fresh when an act is due, and memory does not grow
+-- with the run.
 -- @module signoff.offboard.executor.worker
 
-local Act_queue = require "signoff.offboard.executor.act_queue"
 local Admission = require "signoff.offboard.executor.admission"
 local Batcher = require "signoff.offboard.executor.batcher"
+local Change_queue = require "signoff.offboard.executor.change_queue"
 local contexts = require "signoff.offboard.executor.contexts"
 local core = require "signoff.core"
 local exchange = require "signoff.offboard.executor.exchange"
@@ -27,17 +28,8 @@ worker.__index = worker
 
 -- Seconds that a look waits for others to share its request: where changes are paced, and elsewhere in parts of `settle`.
 local MAX_WAIT, WAIT_PART, LEAST_WAIT = 60, 0.5, 0.2
--- Seconds that a job is put off, at least: a sum may fall short of what it is made of.
+-- Seconds that a job is put off, at least: a sum may fall short of its parts.
 local TICK = 0.001
-
--- The status that was approved; what the systems say by now may be another one.
-local function planned_status(run, entry)
-  for _, system in ipairs(run.systems) do
-    if system.name == entry.name then
-      return system.status
-    end
-  end
-end
 
 local function add_batchers(self, paced)
   local max_wait = paced and MAX_WAIT or math.max(self.rules.settle * WAIT_PART, LEAST_WAIT)
@@ -46,7 +38,7 @@ local function add_batchers(self, paced)
   self.by_name = by_name and not by_name.lists and Batcher.new(self.jobs, self.env.now, by_name, max_wait) or self.by_target
 end
 
--- How many targets are taken up at once, and how few must be left of them before more are. Where acts need a fresh look
+-- How many targets are taken up at once, and how few must be left of them before more are. Where an act needs a fresh look
 -- (rule A1), no more are looked at than can be acted on while it is fresh.
 local function window_of(self, entry)
   local per_second = entry.per_second or (entry.per_minute and entry.per_minute / 60)
@@ -56,10 +48,10 @@ local function window_of(self, entry)
   elseif per_second then
     return { size = math.min(size, math.max(1, math.floor(per_second * self.rules.fresh))), low = 0 }
   end
-  return { size = size, low = math.min(size, math.max(entry.concurrency, self.acts.size)) }
+  return { size = size, low = math.min(size, math.max(entry.concurrency, self.changes.size)) }
 end
 
---- @tparam table run what all workers share: `env`, `clock`, `rules`, `retry`, `systems` (of the plan), `secrets`, `protects`,
+--- @tparam table run the parts that all workers share: `env`, `clock`, `rules`, `retry`, `systems` (of the plan), `secrets`, `protects`,
 -- `reals`, `log` (see `signoff.offboard.executor.recorder`), `begun`, `settled`
 -- @tparam table entry of the system
 -- @tparam table list the plan's items of this system, in order
@@ -69,9 +61,8 @@ function worker.new(run, entry, list)
   local own = (operation.excludes_own or {}).option
   local self = setmetatable({
     env = run.env, clock = run.clock, log = run.log, secrets = run.secrets, protects = run.protects, rules = run.rules,
-    entry = entry, name = entry.name, kind = entry.kind, client = entry.client, status = planned_status(run, entry) or entry.status,
-    operation = operation, evidence = facts.operations.status.evidence,
-    has_own = own and select(2, core.option(entry.client, own)) and true or false,
+    entry = entry, name = entry.name, kind = entry.kind, client = entry.client, operation = operation,
+    evidence = facts.operations.status.evidence, has_own = own and select(2, core.option(entry.client, own)) and true or false,
     list = list, next = 1, resumed = run.begun[entry.name] or {}, fresh = 0, under_way = 0, done = 0, reasons = {},
   }, worker)
   self.total = #list + #self.resumed
@@ -79,7 +70,7 @@ function worker.new(run, entry, list)
   restore.note_settled(self, run.settled[entry.name] or {})
   self.jobs = job_queue.new(run.env, entry.concurrency)
   self.system = Admission.new(run.env, entry, run.retry)
-  self.acts = Act_queue.new(operation.chunked and core.option(entry.client, operation.chunked))
+  self.changes = Change_queue.new(operation.chunked and core.option(entry.client, operation.chunked))
   add_batchers(self, entry.per_minute or entry.per_second)
   self.window = window_of(self, entry)
   return self
@@ -87,7 +78,7 @@ end
 
 -- Stopping
 
---- Stops this system: nothing new is begun; `at_once`: what was begun is not looked at any more either.
+--- Stops this system: nothing new is begun; `at_once`: the targets that were begun are not looked at any more either.
 -- @tparam string code
 -- @tparam string why
 -- @tparam[opt] boolean at_once
@@ -111,14 +102,16 @@ end
 
 -- Asking the system
 
--- Puts a job off.
 local function put_off(self, job, seconds)
   job.due = self.env.now() + math.max(seconds, TICK)
   self.jobs:add(job)
 end
 
--- Whether a request may be made now; `heard` must be told what came of it. Otherwise the job comes back when one may be, if ever.
+-- Whether a request may be made now; `heard` must be told its outcome. Otherwise the job comes back when one may be, if ever.
 local function may_ask(self, job)
+  if self.stopped and self.stopped.at_once then
+    return false
+  end
   local allowed, left = self.system:allow()
   if allowed == nil then
     stop_alone(self, "breaker", left)
@@ -128,7 +121,7 @@ local function may_ask(self, job)
   return allowed
 end
 
--- Takes what came of a request. Returns whether nothing follows from it for its targets: they stay as they are, for a later run.
+-- Takes the outcome of a request. Returns whether nothing follows from it for its targets: they stay as they are, for a later run.
 local function heard(self, detail)
   local ended = self.system:heard(detail)
   if ended == "denied" then
@@ -137,7 +130,7 @@ local function heard(self, detail)
   return ended ~= nil
 end
 
---- Leaves those items for a later run.
+-- Leaves those items for a later run.
 local function leave(self, list, detail)
   for _, item in ipairs(list) do
     self:leave_first(item)
@@ -145,10 +138,25 @@ local function leave(self, list, detail)
   end
 end
 
--- What comes next
+-- Taking targets up
 
 local function batcher_of(self, item)
   return item.plan.find and self.by_name or self.by_target
+end
+
+--- Adds the first look at those items.
+-- @tparam {table,...} list
+function worker:look_first(list)
+  local by_target, by_name = {}, {}
+  for _, item in ipairs(list) do
+    if not item.fresh then
+      item.fresh = true
+      self.fresh = self.fresh + 1
+    end
+    table.insert(batcher_of(self, item) == self.by_target and by_target or by_name, item)
+  end
+  self.by_target:at_once(by_target)
+  self.by_name:at_once(by_name)
 end
 
 --- The item has left the first phase: its first look has said something.
@@ -159,17 +167,17 @@ function worker:leave_first(item, step)
   end
 end
 
--- Adds the next step of an item: a look, an act, or its verdict to `over`.
-local function add_step(self, over, item, step, a, b)
-  self:leave_first(item, step)
-  if step == "over" then
-    over[#over + 1] = { item = item, verdict = a, why = b }
-  elseif step == "look" then
-    batcher_of(self, item):after(a, item)
-  elseif expand.found(self, item) then
-    self.acts:add(item, a)
+-- Takes up the next targets of the plan.
+local function take_up(self)
+  local list = {}
+  while #list < self.window.size and self.next <= #self.list do
+    list[#list + 1] = self.list[self.next]
+    self.next = self.next + 1
   end
+  expand.begin(self, list)
 end
+
+-- The next steps
 
 --- Those items have a verdict.
 -- @tparam {table,...} over `item`, `verdict`, `why`
@@ -187,37 +195,70 @@ function worker:conclude(over)
   self.done = self.done + #over
   self.log:conclude(rows)
   if self.done >= self.total then
-    self.jobs:clear() -- flushes that nobody needs any more
+    self.jobs:clear() -- each is a flush that nobody needs any more
   end
 end
 
--- Looks
-
--- Whether a refusal of many may be meant for one of them.
-local function may_be_for_one(batcher, list, detail)
-  return #list > 1 and batcher.size < math.huge and not detail.retriable and detail.scope ~= "client"
-    and detail.code ~= "unsupported"
+-- Takes the next step of those items: a look, an act, or the end.
+local function follow(self, list)
+  local over = {}
+  for _, item in ipairs(list) do
+    local step, a, b = item.next_step[1], item.next_step[2], item.next_step[3]
+    self:leave_first(item, step)
+    if step == "over" then
+      over[#over + 1] = { item = item, verdict = a, why = b }
+    elseif step == "look" then
+      batcher_of(self, item):after(a, item)
+    elseif expand.found(self, item) then
+      self.changes:add(item, a)
+    end
+  end
+  self:conclude(over)
 end
+
+-- Sees to it that one job waits until the rate allows the next act. No more than one does, so that late ones do not come in a burst.
+local function await_change(self)
+  if not self.awaiting and self.changes:waiting() > 0 and not self.stopped then
+    self.awaiting = true
+    self.jobs:add { kind = "act", rank = -1 }
+  end
+end
+
+-- The jobs
 
 local perform = {}
 
---- Looks at some targets.
+--- Asks the function that knows a person's targets.
+function perform.expand(self, job)
+  expand.ask_late(self, job.target)
+end
+
+--- Does nothing itself: after each job the batches that are due become jobs.
+function perform.flush() end
+
+-- Adds a look at each target alone where a refusal of many may be meant for one of them.
+local function split(self, list, detail)
+  local may_be_for_one = #list > 1 and batcher_of(self, list[1]).size < math.huge and not detail.retriable
+    and detail.scope ~= "client" and detail.code ~= "unsupported"
+  for _, item in ipairs(may_be_for_one and list or {}) do
+    self.jobs:add { kind = "look", target = { item } }
+  end
+  return may_be_for_one
+end
+
+--- Makes one look at some targets.
 function perform.look(self, job)
   if not may_ask(self, job) then
     return
   end
-  local list, over = job.target, {}
-  local batcher = batcher_of(self, list[1])
-  local found, detail = exchange.look(self, batcher.question, list)
+  local list = job.target
+  local found, detail = exchange.look(self, batcher_of(self, list[1]).question, list)
   if heard(self, detail) then
     return leave(self, list, detail)
-  elseif detail and may_be_for_one(batcher, list, detail) then
-    for _, item in ipairs(list) do
-      self.jobs:add { kind = "look", target = { item } }
-    end
+  elseif detail and split(self, list, detail) then
     return
   end
-  local attempt = exchange.count_looks(list, detail ~= nil)
+  local attempt = exchange.count_reads(list, detail ~= nil)
   if detail then
     found[1].delay = self.system:delay(detail, attempt)
     found[1].what = core.mask(self.client, found[1].what)
@@ -225,33 +266,12 @@ function perform.look(self, job)
   local now = self.clock.now()
   for i, item in ipairs(list) do
     exchange.note_look(self, item, found[i])
-    add_step(self, over, item, machine.looked(item.state, found[i], item.context, now))
+    item.next_step = { machine.looked(item.state, found[i], item.context, now) }
   end
-  self:conclude(over)
+  follow(self, list)
 end
 
--- Acts
-
--- Sees to it that one job waits until the rate allows the next act. One at a time does, so that those that are late do not come
--- in a burst.
-local function await_act(self)
-  if not self.awaiting and self.acts:waiting() > 0 and not self.stopped then
-    self.awaiting = true
-    self.jobs:add { kind = "act", rank = -1 }
-  end
-end
-
--- Adds the next steps of items whose acts are over.
-local function add_steps(self, done)
-  local over = {}
-  for _, item in ipairs(done) do
-    local step = item.next_step
-    add_step(self, over, item, step[1], step[2], step[3])
-  end
-  self:conclude(over)
-end
-
--- Tokens that are all refused right after they were alive stop the system (rule L2).
+-- Stops the system when it refuses all tokens right after they were alive (rule L2).
 local function count_token(self, batch, answer)
   local counts = self.evidence == "token" and answer and batch[1].item.state.seen
   local why = counts and self.system:count_token(answer.answer)
@@ -260,7 +280,7 @@ local function count_token(self, batch, answer)
   end
 end
 
--- What came of an act, for each of its targets.
+-- Takes the outcome of an act, for each of its targets.
 local function acted(self, batch, answer, detail)
   local first = batch[1]
   local delay = detail and self.system:delay(detail, first.item.state.places[first.id].tries)
@@ -268,13 +288,13 @@ local function acted(self, batch, answer, detail)
   local done, now, at = {}, self.clock.now(), core.time()
   for _, entry in ipairs(batch) do
     exchange.note_act(entry, what, at)
-    Act_queue.finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
+    Change_queue.finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
   end
-  add_steps(self, done)
+  follow(self, done)
 end
 
--- Acts at some targets: nobody knows better than the journal what was done, without it nothing is.
-local function act(self, batch)
+-- Makes one request that changes something. Nothing is sent that the journal did not take: resume would not know of it.
+local function change(self, batch)
   if not exchange.intend(self, batch) then
     exchange.release(self, batch)
     return self.system:withdrawn()
@@ -292,18 +312,19 @@ local function act(self, batch)
   acted(self, batch, answer, detail)
 end
 
--- Acts at those targets, if there are any, while the next job already waits.
-local function start_act(self, batch)
+-- The same, while the next act already waits for its time.
+local function start_change(self, batch)
+  self.awaiting = nil
   if #batch > 0 then
-    self.system:act_starts()
+    self.system:start_act()
     self.under_way = self.under_way + 1
-    await_act(self)
-    act(self, batch)
+    await_change(self)
+    change(self, batch)
     self.under_way = self.under_way - 1
   end
 end
 
---- Acts at the next targets, when the rate allows it.
+--- Makes the next change, when the rate allows it.
 function perform.act(self, job)
   local seconds = self.system:until_act()
   if self.stopped then
@@ -311,57 +332,24 @@ function perform.act(self, job)
   elseif seconds > 0 then
     return put_off(self, job, seconds)
   end
-  local batch, done = self.acts:take(self.clock.now(), core.time())
+  local batch, done = self.changes:take(self.clock.now(), core.time())
   if #batch > 0 and not may_ask(self, job) then
-    self.acts:put_back(batch)
+    self.changes:put_back(batch)
   else
-    self.awaiting = nil
-    start_act(self, batch)
+    start_change(self, batch)
   end
-  add_steps(self, done)
+  follow(self, done)
 end
 
--- Taking targets up
-
---- Asks the function that knows a person's targets.
-function perform.expand(self, job)
-  expand.ask_late(self, job.target)
-end
-
---- Adds what follows any job.
-function perform.flush() end
-
---- The first look at those items, all in one request if it takes that many.
-function worker:look_first(list)
-  local by_target, by_name = {}, {}
-  for _, item in ipairs(list) do
-    if not item.fresh then
-      item.fresh = true
-      self.fresh = self.fresh + 1
-    end
-    table.insert(batcher_of(self, item) == self.by_target and by_target or by_name, item)
-  end
-  self.by_target:at_once(by_target)
-  self.by_name:at_once(by_name)
-end
-
--- The next targets of the plan.
-local function take_up(self)
-  local list = {}
-  while #list < self.window.size and self.next <= #self.list do
-    list[#list + 1] = self.list[self.next]
-    self.next = self.next + 1
-  end
-  expand.begin(self, list)
-end
+-- Running
 
 -- Whether nothing is on its way that would soon want a look.
 local function is_quiet(self)
-  local coming = not self.stopped and (self.next <= #self.list or self.acts:waiting() > 0)
+  local coming = not self.stopped and (self.next <= #self.list or self.changes:waiting() > 0)
   return not coming and self.fresh == 0 and self.under_way == 0
 end
 
---- Adds the looks that need not wait any longer.
+--- Adds a look for each batch that is due.
 function worker:flush()
   local quiet = is_quiet(self)
   self.by_target:flush(quiet)
@@ -370,22 +358,20 @@ function worker:flush()
   end
 end
 
--- Takes up more targets where few are left, and adds jobs for what waits for nothing any more.
+-- Takes up more targets where few are left, and adds the jobs that wait for nothing any more.
 local function proceed(self)
-  while not self.stopped and self.next <= #self.list and self.fresh + self.acts:waiting() <= self.window.low do
+  while not self.stopped and self.next <= #self.list and self.fresh + self.changes:waiting() <= self.window.low do
     take_up(self)
   end
-  await_act(self)
+  await_change(self)
   self:flush()
 end
 
--- Progress
-
 --- How far it is.
--- @treturn table `total`, `done`, `acted` (nothing more is to be done there but looks), `in_flight`, `waiting`, `eta` (seconds, where
--- the rate is limited), `stopped` (a code)
+-- @treturn table `total`, `done`, `acted` (no act is due there any more), `in_flight`, `waiting`, `eta` (seconds, where the rate
+-- is limited), `stopped` (a code)
 function worker:progress()
-  local to_act = #self.list - self.next + 1 + self.fresh + self.acts:waiting()
+  local to_act = #self.list - self.next + 1 + self.fresh + self.changes:waiting()
   return {
     total = self.total, done = self.done, acted = math.max(self.total - to_act, self.done), in_flight = self.jobs:running(),
     waiting = self.total - self.done,

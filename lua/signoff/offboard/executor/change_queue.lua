@@ -1,28 +1,28 @@
 -- SPDX-License-Identifier: MIT
 
---- The acts of one system that wait until its rate allows them, in order. An entry is one act: `item`, `id` of the place.
--- @module signoff.offboard.executor.act_queue
+--- The changes that one system waits for until its rate allows them, in order. An entry is one act: `item`, `id` of the real target.
+-- @module signoff.offboard.executor.change_queue
 
 local machine = require "signoff.signout.state_machine"
 
-local act_queue = {}
-act_queue.__index = act_queue
+local change_queue = {}
+change_queue.__index = change_queue
 
 --- @tparam ?number chunk targets that one request takes; nil where it takes one, and the answer to one act decides on the next
-function act_queue.new(chunk)
-  return setmetatable({ size = chunk or 1, chunked = chunk ~= nil, first = 1, last = 0 }, act_queue)
+function change_queue.new(chunk)
+  return setmetatable({ size = chunk or 1, chunked = chunk ~= nil, first = 1, last = 0 }, change_queue)
 end
 
 --- How many wait.
 -- @treturn number
-function act_queue:waiting()
+function change_queue:waiting()
   return self.last - self.first + 1
 end
 
---- Adds the acts of an item: at all its places where one is due if a request takes many, else at the next one.
+--- Adds what is due of an item: an act at each of its real targets if a request takes many, else at the next one.
 -- @tparam table item
--- @tparam string id of the next place
-function act_queue:add(item, id)
+-- @tparam string id of the next one
+function change_queue:add(item, id)
   local ids = self.chunked and machine.due_places(item.state, item.context) or { id }
   item.queued, item.next_step = #ids, nil
   for _, each in ipairs(ids) do
@@ -35,7 +35,7 @@ end
 -- @tparam table entry
 -- @tparam {table,...} done the items whose next step has come
 -- @param step, a, b as `signoff.signout.state_machine` has them
-function act_queue.finish(entry, done, step, a, b)
+function change_queue.finish(entry, done, step, a, b)
   local item = entry.item
   item.queued = item.queued - 1
   if step == "over" or not (item.next_step and item.next_step[1] == "over") then
@@ -46,12 +46,12 @@ function act_queue.finish(entry, done, step, a, b)
   end
 end
 
---- Takes the acts of one request. What was seen of the others does not allow an act any more (rules A1 to A3).
--- @tparam number now by the clock of the looks
+--- Takes the entries of one request. The observations of the others do not allow an act any more (rules A1 to A3).
+-- @tparam number now by the clock of the observations
 -- @tparam number wall the same in Unix seconds
 -- @treturn {table,...} entries
--- @treturn {table,...} items that none is due at any more, with their next steps
-function act_queue:take(now, wall)
+-- @treturn {table,...} items where none is due any more, with their next steps
+function change_queue:take(now, wall)
   local batch, done = {}, {}
   while #batch < self.size and self:waiting() > 0 do
     local entry = self[self.first]
@@ -60,19 +60,19 @@ function act_queue:take(now, wall)
     if step == "act" then
       batch[#batch + 1] = entry
     else
-      act_queue.finish(entry, done, step, a, b)
+      change_queue.finish(entry, done, step, a, b)
     end
   end
   return batch, done
 end
 
---- Acts that may not start yet are the first of those that wait.
+--- Puts entries back that may not start yet: they are the first again.
 -- @tparam {table,...} batch entries
-function act_queue:put_back(batch)
+function change_queue:put_back(batch)
   for i = #batch, 1, -1 do
     self.first = self.first - 1
     self[self.first] = batch[i]
   end
 end
 
-return act_queue
+return change_queue
