@@ -54,7 +54,7 @@ for _, at_once in ipairs { false, true } do
         { { kind = "a", takes = 1 }, { kind = "b" }, { kind = "c", due = 0.5 }, { kind = "d", due = 0.5 } },
         { "a 0", "b 1", "c 1", "d 1" } },
       { "those of a lower rank first", 1,
-        { { kind = "a", takes = 1, rank = -1 }, { kind = "c", rank = 2 }, { kind = "b", due = 0.5, rank = 1 }, { kind = "d", due = 50 } },
+        { { kind = "c", rank = 1, takes = 1 }, { kind = "a", rank = -1, takes = 1 }, { kind = "d", due = 50 }, { kind = "b", due = 0.5 } },
         { "a 0", "b 1", "c 1", "d 50" } },
       { "beside one that takes long", 2,
         { { kind = "a", takes = 100 }, { kind = "b", due = 1, takes = 3 }, { kind = "c", due = 2 }, { kind = "d", due = 101 } },
