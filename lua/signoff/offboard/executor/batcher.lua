@@ -116,6 +116,9 @@ end
 --- Adds a look for each batch that is due.
 -- @tparam boolean quiet nothing is on its way that would soon want a look
 function batcher:flush(quiet)
+  if self.scheduled.count == 0 and self.pending:size() == 0 then
+    return
+  end
   local now = self.now()
   collect(self, now)
   while is_due(self, now, quiet) do
