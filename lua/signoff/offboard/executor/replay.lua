@@ -11,7 +11,7 @@ replay.__index = replay
 --- Nothing is known yet.
 function replay.new()
   return setmetatable({
-    items = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
+    listed = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
   }, replay)
 end
 
@@ -27,7 +27,7 @@ function events.start(self, record)
 end
 
 function events.item(self, record)
-  self.items[#self.items + 1] = record.item
+  self.listed[#self.listed + 1] = record.item
   add_plan(self, record.item)
 end
 
@@ -126,7 +126,7 @@ end
 -- @tparam string path for the message
 -- @treturn ?boolean true; nil, message
 function replay:is_whole(path)
-  if self.start and self.start.items == #self.items then
+  if self.start and self.start.items == #self.listed then
     return true
   elseif self.start or self.lines == 0 then
     return nil, path .. ": is of a run that never began: nothing was sent; delete it and apply again"
@@ -203,7 +203,7 @@ end
 function replay:plan()
   local start = self.start
   return {
-    items = self.items, digest = start.plan_digest, operator = start.operator, ticket = start.ticket, host = start.host,
+    items = self.listed, digest = start.plan_digest, operator = start.operator, ticket = start.ticket, host = start.host,
     created = start.created, people_path = start.people_path, people_sha256 = start.people_sha256, systems = start.systems,
     protect = start.protect or {}, gaps = start.gaps, ignore = start.ignore, delimiter = start.delimiter,
   }

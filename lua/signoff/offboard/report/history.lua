@@ -56,7 +56,7 @@ local function fill(result, found)
   for _, system in ipairs(start.systems) do
     kinds[system.name] = system.kind
   end
-  result.results = outcome.rows(found.items, {
+  result.results = outcome.rows(found.listed, {
     rows = parts.rows, children = parts.children, kinds = kinds, acted = parts.acted, reason = function() end,
   })
   for _, row in ipairs(result.results) do
