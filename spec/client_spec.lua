@@ -378,7 +378,7 @@ describe("chunks", function()
   end)
 end)
 
-describe("detours", function()
+describe("follow-up requests", function()
   after_each(peer.stop_all)
 
   local function paths(server)

@@ -186,21 +186,21 @@ local function operations_of(kind)
 end
 
 -- Where an option is found again, if not as a value of its own. Some are of one operation only.
-local places = {}
+local found_in = {}
 
-function places.url(request, value)
+function found_in.url(request, value)
   return request.url:sub(1, #value) == value
 end
 
-function places.path(request, value)
+function found_in.path(request, value)
   return request.url:find(value:gsub("^/+", ""):gsub("/+$", ""), 1, true)
 end
 
-function places.query_url(request, value, operation)
+function found_in.query_url(request, value, operation)
   return operation == "logout" or operation == "login" or request.url == value
 end
 
-function places.verify_path(request, value, operation)
+function found_in.verify_path(request, value, operation)
   return operation ~= "status" or request.url:find("/" .. value, 1, true)
 end
 
@@ -270,7 +270,7 @@ for _, kind in ipairs(systems) do
         elseif at_home[option.name] then
           assert.are.same(plain, request)
         else
-          local arrived = (places[option.name] or carries)(request, value, name)
+          local arrived = (found_in[option.name] or carries)(request, value, name)
           assert.is_truthy(arrived, ("%s was not carried as '%s'"):format(what, option.name))
         end
       end

@@ -166,9 +166,9 @@ esac
       for _, variable in ipairs { "SIGNOFF_DEVICE=SEP0011223344A1", "'CALLERID(num)=2001'" } do
         simulated.reset()
         -- Lua's own places below /usr/local are below the folder here.
-        local places = ("LUA_PATH='%s/usr/local/share/lua/5.1/?.lua;;' LUA_CPATH='%s/usr/local/lib/lua/5.1/?.so;;'"):format(one.root, one.root)
+        local lua_paths = ("LUA_PATH='%s/usr/local/share/lua/5.1/?.lua;;' LUA_CPATH='%s/usr/local/lib/lua/5.1/?.so;;'"):format(one.root, one.root)
         local output = reader.as_server(("env %s lua5.1 %s/spec/hosts/asterisk.lua %s %s/etc/asterisk/extensions.lua signoff '*56' %s"):format(
-          places, peer.output_of "pwd", one.root, one.root, variable))
+          lua_paths, peer.output_of "pwd", one.root, one.root, variable))
         assert(output:find("set SIGNOFF_OUTCOME=out\n", 1, true), output)
         assert.are.same({ "", "Gone home" }, state_of_rita())
       end

@@ -11,7 +11,7 @@ local DEVICE, KEY = leaver.systems.cisco_em.target, leaver.systems.agvance.targe
 local function verify(client, system, changes)
   local facts = leaver.systems[system]
   local result = leaver.check(client:verify(facts.target, leaver.options(changes)), system)
-  assert.are.equal(0, leaver.acts(system))
+  assert.are.equal(0, leaver.changes(system))
   return result
 end
 
@@ -72,7 +72,7 @@ local bodies = {
 
 -- Options that are refused, and what the refusal names.
 local wrong = {
-  { { patience = 1 }, "patience" }, { { settle = "10" }, "settle" }, { { settle = -1 }, "settle" }, { { settle = 0 / 0 }, "settle" },
+  { { tolerance = 1 }, "tolerance" }, { { settle = "10" }, "settle" }, { { settle = -1 }, "settle" }, { { settle = 0 / 0 }, "settle" },
   { { deadline = math.huge }, "deadline" }, { { deadline = true }, "deadline" }, { { schedule = 1 }, "schedule" }, { { schedule = {} }, "schedule" },
   { { schedule = { 1, 0 } }, "schedule" }, { { schedule = { -1, 1 } }, "schedule" }, { { schedule = { "1" } }, "schedule" },
 }

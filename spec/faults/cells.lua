@@ -124,21 +124,21 @@ function carriers.call(f)
 end
 
 function carriers.loop(f)
-  local turns, over = 0, false
-  local function count_turns(own)
+  local counted, over = 0, false
+  local function count_beside(own)
     while not over do
       own:sleep(0.01)
-      turns = turns + 1
+      counted = counted + 1
     end
   end
   local results = loop(function(own)
-    own:spawn(count_turns, own)
+    own:spawn(count_beside, own)
     local given = { f() }
     over = true
     return given
   end)
   local seconds = results[1]
-  assert(turns >= math.floor(seconds * 2), "others had no turn")
+  assert(counted >= math.floor(seconds * 2), "others had no turn")
   return unpack(results, 1, 3)
 end
 
@@ -199,7 +199,7 @@ local function url_of(process, host)
   return ("http://%s:%d"):format(host, process.port)
 end
 
-local function places(fault, pairs_of)
+local function addresses_of(fault, pairs_of)
   if fault.where == "nobody" then
     local port = peer.free_port()
     return function() return ("http://%s:%d"):format(fault.host or "127.0.0.1", port) end
@@ -225,7 +225,7 @@ end
 -- @tparam function on_cell called with each: `system`, `operation`, `wanted`, `got`, `seconds`, `deadline`, `problem` (nil
 -- where it is as declared), `false_success`, `repeated` (it was late once: the machine may have been, so it was asked again)
 function cells.run(fault, pairs_of, on_cell)
-  local place = places(fault, pairs_of)
+  local place = addresses_of(fault, pairs_of)
   for index, pair in ipairs(pairs_of) do
     local cell = run(fault, pair[1], pair[2], place(index))
     if cell.seconds > cell.deadline + GRACE or (cell.problem and cell.got == "timeout") then

@@ -29,8 +29,8 @@ static void on_line(lua_State *state, lua_Debug *at)
 {
     lua_getinfo(state, "S", at);
     uint32_t place = (uint32_t)at->linedefined * 2654435761u + (uint32_t)at->currentline * 40503u;
-    for (const char *letter = at->short_src; *letter; letter++)
-        place = (place ^ (uint8_t)*letter) * 16777619u;
+    for (const char *byte = at->short_src; *byte; byte++)
+        place = (place ^ (uint8_t)*byte) * 16777619u;
     lines[(place ^ place >> 16) % LINES]++;
 }
 

@@ -46,20 +46,20 @@ local function act(log, more)
   return log:request("cisco_em", "logout", { "SEP1" }, more)
 end
 
-local function new_account(promise)
-  promise.person, promise.who = "ana", promise.who or "ana"
+local function new_account(claim)
+  claim.person, claim.who = "ana", claim.who or "ana"
   return {
-    clock = "advanced", settle = 10, fresh = 5, slack = 0.1, flight = 0, protected = { rita = true }, own = { ["agvance/OWN"] = true },
-    promises = { promise },
+    clock = "advanced", settle = 10, fresh = 5, slack = 0.1, in_flight = 0, protected = { rita = true }, own = { ["agvance/OWN"] = true },
+    claims = { claim },
   }
 end
 
 local PHONE = { system = "cisco_em", shown = "SEP1", target = "SEP1" }
 local NAME = { system = "cisco_em", shown = "user:ana", by_name = "ana" }
 
-local function found(promise, log, verdict, more)
+local function found(claim, log, verdict, more)
   local copy = {}
-  for name, value in pairs(promise) do
+  for name, value in pairs(claim) do
     copy[name] = value
   end
   local result = { exit = more and more.exit or 3, results = {
@@ -67,7 +67,7 @@ local function found(promise, log, verdict, more)
   } }
   local list = {}
   local account = new_account(copy)
-  account.promises[1].at_once, account.flight = more and more.at_once, more and more.flight or account.flight
+  account.claims[1].at_once, account.in_flight = more and more.at_once, more and more.in_flight or account.in_flight
   local findings = checker.check(account, log.entries, result)
   for _, finding in ipairs(findings) do
     list[#list + 1] = finding.class .. ": " .. finding.kind
@@ -81,7 +81,7 @@ end
 
 describe("the checker of lies", function()
   it("shares no code with what it checks", function()
-    for _, name in ipairs { "checker", "truth", "promises", "verdicts", "acts", "undone" } do
+    for _, name in ipairs { "checker", "truth", "claims", "verdicts", "changes", "undone" } do
       for required in files.read("spec/lies/" .. name .. ".lua"):gmatch 'require "([^"]+)"' do
         assert.matches("^spec%.lies%.", required)
       end
@@ -141,25 +141,25 @@ describe("the checker of lies", function()
   end)
 
   it("follows a token to those that it was renewed to", function()
-    local promise = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
+    local claim = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
     local log = new_log():state("oracle_commerce", "T1", { who = "ana", expires_at = 1000 }):request("oracle_commerce", "verify", { "T1" })
     log:state("oracle_commerce", "T2", { who = "ana", expires_at = 2000, renewed_from = "T1" }):state("oracle_commerce", "T1", nil)
     log:request("oracle_commerce", "verify", { "T1" }):wait(10):request("oracle_commerce", "verify", { "T1" })
-    assert.equal("false verdict: in", found(promise, log, "already_out"))
+    assert.equal("false verdict: in", found(claim, log, "already_out"))
     log:wait(2000):request("oracle_commerce", "verify", { "T1" }):wait(10):request("oracle_commerce", "verify", { "T1" })
-    assert.equal("", found(promise, log, "already_out")) -- expired
+    assert.equal("", found(claim, log, "already_out")) -- expired
   end)
 
   it("reads a status back", function()
-    local promise = { system = "isymphony", shown = "ana", target = "ana", wanted = { name = "Gone" } }
+    local claim = { system = "isymphony", shown = "ana", target = "ana", wanted = { name = "Gone" } }
     local log = new_log():state("isymphony", "default/ana", { who = "ana", status = { name = "Here" } }):request("isymphony", "status", { "ana" })
     log:request("isymphony", "set_status", { "ana" }, { during = function(l) l:state("isymphony", "default/ana", { who = "ana", status = { name = "Gone" } }) end })
     log:request("isymphony", "status", { "ana" })
-    assert.equal("false verdict: unproved", found(promise, log, "status_set"))
+    assert.equal("false verdict: unproved", found(claim, log, "status_set"))
     log:wait(10):request("isymphony", "status", { "ana" })
-    assert.equal("", found(promise, log, "status_set"))
+    assert.equal("", found(claim, log, "status_set"))
     log:request("isymphony", "set_status", { "ana" })
-    assert.equal("doubled act: blind", found(promise, log, "failed"))
+    assert.equal("doubled act: blind", found(claim, log, "failed"))
   end)
 
   it("excuses what no rule can tell", function()
@@ -176,10 +176,10 @@ describe("the checker of lies", function()
       return log:request("oracle_commerce", "verify", { "T1" }):wait(10):request("oracle_commerce", "verify", { "T1" })
     end
     local function renewed(log) log:state("oracle_commerce", "T1", nil):state("oracle_commerce", "T3", { who = "ana", expires_at = 2000, renewed_from = "T1" }) end
-    local promise = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
-    assert.same({ "", 1 }, { found(promise, token(200), "ended") })
-    assert.same({ "false verdict: in", 0 }, { found(promise, token(401), "ended") })
-    assert.same({ "false verdict: in", 0 }, { found(promise, token(200, renewed), "ended") })
+    local claim = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
+    assert.same({ "", 1 }, { found(claim, token(200), "ended") })
+    assert.same({ "false verdict: in", 0 }, { found(claim, token(401), "ended") })
+    assert.same({ "false verdict: in", 0 }, { found(claim, token(200, renewed), "ended") })
     local key = { system = "agvance", shown = "K1", target = "K1", user = "ana" }
     local log = new_log():state("agvance", "K1", { who = "ana" }):request("agvance", "sessions", {}):request("agvance", "logout", { "K1" }, { status = 200 })
     assert.same({ "false verdict: in", 0 }, { found(key, log:request("agvance", "sessions", {}):wait(10):request("agvance", "sessions", {}), "ended") })
@@ -201,9 +201,9 @@ describe("the checker of lies", function()
 
   it("lets an answer that is still on its way be no news, and says otherwise what was wrong", function()
     local function moved(seconds) return act(look(look(phone()):wait(1):state("cisco_em", "sep1", { who = "bob" })):wait(seconds)) end
-    assert.equal("", found(PHONE, moved(0.01), "unknown", { flight = 0.05 }))
-    assert.equal("wrong act: stranger", found(PHONE, moved(0.1), "unknown", { flight = 0.05 }))
-    assert.equal("wrong act: protected", found(PHONE, act(look(new_log():state("cisco_em", "sep1", { who = "rita" }))), "unknown", { flight = 0.05 }))
+    assert.equal("", found(PHONE, moved(0.01), "unknown", { in_flight = 0.05 }))
+    assert.equal("wrong act: stranger", found(PHONE, moved(0.1), "unknown", { in_flight = 0.05 }))
+    assert.equal("wrong act: protected", found(PHONE, act(look(new_log():state("cisco_em", "sep1", { who = "rita" }))), "unknown", { in_flight = 0.05 }))
   end)
 
   it("finds acts that nobody looked before, or too long ago", function()
@@ -245,8 +245,8 @@ describe("the checker of lies", function()
     assert.equal("false verdict: exit", found(PHONE, phone(), "unknown", { exit = 0 }))
     assert.equal("", found(PHONE, phone(), "skipped", { exit = 0, code = "protected" }))
     local function rows(list, exit)
-      local promise = { system = "cisco_em", shown = "SEP1", target = "SEP1" }
-      local findings = checker.check(new_account(promise), phone().entries, { results = list, exit = exit })
+      local claim = { system = "cisco_em", shown = "SEP1", target = "SEP1" }
+      local findings = checker.check(new_account(claim), phone().entries, { results = list, exit = exit })
       return findings[1] and findings[1].class .. ": " .. findings[1].kind
     end
     local row = { person = "ana", system = "cisco_em", target = "SEP1", verdict = "unknown" }

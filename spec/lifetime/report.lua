@@ -36,7 +36,7 @@ function report.try(name, f, may_leak)
 end
 
 --- The numbers from 0 to `count`, or `most` of them by chance; 0: all, where they are not too many.
-function report.places(count, most)
+function report.sample(count, most)
   local list = {}
   for at = 0, count do
     list[#list + 1] = at

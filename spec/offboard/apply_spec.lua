@@ -76,9 +76,9 @@ describe("offboard.apply", function()
         cisco_em = { devices = { { name = "SEP3", user = "per.son001" } } } } } }
     end))
     assert.are.equal("ended", result.results[1].verdict)
-    local looks, acts = times("cisco_em", "query_users"), times("cisco_em", "logout")
-    assert.are.equal(2, #acts)
-    assert.is_true(looks[#looks] - acts[2] >= 9.9, looks[#looks] - acts[2])
+    local reads, changes = times("cisco_em", "query_users"), times("cisco_em", "logout")
+    assert.are.equal(2, #changes)
+    assert.is_true(reads[#reads] - changes[2] >= 9.9, reads[#reads] - changes[2])
   end)
 
   -- Paced so that the others wait: a minute each.
@@ -153,9 +153,9 @@ describe("offboard.apply", function()
     for system, operation in pairs { cisco_em = "query_devices", jde_ais = "validate", agvance = "sessions", oracle_commerce = "verify" } do
       leaver.arrive()
       apply({ [system] = entry(system) }, { offboarding.leaver(system) }, { settle = 25 })
-      local looks, act = times(system, operation), times(system, "logout")[1]
+      local reads, act = times(system, operation), times(system, "logout")[1]
       local after = {}
-      for _, at in ipairs(looks) do
+      for _, at in ipairs(reads) do
         after[#after + 1] = at >= act and at or nil
       end
       assert.is_true(#after >= 2, system)
@@ -169,9 +169,9 @@ describe("offboard.apply", function()
       simulator.faults { fault("jde_ais", "logout", "still_there") }
     end)
     assert.are.same({ "still_active" }, verdicts(result))
-    local looks = times("jde_ais", "validate")
-    assert.are.equal(7, #looks) -- before, at once, after 2, 6, 10, 14, 18
-    assert.is_true(math.abs(looks[4] - looks[3] - 4) < 0.5)
+    local reads = times("jde_ais", "validate")
+    assert.are.equal(7, #reads) -- before, at once, after 2, 6, 10, 14, 18
+    assert.is_true(math.abs(reads[4] - reads[3] - 4) < 0.5)
   end)
 
   describe("pacing", function()
@@ -390,7 +390,7 @@ describe("offboard.apply", function()
           return require("signoff.offboard.apply").run(env, plan, systems, { journal = false })
         end)
         assert.are.same({ "skipped", "protected", 0 }, { result.results[1].verdict, result.results[1].code, result.exit })
-        assert.are.equal(0, leaver.acts "cisco_em")
+        assert.are.equal(0, leaver.changes "cisco_em")
       end
     end)
 
@@ -404,7 +404,7 @@ describe("offboard.apply", function()
         return require("signoff.offboard.apply").run(env, plan, systems, { journal = false })
       end)
       assert.are.same({ "skipped", "protected" }, { result.results[1].verdict, result.results[1].code })
-      assert.are.equal(0, leaver.acts "cisco_em")
+      assert.are.equal(0, leaver.changes "cisco_em")
     end)
 
     it("everybody, unless it is confirmed", function()
@@ -542,8 +542,8 @@ describe("offboard.apply", function()
     local result = apply(jde(), sessions(3), { settle = 10 })
     core.time = time
     assert.are.same({ ended = 3 }, count(result))
-    local looks = times("jde_ais", "validate")
-    assert.is_true(looks[#looks] - looks[1] >= 9.9 and looks[#looks] - looks[1] < 30, table.concat(looks, " "))
+    local reads = times("jde_ais", "validate")
+    assert.is_true(reads[#reads] - reads[1] >= 9.9 and reads[#reads] - reads[1] < 30, table.concat(reads, " "))
   end)
 
   it("tells how far it is", function()

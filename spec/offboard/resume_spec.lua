@@ -48,7 +48,7 @@ local function essence(result)
 end
 
 -- How often each target was acted on, and how often in all.
-local function acts()
+local function acted_on()
   local times, all = {}, 0
   for _, entry in ipairs(simulator.journal { limit = 10000 }) do
     for _, target in ipairs(changes[entry.operation] and entry.targets or {}) do
@@ -175,7 +175,7 @@ describe("resume", function()
     simulator.forget()
     local result = assert(offboarding.resume(file, systems(), { people = list }))
     assert.are.equal(wanted, essence(result))
-    assert.are.same({ 0, 3 }, { select(2, acts()), result.exit })
+    assert.are.same({ 0, 3 }, { select(2, acted_on()), result.exit })
     check_verdicts_once(file)
   end)
 
@@ -195,14 +195,14 @@ describe("resume", function()
           local result, message = offboarding.resume(file, systems(), { people = list })
           assert.is_nil(result)
           assert.is_truthy(message:find("never began: nothing was sent", 1, true), message)
-          assert.are.equal(0, (select(2, acts())))
+          assert.are.equal(0, (select(2, acted_on())))
         else
           local result = assert(offboarding.resume(file, systems(), { people = list }))
           local open = #(known.intent or {}) - #(known.result or {})
           same_but_lost_tokens(wanted, essence(result), open)
           assert.are.equal(essence(result), essence(assert(history.read(file))))
           check_verdicts_once(file)
-          local times, all = acts()
+          local times, all = acted_on()
           for name, count in pairs(times) do
             assert.is_true(count <= 2, name)
           end
@@ -236,7 +236,7 @@ describe("resume", function()
     assert.are.equal(1, #records(file).result)
     local result = assert(offboarding.resume(file, systems { "cisco_em" }, { people = list }))
     assert.are.equal("still_active", result.results[1].verdict)
-    assert.are.equal(1, leaver.acts "cisco_em")
+    assert.are.equal(1, leaver.changes "cisco_em")
   end)
 
   it("looks up what was under way, and repeats it only where it is still there", function()
@@ -256,7 +256,7 @@ describe("resume", function()
         local lost = acted and row.system == system and system == "jde_ais"
         assert.are.equal(lost and "unknown" or "ended", row.verdict)
       end
-      assert.are.equal(acted and 0 or 1, leaver.acts(system))
+      assert.are.equal(acted and 0 or 1, leaver.changes(system))
     end
   end)
 

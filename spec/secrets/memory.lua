@@ -6,13 +6,13 @@ local encodings = require "spec.support.encodings"
 local mapped = require "spec.support.mapped"
 local peer = require "spec.support.peer"
 local signoff = require "signoff"
-local tally = require "spec.support.tally"
+local checks = require "spec.support.checks"
 
 local CANARY = 'M3mory/+&<"\'\\=?%8Zq'
 local STEP = 1024 * 1024
 
 local function check(what, fine, found)
-  tally.note(fine, what .. (found and ": " .. found or ""))
+  checks.note(fine, what .. (found and ": " .. found or ""))
 end
 
 -- Memory
@@ -207,4 +207,4 @@ end
 local fine, problem = pcall(main)
 peer.stop_all()
 check("the check itself", fine, not fine and tostring(problem) or nil)
-tally.close()
+checks.close()

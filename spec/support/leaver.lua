@@ -84,7 +84,7 @@ function leaver.options(changes)
 end
 
 --- How often a system was asked to act.
-function leaver.acts(system)
+function leaver.changes(system)
   return #simulated.journal(system, leaver.systems[system].act)
 end
 

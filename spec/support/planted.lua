@@ -46,7 +46,7 @@ local function library(folder)
 end
 
 -- The paths below a folder at which a Lua may look for a module, without the ending.
-local function places(name)
+local function paths_of(name)
   local path = name:gsub("%.", "/")
   return { path, path .. "/init", "lib/" .. path }
 end
@@ -60,7 +60,7 @@ function planted.plant(folder)
     names[#names + 1] = name
   end
   for _, name in ipairs(names) do
-    for _, place in ipairs(places(name)) do
+    for _, place in ipairs(paths_of(name)) do
       folders[#folders + 1] = ("%s/%s"):format(folder, place:match "^(.*)/[^/]*$" or "")
       files[("%s/%s.lua"):format(folder, place)] = ("io.open(%q, 'a'):write('%s\\n')\n"):format(folder .. "/.ran", name)
       objects[#objects + 1] = ("%s/%s.so"):format(folder, place)

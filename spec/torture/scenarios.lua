@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What is tried with memory that runs out: each has `replies`, what the peer says to one request after the other, and `run`, which
--- gives what a method gave (`loose`: only its code is always the same; `spares`: the allocator that never fails). A client is made once and used again and again: what failed must not spoil it.
+-- gives what a method gave (`loose`: only its code is always the same; `unharmed`: the allocator that never fails). A client is made once and used again and again: what failed must not spoil it.
 -- Run by host.c in a state of its own; also read by torture.lua, for the replies.
 
 local url = ("http://127.0.0.1:%d"):format(port)
@@ -267,7 +267,7 @@ end)
 
 -- libcurl 7.88.1 divides by zero inside of curl_multi_socket_action when its own memory runs out there.
 for _, name in ipairs { "a loop of three tasks", "plan and apply, with a journal" } do
-  scenarios[name].spares = "libcurl"
+  scenarios[name].unharmed = "libcurl"
 end
 
 -- Secrets, closing, and the module itself

@@ -88,7 +88,7 @@ local function leak(before)
 end
 
 -- Which allocations fail: all of them one after the other, both ways, or some by chance.
-local function places(count)
+local function failures_of(count)
   local list = {}
   for i = 1, sample > 0 and math.min(sample, count) or 2 * count do
     if sample > 0 then
@@ -102,7 +102,7 @@ end
 
 local function run_all(name, scenario, good, allocator, count)
   local tried, before = 0, torture.live()
-  for _, place in ipairs(places(count)) do
+  for _, place in ipairs(failures_of(count)) do
     local problem, failures = try(name, scenario, good, allocator, place[1], place[2])
     problem = problem or leak(before)
     if problem then
@@ -135,7 +135,7 @@ local function scenario_holds(name, scenario)
   end
   for i, allocator in ipairs(kinds) do
     local why, count = nil, 0
-    if asked[allocator] > 0 and allocator ~= scenario.spares then
+    if asked[allocator] > 0 and allocator ~= scenario.unharmed then
       why, count = run_all(name, scenario, good, allocator, asked[allocator])
     end
     problem = problem or why

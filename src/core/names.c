@@ -68,8 +68,8 @@ static size_t read_character(const char *at, size_t left, utf8proc_int32_t *out)
 /* Letters and digits of ASCII, of which most names are: each is visible, and falls into no parts. */
 static bool is_usual(utf8proc_int32_t character)
 {
-    utf8proc_int32_t letter = character | 0x20;
-    return (letter >= 'a' && letter <= 'z') || (character >= '0' && character <= '9');
+    utf8proc_int32_t lower = character | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (character >= '0' && character <= '9');
 }
 
 /* Unicode's White_Space. */

@@ -15,21 +15,23 @@ local COMMON = setmetatable({ times = "number", fault = "string" }, { __index = 
 
 -- The faults of the exchange: what else each may be told, and whether the system does its work all the same (`act`).
 local KINDS = {
-  status = { acts = false, columns = { status = "number", headers = "table", type = "string", body = "string", body_base64 = "string" } },
-  gateway = { acts = false, columns = { status = "number", form = { "text", "json", "empty", "page" } } },
-  slow = { acts = true, columns = { seconds = "number", when = { "before", "after" } } },
-  stall = { acts = false, columns = { seconds = "number" } },
-  reset_before_headers = { acts = false, columns = {} },
-  reset_inside_headers = { acts = true, columns = { at = "number" } },
-  reset_inside_body = { acts = true, columns = { at = "number" } },
-  cut_headers = { acts = true, columns = { at = "number" } },
-  cut = { acts = true, columns = { at = "number" } },
-  close = { acts = false, columns = {} },
-  close_next = { acts = true, columns = { how = { "close", "reset" } } },
-  close_after = { acts = true, columns = { seconds = "number" } },
-  drip = { acts = true, columns = { seconds = "number", pieces = "number" } },
-  chunked = { acts = true, columns = { pieces = "number" } },
-  raw = { acts = false, columns = { bytes = "string", base64 = "string", hold = "number" } },
+  status = {
+    applies = false, columns = { status = "number", headers = "table", type = "string", body = "string", body_base64 = "string" },
+  },
+  gateway = { applies = false, columns = { status = "number", form = { "text", "json", "empty", "page" } } },
+  slow = { applies = true, columns = { seconds = "number", when = { "before", "after" } } },
+  stall = { applies = false, columns = { seconds = "number" } },
+  reset_before_headers = { applies = false, columns = {} },
+  reset_inside_headers = { applies = true, columns = { at = "number" } },
+  reset_inside_body = { applies = true, columns = { at = "number" } },
+  cut_headers = { applies = true, columns = { at = "number" } },
+  cut = { applies = true, columns = { at = "number" } },
+  close = { applies = false, columns = {} },
+  close_next = { applies = true, columns = { how = { "close", "reset" } } },
+  close_after = { applies = true, columns = { seconds = "number" } },
+  drip = { applies = true, columns = { seconds = "number", pieces = "number" } },
+  chunked = { applies = true, columns = { pieces = "number" } },
+  raw = { applies = false, columns = { bytes = "string", base64 = "string", hold = "number" } },
 }
 
 -- The faults of meaning; which of them a system knows stands in its file.
@@ -117,9 +119,9 @@ function faults.pick(request)
 end
 
 --- Whether the system does its work although the exchange breaks.
-function faults.acts(fault)
+function faults.applies(fault)
   if fault.act ~= nil then return fault.act end
-  return KINDS[fault.fault].acts
+  return KINDS[fault.fault].applies
 end
 
 return faults

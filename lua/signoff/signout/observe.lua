@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Makes looks: chooses the operation of a system that tells who is there, and turns one reply into observations of some targets.
+--- Chooses the operation of a system that tells who is there, and makes observations of some targets of one reply.
 -- @module signoff.signout.observe
 
 local core = require "signoff.core"

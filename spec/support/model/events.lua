@@ -99,14 +99,14 @@ function events.wait(self, s, i, stage, emit)
   if stage.due <= 0 then
     local at, after = at_of[i], copied(s)
     after[at + STAGE] = self.leaving[self.ledgers[i]:is_ripe(s[at + LEDGER]) or false]
-    emit(self.says[i].looks, after)
+    emit(self.says[i].reads, after)
   end
 end
 
 -- What a look may be answered with here and now.
 local answers_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
-  for _, kind in ipairs(self.world.looks) do
+  for _, kind in ipairs(self.world.reads) do
     local reply, truth = self.world.answer(kind, self.store.values[world], self.world.targets[i], sent)
     if reply then
       local answered = { s = "fly", asked = stage.asked, wall = stage.wall, left = stage.left, ripe = stage.ripe, reply = reply, truth = truth }
@@ -152,20 +152,20 @@ function events.queued(self, s, i, _, emit)
   local at, after = at_of[i], copied(s)
   local broken
   local found = self.items[i]:begin(s[at + MACHINE], s[REALS], s[at + STAGE])
-  if found.acts then
+  if found.changes then
     local truth = self.ledgers[i]:begun(s[at + LEDGER], s[TRUTHS], found.note)
     after[TRUTHS], after[at + LEDGER], broken = truth.x, truth.o, truth.broken
   else
     broken = self.ledgers[i]:judged(s[at + LEDGER], s[TRUTHS], found.told).broken
   end
   local twice = settle(self, after, at, found)
-  emit(found.acts and self.says[i].acts or self.says[i].refrains, after, broken or twice)
+  emit(found.changes and self.says[i].changes or self.says[i].refrains, after, broken or twice)
 end
 
 --- What acts may come to here and now.
 events.outcomes_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
-  for _, kind in ipairs(self.world.acts) do
+  for _, kind in ipairs(self.world.changes) do
     local outcome, after = self.world.act(kind, self.store.values[world], stage.places, sent)
     if outcome then
       local ended = { s = "acting", places = stage.places, next = stage.next, since = stage.since, outcome = outcome }

@@ -140,13 +140,13 @@ end
 
 -- How many requests leave where nobody interferes and nothing is late.
 local function requests(found)
-  local n, looks, acts = 1, 0, 0
+  local n, reads, changes = 1, 0, 0
   while found.next[n] do
     n = found.next[n]
-    looks = looks + (found.labels[n]:find "a look leaves" and 1 or 0)
-    acts = acts + (found.labels[n]:find "an act leaves" and 1 or 0)
+    reads = reads + (found.labels[n]:find "a look leaves" and 1 or 0)
+    changes = changes + (found.labels[n]:find "an act leaves" and 1 or 0)
   end
-  return ("%d looks, %d acts"):format(looks, acts)
+  return ("%d looks, %d acts"):format(reads, changes)
 end
 
 --- Where nobody moves and no reply is bad, each start must come to one verdict, whatever the clock does, with so many requests.

@@ -5,7 +5,7 @@
 --
 -- Of an item there are: its machine with what is kept beside it (`state`, `cookie`, `found`), the records of real targets, the
 -- stage that it is in (`wait`, `fly`: a look is on its way, `queued`, `acting`, `over`, `off`: left for a later run), and what
--- the journal holds of it (`acts`, `found`, `rows`).
+-- the journal holds of it (`changes`, `found`, `rows`).
 
 local store = require "spec.support.model.store"
 
@@ -133,8 +133,8 @@ local function frozen(self, held, reals, stage, more)
   found.m, found.d = self.store:id(slim(held, stage.s, self.world, self.exact)), stage_number(self, stage)
   found.r = type(reals) == "table" and self.store:id(reals) or reals
   found.told = told_number(self, found.rows, stage.s == "queued")
-  if found.rows or found.found or found.acts then
-    found.note = self.store:id { rows = found.rows, found = found.found, acts = found.acts, before = found.before }
+  if found.rows or found.found or found.changes then
+    found.note = self.store:id { rows = found.rows, found = found.found, changes = found.changes, before = found.before }
   end
   return found
 end
@@ -279,11 +279,11 @@ local function begin(self, m, r, d)
     self.machine.acting(held.state, id, context)
   end
   return frozen(self, held, reals, { s = "acting", places = batch, next = next_step, since = 0 },
-    { acts = batch, before = before, counted = was .. ", may_act: act" })
+    { changes = batch, before = before, counted = was .. ", may_act: act" })
 end
 
 --- The turn of an act comes.
--- @treturn table as `looked`; `acts` (ids) and `before` when it begins
+-- @treturn table as `looked`; `changes` (ids) and `before` when it begins
 item.begin = remembered(begin)
 
 local function release(self, held, reals, context, stage)
@@ -326,7 +326,7 @@ end
 
 local function recalled(self, r, j)
   local held, reals, context = thaw(self, self:fresh(), r)
-  for id, act in pairs(self.store.values[j].acts) do
+  for id, act in pairs(self.store.values[j].changes) do
     local known = known_act(act)
     if known then
       self.machine.remember(held.state, id, known, context)
@@ -342,9 +342,9 @@ item.recalled = remembered(recalled)
 local function resumed(self, r, j)
   local held, reals, context = thaw(self, self:fresh(), r)
   local journal = self.store.values[j]
-  held.found = store.copy(next(journal.acts) and journal.found or {})
+  held.found = store.copy(next(journal.changes) and journal.found or {})
   for _, id in ipairs(self.world.reals) do
-    local act = journal.acts[id]
+    local act = journal.changes[id]
     local before = act and act.before
     if before and (before.occupant or before.alive) then
       held.state.seen = held.state.seen or { occupant = before.occupant }

@@ -215,14 +215,14 @@ end
 local function begun(self, o, x, note)
   local held, reals, broken = self.store.values[o], store.copy(self.store.values[x]), nil
   note = self.store.values[note]
-  for _, id in ipairs(note.acts) do
+  for _, id in ipairs(note.changes) do
     broken = broken or wrong_act(self, held, reals, id, note.before or {})
     reals[id].open, reals[id].undone = reals[id].open + 1, not self.world.safe or nil
   end
   return frozen(self, held, reals, broken)
 end
 
---- Acts begin (a number): the places of `acts`, and what is journaled `before`.
+--- Acts begin (a number): the places of `changes`, and what is journaled `before`.
 ledger.begun = store.remembered(begun)
 
 local function note_act(self, real, outcome)

@@ -165,7 +165,7 @@ end
 
 --- Where the code names a rule: a comment that begins with it or speaks of it.
 -- @treturn {string,...} `file:line`
-function rules.places(rule)
+function rules.mentions(rule)
   local found = {}
   for _, name in ipairs(mutants.files) do
     local text = mutants.source(name)

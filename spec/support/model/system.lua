@@ -37,7 +37,7 @@ end
 -- How traces name the steps of an item.
 local function words_of(i)
   return {
-    looks = i .. ": a look leaves", arrives = i .. ": the answer arrives", acts = i .. ": an act leaves",
+    reads = i .. ": a look leaves", arrives = i .. ": the answer arrives", changes = i .. ": an act leaves",
     refrains = i .. ": no act is allowed any more", ends = i .. ": the outcome arrives",
   }
 end
@@ -51,7 +51,7 @@ local function untouched_reals(self)
 end
 
 -- The stages of looks that leave now, by what they are late enough for.
-local function looks_that_leave(values)
+local function reads_that_leave(values)
   local list = {}
   for _, ripe in ipairs { false, "out", "alone" } do
     list[ripe] = values:id { s = "fly", asked = 0, wall = 0, left = 0, ripe = ripe or nil }
@@ -79,7 +79,7 @@ function system.new(world, modules, budget, parts)
     }
     self.ledgers[i] = Ledger.new { world = world, target = target, store = self.store }
   end
-  self.leaving, self.fresh_reals, self.fresh_journal = looks_that_leave(self.store), untouched_reals(self), self.store:id(journal.empty)
+  self.leaving, self.fresh_reals, self.fresh_journal = reads_that_leave(self.store), untouched_reals(self), self.store:id(journal.empty)
   return self
 end
 

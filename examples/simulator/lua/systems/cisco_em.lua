@@ -112,7 +112,7 @@ local function same(one, other)
 end
 
 --- An end user may log himself in and out, nobody else.
-local function acts_for_himself(request, state, user)
+local function is_about_himself(request, state, user)
   local decoded = request.decoded
   local device = decoded.devices[1] and state.devices:get(decoded.devices[1])
   return (decoded.operation == "logout" and device and same(device.user, user.name))
@@ -130,7 +130,7 @@ local function refuse_caller(request, state)
     return 3, ("Could not authenticate '%s'"):format(decoded.app_id)
   end
   if application and application.rights == false then return 10 end
-  if user and not acts_for_himself(request, state, user) then return 10 end
+  if user and not is_about_himself(request, state, user) then return 10 end
 end
 
 local function refuse_network(request, settings)

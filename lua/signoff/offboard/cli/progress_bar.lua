@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Progress bars for a terminal: one for each system, at the bottom, redrawn in place.
+--- A progress bar for each system, at the bottom of a terminal, redrawn in place.
 -- @module signoff.offboard.cli.progress_bar
 
 local Text = require "signoff.text"

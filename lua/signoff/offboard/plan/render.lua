@@ -121,14 +121,14 @@ local function add_system_head(out, system, count)
   end
 end
 
-local function add_items(out, plan, items, tally)
+local function add_items(out, plan, items, counts)
   local widths, watch = widths_of(items), names_agree(items)
   for _, item in ipairs(items) do
     local mark, text = standing(plan, item, watch)
     local line = ("%s   %s  %s  %s"):format(mark, Text.pad(Text.short(item.person), widths.person),
       Text.pad(Text.short(item.target), widths.target), Text.short(text, 300))
     out[#out + 1] = line:gsub("[ \t-\r]+$", "")
-    tally.marked = tally.marked + (mark == "!" and 1 or 0)
+    counts.marked = counts.marked + (mark == "!" and 1 or 0)
   end
 end
 
@@ -166,27 +166,27 @@ local function summed(items)
   return table.concat(parts, ", ")
 end
 
-local function add_gaps(out, plan, tally)
+local function add_gaps(out, plan, counts)
   for i, gap in ipairs(plan.gaps or {}) do
     out[#out + 1] = i == 1 and "\nNot reached" or nil
     out[#out + 1] = ("%s   %s"):format(gap.declared and " " or "!", Text.short(coverage.describe(gap), 300))
-    tally.marked = tally.marked + (gap.declared and 0 or 1)
+    counts.marked = counts.marked + (gap.declared and 0 or 1)
   end
 end
 
-local function add_notices(out, plan, tally)
+local function add_notices(out, plan, counts)
   local notices = spreadsheet.notices(plan)
   for i, notice in ipairs(notices) do
     out[#out + 1] = i == 1 and "\nNot for a spreadsheet" or nil
     out[#out + 1] = "!   " .. Text.short(notice, 300)
   end
-  tally.marked = tally.marked + #notices
+  counts.marked = counts.marked + #notices
 end
 
-local function add_sum(out, plan, tally)
+local function add_sum(out, plan, counts)
   out[#out + 1] = ""
-  if tally.marked > 0 then
-    out[#out + 1] = ("Lines that begin with ! (%d) want a look before this is approved."):format(tally.marked)
+  if counts.marked > 0 then
+    out[#out + 1] = ("Lines that begin with ! (%d) want a look before this is approved."):format(counts.marked)
   end
   out[#out + 1] = ("In all %s: %s"):format(counted(#plan.items, "target"), summed(plan.items))
   out[#out + 1] = ("Pacing alone takes %s. Nothing has been changed yet."):format(estimate.shown(estimate.total(plan.systems)))
@@ -195,15 +195,15 @@ end
 --- @tparam table plan
 -- @treturn string lines
 return function(plan)
-  local out, groups, tally = {}, group(plan.items), { marked = 0 }
+  local out, groups, counts = {}, group(plan.items), { marked = 0 }
   add_head(out, plan)
   for _, system in ipairs(plan.systems) do
     local items = groups[system.name] or {}
     add_system_head(out, system, #items)
-    add_items(out, plan, items, tally)
+    add_items(out, plan, items, counts)
   end
-  add_gaps(out, plan, tally)
-  add_notices(out, plan, tally)
-  add_sum(out, plan, tally)
+  add_gaps(out, plan, counts)
+  add_notices(out, plan, counts)
+  add_sum(out, plan, counts)
   return table.concat(out, "\n") .. "\n"
 end

@@ -34,7 +34,7 @@ local function nearly(who)
   return who == TWIN and who:upper() or who .. "@corp.example"
 end
 
-local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+local reads = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_reads, {
   { name = "cut", bad = true, reply = function() return unreadable "is cut" end },
   { name = "the row is doubled", bad = true, reply = where_somebody_sits(function()
     return { active = true, state = "logged_in", whole = false, doubt = "has a member of this row twice" }
@@ -95,7 +95,7 @@ local function world(name, names, targets, budget, parts)
     name = name, calm = calm, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = { PHONE }, targets = targets,
     limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 }, compare = people.comparison "folded",
     protects = people.protects,
-    starts = starts_with(names), moves = moves_among(names), looks = looks, acts = shared.acts, budget = budget,
+    starts = starts_with(names), moves = moves_among(names), reads = reads, changes = shared.changes, budget = budget,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer, about) return observation.occupant(answer, about) end,
   }

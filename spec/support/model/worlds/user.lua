@@ -37,7 +37,7 @@ local function where_she_is(make)
   end
 end
 
-local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+local reads = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_reads, {
   { name = "cut", bad = true, reply = function()
     return { answer = { state = "unknown", devices = {}, whole = false, doubt = "is cut" } }
   end },
@@ -80,7 +80,7 @@ local function world(name, starts, calm, protects, budget)
     targets = { { id = ANA, by_name = true, person = ANA, approved = ANA } },
     limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 },
     compare = people.comparison "folded", protects = protects, budget = budget,
-    starts = starts, moves = moves, looks = looks, acts = shared.acts,
+    starts = starts, moves = moves, reads = reads, changes = shared.changes,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer) return observation.phones_of(answer) end,
   }
