@@ -11,7 +11,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 
 local systems = { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" }
 
--- Values that a careless client turns into something else.
+-- Values that a careless client changes.
 local nasty = {
   ["a line break"] = "a\r\nX-Injected: 1", ["CR"] = "a\rb", ["LF"] = "a\nb", ["a final LF"] = "a\n", ["NUL"] = "a\0b",
   ["a final NUL"] = "a\0", ["a tab"] = "a\tb", ["a control character"] = "a\27b", ["DEL"] = "a\127b",
@@ -136,7 +136,7 @@ local function copy(list)
   return all
 end
 
--- What each argument is, where it is not the one that is tried out.
+-- The value of each argument, where it is not the one that is tried out.
 local usual = {
   device = "SEP001122334455", user = "ann", name = "Away", type = "away", token = "044-token", devices = { "SEP1" },
   users = { "ann" }, keys = { "K1" },

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a journal says is on disk, and whole.
+-- Journals: every record is on disk, and whole.
 
 local core = require "signoff.core"
 local journal = require "signoff.journal"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Messages that name what to mend: places in scripts, files of TLS, names of hosts, tokens with something around them.
+-- Messages that name what to mend: lines of scripts, files of TLS, names of hosts, tokens with something around them.
 
 local child = require "spec.support.child"
 local core = require "signoff.core"

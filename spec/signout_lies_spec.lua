@@ -12,7 +12,7 @@ local fault, status = lies.fault, lies.status
 -- A token whose logout's reply was lost may have been renewed, or live at another node: what refuses it proves nothing.
 local lost = { verdict = "unknown", code = "moved", changes = 1 }
 
--- `act` and `look` are faults of the leaver's logout and of looks; `reads` says how many looks pass first (1: the one
+-- `act` and `look` are faults of the leaver's logout and of reads; `reads` says how many of them pass first (1: the one
 -- before the act). `verdict`, `code` and `changes` (how many logouts were received) are what must come of it; a system may
 -- have its own under its name, false where it cannot be told from the truth.
 local rows = {
@@ -51,7 +51,7 @@ local rows = {
   { name = "a login page with 200", act = status(200, "<html>Log in</html>"), verdict = "failed", code = "unusable", changes = 1 },
   { name = "an empty 200", act = status(200), verdict = "failed", code = "unusable", changes = 1,
     oracle_commerce = { verdict = "still_active", changes = 1 }, jde_ais = { verdict = "still_active", changes = 1 } },
-  -- The looks after the act prove nothing, and the act did nothing.
+  -- The reads after the act prove nothing, and the act did nothing.
   { name = "looks get 500", act = fault "still_there", look = status(500), reads = 1, verdict = "unknown", code = "server" },
   { name = "looks get 503", act = fault "still_there", look = status(503), reads = 1, verdict = "unknown", code = "busy" },
   { name = "looks get 400", act = fault "still_there", look = status(400), reads = 1, verdict = "unknown", code = "rejected" },

@@ -17,7 +17,7 @@ local function target_of(system)
   return system == "isymphony" and "lea.ver" or leaver.systems[system].target
 end
 
--- What a call came to, and how long it took.
+-- The outcome of a call, and how long it took.
 local function timed(run, ...)
   local started = socket.gettime()
   local result, message, code = run(...)
@@ -61,7 +61,7 @@ local function out_of(verdict)
   return verdict == "ended" or verdict == "status_set"
 end
 
--- What a system's every exchange does to a dialplan: never more than 2 s in all. A few systems each: it takes 2 s.
+-- A system does this in every exchange with a dialplan: never more than 2 s in all. A few systems each: it takes 2 s.
 local burdens = {
   { name = "stalls", systems = { "cisco_em" }, fault = { fault = "stall", seconds = 5 } },
   { name = "takes 0.9 s an exchange", systems = { "isymphony" }, fault = { fault = "slow", seconds = 0.9 } },
@@ -86,7 +86,7 @@ describe("signout", function()
   before_each(leaver.arrive)
 
   for system, status in pairs(busy_statuses) do
-    it(("%s: waits as long as HTTP %d asks, then acts again"):format(system, status), function()
+    it(("%s: waits as long as HTTP %d asks, then logs out again"):format(system, status), function()
       busy(system, act_of(system), status, "1", 1)
       local took, result = signout(system, simulated.client(system), { deadline = 5 })
       assert.is_true(out_of(result.verdict), result.verdict)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- client:signout against the simulator: looks, acts, verifies; whom it leaves alone, and what it shows of it.
+-- client:signout against the simulator: finds, signs out, verifies; whom it leaves alone, and what it shows of it.
 
 local leaver = require "spec.support.leaver"
 local signoff = require "signoff"

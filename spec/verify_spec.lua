@@ -33,7 +33,7 @@ local function xml(rest)
   return ("<AgvApiUser xmlns=\"%s\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\">%s<Status>0</Status></AgvApiUser>"):format(SPACE, rest)
 end
 
--- Looks that say something which is no proof, though the leaver is not seen in them.
+-- Reads that say something which is no proof, though the leaver is not seen in them.
 local bodies = {
   cisco_em = {
     { "another device", em "<device name=\"SEPOTHER\"><none/><none/></device>" }, { "no device at all", em "" },
@@ -244,7 +244,7 @@ describe("verify", function()
     assert.are.equal(1, #simulated.journal "oracle_commerce")
   end)
 
-  it("isymphony: looks at the panel logins", function()
+  it("isymphony: reads the panel logins", function()
     local client = simulated.client "isymphony"
     assert.are.equal("still_active", client:verify("lea.ver", leaver.quick).verdict)
     simulator.add { isymphony = { users = { { user_name = "lea.ver", logins = {} } } } }

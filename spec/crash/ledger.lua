@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What check-crash compares: the rows of a result, the acts of a journal, and what the simulator was asked to do.
+-- The records that check-crash compares: the rows of a result, the intents of a journal, and the requests to the simulator.
 
 local journal = require "signoff.journal"
 local world = require "spec.crash.world"

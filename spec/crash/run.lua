@@ -56,7 +56,7 @@ local function undisturbed(count)
   return ledger.verdicts(result()), core.now() - started
 end
 
--- What must hold of a run that was killed so often.
+-- The conditions for a run that was killed so often.
 local function judge(expected, killed)
   ledger.compare(expected, (ledger.verdicts(result())), ledger.lost(path "journal"))
   local again = ledger.read(path "journal")

@@ -13,13 +13,13 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 
 local GRACE = 0.25 -- seconds behind its deadline that a cell may take
 
---- Who carries the calls: `"call"`, or `"loop"`.
+--- The runtime of the calls: `"call"`, or `"loop"`.
 cells.carrier = "call"
 
 --- Seconds that a cell has, where its fault says nothing else.
 cells.deadline = 2
 
--- What would tell a caller that somebody is out, or a status set.
+-- Answers that would tell a caller that somebody is out, or a status set.
 local success = { accepted = true, already_out = true, inactive = true, read = true }
 
 -- The texts that a fault is made of
@@ -116,7 +116,7 @@ local function client_for(fault, system, url)
   return signoff[system.name](options)
 end
 
--- Who carries: the call itself, or the engine of a loop, in which others have their turns as long as it waits.
+-- The runtimes: the call itself, or the engine of a loop, in which other tasks run as long as it waits.
 local carriers = {}
 
 function carriers.call(f)
@@ -152,7 +152,7 @@ local function ask(client, system, operation, deadline)
   end)
 end
 
--- What a failure's detail must have besides. Of replies that are unusable, those that broke off are retriable.
+-- The members that a failure's detail must have besides. Of replies that are unusable, those that broke off are retriable.
 local retriable = { unreachable = true, timeout = true, busy = true, server = true }
 local scopes = { denied = "client", rejected = "client" }
 
@@ -170,7 +170,7 @@ local function check_detail(declared, detail)
   end
 end
 
--- What is wrong with an outcome; nil where nothing is.
+-- The error of an outcome; nil for none.
 local function judge(fault, cell)
   if cell.got ~= cell.wanted then
     return ("%s, and %s was declared"):format(cell.got, cell.wanted)

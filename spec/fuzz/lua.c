@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Feeds what libFuzzer makes up to a Lua function. The Lua file that FUZZ_TARGET names returns it: `function(bytes)`, which
    raises when something is wrong with what came of them. The module's own C is linked in and watched.
-   What Lua code is run counts as coverage, too, line by line, where the file returns `true` behind the function.
+   Lua code that runs counts as coverage, too, line by line, where the file returns `true` behind the function.
    Globals for a target: fuzz.port, a peer on 127.0.0.1; fuzz.serve(bytes), all that it says, then it closes. */
 #define _GNU_SOURCE
 #include <lauxlib.h>

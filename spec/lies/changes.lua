@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- Wrong acts: on others, on the protected, on what nobody looked at; and acts that were repeated blind.
+--- Wrong changes: of others, of the protected, of targets that were not read; and repeated ones without a look between.
 -- @module spec.lies.changes
 
 local claims = require "spec.lies.claims"
@@ -8,7 +8,7 @@ local truth = require "spec.lies.truth"
 local is_out, is_look_at, OCCUPIED = claims.is_out, claims.is_look_at, claims.occupied
 local covers = claims.covers
 
-local UNSAFE = { cisco_em = true, isymphony = true } -- their acts do harm when repeated
+local UNSAFE = { cisco_em = true, isymphony = true } -- a repeated logout does harm there
 
 -- Whether that occupant of a target may be signed out, and whether the list means the target at all.
 local function approved_at(account, system, target, occupant)
@@ -26,7 +26,7 @@ local function approved_at(account, system, target, occupant)
   return false, listed
 end
 
--- What is wrong with an act at a target after that look; nil where nothing is.
+-- The error of an act at a target after that look; nil for none.
 local function problem_after(log, account, act, target, look)
   local is = log:at(act.system, target, look.answered)
   local occupant = is and is.who
@@ -105,7 +105,7 @@ local function judge_act(log, account, act, findings)
   end
 end
 
--- Whether a look between two acts found the target undone.
+-- Whether a look between one act and the next found the target undone.
 local function found_undone(log, account, first, second, target)
   for _, claim in ipairs(account.claims) do
     for _, look in ipairs(log.requests) do
@@ -120,7 +120,7 @@ local function found_undone(log, account, first, second, target)
   return false
 end
 
--- Acts that take something back are no repetition: see spec.lies.undone.
+-- A change that takes something back is no repetition: see spec.lies.undone.
 local function may_be_repeated(account, request)
   return request.is_act and UNSAFE[request.system] and not (account.undone and request.received > account.undone)
 end
@@ -140,7 +140,7 @@ local function judge_repeats(log, account, findings)
   end
 end
 
---- Adds what is wrong with the acts of a run.
+--- Adds what is wrong with the changes of a run.
 return function(log, account, findings)
   for _, act in ipairs(log:select(function(request) return request.is_act end)) do
     judge_act(log, account, act, findings)

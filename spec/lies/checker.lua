@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- Compares what a run says with the truth. It shares no code with what is checked.
 --
--- A run is judged by its account: `clock` (see `spec.lies.truth`); `settle`, `fresh`, `slack`, `in_flight`: seconds between reads, that a
+-- A run is judged by its account: `clock` (see `spec.lies.truth`); `settle`, `fresh`, `slack`, `in_flight`: seconds between observations, that a
 -- look counts, that times may be off, and that a reply may be on its way; `planned`: the last number of the log when the plan was
 -- made; `protected`: set of people; `own`: set of our own targets; `tenant`: a `system` that is another tenant's `after` that number;
 -- `undone`: the last number of the log when what was done began to be taken back; and `claims`, one for each target of the list:
@@ -14,7 +14,7 @@
 --
 -- * a look that lies in the system's own words, or comes from a node that lags: the log's `how` is "silent";
 -- * of tokens that can be renewed, or that one of several nodes has: an act that was "accepted" without being done;
--- * somebody who sits down between the answer of the last look and the act: acts are judged by the truth at that answer;
+-- * somebody who sits down between the answer of the last look and the act: an act is judged by the truth at that answer;
 -- * a logout that lands later than it was sent: it is judged by when it came.
 -- @module spec.lies.checker
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- What a target of the list claims when its row is green: who is out of where, by which looks, after which acts.
+--- The claim of a green row: who is out of where, proved by which reads, after which changes.
 -- @module spec.lies.claims
 
 local truth = require "spec.lies.truth"
@@ -74,7 +74,7 @@ function claims.is_out(log, claim, look)
   return OUT[claim.system](log, claim, look)
 end
 
--- Looks and acts of a claim
+-- Reads and changes of a claim
 
 --- Whether a request is a look that tells of the claim.
 function claims.is_look_at(claim, request)
@@ -121,7 +121,7 @@ local function was_known_there(log, account, act, target, who)
   return is ~= nil and is.who == who
 end
 
---- Whether it is an act on what the claim is about: of somebody named, on whatever had that person by the last look. Who sat down
+--- Whether it is an act on what the claim is about: of somebody named, on whatever had that person by the last look. Somebody who sat down
 -- since, nobody knows.
 function claims.is_act_on(log, claim, request, account)
   if not request.is_act or request.system ~= claim.system then

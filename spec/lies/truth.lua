@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- The simulator's log of the truth, made easy to ask: who was where at which place of it, which looks there were, which acts.
+--- The simulator's log of the truth, made easy to ask: who was where at which line of it, and which reads and changes there were.
 -- Plain Lua, which requires nothing: it must share no code with what is checked.
 
 local truth = {}

@@ -4,7 +4,7 @@
 
 local truth = require "spec.lies.truth"
 
--- Looks at a panel user that were clean, from one number of the log to another.
+-- The clean reads of a panel user, from one number of the log to another.
 local function clean_reads(log, target, from, to)
   return log:select(function(request)
     return request.system == "isymphony" and request.operation == "status" and truth.names(request, target) and truth.delivered(request)
@@ -55,7 +55,7 @@ local function judge_act(log, account, claim, act, findings)
   end
 end
 
---- Adds what is wrong with the acts of an undo.
+--- Adds what is wrong with the changes of an undo.
 return function(log, account, findings)
   local changes = account.undone and log:select(function(request)
     return request.is_act and request.received > account.undone and request.system == "isymphony"

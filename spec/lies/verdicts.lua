@@ -10,7 +10,7 @@ local is_out, is_look_at, is_act_on = claims.is_out, claims.is_look_at, claims.i
 local GREEN = { ended = true, already_out = true, status_set = true }
 local HARMLESS_SKIP = { protected = true, optional = true }
 
--- Whether two looks, `settle` apart and after the last act, found the person out in truth.
+-- Whether two observations, `settle` apart and after the last act, found the person out in truth.
 local function is_proved(log, claim, account, reads)
   for i, first in ipairs(reads) do
     for j = i + 1, #reads do
@@ -38,7 +38,7 @@ local function is_proved_for_one(log, claim, account, reads)
   return is_proved(log, claim, account, reads)
 end
 
--- The looks after the last act of ours, up to the place of the log at which the verdict was given.
+-- The reads after the last act of ours, up to the line of the log at which the verdict was given.
 local function reads_after(log, claim, account, concluded)
   local last = 0
   for _, act in ipairs(log:select(function(request) return is_act_on(log, claim, request, account) and request.received <= concluded end)) do

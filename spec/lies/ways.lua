@@ -157,7 +157,7 @@ function ways.resume(case)
   return finish(result, message, concluded)
 end
 
---- Applies, and takes back what was set. What comes of that is seen in the log.
+--- Applies, and takes back what was set. The log shows the outcome.
 function ways.undo(case)
   local concluded, result, message = {}, nil, nil
   local people, remove = site.given(case)

@@ -222,7 +222,7 @@ local function draw_weather(made)
   end
 end
 
--- An act that does nothing, or is undone, and then looks that do not show it as it is.
+-- An act that does nothing, or is undone, and then reads that do not show it as it is.
 local function draw_plot(made)
   local claim = draw_claim(made)
   if not claim then

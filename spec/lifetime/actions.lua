@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What finalizers do to the objects that a function was given, while it runs.
+-- The actions of finalizers on the objects that a function was given, while it runs.
 
 local core = require "signoff.core"
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Every function of the binding, each scenario in a child, with every action at the allocations that it makes: functions.lua SEED COUNT
--- (of places; 0: every one) [NAME]. Where an action comes at one allocation, a call comes to what it comes to undisturbed, or after
+-- (of allocations; 0: every one) [NAME]. Where an action comes at one allocation, a call comes to what it comes to undisturbed, or after
 -- that action.
 
 local seed, most, only = tonumber((...)), tonumber((select(2, ...))), (select(3, ...))
@@ -53,7 +53,7 @@ local function run(scenario, objects, at, lasting, action)
   end, scenario.run, objects))
 end
 
--- What it comes to where the action comes first. What is dropped then was an argument already.
+-- The outcome where the action comes first. An object that is dropped then was an argument already.
 local function run_after(scenario, action)
   local objects, held = scenario.make(), {}
   for name, object in pairs(objects) do

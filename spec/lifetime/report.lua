@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- What was tried in children, counted, and said.
+-- Counts and prints what was tried in children.
 
 local report = {}
 
 local SECONDS = 1200 -- that a child may take
-local MOST = 1000 -- places in one scenario
+local MOST = 1000 -- allocations in one scenario
 local SHOWN = 1500 -- bytes of what it printed
 
 local counts = { passed = 0, failed = 0 }

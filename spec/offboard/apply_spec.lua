@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a run may do, when, and what stops it.
+-- Runs: what they may do, when, and what stops them.
 
 local core = require "signoff.core"
 local clock = require "spec.support.clock"
@@ -163,7 +163,7 @@ describe("offboard.apply", function()
     end
   end)
 
-  it("looks as the schedule says until the deadline", function()
+  it("watches as the schedule says until the deadline", function()
     local people = sessions(1)
     local result = apply(jde(), people, { schedule = { 2, 4 }, deadline = 20 }, function()
       simulator.faults { fault("jde_ais", "logout", "still_there") }
@@ -193,7 +193,7 @@ describe("offboard.apply", function()
       assert.is_true(clock.densest(times("cisco_em", "logout"), 60) <= 10)
     end)
 
-    it("looks people up in batches, without another look", function()
+    it("finds people in batches, without another look", function()
       local result = apply({ cisco_em = entry "cisco_em" }, phones(60, "user:per.son%03d"))
       assert.are.same({ ended = 60 }, count(result))
       assert.are.equal(0, #times("cisco_em", "query_devices"))
@@ -208,7 +208,7 @@ describe("offboard.apply", function()
       assert.are.same({ ended = 4, failed = 1 }, count(result))
     end)
 
-    it("looks again soon where the first look failed, also of a system whose changes are paced", function()
+    it("asks again soon where the first look failed, also of a system whose changes are paced", function()
       for _, cell in ipairs { "SEP%d", "user:per.son%03d" } do
         local result = apply({ cisco_em = entry("cisco_em", { per_minute = 60 }) }, phones(2, cell), nil, function()
           simulator.faults { { system = "cisco_em", fault = "status", status = 503, times = 2 } }
@@ -231,7 +231,7 @@ describe("offboard.apply", function()
       assert.is_true(all[refused + 1].simulated_time - all[refused].simulated_time >= 39.5)
     end)
 
-    it("looks again where it waited long: somebody else may sit there by now", function()
+    it("asks again where it waited long: somebody else may sit there by now", function()
       local people = phones(3)
       local systems = { cisco_em = entry("cisco_em", { concurrency = 1 }) }
       local methods, logout = core.methods.cisco_em, core.methods.cisco_em.logout

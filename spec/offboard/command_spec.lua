@@ -72,7 +72,7 @@ describe("the systems' file", function()
     has(err, "own.lua", ...)
   end
 
-  it("is missing: the places where it is looked for", function()
+  it("is missing: the paths where it is looked for", function()
     local _, err = expect(2, "doctor --config nowhere.lua")
     has(err, "nowhere.lua", "--config", "$SIGNOFF_CONFIG")
     _, err = expect(2, "doctor", "export SIGNOFF_CONFIG=elsewhere.lua")

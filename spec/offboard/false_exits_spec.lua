@@ -73,7 +73,7 @@ describe("a function 'targets'", function()
   end
 end)
 
-describe("the time between two looks", function()
+describe("the time between two observations", function()
   before_each(leaver.arrive)
 
   local function in_dialplan(kind)
@@ -261,7 +261,7 @@ describe("the list of those who are left", function()
     end
   end)
 
-  it("takes no time between two looks for none", function()
+  it("takes no time between two observations for none", function()
     local status, _, words = operator.run "apply plan --journal journal --settle 0 --yes"
     assert.are.equal(2, status)
     assert(words:find("'0' is no time between two looks", 1, true), words)

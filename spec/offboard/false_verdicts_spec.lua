@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What once read as done while the person was in, or signed out somebody else: each example as a run, with what it comes to.
+-- Cases that once read as done while the person was in, or signed out somebody else: each as a run, with its result.
 
 local leaver = require "spec.support.leaver"
 local offboarding = require "spec.support.offboarding"
@@ -8,7 +8,7 @@ local simulated = require "spec.support.simulated"
 local simulator = simulated.simulator
 local DEVICE, KEY = leaver.systems.cisco_em.target, leaver.systems.agvance.target
 
--- A fault of the leaver's logout, and of looks but the first, which is the one before the act.
+-- A fault of the leaver's logout, and of all reads but the first, which is the one before the act.
 local function on_act(system, fault, more)
   local made = { system = system, operation = leaver.systems[system].act, fault = fault }
   for name, value in pairs(more or {}) do
@@ -25,7 +25,7 @@ local function on_look(system, fault, more, first)
   return made
 end
 
--- The logout says done, and does nothing; the looks behind it are bent.
+-- The logout says done, and does nothing; the reads after it are falsified.
 local function lies(system, fault, more)
   return { on_act(system, "still_there"), on_look(system, fault, more) }
 end
@@ -88,13 +88,13 @@ local rows = {
     says = "the list has a key that is nearly this", here = true },
   { "Agvance: a row with an empty key hides ours", system = "agvance", faults = spoiled("agvance", "key_blank", { row = KEY, was = {} }),
     verdict = "unknown", exit = 3, changes = 1, says = "the list has a session without a key, which may be this one", here = true },
-  -- Nobody can be named (A1), and places that two cells mean (A3).
+  -- Nobody can be named (A1), and two cells mean the same phone (A3).
   { "EM: the reply does not say who sits there", system = "cisco_em", faults = { on_look("cisco_em", "spoiled", { how = "two_users", was = {} }, true) },
     verdict = "unknown", code = "unreadable", exit = 3, changes = 0, says = "who is there is not known", here = true },
   { "EM: user:NAME and the same phone, where somebody protected sits down between", system = "cisco_em", cell = "user:lea.ver;" .. DEVICE,
     options = { protect = { "new.comer" } }, faults = { on_act("cisco_em", "taken", { user = "new.comer", when = "after" }) },
     verdict = "already_out", exit = 0, changes = 1, at = { [DEVICE] = "new.comer" } }, -- the name's row; the phone's is "ended"
-  -- The promise, not the place (V2, V3).
+  -- The person is proved to be out, not the phone to be free (V2, V3).
   { "EM: user:NAME, who logs in at another phone before the proof", system = "cisco_em", cell = "user:lea.ver",
     before = { cisco_em = { devices = { { name = "SEPOTHER" } } } },
     moves = { { system = "cisco_em", operation = "logout", people = seat("SEPOTHER", "lea.ver") } },

@@ -13,7 +13,7 @@ local fault, status = lies.fault, lies.status
 -- A token whose logout's reply was lost may have been renewed, or live at another node: what refuses it proves nothing.
 local lost = { verdict = "unknown", code = "moved", changes = 1 }
 
--- `act` and `look` are faults of the leaver's logout and of looks; `reads` says how many looks pass first (1: the one
+-- `act` and `look` are faults of the leaver's logout and of reads; `reads` says how many of them pass first (1: the one
 -- before the act). `verdict`, `code`, `exit` and `changes` (how many logouts were received) are what must come of it; a system
 -- may have its own under its name, false where it cannot be told from the truth.
 local rows = {
@@ -51,7 +51,7 @@ local rows = {
   { name = "a login page with 200", act = status(200, "<html>Log in</html>"), verdict = "failed", code = "unusable", changes = 1 },
   { name = "an empty 200", act = status(200), verdict = "failed", code = "unusable", changes = 1,
     oracle_commerce = { verdict = "still_active", changes = 1 }, jde_ais = { verdict = "still_active", changes = 1 } },
-  -- The looks after the act prove nothing, and the act did nothing.
+  -- The reads after the act prove nothing, and the act did nothing.
   { name = "looks get 500", act = fault "still_there", look = status(500), reads = 1, verdict = "unknown", code = "server", exit = 3 },
   { name = "looks get 400", act = fault "still_there", look = status(400), reads = 1, verdict = "unknown", code = "rejected", exit = 3 },
   { name = "looks get 404", act = fault "still_there", look = status(404), reads = 1, verdict = "unknown", code = "not_found",
@@ -166,7 +166,7 @@ describe("offboarding phones", function()
     assert.is_true(offboarding.saw(result.results[1], "new.comer"))
   end)
 
-  it("looks a person up again, who moved since the plan", function()
+  it("finds a person again, who moved since the plan", function()
     simulator.add { cisco_em = { devices = { { name = "SEPOTHER" } } } }
     local result = em("user:lea.ver", function()
       simulator.add { cisco_em = { devices = { { name = DEVICE, user = "new.comer" }, { name = "SEPOTHER", user = "lea.ver" } } } }
@@ -175,7 +175,7 @@ describe("offboarding phones", function()
     assert.are.same({ 1, "new.comer" }, { #result.results, at_device() })
   end)
 
-  it("believes a code only if the looks agree", function()
+  it("believes a code only if the observations agree", function()
     simulator.add {}
     local result = em(DEVICE, function()
       simulator.faults { { system = "cisco_em", operation = "logout", fault = "code", code = 19, message = "not logged in" } }

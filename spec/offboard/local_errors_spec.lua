@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What goes wrong on this machine never says that nothing was done: a run's exit status is its outcome, and what cannot be
+-- An error on this machine never says that nothing was done: a run's exit status is its outcome, and what cannot be
 -- written is found out before anything is sent.
 
 local json = require "signoff.json"
@@ -52,7 +52,7 @@ end
 
 local apply = "apply plan --people list.csv --journal journal --yes --deadline 1"
 
--- What happens, its exit status, and what makes ready for it.
+-- The event, its exit status, and the preparation for it.
 local runs = {
   { "a run that signs all out", 0, apply },
   { "a run with JSON", 0, apply .. " --json" },

@@ -101,7 +101,7 @@ describe("the progress bar", function()
     state.column = state.column + #words
   end
 
-  -- What stands on the screen when all of that was written: the least that a terminal does.
+  -- The screen after all of that was written: the least that a terminal does.
   local function screen()
     local state, text, at = { row = 1, column = 1 }, table.concat(written), 1
     while at <= #text do

@@ -81,7 +81,7 @@ describe("the text of a plan", function()
     assert.is_nil(text:find("want a look", 1, true))
   end)
 
-  it("marks places that are protected", function()
+  it("marks phones that are protected", function()
     check_line(text_of({ item { target = "user:ana", found = { "SEP1", "SEP2" } } }, nil, { protect = { "sep2" } }),
       "    ana  user:ana  at SEP1, SEP2 (protected: left alone)")
   end)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What came of a run, as people, programs and spreadsheets read it.
+-- The report of a run, as people, programs and spreadsheets read it.
 
 local json = require "signoff.json"
 local report_csv = require "signoff.offboard.report.csv"

@@ -37,7 +37,7 @@ local function people()
   }
 end
 
--- What a run came to, without when.
+-- The result of a run, without times.
 local function essence(result)
   local lines = {}
   for i, row in ipairs(result.results) do
@@ -63,7 +63,7 @@ local ITEMS, TARGETS = 10, 9 -- of the plan, and of them signed in
 local CRASH = "the power went"
 
 -- Journals of `journal[maker]` end the program: before a record of which `before` says so, or once one is on disk and `after`
--- does. What is returned undoes that.
+-- does. The function that is returned undoes that.
 local function crashing_when(maker, before, after)
   local make = journal[maker]
   local function wrap(writer)
@@ -239,7 +239,7 @@ describe("resume", function()
     assert.are.equal(1, leaver.changes "cisco_em")
   end)
 
-  it("looks up what was under way, and repeats it only where it is still there", function()
+  it("asks about what was under way, and repeats it only where it is still there", function()
     for _, acted in ipairs { true, false } do
       leaver.arrive()
       local file, list = fresh_path(), { offboarding.leaver("cisco_em", "jde_ais") }
@@ -307,7 +307,7 @@ describe("resume", function()
     assert.is_truthy(message:find("no journal of a run", 1, true), message)
   end)
 
-  it("looks people up again of whom it only knew where they sat", function()
+  it("finds people again of whom it only knew where they sat", function()
     local list, file = { { person = "t.wo", cisco_em = "user:t.wo" } }, fresh_path()
     local paced = { cisco_em = offboarding.entry "cisco_em" }
     local function seat(phone)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What scripts call, in real time: on the loop that it makes itself, and in a loop of the script's.
+-- The functions that scripts call, in real time: on the loop that a run makes itself, and in a loop of the script's.
 
 local core = require "signoff.core"
 local leaver = require "spec.support.leaver"

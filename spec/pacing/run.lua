@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What runs ask of systems, as the simulator counts it.
+-- The requests of runs to systems, as the simulator counts them.
 --
 --   run.lua DIRECTORY PEOPLE FACTOR
 
@@ -11,7 +11,7 @@ local world = require "spec.crash.world"
 
 local directory, people, FACTOR = arg[1], tonumber(arg[2]), tonumber(arg[3])
 local PACED = 75 -- people at the default pace: more than a minute's
--- A real night, divided: pace, freshness and settle by the same factor, so that looks per act are those of 60 a minute, 5 s
+-- A real night, divided: pace, freshness and settle by the same factor, so that the reads per change are those of 60 a minute, 5 s
 -- and 10 s.
 local FRESH, SETTLE, MANY = 5 / FACTOR, 10 / FACTOR, math.ceil(people * 10 / 3)
 local simulator = world.simulator
@@ -58,7 +58,7 @@ checks.check("JD Edwards: left alone, the rest is pending", function()
   checks.at_most("people given up", people - result.totals.pending - result.totals.begun, 8)
 end)
 
--- Requests of a whole run, acts and looks, a person: what they may be at most is 1.3 times what they were when a look could be
+-- Requests of a whole run, changes and reads, a person: what they may be at most is 1.3 times what they were when a look could be
 -- two minutes old (measured with the same command).
 local function total(counted)
   local sum = 0

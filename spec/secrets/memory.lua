@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What is left of a secret in memory when everything that held it is closed: to be run with own_heap.c loaded, which keeps
+-- The copies of a secret in memory when everything that held it is closed: to be run with own_heap.c loaded, which keeps
 -- what our module allocates apart from everybody else's. Ends with the line that tools/sum reads.
 
 local encodings = require "spec.support.encodings"
@@ -105,7 +105,7 @@ local function total(found)
   return sum, table.concat(names, ", ")
 end
 
--- What is done with the secret
+-- Uses of the secret
 
 local directory = peer.directory()
 local file = directory .. "/secret"

@@ -22,7 +22,7 @@ local function code_of(kind, text)
   return kind == "raised" and (text:find("not enough memory", 1, true) and "memory error" or "another error") or text:match "^[%w_]+ ?[%l_]*"
 end
 
--- What libcurl says for memory that ran out where it does not say so: connection, name, TLS.
+-- The words of libcurl for memory that ran out where it does not say so: connection, name, TLS.
 local harmless = { unreachable = true, unusable = true, tls = true, timeout = true }
 -- A plan that could not see who is there approves nobody but the person of the list: apply then skips whoever else is.
 local unproven = { ["verdict failed"] = true, ["verdict unknown"] = true, ["verdict unverified"] = true, ["verdict still_active"] = true,
@@ -74,7 +74,7 @@ local function try(name, scenario, good, allocator, n, lasting)
   return nil, failures
 end
 
--- What may be out afterwards that was not before: libxml2 keeps the texts of the last error, and libcurl a connection that it
+-- The blocks that may be left afterwards: libxml2 keeps the texts of the last error, and libcurl a connection that it
 -- opened anew with what belongs to it.
 local slack = { own = 0, libxml2 = 5, libcurl = 8 }
 

@@ -359,7 +359,7 @@ bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text,
     return true;
 }
 
-/* The Latin character that a small Cyrillic or Greek one, or its capital, looks like; 0 for others. */
+/* The Latin character that a small Cyrillic or Greek one, or its capital, resembles; 0 for others. */
 static char latin_twin(utf8proc_int32_t character)
 {
     static const struct { uint16_t character; char latin; } twins[] = {

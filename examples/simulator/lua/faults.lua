@@ -1,4 +1,4 @@
---- What is to go wrong, when, and how often.
+--- Faults: which one happens, when, and how often.
 local systems = require "systems"
 local aim = require "aim"
 local check = require "check"
@@ -98,7 +98,7 @@ local function ready(entry)
   return entry.seen > (given.after or 0) and (given.times == nil or entry.fired < given.times)
 end
 
---- What is to go wrong with this request: the first fault of the exchange that is ready, and the first of meaning.
+--- The faults of this request: the first fault of the exchange that is ready, and the first of meaning.
 --- Every fault that matches counts the request, whether it fires or not.
 function faults.pick(request)
   local exchange, meaning

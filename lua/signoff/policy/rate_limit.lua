@@ -14,9 +14,9 @@ rate_limit.__index = rate_limit
 --- The longest that a system's Retry-After is heeded, in seconds.
 rate_limit.LONGEST_HOLD = 300
 
--- What is on its way may arrive late, and what follows it early: by so much of the window nothing is started.
+-- A request may arrive late, and the next one early: in that part of the window no change starts.
 local SLACK = 0.01
--- Who was woken late, but by less than that part of the window, makes up for it.
+-- A caller that woke late, but by less than that part of the window, makes up for it.
 local CARRY = 0.002
 
 local windows = { per_minute = 60, per_second = 1 }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The attempts at a target: where an act was tried, what came of it, which looks it makes outdated, and where another is due.
+--- The attempts at a target: where an act was tried, what came of it, which observations it makes outdated, and where another is due.
 -- Pure, as the state machine whose states and contexts it works on.
 -- @module signoff.signout.attempts
 
@@ -70,7 +70,7 @@ function attempts.is_stale(seen, id, context)
   return is_older(seen, context.real(id))
 end
 
---- Rule A3, of all that is known of a target: its places, and where somebody named is, acts on whatever had that occupant.
+--- Rule A3, of all that is known of a target: what was found for it, and, of a name, what was done to targets of that occupant.
 function attempts.is_outdated(state, seen, context)
   for _, id in ipairs(proof.reals(state, context)) do
     if attempts.is_stale(seen, id, context) then
@@ -106,7 +106,7 @@ local function may_act_at(place, real, seen, context)
   return slipped and attempts.may_repeat(place, context) and not place.spent and seen.whole
 end
 
---- Rule V2: the places of a look where an act is due, also those that are found new, at most so many of one name. A protected one
+--- Rule V2: the real targets of a look where an act is due, also those that are found new, at most so many of one name. A protected one
 -- keeps a row and is left alone (rule A2).
 function attempts.due_places(state, seen, context)
   local due = {}

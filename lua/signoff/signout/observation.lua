@@ -68,8 +68,8 @@ local function shown(value)
   return type(value) == "string" and ("'%s'"):format(value) or value == nil and "none" or core.digits(value)
 end
 
---- What of a status is not as wanted: "note 'here' in place of 'gone'"; nil where all is. Only what was asked for is compared: the
--- system fills in the rest.
+--- The difference between a status and the wanted one: "note 'here' in place of 'gone'"; nil for none. Only what was asked for is
+-- compared: the system fills in the rest.
 function observation.difference(found, wanted)
   local rows = { { "name", wanted.name, found.name }, { "type", wanted.type, found.type }, { "note", wanted.note, found.note },
     { "return_time", wanted_time(wanted), found.return_time } }
@@ -102,7 +102,7 @@ function observation.describe(status)
   return ("status '%s' (%s)"):format(status.name, status.type)
 end
 
---- What of a status can be set again.
+--- The members of a status that can be set again.
 function observation.settable(status)
   return { name = status.name, type = status.type, note = status.note, return_time = status.return_time }
 end
@@ -177,7 +177,7 @@ local function words_of(row)
   return row.state .. (row.user and " as " .. row.user or "")
 end
 
---- Who sits at a phone. Nobody does only where a whole row says so, of a phone that the system knows (rule L1).
+--- The occupant of a phone. Nobody is there only where a whole row says so, of a phone that the system knows (rule L1).
 -- @tparam table row of `query_devices` or `status`
 -- @tparam table about `id`, `person`, `user`, `occupant`, `compare`
 -- @treturn table observation

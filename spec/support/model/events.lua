@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What may happen to one item of the model next, by its stage: a look leaves, is answered, its answer arrives; an act gets its turn,
+-- The next events of one item of the model, by its stage: a look leaves, is answered, its answer arrives; an act may start,
 -- comes to something, its outcome arrives. `self` is the system (spec.support.model.system), `s` the state, and
 -- `emit(label, state, broken, before, more)` takes what comes of it.
 
@@ -93,7 +93,7 @@ local function each_answer(self, s, i, answers, use)
   end
 end
 
--- Looks
+-- Reads
 
 function events.wait(self, s, i, stage, emit)
   if stage.due <= 0 then
@@ -103,7 +103,7 @@ function events.wait(self, s, i, stage, emit)
   end
 end
 
--- What a look may be answered with here and now.
+-- The answers that a look may have here and now.
 local answers_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
   for _, kind in ipairs(self.world.reads) do
@@ -146,7 +146,7 @@ function events.fly(self, s, i, stage, emit)
   end)
 end
 
--- Acts
+-- Changes
 
 function events.queued(self, s, i, _, emit)
   local at, after = at_of[i], copied(s)
@@ -162,7 +162,7 @@ function events.queued(self, s, i, _, emit)
   emit(found.changes and self.says[i].changes or self.says[i].refrains, after, broken or twice)
 end
 
---- What acts may come to here and now.
+--- The outcomes that an act may have here and now.
 events.outcomes_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
   for _, kind in ipairs(self.world.changes) do
@@ -228,7 +228,7 @@ function events.acting(self, s, i, stage, emit)
   end)
 end
 
--- What is over, or left for a later run: nothing happens to it.
+-- A target that is over, or left for a later run: nothing happens to it.
 function events.over() end
 events.off = events.over
 

@@ -44,10 +44,10 @@ local function add(found, s, parent, label, before, more)
   return n
 end
 
--- What is skipped with these codes was left alone on purpose, or is not there.
+-- A target that is skipped with these codes was left alone on purpose, or is not there.
 local on_purpose = { protected = true, optional = true, declared = true }
 
---- What the rows of a state that is over come to: their verdicts, and what is wrong with their exit status (fourth invariant).
+--- The sum of the rows of a state that is over: their verdicts, and what is wrong with their exit status (fourth invariant).
 -- @treturn string
 -- @treturn ?string
 function explorer.outcome(system, s)

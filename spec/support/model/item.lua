@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- One target of a run in the model: drives the state machine as signoff.offboard.lane, acts and resumption do, without a clock,
+-- One target of a run in the model: drives the state machine as the executor's worker and replay do, without a clock,
 -- a journal on disk, or a network. Each function takes and returns numbers of values (spec.support.model.store), and remembers
 -- what it found: equal questions are asked of the code once.
 --
@@ -63,7 +63,7 @@ local function thaw(self, m, r)
   return held, reals, context_of(self, reals)
 end
 
--- What nothing reads any more is left out, so that states which behave alike are one.
+-- Members that nothing reads any more are left out, so that states which behave alike are one.
 
 local function slim_failure(failure)
   return failure and { code = failure.code == "server" and "server" or "timeout", retriable = failure.retriable, sent = failure.sent }
@@ -118,7 +118,7 @@ local function stage_number(self, stage)
   return self.plain[name]
 end
 
--- What the ledger hears of it: the rows, and whether an act follows.
+-- The facts for the ledger: the rows, and whether an act follows.
 local function told_number(self, rows, queued)
   if rows then
     return self.store:id { rows = rows }
@@ -139,7 +139,7 @@ local function frozen(self, held, reals, stage, more)
   return found
 end
 
--- What comes next
+-- The next step
 
 local function new_places(held)
   local list = {}
@@ -181,7 +181,7 @@ function item:fresh()
   return self.store:id { state = self.machine.new(), found = {} }
 end
 
--- Looks
+-- Reads
 
 local function about_of(self, held)
   local target = self.target
@@ -225,7 +225,7 @@ local function looked(self, m, r, d)
 end
 
 --- The answer of a look arrives.
--- @treturn table `m`, `r`, `d`, and `rows` when it is over, `found` (places that get rows); `told` (for the ledger), `note`
+-- @treturn table `m`, `r`, `d`, and `rows` when it is over, `found` (real targets that get rows); `told` (for the ledger), `note`
 -- (for the journal), both numbers
 local ask = remembered(looked)
 
@@ -239,9 +239,9 @@ function item:looked(m, r, d)
   return ask(self, m, r, known_of(self, d))
 end
 
--- Acts
+-- Changes
 
--- The last step of several acts is the next one, unless one of them ended it.
+-- The last step of several changes is the next one, unless one of them ended it.
 local function later_step(earlier, step, a, b)
   if earlier and earlier[1] == "over" and step ~= "over" then
     return earlier
@@ -312,7 +312,7 @@ end
 -- @treturn table as `looked`
 item.acted = remembered(acted)
 
--- What is known of one act, as signoff.offboard.resumption has it.
+-- The record of one act, as signoff.offboard.executor.replay has it.
 local function known_act(act)
   if act.state == "answered" then
     return { tries = act.tries, answer = act.answer }
@@ -368,7 +368,7 @@ item.aged = store.remembered(function(self, m)
   return self.store:id(held)
 end)
 
---- What of an item a reply may depend on: the cookie that it sends, whether there was a first absence, and who
+--- The members of an item that a reply may depend on: the cookie that it sends, whether there was a first absence, and who
 -- was seen.
 -- @treturn number
 item.shown = store.remembered(function(self, m)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The journal of an item of the model: `changes` by place (`state`, `tries`, `answer`, `failure`, `before`), the places that were
--- `found`, and its `rows` when it is over. What no later run will read is left out.
+-- The journal of an item of the model: `changes` by real target (`state`, `tries`, `answer`, `failure`, `before`), the real targets that were
+-- `found`, and its `rows` when it is over. Members that no later run will read are left out.
 
 local layout = require "spec.support.model.layout"
 local store = require "spec.support.model.store"
@@ -37,7 +37,7 @@ local concluded = store.remembered(function(self, j, note)
   return self.store:id { changes = changes, found = {}, rows = self.store.values[note].rows }
 end)
 
---- Notes what comes of one event of an item: intents, places that were found, verdicts.
+--- Notes what comes of one event of an item: intents, targets that were found, verdicts.
 -- @treturn ?string what is broken
 function journal.note(self, s, at, found)
   local j = s[at + JOURNAL]
@@ -64,7 +64,7 @@ local with_results = store.remembered(function(self, j, d)
   return self.store:id(held)
 end)
 
---- Notes the outcome of acts.
+--- Notes the outcome of changes.
 -- @tparam number d the stage that has it
 function journal.note_outcome(self, s, at, d)
   if is_kept(self, s) then

@@ -21,14 +21,14 @@ local at_of, copied = layout.at, layout.copied
 -- More seconds than anything takes.
 local EXACT = 1000
 
--- By member that is a time: the age after which nothing tells it from an older one. `limits.flight`: seconds within which a
+-- By member that is a time: the age after which nothing tells it from an older one. `limits.in_flight`: seconds within which a
 -- request is answered, `limits.late`: how late a look or an act may leave. `more`: seconds that are told besides.
 local function ages_of(limits, more)
   local fresh = limits.fresh + 1 + more
-  local queued, settle = limits.flight + fresh, limits.settle + more
+  local queued, settle = limits.in_flight + fresh, limits.settle + more
   local ages = {
-    asked = queued, ended = queued, replied = settle + limits.flight, date = settle + limits.flight, ends = more, wall = fresh,
-    asked_wall = fresh, glimpse = fresh, gone = settle, left = limits.flight, due = limits.late, since = fresh,
+    asked = queued, ended = queued, replied = settle + limits.in_flight, date = settle + limits.in_flight, ends = more, wall = fresh,
+    asked_wall = fresh, glimpse = fresh, gone = settle, left = limits.in_flight, due = limits.late, since = fresh,
   }
   return ages, { wall = fresh, asked_wall = fresh, glimpse = fresh }
 end
@@ -50,7 +50,7 @@ local function untouched_reals(self)
   return self.store:id(reals)
 end
 
--- The stages of looks that leave now, by what they are late enough for.
+-- The stages of reads that leave now, by what they are late enough for.
 local function reads_that_leave(values)
   local list = {}
   for _, ripe in ipairs { false, "out", "alone" } do
@@ -177,7 +177,7 @@ local may_wait = store.remembered(function(self, d)
   elseif stage.s == "acting" and not self.items[2] and not self.world.reals[2] then
     return false -- nobody else is there to notice
   end
-  return (stage.since or stage.left or 0) > -limits.flight
+  return (stage.since or stage.left or 0) > -limits.in_flight
 end)
 
 local function pass(self, s, emit)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What each reading makes of each reply: rows of a function, its arguments, and all that must come of it.
+-- The observation of each reply: rows of a function, its arguments, and its whole result.
 
 local people = require "spec.support.model.worlds.people"
 local store = require "spec.support.model.store"
@@ -91,7 +91,7 @@ end
 local unnamed = { occupant = "none", what = "in the list of sessions, without a user" }
 
 local rows = {
-  -- Looks that failed
+  -- Reads that failed
   { "a failure", "failed", { "no", { code = "denied", retriable = false, retry_after = 3 } },
     { what = "no", message = "no", code = "denied", retriable = false, retry_after = 3, final = true } },
   { "a failure that may pass", "failed", { "no", { code = "busy", retriable = true } }, { what = "no", message = "no", code = "busy", retriable = true, final = false } },

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Plays a row of the state machine: looks and acts in order, each with the step that must come of it. A row is a name, what of its
+-- Plays a row of the state machine: reads and changes in order, each with the step that must come of it. A row is a name, what of its
 -- context differs, and its events; times are seconds.
 
 local people = require "spec.support.model.worlds.people"
@@ -103,7 +103,7 @@ function play.elsewhere(name, changes)
   end)
 end
 
---- The record of acts on whatever had that occupant, as `open acts, end of the last one`.
+--- The record of the changes to whatever had that occupant, as `open changes, end of the last one`.
 function play.record(name, wanted)
   return play.call(function(self)
     local record = self.context.named(name)

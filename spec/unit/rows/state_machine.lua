@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Every transition of the state machine of one target, and every guard, each as a row.
+-- Every transition of the state machine of one target, and every condition, each as a row.
 
 local people = require "spec.support.model.worlds.people"
 local play = require "spec.unit.rows.play"
@@ -201,7 +201,7 @@ return { check = play.check, rows = {
   { "the answer says neither", {}, { first_look, act(1, "P", undecided, "look 0"), look(1, here, "look 1"), look(2, gone, "look 10"), look(12, gone, "over ended") } },
   { "it says that nobody was there", {}, { first_look, act(1, "P", was_out, "look 0"), look(1, gone, "look 10"), look(11, gone, "over already_out") } },
   { "it says that nobody was there, and somebody is", {}, { first_look, act(1, "P", was_out, "look 0"), look(1, here, "look 1"), look(60, here, "over still_active") } },
-  -- Looks without end
+  -- Reads without end
   { "still there until the deadline", { limits = { deadline = 8 } }, { first_look, act(1, "P", accepted, "look 0"), look(1, here, "look 1"), look(2, here, "look 2"), look(4, here, "look 3"),
     look(7, here, "over still_active") } },
   { "the call's own end comes first", { limits = { ends = 4 } }, { first_look, act(1, "P", accepted, "look 0"), look(1, here, "look 1"), look(2, here, "over still_active") } },

@@ -275,7 +275,7 @@ function OPERATIONS.query_profiles(request, state)
   end)
 end
 
---- Does the work, holding one of the places that the service has for logins and logouts.
+--- Does the work, holding one of the slots that the service has for logins and logouts.
 local function work(request, state)
   local settings, memory = state.settings, state.memory
   if not request.changes and not settings.queries_count then return OPERATIONS[request.operation](request, state) end
@@ -336,7 +336,7 @@ function system.truth(state, now)
   return list
 end
 
---- Who sits where is in the database of the cluster: a restart of the service loses nothing.
+--- The database of the cluster holds the logins: a restart of the service loses nothing.
 function system.restart(state)
   state.memory.busy = 0
 end

@@ -38,7 +38,7 @@ local function shown(row, width)
   }, "  ")
 end
 
--- Lines, for files and pipes. What is slow by design says now and then that it lives.
+-- Lines, for files and pipes. A slow run says now and then that it lives.
 local function as_lines(total, width)
   local done, said = 0, core.now()
   local function count()

@@ -120,7 +120,7 @@ function progress_bar:result(row)
   end
 end
 
---- What the run knows of a system.
+--- Takes the progress of a system.
 -- @tparam string name
 -- @tparam table about `total`, `acted` (on how many), `in_flight`, `eta` (seconds), `stopped` (why)
 function progress_bar:progress(name, about)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `status`: the people who are logged in now. It uses the observations of a plan, and looks at the targets that a plan does not.
+--- `status`: the people who are logged in now. It uses the observations of a plan, and asks about the targets that a plan does not.
 -- @module signoff.offboard.cli.status
 
 local job_queue = require "signoff.offboard.executor.job_queue"
@@ -11,7 +11,7 @@ local targets = require "signoff.offboard.people.target"
 
 local UNPROVEN = 3 -- exit status
 
--- What planning found, by what it would come to: a state, and what was seen.
+-- The findings of a plan, by its outlook: a state, and what was seen.
 local outlooks = { already_out = "out", skipped = "other", failed = "unknown", unknown = "unknown" }
 
 local function planned(item)
@@ -28,7 +28,7 @@ local function planned(item)
   end
 end
 
--- A token that is refused has ended, or never was: who only looks cannot tell.
+-- A token that is refused has ended, or never was: reading alone cannot tell.
 local function state_of(seen, evidence)
   if seen.code or seen.present == nil then
     return "unknown", seen.what

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Looks at the targets of a plan, and notes in its items who is there now.
+--- Asks the systems about the targets of a plan, and notes in its items who is there now.
 --
 -- After a failure that passes a request is sent once more; a system that fails on is not asked on, and its items say that
 -- nobody looked. Only credentials that are refused end it: applying a plan with them would end there as well.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Renders a plan as text for the person who approves it: the acts by system, then the lines that want attention, then the sum.
+--- Renders a plan as text for the person who approves it: the changes by system, then the lines that want attention, then the sum.
 -- Nothing that came from a list or a system steers a terminal.
 -- @module signoff.offboard.plan.render
 
@@ -14,9 +14,7 @@ local spreadsheet = require "signoff.offboard.people.spreadsheet"
 
 local WIDEST = { person = 32, target = 40 }
 
--- What stands behind a target. `mark` draws the eye: `!` somebody should look, `-` left alone, ` ` all is well.
-
-local function places(plan, item)
+local function found_phones(plan, item)
   local shown = {}
   for i, target in ipairs(item.found) do
     shown[i] = Text.short(target) .. (protection.holds(plan.protect, target) and " (protected: left alone)" or "")
@@ -24,6 +22,7 @@ local function places(plan, item)
   return table.concat(shown, ", ")
 end
 
+-- The mark and the text of a target, by its outlook. The mark draws the eye: `!` somebody should look, `-` left alone, ` ` all is well.
 local outlooks = {
   already_out = function(item) return " ", "out already: " .. (item.message or "") end,
   skipped = function(item) return "!", "left alone: " .. (item.message or "") end,
@@ -35,7 +34,7 @@ local function sitting(plan, item, watch)
   if item.spelling then
     return "!", item.message
   elseif item.found then
-    return " ", "at " .. places(plan, item) .. (item.message and "; " .. item.message or "")
+    return " ", "at " .. found_phones(plan, item) .. (item.message and "; " .. item.message or "")
   elseif not item.occupant then
     return " ", ""
   elseif watch and core.compare(item.occupant, item.person, "folded") ~= "same" and not item.user then
@@ -141,7 +140,7 @@ local function group(items)
   return groups
 end
 
--- What the items come to, in the order in which one wants to read it.
+-- The sums of the items, in the order in which one wants to read them.
 local sums = {
   { "to do", function(item) return not item.verdict and not item.outlook end },
   { "out already", function(item) return not item.verdict and item.outlook == "already_out" end },

@@ -12,7 +12,7 @@ local targets = require "signoff.offboard.people.target"
 
 local history = {}
 
--- What stopped the run, and how it ended: what a journal says besides its items and rows.
+-- The records of a journal besides its items and rows: what stopped the run, and how it ended.
 local events = {}
 
 function events.start(result, record)
@@ -43,7 +43,7 @@ local function take(found, result)
   end
 end
 
--- What a name was found to be stands in the list as the name.
+-- A target that was found by name stands in the list as the name.
 local function origin(found, plan)
   while plan.parent do
     plan = found.plans[plan.parent]

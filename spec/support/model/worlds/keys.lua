@@ -114,7 +114,7 @@ end
 local function world(name, target, parts)
   local made = {
     name = name, evidence = "session", retry = "paced", occupied = true, safe = true, many = true, has_own = true, reals = KEYS,
-    targets = { target }, limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 },
+    targets = { target }, limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, in_flight = 1, late = 0 },
     compare = people.comparison "exact", protects = people.protects, reads = target.by_name and reads or key_reads, changes = shared.changes,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer, about)

@@ -5,7 +5,7 @@ local store = require "spec.support.model.store"
 
 local shared = {}
 
---- Looks that fail. They say nothing, and cost one of the adversary's bad replies each.
+--- Reads that fail. They say nothing, and cost one of the adversary's bad replies each.
 shared.failed_reads = {
   { name = "lost", bad = true, failure = { code = "timeout", retriable = true } },
   { name = "refused in foreign words", bad = true, failure = { code = "denied", retriable = false, own_words = false } },
@@ -19,7 +19,7 @@ function shared.once_more(answer)
   end }
 end
 
---- What comes of an act: `changes` (the world does it), `outcome`. The first one is right: it is done, or there was nothing to do.
+--- The outcomes of an act: `changes` (the world does it), `outcome`. The first one is right: it is done, or there was nothing to do.
 shared.changes = {
   { name = "right", changes = true },
   { name = "lost before acting", bad = true, outcome = { code = "timeout", retriable = true, sent = true, delay = 1 } },

@@ -78,7 +78,7 @@ local function world(name, starts, calm, protects, budget)
   return {
     name = name, calm = calm, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = PHONES,
     targets = { { id = ANA, by_name = true, person = ANA, approved = ANA } },
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 },
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, in_flight = 1, late = 0 },
     compare = people.comparison "folded", protects = protects, budget = budget,
     starts = starts, moves = moves, reads = reads, changes = shared.changes,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
