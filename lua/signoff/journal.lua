@@ -17,7 +17,7 @@ local LONGEST = 4 * 1024 * 1024 -- bytes of a line, as src/core/journal.h has it
 local NONE = ("0"):rep(64) -- `prev` of the first line
 local OPENING = '{"prev":"' -- of every line; its digits and a quotation mark follow
 
--- The lines of a file, one at a time: how large it is does not matter, how long its longest line is does.
+-- The lines of a file, one at a time: the memory depends on the longest line, not on the file.
 local lines = {}
 lines.__index = lines
 
@@ -28,7 +28,7 @@ function journal.lines(file, longest)
   return setmetatable({ file = file, longest = longest, text = "", from = 1 }, lines)
 end
 
--- Reads on, behind what is left of the text; false at the end.
+-- Reads more, behind the rest of the text; false at the end.
 local function fill(self)
   local rest = self.text:sub(self.from)
   if #rest > self.longest then

@@ -24,7 +24,7 @@ function json.list(items)
   return setmetatable(items or {}, list_mark)
 end
 
--- Writing: each writer puts its pieces into `out` and gives the place of the last one.
+-- Writing: each writer puts its pieces into `out` and gives the index of the last one.
 
 local write
 

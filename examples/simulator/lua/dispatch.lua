@@ -1,4 +1,4 @@
---- The road of every request: whose is it, what does it ask, does something go wrong, what is the answer.
+--- Handles every request: finds its system, its operation, its faults, and the answer.
 local systems = require "systems"
 local state = require "state"
 local request = require "request"

@@ -13,7 +13,7 @@ local last = 0
 -- Of any fault, besides which requests it is meant for.
 local COMMON = setmetatable({ times = "number", fault = "string" }, { __index = aim.columns })
 
--- The faults of the exchange: what else each may be told, and whether the system does its work all the same (`act`).
+-- The faults of the exchange: what else each may be told, and whether the system does its work all the same (`applies`).
 local KINDS = {
   status = {
     applies = false, columns = { status = "number", headers = "table", type = "string", body = "string", body_base64 = "string" },

@@ -102,7 +102,7 @@ local function may_act_at(place, real, seen, context)
     return true
   end
   local failure = place.failure
-  local slipped = failure and not (place.tries > 1 and failure.code == "server") -- what failed twice has not just slipped
+  local slipped = failure and not (place.tries > 1 and failure.code == "server") -- two failures are no accident
   return slipped and attempts.may_repeat(place, context) and not place.spent and seen.whole
 end
 

@@ -132,7 +132,7 @@ local function note(self, seen)
   self.result:note(seen.what, status)
 end
 
--- A look that the deadline cut unsays nothing; yet one from before an act that may have acted is no look after it.
+-- A look that the deadline cut off takes nothing back; but a look from before an act that may have acted does not count after it.
 local function deadline_reached(self, cut)
   local late = { code = "timeout", message = "the deadline was reached" }
   if not self.last then

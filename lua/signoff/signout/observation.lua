@@ -109,11 +109,11 @@ end
 
 --- Panel logins in words, and as members of evidence. A status closes none of them.
 function observation.panels(logins)
-  local places = {}
+  local addresses = {}
   for i, login in ipairs(logins) do
-    places[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
+    addresses[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
   end
-  return ("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins }
+  return ("%d panel logins remain: %s"):format(#logins, table.concat(addresses, ", ")), { logins = #logins }
 end
 
 --- A status: here "absent" means that nothing else than the wanted status is there, by a whole reply (rule L1).

@@ -275,7 +275,7 @@ function machine.due_places(state, context)
   return attempts.due_places(state, state.looked, context)
 end
 
---- An act that was begun was not made, or what came of it says nothing of the target.
+--- An act was begun and not made, or its outcome says nothing of the target.
 -- @tparam table state
 -- @tparam string id of the place
 -- @tparam table context
@@ -307,7 +307,7 @@ function machine.acted(state, id, outcome, context, now)
   return after_act(state, place, context, outcome.delay)
 end
 
---- The verdict of one place of somebody named, whose name came to a verdict (rule V2).
+--- The verdict of one real target of a name that has a verdict (rule V2).
 -- @tparam table state
 -- @tparam string id of the place
 -- @tparam string verdict of the name

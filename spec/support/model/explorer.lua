@@ -149,7 +149,7 @@ local function requests(found)
   return ("%d looks, %d acts"):format(reads, changes)
 end
 
---- Where nobody moves and no reply is bad, each start must come to one verdict, whatever the clock does, with so many requests.
+--- Where nobody moves and no reply is bad, each start must end in one verdict, whatever the clock does, with so many requests.
 -- @tparam table system one without any budget
 -- @treturn ?string what is not as the world says
 function explorer.calm(system)

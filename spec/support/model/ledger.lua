@@ -49,7 +49,7 @@ local function is_void(self, reals, stage)
   return false
 end
 
--- Whether those who were somewhere are out, as this item's row promises.
+-- Whether those who were somewhere are out, as this item's row says.
 local function is_out(self, truth, approved)
   for _, id in ipairs(self.reals) do
     if truth.there[id] and (not approved or not truth.who[id] or truth.who[id] == approved) then

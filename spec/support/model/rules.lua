@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The rules of proof: where each stands in the code, and a mutant of the code that does without it. `by` says who carries a rule
+-- The rules of proof: where each stands in the code, and a mutant of the code without it. `by` names what carries a rule
 -- that this model cannot.
 
 local mutants = require "spec.support.model.mutants"

@@ -51,7 +51,7 @@ local function look(row, client, target)
   row.state, row.what = state_of(seen, question.evidence)
 end
 
--- The rows that still need a look, each on its system's job_queue.
+-- The rows that still need a look, by system.
 local function look_at(rows, systems)
   runtime.run(function(env)
     local queues = {}

@@ -12,7 +12,7 @@ local json = require "signoff.json"
 local Text = require "signoff.text"
 local wording = require "signoff.offboard.people.wording"
 
--- The objects of a text, one after another: `for object, line in jsonl.rows(text) do`. Blank lines are passed over. In
+-- The objects of a text, one after another: `for object, line in json_rows(text) do`. Blank lines are passed over. In
 -- the place of what is no object stands `false, line, message`.
 local function json_rows(text)
   local at, line = 1, 0

@@ -133,7 +133,7 @@ local function make_items(self, system, people)
   return items
 end
 
--- How many requests that change something the items of a system come to, as far as one can see now.
+-- The number of changes that the items of a system need, as far as is known now.
 local function changes_of(system, items)
   local count = 0
   for _, item in ipairs(items) do

@@ -23,7 +23,7 @@ function events.stop(result, record)
   table.insert(result.stops, { system = record.system, code = record.code, why = record.why })
 end
 
--- It goes on: what stopped it does so no more.
+-- A resumed run: the earlier stop does not count any more.
 function events.resume(result, record)
   result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
   result.stops, result.ended, result.exit = json.list(), nil, nil
@@ -69,7 +69,7 @@ local function fill(result, found)
   end
 end
 
---- A plan as the result of a run that has not begun: what the list of those who are left is made of before there is a journal.
+--- A plan as the result of a run that has not begun: before there is a journal, the list of those who are left is made of it.
 -- @tparam table plan
 -- @treturn table `results` (each with `cell`), `gaps`
 function history.planned(plan)
