@@ -3,8 +3,8 @@
 --- `client:signout(target, options)` and `client:verify(target, options)`: the state machine of one target, driven by one
 -- caller who waits.
 --
--- Options, with their defaults in the profiles `script` and `dialplan`: `schedule`: seconds between looks, the last one again
--- and again (1, 2, 3, 5; 0.2, 0.3, 0.5). `settle`: seconds between the two looks that make "gone" count (10; 0). `deadline`:
+-- Options, with their defaults in the profiles `script` and `dialplan`: `schedule`: seconds between observations, the last one again
+-- and again (1, 2, 3, 5; 0.2, 0.3, 0.5). `settle`: seconds between the two observations that make "gone" count (10; 0). `deadline`:
 -- seconds for all of it (60; 2). `user`: `signout`, only if this person is there. `status`: where a status is set, what `signout` sets, or
 -- `verify` wants to read back.
 -- @module signoff.signout.driver
@@ -31,7 +31,7 @@ local known = {
 }
 
 -- Seconds that a look may be old when an act relies on it (rule A1); real targets of one target.
-local FRESH, PLACES = 5, 1
+local FRESH, TARGETS = 5, 1
 
 local clock = { now = core.now, time = core.time }
 
@@ -41,7 +41,7 @@ local function limits_of(client, where, method, options)
   for name in pairs(known[method]) do
     limits[name] = options and options[name] or profile[name]
   end
-  limits.retry, limits.fresh, limits.places = profile.retry, FRESH, PLACES
+  limits.retry, limits.fresh, limits.targets = profile.retry, FRESH, TARGETS
   limits.nodes = observe.elsewhere(client)
   limits.ends = math.min(core.now() + limits.deadline, deadline.ends())
   return limits

@@ -11,7 +11,7 @@ local proof = {}
 -- @treturn {string,...} ids
 function proof.reals(state, context)
   local id = context.target.id
-  if context.target.by_name or state.places[id] then
+  if context.target.by_name or state.targets[id] then
     return state.order
   end
   return { id, (table.unpack or unpack)(state.order) } -- luacheck: ignore 143 (5.1 has the global only)
@@ -22,7 +22,7 @@ end
 local function deeds(state, context)
   local done = {}
   for _, id in ipairs(proof.reals(state, context)) do
-    local real, place = context.real(id), state.places[id]
+    local real, place = context.real(id), state.targets[id]
     done.accepted = done.accepted or real.accepted
     done.uncertain = done.uncertain or real.uncertain
     if place then

@@ -14,7 +14,7 @@
 -- there when the plan was made, `spelling`: a nearly same one that was approved, `seen`: the plan saw it present, `accepted`:
 -- its logout was since, `renewable`, `optional`, `status` and `expected_status` of a setting), `evidence` (`"occupant"`,
 -- `"session"`, `"token"`, `"setting"`), `watches` (reads only: somebody else acted), `retry` (`"no"`, `"once"`, `"paced"`),
--- `limits` (`settle`, `fresh`, `schedule`, `deadline`, `ends`, `places`, `nodes`), `compare(a, b)`, `protects(name)`,
+-- `limits` (`settle`, `fresh`, `schedule`, `deadline`, `ends`, `targets`, `nodes`), `compare(a, b)`, `protects(name)`,
 -- `real(place)`: what all of us did to one real target (`open`: changes under way, `ended`, `accepted`, `uncertain`), and, where names are
 -- asked for, `named(name)`: the same of all targets that had that occupant.
 -- @module signoff.signout.state_machine
@@ -33,7 +33,7 @@ local SLOW_REPLIES = 3
 --- A target that nothing was done for yet.
 -- @treturn table state
 function machine.new()
-  return { phase = "checking", places = {}, order = {}, waits = 0 }
+  return { phase = "checking", targets = {}, order = {}, waits = 0 }
 end
 
 machine.untouched, machine.acting = attempts.untouched, attempts.begin
@@ -185,7 +185,7 @@ end
 function handlers.present(state, seen, context, now)
   state.absent = nil
   contradict(state, context)
-  local id = not context.watches and attempts.due_places(state, seen, context)[1] or nil
+  local id = not context.watches and attempts.due_targets(state, seen, context)[1] or nil
   if id or not attempts.has_acted(state, context) then
     local verdict, why = occupant.refusal(state, seen, context)
     if not verdict and not id and attempts.all_protected(state, seen) then
@@ -245,8 +245,8 @@ end
 
 -- The next place of the look that led to the last act, unless this is the one.
 local function another_place(state, context)
-  for _, id in ipairs(state.looked and attempts.due_places(state, state.looked, context) or {}) do
-    if state.places[id].tries == 0 then
+  for _, id in ipairs(state.looked and attempts.due_targets(state, state.looked, context) or {}) do
+    if state.targets[id].tries == 0 then
       return id
     end
   end
@@ -271,8 +271,8 @@ end
 -- @tparam table state
 -- @tparam table context
 -- @treturn {string,...} ids
-function machine.due_places(state, context)
-  return attempts.due_places(state, state.looked, context)
+function machine.due_targets(state, context)
+  return attempts.due_targets(state, state.looked, context)
 end
 
 --- An act was begun and not made, or its outcome says nothing of the target.
@@ -316,7 +316,7 @@ end
 -- @treturn string verdict
 -- @treturn ?table why
 function machine.verdict_of_place(state, id, verdict, why, context)
-  local place, real = state.places[id], context.real(id)
+  local place, real = state.targets[id], context.real(id)
   if place.protected then
     return occupant.skip_protected(id)
   elseif verdict == "ended" and not (real.accepted or real.uncertain) then

@@ -166,9 +166,9 @@ end
 events.outcomes_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
   for _, kind in ipairs(self.world.changes) do
-    local outcome, after = self.world.act(kind, self.store.values[world], stage.places, sent)
+    local outcome, after = self.world.act(kind, self.store.values[world], stage.targets, sent)
     if outcome then
-      local ended = { s = "acting", places = stage.places, next = stage.next, since = stage.since, outcome = outcome }
+      local ended = { s = "acting", targets = stage.targets, next = stage.next, since = stage.since, outcome = outcome }
       list[#list + 1] = {
         kind = kind, name = "act: " .. kind.name, d = self.store:id(ended), world = self.store:id(after),
         label = ("%d: the act comes to: %s"):format(i, kind.name),

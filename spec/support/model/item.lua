@@ -71,7 +71,7 @@ end
 
 local function slim_look(seen)
   return seen and {
-    asked = seen.asked, asked_wall = seen.asked_wall, whole = seen.whole, occupant = seen.occupant, places = seen.places,
+    asked = seen.asked, asked_wall = seen.asked_wall, whole = seen.whole, occupant = seen.occupant, targets = seen.targets,
     status = seen.status,
   }
 end
@@ -92,7 +92,7 @@ local function slim(held, stage, world, exact)
   if state.absent then
     state.absent = { replied = state.absent.replied, cleared = state.absent.cleared, old = state.absent.asked == BEFORE or nil }
   end
-  for _, place in pairs(state.places) do
+  for _, place in pairs(state.targets) do
     place.failure = slim_failure(place.failure)
   end
   return held
@@ -111,7 +111,7 @@ end
 -- The number of a stage that has nothing but a time; of the others the number of all that they hold.
 local function stage_number(self, stage)
   local name = stage.s .. (stage.due or "")
-  if stage.places then
+  if stage.targets then
     return self.store:id(stage)
   end
   self.plain[name] = self.plain[name] or self.store:id(stage)
@@ -141,9 +141,9 @@ end
 
 -- The next step
 
-local function new_places(held)
+local function new_targets(held)
   local list = {}
-  for _, id in ipairs(held.state.looked.places or {}) do
+  for _, id in ipairs(held.state.looked.targets or {}) do
     if not held.found[id] then
       list[#list + 1], held.found[id] = id, true
     end
@@ -170,9 +170,9 @@ local function follow(self, held, reals, context, step, a, b, more)
   elseif step == "look" then
     return frozen(self, held, reals, { s = "wait", due = math.ceil(a - 1e-6) }, more)
   end
-  more.found = self.target.by_name and new_places(held) or nil
-  local places = self.world.many and self.machine.due_places(held.state, context) or { a }
-  return frozen(self, held, reals, { s = "queued", places = places, since = 0 }, more)
+  more.found = self.target.by_name and new_targets(held) or nil
+  local targets = self.world.many and self.machine.due_targets(held.state, context) or { a }
+  return frozen(self, held, reals, { s = "queued", targets = targets, since = 0 }, more)
 end
 
 --- A target that nothing was done for.
@@ -262,7 +262,7 @@ end
 local function begin(self, m, r, d)
   local held, reals, context = thaw(self, m, r)
   local batch, next_step, was = {}, nil, held.state.phase
-  for _, id in ipairs(self.store.values[d].places) do
+  for _, id in ipairs(self.store.values[d].targets) do
     local step, a, b = self.machine.may_act(held.state, id, context, 0, 0)
     if step == "act" then
       batch[#batch + 1] = id
@@ -278,7 +278,7 @@ local function begin(self, m, r, d)
   for _, id in ipairs(batch) do
     self.machine.acting(held.state, id, context)
   end
-  return frozen(self, held, reals, { s = "acting", places = batch, next = next_step, since = 0 },
+  return frozen(self, held, reals, { s = "acting", targets = batch, next = next_step, since = 0 },
     { changes = batch, before = before, counted = was .. ", may_act: act" })
 end
 
@@ -287,7 +287,7 @@ end
 item.begin = remembered(begin)
 
 local function release(self, held, reals, context, stage)
-  for _, id in ipairs(stage.places) do
+  for _, id in ipairs(stage.targets) do
     self.machine.released(held.state, id, context, 0, stage.outcome.sent ~= false)
   end
   return frozen(self, held, reals, { s = "off" }, { counted = held.state.phase .. ", released" })
@@ -300,7 +300,7 @@ local function acted(self, m, r, d)
     return release(self, held, reals, context, stage)
   end
   local next_step = stage.next
-  for _, id in ipairs(stage.places) do
+  for _, id in ipairs(stage.targets) do
     next_step = later_step(next_step, self.machine.acted(held.state, id, store.copy(stage.outcome), context, 0))
   end
   local step = next_step[1] == "over" and next_step[2] or next_step[1]

@@ -55,7 +55,7 @@ end
 
 local with_results = store.remembered(function(self, j, d)
   local held, stage = store.copy(self.store.values[j]), self.store.values[d]
-  for _, id in ipairs(stage.places) do
+  for _, id in ipairs(stage.targets) do
     local act, outcome = held.changes[id], stage.outcome
     act.tries = act.tries + 1
     act.state, act.answer = outcome.answer and "answered" or "failed", outcome.answer

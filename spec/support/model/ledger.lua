@@ -243,7 +243,7 @@ end
 
 local function ended(self, x, d)
   local reals, stage = store.copy(self.store.values[x]), self.store.values[d]
-  for _, id in ipairs(stage.places) do
+  for _, id in ipairs(stage.targets) do
     note_act(self, reals[id], stage.outcome)
   end
   return { x = self.store:id(reals) }
@@ -262,7 +262,7 @@ local function disturbed(self, o, d, queued)
     mine[id] = true
   end
   local outcome = self.store.values[d].outcome
-  for _, id in ipairs(self.store.values[d].places) do
+  for _, id in ipairs(self.store.values[d].targets) do
     if mine[id] and outcome.sent ~= false then
       held.out, held.alone = nil, nil
     end

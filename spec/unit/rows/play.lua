@@ -9,7 +9,7 @@ local play = {}
 local sorts = { occupant = "once", session = "paced", token = "paced", setting = "paced" }
 
 local function limits_of(given)
-  local limits = { settle = 10, fresh = 5, schedule = { 1, 2, 3 }, deadline = 60, places = 2, nodes = 0 }
+  local limits = { settle = 10, fresh = 5, schedule = { 1, 2, 3 }, deadline = 60, targets = 2, nodes = 0 }
   for name, value in pairs(given or {}) do
     limits[name] = value
   end

@@ -23,16 +23,16 @@ function actions:waiting()
   return self.last - self.first + 1
 end
 
--- The places of an item where an act is due: all of them where one request takes many, else the next one.
-local function due_places(self, item, id)
-  return self.many and machine.due_places(item.state, item.context) or { id }
+-- The targets of an item where an act is due: all of them where one request takes many, else the next one.
+local function due_targets(self, item, id)
+  return self.many and machine.due_targets(item.state, item.context) or { id }
 end
 
 --- The acts of an item whose next one is at `id`, as entries of a queue.
 -- @treturn {table,...} entries: `item`, `id`
 function actions:entries(item, id)
   local list = {}
-  for i, place in ipairs(due_places(self, item, id)) do
+  for i, place in ipairs(due_targets(self, item, id)) do
     list[i] = { item = item, id = place }
   end
   item.queued, item.next_step = #list, nil
@@ -206,7 +206,7 @@ local function outcome_of(self, batch, answer, detail)
     return { answer = answer.answer }, said(self.worker.act.name, answer)
   end
   local item = batch[1].item
-  local tries = item.state.places[batch[1].id].tries
+  local tries = item.state.targets[batch[1].id].tries
   local message = core.mask(self.worker.client, detail.message)
   return {
     code = detail.code, message = message, retriable = detail.retriable or false, sent = detail.sent, own_words = detail.own_words,
@@ -218,7 +218,7 @@ local function conclude(self, batch, answer, detail)
   local outcome, what = outcome_of(self, batch, answer, detail)
   local done, now, at = {}, self.worker.run.clock.now(), core.time()
   for _, entry in ipairs(batch) do
-    items.note(entry.item, what, at, entry.item.places[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil)
+    items.note(entry.item, what, at, entry.item.targets[entry.id] and { place = items.plan_of(entry.item, entry.id).target } or nil)
     finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
   end
   follow(self, done)

@@ -70,22 +70,22 @@ local function record_found(worker, plan, list)
 end
 
 -- Places that a name shows and that have no row yet.
-local function new_places(item)
+local function new_targets(item)
   local list = {}
-  for _, id in ipairs(item.state.looked.places or {}) do
-    if not item.places[id] then
+  for _, id in ipairs(item.state.looked.targets or {}) do
+    if not item.targets[id] then
       list[#list + 1] = id
     end
   end
   return list
 end
 
---- Gives rows to the places of somebody named that an act is due at. What is found later is added (rule V2).
+--- Gives rows to the targets of somebody named that an act is due at. What is found later is added (rule V2).
 -- @tparam table worker
 -- @tparam table item
 -- @treturn boolean false when the journal did not take it
 function expand.found(worker, item)
-  local ids = item.plan.find and new_places(item) or {}
+  local ids = item.plan.find and new_targets(item) or {}
   if #ids == 0 then
     return true
   end
@@ -98,7 +98,7 @@ function expand.found(worker, item)
     return false
   end
   for i, id in ipairs(ids) do
-    item.places[id] = list[i]
+    item.targets[id] = list[i]
   end
   worker.run:extend(item.plan, list)
   return true

@@ -14,10 +14,10 @@ local machine = require "signoff.signout.state_machine"
 local items = {}
 
 --- A target that nothing was done for yet. What is known of it is added as it goes: `argument` (as methods take it), `context`
--- and `state` of its machine, `cookie`; `places`: the plan's items of the places of somebody named, by id.
+-- and `state` of its machine, `cookie`; `targets`: the plan's items of the targets of somebody named, by id.
 -- @tparam table plan the plan's item
 function items.new(plan)
-  return { plan = plan, state = machine.new(), evidence = {}, places = {}, queued = 0 }
+  return { plan = plan, state = machine.new(), evidence = {}, targets = {}, queued = 0 }
 end
 
 --- Adds what was seen or done.
@@ -35,17 +35,17 @@ end
 -- @tparam table item
 -- @tparam string id of the place
 function items.plan_of(item, id)
-  return item.places[id] or item.plan
+  return item.targets[id] or item.plan
 end
 
---- The plan's items that have rows: its places, or where none was found the target itself.
+--- The plan's items that have rows: its targets, or where none was found the target itself.
 -- @tparam table item
--- @treturn {table,...} plans, and the ids of their places
+-- @treturn {table,...} plans, and the ids of their targets
 function items.rows_of(item)
   local plans, ids = {}, {}
   for _, id in ipairs(item.state.order) do
-    if item.places[id] then
-      plans[#plans + 1], ids[#ids + 1] = item.places[id], id
+    if item.targets[id] then
+      plans[#plans + 1], ids[#ids + 1] = item.targets[id], id
     end
   end
   if #plans == 0 then

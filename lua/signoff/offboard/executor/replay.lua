@@ -132,23 +132,23 @@ function replay:is_whole(path)
   return nil, path .. ": is no journal of a run"
 end
 
--- The places of somebody named that have no row, each with what was done there.
-local function open_places(self, plan)
-  local places, acted = {}, false
+-- The targets of somebody named that have no row, each with what was done there.
+local function open_targets(self, plan)
+  local targets, acted = {}, false
   for _, child in ipairs(self.children[plan.n]) do
     if not self.rows[child.n] then
-      places[#places + 1] = { plan = child, act = self.actions[child.n] }
+      targets[#targets + 1] = { plan = child, act = self.actions[child.n] }
       acted = acted or self.actions[child.n] ~= nil
     end
   end
-  return acted and places or nil
+  return acted and targets or nil
 end
 
 -- What was begun of one of the plan's items, or of what it was found to be.
 local function begun_of(self, plan)
   if plan.find and self.children[plan.n] then
-    local places = open_places(self, plan)
-    return places and { plan = plan, places = places }
+    local targets = open_targets(self, plan)
+    return targets and { plan = plan, targets = targets }
   elseif self.actions[plan.n] and not self.rows[plan.n] then
     return { plan = plan, act = self.actions[plan.n] }
   end

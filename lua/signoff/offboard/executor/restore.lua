@@ -51,9 +51,9 @@ local function take_up(worker, begun, over)
     over[#over + 1] = { item = item, verdict = verdict, why = why }
     return nil
   end
-  for _, place in ipairs(begun.places or {}) do
+  for _, place in ipairs(begun.targets or {}) do
     local id = place.plan.device or place.plan.key
-    item.places[id] = place.plan
+    item.targets[id] = place.plan
     if place.act then
       recall(item, id, place.act)
     end
@@ -67,7 +67,7 @@ end
 --- Takes up what was begun: all of it is looked at.
 -- @tparam table worker
 -- @tparam {table,...} list of the journal: `plan`, and `act` (`state`: `"lost"`, `"answered"`, `"failed"`; `tries`, `at`,
--- `before`, `evidence`, `answer`, `failure`), or of somebody named `places` (`plan`, `act` each)
+-- `before`, `evidence`, `answer`, `failure`), or of somebody named `targets` (`plan`, `act` each)
 function restore.take_up(worker, list)
   local going, over = {}, {}
   for _, begun in ipairs(list) do

@@ -47,11 +47,11 @@ local function planned_status(run, entry)
   end
 end
 
--- How many places one name may have.
-local PLACES = 64
+-- How many targets one name may have.
+local TARGETS = 64
 
 local function limits_of(self)
-  local limits = { places = PLACES, nodes = observe.elsewhere(self.client) }
+  local limits = { targets = TARGETS, nodes = observe.elsewhere(self.client) }
   for name, value in pairs(self.rules) do
     limits[name] = value
   end

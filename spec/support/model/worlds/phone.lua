@@ -93,7 +93,7 @@ local calm = { { "already_out", "2 looks, 0 acts" }, { "ended", "3 looks, 1 acts
 local function world(name, names, targets, budget, parts)
   local made = {
     name = name, calm = calm, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = { PHONE }, targets = targets,
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, in_flight = 1, late = 0 }, compare = people.comparison "folded",
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, targets = 2, nodes = 0, in_flight = 1, late = 0 }, compare = people.comparison "folded",
     protects = people.protects,
     starts = starts_with(names), moves = moves_among(names), reads = reads, changes = shared.changes, budget = budget,
     answer = shared.answer(show, truth), act = shared.act(sign_out),

@@ -39,11 +39,11 @@ shared.changes = {
 }
 
 --- An act as a world does it.
--- @tparam function sign_out(world, places) gives the answer in the system's own words, and changes the world
--- @treturn function(kind, world, places, sent) that gives the outcome and the world after it; nil for a kind that is only what
+-- @tparam function sign_out(world, targets) gives the answer in the system's own words, and changes the world
+-- @treturn function(kind, world, targets, sent) that gives the outcome and the world after it; nil for a kind that is only what
 -- comes without a cookie
 function shared.act(sign_out)
-  return function(kind, world, places, sent)
+  return function(kind, world, targets, sent)
     if kind.unpinned and sent.cookie then
       return nil
     end
@@ -51,7 +51,7 @@ function shared.act(sign_out)
     local answer
     if kind.changes then
       after.old = nil
-      answer = sign_out(after, places)
+      answer = sign_out(after, targets)
       after.old = store.text(after) ~= store.text(world) and store.copy(world) or world.old
       if after.old then
         after.old.old = nil

@@ -69,7 +69,7 @@ local node_changes = shared.joined(shared.changes, {
 local function world(name, target, reads, starts, parts)
   local made = {
     name = name, evidence = "token", retry = "paced", safe = true, reals = { "T1" }, targets = { target }, reads = reads, changes = shared.changes,
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 1, nodes = 1, in_flight = 1, late = 0 },
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, targets = 1, nodes = 1, in_flight = 1, late = 0 },
     compare = always, protects = people.protects, starts = starts, moves = moves, answer = shared.answer(show, truth),
     act = shared.act(sign_out), read = function(observation, answer, about) return observation.token(answer, about) end,
     budget = { moves = 3, bad = 2, crashes = 1 },
