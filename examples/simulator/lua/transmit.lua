@@ -149,7 +149,7 @@ function SENDERS.close_next(request, fault, reply)
   transmit.reply(reply)
 end
 
---- A good reply that promises to keep the connection, which ends a moment later: the caller's next request finds it dead.
+--- A good reply that says the connection is kept, which ends a moment later: the caller's next request finds it dead.
 function SENDERS.close_after(request, fault, reply)
   transmit.reply(reply)
   ngx.timer.at(fault.seconds or 0.02, function() socket.shutdown(request) end)

@@ -324,7 +324,7 @@ local function known_act(act)
   return { tries = act.tries, failure = act.failure }
 end
 
-local function recalled(self, r, j)
+local function learned(self, r, j)
   local held, reals, context = thaw(self, self:fresh(), r)
   for id, act in pairs(self.store.values[j].changes) do
     local known = known_act(act)
@@ -337,7 +337,7 @@ end
 
 --- A new run learns what was done about an item that is over.
 -- @treturn table `r`
-item.recalled = remembered(recalled)
+item.learned = remembered(learned)
 
 local function resumed(self, r, j)
   local held, reals, context = thaw(self, self:fresh(), r)

@@ -107,7 +107,7 @@ local function restart(self, s, emit, label)
     local at = at_of[i]
     local j = s[at + JOURNAL]
     if self.store.values[j].rows then
-      s[REALS] = self.items[i]:recalled(s[REALS], j).r
+      s[REALS] = self.items[i]:learned(s[REALS], j).r
     else
       local found = self.items[i]:resumed(s[REALS], j)
       s[at + MACHINE], s[at + STAGE], s[REALS] = found.m, found.d, found.r
