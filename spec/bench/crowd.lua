@@ -6,7 +6,7 @@ local here, programs = arg[1], arg[2]
 local commands = dofile(here .. "/commands.lua")
 local instructions, median, read = commands.instructions, commands.median, commands.read
 
-local COUNT, CONCURRENCY, ROUNDS = 10000, 64, 9
+local COUNT, IN_FLIGHT, ROUNDS = 10000, 64, 9
 
 -- A system whose replies take that long; gives its port, and what ends it.
 local function start(milliseconds)
@@ -42,11 +42,11 @@ local function numbers(text)
 end
 
 local function by_signoff(port, count, tasks)
-  return ("lua5.4 %s/many.lua %d %d %d %d"):format(here, port, count, CONCURRENCY, tasks)
+  return ("lua5.4 %s/many.lua %d %d %d %d"):format(here, port, count, IN_FLIGHT, tasks)
 end
 
 local function by_libcurl(port, count)
-  return ("%s/logouts %d %d %d"):format(programs, port, count, CONCURRENCY)
+  return ("%s/logouts %d %d %d"):format(programs, port, count, IN_FLIGHT)
 end
 
 local function row(...)
@@ -66,12 +66,12 @@ local function compare(milliseconds, tasks)
 end
 
 local function what_of(tasks, when)
-  return ("%d logouts in signoff.loop, %d tasks, %d in flight, replies %s, Lua 5.4"):format(COUNT, tasks, CONCURRENCY, when)
+  return ("%d logouts in signoff.loop, %d tasks, %d in flight, replies %s, Lua 5.4"):format(COUNT, tasks, IN_FLIGHT, when)
 end
 
 local function compare_times()
   for _, case in ipairs {
-    { 5, COUNT, "after 5 ms", "at_least 0.7" }, { 0, CONCURRENCY, "at once", "at_least -" }, { 0, COUNT, "at once", "at_least -" },
+    { 5, COUNT, "after 5 ms", "at_least 0.7" }, { 0, IN_FLIGHT, "at once", "at_least -" }, { 0, COUNT, "at once", "at_least -" },
   } do
     local milliseconds, tasks, when, target = case[1], case[2], case[3], case[4]
     local ours, theirs = compare(milliseconds, tasks)
@@ -85,7 +85,7 @@ local function compare_instructions()
   local port, stop = start(0)
   local few = math.floor(COUNT / 10)
   local counts = instructions({
-    by_signoff(port, few, CONCURRENCY), by_libcurl(port, few), by_signoff(port, COUNT, CONCURRENCY), by_libcurl(port, COUNT),
+    by_signoff(port, few, IN_FLIGHT), by_libcurl(port, few), by_signoff(port, COUNT, IN_FLIGHT), by_libcurl(port, COUNT),
   }, programs)
   stop()
   row(what_of(IN_FLIGHT, "at once"), "instructions", counts[3] - counts[1], "the same in C", counts[4] - counts[2],
@@ -96,7 +96,7 @@ local function compare_sizes()
   local port, stop = start(60000)
   local bytes = {}
   for round = 1, 3 do
-    bytes[round] = numbers(read(("lua5.4 %s/waiting.lua %d %d %d"):format(here, port, COUNT, CONCURRENCY)))
+    bytes[round] = numbers(read(("lua5.4 %s/waiting.lua %d %d %d"):format(here, port, COUNT, IN_FLIGHT)))
   end
   stop()
   row(("memory of a task that waits for a slot, of %d"):format(COUNT), "bytes", math.max(unpack(bytes)), "4 KiB", 4096, "at_most 1")
