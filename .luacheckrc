@@ -1,4 +1,4 @@
--- What every Lua from 5.1 to 5.4 and LuaJIT has, and what is asked for before it is used.
+-- The names that every Lua from 5.1 to 5.4 and LuaJIT has, and some that are tested for before use.
 std = "min"
 read_globals = { "jit", "newproxy", "unpack", math = { fields = { "tointeger" } }, table = { fields = { "unpack" } } }
 max_line_length = 140

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# `make help` lists what there is. What a packager may want to set:
+# `make help` lists what there is. Variables for packagers:
 PREFIX ?= /usr/local
 DESTDIR ?=
 LUA_VERSION ?= 5.4
@@ -8,7 +8,7 @@ LUA_INCDIR ?= $(or $(patsubst -I%,%,$(shell $(PKG_CONFIG) --cflags-only-I lua$(L
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
 INST_BINDIR ?= $(PREFIX)/bin
-# What runs the installed command.
+# The interpreter of the installed command.
 LUA ?= lua$(LUA_VERSION)
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -16,7 +16,7 @@ LDFLAGS ?=
 
 # Where everything goes that is made; other kinds of build (coverage, sanitizers) have their own.
 BUILD ?= build
-# What `test` builds and runs. The module for 5.1 also serves LuaJIT.
+# The versions that `test` builds, and the interpreters that it runs. The module for 5.1 also serves LuaJIT.
 test_versions = 5.4 5.1
 test_interpreters = lua5.4 lua5.1 luajit
 
@@ -44,7 +44,7 @@ lua_folders = $(patsubst lua/%,%,$(shell find lua -mindepth 1 -depth -type d))
 shared_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/core/*.c src/backends/*.c))
 binding_objects := $(patsubst src/%.c,$(BUILD)/lua$(LUA_VERSION)/%.o,$(wildcard src/binding/*.c))
 
-# What each folder of src/ may include besides its own: the walls.
+# The include paths of each folder of src/, besides its own: the walls.
 includes_core = $(shell $(PKG_CONFIG) --cflags $(libraries))
 includes_backends =
 includes_binding = $(includes_core) -I$(LUA_INCDIR)
@@ -135,7 +135,7 @@ check-valgrind: deps ## some of the specs under memcheck (SPECS=); check-threads
 check-torture: deps ## memory that runs out at a place taken by chance, in every scenario (COUNT=25; 0: at every place; SEED=)
 	@tools/check-torture
 
-check-lifetime: deps ## finalizers that close everything at every allocation (COUNT= of places, SPECS= under a stepping collector, SEED=)
+check-lifetime: deps ## finalizers that close everything at every allocation (COUNT= of allocations, SPECS= under a stepping collector, SEED=)
 	@tools/check-lifetime
 
 check-threads: deps ## 10,000 scripts on 64 threads with small stacks, as in FreeSWITCH (STATES=10000)

@@ -31,7 +31,7 @@ external_dependencies = {
   UTF8PROC = { library = "utf8proc" },
 }
 
--- LuaRocks' own wrapper loads luarocks.loader, from the current folder where a Lua looks there first. The command needs none.
+-- LuaRocks' own wrapper loads luarocks.loader, from the current folder where a Lua searches it first. The command needs none.
 deploy = {
   wrap_bin_scripts = false,
 }

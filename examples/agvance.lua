@@ -43,7 +43,7 @@ end
 local left = false
 for _, key in ipairs(keys) do
   local result = agvance:signout(key, {
-    settle = tonumber(os.getenv "SIGNOFF_SETTLE"), -- seconds between the two looks that prove it; nil is 10
+    settle = tonumber(os.getenv "SIGNOFF_SETTLE"), -- seconds between the two observations that prove it; nil is 10
   })
   for _, seen in ipairs(result.evidence) do
     print(os.date("  %H:%M:%S%z  ", math.floor(seen.at)) .. seen.what)

@@ -29,7 +29,7 @@ print(("%s: %s%s"):format(found.device, found.state, found.user and " as " .. fo
 
 local result = em:signout(device, {
   user = os.getenv "CISCO_EM_USER",
-  settle = tonumber(os.getenv "SIGNOFF_SETTLE"), -- seconds between the two looks that prove it; nil is 10
+  settle = tonumber(os.getenv "SIGNOFF_SETTLE"), -- seconds between the two observations that prove it; nil is 10
 })
 for _, seen in ipairs(result.evidence) do
   print(os.date("  %H:%M:%S%z  ", math.floor(seen.at)) .. seen.what)

@@ -25,7 +25,7 @@ local words = found.active == nil and "the reply proves nothing" or found.active
 print(("%s: %s"):format(signoff.fingerprint(session.token), words))
 
 local result = jde:signout(session, {
-  settle = tonumber(os.getenv "SIGNOFF_SETTLE"), -- seconds between the two looks that prove it; nil is 10
+  settle = tonumber(os.getenv "SIGNOFF_SETTLE"), -- seconds between the two observations that prove it; nil is 10
 })
 for _, seen in ipairs(result.evidence) do
   print(os.date("  %H:%M:%S%z  ", math.floor(seen.at)) .. seen.what)

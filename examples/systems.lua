@@ -56,6 +56,6 @@ return {
     max_people = 500,
     max_age = "24h",
     max_fail = 20, -- or "5%" of the targets: more failures stop the run
-    settle = tonumber(env "SIGNOFF_SETTLE"), -- seconds between the two looks that make "gone" count; nil is 10
+    settle = tonumber(env "SIGNOFF_SETTLE"), -- seconds between the two observations that make "gone" count; nil is 10
   },
 }

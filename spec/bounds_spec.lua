@@ -22,7 +22,7 @@ local arguments = {
   agvance = { "K1" },
 }
 
--- What `operation` makes of that reply, and its detail.
+-- The outcome of that reply to `operation`, and its detail.
 local function read(client, operation, status, body, retry_after)
   local given = core.facts[client:kind()].operations[operation].arguments[1] and arguments[client:kind()] or {}
   return core.read(core.reply(core.build(client, operation, unpack(given)), status, body, retry_after))

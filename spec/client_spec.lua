@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What all clients have in common, and what Lua's side makes of several exchanges.
+-- The methods that all clients share, and those of several exchanges.
 
 local cjson = require "cjson"
 local core = require "signoff.core"
@@ -378,7 +378,7 @@ describe("chunks", function()
   end)
 end)
 
-describe("detours", function()
+describe("follow-up requests", function()
   after_each(peer.stop_all)
 
   local function paths(server)

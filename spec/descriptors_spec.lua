@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- File descriptors that are used up: that is what is said, wherever one is wanted, and not what else it looks like.
+-- File descriptors that are used up: the error says so, wherever one is wanted, and nothing else.
 
 local child = require "spec.support.child"
 local operator = require "spec.support.operator"
@@ -9,7 +9,7 @@ local tls = require "spec.support.tls"
 local WORDS = "no file descriptor is left in this process"
 local MOST = 9 -- of descriptors that are left, in the end: enough for everything
 
--- What a process prints that has, one after another, 0 to MOST descriptors left: a line each, of what `show()` gives.
+-- The output of a process that has, one after another, 0 to MOST descriptors left: a line each, of what `show()` gives.
 local function each_count(code)
   local program = [[
     local core, signoff, offboard = require "signoff.core", require "signoff", require "signoff.offboard"
@@ -134,7 +134,7 @@ describe("no descriptor left", function()
     end
   end
 
-  -- What is done with files: an expression that gives what is said.
+  -- Each use of a file: an expression that gives what is said.
   local files = {
     ["a file to save"] = "core.save(path .. '.saved', 'x')",
     ["a journal"] = "core.journal(path .. '.journal', 'append')",
@@ -178,7 +178,7 @@ describe("a command without descriptors", function()
   before_each(operator.fresh)
   after_each(operator.clean)
 
-  -- What it prints and its exit status, where so few descriptors are left that it can read files, and little else.
+  -- The output and the exit status, where so few descriptors are left that it can read files, and little else.
   local function run(words)
     return peer.output_of(([[. "$SIGNOFF_SIMULATOR/environment"; root=$(pwd); cd %s; export SIGNOFF_CONFIG=systems.lua
       %s timeout 60 %s "$root/examples/offboard.lua" %s 2>&1; echo "status $?"]]):format(

@@ -54,7 +54,7 @@ describe("the example", function()
   end)
 end)
 
--- How a piece of a page is told of the simulator: whom it talks to and signs out; and it looks again sooner than after 10 s.
+-- How a piece of a page is told of the simulator: whom it talks to and signs out; and it checks again sooner than after 10 s.
 local SIMULATED = {
   { "https://[%l.]+example[:%d]*", "HTTPS" },
   { 'signout%(?%s?"SEP003094C25B15"%)?', 'signout("SEP0011223344A1", { settle = 0.2 })' }, { "SEP003094C25B15", "SEP0011223344A1" },

@@ -7,7 +7,7 @@ local signoff = require "signoff"
 local child = require "spec.support.child"
 local peer = require "spec.support.peer"
 
-local collectgarbage, pcall = collectgarbage, pcall -- busted's environment allocates where it looks up globals
+local collectgarbage, pcall = collectgarbage, pcall -- busted's environment allocates when a global is read
 
 -- Calls `f(object)` with a collection at its first allocation, whose finalizer calls `act(object)`.
 local function collecting(object, act, f)

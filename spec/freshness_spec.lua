@@ -18,8 +18,8 @@ local function lines(...)
   return table.concat({ ... }, "\r\n") .. "\r\n"
 end
 
--- The answers of looks that get these replies, all on one connection.
-local function looks(replies)
+-- The answers of calls that get these replies, all on one connection.
+local function answers_to(replies)
   local server = peer.start { peer.replies((table.unpack or unpack)(replies)) }
   local client, found = peer.client("jde_ais", server.url), {}
   for i = 1, #replies do
@@ -82,7 +82,7 @@ describe("a reply", function()
     for i, row in ipairs(stale) do
       replies[i] = reply(row[1] .. "\r\n")
     end
-    for i, answer in ipairs(looks(replies)) do
+    for i, answer in ipairs(answers_to(replies)) do
       local wanted = stale[i][2] or stale[i][1]
       assert.are.equal(wanted:find "^its " and wanted or "its header says " .. wanted, answer.stale)
       assert.are.same({ true, false, "is not fresh: " .. answer.stale }, { answer.active, answer.whole, answer.doubt })
@@ -94,7 +94,7 @@ describe("a reply", function()
     for i, row in ipairs(fresh) do
       replies[i] = reply(row .. "\r\n")
     end
-    for i, answer in ipairs(looks(replies)) do
+    for i, answer in ipairs(answers_to(replies)) do
       assert.is_nil(answer.stale, fresh[i])
       assert.are.same({ true, true }, { answer.active, answer.whole })
     end
@@ -117,7 +117,7 @@ describe("a reply", function()
   end)
 
   it("that is too much to be read is not fresh", function()
-    local long = looks { reply(lines("X-Cache: " .. ("MISS, "):rep(800) .. "MISS")), reply(("X-Cache: MISS\r\n"):rep(65)),
+    local long = answers_to { reply(lines("X-Cache: " .. ("MISS, "):rep(800) .. "MISS")), reply(("X-Cache: MISS\r\n"):rep(65)),
       reply("X-Cache: MISS\r\n" .. (" MISS\r\n"):rep(900)), reply(("X-Cache: MISS\r\n"):rep(64)) }
     assert.are.equal(#"its header says " + 200, #long[1].stale)
     assert.are.equal("its headers say more of caches than is read", long[2].stale)
@@ -126,7 +126,7 @@ describe("a reply", function()
   end)
 
   it("is quoted without what a terminal would obey", function()
-    assert.are.equal("its header says X-Cache: HIT ?[31m?? from x", looks { reply "X-Cache: HIT \27[31m\195\169 from x\r\n" }[1].stale)
+    assert.are.equal("its header says X-Cache: HIT ?[31m?? from x", answers_to { reply "X-Cache: HIT \27[31m\195\169 from x\r\n" }[1].stale)
   end)
 
   it("tells its date", function()
@@ -142,13 +142,13 @@ describe("a reply", function()
     for i, case in ipairs(cases) do
       replies[i] = reply(case[1] .. "\r\n")
     end
-    for i, answer in ipairs(looks(replies)) do
+    for i, answer in ipairs(answers_to(replies)) do
       assert.are.equal(cases[i][2], answer.date, cases[i][1])
     end
   end)
 
   it("that is a failure says the same in its detail", function()
-    local found = looks {
+    local found = answers_to {
       reply(lines(DATE, "Age: 5"), "503 Busy"), reply("", "304 Not Modified", ""), reply(lines(DATE, "Age: 9"), "304 Not Modified", ""),
       reply("X-Cache: HIT\r\n", "200 OK", "<html>"),
     }
@@ -161,7 +161,7 @@ describe("a reply", function()
 
   it("does not answer for another head: 100 Continue, a proxy's tunnel", function()
     local before = "HTTP/1.1 100 Continue\r\nAge: 7\r\n" .. DATE .. "\r\nSet-Cookie: a=b\r\n\r\n"
-    local found = looks { before .. reply "", before .. reply "X-Cache: HIT\r\n" }
+    local found = answers_to { before .. reply "", before .. reply "X-Cache: HIT\r\n" }
     assert.are.same({}, { found[1].stale, found[1].date, found[1].cookie })
     assert.are.equal("its header says X-Cache: HIT", found[2].stale)
     local proxy = peer.start { peer.replies("HTTP/1.1 502 No\r\nAge: 7\r\n" .. DATE .. "\r\nX-Cache: HIT\r\nContent-Length: 0\r\n\r\n") }
@@ -171,7 +171,7 @@ describe("a reply", function()
 
   it("may say so in its trailer, and sets no cookie there", function()
     local chunked = ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\nX-Cache: HIT\r\nSet-Cookie: a=b\r\n\r\n"):format(#BODY, BODY)
-    local found = looks { chunked, reply "" }
+    local found = answers_to { chunked, reply "" }
     assert.are.same({ "its header says X-Cache: HIT", nil }, { found[1].stale, found[1].cookie })
     assert.is_nil(found[2].stale)
   end)

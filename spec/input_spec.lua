@@ -11,7 +11,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 
 local systems = { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" }
 
--- Values that a careless client turns into something else.
+-- Values that a careless client changes.
 local nasty = {
   ["a line break"] = "a\r\nX-Injected: 1", ["CR"] = "a\rb", ["LF"] = "a\nb", ["a final LF"] = "a\n", ["NUL"] = "a\0b",
   ["a final NUL"] = "a\0", ["a tab"] = "a\tb", ["a control character"] = "a\27b", ["DEL"] = "a\127b",
@@ -136,7 +136,7 @@ local function copy(list)
   return all
 end
 
--- What each argument is, where it is not the one that is tried out.
+-- The value of each argument, where it is not the one that is tried out.
 local usual = {
   device = "SEP001122334455", user = "ann", name = "Away", type = "away", token = "044-token", devices = { "SEP1" },
   users = { "ann" }, keys = { "K1" },
@@ -186,21 +186,21 @@ local function operations_of(kind)
 end
 
 -- Where an option is found again, if not as a value of its own. Some are of one operation only.
-local places = {}
+local found_in = {}
 
-function places.url(request, value)
+function found_in.url(request, value)
   return request.url:sub(1, #value) == value
 end
 
-function places.path(request, value)
+function found_in.path(request, value)
   return request.url:find(value:gsub("^/+", ""):gsub("/+$", ""), 1, true)
 end
 
-function places.query_url(request, value, operation)
+function found_in.query_url(request, value, operation)
   return operation == "logout" or operation == "login" or request.url == value
 end
 
-function places.verify_path(request, value, operation)
+function found_in.verify_path(request, value, operation)
   return operation ~= "status" or request.url:find("/" .. value, 1, true)
 end
 
@@ -270,7 +270,7 @@ for _, kind in ipairs(systems) do
         elseif at_home[option.name] then
           assert.are.same(plain, request)
         else
-          local arrived = (places[option.name] or carries)(request, value, name)
+          local arrived = (found_in[option.name] or carries)(request, value, name)
           assert.is_truthy(arrived, ("%s was not carried as '%s'"):format(what, option.name))
         end
       end

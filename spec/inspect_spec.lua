@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- A call that looks at its connection: the server's clock, and when its certificate ends.
+-- A call that inspects its connection: the server's clock, and when its certificate ends.
 
 local core = require "signoff.core"
 local simulated = require "spec.support.simulated"
@@ -8,7 +8,7 @@ local simulator = simulated.simulator
 
 before_each(simulated.reset)
 
--- What is seen when the client asks whether a made-up token lives; then the call's own values.
+-- The findings when the client asks whether a made-up token lives; then the call's own values.
 local function look(scheme, options, plain)
   local client = simulated.client("jde_ais", scheme, options)
   local call = core.build(client, "status", { token = "nobody", device = "none" })

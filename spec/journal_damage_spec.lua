@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a journal says cannot be changed unseen, nor cut anywhere but where a crash tears it.
+-- A journal cannot be changed unseen, nor cut anywhere but where a crash tears it.
 
 local core = require "signoff.core"
 local journal = require "signoff.journal"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a journal says is on disk, and whole.
+-- Journals: every record is on disk, and whole.
 
 local core = require "signoff.core"
 local journal = require "signoff.journal"
@@ -110,7 +110,7 @@ describe("a writer", function()
   end)
 end)
 
--- Tasks that take turns; `sleep` gives the others theirs.
+-- Tasks one after the other; `sleep` lets the others run.
 local function run_side_by_side(tasks)
   local left = tasks
   while #left > 0 do
@@ -128,7 +128,7 @@ end
 describe("tasks that wait in one turn", function()
   local writer, commits, results
 
-  local turns = { sleep = function() coroutine.yield() end }
+  local waits = { sleep = function() coroutine.yield() end }
 
   local function task(number, count)
     return coroutine.create(function()
@@ -141,7 +141,7 @@ describe("tasks that wait in one turn", function()
   end
 
   before_each(function()
-    writer, commits, results = assert(journal.create(turns, path)), 0, {}
+    writer, commits, results = assert(journal.create(waits, path)), 0, {}
     local handle = writer.handle
     writer.handle = {
       append = function(_, text) return handle:append(text) end,

@@ -41,7 +41,7 @@ describe("SSLKEYLOGFILE", function()
   end)
   after_each(peer.stop_all)
 
-  -- What the program says that makes a call in a process where the variable is set.
+  -- The output of a program that makes a call in a process where the variable is set.
   local function say(url, proxy, carrier, more)
     local code = program:format(url, proxy and ("%q"):format(proxy) or "nil", directory .. "/ca.pem", carriers[carrier])
     return child.run(code, ("SSLKEYLOGFILE=%s %s"):format(keys, more or ""))

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What `make lint` finds by scripts of its own: lines that must be found, and their like that must not.
+-- The scripts of `make lint`: lines that they must find, and similar ones that they must not.
 
 local peer = require "spec.support.peer"
 
@@ -50,6 +50,35 @@ describe("tools/loops.lua", function()
     for _, row in ipairs(rows) do
       assert(finds("loops.lua", "lua", row[1]) == (row[2] or false), row[1])
     end
+  end)
+end)
+
+describe("tools/words.lua", function()
+  local rows = {
+    { "lua", "local lane = 1", true }, { "lua", "self.free_lane = 1", true }, { "lua", "local freeLane = 1", true }, { "lua", "x = 1 -- of the lane", true },
+    { "lua", "--[[ a\nlane ]]", true }, { "lua", "session.hang_up()", true }, { "c", "/* a lane */", true }, { "c", "int lane_count;", true },
+    { "sh", "lane=1", true }, { "sh", "# of a lane", true }, { "md", "```\nlocal lane = 1\n```", true },
+    { "lua", "return 'a lane'" }, { "lua", "return [[a\nlane]]" }, { "lua", "local planes = 1" }, { "lua", "-- hang up" }, { "c", "puts(\"a lane\");" },
+    { "lua", "local in_flight = 1 -- in flight, a guard rail" }, { "lua", "return \"\\\"\", lane", true }, { "md", "a lane" }, { "sh", "echo 'a lane'" },
+    { "lua", "-- What it does", true }, { "lua", "-- It does. Who calls, pays.", true }, { "c", "/* a\n   Whoever calls, pays. */", true },
+    { "sh", "# What it does", true }, { "lua", "-- It says what it does" }, { "lua", "-- What does it do?" }, { "lua", "print 'What it does'" },
+    { "lua", "-- A sentence with \"What\"" }, { "lua", "-- `a` What" },
+  }
+
+  it("finds retired words and comments that begin with What, and nothing else", function()
+    for _, row in ipairs(rows) do
+      assert(finds("words.lua", row[1], row[2]) == (row[3] or false), row[2])
+    end
+  end)
+
+  it("finds them in names of files and in titles of specs", function()
+    local folder = peer.directory()
+    for name, text in pairs { ["free-lane.http"] = "", ["plain.lua"] = "", ["x_spec.lua"] = "it('has a lane', f)", ["y_spec.lua"] = "describe(\"the lane\", f)" } do
+      peer.write_file(folder .. "/" .. name, text)
+      assert.matches("^[^\n]+ is retired[^\n]*\n1$", peer.output_of(("lua5.4 tools/words.lua %s/%s 2>&1; echo $?"):format(folder, name)))
+    end
+    peer.write_file(folder .. "/z_spec.lua", "it('is plain', function() f 'a lane' end)")
+    assert.equal("0", peer.output_of(("lua5.4 tools/words.lua %s/z_spec.lua 2>&1; echo $?"):format(folder)))
   end)
 end)
 

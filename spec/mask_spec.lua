@@ -15,7 +15,7 @@ local function client_with(...)
   return signoff.agvance { url = "https://agvance.example", headers = headers }
 end
 
--- What XML can carry may be its secret.
+-- A secret is text that XML can carry.
 local function client_of(secret)
   return signoff.cisco_em { host = "ucm.example", app_id = "app", app_certificate = secret }
 end
@@ -108,7 +108,7 @@ describe("the mask", function()
     end)
   end
 
-  it("finds a secret that looks like an escape itself, percent-encoded", function()
+  it("finds a secret that resembles an escape itself, percent-encoded", function()
     for _, secret in ipairs { "key&quot;4711", "key&amp;4711", "key\\u00414711", "key\\n4711", "key&#228;4711" } do
       local client = client_with(secret)
       for _, text in ipairs { secret, each_byte(secret, "[^%w]", "%%%02X"), each_byte(secret, ".", "%%%02x"),
@@ -214,7 +214,7 @@ describe("the mask", function()
     end
   end)
 
-  -- What is shown of a text, which has the secret behind so many bytes.
+  -- The shown form of a text, which has the secret behind so many bytes.
   local function check_cut(client, form, before, behind, place)
     local call = core.build(client, "logout", "SEP1")
     local text = ("x"):rep(before) .. form .. (" y"):rep(behind)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Messages that name what to mend: places in scripts, files of TLS, names of hosts, tokens with something around them.
+-- Messages that name what to mend: lines of scripts, files of TLS, names of hosts, tokens with something around them.
 
 local child = require "spec.support.child"
 local core = require "signoff.core"
@@ -25,12 +25,12 @@ describe("the place of an error", function()
     'require("signoff.offboard").run(systems, 7)', 'require("signoff.offboard").undo("x", systems, { nonsense = 1 })',
     'coroutine.wrap(function() local plan = require("signoff.offboard").plan(systems, 7) return plan end)()',
   }
-  local places = {
+  local paths = {
     "script.lua", "lua/signoff-jobs/night.lua", "signoff/night.lua", "signoff/jobs/night.lua", "lua/signoff_site.lua", "etc/signoff/systems.lua",
     "signoff-1.0/share/signoff/x/night.lua", "my.signoff/night.lua", ("long-folder-name-"):rep(8) .. "/signoff-jobs/night.lua",
     ("a/"):rep(60) .. "signoff/night.lua", "without-extension",
   }
-  for _, place in ipairs(places) do
+  for _, place in ipairs(paths) do
     it(("is the script's line in %s"):format(place:sub(-40)), function()
       local path = folder .. "/" .. place
       os.execute("mkdir -p $(dirname " .. path .. ")")

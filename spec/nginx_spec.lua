@@ -12,7 +12,7 @@ local peer = require "spec.support.peer"
 local alive = peer.reply("200 OK", '{"isValidSession":true}')
 local done = peer.reply("200 OK", '{"status":"Success"}')
 
--- What every handler below says: "true", or the error's code.
+-- The reply of every handler below: "true", or the error's code.
 local ask_lua = [[
 local signoff = require "signoff"
 local clients = {}
@@ -133,7 +133,7 @@ describe("in nginx", function()
     assert_no_files(server)
   end)
 
-  it("a wait between looks does not stop the worker either", function()
+  it("a wait between observations does not stop the worker either", function()
     local server = start { url = peer.start({ peer.always(alive) }).url, server = content .. [[
       location /verify {
         content_by_lua_block {

@@ -17,7 +17,7 @@ describe("nodes", function()
   after_each(peer.stop_all)
 
   for _, kind in ipairs(systems) do
-    it("are asked by their places, as url is: " .. kind, function()
+    it("are asked at their own addresses, as url is: " .. kind, function()
       local front, one, two = answering "front", answering "one", answering "two"
       local client = peer.client(kind, front.url .. "/front/", { nodes = { one.url .. "/a/", two.url } })
       local asked = {}

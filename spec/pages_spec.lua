@@ -110,7 +110,7 @@ esac
       end
     end)
 
-    it("must end the places in ;; since they take the place of Lua's own", function()
+    it("must end the path in ;; since it replaces Lua's own", function()
       local output = dial("signoff_device=SEP0011223344A1", function(value)
         return (value:gsub(";;$", ""))
       end)
@@ -156,7 +156,7 @@ esac
       reloaded = peer.read_file(one.root .. "/reloaded")
     end)
 
-    it("has its Lua named, the places filled, and everything reloaded", function()
+    it("has its Lua named, the folders filled, and everything reloaded", function()
       assert.matches("liblua5%.1", one:run(page.blocks("examples/asterisk/README.md")[1].text))
       assert.are.equal("module reload pbx_lua.so\ndialplan reload\n", reloaded)
       assert.matches("include => signoff\n", peer.read_file(one.root .. "/etc/asterisk/extensions.conf"))
@@ -165,10 +165,10 @@ esac
     it("hears that it is done, by a phone's name and by a caller's number", function()
       for _, variable in ipairs { "SIGNOFF_DEVICE=SEP0011223344A1", "'CALLERID(num)=2001'" } do
         simulated.reset()
-        -- Lua's own places below /usr/local are below the folder here.
-        local places = ("LUA_PATH='%s/usr/local/share/lua/5.1/?.lua;;' LUA_CPATH='%s/usr/local/lib/lua/5.1/?.so;;'"):format(one.root, one.root)
+        -- Lua's own folders below /usr/local are below the folder here.
+        local lua_paths = ("LUA_PATH='%s/usr/local/share/lua/5.1/?.lua;;' LUA_CPATH='%s/usr/local/lib/lua/5.1/?.so;;'"):format(one.root, one.root)
         local output = reader.as_server(("env %s lua5.1 %s/spec/hosts/asterisk.lua %s %s/etc/asterisk/extensions.lua signoff '*56' %s"):format(
-          places, peer.output_of "pwd", one.root, one.root, variable))
+          lua_paths, peer.output_of "pwd", one.root, one.root, variable))
         assert(output:find("set SIGNOFF_OUTCOME=out\n", 1, true), output)
         assert.are.same({ "", "Gone home" }, state_of_rita())
       end
@@ -178,13 +178,13 @@ esac
   describe("the front page", function()
     local one, at
 
-    -- The script of the page for the simulator: its address, its CA, its phone; and it looks again sooner than after 10 s.
+    -- The script of the page for the simulator: its address, its CA, its phone; and it checks again sooner than after 10 s.
     local function filled_in(text)
       return (text:gsub("https://ucm%.example:8443", at.https):gsub("%-%- (ca_file = )[^,]+", ("%%1%q"):format(at.ca_file))
         :gsub('signout "SEP003094C25B15"', 'signout("SEP0011223344A1", { settle = 0.2 })'))
     end
 
-    -- Runs commands of a page as somebody whose Lua looks below the folder that is /usr/local here.
+    -- Runs commands of a page as somebody whose Lua searches the folder that is /usr/local here.
     local function run(text)
       local paths = ("export LUA_PATH='%s/usr/local/share/lua/5.4/?.lua;;' LUA_CPATH='%s/usr/local/lib/lua/5.4/?.so;;'\n"):format(
         one.root, one.root)

@@ -57,7 +57,7 @@ local function client_at(server, options, system, user_agent)
   return signoff[system or "jde_ais"](all)
 end
 
-local acts = {
+local calls = {
   jde_ais = { "logout", { token = "044-token", device = "PC" } }, oracle_commerce = { "status", "eyJ-token" }, agvance = { "logout", "K1" },
   cisco_em = { "logout", "SEP1" }, isymphony = { "status", "ann" },
 }
@@ -67,7 +67,7 @@ local function connections_of(row)
   local server = peer.start { peer.always(alive) }
   local first, second = client_at(server, row[1], row.system, "first"), client_at(server, row[2], row.system, "second")
   for _, client in ipairs { first, second, first } do
-    client[acts[client:kind()][1]](client, acts[client:kind()][2])
+    client[calls[client:kind()][1]](client, calls[client:kind()][2])
   end
   assert.are.equal(3, #server:requests())
   return server:connections()

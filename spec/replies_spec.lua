@@ -40,7 +40,7 @@ local function check(backend, row)
   end
 end
 
--- What would be taken for proof that somebody is out.
+-- Answers that would be taken for proof that somebody is out.
 local function claims_out(answer)
   if answer == nil then
     return false
@@ -76,7 +76,7 @@ local damages = {
   end },
 }
 
--- What proves absence does so no more when damaged: the number of replies that were.
+-- A reply that proves absence does so no more when damaged. Gives the number of damaged replies.
 local function check_damages(backend, row)
   local reply, done = fixtures.reply_of(backend, row), 0
   local answer = outcome(backend, row, reply)

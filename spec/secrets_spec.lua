@@ -32,12 +32,12 @@ describe("the canary", function()
   end)
 end)
 
--- What an outcome says beside the answer's own members: those are data that scripts compare, and stay as they came.
+-- The texts of an outcome beside the answer's own members: those are data that scripts compare, and stay as they came.
 local function said_of(answer, message, code, detail)
   return answer and { answer.fields, answer.vendor_message, answer.vendor_code } or { message, code, detail }
 end
 
--- Who holds a secret: options and arguments that the facts call secret, and headers.
+-- The holders of secrets: options and arguments that the facts call secret, and headers.
 
 local usual = {
   logout = { cisco_em = { "SEP1" }, agvance = { "K1" } }, status = { cisco_em = { "SEP1" }, isymphony = { "ann" } },
@@ -94,7 +94,7 @@ local function holders(kind)
   return list
 end
 
--- What a server may make of it.
+-- The forms that a server may give it.
 
 local bodies = {
   function(form) return "refused: " .. form .. " is not known" end,

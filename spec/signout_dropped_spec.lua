@@ -12,7 +12,7 @@ local simulator = simulated.simulator
 local FIRST = 0.6 -- seconds that the dropped one had
 
 -- Where it waits when it is dropped; `acted`: an act of its own was on its way.
-local places = {
+local moments = {
   { name = "in its first look", operation = function(system) return system.look end },
   { name = "in its act", operation = function(system) return system.act end, acted = true },
 }
@@ -31,7 +31,7 @@ describe("a sign-out that is dropped", function()
   before_each(leaver.arrive)
 
   for _, name in ipairs(leaver.names) do
-    for _, place in ipairs(places) do
+    for _, place in ipairs(moments) do
       it(("%s: %s"):format(name, place.name), function()
         local system = leaver.systems[name]
         local client, started = simulated.client(name), socket.gettime()

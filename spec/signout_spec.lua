@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- client:signout against the simulator: looks, acts, verifies; whom it leaves alone, and what it shows of it.
+-- client:signout against the simulator: finds, signs out, verifies; whom it leaves alone, and what it shows of it.
 
 local leaver = require "spec.support.leaver"
 local signoff = require "signoff"
@@ -43,27 +43,27 @@ end
 
 -- Phones: `faults` and `options`, the verdict, who sits there afterwards, how many logouts were received.
 local phones = {
-  { name = "the expected user, in another case", options = { user = "LEA.ver" }, verdict = "ended", acts = 1 },
-  { name = "somebody else", options = { user = "new.comer" }, verdict = "skipped", code = "other_person", acts = 0, at = "lea.ver", mentions = "lea.ver" },
-  { name = "nobody", left = true, options = { user = "lea.ver" }, verdict = "already_out", acts = 0 },
-  { name = "nobody, in any case", left = true, verdict = "already_out", acts = 0 },
-  { name = "somebody unknown", options = { user = "lea.ver" }, verdict = "unknown", acts = 0, at = "lea.ver",
+  { name = "the expected user, in another case", options = { user = "LEA.ver" }, verdict = "ended", changes = 1 },
+  { name = "somebody else", options = { user = "new.comer" }, verdict = "skipped", code = "other_person", changes = 0, at = "lea.ver", mentions = "lea.ver" },
+  { name = "nobody", left = true, options = { user = "lea.ver" }, verdict = "already_out", changes = 0 },
+  { name = "nobody, in any case", left = true, verdict = "already_out", changes = 0 },
+  { name = "somebody unknown", options = { user = "lea.ver" }, verdict = "unknown", changes = 0, at = "lea.ver",
     faults = { { operation = "query_devices", fault = "status", status = 200, body = "<response><deviceUserResults/></response>" } } },
   { name = "somebody new, right after the logout", faults = { { operation = "logout", fault = "taken", user = "new.comer" } },
-    verdict = "ended", acts = 1, at = "new.comer", mentions = "new.comer" },
-  { name = "somebody new, between the two looks", verdict = "ended", acts = 1, at = "new.comer", mentions = "new.comer",
+    verdict = "ended", changes = 1, at = "new.comer", mentions = "new.comer" },
+  { name = "somebody new, between the two looks", verdict = "ended", changes = 1, at = "new.comer", mentions = "new.comer",
     faults = { { operation = "logout", fault = "taken", user = "new.comer", seconds = 0.02, clock = "real" } } },
-  { name = "somebody new, while 'user' is given", options = { user = "lea.ver" }, verdict = "ended", acts = 1, at = "new.comer",
+  { name = "somebody new, while 'user' is given", options = { user = "lea.ver" }, verdict = "ended", changes = 1, at = "new.comer",
     faults = { { operation = "logout", fault = "taken", user = "new.comer" } } },
-  { name = "busy once", faults = { { operation = "logout", fault = "code", code = 26, times = 1 } }, verdict = "ended", acts = 2 },
-  { name = "always busy", faults = { { operation = "logout", fault = "code", code = 26 } }, verdict = "failed", code = "busy", acts = 2, at = "lea.ver" },
-  { name = "an unknown error once", faults = { { operation = "logout", fault = "code", code = 0, times = 1 } }, verdict = "ended", acts = 2 },
+  { name = "busy once", faults = { { operation = "logout", fault = "code", code = 26, times = 1 } }, verdict = "ended", changes = 2 },
+  { name = "always busy", faults = { { operation = "logout", fault = "code", code = 26 } }, verdict = "failed", code = "busy", changes = 2, at = "lea.ver" },
+  { name = "an unknown error once", faults = { { operation = "logout", fault = "code", code = 0, times = 1 } }, verdict = "ended", changes = 2 },
   { name = "'nobody is logged in', which is a lie", faults = { { operation = "logout", fault = "code", code = 19 } },
-    verdict = "still_active", acts = 1, at = "lea.ver" },
-  { name = "a policy", faults = { { operation = "logout", fault = "code", code = 4 } }, verdict = "failed", code = "denied", acts = 1, at = "lea.ver" },
-  { name = "a code that nobody knows", faults = { { operation = "logout", fault = "code", code = 4711 } }, verdict = "failed", code = "rejected", acts = 1, at = "lea.ver" },
-  { name = "credentials refused on the look", client = { app_certificate = "wrong-password" }, verdict = "failed", code = "denied", acts = 0, at = "lea.ver" },
-  { name = "no rights", client = { app_id = "readonly" }, verdict = "failed", code = "denied", acts = 0, at = "lea.ver" },
+    verdict = "still_active", changes = 1, at = "lea.ver" },
+  { name = "a policy", faults = { { operation = "logout", fault = "code", code = 4 } }, verdict = "failed", code = "denied", changes = 1, at = "lea.ver" },
+  { name = "a code that nobody knows", faults = { { operation = "logout", fault = "code", code = 4711 } }, verdict = "failed", code = "rejected", changes = 1, at = "lea.ver" },
+  { name = "credentials refused on the look", client = { app_certificate = "wrong-password" }, verdict = "failed", code = "denied", changes = 0, at = "lea.ver" },
+  { name = "no rights", client = { app_id = "readonly" }, verdict = "failed", code = "denied", changes = 0, at = "lea.ver" },
 }
 
 local function check_phone(row, scheme)
@@ -71,7 +71,7 @@ local function check_phone(row, scheme)
   for _, fault in ipairs(row.faults or {}) do fault.system = "cisco_em" end
   simulator.faults(row.faults or {})
   local result = check_verdict(row.verdict, signout(simulated.client("cisco_em", scheme, row.client), "cisco_em", row.options), row.code)
-  assert.are.equal(row.acts, leaver.acts "cisco_em")
+  assert.are.equal(row.changes, leaver.changes "cisco_em")
   assert.are.equal(row.at, simulated.row("cisco_em", "devices", "name", DEVICE).user)
   assert.is_true(row.mentions == nil or simulated.mentions(result.evidence, row.mentions) or simulated.mentions(result.message, row.mentions))
 end
@@ -138,7 +138,7 @@ describe("signout", function()
         wanted, code = "unknown", "moved" -- it may have been renewed
       end
       check_verdict(wanted, signout(client, system), code)
-      assert.are.equal(0, leaver.acts(system))
+      assert.are.equal(0, leaver.changes(system))
     end)
 
     it(system .. ": shows no secret that a server echoes", function()
@@ -160,7 +160,7 @@ describe("signout", function()
 
   it("cisco_em: finds no such phone", function()
     local result = simulated.client "cisco_em":signout("SEPNONE", leaver.quick)
-    assert.are.same({ "failed", "not_found", 0 }, { result.verdict, result.code, leaver.acts "cisco_em" })
+    assert.are.same({ "failed", "not_found", 0 }, { result.verdict, result.code, leaver.changes "cisco_em" })
   end)
 
   for _, row in ipairs(ways) do
@@ -178,7 +178,7 @@ describe("signout", function()
 
   it("agvance: leaves its own session alone", function()
     local result = simulated.client("agvance", "http", { session_id = "session-leaver" }):signout(KEY, leaver.quick)
-    assert.are.same({ "skipped", 0 }, { result.verdict, leaver.acts "agvance" })
+    assert.are.same({ "skipped", 0 }, { result.verdict, leaver.changes "agvance" })
     assert.is_true(leaver.systems.agvance.here())
   end)
 

@@ -147,7 +147,7 @@ describe("the simulator", function()
     local _, head, body = validate ""
     assert.matches("false", body)
     assert.matches("false", select(3, validate("", head:match "Set%-Cookie: (JSESSIONID=[%d.]+)")))
-    assert.matches("true", select(3, validate "")) -- by turns
+    assert.matches("true", select(3, validate "")) -- one after the other
     assert.matches("true", select(3, validate "/node2"))
     assert.matches("false", select(3, validate "/node1"))
   end)

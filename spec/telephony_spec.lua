@@ -41,7 +41,7 @@ local function em(operation, fault, more)
   return { one }
 end
 
--- Looks are spoiled, as if nobody were at the phone.
+-- Reads are falsified, as if nobody were at the phone.
 local function spoiled(how)
   return em(nil, "spoiled", { how = how, user = "ben.okafor", was = { cisco_em = { devices = { { name = PHONE, user = "" } } } } })
 end

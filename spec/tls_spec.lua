@@ -63,9 +63,9 @@ local function assert_refused(answer, message, code, detail)
   return message
 end
 
--- What every system has to lose, and its act.
+-- The secret of each system, and a call that changes something.
 local CANARY = "C4nary-4711"
-local acts = {
+local accounts = {
   cisco_em = { { app_id = "app", app_certificate = CANARY }, "logout", "SEP1" },
   isymphony = { { username = "manager", password = CANARY }, "set_status", "ann", { name = "Away", type = "away" } },
   agvance = { { headers = { ["X-Key"] = CANARY } }, "logout", "K1" },
@@ -75,7 +75,7 @@ local acts = {
 local BASIC = "bWFuYWdlcjpDNG5hcnktNDcxM" -- manager:CANARY, as far as Base64 shows it alone
 
 local function act(kind, url, options)
-  local row, all = acts[kind], { url = url, timeout = 2 }
+  local row, all = accounts[kind], { url = url, timeout = 2 }
   for _, source in ipairs { row[1], options } do
     for name, value in pairs(source) do
       all[name] = value
@@ -149,7 +149,7 @@ describe("TLS", function()
   local function against(case, check)
     local server = tls.record(directory, case[1], case[2])
     local url = ("https://%s:%d"):format(case.host or "127.0.0.1", server.port)
-    for kind in pairs(acts) do
+    for kind in pairs(accounts) do
       check(act(kind, url, options_of(case)))
     end
     return server.recorded()
@@ -167,7 +167,7 @@ describe("TLS", function()
     for host, certificate in pairs { localhost = "good", ["127.0.0.1"] = "good", ["b.a.localhost"] = "subdomains" } do
       local server = tls.record(directory, certificate)
       local url = ("https://%s:%d"):format(host, server.port)
-      for kind in pairs(acts) do
+      for kind in pairs(accounts) do
         local _, _, code = act(kind, url, { ca_file = in_directory "ca.pem", timeout = 0.5 })
         assert.are.equal("timeout", code)
       end
@@ -253,7 +253,7 @@ CipherString = ALL:@SECLEVEL=0
       for _, steps in ipairs { alert, { "arrival", "reset" }, { "arrival", "close" },
         { "arrival", { send = peer.reply("426 Upgrade Required", "use http") }, "close" } } do
         local server = peer.start { steps }
-        for kind in pairs(acts) do
+        for kind in pairs(accounts) do
           local answer = act(kind, "https://127.0.0.1:" .. server.port, {})
           assert.is_nil(answer)
         end

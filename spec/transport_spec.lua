@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What travels, and what becomes of a call when the network or the other side misbehaves.
+-- The bytes of a call, and its outcome when the network or the other side misbehaves.
 
 local core = require "signoff.core"
 local signoff = require "signoff"

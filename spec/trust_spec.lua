@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- Whose files are acted upon: every place of spec/trust/places.lua with every kind of spec/trust/kinds.lua, as root and as another user.
+-- Whose files are acted upon: every location of spec/trust/locations.lua with every kind of spec/trust/kinds.lua, as root and as another user.
 
 local child = require "spec.support.child"
 local kinds = require "spec.trust.kinds"
 local peer = require "spec.support.peer"
-local places = require "spec.trust.places"
+local locations = require "spec.trust.locations"
 
 local NOBODY, SOMEBODY = 65534, 65533
 
--- Makes the place of one cell; the functions that places.lua speaks of.
+-- Makes the place of one cell; the functions that locations.lua speaks of.
 local shell = [[
 put() { install -o "${2:-$me}" -m "${3:-$usual}" "$content" "$1"; }
 folder() { install -d -o "${2:-0}" -m "${3:-755}" "$1"; }
@@ -25,7 +25,7 @@ local function make_cells(base, me, other)
   for _, kind in ipairs(kinds) do
     local bytes = ("%s/%s"):format(base, (kind.name:gsub(" ", "_")))
     peer.write_file(bytes, kind.bytes())
-    for _, place in ipairs(places) do
+    for _, place in ipairs(locations) do
       local folder = ("%s/%d"):format(base, #cells + 1)
       script[#script + 1] = ("(cell %s %s %s; %s)"):format(folder, bytes, usual(kind), place.make)
       local path = place.path or "file"
@@ -34,7 +34,7 @@ local function make_cells(base, me, other)
     end
   end
   peer.write_file(base .. "/make", table.concat(script, "\n") .. "\n")
-  assert(peer.output_of(("sh %s/make 2>&1; echo $?"):format(base)) == "0", "the places cannot be made")
+  assert(peer.output_of(("sh %s/make 2>&1; echo $?"):format(base)) == "0", "the locations cannot be made")
   return cells
 end
 
@@ -118,7 +118,7 @@ for _, user in ipairs { { 0, "root", NOBODY }, { NOBODY, "nobody", SOMEBODY } } 
 
     teardown(peer.stop_all)
 
-    for _, place in ipairs(places) do
+    for _, place in ipairs(locations) do
       it(("%s is %s"):format(place.name, place.trusted and "trusted" or "refused"), function()
         if problem then
           return pending(problem)

@@ -11,7 +11,7 @@ local DEVICE, KEY = leaver.systems.cisco_em.target, leaver.systems.agvance.targe
 local function verify(client, system, changes)
   local facts = leaver.systems[system]
   local result = leaver.check(client:verify(facts.target, leaver.options(changes)), system)
-  assert.are.equal(0, leaver.acts(system))
+  assert.are.equal(0, leaver.changes(system))
   return result
 end
 
@@ -33,7 +33,7 @@ local function xml(rest)
   return ("<AgvApiUser xmlns=\"%s\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\">%s<Status>0</Status></AgvApiUser>"):format(SPACE, rest)
 end
 
--- Looks that say something which is no proof, though the leaver is not seen in them.
+-- Reads that say something which is no proof, though the leaver is not seen in them.
 local bodies = {
   cisco_em = {
     { "another device", em "<device name=\"SEPOTHER\"><none/><none/></device>" }, { "no device at all", em "" },
@@ -72,7 +72,7 @@ local bodies = {
 
 -- Options that are refused, and what the refusal names.
 local wrong = {
-  { { patience = 1 }, "patience" }, { { settle = "10" }, "settle" }, { { settle = -1 }, "settle" }, { { settle = 0 / 0 }, "settle" },
+  { { tolerance = 1 }, "tolerance" }, { { settle = "10" }, "settle" }, { { settle = -1 }, "settle" }, { { settle = 0 / 0 }, "settle" },
   { { deadline = math.huge }, "deadline" }, { { deadline = true }, "deadline" }, { { schedule = 1 }, "schedule" }, { { schedule = {} }, "schedule" },
   { { schedule = { 1, 0 } }, "schedule" }, { { schedule = { -1, 1 } }, "schedule" }, { { schedule = { "1" } }, "schedule" },
 }
@@ -244,7 +244,7 @@ describe("verify", function()
     assert.are.equal(1, #simulated.journal "oracle_commerce")
   end)
 
-  it("isymphony: looks at the panel logins", function()
+  it("isymphony: reads the panel logins", function()
     local client = simulated.client "isymphony"
     assert.are.equal("still_active", client:verify("lea.ver", leaver.quick).verdict)
     simulator.add { isymphony = { users = { { user_name = "lea.ver", logins = {} } } } }

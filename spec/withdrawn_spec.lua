@@ -3,7 +3,7 @@
 
 local mapped = require "spec.support.mapped"
 local nginx = require "spec.support.nginx"
-local passing = require "spec.support.passing"
+local fake_time = require "spec.support.fake_time"
 local peer = require "spec.support.peer"
 local tls = require "spec.support.tls"
 
@@ -80,7 +80,7 @@ local function let_in(known, how)
 end
 
 local function run(host, directory, steps)
-  return passing.hosts[host](mapped(steps, function(leaf)
+  return fake_time.hosts[host](mapped(steps, function(leaf)
     return type(leaf) == "string" and leaf:gsub("@", directory) or leaf
   end))
 end
@@ -108,7 +108,7 @@ describe("in a running process", function()
   after_each(nginx.stop_all)
   teardown(peer.stop_all)
 
-  for host in pairs(passing.hosts) do
+  for host in pairs(fake_time.hosts) do
     describe("(" .. host .. ")", function()
       for what, row in pairs(withdrawals) do
         it(what .. " counts no more, a minute later at most, on a connection that is kept", function()

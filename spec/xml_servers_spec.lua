@@ -112,7 +112,7 @@ describe("a list with rows that cannot be read", function()
     return made
   end
 
-  -- What `run` is asked, and what it answers.
+  -- The question for `run`, and its answer.
   local function system(bad)
     local asked = 0
     return function(_, devices)

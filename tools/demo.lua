@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What `make demo` shows: plan, apply and report of leavers.csv, on a simulator in which one person is hard. Runs against the
+-- The demo of `make demo`: plan, apply and report of leavers.csv, on a simulator in which one person is hard. Runs against the
 -- simulator that SIGNOFF_SIMULATOR names, with the files of a directory (the current one), and fails where it does not go as
 -- it must.
 
@@ -11,7 +11,7 @@ local simulator = require("control").open()
 local directory = arg[1] and arg[1] .. "/" or ""
 local PERSON, PHONE = "keiko.mori", "SEP00112233440B"
 
--- What apply is to come to for that person; for everybody else it must be among `fine`.
+-- The verdict of apply for that person; for everybody else it must be among `fine`.
 local expected = {
   cisco_em = "still_active", -- the phone stays as it was
   oracle_commerce = "ended", jde_ais = "ended", -- after waiting, and after trying again

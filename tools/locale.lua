@@ -36,7 +36,7 @@ local function in_c(line)
   return not line:find "so_number_write" and line:find '"' and number_format(line) or nil
 end
 
--- What Lua asks the C library.
+-- The functions of Lua that ask the C library.
 local functions = {
   { "string%.lower", "core.lower" }, { "string%.upper", "core.lower" }, { ":lower%(", "core.lower" }, { ":upper%(", "core.lower" },
   { "table%.sort%([^,]*%)%s*$", "core.sort" }, { "table%.sort%([%w_.]+%)", "core.sort" }, { "os%.setlocale", "nothing" },

@@ -14,7 +14,7 @@ end
 
 local SITE = "/etc/asterisk/signoff_site.lua"
 
--- What the caller hears, as PlayTones takes it, and for how many seconds.
+-- The tones that the caller hears, as PlayTones takes them, and for how many seconds.
 local sounds = {
   out = { "!600/150,!0/50,!800/150,!0/50,!1000/300", 1 }, -- up: done
   nobody = { "!800/150,!0/150,!800/150", 1 }, -- level: there was nothing to do

@@ -10,7 +10,7 @@ for _, name in ipairs { "path", "cpath" } do
   package[name] = (";" .. package[name]):gsub(";[^/;][^;]*", ""):sub(2)
 end
 
--- What the caller hears: a tone, or the path of a prompt of your own.
+-- The tone that the caller hears, or the path of a prompt of your own.
 local sounds = {
   working = "tone_stream://%(80,20,700)",
   out = "tone_stream://%(150,50,600);%(150,50,800);%(300,0,1000)", -- up: done
@@ -24,7 +24,7 @@ local function log(text)
   session:consoleLog("NOTICE", "signoff: " .. text .. "\n")
 end
 
--- What goes wrong in Lua must not leave the caller with silence.
+-- A Lua error must not leave the caller with silence.
 local function logout()
   local phone, site = require "signoff_phone", require "signoff_site"
   local device = session:getVariable "signoff_device"

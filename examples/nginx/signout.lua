@@ -88,18 +88,18 @@ local function sign_out(item)
 end
 
 -- A target that the module refuses raises, and the others go on. LuaJIT may wait inside a pcall, Lua 5.1 may not.
-local function try(gate, item)
+local function try(slots, item)
   repeat
-  until gate:wait(60)
+  until slots:wait(60)
   local fine, result = pcall(sign_out, item)
-  gate:post(1)
+  slots:post(1)
   return fine and result or { verdict = "failed", message = tostring(result) }
 end
 
 local function sign_all_out(list)
-  local gate, threads, rows, all_out = semaphore.new(MOST_AT_ONCE), {}, {}, true
+  local slots, threads, rows, all_out = semaphore.new(MOST_AT_ONCE), {}, {}, true
   for i, item in ipairs(list) do
-    threads[i] = ngx.thread.spawn(try, gate, item)
+    threads[i] = ngx.thread.spawn(try, slots, item)
   end
   for i, item in ipairs(list) do
     local _, result = ngx.thread.wait(threads[i])

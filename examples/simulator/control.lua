@@ -146,7 +146,7 @@ function control.open(directory)
   --- Changes settings of one system.
   function simulator.settings(system, settings) return request("POST", "/people", { [system] = { settings = settings } }) end
 
-  --- What one system, or every one, knows now.
+  --- The state of one system, or of all, now.
   function simulator.state(system) return request("GET", "/people" .. (system and "/" .. system or "")) end
 
   --- Makes `faults` (one, or a list) all the faults there are.
@@ -177,7 +177,7 @@ function control.open(directory)
     return log.entries, log.last, log.full
   end
 
-  --- What was received: a list of entries, oldest first. `filter` may hold system, operation, after (a number), limit.
+  --- The requests that were received: a list of entries, oldest first. `filter` may hold system, operation, after (a number), limit.
   function simulator.journal(filter) return request("GET", "/journal" .. query(filter)).entries end
 
   --- Switches the journal: { enabled = false }, { limit = 1000 }.

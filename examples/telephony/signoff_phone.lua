@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What the feature codes of ../freeswitch and ../asterisk share: from a call to a person and the phones where that person
+-- The part that the feature codes of ../freeswitch and ../asterisk share: from a call to a person and the phones where that person
 -- is logged in; out of those; and the status that iSymphony then shows.
 --
 -- Every step has the two seconds of the profile `dialplan`: finding, each phone, the status.
@@ -60,7 +60,7 @@ local function open(site)
   check_settings(site)
   signoff.defaults { profile = "dialplan" }
   local em, panel = signoff.cisco_em(site.cisco_em), signoff.isymphony(site.isymphony)
-  panel:signout("nobody", { status = site.status, deadline = 0 }) -- in no time at all: it looks at the status, and sends nothing
+  panel:signout("nobody", { status = site.status, deadline = 0 }) -- in no time at all: it reads the status, and sends nothing
   return em, panel
 end
 
@@ -88,7 +88,7 @@ local function doubt(found, present)
   end
 end
 
--- Who is logged in at a phone that is known by its name.
+-- The user who is logged in at a phone that is known by its name.
 local function at_device(em, device)
   local found, message = ask(em, "status", device)
   local problem = not found and message or doubt(found, found.user)

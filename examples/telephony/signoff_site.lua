@@ -18,7 +18,7 @@ return {
     -- ca_file = "/etc/signoff/ca.pem", -- likewise
   },
 
-  -- What iSymphony is to show.
+  -- The status that iSymphony is to show.
   status = { name = "Gone home", type = "unavailable" },
 
   -- Whether it is to show that even where it is not proven that the person is logged out of every phone.

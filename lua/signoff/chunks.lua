@@ -35,7 +35,7 @@ local function add(total, answer)
   total.stale = total.stale or answer.stale
 end
 
--- What is left out, and why: into an answer that stands.
+-- Notes in an answer that stands what was left out, and why.
 local function add_failed(total, keys, detail)
   total.partial = true
   total.failed = total.failed or {}

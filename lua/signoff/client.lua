@@ -227,7 +227,7 @@ local shared = {}
 --- Methods of all clients.
 -- @section all
 
---- Looks until the target is gone, or the deadline; changes nothing. The options are those of `signoff.signout.driver`.
+--- Watches until the target is gone, or the deadline; changes nothing. The options are those of `signoff.signout.driver`.
 -- @function client:verify
 -- @param target as `status` takes it
 -- @tparam[opt] table options
@@ -238,7 +238,8 @@ function shared.verify(self, ...)
   return get_driver().verify(self, meant(self, "verify", ...))
 end
 
---- Looks, acts, and looks until the target is gone, or the deadline. The options are those of `signoff.signout.driver`.
+--- Finds out who is there, signs out, and watches until the target is gone, or the deadline.
+-- The options are those of `signoff.signout.driver`.
 -- @function client:signout
 -- @param target as `status` takes it
 -- @tparam[opt] table options

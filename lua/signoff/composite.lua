@@ -61,7 +61,7 @@ function composite.out_of_time(client, operation)
     { retriable = true })
 end
 
--- Each takes the follow_up, the client, the first exchange's detail, the overrides that are left, and the arguments.
+-- Each takes the follow-up request, the client, the first exchange's detail, the overrides that are left, and the arguments.
 local kinds = {}
 
 local function failed(detail)

@@ -7,7 +7,7 @@ local core = require "signoff.core"
 
 local defaults = {}
 
--- `schedule`: seconds between looks, the last one again and again; `settle`: seconds between the two looks that make
+-- `schedule`: seconds between observations, the last one again and again; `settle`: seconds between the two that make
 -- "gone" count; `deadline`: seconds for all of it; `method`: seconds for all exchanges of any one method.
 local profiles = {
   script = { schedule = { 1, 2, 3, 5 }, settle = 10, deadline = 60, retry = true },
@@ -34,7 +34,7 @@ local function check(name, value)
   end
 end
 
--- What the core can check: the hooks are functions, and `false` takes an option back.
+-- Checks what the core can check: the hooks are functions, and `false` takes an option back.
 local function checkable(options)
   local values = {}
   for name, value in pairs(options) do

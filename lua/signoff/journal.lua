@@ -3,7 +3,7 @@
 --- The journal of a run: each intent, act and finding is on disk before the next step.
 --
 -- One JSON object a line. Its first member, `prev`, is the SHA-256 of the line before (64 hexadecimal digits; zeros in the
--- first line), so that a line that was changed, removed, doubled or moved shows. What vouches for the last line is the
+-- first line), so that a line that was changed, removed, doubled or moved shows. The last line is vouched for by the
 -- SHA-256 of it that `head` gives: keep it elsewhere. A last line without a newline was torn by a crash: it was never
 -- committed, nothing was done on its strength, and it is cut off.
 -- @module signoff.journal
@@ -17,7 +17,7 @@ local LONGEST = 4 * 1024 * 1024 -- bytes of a line, as src/core/journal.h has it
 local NONE = ("0"):rep(64) -- `prev` of the first line
 local OPENING = '{"prev":"' -- of every line; its digits and a quotation mark follow
 
--- The lines of a file, one at a time: how large it is does not matter, how long its longest line is does.
+-- The lines of a file, one at a time: the memory depends on the longest line, not on the file.
 local lines = {}
 lines.__index = lines
 
@@ -28,7 +28,7 @@ function journal.lines(file, longest)
   return setmetatable({ file = file, longest = longest, text = "", from = 1 }, lines)
 end
 
--- Reads on, behind what is left of the text; false at the end.
+-- Reads more, behind the rest of the text; false at the end.
 local function fill(self)
   local rest = self.text:sub(self.from)
   if #rest > self.longest then
@@ -93,7 +93,7 @@ end
 -- @tparam string path
 -- @tparam[opt] function each called with the number and the record of every line
 -- @return a writer, with `lines`, `torn` and `notice`; or nil, message, reason: those of `create`, `"locked"`, `"not_file"`,
--- `"untrusted"`, or `"damaged"` with the number of the line. What is damaged is left as it is.
+-- `"untrusted"`, or `"damaged"` with the number of the line. A damaged journal is left as it is.
 function journal.reopen(env, path, each)
   local handle, message, reason = core.journal(path, "append")
   if not handle then
@@ -260,7 +260,7 @@ local function fail(self, number, problem)
   self.problem = ("%s:%d: %s; the journal is damaged: use a copy of it"):format(self.path, number, problem)
 end
 
--- What stands behind the last newline was torn off by a crash, if it can be the beginning of a line.
+-- The bytes behind the last newline were torn off by a crash, if they can be the beginning of a line.
 local function judge_rest(self, rest)
   local opening = OPENING .. self.head .. '"'
   if self.lines == 0 and rest:sub(1, #opening) ~= opening:sub(1, #rest) then
@@ -307,7 +307,7 @@ function reader:records()
   return reader.next, self
 end
 
---- What was read, when there is nothing more to read.
+--- The result of reading, when there is nothing more to read.
 -- @function reader:result
 -- @treturn table `lines`, `size` (their bytes), `head` (SHA-256 of the last one), `torn` (bytes behind it that do not count)
 -- and, if there are any, `notice`, which says so; or nil, message: `"PATH:LINE: ..."`

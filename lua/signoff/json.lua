@@ -24,7 +24,7 @@ function json.list(items)
   return setmetatable(items or {}, list_mark)
 end
 
--- Writing: each writer puts its pieces into `out` and gives the place of the last one.
+-- Writing: each writer puts its pieces into `out` and gives the index of the last one.
 
 local write
 
@@ -54,7 +54,7 @@ local function write_list(out, place, items, depth)
   return place + 1
 end
 
--- What stands before a member's value. The names that records have are few; a table whose keys are data is not kept.
+-- The text before a member's value. The names that records have are few; a table whose keys are data is not kept.
 local openings, kept = {}, 0
 
 local function opening_of(name)
@@ -140,7 +140,7 @@ end
 
 local scratch = {} -- pieces of what is written: nothing waits meanwhile
 
---- A value as JSON, on one line. What is no UTF-8 in a string becomes U+FFFD.
+--- A value as JSON, on one line. Bytes of a string that are no UTF-8 become U+FFFD.
 -- @param value a table made by `json.list`, or one with a first item, is a list; any other one an object
 -- @treturn string
 -- @raise for what has no JSON: functions, secrets, numbers that are not finite, lists with gaps or names
@@ -156,7 +156,7 @@ function json.encode_members(value, names)
   return table.concat(scratch, "", 1, write_members(scratch, 0, value, names, 1))
 end
 
--- What lua-cjson alone would write otherwise than `encode`: empty lists, and numbers of more digits than it has.
+-- Values that lua-cjson alone would write otherwise than `encode`: empty lists, and numbers of more digits than it has.
 local DIGITS = 1e14
 
 local function is_special(value)

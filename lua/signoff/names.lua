@@ -58,7 +58,7 @@ function index:add(name, entry)
   return likeness, earlier
 end
 
---- Looks for a name: for the same one first, then for one that is nearly the same.
+--- Searches for a name: for the same one first, then for one that is nearly the same.
 -- @tparam string name
 -- @treturn ?string "same", "nearly", or nil
 -- @return the entry of the name that was found; of several that are nearly the same, the first

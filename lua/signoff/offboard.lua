@@ -8,7 +8,7 @@
 --    local result = assert(offboard.apply(plan, systems, { people = "leavers.csv", journal = "tonight.journal" }))
 --    print(result.totals.ended, result.exit)
 --
--- What is wrong with the script raises; what is wrong with the world is `nil, message`: then nothing was sent.
+-- Mistakes of the script raise; other errors are `nil, message`: then nothing was sent.
 --
 -- `systems` maps names to `{client =, concurrency =, per_minute =, status =, column =, targets =, after =}`: requests at once
 -- (8, or what its vendor's system bears), changes a minute (unlimited, likewise), the status to set where nobody is signed out, the
@@ -93,7 +93,7 @@ offboard.load = planning.load
 -- `ticket`, `host`, `started`, `ended`, `people_sha256`; nil, message
 offboard.apply = in_environment(apply.run)
 
---- Goes on with a run that did not end. What was acknowledged is not done again; what was under way is looked up first.
+--- Goes on with a run that did not end. An acknowledged act is not repeated; the target of one that was under way is read first.
 -- @function resume
 -- @tparam string journal path
 -- @tparam table systems
@@ -117,7 +117,7 @@ offboard.run = in_environment(run.run)
 -- @treturn ?table result; nil, message
 offboard.undo = in_environment(undo.run)
 
---- What a run came to, for people or programs.
+--- The report of a run, for people or programs.
 -- @function report
 -- @param source a result, or the path of a journal
 -- @tparam[opt] table options `format`: `"text"`, `"json"`, `"csv"`

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The road of one call: build, carry, read. Every request to a system takes it here, once.
+--- One call: build, carry, read. Every request to a system passes here, once.
 -- @module signoff.request
 
 local runtime = require "signoff.async.runtime"

@@ -12,7 +12,7 @@ local seen_alive = {}
 local FULL = 10000
 local seen = setmetatable({}, { __mode = "k" })
 
--- All that a target is told by, its token and what that is bound to: what one says of it holds for no other.
+-- The identity of a target: its token and what that is bound to. A finding holds for this identity alone.
 local function name_of(client, target)
   local facts = core.facts[client:kind()]
   local options = core.anchor(client).options

@@ -10,7 +10,7 @@ local text = {}
 
 local LONGEST = 80 -- cells
 
---- A text from its first byte that is no blank of ASCII to its last.
+--- A text without the ASCII blanks at its ends.
 text.trim = core.trim
 
 --- Whether a text shows something: blanks of any script and invisible characters name nobody.

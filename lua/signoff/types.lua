@@ -31,13 +31,13 @@
 ---Whom a refusal concerns: our account (stop asking), or this target only.
 ---@alias signoff.Scope "client"|"target"
 
----What the system said. It is no proof.
+---The system's own words. They are no proof.
 ---@alias signoff.Said
 ---| "accepted"    # it says that it is done
 ---| "already_out" # it says that there is no such session
 ---| "undecided"   # an answer that says neither
 
----What was found.
+---The finding about a target.
 ---@alias signoff.Verdict
 ---| "ended"        # gone: seen twice, `settle` seconds apart
 ---| "already_out"  # was not there, and that was provable
@@ -97,7 +97,7 @@ local secret = {}
 ---@return signoff.Secret
 function secret.env(name) end
 
----What a file holds, less one final newline, read now; 64 KiB at most.
+---The text of a file, less one final newline, read now; 64 KiB at most.
 ---Raises unless it is a regular file that only its owner may read (`mode & 077 == 0`). It and every folder of its real path must
 ---belong to root or to the effective user, and nobody else may write to them.
 ---@param path string
@@ -205,8 +205,8 @@ function secret.new(value) end
 
 ---Options of `verify` and `signout`. The profile has the defaults.
 ---@class signoff.Watch
----@field schedule? number[] seconds between looks, the last one again and again (script: 1, 2, 3, 5; dialplan: 0.2, 0.3, 0.5)
----@field settle? number seconds between the two looks that make "gone" count (script: 10; dialplan: 0)
+---@field schedule? number[] seconds between observations, the last one again and again (script: 1, 2, 3, 5; dialplan: 0.2, 0.3, 0.5)
+---@field settle? number seconds between the two observations that make "gone" count (script: 10; dialplan: 0)
 ---@field deadline? number seconds for all of it (script: 60; dialplan: 2)
 ---@field user? string `signout`, Extension Mobility: only if this person sits there
 ---@field own? boolean Oracle Commerce, JD Edwards: in place of a target, the session of the client's own `token`
@@ -215,7 +215,7 @@ function secret.new(value) end
 --------------------------------------------------------------------------------------------------------------------
 -- Answers, errors, results
 
----What every returned table carries, lists included.
+---The members of every returned table, lists included.
 ---@class signoff.Evidence
 ---@field http_status? integer
 ---@field fields table the reply's own members as decoded; of XML the root's children by local name; 1,000 values, 16 KiB at most
@@ -227,7 +227,7 @@ function secret.new(value) end
 ---@field cookie? signoff.Secret|false Oracle Commerce, JD Edwards: what the next call about this target should send (`{cookie =}`) to reach
 ---the same node, if this reply changed it; false: none any more
 
----What every answer carries, lists included. Presence may be read from any; absence, and an act that is done, from a whole one only.
+---The members of every answer, lists included. Presence may be read from any; absence, and an act that is done, from a whole one only.
 ---@class signoff.Reply: signoff.Evidence
 ---@field whole boolean nothing in the reply, or around it, leaves a doubt
 ---@field doubt? string the first reason why it is not whole, as the end of "the reply ..."
@@ -265,7 +265,7 @@ function secret.new(value) end
 ---@field by_hand? string what a person must do now; nil after `ended`, `already_out`, `status_set`, `skipped`
 
 --------------------------------------------------------------------------------------------------------------------
--- What all clients have
+-- Members of all clients
 
 ---A client has every operation of every system; one that its system lacks answers `nil, message, "unsupported", detail`.
 ---After `close` every operation raises.
@@ -282,14 +282,14 @@ function Client:kind() end
 ---@return table<string, true>
 function Client:can() end
 
----Looks until the target is gone, or the deadline. Changes nothing. Blocks the thread.
+---Watches until the target is gone, or the deadline. Changes nothing. Blocks the thread.
 ---Raises for an unknown option or a target of the wrong type; failures of the system are in the result.
 ---@param target string|signoff.Secret|table as `status` takes it
 ---@param options? signoff.Watch
 ---@return signoff.Result
 function Client:verify(target, options) end
 
----Looks, acts, and looks until the target is gone, or the deadline. Blocks the thread.
+---Finds out who is there, signs out, and watches until the target is gone, or the deadline. Blocks the thread.
 ---Raises for an unknown option or a target of the wrong type; failures of the system are in the result.
 ---@param target string|signoff.Secret|table as `status` takes it
 ---@param options? signoff.Watch

@@ -9,8 +9,8 @@ local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
 
 local count = tonumber(arg[1]) or 3000
-local IN_FLIGHT, BATCH, ROUNDS = 64, 2000, 3
-local EXCHANGES = 4 -- a look, the logout, two looks
+local CONCURRENCY, BATCH, ROUNDS = 64, 2000, 3
+local EXCHANGES = 4 -- a read, the logout, two reads
 
 local function token(i)
   return ("044token%06d==%s"):format(i, ("x"):rep(60))
@@ -44,7 +44,7 @@ local function by_hand()
     end
   end
   signoff.loop(function(loop)
-    for _ = 1, IN_FLIGHT do
+    for _ = 1, CONCURRENCY do
       loop:spawn(work)
     end
   end)
@@ -63,7 +63,7 @@ local function measure(f)
   return (os.clock() - cpu) / (count * EXCHANGES) * 1e6, result
 end
 
-local systems = { jde_ais = { client = client, concurrency = IN_FLIGHT } }
+local systems = { jde_ais = { client = client, concurrency = CONCURRENCY } }
 
 local function list()
   local people = {}
@@ -90,7 +90,7 @@ local function apply()
 end
 
 local bare, cpu, left = {}, {}, nil
-for round = 1, ROUNDS do -- by turns, so that what else runs on the machine meets both
+for round = 1, ROUNDS do -- one after the other, so that other work on the machine meets both
   arrive()
   bare[round] = measure(by_hand)
   cpu[round], left = apply()

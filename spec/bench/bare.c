@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the same exchange costs with libcurl alone: bare REQUEST COUNT.
+/* The same exchange with libcurl alone: bare REQUEST COUNT.
    Sends the request that the file REQUEST holds as it was sent before, byte for byte, COUNT times over one connection.
    All options are set once, and the replies are thrown away unread. */
 #include <curl/curl.h>

@@ -22,13 +22,13 @@ local site = {
 
 local silent = { isymphony = site.isymphony, oracle_commerce = site.oracle_commerce, jde_ais = site.jde_ais }
 
-local acts = {}
+local actions = {}
 
-function acts.read(path)
+function actions.read(path)
   return assert(people.read(path, systems.check(site)))
 end
 
-function acts.plan(path)
+function actions.plan(path)
   local made = assert(plan.make(silent, path, { ignore = { "cisco_em", "agvance" } }))
   assert(made:save(path .. ".plan"))
   local loaded = assert(plan.load(path .. ".plan"))
@@ -43,11 +43,11 @@ local function kilobytes()
   return collectgarbage "count"
 end
 
-local act, path = assert(acts[arg[1]], "no such act"), arg[2]
+local action, path = assert(actions[arg[1]], "no such action"), arg[2]
 local spent, kept = 0, 0
 for _ = 1, arg[3] do
   local before, began = kilobytes(), os.clock()
-  local made = act(path)
+  local made = action(path)
   spent = spent + os.clock() - began
   kept = kilobytes() - before
   assert(made)

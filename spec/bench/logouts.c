@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What many.lua does, with libcurl alone: logouts PORT COUNT IN_FLIGHT. So many logouts from JD Edwards, each of another
+/* The work of many.lua, with libcurl alone: logouts PORT COUNT CONCURRENCY. So many logouts from JD Edwards, each of another
    session, over that many connections of one multi handle. Prints the seconds that it took. */
 #include <curl/curl.h>
 #include <stdio.h>
@@ -106,7 +106,7 @@ static double now(void)
 
 int main(int count, char **arguments)
 {
-    require(count == 4, "PORT COUNT IN_FLIGHT");
+    require(count == 4, "PORT COUNT CONCURRENCY");
     int in_flight = atoi(arguments[3]);
     struct curl_slist old_fresh = {"Pragma: no-cache", NULL}, fresh = {"Cache-Control: no-cache", &old_fresh};
     struct curl_slist device = {"jde-AIS-Auth-Device: leaver-laptop", &fresh}, accept = {"Accept: application/json", &device};

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- That many logouts, each of another session, each in a task of its own or in so many tasks: many.lua PORT COUNT IN_FLIGHT [TASKS].
+-- That many logouts, each of another session, each in a task of its own or in so many tasks: many.lua PORT COUNT CONCURRENCY [TASKS].
 -- Prints the seconds that it took, and those of the processor.
 
 local core = require "signoff.core"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What 100,000 people cost beside ten times 10,000: people.lua DIRECTORY SCRATCH. DIRECTORY is that of this file, and in SCRATCH
+-- The cost of 100,000 people beside ten times 10,000: people.lua DIRECTORY SCRATCH. DIRECTORY is that of this file, and in SCRATCH
 -- lists are written. Prints rows for table.lua.
 --
 -- Instructions say how the work grows, and are counted for a tenth of them, or it would take a quarter of an hour. The processor's
@@ -51,7 +51,7 @@ local function compare_instructions()
   end
 end
 
--- By turns; both take about as long, so that what else runs on the machine meets both.
+-- One after the other; both take about as long, so that other work on the machine meets both.
 local function compare_costs()
   local few, many = list_of(FEW), list_of(TIMES * FEW)
   for _, case in ipairs(cases) do

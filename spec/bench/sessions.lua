@@ -129,7 +129,7 @@ local function milliseconds(way, body)
   return seconds * 1000
 end
 
--- In turns, so that what else the machine does meets both.
+-- One after the other, so that other work on the machine meets both.
 local function compare(body, way)
   same(by_signoff(body)(), way(body)())
   local ours, theirs = {}, {}

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- So many tasks that wait, each for its logout from a system that does not answer: waiting.lua PORT COUNT IN_FLIGHT.
+-- So many tasks that wait, each for its logout from a system that does not answer: waiting.lua PORT COUNT CONCURRENCY.
 -- Prints the bytes that the process grew by for each of them.
 
 local signoff = require "signoff"

@@ -19,7 +19,7 @@ function reading.body(bomb, around)
   return bomb.wide and widen(body) or body
 end
 
---- What reading it comes to: an error's code, `answer.answer` or "an answer"; and the seconds of the processor that it takes.
+--- The outcome of reading it: an error's code, `answer.answer` or "an answer"; and the seconds of the processor that it takes.
 function reading.read(client, row, body)
   local call = core.reply(core.build(client, row[2], unpack(row[3])), 200, body)
   local started = os.clock()

@@ -115,7 +115,7 @@ for _, piece in ipairs(escapes) do
   plain("an error of escapes: " .. piece .. ", as it is", "denied", "403 Forbidden", body)
 end
 
--- What stands around a body
+-- The parts around a body
 local none = '{"x":1'
 plain("60 KB of headers: caches", "server", "500 Server Error", none, { ["X-A"] = "b\r\n" .. ("X-Cache: a b c d e f\r\n"):rep(2700) .. "X-C: d" })
 plain("60 KB of headers: cookies", "server", "500 Server Error", none, { ["X-A"] = "b\r\n" .. numbered(2500, "Set-Cookie: c%05d=d\r\n") .. "X-C: d" })

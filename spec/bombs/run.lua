@@ -67,7 +67,7 @@ local function print_table(rows)
   end
 end
 
--- What was opened between the marks, by mark; a mark whose end is missing has what came until the end.
+-- The files that were opened between the marks, by mark; a mark whose end is missing has what came until the end.
 local function traced()
   local trace = directory .. "/trace"
   os.execute(("strace -f -qq -e trace=%%file,%%network -o %s %s >/dev/null"):format(trace, reader(1)))

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- `lua taken.lua ROUNDS TIMES` reads replies that are taken, and has lua-cjson decode the same bytes, in turns, and prints a line for each:
+-- `lua taken.lua ROUNDS TIMES` reads replies that are taken, and has lua-cjson decode the same bytes, one after the other, and prints a line for each:
 -- its size, the milliseconds of the processor that either took in its quickest round, and how many times as long ours took as
 -- lua-cjson beside it, in the middle one of all rounds. Where the answer is a list, its rows are renamed in Lua, too. Where that is
 -- over TIMES, the rounds are made again, four times at most: others on the machine take the processor's caches away.

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What check-crash compares: the rows of a result, the acts of a journal, and what the simulator was asked to do.
+-- The records that check-crash compares: the rows of a result, the intents of a journal, and the requests to the simulator.
 
 local journal = require "signoff.journal"
 local world = require "spec.crash.world"
@@ -81,7 +81,7 @@ function ledger.read(path)
 end
 
 -- How often the simulator was asked to end each target of one system.
-local function count_acts(kind)
+local function count_changes(kind)
   local counts, after = {}, 0
   repeat
     local entries = world.simulator.journal { system = kind, operation = "logout", after = after, limit = 5000 }
@@ -101,7 +101,7 @@ function ledger.count_repeats(kills)
   local sum = 0
   for _, kind in ipairs(world.kinds) do
     local repeats = 0
-    for _, count in pairs(count_acts(kind)) do
+    for _, count in pairs(count_changes(kind)) do
       repeats = repeats + count - 1
     end
     assert(repeats <= kills * world.in_flight[kind], ("%s: %d acts repeated after %d kills"):format(kind, repeats, kills))

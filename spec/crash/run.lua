@@ -9,7 +9,7 @@ local json = require "signoff.json"
 local offboard = require "signoff.offboard"
 local files = require "spec.support.files"
 local ledger = require "spec.crash.ledger"
-local tally = require "spec.support.tally"
+local checks = require "spec.support.checks"
 local world = require "spec.crash.world"
 
 local directory, people, kills, seed = arg[1], tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4])
@@ -26,7 +26,7 @@ local function execute(command)
   return how == "signal" and 128 + status or status
 end
 
--- Prepares a campaign of so many people: a fresh world, a plan, no journal.
+-- Prepares a run over so many people: a fresh world, a plan, no journal.
 local function prepare(count)
   world.load(count)
   world.write_people(path "people.csv", count)
@@ -56,7 +56,7 @@ local function undisturbed(count)
   return ledger.verdicts(result()), core.now() - started
 end
 
--- What must hold of a campaign that was killed so often.
+-- The conditions for a run that was killed so often.
 local function judge(expected, killed)
   ledger.compare(expected, (ledger.verdicts(result())), ledger.lost(path "journal"))
   local again = ledger.read(path "journal")
@@ -64,8 +64,8 @@ local function judge(expected, killed)
   return again, ledger.count_repeats(killed)
 end
 
--- A campaign that is killed at random moments until it ends, or has been killed often enough.
-local function random_campaign(expected, most, longest)
+-- A run that is killed at random moments until it ends, or has been killed often enough.
+local function random_run(expected, most, longest)
   prepare(people)
   local killed = 0
   while not live(killed < most and math.random() * longest or LIMIT) do
@@ -80,9 +80,9 @@ local function random_kills()
   local expected, seconds = undisturbed(people)
   print(("%d people, %d systems: %.1f s without interruption"):format(people, #world.kinds, seconds))
   local done = 0
-  while done < kills and tally.failed == 0 do
-    tally.check(("campaign, %d of %d kills so far"):format(done, kills), function()
-      local killed, what = random_campaign(expected, kills - done, math.min(LONGEST, seconds))
+  while done < kills and checks.failed == 0 do
+    checks.check(("campaign, %d of %d kills so far"):format(done, kills), function()
+      local killed, what = random_run(expected, kills - done, math.min(LONGEST, seconds))
       done = done + killed
       print("  " .. what)
     end)
@@ -93,7 +93,7 @@ end
 local function scripted(expected, moment)
   for step = 1, math.huge do
     local over
-    tally.check(("killed %s step %d of the journal"):format(moment, step), function()
+    checks.check(("killed %s step %d of the journal"):format(moment, step), function()
       prepare(FEW)
       over = live(LIMIT, step, moment)
       if not over then
@@ -101,7 +101,7 @@ local function scripted(expected, moment)
       end
       judge(expected, 1)
     end)
-    if over or tally.failed > 0 then
+    if over or checks.failed > 0 then
       return step - 1
     end
   end
@@ -114,4 +114,4 @@ for _, moment in ipairs { "before", "after" } do
   print(("%d steps, killed %s each"):format(scripted(expected, moment), moment))
 end
 random_kills()
-tally.close()
+checks.close()

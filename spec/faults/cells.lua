@@ -13,13 +13,13 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 
 local GRACE = 0.25 -- seconds behind its deadline that a cell may take
 
---- Who carries the calls: `"call"`, or `"loop"`.
+--- The runtime of the calls: `"call"`, or `"loop"`.
 cells.carrier = "call"
 
 --- Seconds that a cell has, where its fault says nothing else.
 cells.deadline = 2
 
--- What would tell a caller that somebody is out, or a status set.
+-- Answers that would tell a caller that somebody is out, or a status set.
 local success = { accepted = true, already_out = true, inactive = true, read = true }
 
 -- The texts that a fault is made of
@@ -116,7 +116,7 @@ local function client_for(fault, system, url)
   return signoff[system.name](options)
 end
 
--- Who carries: the call itself, or the engine of a loop, in which others have their turns as long as it waits.
+-- The runtimes: the call itself, or the engine of a loop, in which other tasks run as long as it waits.
 local carriers = {}
 
 function carriers.call(f)
@@ -124,21 +124,21 @@ function carriers.call(f)
 end
 
 function carriers.loop(f)
-  local turns, over = 0, false
-  local function count_turns(own)
+  local counted, over = 0, false
+  local function count_beside(own)
     while not over do
       own:sleep(0.01)
-      turns = turns + 1
+      counted = counted + 1
     end
   end
   local results = loop(function(own)
-    own:spawn(count_turns, own)
+    own:spawn(count_beside, own)
     local given = { f() }
     over = true
     return given
   end)
   local seconds = results[1]
-  assert(turns >= math.floor(seconds * 2), "others had no turn")
+  assert(counted >= math.floor(seconds * 2), "others had no turn")
   return unpack(results, 1, 3)
 end
 
@@ -152,7 +152,7 @@ local function ask(client, system, operation, deadline)
   end)
 end
 
--- What a failure's detail must have besides. Of replies that are unusable, those that broke off are retriable.
+-- The members that a failure's detail must have besides. Of replies that are unusable, those that broke off are retriable.
 local retriable = { unreachable = true, timeout = true, busy = true, server = true }
 local scopes = { denied = "client", rejected = "client" }
 
@@ -170,7 +170,7 @@ local function check_detail(declared, detail)
   end
 end
 
--- What is wrong with an outcome; nil where nothing is.
+-- The error of an outcome; nil for none.
 local function judge(fault, cell)
   if cell.got ~= cell.wanted then
     return ("%s, and %s was declared"):format(cell.got, cell.wanted)
@@ -199,7 +199,7 @@ local function url_of(process, host)
   return ("http://%s:%d"):format(host, process.port)
 end
 
-local function places(fault, pairs_of)
+local function addresses_of(fault, pairs_of)
   if fault.where == "nobody" then
     local port = peer.free_port()
     return function() return ("http://%s:%d"):format(fault.host or "127.0.0.1", port) end
@@ -225,7 +225,7 @@ end
 -- @tparam function on_cell called with each: `system`, `operation`, `wanted`, `got`, `seconds`, `deadline`, `problem` (nil
 -- where it is as declared), `false_success`, `repeated` (it was late once: the machine may have been, so it was asked again)
 function cells.run(fault, pairs_of, on_cell)
-  local place = places(fault, pairs_of)
+  local place = addresses_of(fault, pairs_of)
   for index, pair in ipairs(pairs_of) do
     local cell = run(fault, pair[1], pair[2], place(index))
     if cell.seconds > cell.deadline + GRACE or (cell.problem and cell.got == "timeout") then

@@ -30,7 +30,7 @@ local function refusal(status, headers)
   return reply(("HTTP/1.1 %s\r\n%sContent-Length: 0\r\n\r\n"):format(status, headers or ""))
 end
 
--- What a body that no reader can use makes of a set_status, whose replies have none: nothing is claimed.
+-- A set_status, whose replies have no body, with a body that no reader can use: nothing is claimed.
 local SET_NOTHING = { ["isymphony.act"] = "undecided" }
 -- ... and of an empty one of those that may leave their verdict out.
 local EMPTY = { ["isymphony.act"] = "undecided", ["oracle_commerce.act"] = "undecided", ["oracle_commerce.look"] = "silent",

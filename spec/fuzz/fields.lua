@@ -43,7 +43,7 @@ end
 
 fields.systems = { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" }
 
---- What `f` raised must be a message of the module's own, for people: where, what.
+--- Checks that `f` raised a message of the module's own, for people: where, what.
 function fields.check_raised(problem)
   assert(type(problem) == "string" and #problem < 4096, "no message was raised")
   assert(problem:find("signoff%.") or problem:find("^[^ ]+: %l[%l_]+%.[%l_]+: ") or problem:find "secret"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Feeds what libFuzzer makes up to a Lua function. The Lua file that FUZZ_TARGET names returns it: `function(bytes)`, which
    raises when something is wrong with what came of them. The module's own C is linked in and watched.
-   What Lua code is run counts as coverage, too, line by line, where the file returns `true` behind the function.
+   Lua code that runs counts as coverage, too, line by line, where the file returns `true` behind the function.
    Globals for a target: fuzz.port, a peer on 127.0.0.1; fuzz.serve(bytes), all that it says, then it closes. */
 #define _GNU_SOURCE
 #include <lauxlib.h>
@@ -29,8 +29,8 @@ static void on_line(lua_State *state, lua_Debug *at)
 {
     lua_getinfo(state, "S", at);
     uint32_t place = (uint32_t)at->linedefined * 2654435761u + (uint32_t)at->currentline * 40503u;
-    for (const char *letter = at->short_src; *letter; letter++)
-        place = (place ^ (uint8_t)*letter) * 16777619u;
+    for (const char *byte = at->short_src; *byte; byte++)
+        place = (place ^ (uint8_t)*byte) * 16777619u;
     lines[(place ^ place >> 16) % LINES]++;
 }
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What the readers of a system make of a reply: the input is one as spec/replies has them, or a body alone.
+-- The readers of a system's replies: the input is one as spec/replies has them, or a body alone.
 
 local core = require "signoff.core"
 local fixtures = require "spec.support.fixtures"

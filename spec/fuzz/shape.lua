@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What every outcome of a method has, whatever was received.
+-- The shape of every outcome of a method, whatever was received.
 
 local shape = {}
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- A script of the host of many threads: many Lua states with one thread. What each leaves behind when it is closed, the
+-- A script of the host of many threads: many Lua states with one thread. The things that each leaves behind when it is closed, the
 -- thread cleans up.
 
 local core = require "signoff.core"

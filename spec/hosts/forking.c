@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What Lua lacks: forking.fork() gives 0 in the child and its number in the parent, forking.wait(number) the child's
+/* Functions that Lua lacks: forking.fork() gives 0 in the child and its number in the parent, forking.wait(number) the child's
    status as it exited, or nothing where a signal ended it. */
 #include <lauxlib.h>
 #include <lua.h>

@@ -6,7 +6,7 @@
            [-d script-directory]... [-m module-directory]... SCRIPT
 
    The directories are those of lua.conf.xml, and do what mod_lua does with them: joined, and with LUA_PATH or LUA_CPATH behind
-   them where FreeSWITCH was started with one, they take that variable's place; so Lua's own places are gone unless one of them
+   them where FreeSWITCH was started with one, they take that variable's place; so Lua's own paths are gone unless one of them
    ends in ";;". The lines that a script logs begin with the uuid of its call where they are logged by the session.
    A "%d" in a value becomes the number of the run. With -n 1 and one thread everything that the script does to the call is
    printed, a line each; otherwise how often each value of the variable signoff_outcome was set. Last comes how deep

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An interpreter under the address sanitizer, which looks for leaks before it ends: `leaks SCRIPT ARGUMENT ...`. What it starts
+/* An interpreter under the address sanitizer, which searches for leaks before it ends: `leaks SCRIPT ARGUMENT ...`. A process that it starts
    in turn (shells, other interpreters) is not looked at: their leaks are their own. */
 #include <lauxlib.h>
 #include <lualib.h>

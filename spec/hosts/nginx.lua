@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What check-nginx asks of a real nginx, by name; run by LuaJIT, whose modules nginx takes:
+-- The checks of check-nginx on a real nginx, by name; run by LuaJIT, whose modules nginx takes:
 --
 --   reloads N      N sign-outs with a reload after every 1,000, but 20 at most: the worker then holds what it held at first
 --   states N       N sign-outs, each in a Lua state of its own: likewise

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What every host of check-hosts does: signs whoever sits at a phone out, and says what was found.
+-- The script of every host of check-hosts: it signs out the user at a phone, and says what was found.
 
 local signoff = require "signoff"
 local site = require "signoff_site"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What the checks of hosts ask of the simulator:
+-- The questions of the checks of hosts to the simulator:
 --
 --   reset               as it was started
 --   stall               as reset, and Extension Mobility says nothing to whatever it is asked

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 --- Compares what a run says with the truth. It shares no code with what is checked.
 --
--- A run is judged by its account: `clock` (see `spec.lies.truth`); `settle`, `fresh`, `slack`, `flight`: seconds between looks, that a
+-- A run is judged by its account: `clock` (see `spec.lies.truth`); `settle`, `fresh`, `slack`, `in_flight`: seconds between observations, that a
 -- look counts, that times may be off, and that a reply may be on its way; `planned`: the last number of the log when the plan was
 -- made; `protected`: set of people; `own`: set of our own targets; `tenant`: a `system` that is another tenant's `after` that number;
--- `undone`: the last number of the log when what was done began to be taken back; and `promises`, one for each target of the list:
+-- `undone`: the last number of the log when what was done began to be taken back; and `claims`, one for each target of the list:
 --
 -- `person` (as the list has it), `who` (as the systems have it), `system`, `shown` (as rows show it), `cell` (where one cell makes
 -- several), `since` and `at_once` (the place of the log at which its call began, and how many calls look alike meanwhile), and either `by_name`, the name that is asked for, or `target`, with perhaps `user`, the one whom the list names, of
@@ -14,14 +14,14 @@
 --
 -- * a look that lies in the system's own words, or comes from a node that lags: the log's `how` is "silent";
 -- * of tokens that can be renewed, or that one of several nodes has: an act that was "accepted" without being done;
--- * somebody who sits down between the answer of the last look and the act: acts are judged by the truth at that answer;
+-- * somebody who sits down between the answer of the last look and the act: an act is judged by the truth at that answer;
 -- * a logout that lands later than it was sent: it is judged by when it came.
 -- @module spec.lies.checker
 
-local judge_acts = require "spec.lies.acts"
+local judge_changes = require "spec.lies.changes"
 local judge_rows = require "spec.lies.verdicts"
 local judge_undone = require "spec.lies.undone"
-local promises = require "spec.lies.promises"
+local claims = require "spec.lies.claims"
 local truth = require "spec.lies.truth"
 
 local checker = {}
@@ -38,11 +38,11 @@ function checker.check(account, entries, result)
   function findings:add(class, kind, system, what)
     self[#self + 1] = { class = class, kind = kind, system = system, what = what }
   end
-  for _, promise in ipairs(account.promises) do
-    promise.approved = promises.approve(log, promise, account)
+  for _, claim in ipairs(account.claims) do
+    claim.approved = claims.approve(log, claim, account)
   end
   judge_rows(log, account, result, findings)
-  judge_acts(log, account, findings)
+  judge_changes(log, account, findings)
   judge_undone(log, account, findings)
   findings.add = nil
   return findings

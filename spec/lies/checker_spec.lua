@@ -46,20 +46,20 @@ local function act(log, more)
   return log:request("cisco_em", "logout", { "SEP1" }, more)
 end
 
-local function new_account(promise)
-  promise.person, promise.who = "ana", promise.who or "ana"
+local function new_account(claim)
+  claim.person, claim.who = "ana", claim.who or "ana"
   return {
-    clock = "advanced", settle = 10, fresh = 5, slack = 0.1, flight = 0, protected = { rita = true }, own = { ["agvance/OWN"] = true },
-    promises = { promise },
+    clock = "advanced", settle = 10, fresh = 5, slack = 0.1, in_flight = 0, protected = { rita = true }, own = { ["agvance/OWN"] = true },
+    claims = { claim },
   }
 end
 
 local PHONE = { system = "cisco_em", shown = "SEP1", target = "SEP1" }
 local NAME = { system = "cisco_em", shown = "user:ana", by_name = "ana" }
 
-local function found(promise, log, verdict, more)
+local function found(claim, log, verdict, more)
   local copy = {}
-  for name, value in pairs(promise) do
+  for name, value in pairs(claim) do
     copy[name] = value
   end
   local result = { exit = more and more.exit or 3, results = {
@@ -67,7 +67,7 @@ local function found(promise, log, verdict, more)
   } }
   local list = {}
   local account = new_account(copy)
-  account.promises[1].at_once, account.flight = more and more.at_once, more and more.flight or account.flight
+  account.claims[1].at_once, account.in_flight = more and more.at_once, more and more.in_flight or account.in_flight
   local findings = checker.check(account, log.entries, result)
   for _, finding in ipairs(findings) do
     list[#list + 1] = finding.class .. ": " .. finding.kind
@@ -81,7 +81,7 @@ end
 
 describe("the checker of lies", function()
   it("shares no code with what it checks", function()
-    for _, name in ipairs { "checker", "truth", "promises", "verdicts", "acts", "undone" } do
+    for _, name in ipairs { "checker", "truth", "claims", "verdicts", "changes", "undone" } do
       for required in files.read("spec/lies/" .. name .. ".lua"):gmatch 'require "([^"]+)"' do
         assert.matches("^spec%.lies%.", required)
       end
@@ -94,7 +94,7 @@ describe("the checker of lies", function()
     assert.equal("", found(PHONE, log, "ended", { exit = 0 }))
   end)
 
-  it("finds a verdict that was proved by less than two looks, settle apart, after the last act", function()
+  it("finds a verdict that was proved by less than two observations, settle apart, after the last act", function()
     assert.equal("false verdict: unproved", found(PHONE, look(act(look(phone()))), "ended"))
     assert.equal("false verdict: unproved", found(PHONE, look(look(act(look(phone()))):wait(9)), "ended"))
     local again = act(look(look(act(look(phone()))):wait(10):state("cisco_em", "sep1", { who = "ana" })))
@@ -115,7 +115,7 @@ describe("the checker of lies", function()
     assert.equal("", found(PHONE, look(log:wait(5)), "ended"))
   end)
 
-  it("looks for a name everywhere", function()
+  it("searches for a name everywhere", function()
     local log = phone():request("cisco_em", "query_users", { "ana" })
     act(log):request("cisco_em", "query_users", { "ana" })
     assert.equal("", found(NAME, log:wait(10):request("cisco_em", "query_users", { "ana" }), "ended"))
@@ -141,25 +141,25 @@ describe("the checker of lies", function()
   end)
 
   it("follows a token to those that it was renewed to", function()
-    local promise = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
+    local claim = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
     local log = new_log():state("oracle_commerce", "T1", { who = "ana", expires_at = 1000 }):request("oracle_commerce", "verify", { "T1" })
     log:state("oracle_commerce", "T2", { who = "ana", expires_at = 2000, renewed_from = "T1" }):state("oracle_commerce", "T1", nil)
     log:request("oracle_commerce", "verify", { "T1" }):wait(10):request("oracle_commerce", "verify", { "T1" })
-    assert.equal("false verdict: in", found(promise, log, "already_out"))
+    assert.equal("false verdict: in", found(claim, log, "already_out"))
     log:wait(2000):request("oracle_commerce", "verify", { "T1" }):wait(10):request("oracle_commerce", "verify", { "T1" })
-    assert.equal("", found(promise, log, "already_out")) -- expired
+    assert.equal("", found(claim, log, "already_out")) -- expired
   end)
 
   it("reads a status back", function()
-    local promise = { system = "isymphony", shown = "ana", target = "ana", wanted = { name = "Gone" } }
+    local claim = { system = "isymphony", shown = "ana", target = "ana", wanted = { name = "Gone" } }
     local log = new_log():state("isymphony", "default/ana", { who = "ana", status = { name = "Here" } }):request("isymphony", "status", { "ana" })
     log:request("isymphony", "set_status", { "ana" }, { during = function(l) l:state("isymphony", "default/ana", { who = "ana", status = { name = "Gone" } }) end })
     log:request("isymphony", "status", { "ana" })
-    assert.equal("false verdict: unproved", found(promise, log, "status_set"))
+    assert.equal("false verdict: unproved", found(claim, log, "status_set"))
     log:wait(10):request("isymphony", "status", { "ana" })
-    assert.equal("", found(promise, log, "status_set"))
+    assert.equal("", found(claim, log, "status_set"))
     log:request("isymphony", "set_status", { "ana" })
-    assert.equal("doubled act: blind", found(promise, log, "failed"))
+    assert.equal("doubled act: blind", found(claim, log, "failed"))
   end)
 
   it("excuses what no rule can tell", function()
@@ -176,10 +176,10 @@ describe("the checker of lies", function()
       return log:request("oracle_commerce", "verify", { "T1" }):wait(10):request("oracle_commerce", "verify", { "T1" })
     end
     local function renewed(log) log:state("oracle_commerce", "T1", nil):state("oracle_commerce", "T3", { who = "ana", expires_at = 2000, renewed_from = "T1" }) end
-    local promise = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
-    assert.same({ "", 1 }, { found(promise, token(200), "ended") })
-    assert.same({ "false verdict: in", 0 }, { found(promise, token(401), "ended") })
-    assert.same({ "false verdict: in", 0 }, { found(promise, token(200, renewed), "ended") })
+    local claim = { system = "oracle_commerce", shown = "sha256:1", target = "T1" }
+    assert.same({ "", 1 }, { found(claim, token(200), "ended") })
+    assert.same({ "false verdict: in", 0 }, { found(claim, token(401), "ended") })
+    assert.same({ "false verdict: in", 0 }, { found(claim, token(200, renewed), "ended") })
     local key = { system = "agvance", shown = "K1", target = "K1", user = "ana" }
     local log = new_log():state("agvance", "K1", { who = "ana" }):request("agvance", "sessions", {}):request("agvance", "logout", { "K1" }, { status = 200 })
     assert.same({ "false verdict: in", 0 }, { found(key, log:request("agvance", "sessions", {}):wait(10):request("agvance", "sessions", {}), "ended") })
@@ -192,7 +192,7 @@ describe("the checker of lies", function()
     assert.equal("false verdict: in", found({ system = "agvance", shown = "K1", target = "K1", user = "bob" }, log, "already_out"))
   end)
 
-  it("knows of calls at once that any of their first looks may have said who is meant", function()
+  it("knows of calls at once that the first look of any may have said who is meant", function()
     local function moved() return look(look(phone()):state("cisco_em", "sep1", { who = "bob" })) end
     assert.equal("wrong act: stranger", found(PHONE, act(moved()), "unknown"))
     assert.equal("", found(PHONE, act(moved()), "unknown", { at_once = 2 }))
@@ -201,12 +201,12 @@ describe("the checker of lies", function()
 
   it("lets an answer that is still on its way be no news, and says otherwise what was wrong", function()
     local function moved(seconds) return act(look(look(phone()):wait(1):state("cisco_em", "sep1", { who = "bob" })):wait(seconds)) end
-    assert.equal("", found(PHONE, moved(0.01), "unknown", { flight = 0.05 }))
-    assert.equal("wrong act: stranger", found(PHONE, moved(0.1), "unknown", { flight = 0.05 }))
-    assert.equal("wrong act: protected", found(PHONE, act(look(new_log():state("cisco_em", "sep1", { who = "rita" }))), "unknown", { flight = 0.05 }))
+    assert.equal("", found(PHONE, moved(0.01), "unknown", { in_flight = 0.05 }))
+    assert.equal("wrong act: stranger", found(PHONE, moved(0.1), "unknown", { in_flight = 0.05 }))
+    assert.equal("wrong act: protected", found(PHONE, act(look(new_log():state("cisco_em", "sep1", { who = "rita" }))), "unknown", { in_flight = 0.05 }))
   end)
 
-  it("finds acts that nobody looked before, or too long ago", function()
+  it("finds an act without a look before it, or with one too long ago", function()
     assert.equal("wrong act: unseen", found(PHONE, act(phone()), "unknown"))
     assert.equal("wrong act: unseen", found(PHONE, act(look(phone()):wait(6)), "unknown"))
     assert.equal("wrong act: unseen", found(PHONE, act(look(phone(), { fault = "close" })), "unknown"))
@@ -214,7 +214,7 @@ describe("the checker of lies", function()
     assert.equal("", found(PHONE, act(look(look(phone()):wait(4), { fault = "close" })), "unknown"))
   end)
 
-  it("finds acts on others", function()
+  it("finds an act on others", function()
     local named = { system = "cisco_em", shown = "SEP1", target = "SEP1", user = "ana" }
     local bob, rita = new_log():state("cisco_em", "sep1", { who = "bob" }), new_log():state("cisco_em", "sep1", { who = "rita" })
     assert.equal("wrong act: stranger", found(named, act(look(bob)), "unknown"))
@@ -230,7 +230,7 @@ describe("the checker of lies", function()
     assert.equal("wrong act: own", found({ system = "agvance", shown = "OWN", target = "OWN" }, own, "unknown"))
   end)
 
-  it("finds acts that were repeated blind", function()
+  it("finds an act that was repeated without a look", function()
     local function lost(more)
       return act(look(phone()), { fault = "close", acted = more, during = more and ana_out or function() end })
     end
@@ -245,8 +245,8 @@ describe("the checker of lies", function()
     assert.equal("false verdict: exit", found(PHONE, phone(), "unknown", { exit = 0 }))
     assert.equal("", found(PHONE, phone(), "skipped", { exit = 0, code = "protected" }))
     local function rows(list, exit)
-      local promise = { system = "cisco_em", shown = "SEP1", target = "SEP1" }
-      local findings = checker.check(new_account(promise), phone().entries, { results = list, exit = exit })
+      local claim = { system = "cisco_em", shown = "SEP1", target = "SEP1" }
+      local findings = checker.check(new_account(claim), phone().entries, { results = list, exit = exit })
       return findings[1] and findings[1].class .. ": " .. findings[1].kind
     end
     local row = { person = "ana", system = "cisco_em", target = "SEP1", verdict = "unknown" }

@@ -52,7 +52,7 @@ end
 
 local function main()
   io.stdout:setvbuf "line"
-  local tally = report.new(seed)
+  local summary = report.new(seed)
   local started = core.now()
   for number = only or 1, only or runs do
     local case = world.new(seed_of(number), way)
@@ -60,17 +60,17 @@ local function main()
     if not fine then
       findings, result, log = { { class = "error", kind = "raised", what = findings }, excused = 0 }, { results = {} }, {}
     end
-    tally:count(number, case, findings, result)
-    local shown = tally:pick_new(findings, SHOWN)
+    summary:count(number, case, findings, result)
+    local shown = summary:pick_new(findings, SHOWN)
     if shown then
       if fine then
         case, findings, result, log = shrink(case, shown, play, findings, result, log)
       end
-      tally:show(number, case, findings, result, log)
+      summary:show(number, case, findings, result, log)
     end
   end
-  tally:close(core.now() - started, only and 1 or runs)
-  return tally:holds()
+  summary:close(core.now() - started, only and 1 or runs)
+  return summary:holds()
 end
 
 local fine, problem = xpcall(without and main_without or main, debug.traceback)

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
---- The simulator's log of the truth, made easy to ask: who was where at which place of it, which looks there were, which acts.
+--- The simulator's log of the truth, made easy to ask: who was where at which line of it, and which reads and changes there were.
 -- Plain Lua, which requires nothing: it must share no code with what is checked.
 
 local truth = {}
 truth.__index = truth
 
 -- The operations that look at a system, and those that act on it.
-local LOOKS = { query_devices = true, query_users = true, sessions = true, verify = true, validate = true, status = true }
-local ACTS = { logout = true, set_status = true, logout_all = true }
+local READS = { query_devices = true, query_users = true, sessions = true, verify = true, validate = true, status = true }
+local CHANGES = { logout = true, set_status = true, logout_all = true }
 
 -- Faults of the exchange whose reply arrives all the same.
 local DELIVERS = { slow = true, chunked = true, drip = true, close_next = true, close_after = true }
@@ -42,7 +42,7 @@ end
 local function add_request(self, entry)
   local request = {
     id = entry.request, system = entry.system, operation = entry.operation, targets = {}, node = entry.node,
-    received = entry.number, received_at = self.clock(entry), is_look = LOOKS[entry.operation], is_act = ACTS[entry.operation],
+    received = entry.number, received_at = self.clock(entry), is_look = READS[entry.operation], is_act = CHANGES[entry.operation],
   }
   for _, target in ipairs(entry.targets) do
     request.targets[fold(entry.system, target)] = true

@@ -4,8 +4,8 @@
 
 local truth = require "spec.lies.truth"
 
--- Looks at a panel user that were clean, from one number of the log to another.
-local function looks_at(log, target, from, to)
+-- The clean reads of a panel user, from one number of the log to another.
+local function clean_reads(log, target, from, to)
   return log:select(function(request)
     return request.system == "isymphony" and request.operation == "status" and truth.names(request, target) and truth.delivered(request)
       and not request.how and request.answered > from and request.answered < to
@@ -22,15 +22,15 @@ local function status_at(log, target, number)
 end
 
 -- The status that was last seen before an act of the run, and was not what the run set; nil where a look went wrong meanwhile.
-local function seen_before(log, account, promise)
-  local acts = log:select(function(request)
-    return request.system == "isymphony" and request.is_act and truth.names(request, promise.target) and request.received < account.undone
+local function seen_before(log, account, claim)
+  local changes = log:select(function(request)
+    return request.system == "isymphony" and request.is_act and truth.names(request, claim.target) and request.received < account.undone
   end)
   local found
-  for _, act in ipairs(acts) do
-    local looks = looks_at(log, promise.target, 0, act.received)
-    local status = looks[1] and status_at(log, promise.target, looks[#looks].answered)
-    found = not same(status, promise.wanted) and status or found
+  for _, act in ipairs(changes) do
+    local reads = clean_reads(log, claim.target, 0, act.received)
+    local status = reads[1] and status_at(log, claim.target, reads[#reads].answered)
+    found = not same(status, claim.wanted) and status or found
   end
   return found
 end
@@ -41,29 +41,29 @@ local function was_spoiled(log, target)
   end) > 0
 end
 
-local function judge_act(log, account, promise, act, findings)
-  local what = ("isymphony at %s, request %d"):format(promise.target, act.id)
-  local looks = looks_at(log, promise.target, account.undone, act.received)
-  local last = looks[#looks]
-  local before, after = seen_before(log, account, promise), status_at(log, promise.target, act.answered)
+local function judge_act(log, account, claim, act, findings)
+  local what = ("isymphony at %s, request %d"):format(claim.target, act.id)
+  local reads = clean_reads(log, claim.target, account.undone, act.received)
+  local last = reads[#reads]
+  local before, after = seen_before(log, account, claim), status_at(log, claim.target, act.answered)
   if not last then
     findings:add("wrong act", "unseen", "isymphony", what)
-  elseif not same(status_at(log, promise.target, last.answered), promise.wanted) then
+  elseif not same(status_at(log, claim.target, last.answered), claim.wanted) then
     findings:add("wrong act", "not ours", "isymphony", what)
   elseif truth.delivered(act) and not act.lie and act.status == 200 and not same(after, before) then
     findings:add("wrong act", "another status", "isymphony", what)
   end
 end
 
---- Adds what is wrong with the acts of an undo.
+--- Adds what is wrong with the changes of an undo.
 return function(log, account, findings)
-  local acts = account.undone and log:select(function(request)
+  local changes = account.undone and log:select(function(request)
     return request.is_act and request.received > account.undone and request.system == "isymphony"
   end)
-  for _, promise in ipairs(acts and account.promises or {}) do
-    for _, act in ipairs(promise.system == "isymphony" and acts or {}) do
-      if truth.names(act, promise.target) and not was_spoiled(log, promise.target) then
-        judge_act(log, account, promise, act, findings)
+  for _, claim in ipairs(changes and account.claims or {}) do
+    for _, act in ipairs(claim.system == "isymphony" and changes or {}) do
+      if truth.names(act, claim.target) and not was_spoiled(log, claim.target) then
+        judge_act(log, account, claim, act, findings)
       end
     end
   end

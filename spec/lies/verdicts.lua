@@ -2,21 +2,21 @@
 --- False verdicts: rows that say "out" of somebody who was in, or of whom it was not proved; an exit 0 that is none.
 -- @module spec.lies.verdicts
 
-local promises = require "spec.lies.promises"
+local claims = require "spec.lies.claims"
 local truth = require "spec.lies.truth"
 
-local is_out, looks_at, acts_on = promises.is_out, promises.looks_at, promises.acts_on
+local is_out, is_look_at, is_act_on = claims.is_out, claims.is_look_at, claims.is_act_on
 
 local GREEN = { ended = true, already_out = true, status_set = true }
 local HARMLESS_SKIP = { protected = true, optional = true }
 
--- Whether two looks, `settle` apart and after the last act, found the person out in truth.
-local function is_proved(log, promise, account, looks)
-  for i, first in ipairs(looks) do
-    for j = i + 1, #looks do
-      local apart = looks[j].received_at - first.answered_at
-      if apart >= account.settle - account.slack and is_out(log, promise, first)
-        and is_out(log, promise, looks[j]) then
+-- Whether two observations, `settle` apart and after the last act, found the person out in truth.
+local function is_proved(log, claim, account, reads)
+  for i, first in ipairs(reads) do
+    for j = i + 1, #reads do
+      local apart = reads[j].received_at - first.answered_at
+      if apart >= account.settle - account.slack and is_out(log, claim, first)
+        and is_out(log, claim, reads[j]) then
         return true
       end
     end
@@ -25,80 +25,80 @@ local function is_proved(log, promise, account, looks)
 end
 
 -- Of calls that look at once the log does not say whom each one meant: it is proved if it is for one of them.
-local function is_proved_for_one(log, promise, account, looks)
-  local approved = promise.approved
-  for who in pairs((promise.at_once or 1) > 1 and approved or {}) do
-    promise.approved = { [who] = true }
-    if is_proved(log, promise, account, looks) then
-      promise.approved = approved
+local function is_proved_for_one(log, claim, account, reads)
+  local approved = claim.approved
+  for who in pairs((claim.at_once or 1) > 1 and approved or {}) do
+    claim.approved = { [who] = true }
+    if is_proved(log, claim, account, reads) then
+      claim.approved = approved
       return true
     end
   end
-  promise.approved = approved
-  return is_proved(log, promise, account, looks)
+  claim.approved = approved
+  return is_proved(log, claim, account, reads)
 end
 
--- The looks after the last act of ours, up to the place of the log at which the verdict was given.
-local function looks_after_acts(log, promise, account, concluded)
+-- The reads after the last act of ours, up to the line of the log at which the verdict was given.
+local function reads_after(log, claim, account, concluded)
   local last = 0
-  for _, act in ipairs(log:select(function(request) return acts_on(log, promise, request, account) and request.received <= concluded end)) do
+  for _, act in ipairs(log:select(function(request) return is_act_on(log, claim, request, account) and request.received <= concluded end)) do
     last = math.max(last, act.answered or act.received)
   end
   return log:select(function(request)
-    return looks_at(promise, request) and request.answered and request.received > last and request.received <= concluded
+    return is_look_at(claim, request) and request.answered and request.received > last and request.received <= concluded
   end)
 end
 
 -- Whether the logout of a token was accepted, and not done, or undone by the system: that very token was alive behind the answer.
-local function is_hollow(log, promise, act)
+local function is_hollow(log, claim, act)
   if not truth.delivered(act) or act.status ~= 200 or act.lie == "result_false" then
     return false
   end
-  for _, state in ipairs((log.states[promise.system] or {})[promise.target] or {}) do
+  for _, state in ipairs((log.states[claim.system] or {})[claim.target] or {}) do
     if state.number > act.answered and state.is then
       return true
     end
   end
-  return log:at(promise.system, promise.target, act.answered) ~= nil
+  return log:at(claim.system, claim.target, act.answered) ~= nil
 end
 
 -- Whether no rule could have told: see spec.lies.checker.
-local function is_excused(log, promise, account, looks)
-  for _, look in ipairs(looks) do
+local function is_excused(log, claim, account, reads)
+  for _, look in ipairs(reads) do
     if look.how == "silent" then
       return true
     end
   end
-  local renewable = promise.system == "oracle_commerce" or promise.nodes
+  local renewable = claim.system == "oracle_commerce" or claim.nodes
   return renewable and #log:select(function(request)
-    return acts_on(log, promise, request, account) and is_hollow(log, promise, request)
+    return is_act_on(log, claim, request, account) and is_hollow(log, claim, request)
   end) > 0
 end
 
-local function judge_verdict(log, promise, account, row, findings)
-  local looks = looks_after_acts(log, promise, account, row.concluded or math.huge)
-  if is_proved_for_one(log, promise, account, looks) then
+local function judge_verdict(log, claim, account, row, findings)
+  local reads = reads_after(log, claim, account, row.concluded or math.huge)
+  if is_proved_for_one(log, claim, account, reads) then
     return
-  elseif is_excused(log, promise, account, looks) then
+  elseif is_excused(log, claim, account, reads) then
     findings.excused = findings.excused + 1
     return
   end
-  local last = looks[#looks]
-  local there = last and not is_out(log, promise, last)
-  findings:add("false verdict", there and "in" or "unproved", promise.system, ("%s %s %s: %s"):format(row.person, row.system, row.target, row.verdict))
+  local last = reads[#reads]
+  local there = last and not is_out(log, claim, last)
+  findings:add("false verdict", there and "in" or "unproved", claim.system, ("%s %s %s: %s"):format(row.person, row.system, row.target, row.verdict))
 end
 
--- The promises that a row is about: the name that its cell holds; the one that is shown so; else those by name; else all of that
+-- The claims that a row is about: the name that its cell holds; the one that is shown so; else those by name; else all of that
 -- person there, in whose one cell more than one may stand.
-local function promises_of(account, row)
+local function claims_of(account, row)
   local exact, by_name, all = {}, {}, {}
-  for _, promise in ipairs(account.promises) do
-    if promise.person == row.person and promise.system == row.system then
-      table.insert(all, promise)
-      table.insert(promise.shown == row.target and exact or {}, promise)
-      table.insert(promise.by_name and by_name or {}, promise)
-      if promise.by_name and row.cell == promise.shown then
-        return { promise }
+  for _, claim in ipairs(account.claims) do
+    if claim.person == row.person and claim.system == row.system then
+      table.insert(all, claim)
+      table.insert(claim.shown == row.target and exact or {}, claim)
+      table.insert(claim.by_name and by_name or {}, claim)
+      if claim.by_name and row.cell == claim.shown then
+        return { claim }
       end
     end
   end
@@ -112,20 +112,20 @@ end
 -- The cells of the list by person and system: how many, and whether one asks for a name, which may become many rows.
 local function count_cells(account)
   local groups, seen = {}, {}
-  for _, promise in ipairs(account.promises) do
-    local key = promise.person .. "/" .. promise.system
-    local group = groups[key] or { system = promise.system, cells = 0, rows = 0 }
-    groups[key], group.by_name = group, group.by_name or promise.by_name
-    group.cells = group.cells + (seen[promise.cell or promise] and 0 or 1)
-    seen[promise.cell or promise] = true
+  for _, claim in ipairs(account.claims) do
+    local key = claim.person .. "/" .. claim.system
+    local group = groups[key] or { system = claim.system, cells = 0, rows = 0 }
+    groups[key], group.by_name = group, group.by_name or claim.by_name
+    group.cells = group.cells + (seen[claim.cell or claim] and 0 or 1)
+    seen[claim.cell or claim] = true
   end
   return groups
 end
 
 -- Where nobody could say which targets a person has, nothing but that is known.
 local function judge_unanswered(account, row, findings)
-  for _, promise in ipairs(promises_of(account, row)) do
-    if promise.unanswered and row.verdict ~= "failed" and row.verdict ~= "pending" and row.verdict ~= "begun" then
+  for _, claim in ipairs(claims_of(account, row)) do
+    if claim.unanswered and row.verdict ~= "failed" and row.verdict ~= "pending" and row.verdict ~= "begun" then
       return findings:add("wrong row", "unanswered", row.system, ("%s %s: %s"):format(row.person, row.target, row.verdict))
     end
   end
@@ -136,8 +136,8 @@ local function judge_row(log, account, row, exit, findings)
   if exit == 0 and not is_harmless(row) then
     findings:add("false verdict", "exit", row.system, ("exit 0 with %s %s: %s"):format(row.person, row.target, row.verdict))
   end
-  for _, promise in ipairs(GREEN[row.verdict] and promises_of(account, row) or {}) do
-    judge_verdict(log, promise, account, row, findings)
+  for _, claim in ipairs(GREEN[row.verdict] and claims_of(account, row) or {}) do
+    judge_verdict(log, claim, account, row, findings)
   end
 end
 

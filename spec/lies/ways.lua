@@ -48,7 +48,7 @@ local function noting(concluded)
   end
 end
 
-local function with_places(result, concluded)
+local function with_found(result, concluded)
   for _, row in ipairs(result.results) do
     row.concluded = concluded[key_of(row)]
   end
@@ -66,7 +66,7 @@ local function nothing(message)
 end
 
 local function finish(result, message, concluded)
-  return result and with_places(result, concluded) or nothing(message)
+  return result and with_found(result, concluded) or nothing(message)
 end
 
 -- Nobody has looked at the plan, and approved a name that is nearly the same.
@@ -157,7 +157,7 @@ function ways.resume(case)
   return finish(result, message, concluded)
 end
 
---- Applies, and takes back what was set. What comes of that is seen in the log.
+--- Applies, and takes back what was set. The log shows the outcome.
 function ways.undo(case)
   local concluded, result, message = {}, nil, nil
   local people, remove = site.given(case)
@@ -224,8 +224,8 @@ function ways.together(case)
 end
 
 -- One target by `client:signout` or `client:verify`: a row.
-local function sign_out(case, client, promise, verb)
-  local target, options = world.systems[promise.system].call(promise)
+local function sign_out(case, client, claim, verb)
+  local target, options = world.systems[claim.system].call(claim)
   for name, value in pairs(waits_of(case)) do
     options[name] = value
   end
@@ -233,19 +233,19 @@ local function sign_out(case, client, promise, verb)
   local fine, result = pcall(client[verb], client, target, options)
   result = fine and result or { verdict = "failed", message = tostring(result) }
   return {
-    person = promise.person, system = promise.system, target = promise.shown, verdict = result.verdict, code = result.code,
+    person = claim.person, system = claim.system, target = claim.shown, verdict = result.verdict, code = result.code,
     message = result.message, evidence = result.evidence, concluded = place_in_log(),
   }
 end
 
-local function promises_of(case)
+local function claims_of(case)
   local list = {}
   for number, cell in ipairs(case.cells) do
-    for _, promise in ipairs(cell.promises) do
+    for _, claim in ipairs(cell.claims) do
       local protected = case.protect and cell.person == require("spec.lies.names").protected
       local unknown = case.nasty and case.nasty.late == cell.system and (case.nasty.fails or protected) -- nobody asks: one row says so
-      promise.cell, promise.unanswered = unknown and cell.person or number, unknown and not protected or nil
-      list[#list + 1] = promise
+      claim.cell, claim.unanswered = unknown and cell.person or number, unknown and not protected or nil
+      list[#list + 1] = claim
     end
   end
   return list
@@ -254,9 +254,9 @@ end
 local function one_by_one(verb)
   return function(case)
     local entries, rows = site.systems(case), {}
-    for i, promise in ipairs(promises_of(case)) do
-      promise.since = place_in_log()
-      rows[i] = sign_out(case, entries[promise.system].client, promise, verb)
+    for i, claim in ipairs(claims_of(case)) do
+      claim.since = place_in_log()
+      rows[i] = sign_out(case, entries[claim.system].client, claim, verb)
     end
     return { results = rows }
   end
@@ -267,9 +267,9 @@ ways.blocking, ways.verify = one_by_one "signout", one_by_one "verify"
 function ways.loop(case)
   local entries, rows = site.systems(case), {}
   signoff.loop(function(loop)
-    for i, promise in ipairs(promises_of(case)) do
+    for i, claim in ipairs(claims_of(case)) do
       loop:spawn(function()
-        rows[i] = sign_out(case, entries[promise.system].client, promise, "signout")
+        rows[i] = sign_out(case, entries[claim.system].client, claim, "signout")
       end)
     end
   end)
@@ -277,12 +277,12 @@ function ways.loop(case)
 end
 
 function ways.nginx(case)
-  local asked, places = {}, {}
-  for _, promise in ipairs(promises_of(case)) do
-    local target = world.systems[promise.system].call(promise)
-    asked[promise.system], places[promise.system] = asked[promise.system] or {}, places[promise.system] or {}
-    table.insert(asked[promise.system], target)
-    table.insert(places[promise.system], promise)
+  local asked, claims = {}, {}
+  for _, claim in ipairs(claims_of(case)) do
+    local target = world.systems[claim.system].call(claim)
+    asked[claim.system], claims[claim.system] = asked[claim.system] or {}, claims[claim.system] or {}
+    table.insert(asked[claim.system], target)
+    table.insert(claims[claim.system], claim)
   end
   if not next(asked) then
     return { results = {} }
@@ -297,8 +297,8 @@ function ways.nginx(case)
   local rows, count = {}, {}
   for i, row in ipairs(answer.results) do
     count[row.system] = (count[row.system] or 0) + 1
-    local promise = places[row.system][count[row.system]]
-    rows[i] = { person = promise.person, system = row.system, target = promise.shown, verdict = row.verdict, message = row.message }
+    local claim = claims[row.system][count[row.system]]
+    rows[i] = { person = claim.person, system = row.system, target = claim.shown, verdict = row.verdict, message = row.message }
   end
   return { results = rows, exit = answer.all_out and 0 or 3 }
 end
@@ -322,11 +322,11 @@ local function least_settle(case)
 end
 
 -- How many calls look as this one does: of a list all, else those at the same target.
-local function looks_alike(case, promise)
+local function like_it(case, claim)
   local count = 0
-  for _, other in ipairs(promises_of(case)) do
-    local same = other.target and promise.target and other.target:lower() == promise.target:lower()
-    count = count + (other.system == promise.system and (same or other.system == "agvance") and 1 or 0)
+  for _, other in ipairs(claims_of(case)) do
+    local same = other.target and claim.target and other.target:lower() == claim.target:lower()
+    count = count + (other.system == claim.system and (same or other.system == "agvance") and 1 or 0)
   end
   return count
 end
@@ -336,8 +336,8 @@ function ways.account(case)
   local real = world.real[case.way]
   local account = {
     clock = real and "real" or "advanced", settle = least_settle(case), fresh = 5, slack = real and 0.003 or 0.01,
-    flight = real and 0.05 or 0,
-    planned = case.planned, promises = {}, protected = {}, own = {},
+    in_flight = real and 0.05 or 0,
+    planned = case.planned, claims = {}, protected = {}, own = {},
     undone = case.undone,
     tenant = case.moved and case.nasty and case.nasty.tenant and { system = case.nasty.tenant, after = case.moved } or nil,
   }
@@ -347,17 +347,17 @@ function ways.account(case)
   if case.own_session then
     account.own["agvance/" .. world.systems.agvance.own] = true
   end
-  for i, promise in ipairs(promises_of(case)) do
+  for i, claim in ipairs(claims_of(case)) do
     local mine = {}
-    for name, value in pairs(promise) do
+    for name, value in pairs(claim) do
       mine[name] = value
     end
-    if case.way == "nginx" or case.way == "verify" or (world.direct[case.way] and promise.system ~= "cisco_em") then
+    if case.way == "nginx" or case.way == "verify" or (world.direct[case.way] and claim.system ~= "cisco_em") then
       mine.user = nil -- a target alone: the first look says who is meant
     end
-    mine.since = case.began and case.began[promise.person] or promise.since
-    account.promises[i] = mine
-    mine.at_once = (case.way == "loop" or case.way == "nginx") and looks_alike(case, promise) or 1
+    mine.since = case.began and case.began[claim.person] or claim.since
+    account.claims[i] = mine
+    mine.at_once = (case.way == "loop" or case.way == "nginx") and like_it(case, claim) or 1
   end
   return account
 end

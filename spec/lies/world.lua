@@ -68,8 +68,8 @@ local function draw_cells(made, person, system)
   local count = system == "cisco_em" and not made.honest and made:chance(0.2) and 2 or 1
   for _ = 1, count do
     local cell = facts.cell(made, person)
-    local by_name = cell.promises[1].by_name
-    if not (world.direct[made.case.way] and (by_name or cell.promises[2])) then
+    local by_name = cell.claims[1].by_name
+    if not (world.direct[made.case.way] and (by_name or cell.claims[2])) then
       cell.person = person
       table.insert(made.case.cells, cell)
     end
@@ -91,19 +91,19 @@ local function draw_list(made)
   end
 end
 
--- Any of the promises that cells make.
-local function draw_promise(made)
+-- Any of the claims that cells make.
+local function draw_claim(made)
   local cells = made.case.cells
-  return cells[1] and made:pick(made:pick(cells).promises)
+  return cells[1] and made:pick(made:pick(cells).claims)
 end
 
 local function draw_move(made)
-  local promise = draw_promise(made)
-  local facts = promise and world.systems[promise.system]
+  local claim = draw_claim(made)
+  local facts = claim and world.systems[claim.system]
   if not facts then
     return
   end
-  local patch, requires = facts.move(made, promise)
+  local patch, requires = facts.move(made, claim)
   if not patch then
     return
   end
@@ -111,8 +111,8 @@ local function draw_move(made)
   if made:chance(0.4) then
     move.at = made:pick { 0.2, 1, 3, 5, 8, 11, 15, 25, 40 }
   else
-    move.system = promise.system
-    move.operation = made:chance(0.4) and facts.act or made:pick(facts.looks)
+    move.system = claim.system
+    move.operation = made:chance(0.4) and facts.act or made:pick(facts.reads)
     move.after, move.when = made:between(0, 3), made:pick { "before", "after" }
   end
   table.insert(made.case.moves, move)
@@ -133,14 +133,14 @@ local function draw_break(made, is_act)
   }
 end
 
-local function draw_spoil(made, promise, facts)
+local function draw_spoil(made, claim, facts)
   local fault = { fault = "spoiled" }
   if made:chance(0.15) then -- somebody stands there who was there before
-    fault.how, fault.was = made:pick(CACHED), facts.show(made, promise)
+    fault.how, fault.was = made:pick(CACHED), facts.show(made, claim)
   end
   if not fault.was then
-    fault.how, fault.was = made:pick(made:chance(0.5) and COMMON or facts.marks), facts.hide(made, promise)
-    facts.spoil(made, promise, fault)
+    fault.how, fault.was = made:pick(made:chance(0.5) and COMMON or facts.marks), facts.hide(made, claim)
+    facts.spoil(made, claim, fault)
   end
   return fault
 end
@@ -161,14 +161,14 @@ local function draw_lie(made, facts)
   return fault
 end
 
-local function draw_look_fault(made, promise, facts)
+local function draw_look_fault(made, claim, facts)
   local kind = made:fraction()
   if kind < 0.08 and facts.denial then
     return { fault = "status", status = 200, type = "application/json", body = facts.denial }
   elseif kind < 0.2 and facts.foreign and made.case.own_session then
     return { fault = "spoiled", how = facts.foreign }
   elseif kind < 0.55 then
-    return draw_spoil(made, promise, facts)
+    return draw_spoil(made, claim, facts)
   elseif kind < 0.65 and facts.spelled then
     return { fault = "spelled", how = made:pick { "upper", "percent", "domain", "backslash", "blank", "newline", "pretty", "nbsp", "nfd" } }
   end
@@ -185,28 +185,28 @@ local function tells_by_date(made)
   return not world.real[made.case.way]
 end
 
-local function place_fault(made, fault, promise, operation, after)
+local function place_fault(made, fault, claim, operation, after)
   if fault.how == "old_date" and not tells_by_date(made) then
     fault.how = "age"
   end
-  fault.system, fault.operation, fault.after = promise.system, operation, after
-  fault.target = world.systems[promise.system].aim(promise, operation)
+  fault.system, fault.operation, fault.after = claim.system, operation, after
+  fault.target = world.systems[claim.system].aim(claim, operation)
   table.insert(made.case.faults, fault)
 end
 
 local function draw_fault(made)
-  local promise = draw_promise(made)
-  if not promise then
+  local claim = draw_claim(made)
+  if not claim then
     return
   end
-  local facts = world.systems[promise.system]
+  local facts = world.systems[claim.system]
   local is_act = made:chance(0.4)
   local fault = is_act and made:chance(0.5) and draw_lie(made, facts) or is_act and draw_break(made, true)
-    or draw_look_fault(made, promise, facts)
+    or draw_look_fault(made, claim, facts)
   if fault.how ~= "old_date" then -- what is cached stays cached: one old reply among new ones, nobody can tell
     fault.times = made:pick { 1, 1, 2, 3, false } or nil
   end
-  place_fault(made, fault, promise, is_act and facts.act or made:pick(facts.looks), made:between(0, 3))
+  place_fault(made, fault, claim, is_act and facts.act or made:pick(facts.reads), made:between(0, 3))
 end
 
 -- An honest night: one reply in a hundred is lost, one in a hundred is a 503.
@@ -222,18 +222,18 @@ local function draw_weather(made)
   end
 end
 
--- An act that does nothing, or is undone, and then looks that do not show it as it is.
+-- An act that does nothing, or is undone, and then reads that do not show it as it is.
 local function draw_plot(made)
-  local promise = draw_promise(made)
-  if not promise then
+  local claim = draw_claim(made)
+  if not claim then
     return
   end
-  local facts = world.systems[promise.system]
+  local facts = world.systems[claim.system]
   local lie = made:chance(0.6) and draw_lie(made, facts) or draw_break(made, true)
-  place_fault(made, lie, promise, facts.act, 0)
+  place_fault(made, lie, claim, facts.act, 0)
   for _ = 1, made:between(1, 2) do
-    local look = draw_look_fault(made, promise, facts)
-    place_fault(made, look, promise, facts.looks[1], made:between(1, 3))
+    local look = draw_look_fault(made, claim, facts)
+    place_fault(made, look, claim, facts.reads[1], made:between(1, 3))
     look.times = look.how ~= "old_date" and made:pick { 2, 3, false } or nil
   end
 end

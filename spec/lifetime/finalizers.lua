@@ -8,11 +8,11 @@ local MULTIPLIER = _VERSION == "Lua 5.1" and 800 or 40
 
 local mode = assert(os.getenv "LIFETIME")
 local held = mode == "close" and dofile "spec/lifetime/held.lua"
-local acts = dofile "spec/lifetime/acts.lua"
+local actions = dofile "spec/lifetime/actions.lua"
 
 require "busted".subscribe({ "suite", "end" }, function()
   print(("    specs, finalizers that %s: %d collections on %s"):format(mode, collector.collections(), _VERSION))
   return nil, true
 end)
 
-collector.step(MULTIPLIER, held and held.close or acts.work)
+collector.step(MULTIPLIER, held and held.close or actions.work)

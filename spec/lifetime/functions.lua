@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- Every function of the binding, each scenario in a child, with every act at the allocations that it makes: functions.lua SEED COUNT
--- (of places; 0: every one) [NAME]. Where an act comes at one allocation, a call comes to what it comes to undisturbed, or after
--- that act.
+-- Every function of the binding, each scenario in a child, with every action at the allocations that it makes: functions.lua SEED COUNT
+-- (of allocations; 0: every one) [NAME]. Where an action comes at one allocation, a call comes to what it comes to undisturbed, or after
+-- that action.
 
 local seed, most, only = tonumber((...)), tonumber((select(2, ...))), (select(3, ...))
 math.randomseed(seed)
 
 local core = require "signoff.core"
 local scenarios = dofile "spec/lifetime/scenarios.lua"
-local acts = dofile "spec/lifetime/acts.lua"
+local actions = dofile "spec/lifetime/actions.lua"
 local report = dofile "spec/lifetime/report.lua"
 local sorted_names = dofile "spec/support/sorted_names.lua"
 
@@ -47,19 +47,19 @@ end
 -- Trying
 
 -- One run with those objects: how many allocations it made, and what it came to.
-local function run(scenario, objects, at, lasting, act)
+local function run(scenario, objects, at, lasting, action)
   return words_of_results(collector.call(at, lasting, function()
-    return act and act(objects, scenario)
+    return action and action(objects, scenario)
   end, scenario.run, objects))
 end
 
--- What it comes to where the act comes first. What is dropped then was an argument already.
-local function run_after(scenario, act)
+-- The outcome where the action comes first. An object that is dropped then was an argument already.
+local function run_after(scenario, action)
   local objects, held = scenario.make(), {}
   for name, object in pairs(objects) do
     held[name] = object
   end
-  act(objects, scenario)
+  action(objects, scenario)
   return (select(2, run(scenario, held, -1)))
 end
 
@@ -75,24 +75,24 @@ local function compare(what, allowed, found)
 end
 
 -- Once at each place; and there and ever after, where all that counts is that it ends.
-local function try_act(scenario, name, count, good)
-  local act = acts[name]
-  local allowed = { [good] = true, [run_after(scenario, act)] = true }
-  for _, at in ipairs(report.places(count, most)) do
+local function try_action(scenario, name, count, good)
+  local action = actions[name]
+  local allowed = { [good] = true, [run_after(scenario, action)] = true }
+  for _, at in ipairs(report.sample(count, most)) do
     print(("trying %s at allocation %d"):format(name, at))
-    local _, found = run(scenario, scenario.make(), at, false, act)
+    local _, found = run(scenario, scenario.make(), at, false, action)
     if not scenario.loose then
       compare(("%s at allocation %d"):format(name, at), allowed, found)
     end
-    run(scenario, scenario.make(), at, true, act)
+    run(scenario, scenario.make(), at, true, action)
   end
 end
 
 local function try_all(scenario)
   run(scenario, scenario.make(), -1)
   local count, good = run(scenario, scenario.make(), -1)
-  for _, name in ipairs(sorted_names(acts)) do
-    try_act(scenario, name, count, good)
+  for _, name in ipairs(sorted_names(actions)) do
+    try_action(scenario, name, count, good)
   end
 end
 

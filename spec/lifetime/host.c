@@ -82,7 +82,7 @@ static void push_sentinel(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-/* The sentinel's __gc. What is allocated here is not counted. */
+/* The sentinel's __gc. Its own allocations are not counted. */
 static int finalize(lua_State *L)
 {
     const double *number = lua_touserdata(L, 1);

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The scenarios of spec/torture, each in a child: while a method runs, a finalizer closes every client, secret, journal, engine and
--- channel that there is. methods.lua SEED COUNT (of places; 0: every one) [NAME]. The method ends in an answer, a code or a clear error,
+-- channel that there is. methods.lua SEED COUNT (of allocations; 0: every one) [NAME]. The method ends in an answer, a code or a clear error,
 -- and does what it should once its client was opened again.
 
 local seed, most, only = tonumber((...)), tonumber((select(2, ...))), (select(3, ...))
@@ -63,7 +63,7 @@ local function try_all(name)
   run(scenario, describe, -1)
   local asked, status, good = run(scenario, describe, -1)
   assert(status == "answer", good)
-  for _, at in ipairs(report.places(asked, most)) do
+  for _, at in ipairs(report.sample(asked, most)) do
     print("trying allocation " .. at)
     try(scenario, describe, at, good)
   end

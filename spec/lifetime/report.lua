@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- What was tried in children, counted, and said.
+-- Counts and prints what was tried in children.
 
 local report = {}
 
 local SECONDS = 1200 -- that a child may take
-local MOST = 1000 -- places in one scenario
+local MOST = 1000 -- allocations in one scenario
 local SHOWN = 1500 -- bytes of what it printed
 
 local counts = { passed = 0, failed = 0 }
@@ -36,7 +36,7 @@ function report.try(name, f, may_leak)
 end
 
 --- The numbers from 0 to `count`, or `most` of them by chance; 0: all, where they are not too many.
-function report.places(count, most)
+function report.sample(count, most)
   local list = {}
   for at = 0, count do
     list[#list + 1] = at

@@ -300,7 +300,7 @@ local function with_engine(made)
   made.engine = core.engine(4)
 end
 
-local function launched(made)
+local function with_two_calls(made)
   with_engine(made)
   made.more = (core.build(made.client, "status"))
   made.number = made.engine:submit(made.call)
@@ -318,10 +318,10 @@ end
 
 add("core.engine", function() return {} end, function() return core.engine(2) end, { loose = true })
 add("port:submit, an engine", submitting(with_engine), function(o) return o.engine:submit(o.call) end)
-add("port:step", submitting(launched), function(o) return o.engine:step(0.01) end)
-add("port:finished, an engine", submitting(launched), all_of_engine, { loose = true })
-add("call:cancel, on an engine", submitting(launched), function(o) return o.call:cancel() end)
-add("port:close, an engine", submitting(launched), function(o) return o.engine:close() end)
+add("port:step", submitting(with_two_calls), function(o) return o.engine:step(0.01) end)
+add("port:finished, an engine", submitting(with_two_calls), all_of_engine, { loose = true })
+add("call:cancel, on an engine", submitting(with_two_calls), function(o) return o.call:cancel() end)
+add("port:close, an engine", submitting(with_two_calls), function(o) return o.engine:close() end)
 
 local function with_channel(made)
   made.channel = core.channel()

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a run may do, when, and what stops it.
+-- Runs: what they may do, when, and what stops them.
 
 local core = require "signoff.core"
 local clock = require "spec.support.clock"
@@ -76,9 +76,9 @@ describe("offboard.apply", function()
         cisco_em = { devices = { { name = "SEP3", user = "per.son001" } } } } } }
     end))
     assert.are.equal("ended", result.results[1].verdict)
-    local looks, acts = times("cisco_em", "query_users"), times("cisco_em", "logout")
-    assert.are.equal(2, #acts)
-    assert.is_true(looks[#looks] - acts[2] >= 9.9, looks[#looks] - acts[2])
+    local reads, changes = times("cisco_em", "query_users"), times("cisco_em", "logout")
+    assert.are.equal(2, #changes)
+    assert.is_true(reads[#reads] - changes[2] >= 9.9, reads[#reads] - changes[2])
   end)
 
   -- Paced so that the others wait: a minute each.
@@ -153,9 +153,9 @@ describe("offboard.apply", function()
     for system, operation in pairs { cisco_em = "query_devices", jde_ais = "validate", agvance = "sessions", oracle_commerce = "verify" } do
       leaver.arrive()
       apply({ [system] = entry(system) }, { offboarding.leaver(system) }, { settle = 25 })
-      local looks, act = times(system, operation), times(system, "logout")[1]
+      local reads, act = times(system, operation), times(system, "logout")[1]
       local after = {}
-      for _, at in ipairs(looks) do
+      for _, at in ipairs(reads) do
         after[#after + 1] = at >= act and at or nil
       end
       assert.is_true(#after >= 2, system)
@@ -163,15 +163,15 @@ describe("offboard.apply", function()
     end
   end)
 
-  it("looks as the schedule says until the deadline", function()
+  it("watches as the schedule says until the deadline", function()
     local people = sessions(1)
     local result = apply(jde(), people, { schedule = { 2, 4 }, deadline = 20 }, function()
       simulator.faults { fault("jde_ais", "logout", "still_there") }
     end)
     assert.are.same({ "still_active" }, verdicts(result))
-    local looks = times("jde_ais", "validate")
-    assert.are.equal(7, #looks) -- before, at once, after 2, 6, 10, 14, 18
-    assert.is_true(math.abs(looks[4] - looks[3] - 4) < 0.5)
+    local reads = times("jde_ais", "validate")
+    assert.are.equal(7, #reads) -- before, at once, after 2, 6, 10, 14, 18
+    assert.is_true(math.abs(reads[4] - reads[3] - 4) < 0.5)
   end)
 
   describe("pacing", function()
@@ -193,7 +193,7 @@ describe("offboard.apply", function()
       assert.is_true(clock.densest(times("cisco_em", "logout"), 60) <= 10)
     end)
 
-    it("looks people up in batches, without another look", function()
+    it("finds people in batches, without another look", function()
       local result = apply({ cisco_em = entry "cisco_em" }, phones(60, "user:per.son%03d"))
       assert.are.same({ ended = 60 }, count(result))
       assert.are.equal(0, #times("cisco_em", "query_devices"))
@@ -208,7 +208,7 @@ describe("offboard.apply", function()
       assert.are.same({ ended = 4, failed = 1 }, count(result))
     end)
 
-    it("looks again soon where the first look failed, also of a system whose changes are paced", function()
+    it("asks again soon where the first look failed, also of a system whose changes are paced", function()
       for _, cell in ipairs { "SEP%d", "user:per.son%03d" } do
         local result = apply({ cisco_em = entry("cisco_em", { per_minute = 60 }) }, phones(2, cell), nil, function()
           simulator.faults { { system = "cisco_em", fault = "status", status = 503, times = 2 } }
@@ -231,7 +231,7 @@ describe("offboard.apply", function()
       assert.is_true(all[refused + 1].simulated_time - all[refused].simulated_time >= 39.5)
     end)
 
-    it("looks again where it waited long: somebody else may sit there by now", function()
+    it("asks again where it waited long: somebody else may sit there by now", function()
       local people = phones(3)
       local systems = { cisco_em = entry("cisco_em", { concurrency = 1 }) }
       local methods, logout = core.methods.cisco_em, core.methods.cisco_em.logout
@@ -390,7 +390,7 @@ describe("offboard.apply", function()
           return require("signoff.offboard.apply").run(env, plan, systems, { journal = false })
         end)
         assert.are.same({ "skipped", "protected", 0 }, { result.results[1].verdict, result.results[1].code, result.exit })
-        assert.are.equal(0, leaver.acts "cisco_em")
+        assert.are.equal(0, leaver.changes "cisco_em")
       end
     end)
 
@@ -404,7 +404,7 @@ describe("offboard.apply", function()
         return require("signoff.offboard.apply").run(env, plan, systems, { journal = false })
       end)
       assert.are.same({ "skipped", "protected" }, { result.results[1].verdict, result.results[1].code })
-      assert.are.equal(0, leaver.acts "cisco_em")
+      assert.are.equal(0, leaver.changes "cisco_em")
     end)
 
     it("everybody, unless it is confirmed", function()
@@ -542,8 +542,8 @@ describe("offboard.apply", function()
     local result = apply(jde(), sessions(3), { settle = 10 })
     core.time = time
     assert.are.same({ ended = 3 }, count(result))
-    local looks = times("jde_ais", "validate")
-    assert.is_true(looks[#looks] - looks[1] >= 9.9 and looks[#looks] - looks[1] < 30, table.concat(looks, " "))
+    local reads = times("jde_ais", "validate")
+    assert.is_true(reads[#reads] - reads[1] >= 9.9 and reads[#reads] - reads[1] < 30, table.concat(reads, " "))
   end)
 
   it("tells how far it is", function()

@@ -72,7 +72,7 @@ describe("the systems' file", function()
     has(err, "own.lua", ...)
   end
 
-  it("is missing: the places where it is looked for", function()
+  it("is missing: the paths where it is looked for", function()
     local _, err = expect(2, "doctor --config nowhere.lua")
     has(err, "nowhere.lua", "--config", "$SIGNOFF_CONFIG")
     _, err = expect(2, "doctor", "export SIGNOFF_CONFIG=elsewhere.lua")
@@ -623,13 +623,13 @@ describe("on a terminal", function()
     return on_terminal(more)
   end
 
-  it("there are bars, and colours", function()
+  it("each system has a progress bar, and colours", function()
     local output = apply "unset NO_COLOR"
     no_secret(output)
     has(output, "jde_ais          [####", "1/1  done in ", "\27[31mana.silva   jde_ais ", "\27[32m")
   end)
 
-  it("there are no colours with NO_COLOR, and bars all the same", function()
+  it("there are no colours with NO_COLOR, and a progress bar all the same", function()
     local output = apply "export NO_COLOR=1"
     has(output, "jde_ais          [####")
     assert.is_nil(output:find "\27%[%d*m")

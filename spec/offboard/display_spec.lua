@@ -5,7 +5,7 @@ local core = require "signoff.core"
 local offboard = require "signoff.offboard"
 local operator = require "spec.support.operator"
 local plain = require("signoff.text").short
-local plantext = require "signoff.offboard.plan.render"
+local render = require "signoff.offboard.plan.render"
 local report_csv = require "signoff.offboard.report.csv"
 local report_text = require "signoff.offboard.report.plain"
 local Text = require "signoff.text"
@@ -130,7 +130,7 @@ describe("what people are shown", function()
 
   it("is clean in a plan", function()
     local item = { n = 1, person = nasty, system = "em", action = "logout", target = nasty, occupant = nasty, outlook = "unknown", message = nasty }
-    all_clean(plantext { created = 0, people = 1, people_path = nasty, items = { item }, protect = {}, digest = "sha256:0", operator = nasty,
+    all_clean(render { created = 0, people = 1, people_path = nasty, items = { item }, protect = {}, digest = "sha256:0", operator = nasty,
       ticket = nasty, host = nasty, gaps = { { code = "no_targets", person = nasty } },
       systems = { { name = "em", kind = "cisco_em", host = nasty, concurrency = 1, changes = 1, seconds = 1, trouble = nasty, after = { nasty } } } })
   end)
@@ -142,20 +142,20 @@ describe("what people are shown", function()
       rows[i] = { person = name, system = "cisco_em", action = "logout", target = "SEP" .. i, verdict = "ended", evidence = {} }
       items[i] = { n = i, person = name, system = "em", action = "logout", target = "SEP" .. i, device = "SEP" .. i }
     end
-    local plan = plantext { created = 0, people = 1, items = items, protect = {}, digest = "sha256:0",
+    local plan = render { created = 0, people = 1, items = items, protect = {}, digest = "sha256:0",
       systems = { { name = "em", kind = "cisco_em", host = "x", concurrency = 1, changes = 1, seconds = 1 } } }
     local page = report_text.page { results = rows, started = 0, ended = 1 }
     for text, mark in pairs { [page] = "ended", [plan] = "SEP" } do
-      local places, count = {}, 0
+      local columns, count = {}, 0
       for line in text:gmatch "[^\n]+" do
         for _, name in ipairs(names) do
           local at = line:find(core.shown(name), 1, true) and line:find(mark, 1, true)
           if at and not line:find("targets", 1, true) then
-            places[core.width(line:sub(1, at - 1))], count = true, count + 1
+            columns[core.width(line:sub(1, at - 1))], count = true, count + 1
           end
         end
       end
-      assert(count >= #names and next(places, (next(places))) == nil, text)
+      assert(count >= #names and next(columns, (next(columns))) == nil, text)
     end
   end)
 

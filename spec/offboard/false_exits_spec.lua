@@ -67,13 +67,13 @@ describe("a function 'targets'", function()
       local systems = { cisco_em = offboarding.entry("cisco_em", { targets = function() return row[1], row[2] end }) }
       local result = assert(offboarding.apply(systems, { { person = "lea.ver" } }))
       local found = result.results[1]
-      assert.are.same({ "failed", "unusable", 1, 0 }, { found.verdict, found.code, result.exit, leaver.acts "cisco_em" })
+      assert.are.same({ "failed", "unusable", 1, 0 }, { found.verdict, found.code, result.exit, leaver.changes "cisco_em" })
       assert.are.equal("its 'targets' function has no answer: " .. row[2], found.message)
     end)
   end
 end)
 
-describe("the time between two looks", function()
+describe("the time between two observations", function()
   before_each(leaver.arrive)
 
   local function in_dialplan(kind)
@@ -199,7 +199,7 @@ describe("a phone that two systems reach is logged out once:", function()
       local result = assert(offboarding.apply(systems, { { person = "lea.ver", one = DEVICE, two = "user:lea.ver" } }, nil, function()
         simulator.moves { { system = "cisco_em", operation = "logout", people = { cisco_em = { devices = { { name = DEVICE, user = "new.comer" } } } } } }
       end))
-      assert.are.same({ 1, "new.comer", 0 }, { leaver.acts "cisco_em", simulated.row("cisco_em", "devices", "name", DEVICE).user, result.exit })
+      assert.are.same({ 1, "new.comer", 0 }, { leaver.changes "cisco_em", simulated.row("cisco_em", "devices", "name", DEVICE).user, result.exit })
     end)
   end
 end)
@@ -219,7 +219,7 @@ describe("a phone that two callers sign out at once, naming nobody,", function()
     end)
     table.sort(found)
     assert.are.same({ "ended", "skipped" }, found)
-    assert.are.same({ 1, "new.comer" }, { leaver.acts "cisco_em", simulated.row("cisco_em", "devices", "name", DEVICE).user })
+    assert.are.same({ 1, "new.comer" }, { leaver.changes "cisco_em", simulated.row("cisco_em", "devices", "name", DEVICE).user })
   end)
 end)
 
@@ -261,7 +261,7 @@ describe("the list of those who are left", function()
     end
   end)
 
-  it("takes no time between two looks for none", function()
+  it("takes no time between two observations for none", function()
     local status, _, words = operator.run "apply plan --journal journal --settle 0 --yes"
     assert.are.equal(2, status)
     assert(words:find("'0' is no time between two looks", 1, true), words)

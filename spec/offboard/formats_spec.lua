@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Plans and journals of older formats (spec/data/formats): whoever only reads takes them, whoever acts refuses them with the
+-- Plans and journals of older formats (spec/data/formats): reading takes them, a run refuses them with the
 -- reason, and sends nothing.
 
 local files = require "spec.support.files"

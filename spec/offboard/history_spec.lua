@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a journal tells: finished, unfinished, gone on with, torn, damaged.
+-- The reading of a journal: finished, unfinished, gone on with, torn, damaged.
 
 local history = require "signoff.offboard.report.history"
 local journal = require "signoff.journal"

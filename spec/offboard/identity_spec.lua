@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Who runs the command: what the kernel knows counts, the environment only where it fits.
+-- The operator of the command: what the kernel knows counts, the environment only where it fits.
 
 local core = require "signoff.core"
 local child = require "spec.support.child"

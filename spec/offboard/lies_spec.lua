@@ -11,64 +11,64 @@ local simulator = simulated.simulator
 local fault, status = lies.fault, lies.status
 
 -- A token whose logout's reply was lost may have been renewed, or live at another node: what refuses it proves nothing.
-local lost = { verdict = "unknown", code = "moved", acts = 1 }
+local lost = { verdict = "unknown", code = "moved", changes = 1 }
 
--- `act` and `look` are faults of the leaver's logout and of looks; `looks` says how many looks pass first (1: the one
--- before the act). `verdict`, `code`, `exit` and `acts` (how many logouts were received) are what must come of it; a system
+-- `act` and `look` are faults of the leaver's logout and of reads; `reads` says how many of them pass first (1: the one
+-- before the act). `verdict`, `code`, `exit` and `changes` (how many logouts were received) are what must come of it; a system
 -- may have its own under its name, false where it cannot be told from the truth.
 local rows = {
   -- The system says done, and lies.
-  { name = "tells the truth", verdict = "ended", exit = 0, acts = 1 },
-  { name = "says done, does nothing", act = fault "still_there", verdict = "still_active", exit = 1, acts = 1 },
-  { name = "the session is reborn at once", act = fault("reborn", { seconds = 0, clock = "real" }), verdict = "still_active", exit = 1, acts = 1 },
-  { name = "the session is reborn after five seconds", act = fault("reborn", { seconds = 5 }), verdict = "still_active", exit = 1, acts = 1 },
-  { name = "the session is reborn just before the second look", act = fault("reborn", { seconds = 9.4 }), verdict = "still_active", exit = 1, acts = 1 },
-  { name = "says done twice, does it the second time only", act = fault("still_there", { times = 1 }), verdict = "still_active", exit = 1, acts = 1 },
+  { name = "tells the truth", verdict = "ended", exit = 0, changes = 1 },
+  { name = "says done, does nothing", act = fault "still_there", verdict = "still_active", exit = 1, changes = 1 },
+  { name = "the session is reborn at once", act = fault("reborn", { seconds = 0, clock = "real" }), verdict = "still_active", exit = 1, changes = 1 },
+  { name = "the session is reborn after five seconds", act = fault("reborn", { seconds = 5 }), verdict = "still_active", exit = 1, changes = 1 },
+  { name = "the session is reborn just before the second look", act = fault("reborn", { seconds = 9.4 }), verdict = "still_active", exit = 1, changes = 1 },
+  { name = "says done twice, does it the second time only", act = fault("still_there", { times = 1 }), verdict = "still_active", exit = 1, changes = 1 },
   -- The logout's reply is lost, and it acted.
-  { name = "closed after the act", act = fault("close", { act = true, times = 1 }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "always closed after the act", act = fault("close", { act = true }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "reset after the act", act = fault("reset_before_headers", { act = true, times = 1 }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "reset inside the headers", act = fault("reset_inside_headers", { times = 1 }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "the headers are cut", act = fault("cut_headers", { times = 1 }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "the body is cut", act = fault("cut", { times = 1 }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "stalls after the act", act = fault("stall", { act = true, seconds = 0.2 }), timeout = 0.07, verdict = "ended", acts = 1, tokens = lost },
-  { name = "acts, but says 500", act = status(500, "", { act = true }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "acts, but says 503", act = status(503, "", { act = true }), verdict = "ended", acts = 1, tokens = lost },
-  { name = "acts, but shows a page", act = status(200, "<html/>", { act = true }), verdict = "ended", acts = 1, tokens = lost },
+  { name = "closed after the act", act = fault("close", { act = true, times = 1 }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "always closed after the act", act = fault("close", { act = true }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "reset after the act", act = fault("reset_before_headers", { act = true, times = 1 }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "reset inside the headers", act = fault("reset_inside_headers", { times = 1 }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "the headers are cut", act = fault("cut_headers", { times = 1 }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "the body is cut", act = fault("cut", { times = 1 }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "stalls after the act", act = fault("stall", { act = true, seconds = 0.2 }), timeout = 0.07, verdict = "ended", changes = 1, tokens = lost },
+  { name = "acts, but says 500", act = status(500, "", { act = true }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "acts, but says 503", act = status(503, "", { act = true }), verdict = "ended", changes = 1, tokens = lost },
+  { name = "acts, but shows a page", act = status(200, "<html/>", { act = true }), verdict = "ended", changes = 1, tokens = lost },
   { name = "the reply is lost, and it is reborn", act = fault("reborn", { seconds = 5, times = 1 }), also = fault("cut", { times = 1 }),
-    verdict = "ended", acts = 2, tokens = lost },
+    verdict = "ended", changes = 2, tokens = lost },
   -- The logout is lost, and it did not act.
-  { name = "closed before the act, once", act = fault("close", { times = 1 }), verdict = "ended", acts = 2 },
+  { name = "closed before the act, once", act = fault("close", { times = 1 }), verdict = "ended", changes = 2 },
   { name = "always closed before the act", act = fault "close", verdict = "failed", code = "unreachable", exit = 1 },
   { name = "always stalls before the act", act = fault("stall", { seconds = 0.2 }), timeout = 0.07, verdict = "failed", code = "timeout", exit = 1 },
-  { name = "refused with 400", act = status(400), verdict = "failed", code = "rejected", acts = 1, exit = 1 },
-  { name = "refused with 404", act = status(404), verdict = "failed", code = "not_found", acts = 1 },
-  { name = "our credentials are refused", act = status(401), verdict = "pending", code = "denied", acts = 1, exit = 4 },
-  { name = "a redirect to a page that says 200", act = status(302, "", { headers = { Location = simulator.http } }), verdict = "failed", code = "rejected", acts = 1 },
-  { name = "500 once", act = status(500, "", { times = 1 }), verdict = "ended", acts = 2, agvance = { verdict = "failed", code = "server", acts = 1 } },
-  { name = "503 once", act = status(503, "", { times = 1 }), verdict = "ended", acts = 2 },
-  { name = "429 once, with Retry-After", act = status(429, "", { times = 1, headers = { ["Retry-After"] = "7" } }), verdict = "ended", acts = 2 },
-  { name = "a login page with 200", act = status(200, "<html>Log in</html>"), verdict = "failed", code = "unusable", acts = 1 },
-  { name = "an empty 200", act = status(200), verdict = "failed", code = "unusable", acts = 1,
-    oracle_commerce = { verdict = "still_active", acts = 1 }, jde_ais = { verdict = "still_active", acts = 1 } },
-  -- The looks after the act prove nothing, and the act did nothing.
-  { name = "looks get 500", act = fault "still_there", look = status(500), looks = 1, verdict = "unknown", code = "server", exit = 3 },
-  { name = "looks get 400", act = fault "still_there", look = status(400), looks = 1, verdict = "unknown", code = "rejected", exit = 3 },
-  { name = "looks get 404", act = fault "still_there", look = status(404), looks = 1, verdict = "unknown", code = "not_found",
+  { name = "refused with 400", act = status(400), verdict = "failed", code = "rejected", changes = 1, exit = 1 },
+  { name = "refused with 404", act = status(404), verdict = "failed", code = "not_found", changes = 1 },
+  { name = "our credentials are refused", act = status(401), verdict = "pending", code = "denied", changes = 1, exit = 4 },
+  { name = "a redirect to a page that says 200", act = status(302, "", { headers = { Location = simulator.http } }), verdict = "failed", code = "rejected", changes = 1 },
+  { name = "500 once", act = status(500, "", { times = 1 }), verdict = "ended", changes = 2, agvance = { verdict = "failed", code = "server", changes = 1 } },
+  { name = "503 once", act = status(503, "", { times = 1 }), verdict = "ended", changes = 2 },
+  { name = "429 once, with Retry-After", act = status(429, "", { times = 1, headers = { ["Retry-After"] = "7" } }), verdict = "ended", changes = 2 },
+  { name = "a login page with 200", act = status(200, "<html>Log in</html>"), verdict = "failed", code = "unusable", changes = 1 },
+  { name = "an empty 200", act = status(200), verdict = "failed", code = "unusable", changes = 1,
+    oracle_commerce = { verdict = "still_active", changes = 1 }, jde_ais = { verdict = "still_active", changes = 1 } },
+  -- The reads after the act prove nothing, and the act did nothing.
+  { name = "looks get 500", act = fault "still_there", look = status(500), reads = 1, verdict = "unknown", code = "server", exit = 3 },
+  { name = "looks get 400", act = fault "still_there", look = status(400), reads = 1, verdict = "unknown", code = "rejected", exit = 3 },
+  { name = "looks get 404", act = fault "still_there", look = status(404), reads = 1, verdict = "unknown", code = "not_found",
     oracle_commerce = { verdict = "unverified", code = "unsupported", exit = 3 } },
-  { name = "looks get a page", act = fault "still_there", look = status(200, "<html/>"), looks = 1, verdict = "unknown", code = "unusable" },
-  { name = "looks get an empty 200", act = fault "still_there", look = status(200), looks = 1, verdict = "unknown" },
-  { name = "looks get an empty object", act = fault "still_there", look = status(200, "{}"), looks = 1, verdict = "unknown" },
-  { name = "looks are cut", act = fault "still_there", look = fault "cut", looks = 1, verdict = "unknown", code = "unusable" },
-  { name = "looks are closed", act = fault "still_there", look = fault "close", looks = 1, verdict = "unknown", code = "unreachable" },
-  { name = "looks stall", act = fault "still_there", look = fault("stall", { seconds = 0.2 }), looks = 1, timeout = 0.07, verdict = "unknown", code = "timeout" },
-  { name = "one look fails", look = status(503, "", { times = 1 }), looks = 1, verdict = "ended", acts = 1 },
-  { name = "the second look fails for ever", look = status(500), looks = 2, verdict = "unknown", acts = 1, exit = 3 },
+  { name = "looks get a page", act = fault "still_there", look = status(200, "<html/>"), reads = 1, verdict = "unknown", code = "unusable" },
+  { name = "looks get an empty 200", act = fault "still_there", look = status(200), reads = 1, verdict = "unknown" },
+  { name = "looks get an empty object", act = fault "still_there", look = status(200, "{}"), reads = 1, verdict = "unknown" },
+  { name = "looks are cut", act = fault "still_there", look = fault "cut", reads = 1, verdict = "unknown", code = "unusable" },
+  { name = "looks are closed", act = fault "still_there", look = fault "close", reads = 1, verdict = "unknown", code = "unreachable" },
+  { name = "looks stall", act = fault "still_there", look = fault("stall", { seconds = 0.2 }), reads = 1, timeout = 0.07, verdict = "unknown", code = "timeout" },
+  { name = "one look fails", look = status(503, "", { times = 1 }), reads = 1, verdict = "ended", changes = 1 },
+  { name = "the second look fails for ever", look = status(500), reads = 2, verdict = "unknown", changes = 1, exit = 3 },
   -- The look before the act.
-  { name = "the first look fails once", look = status(503, "", { times = 1 }), verdict = "ended", acts = 1 },
-  { name = "the first look always fails", look = status(503), verdict = "failed", code = "busy", acts = 0, exit = 1 },
-  { name = "our credentials are refused at the first look", look = status(401), verdict = "pending", code = "denied", acts = 0, exit = 4 },
-  { name = "the first look gets a page", look = status(200, "<html/>"), verdict = "failed", code = "unusable", acts = 0 },
+  { name = "the first look fails once", look = status(503, "", { times = 1 }), verdict = "ended", changes = 1 },
+  { name = "the first look always fails", look = status(503), verdict = "failed", code = "busy", changes = 0, exit = 1 },
+  { name = "our credentials are refused at the first look", look = status(401), verdict = "pending", code = "denied", changes = 0, exit = 4 },
+  { name = "the first look gets a page", look = status(200, "<html/>"), verdict = "failed", code = "unusable", changes = 0 },
 }
 
 local proofs = { ended = true, already_out = true }
@@ -93,8 +93,8 @@ local function check_row(row, system, wanted)
     assert.are.equal(wanted.code, found.code)
     assert.is_string(found.message)
   end
-  if wanted.acts then
-    assert.are.equal(wanted.acts, leaver.acts(system))
+  if wanted.changes then
+    assert.are.equal(wanted.changes, leaver.changes(system))
   end
   if wanted.exit then
     assert.are.equal(wanted.exit, result.exit)
@@ -143,7 +143,7 @@ describe("offboarding phones", function()
       local result = em(cell, sit_down "new.comer")
       assert.are.same({ "skipped", "other_person", 3 }, { one(result) })
       assert.is_true(offboarding.saw(result.results[1], "new.comer"))
-      assert.are.same({ "new.comer", 0 }, { at_device(), leaver.acts "cisco_em" })
+      assert.are.same({ "new.comer", 0 }, { at_device(), leaver.changes "cisco_em" })
     end
   end)
 
@@ -166,7 +166,7 @@ describe("offboarding phones", function()
     assert.is_true(offboarding.saw(result.results[1], "new.comer"))
   end)
 
-  it("looks a person up again, who moved since the plan", function()
+  it("finds a person again, who moved since the plan", function()
     simulator.add { cisco_em = { devices = { { name = "SEPOTHER" } } } }
     local result = em("user:lea.ver", function()
       simulator.add { cisco_em = { devices = { { name = DEVICE, user = "new.comer" }, { name = "SEPOTHER", user = "lea.ver" } } } }
@@ -175,7 +175,7 @@ describe("offboarding phones", function()
     assert.are.same({ 1, "new.comer" }, { #result.results, at_device() })
   end)
 
-  it("believes a code only if the looks agree", function()
+  it("believes a code only if the observations agree", function()
     simulator.add {}
     local result = em(DEVICE, function()
       simulator.faults { { system = "cisco_em", operation = "logout", fault = "code", code = 19, message = "not logged in" } }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What goes wrong on this machine never says that nothing was done: a run's exit status is its outcome, and what cannot be
+-- An error on this machine never says that nothing was done: a run's exit status is its outcome, and what cannot be
 -- written is found out before anything is sent.
 
 local json = require "signoff.json"
@@ -52,7 +52,7 @@ end
 
 local apply = "apply plan --people list.csv --journal journal --yes --deadline 1"
 
--- What happens, its exit status, and what makes ready for it.
+-- The event, its exit status, and the preparation for it.
 local runs = {
   { "a run that signs all out", 0, apply },
   { "a run with JSON", 0, apply .. " --json" },
@@ -118,7 +118,7 @@ describe("a command that only reads", function()
 end)
 
 describe("a place that cannot be written to", function()
-  local places = {
+  local bad_paths = {
     { "nowhere/left.csv", "no such file or folder" }, { "/proc/left.csv", "" }, { "/sys/left.csv", "" }, { ".", "is a folder" },
     { "/dev/full", "is no regular file" }, { "list.csv/left.csv", "a part of the path is not a folder" }, { "link", "is a symbolic link" },
     { ("x"):rep(300), "" },
@@ -129,7 +129,7 @@ describe("a place that cannot be written to", function()
     has(err, "signoff-offboard: " .. place[1] .. ": ", place[2])
   end
 
-  for _, place in ipairs(places) do
+  for _, place in ipairs(bad_paths) do
     it(("is found out before anything is sent: %s"):format(place[1]:sub(1, 40)), function()
       planned()
       os.execute(("ln -s target %s"):format(operator.path "link"))

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- What the command is made of: values behind options, the hours, the bars.
+-- The parts of the command: values of options, the hours, the progress bar.
 
 local arguments = require "signoff.offboard.cli.arguments"
-local bars = require "signoff.offboard.cli.progress_bar"
+local progress_bar = require "signoff.offboard.cli.progress_bar"
 local hours = require("signoff.offboard.time").outside_hours
 local output = require "signoff.offboard.cli.output"
 local Text = require "signoff.text"
@@ -68,12 +68,12 @@ describe("the hours", function()
   end)
 end)
 
-describe("the bars", function()
+describe("the progress bar", function()
   local now, written, drawn
 
   local function fresh(columns, systems)
     now, written = 100, {}
-    drawn = bars.new({
+    drawn = progress_bar.new({
       now = function() return now end, columns = columns or 100,
       write = function(text) written[#written + 1] = text end,
     }, systems or { { name = "jde_ais", total = 4 }, { name = "cisco_em", total = 2 } })
@@ -101,7 +101,7 @@ describe("the bars", function()
     state.column = state.column + #words
   end
 
-  -- What stands on the screen when all of that was written: the least that a terminal does.
+  -- The screen after all of that was written: the least that a terminal does.
   local function screen()
     local state, text, at = { row = 1, column = 1 }, table.concat(written), 1
     while at <= #text do

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- What came of a run, as people, programs and spreadsheets read it.
+-- The report of a run, as people, programs and spreadsheets read it.
 
 local json = require "signoff.json"
 local report_csv = require "signoff.offboard.report.csv"
 local report_text = require "signoff.offboard.report.plain"
-local tally = require "signoff.offboard.report.summary"
+local summary = require "signoff.offboard.report.summary"
 
 local reset = "log the user out at the phone, or reset the phone in Unified CM"
 
@@ -130,13 +130,13 @@ describe("the recap", function()
   end)
 end)
 
-describe("the tally", function()
+describe("the summary", function()
   it("takes a hundred thousand rows in proportion", function()
     local rows = {}
     for i = 1, 100000 do
       rows[i] = row("p" .. i, "cisco_em", "SEP" .. i, "ended")
     end
-    assert.equal(100000, tally.count(rows).all.counts.ended)
+    assert.equal(100000, summary.count(rows).all.counts.ended)
   end)
 end)
 

@@ -37,7 +37,7 @@ local function people()
   }
 end
 
--- What a run came to, without when.
+-- The result of a run, without times.
 local function essence(result)
   local lines = {}
   for i, row in ipairs(result.results) do
@@ -48,7 +48,7 @@ local function essence(result)
 end
 
 -- How often each target was acted on, and how often in all.
-local function acts()
+local function acted_on()
   local times, all = {}, 0
   for _, entry in ipairs(simulator.journal { limit = 10000 }) do
     for _, target in ipairs(changes[entry.operation] and entry.targets or {}) do
@@ -63,7 +63,7 @@ local ITEMS, TARGETS = 10, 9 -- of the plan, and of them signed in
 local CRASH = "the power went"
 
 -- Journals of `journal[maker]` end the program: before a record of which `before` says so, or once one is on disk and `after`
--- does. What is returned undoes that.
+-- does. The function that is returned undoes that.
 local function crashing_when(maker, before, after)
   local make = journal[maker]
   local function wrap(writer)
@@ -175,7 +175,7 @@ describe("resume", function()
     simulator.forget()
     local result = assert(offboarding.resume(file, systems(), { people = list }))
     assert.are.equal(wanted, essence(result))
-    assert.are.same({ 0, 3 }, { select(2, acts()), result.exit })
+    assert.are.same({ 0, 3 }, { select(2, acted_on()), result.exit })
     check_verdicts_once(file)
   end)
 
@@ -195,14 +195,14 @@ describe("resume", function()
           local result, message = offboarding.resume(file, systems(), { people = list })
           assert.is_nil(result)
           assert.is_truthy(message:find("never began: nothing was sent", 1, true), message)
-          assert.are.equal(0, (select(2, acts())))
+          assert.are.equal(0, (select(2, acted_on())))
         else
           local result = assert(offboarding.resume(file, systems(), { people = list }))
           local open = #(known.intent or {}) - #(known.result or {})
           same_but_lost_tokens(wanted, essence(result), open)
           assert.are.equal(essence(result), essence(assert(history.read(file))))
           check_verdicts_once(file)
-          local times, all = acts()
+          local times, all = acted_on()
           for name, count in pairs(times) do
             assert.is_true(count <= 2, name)
           end
@@ -236,10 +236,10 @@ describe("resume", function()
     assert.are.equal(1, #records(file).result)
     local result = assert(offboarding.resume(file, systems { "cisco_em" }, { people = list }))
     assert.are.equal("still_active", result.results[1].verdict)
-    assert.are.equal(1, leaver.acts "cisco_em")
+    assert.are.equal(1, leaver.changes "cisco_em")
   end)
 
-  it("looks up what was under way, and repeats it only where it is still there", function()
+  it("asks about what was under way, and repeats it only where it is still there", function()
     for _, acted in ipairs { true, false } do
       leaver.arrive()
       local file, list = fresh_path(), { offboarding.leaver("cisco_em", "jde_ais") }
@@ -256,7 +256,7 @@ describe("resume", function()
         local lost = acted and row.system == system and system == "jde_ais"
         assert.are.equal(lost and "unknown" or "ended", row.verdict)
       end
-      assert.are.equal(acted and 0 or 1, leaver.acts(system))
+      assert.are.equal(acted and 0 or 1, leaver.changes(system))
     end
   end)
 
@@ -307,7 +307,7 @@ describe("resume", function()
     assert.is_truthy(message:find("no journal of a run", 1, true), message)
   end)
 
-  it("looks people up again of whom it only knew where they sat", function()
+  it("finds people again of whom it only knew where they sat", function()
     local list, file = { { person = "t.wo", cisco_em = "user:t.wo" } }, fresh_path()
     local paced = { cisco_em = offboarding.entry "cisco_em" }
     local function seat(phone)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What scripts call, in real time: on the loop that it makes itself, and in a loop of the script's.
+-- The functions that scripts call, in real time: on the loop that a run makes itself, and in a loop of the script's.
 
 local core = require "signoff.core"
 local leaver = require "spec.support.leaver"
@@ -51,15 +51,15 @@ describe("offboard", function()
     assert.is_nil(simulated.leak(result, leaver.secrets))
   end)
 
-  it("takes turns with other tasks of a loop", function()
-    local turns, result = 0, nil
+  it("lets other tasks of a loop run", function()
+    local counted, result = 0, nil
     signoff.loop(function(loop)
       local task = loop:spawn(function()
         return offboard.run(systems(), everyone(), options())
       end)
       local other = loop:spawn(function()
         while not result do
-          turns = turns + 1
+          counted = counted + 1
           loop:sleep(0.01)
         end
       end)
@@ -67,7 +67,7 @@ describe("offboard", function()
       other:join()
     end)
     assert.are.equal(0, result.exit)
-    assert.is_true(turns > 5, turns .. " turns")
+    assert.is_true(counted > 5, counted .. " times")
   end)
 
   it("plans, saves, loads, applies, resumes, checks", function()
@@ -95,7 +95,7 @@ describe("offboard", function()
     local result, message = offboard.apply(plan, systems { "jde_ais" }, { journal = false })
     assert.is_nil(result)
     assert.is_truthy(message:find("'people'", 1, true), message)
-    assert.are.equal(0, leaver.acts "jde_ais")
+    assert.are.equal(0, leaver.changes "jde_ais")
   end)
 
   it("closes its journal where a function of the script's fails", function()
@@ -108,7 +108,7 @@ describe("offboard", function()
     assert.is_truthy(tostring(message):find("the script is wrong", 1, true))
     local result = assert(offboard.resume(journal, systems { "jde_ais" }, { people = people }))
     assert.are.same({ "ended" }, offboarding.verdicts(result))
-    assert.are.equal(1, leaver.acts "jde_ais")
+    assert.are.equal(1, leaver.changes "jde_ais")
   end)
 
   it("ends soon after the time that signoff.deadline gave, and calls nothing done", function()

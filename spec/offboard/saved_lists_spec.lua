@@ -23,7 +23,7 @@ local function with(delimiter, text)
   return (text:gsub("SEP1;SEP2", '"SEP1;SEP2"'):gsub(",", delimiter))
 end
 
--- What all of the lists below say.
+-- The people of all lists below.
 local wanted = "ana.silva: SEP1 SEP2 / ana.silva, ben.okafor: SEP3 / "
 
 -- Where it comes from, its bytes, options of the command; what is said where it is refused.
@@ -147,7 +147,7 @@ describe("the library", function()
   end)
 end)
 
--- What a spreadsheet runs.
+-- Formulas that a spreadsheet runs.
 local formulas = {
   "=1+1", "+49 30 1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A1", " =1", "\t=1", "\r=1", "\n=1", "\239\188\157cmd", "\239\188\139cmd", "\239\188\141cmd",
   "\239\188\160SUM", "\239\185\166cmd", "\239\185\162cmd", "\239\185\163cmd", "\239\185\171SUM",

@@ -48,7 +48,7 @@ local refused = { code = "denied", message = "refused", scope = "client", sent =
 local ended = { event = "verdict", item = 1, row = { item = 1, person = "p1", system = "cisco_em", action = "logout", target = "SEP1", verdict = "ended" } }
 local resumed = { event = "resume" }
 
--- What stands in the journal; how the first and the second target stand; how many begun, acknowledged, not begun.
+-- The records of the journal; how the first and the second target stand; how many begun, acknowledged, not begun.
 local cases = {
   { "nothing", {}, "pending", "pending", 0, 0, 2 },
   { "an intent alone", { intent(1) }, "begun sent", "pending", 1, 0, 1 },

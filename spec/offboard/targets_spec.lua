@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What cells and their texts mean, and how a target is shown.
+-- The meaning of cells and their texts, and how a target is shown.
 
 local cells = require "signoff.offboard.people.cells"
 local core = require "signoff.core"

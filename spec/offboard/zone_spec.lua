@@ -30,7 +30,7 @@ describe("a moment", function()
   end)
 end)
 
--- What is written behind --tz, and the offset of a summer's night.
+-- The value of --tz, and the offset of a summer's night.
 local zones = { { "UTC", "Z" }, { "Z", "Z" }, { "+01:00", "+01:00" }, { "+0530", "+05:30" }, { "-03:30", "-03:30" }, { "+14:00", "+14:00" }, { "-00:00", "Z" } }
 if has_names then
   zones[#zones + 1] = { "Asia/Kolkata", "+05:30" }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What clients of Extension Mobility send: Cisco's samples, an application server's actions (.NET), and programs in Java, Python,
+-- The requests of Extension Mobility's clients: Cisco's samples, an application server's actions (.NET), and programs in Java, Python,
 -- Node and C#. All of them write the document by hand, each in its own way.
 
 local people = {
@@ -42,7 +42,7 @@ local DEVICES = document("query", "<deviceUserQuery><deviceName>SEP402CF4915265<
   .. "<deviceName>SEP9</deviceName></deviceUserQuery>")
 local USERS = document("query", "<userDevicesQuery><userID>john</userID><userID>em@cisco.com</userID><userID>nobody</userID></userDevicesQuery>")
 
--- A phone's children: the user, the last one, the cluster. Two clients read them by their places.
+-- A phone's children: the user, the last one, the cluster. Two clients read them by their order.
 local SITS = '<device name="SEP402CF4915265">%s*<userID>em%%40cisco.com</userID>%s*<lastlogin>em</lastlogin>%s*<emccDevice>no</emccDevice>%s*</device>'
 local NEVER = '<device name="test_secure">%s*<none/>%s*<none/>%s*<emccDevice>no</emccDevice>%s*</device>'
 local UNKNOWN = '<device name="SEP9">%s*<doesNotExist/>%s*</device>'

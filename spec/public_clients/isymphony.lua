@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What clients of iSymphony send: its vendor's module for FreePBX (PHP, curl), and curl as the developer pages show it.
+-- The requests of iSymphony's clients: its vendor's module for FreePBX (PHP, curl), and curl as the developer pages show it.
 
 local AUTHORIZATION = "Authorization: Basic bWFuYWdlcjptYW5hZzNycGE1NXdvcmQ=\n"
 

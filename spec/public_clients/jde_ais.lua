@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What clients of the JD Edwards AIS Server send: a .NET library, mobile apps in Dart and Java, scripts in Python, connectors, browsers.
+-- The requests of the JD Edwards AIS Server's clients: a .NET library, mobile apps in Dart and Java, scripts in Python, connectors, browsers.
 
 local people = {
   users = { { name = "MOBILE", password = "made-up" } },

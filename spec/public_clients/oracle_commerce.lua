@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What clients of Oracle Commerce send: Oracle's own SDK for Node, a storefront's proxy, code of custom agents, scripts.
+-- The requests of Oracle Commerce's clients: Oracle's own SDK for Node, a storefront's proxy, code of custom agents, scripts.
 
 local people = {
   agents = { { name = "agent@shop.example", password = "made+up&100%" } }, applications = { { key = "eyJ.key/of+an.application==" } },

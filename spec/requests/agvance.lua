@@ -1,4 +1,4 @@
--- What the client sends to the Agvance Web API.
+-- The requests to the Agvance Web API.
 -- Sources: the API's own help page of POST ApiUser/LogOff (JSON, XML and their media types) and
 -- ASP.NET Web API, which binds a form to a list as "[0].Member=value", from 0 without a gap.
 

@@ -1,4 +1,4 @@
--- What goes to the Extension Mobility service.
+-- The requests to the Extension Mobility service.
 -- `form.xml` is the value after form decoding: no declaration, no blanks, elements in the order of the DTD.
 
 local FORM = { ["Content-Type"] = "application/x-www-form-urlencoded" }

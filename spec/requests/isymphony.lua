@@ -1,4 +1,4 @@
--- What goes to the iSymphony Communication Manager.
+-- The requests to the iSymphony Communication Manager.
 -- `auth` is the pair of the Basic header; `json` is compared by value.
 
 local READ = { Accept = "application/json" }

@@ -1,4 +1,4 @@
--- What the client sends to the JD Edwards AIS Server.
+-- The requests to the JD Edwards AIS Server.
 -- Sources: Oracle's REST API for JD Edwards EnterpriseOne AIS Server (jde-logout and jde-validate-session,
 -- both GET) and its AIS Server Reference Guide (the device header). The name jde-AIS-Device stands
 -- only in the manual's prose; no client sends it.

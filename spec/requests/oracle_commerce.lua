@@ -1,4 +1,4 @@
--- What the client sends to the Oracle Commerce Agent API.
+-- The requests to the Oracle Commerce Agent API.
 -- Sources: Oracle's REST reference and developer guide (Authorization, X-CCAsset-Language), and
 -- Oracle's public Node client, which posts the two bytes {} as application/json.
 

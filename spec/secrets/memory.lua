@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
--- What is left of a secret in memory when everything that held it is closed: to be run with own_heap.c loaded, which keeps
+-- The copies of a secret in memory when everything that held it is closed: to be run with own_heap.c loaded, which keeps
 -- what our module allocates apart from everybody else's. Ends with the line that tools/sum reads.
 
 local encodings = require "spec.support.encodings"
 local mapped = require "spec.support.mapped"
 local peer = require "spec.support.peer"
 local signoff = require "signoff"
-local tally = require "spec.support.tally"
+local checks = require "spec.support.checks"
 
 local CANARY = 'M3mory/+&<"\'\\=?%8Zq'
 local STEP = 1024 * 1024
 
 local function check(what, fine, found)
-  tally.note(fine, what .. (found and ": " .. found or ""))
+  checks.note(fine, what .. (found and ": " .. found or ""))
 end
 
 -- Memory
@@ -105,7 +105,7 @@ local function total(found)
   return sum, table.concat(names, ", ")
 end
 
--- What is done with the secret
+-- Uses of the secret
 
 local directory = peer.directory()
 local file = directory .. "/secret"
@@ -207,4 +207,4 @@ end
 local fine, problem = pcall(main)
 peer.stop_all()
 check("the check itself", fine, not fine and tostring(problem) or nil)
-tally.close()
+checks.close()

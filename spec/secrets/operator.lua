@@ -11,7 +11,7 @@ local sorted_names = require "spec.support.sorted_names"
 local folder = assert(arg[1], "usage: operator.lua FOLDER")
 local list, journal = folder .. "/private/leavers.csv", folder .. "/journal"
 
--- What each system says beside a secret, and where. Its login is refused with it, or a target.
+-- The words of each system beside a secret, and where. Its login is refused with it, or a target.
 local systems = {
   { name = "cisco_em", secret = "CISCO_EM_APP_CERTIFICATE", operation = "logout", status = 200,
     body = function(text) return '<response><failure><error code="18">' .. encodings.xml(text) .. "</error></failure></response>" end },

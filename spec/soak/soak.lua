@@ -6,7 +6,7 @@ local core = require "signoff.core"
 local process = require "spec.support.process"
 local simulated = require "spec.support.simulated"
 local signoff = require "signoff"
-local tally = require "spec.support.tally"
+local checks = require "spec.support.checks"
 
 local minutes, clients = tonumber((...)), tonumber((select(2, ...)))
 local PER_SECOND, WARM = 200, 5 -- requests; minutes that are not counted
@@ -141,17 +141,17 @@ simulator.clear_faults()
 make_and_close(clients)
 
 local late = select_rows("requests", minutes > WARM + 1 and WARM or 1)
-tally.note(made / seconds >= PER_SECOND * 0.5, ("%d requests, %.0f a second"):format(made, made / seconds))
-tally.note(failed > made * 0.01 and failed < made * 0.04, ("%d of them failed, %.1f %%"):format(failed, failed / made * 100))
+checks.note(made / seconds >= PER_SECOND * 0.5, ("%d requests, %.0f a second"):format(made, made / seconds))
+checks.note(failed > made * 0.01 and failed < made * 0.04, ("%d of them failed, %.1f %%"):format(failed, failed / made * 100))
 local flat, range = descriptors_flat(late)
-tally.note(flat, "descriptors: " .. range)
+checks.note(flat, "descriptors: " .. range)
 if minutes > WARM + 4 then
   local hourly = slope(late)
-  tally.note(hourly < MOST, ("memory after minute %d: %+.0f KiB an hour"):format(WARM, hourly))
+  checks.note(hourly < MOST, ("memory after minute %d: %+.0f KiB an hour"):format(WARM, hourly))
 end
 local rows = select_rows("clients", 0)
 -- The first half is for the heap to find its size: a collector that has closed so many at once leaves room that is used again.
 local growth = rows[#rows].kib - rows[math.ceil(#rows / 2)].kib
-tally.note(growth < MOST, ("memory from %d clients to %d: %+d KiB"):format(math.floor(clients / 2), clients, growth))
-tally.note(rows[#rows].descriptors <= rows[1].descriptors, ("descriptors after %d clients: %d, were %d"):format(clients, rows[#rows].descriptors, rows[1].descriptors))
-tally.close()
+checks.note(growth < MOST, ("memory from %d clients to %d: %+d KiB"):format(math.floor(clients / 2), clients, growth))
+checks.note(rows[#rows].descriptors <= rows[1].descriptors, ("descriptors after %d clients: %d, were %d"):format(clients, rows[#rows].descriptors, rows[1].descriptors))
+checks.close()

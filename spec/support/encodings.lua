@@ -67,7 +67,7 @@ local function lines(width, line_break)
   end
 end
 
--- What becomes of the digits of Base64; lines have no place in a header, and stand apart.
+-- The digits of Base64, as each encoding has them; lines have no place in a header, and stand apart.
 local written = {
   ["in Base64"] = function(digits) return digits end,
   ["in Base64 behind one byte"] = function(digits) return digits end,
@@ -101,7 +101,7 @@ for what, write in pairs(broken) do
   encodings.lines[what] = based(write, ("x"):rep(54))
 end
 
---- What betrays a secret, by the name of its encoding: of Base64 the digits that do not depend on its surroundings.
+--- The texts that betray a secret, by the name of its encoding: of Base64 the digits that do not depend on its surroundings.
 function encodings.traces(secret)
   local traces = {}
   for what, encode in pairs(encodings.all) do

@@ -66,7 +66,7 @@ local function carried(backend, operation)
   return (core.facts[backend].operations[operation].filters or {}).operation or operation
 end
 
---- What `operation` makes of that reply, as if a carrier had brought it.
+--- The outcome of that reply to `operation`, as if a runtime had brought it.
 function fixtures.read(client, operation, arguments, reply)
   local name = carried(client:kind(), operation)
   local given = name == operation and arguments or {}

@@ -31,7 +31,7 @@ local function spare(cjson)
   return cjson
 end
 
--- What plans, runs and journals call all the time.
+-- The functions that plans, runs and journals call all the time.
 local passed = { "carry", "step", "time", "now", "sha256", "utf8" }
 
 local function in_the_middle(core)

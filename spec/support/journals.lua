@@ -6,10 +6,10 @@ local peer = require "spec.support.peer"
 
 local journals = {}
 
---- What the first line has in place of the digest of the one before.
+--- The text of the first line in place of the digest of the one before.
 journals.NONE = ("0"):rep(64)
 
---- What a journal waits with that nobody shares.
+--- The waits of a journal that nobody shares.
 journals.env = { sleep = function() end }
 
 --- Where one may be made, and the folder: for before_each.

@@ -14,7 +14,7 @@ leaver.tokens = {
   oracle_commerce = "eyLeaver+Header.eyLeaver/Payload==.LeaverSignature+/==", jde_ais = "044Leaver+Token/4711=TGVhdmVyVG9rZW4==",
 }
 
--- What must stand in no result: tokens and credentials, and what is left of tokens that were cut up.
+-- The texts that must stand in no result: tokens and credentials, and parts of tokens.
 leaver.secrets = {
   leaver.tokens.oracle_commerce, leaver.tokens.jde_ais, "LeaverSignature", "Leaver/Payload", "TGVhdmVyVG9rZW4", "Token/4711",
   "em-password", "manag3rpa55word", "agvance-key", "agvance-database", "session-own",
@@ -29,7 +29,7 @@ local function in_list(system, list, key, value)
   return function() return simulated.row(system, list, key, value) ~= nil end
 end
 
--- What each system's client holds that must never be shown, whoever says it.
+-- The secrets of each system's client, which must never be shown, whoever says them.
 leaver.own = {
   cisco_em = { "em-password" }, agvance = { "agvance-key", "agvance-database", "session-own" },
   oracle_commerce = { leaver.tokens.oracle_commerce }, jde_ais = { leaver.tokens.jde_ais },
@@ -47,7 +47,7 @@ leaver.systems = {
 
 leaver.names = { "cisco_em", "agvance", "oracle_commerce", "jde_ais" }
 
--- Quick, and the deadline is never what ends it: after three looks the schedule asks for more time than there is.
+-- Quick, and the deadline is never what ends it: after three observations the schedule asks for more time than there is.
 leaver.quick = { settle = 0.05, schedule = { 0.02, 0.03, 60 }, deadline = 2 }
 
 --- Signs the leaver in everywhere: for before_each.
@@ -84,7 +84,7 @@ function leaver.options(changes)
 end
 
 --- How often a system was asked to act.
-function leaver.acts(system)
+function leaver.changes(system)
   return #simulated.journal(system, leaver.systems[system].act)
 end
 

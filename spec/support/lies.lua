@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- What a system of the simulator does to the leaver's logout, and to looks for the leaver, instead of telling the truth.
+--- The lies of the simulator's systems about the leaver's logout, and about where the leaver is.
 
 local leaver = require "spec.support.leaver"
 local simulated = require "spec.support.simulated"
@@ -23,14 +23,14 @@ function lies.status(code, body, more)
   return with(with({ fault = "status" }, more), { status = code, body = body or "", type = "text/html" })
 end
 
---- Sets up those of a row: `act` and `also` for the logout, `look` for looks, of which `looks` pass first.
+--- Sets up those of a row: `act` and `also` for the logout, `look` for reads, of which `reads` pass first.
 function lies.tell(row, system)
   local facts, list = leaver.systems[system], {}
   for _, made in ipairs { row.act or false, row.also or false } do
     list[#list + 1] = made and with({ system = system, operation = facts.act }, made) or nil
   end
   if row.look then
-    list[#list + 1] = with({ system = system, operation = facts.look, after = row.looks }, row.look)
+    list[#list + 1] = with({ system = system, operation = facts.look, after = row.reads }, row.look)
   end
   simulated.simulator.faults(list)
 end

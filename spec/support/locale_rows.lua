@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What must be the same in every locale, a row each: prints the name and what came of it. Run as a script, in_locale.lua before it.
+-- The results that must be the same in every locale, a row each: prints the name and what came of it. Run as a script, in_locale.lua before it.
 
 local when = os.getenv "WHEN"
 if when then

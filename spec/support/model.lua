@@ -41,7 +41,7 @@ function model.explore(world, modules, budget, parts)
   return found
 end
 
---- What is not as it must be in a world where nobody interferes.
+--- The errors of a world where nobody interferes.
 -- @treturn ?string
 function model.calm(world, modules)
   return explorer.calm(System.new(world, modules, { moves = 0, bad = 0, crashes = 0 }))

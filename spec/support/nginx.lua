@@ -117,7 +117,7 @@ function nginx.start(options)
   error(problem, 2)
 end
 
---- What the worker answers at that path.
+--- The worker's answer at that path.
 function nginx:get(path, more)
   return peer.output_of((peer.CURL .. " -s --max-time 20 %s '%s%s'"):format(more or "", self.url, path))
 end

@@ -67,7 +67,7 @@ function operator.list(name, ...)
   operator.write(name, table.concat(lines, "\n") .. "\n")
 end
 
--- What the command finds in its environment; a rehearsal does not wait for anybody to come back.
+-- The environment of the command; a rehearsal does not wait for anybody to come back.
 local function environment(more)
   return table.concat({
     '. "$SIGNOFF_SIMULATOR/environment"', "export SIGNOFF_CONFIG=" .. operator.path "systems.lua",
@@ -81,10 +81,10 @@ local function script(name, more, command)
   return "sh " .. operator.path(name)
 end
 
--- What acts waits less than in a real night for somebody to come back, unless a spec says how long.
+-- A command that changes something waits less than in a real night for somebody to come back, unless a spec says how long.
 local function command_of(words)
-  local acts = words:find "^apply " or words:find "^resume " or words:find "^undo "
-  if acts and not words:find("--settle", 1, true) then
+  local may_act = words:find "^apply " or words:find "^resume " or words:find "^undo "
+  if may_act and not words:find("--settle", 1, true) then
     words = words .. " --settle 0.2"
   end
   return ("%s %s/examples/offboard.lua %s"):format(child.interpreter, ROOT, words)

@@ -125,7 +125,7 @@ function peer.free_port()
   return gone.port
 end
 
---- What came, a string a connection.
+--- The bytes that came, a string a connection.
 function peer:connections()
   local list = {}
   for number = 1, math.huge do

@@ -46,7 +46,7 @@ local function library(folder)
 end
 
 -- The paths below a folder at which a Lua may look for a module, without the ending.
-local function places(name)
+local function paths_of(name)
   local path = name:gsub("%.", "/")
   return { path, path .. "/init", "lib/" .. path }
 end
@@ -60,7 +60,7 @@ function planted.plant(folder)
     names[#names + 1] = name
   end
   for _, name in ipairs(names) do
-    for _, place in ipairs(places(name)) do
+    for _, place in ipairs(paths_of(name)) do
       folders[#folders + 1] = ("%s/%s"):format(folder, place:match "^(.*)/[^/]*$" or "")
       files[("%s/%s.lua"):format(folder, place)] = ("io.open(%q, 'a'):write('%s\\n')\n"):format(folder .. "/.ran", name)
       objects[#objects + 1] = ("%s/%s.so"):format(folder, place)
@@ -73,7 +73,7 @@ function planted.plant(folder)
   assert(os.execute(("tee %s < %s/.so > /dev/null"):format(table.concat(objects, " "), folder)))
 end
 
---- What ran there, a line each; nil for nothing.
+--- The files that ran there, a line each; nil for none.
 function planted.ran(folder)
   local file = io.open(folder .. "/.ran")
   if file then
@@ -88,10 +88,10 @@ local relative = {
   "", "./?.lua;./?/init.lua;", "?.lua;?/init.lua;lib/?.lua;", ";./?.lua;;;", ".//?.lua;./lib/../?.lua;", "./lib/../loadall.lua;lib/loadall.lua;",
 }
 
---- What may be in the environment of somebody who has ever set a path for Lua: assignments, as a shell has them.
+--- The environment of somebody who has ever set a path for Lua: assignments, as a shell has them.
 -- @tparam string path of LUA_PATH: behind what is added
 -- @tparam string cpath of LUA_CPATH
--- @tparam[opt] string suffix of the variables' names that this Lua looks for first
+-- @tparam[opt] string suffix of the variables' names that this Lua reads first
 -- @treturn {string,...}
 function planted.environments(path, cpath, suffix)
   local list = {}
@@ -103,7 +103,7 @@ function planted.environments(path, cpath, suffix)
   return list
 end
 
---- What makes an interpreter run something first.
+--- The variables that make an interpreter run something first.
 planted.first = { "LUA_INIT=@mine.lua", "LUA_INIT_5_4=@mine.lua", "LUA_INIT_5_3=@mine.lua", "LUA_INIT_5_2=@mine.lua", "LUA_INIT='require \"mine\"'" }
 
 if arg and arg[0] and arg[0]:find("planted%.lua$") then

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- What this process holds.
+--- The descriptors and the memory of this process.
 
 local peer = require "spec.support.peer"
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --- Somebody who follows a page of examples/ word by word: in a fresh copy of the checkout, on a machine of which only a folder is
--- theirs. Their commands are the page's. What would touch the real machine goes below that folder; what is not installed here is
+-- theirs. Their commands are the page's. Files of the real machine go below that folder; programs that are not installed here are
 -- played: a shell script a program, in a folder in front of PATH.
 
 local page = require "spec.support.page"
@@ -48,7 +48,7 @@ function reader:play(name, text)
   assert(os.execute(("chmod 755 %s/%s"):format(self.bin, name)))
 end
 
---- The text with its places below the machine's folder.
+--- The text with its paths below the machine's folder.
 function reader:placed(text)
   return (text:gsub("%f[%w/]/usr/local/", self.root .. "/usr/local/"):gsub("%f[%w/]/usr/lib ", self.root .. "/usr/lib ")
     :gsub("%f[%w/]/etc/", self.root .. "/etc/")

@@ -24,7 +24,7 @@ simulated.headers = {
   ["X-Api-Key"] = "agvance-key", ["X-Database-Id"] = "agvance-database", ["X-Session-Id"] = "session-own",
 }
 
--- What each client needs besides an address.
+-- The options of each client besides an address.
 local credentials = {
   cisco_em = { app_id = "offboarding", app_certificate = "em-password" },
   isymphony = { username = "manager", password = "manag3rpa55word" },
@@ -52,7 +52,7 @@ function simulated.reset()
   simulator.reset()
 end
 
---- What a system was asked, oldest first; with `operation` only those.
+--- The requests to a system, oldest first; with `operation` only those.
 function simulated.journal(system, operation)
   return simulator.journal { system = system, operation = operation }
 end

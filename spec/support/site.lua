@@ -23,7 +23,7 @@ local makers = {
   jde_ais = function() return { client = signoff.jde_ais { url = NOBODY } } end,
 }
 
---- What a script hands in as its systems: all five, or those named in `only`.
+--- The systems of a script: all five, or those named in `only`.
 -- `changes` has members for some of them, by name.
 function site.map(changes, only)
   local map = {}

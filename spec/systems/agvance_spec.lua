@@ -76,7 +76,7 @@ local function check_status(scheme, accept)
   assert.are.equal("sessions", simulated.heard "agvance")
 end
 
--- What is refused, and what that is to a caller; `settings` and `options` make it so.
+-- The refusals, and what each is to a caller; `settings` and `options` make it so.
 local refusals = {
   { name = "a wrong key", options = { headers = { ["X-Api-Key"] = "wrong-key" } },
     failure = { code = "denied", scope = "client", http_status = 401, vendor_code = "none",

@@ -23,7 +23,7 @@ local function with(base, changes)
   return merged
 end
 
--- What makes the service refuse, and what that is to a caller. `ana` is who sits at ANA's phone afterwards.
+-- The reasons why the service refuses, and what each is to a caller. `ana` is who sits at ANA's phone afterwards.
 local refusals = {
   { name = "a wrong certificate", options = { app_certificate = "wrong-password" }, run = logout,
     failure = with(NOT_OURS, { vendor_code = 3 }) },

@@ -81,7 +81,7 @@ local bodies = {
   { "text/plain", ("x"):rep(2000), ("x"):rep(512) }, { "text/plain", ("x"):rep(511) .. "\195\169", ("x"):rep(511) },
 }
 
--- Who is refused with 403, and whom the refusal concerns; `probes` says whether the user alone was asked for.
+-- The refusals with 403, and whom each concerns; `probes` says whether the user alone was asked for.
 local licences = {
   { name = "a user without a licence", user = { user_name = "ana.silva", licensed = false }, scope = "target" },
   { name = "a server without a licence", core_server = { slug = "default", licensed = false }, scope = "target" },

@@ -108,7 +108,7 @@ describe("jde_ais", function()
   for _, scheme in ipairs(simulated.schemes) do
     for _, accept in ipairs(accepts) do
       for _, row in ipairs(targets) do
-        it(("%s: looks and logs out as %s, given %s"):format(scheme, accept[1], row.name), function()
+        it(("%s: reads and logs out as %s, given %s"):format(scheme, accept[1], row.name), function()
           check_both(scheme, row, accept)
         end)
       end
@@ -138,9 +138,9 @@ describe("jde_ais", function()
     assert.is_true(alive(LIVE))
   end)
 
-  -- What is known of a token that names its device, which nobody gave: by whose device the session is bound, and what a sign-out is then.
+  -- Tokens that name their device, which nobody gave: the device to which the session is bound, and the result of a sign-out.
   for _, row in ipairs {
-    { "a session of that device", session = { device = "RITA-LAPTOP" }, verdict = "unverified", looks = "alive, asked with the device that its token names",
+    { "a session of that device", session = { device = "RITA-LAPTOP" }, verdict = "unverified", reads = "alive, asked with the device that its token names",
       refused = "the device that came with it was taken from the token" },
     { "a session of another device", session = { device = "OTHER" }, verdict = "unknown", refused = "the device that came with it was taken from the token" },
     { "no session", verdict = "unknown", refused = "the device that came with it was taken from the token" },
@@ -157,7 +157,7 @@ describe("jde_ais", function()
       local result = client:signout(token, { settle = 0.05, deadline = 3, schedule = { 0.05 } })
       check({ verdict = row.verdict }, result)
       assert.is_true(simulated.mentions(result.evidence, row.refused))
-      assert.is_true(not row.looks or simulated.mentions(result.evidence, row.looks))
+      assert.is_true(not row.reads or simulated.mentions(result.evidence, row.reads))
       assert.are.equal(row.session ~= nil and row.session.device == "OTHER", alive(token))
       check({ device_from = "token", answer = "undecided" }, assert(client:logout(token)), { "status" })
       check({}, assert(client:status(token)), { "active" })

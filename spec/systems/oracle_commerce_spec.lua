@@ -94,7 +94,7 @@ describe("oracle_commerce", function()
 
   for _, scheme in ipairs(simulated.schemes) do
     for _, row in ipairs(targets) do
-      it(("%s: looks and logs out, the token given as %s"):format(scheme, row.name), function()
+      it(("%s: reads and logs out, the token given as %s"):format(scheme, row.name), function()
         check_both(scheme, row)
       end)
     end
@@ -134,7 +134,7 @@ describe("oracle_commerce", function()
     check_received("http", "logout", "pt-BR")
   end)
 
-  it("looks where the site has it, and says so where it has nothing", function()
+  it("asks where the site has it, and says so where it has nothing", function()
     simulator.settings("oracle_commerce", { verify = false })
     check_failure({ code = "unsupported", http_status = 404, retriable = false }, client_of():status(LIVE))
     assert(client_of("http", { verify_path = "refresh" }):status(LIVE))

@@ -54,7 +54,7 @@ static void push_scenario(const char *name)
     lua_remove(subject, -2);
 }
 
-/* What the scenario gave, in words: by describe(...), for which there is memory again. */
+/* The outcome of the scenario, in words: by describe(...), for which there is memory again. */
 static const char *describe(int base, int status)
 {
     if (status)

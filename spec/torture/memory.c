@@ -134,7 +134,7 @@ void *memory_lua(void *payload, void *block, size_t before, size_t size)
     return retake(MEMORY_LUA, block, size);
 }
 
-/* What the linker puts in place of the C library's in the module (-Wl,--wrap=malloc,...) */
+/* The functions that the linker puts in place of the C library's in the module (-Wl,--wrap=malloc,...) */
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);

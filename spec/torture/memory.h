@@ -25,7 +25,7 @@ long memory_failed(void);
 /* How many blocks are out. */
 long memory_live(enum memory kind);
 
-/* A lua_Alloc that counts as MEMORY_LUA. What shrinks never fails: Lua counts on that. */
+/* A lua_Alloc that counts as MEMORY_LUA. Shrinking never fails: Lua counts on that. */
 void *memory_lua(void *payload, void *block, size_t before, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What is tried with memory that runs out: each has `replies`, what the peer says to one request after the other, and `run`, which
--- gives what a method gave (`loose`: only its code is always the same; `spares`: the allocator that never fails). A client is made once and used again and again: what failed must not spoil it.
+-- Scenarios for memory that runs out: each has `replies`, what the peer says to one request after the other, and `run`, which
+-- gives what a method gave (`loose`: only its code is always the same; `unharmed`: the allocator that never fails). A client is made once and used again and again: what failed must not spoil it.
 -- Run by host.c in a state of its own; also read by torture.lua, for the replies.
 
 local url = ("http://127.0.0.1:%d"):format(port)
@@ -57,7 +57,7 @@ local replies = {
   closed = "",
 }
 
--- What people see of a client that is not there: the driver has no module.
+-- The part of a client that people see, without one: the driver has no module.
 local signoff = torture == nil and require "signoff"
 local core = signoff and require "signoff.core"
 
@@ -103,7 +103,7 @@ local function does(name, list, run)
   scenarios[name] = { replies = list, run = run }
 end
 
--- The deadline is never what ends it: after some looks the schedule asks for more time than there is.
+-- The deadline is never what ends it: after some observations the schedule asks for more time than there is.
 local quick = { settle = 0, schedule = { 0.001, 0.001, 0.001, 60 }, deadline = 5 }
 local function quickly(more)
   local all = {}
@@ -267,7 +267,7 @@ end)
 
 -- libcurl 7.88.1 divides by zero inside of curl_multi_socket_action when its own memory runs out there.
 for _, name in ipairs { "a loop of three tasks", "plan and apply, with a journal" } do
-  scenarios[name].spares = "libcurl"
+  scenarios[name].unharmed = "libcurl"
 end
 
 -- Secrets, closing, and the module itself
@@ -305,7 +305,7 @@ does("load the module", {}, function()
   return fine and problem._VERSION or error(problem, 0)
 end)
 
--- What a method gave, in words that are the same for the same.
+-- The outcome of a method, in words that are the same for the same.
 local function words(value, depth)
   if type(value) ~= "table" or depth > 5 then
     return tostring(value)

@@ -22,7 +22,7 @@ local function code_of(kind, text)
   return kind == "raised" and (text:find("not enough memory", 1, true) and "memory error" or "another error") or text:match "^[%w_]+ ?[%l_]*"
 end
 
--- What libcurl says for memory that ran out where it does not say so: connection, name, TLS.
+-- The words of libcurl for memory that ran out where it does not say so: connection, name, TLS.
 local harmless = { unreachable = true, unusable = true, tls = true, timeout = true }
 -- A plan that could not see who is there approves nobody but the person of the list: apply then skips whoever else is.
 local unproven = { ["verdict failed"] = true, ["verdict unknown"] = true, ["verdict unverified"] = true, ["verdict still_active"] = true,
@@ -74,7 +74,7 @@ local function try(name, scenario, good, allocator, n, lasting)
   return nil, failures
 end
 
--- What may be out afterwards that was not before: libxml2 keeps the texts of the last error, and libcurl a connection that it
+-- The blocks that may be left afterwards: libxml2 keeps the texts of the last error, and libcurl a connection that it
 -- opened anew with what belongs to it.
 local slack = { own = 0, libxml2 = 5, libcurl = 8 }
 
@@ -88,7 +88,7 @@ local function leak(before)
 end
 
 -- Which allocations fail: all of them one after the other, both ways, or some by chance.
-local function places(count)
+local function failures_of(count)
   local list = {}
   for i = 1, sample > 0 and math.min(sample, count) or 2 * count do
     if sample > 0 then
@@ -102,7 +102,7 @@ end
 
 local function run_all(name, scenario, good, allocator, count)
   local tried, before = 0, torture.live()
-  for _, place in ipairs(places(count)) do
+  for _, place in ipairs(failures_of(count)) do
     local problem, failures = try(name, scenario, good, allocator, place[1], place[2])
     problem = problem or leak(before)
     if problem then
@@ -135,7 +135,7 @@ local function scenario_holds(name, scenario)
   end
   for i, allocator in ipairs(kinds) do
     local why, count = nil, 0
-    if asked[allocator] > 0 and allocator ~= scenario.spares then
+    if asked[allocator] > 0 and allocator ~= scenario.unharmed then
       why, count = run_all(name, scenario, good, allocator, asked[allocator])
     end
     problem = problem or why

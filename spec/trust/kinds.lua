@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Files that the module acts upon: `private` ones nobody else may read; `bytes()` makes one; `use(path)` gives true, or nil and
+-- Files that the module obeys: `private` ones nobody else may read; `bytes()` makes one; `use(path)` gives true, or nil and
 -- a message. `follows`: a link may stand for it. `writes`: it is written, too. `by_name`: somebody else reads it
 -- later, by its name.
 
@@ -16,7 +16,7 @@ local Systems = require "signoff.offboard.systems"
 
 local URL = "https://ais.example"
 
--- What a file is used with: a site that has this one system.
+-- The site that uses a file: it has this one system.
 local function site(kind)
   return { [kind] = { client = signoff[kind] { url = URL } } }
 end

@@ -33,7 +33,7 @@ end
 -- The kinds of replies of a world that never came.
 local function missing_replies(world, counts)
   local missed = {}
-  for what, kinds in pairs { look = world.looks, act = not world.targets[1].watches and world.acts or {} } do
+  for what, kinds in pairs { look = world.reads, act = not world.targets[1].watches and world.changes or {} } do
     for _, kind in ipairs(kinds) do
       local name = what .. ": " .. kind.name
       if not counts[name] and (world.budget.bad > 0 or not kind.bad) then
@@ -97,9 +97,9 @@ describe("the model", function()
 
   it("knows where each rule stands, and what carries those that it does not", function()
     for _, rule in ipairs(rules.names) do
-      local places, elsewhere = rules.places(rule), rules.carried_elsewhere[rule]
-      say("%s %s", rule, elsewhere or table.concat(places, " "))
-      assert.is_true(elsewhere ~= nil or (#places > 0 and (bitten[rule] or 0) > 0), rule .. " is nowhere, or its mutant was not caught")
+      local mentions, elsewhere = rules.mentions(rule), rules.carried_elsewhere[rule]
+      say("%s %s", rule, elsewhere or table.concat(mentions, " "))
+      assert.is_true(elsewhere ~= nil or (#mentions > 0 and (bitten[rule] or 0) > 0), rule .. " is nowhere, or its mutant was not caught")
     end
   end)
 

@@ -27,7 +27,7 @@ local function strangers(part, value, wanted)
   return found
 end
 
--- What a plan keeps of a target.
+-- The members of a target that a plan keeps.
 local kept = { device = true, key = true, user = true, token = true }
 
 describe("the vendor's file of", function()

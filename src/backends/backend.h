@@ -79,7 +79,7 @@ struct so_operation {
     enum so_evidence evidence;
     int batch_max;       /* the most targets of one call; 0: it covers all */
     bool list;           /* its reply may be long */
-    bool finds;          /* finds the places of a named person */
+    bool finds;          /* finds the targets of a named person */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
     /* Answered from the list of that operation: only rows whose member `key` was asked for. */
     struct { const char *operation, *key; } filters;

@@ -19,7 +19,7 @@ bool so_em_open(struct so_call *call, const struct so_document *document, struct
 /* Gives the failure of a reply. A failure with more than one code or text fails the call as unusable. */
 bool so_em_find_failure(struct so_call *call, struct so_node root, struct so_node *out);
 
-/* Turns that failure into an answer, or fails the call. */
+/* Makes an answer of that failure, or fails the call. */
 void so_em_read_failure(struct so_call *call, struct so_node failure);
 
 /* Readers of deviceUserQuery and userDevicesQuery. */

@@ -18,7 +18,7 @@ static const char *module_in(const char *source)
     return found;
 }
 
-/* Whether a file belongs to the module: its path looks so, and Lua has loaded a module of that name. Other scripts may be in a
+/* Whether a file belongs to the module: its path says so, and Lua has loaded a module of that name. Other scripts may be in a
    folder of that name, such as /etc/signoff. */
 static bool is_own(lua_State *L, const char *source)
 {

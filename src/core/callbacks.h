@@ -20,7 +20,7 @@ curl_socket_t so_on_open(void *payload, curlsocktype purpose, struct curl_sockad
 extern const char so_not_sent_twice[];
 
 #if LIBCURL_VERSION_NUM >= 0x075000
-/* Keeps libcurl from sending a request again when a kept-alive connection turns out dead: a call is sent once. */
+/* Keeps libcurl from sending a request again when a kept-alive connection is found dead: a call is sent once. */
 int so_on_request(void *payload, char *to, char *from, int to_port, int from_port);
 #endif
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The codes of errors that a caller acts on. A script's own mistakes have no code: they raise. */
+/* The codes of errors that a caller distinguishes. A script's own mistakes have no code: they raise. */
 #ifndef SIGNOFF_ERROR_H
 #define SIGNOFF_ERROR_H
 

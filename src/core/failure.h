@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors of exchanges that brought no usable reply: turns libcurl's codes and words into a code of ours and advice. */
+/* Errors of exchanges that brought no usable reply: translates libcurl's codes and words to a code of ours and advice. */
 #ifndef SIGNOFF_FAILURE_H
 #define SIGNOFF_FAILURE_H
 

@@ -68,8 +68,8 @@ static size_t read_character(const char *at, size_t left, utf8proc_int32_t *out)
 /* Letters and digits of ASCII, of which most names are: each is visible, and falls into no parts. */
 static bool is_usual(utf8proc_int32_t character)
 {
-    utf8proc_int32_t letter = character | 0x20;
-    return (letter >= 'a' && letter <= 'z') || (character >= '0' && character <= '9');
+    utf8proc_int32_t lower = character | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (character >= '0' && character <= '9');
 }
 
 /* Unicode's White_Space. */
@@ -359,7 +359,7 @@ bool so_name_keys(struct so_arena *arena, enum so_naming rule, const char *text,
     return true;
 }
 
-/* The Latin character that a small Cyrillic or Greek one, or its capital, looks like; 0 for others. */
+/* The Latin character that a small Cyrillic or Greek one, or its capital, resembles; 0 for others. */
 static char latin_twin(utf8proc_int32_t character)
 {
     static const struct { uint16_t character; char latin; } twins[] = {

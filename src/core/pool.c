@@ -58,7 +58,7 @@ static void after_fork(void)
 }
 
 /* Without this, a child could inherit a lock that is held by a thread it does not have. */
-static void guard_forks(void)
+static void handle_forks(void)
 {
     pthread_atfork(before_fork, after_fork, after_fork);
 }
@@ -75,7 +75,7 @@ static void forget_inherited(void)
 struct so_handle *so_pool_take(const struct so_settings *settings)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, guard_forks);
+    pthread_once(&once, handle_forks);
     so_init_curl();
     pthread_mutex_lock(&lock);
     forget_inherited();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks and writes text for the places it travels in (URLs, headers, bodies) before a request is made, so that a system reads
+/* Checks and writes text for the parts of a request (URLs, headers, bodies) before a request is made, so that a system reads
    the very same text, or nothing is sent. */
 #ifndef SIGNOFF_TEXT_H
 #define SIGNOFF_TEXT_H

@@ -14,7 +14,7 @@
 #include "xml_encoding.h"
 
 /* libxml2 compares every attribute of a tag with every other,
-   and looks through all namespaces that are in scope: a tag with tens of thousands of them takes seconds. */
+   and searches all namespaces that are in scope: a tag with tens of thousands of them takes seconds. */
 enum { ATTRIBUTES_MAX = 256, NAMESPACES_MAX = 256, MARKUP_MAX = 64 * 1024 /* bytes */ };
 
 /* Bytes with faults that libxml2 reports and forgives, such as an undeclared prefix: it writes a text for each. */

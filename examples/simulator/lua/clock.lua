@@ -1,4 +1,4 @@
---- The simulated clock, which everything that expires goes by, and what is to happen later on it or on the real one.
+--- The simulated clock, by which everything expires, and the events that are due later on it or on the real one.
 local clock = {}
 
 local offset = 0

@@ -4,7 +4,7 @@ collection.__index = collection
 
 --- `shape` is { key = column or function(row), fold = whether case is ignored, columns = { name = type } }.
 function collection.new(shape)
-  return setmetatable({ shape = shape, list = {}, places = {}, last = 0, size = 0 }, collection)
+  return setmetatable({ shape = shape, list = {}, positions = {}, last = 0, size = 0 }, collection)
 end
 
 function collection:fold(key)
@@ -17,18 +17,18 @@ function collection:key_of(row)
 end
 
 function collection:get(key)
-  local place = self.places[self:fold(key)]
+  local place = self.positions[self:fold(key)]
   return place and self.list[place]
 end
 
 --- Adds the row, or puts it in the place of the one with the same key.
 function collection:put(row)
   local key = self:key_of(row)
-  local place = self.places[key]
+  local place = self.positions[key]
   if not place then
     self.last = self.last + 1
     place = self.last
-    self.places[key] = place
+    self.positions[key] = place
     self.size = self.size + 1
   end
   self.list[place] = row
@@ -36,10 +36,10 @@ end
 
 function collection:remove(key)
   key = self:fold(key)
-  local place = self.places[key]
+  local place = self.positions[key]
   if not place then return nil end
   local row = self.list[place]
-  self.list[place], self.places[key] = nil, nil
+  self.list[place], self.positions[key] = nil, nil
   self.size = self.size - 1
   return row
 end
@@ -58,15 +58,15 @@ end
 --- After many removals, forgets the holes.
 function collection:compact(rows)
   if self.last < 64 or self.last < 2 * #rows then return end
-  local list, places = {}, {}
+  local list, positions = {}, {}
   for place, row in ipairs(rows) do
-    list[place], places[self:key_of(row)] = row, place
+    list[place], positions[self:key_of(row)] = row, place
   end
-  self.list, self.places, self.last = list, places, #rows
+  self.list, self.positions, self.last = list, positions, #rows
 end
 
 function collection:clear()
-  self.list, self.places, self.last, self.size = {}, {}, 0, 0
+  self.list, self.positions, self.last, self.size = {}, {}, 0, 0
 end
 
 return collection

@@ -1,4 +1,4 @@
---- How much at once, how much a minute, how many connections.
+--- Counts requests at once, changes a minute, and connections.
 local counters = {}
 
 local WINDOW = 60 -- seconds of real time

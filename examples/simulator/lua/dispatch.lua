@@ -1,4 +1,4 @@
---- The road of every request: whose is it, what does it ask, does something go wrong, what is the answer.
+--- Handles every request: finds its system, its operation, its faults, and the answer.
 local systems = require "systems"
 local state = require "state"
 local request = require "request"
@@ -41,7 +41,7 @@ end
 --- The system's answer, with the moves around it; nil where a fault keeps the request from the system.
 local function work_out(received, fault)
   moves.around(received, "before")
-  local reply = (not fault or faults.acts(fault)) and ask(received) or nil
+  local reply = (not fault or faults.applies(fault)) and ask(received) or nil
   truth.answered(received, reply, fault, received.lie)
   moves.around(received, "after")
   return reply
@@ -50,7 +50,7 @@ end
 local function answer(received, fault)
   local resets = state.resets()
   if fault and fault.fault == "slow" and fault.when ~= "after" then transmit.wait(fault.seconds or 1) end
-  if resets ~= state.resets() then return transmit.hang_up(received) end -- it would act in a world that it was not meant for
+  if resets ~= state.resets() then return transmit.disconnect(received) end -- it would act in a world that it was not meant for
   local reply = work_out(received, fault)
   if not fault then return transmit.reply(reply) end
   return transmit.broken(received, fault, reply)
@@ -78,7 +78,7 @@ function dispatch.serve()
   note(received)
   if transmit.ended(received) then
     if received.entry then received.entry.fault = "connection closed" end
-    return transmit.hang_up(received)
+    return transmit.disconnect(received)
   end
   local fault, lie = faults.pick(received)
   received.lie = lie
@@ -95,7 +95,7 @@ function dispatch.finish()
   if not received then return end
   counters.leave(received)
   if received.entry then
-    received.entry.status = received.hung_up and 0 or ngx.status
+    received.entry.status = received.disconnected and 0 or ngx.status
     received.entry.seconds = ngx.now() - received.entry.time
   end
 end

@@ -1,4 +1,4 @@
---- What is to go wrong, when, and how often.
+--- Faults: which one happens, when, and how often.
 local systems = require "systems"
 local aim = require "aim"
 local check = require "check"
@@ -13,23 +13,25 @@ local last = 0
 -- Of any fault, besides which requests it is meant for.
 local COMMON = setmetatable({ times = "number", fault = "string" }, { __index = aim.columns })
 
--- The faults of the exchange: what else each may be told, and whether the system does its work all the same (`act`).
+-- The faults of the exchange: what else each may be told, and whether the system does its work all the same (`applies`).
 local KINDS = {
-  status = { acts = false, columns = { status = "number", headers = "table", type = "string", body = "string", body_base64 = "string" } },
-  gateway = { acts = false, columns = { status = "number", form = { "text", "json", "empty", "page" } } },
-  slow = { acts = true, columns = { seconds = "number", when = { "before", "after" } } },
-  stall = { acts = false, columns = { seconds = "number" } },
-  reset_before_headers = { acts = false, columns = {} },
-  reset_inside_headers = { acts = true, columns = { at = "number" } },
-  reset_inside_body = { acts = true, columns = { at = "number" } },
-  cut_headers = { acts = true, columns = { at = "number" } },
-  cut = { acts = true, columns = { at = "number" } },
-  close = { acts = false, columns = {} },
-  close_next = { acts = true, columns = { how = { "close", "reset" } } },
-  close_after = { acts = true, columns = { seconds = "number" } },
-  drip = { acts = true, columns = { seconds = "number", pieces = "number" } },
-  chunked = { acts = true, columns = { pieces = "number" } },
-  raw = { acts = false, columns = { bytes = "string", base64 = "string", hold = "number" } },
+  status = {
+    applies = false, columns = { status = "number", headers = "table", type = "string", body = "string", body_base64 = "string" },
+  },
+  gateway = { applies = false, columns = { status = "number", form = { "text", "json", "empty", "page" } } },
+  slow = { applies = true, columns = { seconds = "number", when = { "before", "after" } } },
+  stall = { applies = false, columns = { seconds = "number" } },
+  reset_before_headers = { applies = false, columns = {} },
+  reset_inside_headers = { applies = true, columns = { at = "number" } },
+  reset_inside_body = { applies = true, columns = { at = "number" } },
+  cut_headers = { applies = true, columns = { at = "number" } },
+  cut = { applies = true, columns = { at = "number" } },
+  close = { applies = false, columns = {} },
+  close_next = { applies = true, columns = { how = { "close", "reset" } } },
+  close_after = { applies = true, columns = { seconds = "number" } },
+  drip = { applies = true, columns = { seconds = "number", pieces = "number" } },
+  chunked = { applies = true, columns = { pieces = "number" } },
+  raw = { applies = false, columns = { bytes = "string", base64 = "string", hold = "number" } },
 }
 
 -- The faults of meaning; which of them a system knows stands in its file.
@@ -96,7 +98,7 @@ local function ready(entry)
   return entry.seen > (given.after or 0) and (given.times == nil or entry.fired < given.times)
 end
 
---- What is to go wrong with this request: the first fault of the exchange that is ready, and the first of meaning.
+--- The faults of this request: the first fault of the exchange that is ready, and the first of meaning.
 --- Every fault that matches counts the request, whether it fires or not.
 function faults.pick(request)
   local exchange, meaning
@@ -117,9 +119,9 @@ function faults.pick(request)
 end
 
 --- Whether the system does its work although the exchange breaks.
-function faults.acts(fault)
+function faults.applies(fault)
   if fault.act ~= nil then return fault.act end
-  return KINDS[fault.fault].acts
+  return KINDS[fault.fault].applies
 end
 
 return faults

@@ -1,4 +1,4 @@
---- What was received. A ring: the oldest entries go when there are too many, or when they hold too many bytes.
+--- The requests that were received, in a ring: the oldest entries go when there are too many, or when they hold too many bytes.
 local json = require "json"
 local encoding = require "encoding"
 

@@ -15,7 +15,7 @@ function lies.spelling(request, state)
   return lies.kind(request) == "spelled" and request.lie.how or state.settings.spelling
 end
 
---- Does `act`, unless the fault of the moment only promises it; `undo` is how it comes back after a while.
+--- Does `act`, unless the fault of the moment only claims it; `undo` is how it comes back after a while.
 function lies.perform(request, act, undo)
   local kind = lies.kind(request)
   if HOLLOW[kind] then return end

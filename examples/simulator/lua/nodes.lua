@@ -1,5 +1,5 @@
 --- Several nodes behind one name: which of them gets a request, and which knows a session.
---- A balancer takes them by turns, unless the request has its cookie. `/node2/...` is the second one's own address.
+--- A balancer takes one after the other, unless the request has its cookie. `/node2/...` is the second one's own address.
 local nodes = {}
 
 local function from_cookie(request, name)

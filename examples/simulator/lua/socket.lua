@@ -1,4 +1,4 @@
---- What nginx has no directive for: a TCP reset of the caller's connection, and half-closing it.
+--- Sockets, where nginx has no directive: a TCP reset of the caller's connection, and half-closing it.
 --- The descriptor is found by its two ports. Connecting a socket to "no address" makes Linux send RST at once, whatever
 --- is still queued or wrapped in TLS; nginx then finds a dead connection and closes it.
 local ffi = require "ffi"

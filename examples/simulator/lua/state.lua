@@ -1,4 +1,4 @@
---- What the systems know: for each its settings and its collections. All of it lives in this process's memory.
+--- The state of the systems: for each its settings and its collections. All of it lives in this process's memory.
 local systems = require "systems"
 local collection = require "collection"
 local json = require "json"

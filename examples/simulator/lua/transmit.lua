@@ -50,14 +50,14 @@ local function send_raw(bytes)
   if bytes ~= "" then raw:send(bytes) end
 end
 
-local function hang_up(request)
-  request.hung_up = true
+local function disconnect(request)
+  request.disconnected = true
   return ngx.exit(444) -- nginx's own meaning: close, say nothing
 end
 
 local function reset(request)
   socket.reset(request)
-  return hang_up(request)
+  return disconnect(request)
 end
 
 --- Resets after `bytes`. The pause lets them arrive first: a reset overtakes what is still on the way.
@@ -123,7 +123,7 @@ end
 
 function SENDERS.stall(request, fault)
   ngx.sleep(fault.seconds or STALL)
-  return hang_up(request)
+  return disconnect(request)
 end
 
 function SENDERS.reset_before_headers(request) return reset(request) end
@@ -134,22 +134,22 @@ function SENDERS.reset_inside_body(request, fault, reply) return reset_after(req
 
 function SENDERS.cut_headers(request, fault, reply)
   send_raw(part_of_head(fault, reply))
-  return hang_up(request)
+  return disconnect(request)
 end
 
 function SENDERS.cut(request, fault, reply)
   send_raw(part_of_body(fault, reply))
-  return hang_up(request)
+  return disconnect(request)
 end
 
-function SENDERS.close(request) return hang_up(request) end
+function SENDERS.close(request) return disconnect(request) end
 
 function SENDERS.close_next(request, fault, reply)
   doomed[request.connection] = fault.how or "close"
   transmit.reply(reply)
 end
 
---- A good reply that promises to keep the connection, which ends a moment later: the caller's next request finds it dead.
+--- A good reply that says the connection is kept, which ends a moment later: the caller's next request finds it dead.
 function SENDERS.close_after(request, fault, reply)
   transmit.reply(reply)
   ngx.timer.at(fault.seconds or 0.02, function() socket.shutdown(request) end)
@@ -165,7 +165,7 @@ function SENDERS.chunked(_, fault, reply) send_pieces(reply, fault.pieces or 3, 
 function SENDERS.raw(request, fault)
   send_raw(fault.bytes or ngx.decode_base64(fault.base64 or "") or "")
   if fault.hold then ngx.sleep(fault.hold) end
-  return hang_up(request)
+  return disconnect(request)
 end
 
 --- Breaks the exchange as `fault` says. `reply` is nil where the system did not act.
@@ -182,6 +182,6 @@ function transmit.ended(request)
   return true
 end
 
-transmit.hang_up = hang_up
+transmit.disconnect = disconnect
 
 return transmit

@@ -1,4 +1,4 @@
---- The truth: a log of who was where from when on, and of what was asked and answered in between, for whoever checks what a
+--- The truth: a log of who was where from when on, and of what was asked and answered in between, for a check of what a
 --- client makes of it. Off unless asked for.
 local systems = require "systems"
 local clock = require "clock"

@@ -1,4 +1,4 @@
---- What happens once, when the process starts: load the people, say that it is ready, and watch whoever started it.
+--- The start of the process: loads the people, says that it is ready, and watches the process that started it.
 local ffi = require "ffi"
 local state = require "state"
 

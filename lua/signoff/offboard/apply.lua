@@ -18,7 +18,7 @@ local apply = {}
 local WHERE = "offboard.apply"
 local own = { journal = "any", confirm = "function", protect = "table" }
 
---- What a result says besides what was found.
+--- The members of a result besides the verdicts.
 function apply.heading(plan, rules)
   return {
     settle = rules.settle, gaps = plan.gaps and json.list(plan.gaps),

@@ -94,7 +94,7 @@ local function names_of(planned, here)
   return names
 end
 
---- What is different between two identities of one system.
+--- The difference between two identities of one system.
 -- @tparam ?table planned
 -- @tparam table here
 -- @treturn ?string the end of a sentence "it is ..."; nil where both name the same tenant

@@ -8,13 +8,13 @@ local check = require "signoff.check"
 
 local options = {}
 
--- What every kind of run takes.
+-- The options of every kind of run.
 local common = {
   schedule = "table", settle = "number", fresh = "number", deadline = "number", max_fail = "any", on_result = "function",
   on_progress = "function", interrupted = "function", retry = "table",
 }
 
---- What the people of a run are given by, and how they are read.
+--- The options that give the people of a run, and say how they are read.
 options.reading = { people = "any", ignore = "table", delimiter = "string" }
 
 -- A number of targets, or a part of all of them.
@@ -55,7 +55,7 @@ end
 -- Seconds that a look may be old when an act relies on it, at most (rule A1).
 local FRESH = 5
 
--- Rule V5: seconds between the two looks that make "gone" count: what the options say, else the strictest of the profiles. None
+-- Rule V5: seconds between the two observations that make "gone" count: what the options say, else the strictest of the profiles. None
 -- at all only where every client's profile has none.
 local function settle_of(where, given, systems)
   local strictest = 0
@@ -84,7 +84,7 @@ local function rules_of(where, given, systems)
   return rules
 end
 
---- The parts of a campaign that options say.
+--- The parts of a run that options say.
 function options.parts(where, given, systems, total)
   return {
     rules = rules_of(where, given, systems), max_fail = most_failures(where, given.max_fail, total), retry = given.retry,

@@ -8,7 +8,7 @@
 ---@class signoff.offboard.System
 ---@field client signoff.Client
 ---@field concurrency? integer requests at once (8; Extension Mobility 2)
----@field per_minute? number|false changes that may begin in any minute (unpaced; Extension Mobility 60, `false` turns that off)
+---@field per_minute? number|false changes that may begin in any minute (unpaced; Extension Mobility 60, unless this is `false`)
 ---@field status? signoff.isymphony.NewStatus what iSymphony is to show (required there)
 ---@field column? string of the list (the system's name)
 ---@field targets? fun(person: string): any gives a cell when the plan is applied
@@ -94,8 +94,8 @@ function Plan:save(path) end
 ---@field people? string|signoff.offboard.Person[] again, where the plan has tokens (the plan's own path)
 ---@field ignore? string[] columns that are of no interest
 ---@field delimiter? string of CSV (`,`)
----@field schedule? number[] seconds between looks, the last one again and again (1, 2, 3, 5)
----@field settle? number seconds between the two looks that make "gone" count (10)
+---@field schedule? number[] seconds between observations, the last one again and again (1, 2, 3, 5)
+---@field settle? number seconds between the two observations that make "gone" count (10)
 ---@field deadline? number seconds that a target is looked at (60)
 ---@field max_fail? integer|string more failures stop the run: a count, or such as `"1%"`
 ---@field on_result? fun(row: signoff.offboard.Row)
@@ -124,7 +124,7 @@ function Plan:save(path) end
 ---@field eta? number seconds
 ---@field stopped? string code
 
----What was found of one target.
+---The result of one target.
 ---@class signoff.offboard.Row
 ---@field item integer number in the plan, or of what it led to
 ---@field person string
@@ -205,7 +205,7 @@ function offboard.run(systems, person, options) end
 ---@return string? message
 function offboard.undo(journal, systems, options) end
 
----What a run came to.
+---The result of a run.
 ---@param source signoff.offboard.Result|string a result, or the path of a journal
 ---@param options? {format?: "text"|"json"|"csv"}
 ---@return string? text

@@ -61,7 +61,7 @@ local function plan_of(found, previous)
   return plan
 end
 
--- What is wrong with the systems that are given: those where something is to be taken back must be the same.
+-- The error of the systems that are given: those where something is to be taken back must be the same.
 local function misfit(plan, systems)
   local planned = {}
   for _, system in ipairs(plan.systems) do

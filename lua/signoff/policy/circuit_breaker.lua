@@ -28,7 +28,7 @@ function circuit_breaker:state()
   return self.name
 end
 
---- Whether one more request may be made. Whoever is allowed to must say `succeeded` or `failed` afterwards.
+--- Whether one more request may be made; the caller must report its outcome by `succeeded` or `failed`.
 -- @treturn ?boolean true; false when not now; nil when never again
 -- @treturn ?number with false: seconds after which to ask again
 function circuit_breaker:allow()
@@ -51,7 +51,7 @@ local function open(self)
   self.name, self.until_when = "open", self.env.now() + self.pause
 end
 
---- The system did answer. What was asked before it was left alone, and answers only now, changes nothing.
+--- The system did answer. A request from before it was left alone, answered only now, changes nothing.
 function circuit_breaker:succeeded()
   if self.name == "closed" or self.name == "probing" then
     self.name, self.failed_now, self.failed_probes = "closed", 0, 0

@@ -14,9 +14,9 @@ rate_limit.__index = rate_limit
 --- The longest that a system's Retry-After is heeded, in seconds.
 rate_limit.LONGEST_HOLD = 300
 
--- What is on its way may arrive late, and what follows it early: by so much of the window nothing is started.
+-- A request may arrive late, and the next one early: in that part of the window no change starts.
 local SLACK = 0.01
--- Who was woken late, but by less than that part of the window, makes up for it.
+-- A caller that woke late, but by less than that part of the window, makes up for it.
 local CARRY = 0.002
 
 local windows = { per_minute = 60, per_second = 1 }
@@ -44,13 +44,13 @@ function rate_limit.new(env, limits)
   return self
 end
 
---- Seconds until the next turn comes, if nobody else takes it; 0 when it has come.
+--- Seconds until the next change may start, if nobody else starts one; 0: now.
 -- @treturn number
 function rate_limit:ready()
   return math.max(math.max(self.free, self.held) - self.env.now(), 0)
 end
 
---- Takes the next turn if it has come.
+--- Starts a change, if one may start now.
 -- @treturn number 0 when it is taken; else the seconds until it comes, if nobody else takes it
 function rate_limit:try()
   local now = self.env.now()
@@ -71,7 +71,7 @@ function rate_limit:wait()
   end
 end
 
---- Nobody starts for that long: what a system asked for with Retry-After.
+--- Delays all starts by the time that a system asked for with Retry-After.
 -- @tparam number seconds no more than `LONGEST_HOLD` of them count
 function rate_limit:hold(seconds)
   self.held = math.max(self.held, self.env.now() + math.min(seconds, rate_limit.LONGEST_HOLD))

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The attempts at a target: where an act was tried, what came of it, which looks it makes outdated, and where another is due.
+--- The attempts at a target: where an act was tried, what came of it, which observations it makes outdated, and where another is due.
 -- Pure, as the state machine whose states and contexts it works on.
 -- @module signoff.signout.attempts
 
@@ -24,10 +24,10 @@ end
 
 --- The record of the attempts at one place.
 function attempts.place(state, id)
-  local place = state.places[id]
+  local place = state.targets[id]
   if not place then
     place = { tries = 0 }
-    state.places[id], state.order[#state.order + 1] = place, id
+    state.targets[id], state.order[#state.order + 1] = place, id
   end
   return place
 end
@@ -38,7 +38,7 @@ function attempts.has_acted(state, context)
     return true
   end
   for _, id in ipairs(state.order) do
-    if state.places[id].tries > 0 then
+    if state.targets[id].tries > 0 then
       return true
     end
   end
@@ -51,7 +51,7 @@ function attempts.is_pending(state, context)
     return true
   end
   for _, id in ipairs(state.order) do
-    local real, place = context.real(id), state.places[id]
+    local real, place = context.real(id), state.targets[id]
     local lost = place.failure and place.failure.retriable and place.failure.sent ~= false
     if real.accepted or place.answer or lost or (real.uncertain and place.tries == 0) then
       return true
@@ -70,7 +70,7 @@ function attempts.is_stale(seen, id, context)
   return is_older(seen, context.real(id))
 end
 
---- Rule A3, of all that is known of a target: its places, and where somebody named is, acts on whatever had that occupant.
+--- Rule A3, of all that is known of a target: what was found for it, and, of a name, what was done to targets of that occupant.
 function attempts.is_outdated(state, seen, context)
   for _, id in ipairs(proof.reals(state, context)) do
     if attempts.is_stale(seen, id, context) then
@@ -85,7 +85,7 @@ function attempts.any_stale(state, seen, context)
   if attempts.is_outdated(state, seen, context) then
     return true
   end
-  for _, id in ipairs(seen.places or {}) do
+  for _, id in ipairs(seen.targets or {}) do
     if attempts.is_stale(seen, id, context) then
       return true
     end
@@ -102,16 +102,16 @@ local function may_act_at(place, real, seen, context)
     return true
   end
   local failure = place.failure
-  local slipped = failure and not (place.tries > 1 and failure.code == "server") -- what failed twice has not just slipped
+  local slipped = failure and not (place.tries > 1 and failure.code == "server") -- two failures are no accident
   return slipped and attempts.may_repeat(place, context) and not place.spent and seen.whole
 end
 
---- Rule V2: the places of a look where an act is due, also those that are found new, at most so many of one name. A protected one
+--- Rule V2: the real targets of a look where an act is due, also those that are found new, at most so many of one name. A protected one
 -- keeps a row and is left alone (rule A2).
-function attempts.due_places(state, seen, context)
+function attempts.due_targets(state, seen, context)
   local due = {}
-  for _, id in ipairs(seen.places or {}) do
-    if state.places[id] or #state.order < context.limits.places then
+  for _, id in ipairs(seen.targets or {}) do
+    if state.targets[id] or #state.order < context.limits.targets then
       local place = attempts.place(state, id)
       place.protected = context.protects(id) or nil
       if not place.protected and may_act_at(place, context.real(id), seen, context) then
@@ -124,12 +124,12 @@ end
 
 --- Whether all that a look shows is protected.
 function attempts.all_protected(state, seen)
-  for _, id in ipairs(seen.places or {}) do
-    if not (state.places[id] and state.places[id].protected) then
+  for _, id in ipairs(seen.targets or {}) do
+    if not (state.targets[id] and state.targets[id].protected) then
       return nil
     end
   end
-  return seen.places and seen.places[1]
+  return seen.targets and seen.targets[1]
 end
 
 -- Rule A3: an act on a place is one on whoever was seen there, too.

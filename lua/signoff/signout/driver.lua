@@ -3,8 +3,8 @@
 --- `client:signout(target, options)` and `client:verify(target, options)`: the state machine of one target, driven by one
 -- caller who waits.
 --
--- Options, with their defaults in the profiles `script` and `dialplan`: `schedule`: seconds between looks, the last one again
--- and again (1, 2, 3, 5; 0.2, 0.3, 0.5). `settle`: seconds between the two looks that make "gone" count (10; 0). `deadline`:
+-- Options, with their defaults in the profiles `script` and `dialplan`: `schedule`: seconds between observations, the last one again
+-- and again (1, 2, 3, 5; 0.2, 0.3, 0.5). `settle`: seconds between the two observations that make "gone" count (10; 0). `deadline`:
 -- seconds for all of it (60; 2). `user`: `signout`, only if this person is there. `status`: where a status is set, what `signout` sets, or
 -- `verify` wants to read back.
 -- @module signoff.signout.driver
@@ -24,14 +24,14 @@ local waiting_pcall = require("signoff.async.coroutine").pcall
 
 local driver = {}
 
--- What each method takes.
+-- The options of each method.
 local known = {
   verify = { schedule = "table", settle = "number", deadline = "number", status = "table" },
   signout = { schedule = "table", settle = "number", deadline = "number", status = "table", user = "string" },
 }
 
--- Seconds that a look may be old when an act relies on it (rule A1); places of one target.
-local FRESH, PLACES = 5, 1
+-- Seconds that a look may be old when an act relies on it (rule A1); real targets of one target.
+local FRESH, TARGETS = 5, 1
 
 local clock = { now = core.now, time = core.time }
 
@@ -41,7 +41,7 @@ local function limits_of(client, where, method, options)
   for name in pairs(known[method]) do
     limits[name] = options and options[name] or profile[name]
   end
-  limits.retry, limits.fresh, limits.places = profile.retry, FRESH, PLACES
+  limits.retry, limits.fresh, limits.targets = profile.retry, FRESH, TARGETS
   limits.nodes = observe.elsewhere(client)
   limits.ends = math.min(core.now() + limits.deadline, deadline.ends())
   return limits
@@ -58,7 +58,7 @@ local function protects_nobody()
   return false
 end
 
--- The acts of all sign-outs on their way in this program on real targets (rule A3): one record a target, as long as one is. A sign-out
+-- The changes of all sign-outs that run in this program, by real target (rule A3): one record a target, as long as one is. A sign-out
 -- that is dropped while it waits, as a host does with a request that is over, leaves it: it holds no longer than its deadline.
 local reals = setmetatable({}, { __mode = "v" })
 
@@ -102,7 +102,7 @@ local function context_of(self, options)
   }
 end
 
--- What is left of the deadline, as options of one call; nil when nothing is.
+-- The rest of the deadline, as options of one call; nil when there is none.
 local function overrides(self)
   local left = self.limits.ends - core.now()
   if left < 0.001 then
@@ -132,7 +132,7 @@ local function note(self, seen)
   self.result:note(seen.what, status)
 end
 
--- A look that the deadline cut unsays nothing; yet one from before an act that may have acted is no look after it.
+-- A look that the deadline cut off takes nothing back; but a look from before an act that may have acted does not count after it.
 local function deadline_reached(self, cut)
   local late = { code = "timeout", message = "the deadline was reached" }
   if not self.last then
@@ -174,10 +174,10 @@ function steps.look(self, seconds)
   if not seen or (seen.code == "timeout" and self.last and not overrides(self)) then
     return deadline_reached(self, seen)
   end
-  self.failed_looks = seen.code and (self.failed_looks or 0) + 1 or nil
+  self.failed_reads = seen.code and (self.failed_reads or 0) + 1 or nil
   local confirms = self.state.phase == "confirming" or self.watches
-  if seen.retriable and confirms or is_tried_again(self, seen, self.failed_looks) then
-    seen.delay = delay(self, self.failed_looks, seen.retry_after)
+  if seen.retriable and confirms or is_tried_again(self, seen, self.failed_reads) then
+    seen.delay = delay(self, self.failed_reads, seen.retry_after)
   end
   note(self, seen)
   if seen.present == false and #self.state.order == 0 and self.question.evidence == "setting" and not self.state.absent then
@@ -204,7 +204,7 @@ local function send(self)
   return answer, detail
 end
 
--- What the machine needs of a failure.
+-- The members of a failure that the machine needs.
 local function failure_of(self, detail, tries)
   return {
     code = detail.code, message = detail.message, retriable = detail.retriable or false, sent = detail.sent, own_words = detail.own_words,
@@ -283,7 +283,7 @@ local function new(client, target, method, question, options)
   return self
 end
 
---- Looks, acts, and looks until the target is gone, or the deadline.
+--- Finds out who is there, signs out, and watches until the target is gone, or the deadline.
 -- @param client
 -- @param target as its methods take it
 -- @tparam[opt] table options
@@ -301,7 +301,7 @@ function driver.signout(client, target, options)
   return run(self)
 end
 
---- Looks until the target is gone, or the deadline. It changes nothing.
+--- Watches until the target is gone, or the deadline. It changes nothing.
 -- @param client
 -- @param target as `client:status` takes it; where a status is set: a user, whose panel logins are looked at
 -- @tparam[opt] table options

@@ -30,7 +30,7 @@ local function shown(client, operation, target)
   return target
 end
 
---- What a person must still do, in a sentence; nil for nothing.
+--- The task that is left for a person, in a sentence; nil for none.
 -- @tparam table facts of the system
 -- @tparam string verdict
 -- @tparam string target as it may be shown
@@ -54,7 +54,7 @@ function result.new(client, target)
   return setmetatable({ value = made, facts = facts, client = client }, result)
 end
 
--- What a system said may hold what we sent: texts pass the client's mask.
+-- A system's words may hold what we sent: they pass the client's mask.
 local function masked(client, value)
   if type(value) == "string" then
     return core.mask(client, value)

@@ -5,7 +5,7 @@
 -- Presence is read leniently, absence strictly (rule L1): `present` is true as soon as a reply shows somebody there, false
 -- only by a whole reply, and nil where the look proves nothing. The members of an observation:
 --
--- `present`; `whole` (the reply was); `what` (for the evidence); `occupant` (who is there, as the system spells it); `places`
+-- `present`; `whole` (the reply was); `what` (for the evidence); `occupant` (who is there, as the system spells it); `targets`
 -- (ids of what can be acted on: the phone, the key, the token; for a name all its phones or keys); `known` (the system itself
 -- says that it knows the target); `cleared` (neither the key nor a session of its user is there); `missing` (the system knows
 -- no such target); `own` (our own session); `status` (of a setting); `unprovable`, `final` (looking again will not help).
@@ -68,8 +68,8 @@ local function shown(value)
   return type(value) == "string" and ("'%s'"):format(value) or value == nil and "none" or core.digits(value)
 end
 
---- What of a status is not as wanted: "note 'here' in place of 'gone'"; nil where all is. Only what was asked for is compared: the
--- system fills in the rest.
+--- The difference between a status and the wanted one: "note 'here' in place of 'gone'"; nil for none. Only what was asked for is
+-- compared: the system fills in the rest.
 function observation.difference(found, wanted)
   local rows = { { "name", wanted.name, found.name }, { "type", wanted.type, found.type }, { "note", wanted.note, found.note },
     { "return_time", wanted_time(wanted), found.return_time } }
@@ -102,18 +102,18 @@ function observation.describe(status)
   return ("status '%s' (%s)"):format(status.name, status.type)
 end
 
---- What of a status can be set again.
+--- The members of a status that can be set again.
 function observation.settable(status)
   return { name = status.name, type = status.type, note = status.note, return_time = status.return_time }
 end
 
 --- Panel logins in words, and as members of evidence. A status closes none of them.
 function observation.panels(logins)
-  local places = {}
+  local addresses = {}
   for i, login in ipairs(logins) do
-    places[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
+    addresses[i] = ("%s:%s"):format(login.ip or "?", login.port or "?")
   end
-  return ("%d panel logins remain: %s"):format(#logins, table.concat(places, ", ")), { logins = #logins }
+  return ("%d panel logins remain: %s"):format(#logins, table.concat(addresses, ", ")), { logins = #logins }
 end
 
 --- A status: here "absent" means that nothing else than the wanted status is there, by a whole reply (rule L1).
@@ -127,7 +127,7 @@ function observation.setting(answer, about)
   if set and not seen.whole then
     seen.present, seen.what = nil, seen.what .. ", but the reply " .. (answer.doubt or "is not whole")
   end
-  seen.places = { about.id }
+  seen.targets = { about.id }
   return seen
 end
 
@@ -151,11 +151,11 @@ end
 function observation.token(answer, about)
   if answer.active then
     local what = answer.device_from and "alive, asked with the device that its token names" or "alive"
-    return { present = true, what = what, places = { about.id }, whole = answer.whole == true }
+    return { present = true, what = what, targets = { about.id }, whole = answer.whole == true }
   elseif answer.active ~= false or answer.whole ~= true then
     -- a refusal that fits a wrong device as well will fit it for ever; a reply that says nothing is no evidence at all
     local what = answer.doubt and "the reply proves nothing: it " .. answer.doubt or "the reply proves nothing"
-    return { what = what, final = true, unprovable = (answer.http_status or 0) >= 400, places = { about.id } }
+    return { what = what, final = true, unprovable = (answer.http_status or 0) >= 400, targets = { about.id } }
   end
   return { present = false, whole = true, what = "refused" }
 end
@@ -177,13 +177,13 @@ local function words_of(row)
   return row.state .. (row.user and " as " .. row.user or "")
 end
 
---- Who sits at a phone. Nobody does only where a whole row says so, of a phone that the system knows (rule L1).
+--- The occupant of a phone. Nobody is there only where a whole row says so, of a phone that the system knows (rule L1).
 -- @tparam table row of `query_devices` or `status`
 -- @tparam table about `id`, `person`, `user`, `occupant`, `compare`
 -- @treturn table observation
 function observation.occupant(row, about)
   if row.active then
-    local seen = { present = true, occupant = row.user, known = true, whole = row.whole == true, places = { about.id } }
+    local seen = { present = true, occupant = row.user, known = true, whole = row.whole == true, targets = { about.id } }
     seen.what, seen.state = row.user and words_of(row) or "somebody sits there, and the reply does not say who", row.state
     return seen
   elseif row.whole ~= true or row.active == nil and row.state ~= "no_device" then
@@ -203,11 +203,11 @@ end
 -- @treturn table observation
 function observation.phones_of(row)
   if row.devices and #row.devices > 0 then
-    local seen = { present = true, known = true, whole = row.whole == true, places = row.devices, state = row.state }
+    local seen = { present = true, known = true, whole = row.whole == true, targets = row.devices, state = row.state }
     seen.what = "logged in at " .. table.concat(row.devices, ", ")
     return seen
   elseif row.active then
-    return { present = true, whole = false, places = {}, what = "logged in, and the reply does not say where" }
+    return { present = true, whole = false, targets = {}, what = "logged in, and the reply does not say where" }
   elseif row.whole ~= true or row.active == nil and row.state ~= "no_user" then
     return unreadable(row.doubt and "the reply " .. row.doubt or "the reply does not say where this user is", row.state)
   elseif row.state == "no_user" then
@@ -308,7 +308,7 @@ function observation.session(index, about)
   if rows then
     local user = not may_be_own(index, rows[1], about) and occupant_of(rows) or nil
     return {
-      present = true, state = "listed", occupant = user, own = rows[1].own, whole = index.whole and #rows == 1, places = { about.id },
+      present = true, state = "listed", occupant = user, own = rows[1].own, whole = index.whole and #rows == 1, targets = { about.id },
       what = user and "a session of " .. user .. " is in the list" or "in the list of sessions, without a user",
     }
   end
@@ -339,20 +339,20 @@ local function why_name_may_hide(index, near, about)
   end
 end
 
-local function places_of(index, about)
-  local places, counts = {}, { own = 0, keyless = 0 }
+local function targets_of(index, about)
+  local targets, counts = {}, { own = 0, keyless = 0 }
   for _, row in ipairs(index.users[near_key(about.id, index.rules.name) or false] or {}) do
     if about.compare(row.user, about.id) ~= "same" then
       counts.near = row.user
     elseif row.own then
       counts.own = counts.own + 1
     elseif not row.doubt_key and near_key(row[index.key], index.rules.target) and not may_be_own(index, row, about) then
-      places[#places + 1] = row[index.key]
+      targets[#targets + 1] = row[index.key]
     else
       counts.keyless = counts.keyless + 1
     end
   end
-  return places, counts
+  return targets, counts
 end
 
 --- The sessions of somebody: the name's answer (rule V2).
@@ -360,13 +360,13 @@ end
 -- @tparam table about `id` (the name), `compare`, `has_own`
 -- @treturn table observation
 function observation.sessions_of(index, about)
-  local places, counts = places_of(index, about)
-  if #places > 0 or counts.keyless > 0 then
-    local what = ("%d in the list of sessions"):format(#places + counts.keyless)
+  local targets, counts = targets_of(index, about)
+  if #targets > 0 or counts.keyless > 0 then
+    local what = ("%d in the list of sessions"):format(#targets + counts.keyless)
     what = counts.keyless > 0 and ("%s, %d of them without a key"):format(what, counts.keyless) or what
-    return { present = true, known = true, whole = index.whole, places = places, what = what, keyless = counts.keyless > 0 or nil }
+    return { present = true, known = true, whole = index.whole, targets = targets, what = what, keyless = counts.keyless > 0 or nil }
   elseif counts.own > 0 then
-    return { present = true, own = true, whole = index.whole, places = {}, what = "this client's own session" }
+    return { present = true, own = true, whole = index.whole, targets = {}, what = "this client's own session" }
   end
   local hidden = why_name_may_hide(index, counts.near, about)
   if hidden then

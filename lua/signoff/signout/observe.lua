@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Makes looks: chooses the operation of a system that tells who is there, and turns one reply into observations of some targets.
+--- Chooses the operation of a system that tells who is there, and makes observations of some targets of one reply.
 -- @module signoff.signout.observe
 
 local core = require "signoff.core"
@@ -55,7 +55,7 @@ function observe.question(kind, by_name)
   return questions[name] or nil
 end
 
---- Panel logins, which `verify` looks at where no status is wanted.
+--- Panel logins, which `verify` reads where no status is wanted.
 -- @tparam string kind
 -- @treturn ?table question
 function observe.logins(kind)
@@ -85,7 +85,7 @@ local function read_one(question, answer, about)
   return readings[question.evidence](answer, about)
 end
 
---- What one answer shows of each of some targets.
+--- The observations that one answer gives of some targets.
 -- @tparam table question
 -- @param answer rows, or one answer
 -- @tparam {table,...} list of targets, as `signoff.signout.observation` has `about`
@@ -139,7 +139,7 @@ end
 -- How often a refused token is asked for again where no nodes are listed: a balancer may bring the request to another one.
 local ELSEWHERE = 3
 
---- How many looks elsewhere a refused token gets before it was never seen (rule L5).
+--- On how many other nodes a refused token is looked for before it was never seen (rule L5).
 -- @param client
 -- @treturn number 0 for systems that know no tokens
 function observe.elsewhere(client)
@@ -218,7 +218,7 @@ local function failed(answer, message, detail)
   end
 end
 
---- Looks once, at as many targets as one request takes.
+--- Makes one request, about as many targets as it takes.
 -- @param client
 -- @tparam table question
 -- @tparam {table,...} list of targets: `id`, `argument`, `is_own` (the client's own token, which is no control then), and what

@@ -9,7 +9,7 @@ local observation = require "signoff.signout.observation"
 
 local occupant = {}
 
--- Rule A1: evidence that names an occupant; acts need a fresh one.
+-- Rule A1: evidence that names an occupant; an act needs a fresh one.
 local has_occupant = { occupant = true, session = true }
 
 -- Rule A1: whom an act may sign out: the list's user, else who was approved, else the person by name; false: nobody, since the

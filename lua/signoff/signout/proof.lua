@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Concludes a verdict from observations and acts. Pure. Where no rule allows a green verdict, it is `unknown`, with the reason.
+--- Concludes a verdict from observations and attempts. Pure. Where no rule allows a green verdict, it is `unknown`, with the reason.
 -- @module signoff.signout.proof
 
 local observation = require "signoff.signout.observation"
@@ -11,18 +11,18 @@ local proof = {}
 -- @treturn {string,...} ids
 function proof.reals(state, context)
   local id = context.target.id
-  if context.target.by_name or state.places[id] then
+  if context.target.by_name or state.targets[id] then
     return state.order
   end
   return { id, (table.unpack or unpack)(state.order) } -- luacheck: ignore 143 (5.1 has the global only)
 end
 
--- What all of us did to the real targets: `accepted`, `uncertain` (may have acted); and this one: `refused` (in own words),
+-- The changes that all of us made to the real targets: `accepted`, `uncertain` (may have acted); and this one: `refused` (in own words),
 -- `answered`, the last `failure`, how many `tries`.
 local function deeds(state, context)
   local done = {}
   for _, id in ipairs(proof.reals(state, context)) do
-    local real, place = context.real(id), state.places[id]
+    local real, place = context.real(id), state.targets[id]
     done.accepted = done.accepted or real.accepted
     done.uncertain = done.uncertain or real.uncertain
     if place then
@@ -50,7 +50,7 @@ local function token_is_proved(state, context, done)
   return done.accepted or (done.uncertain and not context.target.renewable and state.node ~= nil)
 end
 
--- Whether what is known of a token's logout is enough for a proof. Whoever only watches must know, of one that can be renewed, that
+-- Whether what is known of a token's logout is enough for a proof. A watch must know, of a token that can be renewed, that
 -- its logout was accepted before, and that it was not alive since.
 local function is_proved(state, context, done)
   if context.watches then
@@ -71,7 +71,7 @@ local function gone_token(state, context, done)
     message = "it was alive, and was refused before a logout of ours was accepted: it may have been renewed, or live at another node" }
 end
 
---- Whether no number of looks can prove a refused token: nothing of ours was accepted.
+--- Whether no further look can prove a refused token: nothing of ours was accepted.
 function proof.is_hopeless(state, context)
   return context.evidence == "token" and not is_proved(state, context, deeds(state, context))
 end
@@ -106,7 +106,7 @@ function proof.gone(state, seen, context)
   return never_seen()
 end
 
--- What stays unproved, by what the last look showed.
+-- The verdict without a proof, by what the last look showed.
 local unproved = {}
 
 function unproved.absent(state, _, context, done)

@@ -4,7 +4,7 @@
 -- waits, or reads a clock; states are plain data.
 --
 -- A target is in one of three phases: `checking` (nothing was done yet), `rechecking` (an act may or may not have acted: look
--- before it is repeated, rule A4), `confirming` (acts were answered: look until it is gone twice, `settle` apart, rule V1).
+-- before it is repeated, rule A4), `confirming` (an act was answered: look until it is gone twice, `settle` apart, rule V1).
 --
 -- Every function returns a step: `"look", seconds` (look after so long), `"act", place` (act there, now), or
 -- `"over", verdict, why`. The rules are those of docs/proof.md
@@ -13,10 +13,10 @@
 -- A context says what does not change: `target` (`id`, `by_name`, `person`, `user`: who must be there; `occupant`: who was
 -- there when the plan was made, `spelling`: a nearly same one that was approved, `seen`: the plan saw it present, `accepted`:
 -- its logout was since, `renewable`, `optional`, `status` and `expected_status` of a setting), `evidence` (`"occupant"`,
--- `"session"`, `"token"`, `"setting"`), `watches` (only looks: somebody else acted), `retry` (`"no"`, `"once"`, `"paced"`),
--- `limits` (`settle`, `fresh`, `schedule`, `deadline`, `ends`, `places`, `nodes`), `compare(a, b)`, `protects(name)`,
--- `real(place)`: what all of us did to one real target (`open` acts, `ended`, `accepted`, `uncertain`), and, where names are
--- asked for, `named(name)`: the same of acts on whatever had that occupant.
+-- `"session"`, `"token"`, `"setting"`), `watches` (reads only: somebody else acted), `retry` (`"no"`, `"once"`, `"paced"`),
+-- `limits` (`settle`, `fresh`, `schedule`, `deadline`, `ends`, `targets`, `nodes`), `compare(a, b)`, `protects(name)`,
+-- `real(place)`: what all of us did to one real target (`open`: changes under way, `ended`, `accepted`, `uncertain`), and, where names are
+-- asked for, `named(name)`: the same of all targets that had that occupant.
 -- @module signoff.signout.state_machine
 
 local attempts = require "signoff.signout.attempts"
@@ -25,15 +25,15 @@ local proof = require "signoff.signout.proof"
 
 local machine = {}
 
--- What a clock may be off when it says that the time has come.
+-- The seconds that a clock may be off when it says that the time has come.
 local TICK = 0.001
 -- How often a system may answer too slowly to act on what it says.
-local SLOW_LOOKS = 3
+local SLOW_REPLIES = 3
 
 --- A target that nothing was done for yet.
 -- @treturn table state
 function machine.new()
-  return { phase = "checking", places = {}, order = {}, waits = 0 }
+  return { phase = "checking", targets = {}, order = {}, waits = 0 }
 end
 
 machine.untouched, machine.acting = attempts.untouched, attempts.begin
@@ -55,7 +55,7 @@ local function unproved(state, seen, context)
   return over(state, proof.unproved(state, seen, context))
 end
 
--- Looks after so many seconds, if the deadline leaves that much; otherwise it stays unproved (invariant: a way out).
+-- Orders a look after so many seconds, if the deadline leaves that much; otherwise it stays unproved (invariant: a way out).
 local function look_in_time(state, seen, context, now, seconds)
   if now + seconds >= ends_of(state, context, seen.asked) then
     return unproved(state, seen, context)
@@ -77,7 +77,7 @@ local function act_at(state, seen, id)
   return "act", id
 end
 
--- What comes of each presence
+-- The transitions of each presence
 
 local handlers = {}
 
@@ -170,7 +170,7 @@ local function is_too_slow(state, seen, context)
     return false
   end
   state.slow = (state.slow or 0) + 1
-  return state.slow >= SLOW_LOOKS
+  return state.slow >= SLOW_REPLIES
 end
 
 -- Rule V1: a token that lives on after its logout was accepted was not ended by it: a later refusal says nothing of what our act
@@ -185,7 +185,7 @@ end
 function handlers.present(state, seen, context, now)
   state.absent = nil
   contradict(state, context)
-  local id = not context.watches and attempts.due_places(state, seen, context)[1] or nil
+  local id = not context.watches and attempts.due_targets(state, seen, context)[1] or nil
   if id or not attempts.has_acted(state, context) then
     local verdict, why = occupant.refusal(state, seen, context)
     if not verdict and not id and attempts.all_protected(state, seen) then
@@ -245,8 +245,8 @@ end
 
 -- The next place of the look that led to the last act, unless this is the one.
 local function another_place(state, context)
-  for _, id in ipairs(state.looked and attempts.due_places(state, state.looked, context) or {}) do
-    if state.places[id].tries == 0 then
+  for _, id in ipairs(state.looked and attempts.due_targets(state, state.looked, context) or {}) do
+    if state.targets[id].tries == 0 then
       return id
     end
   end
@@ -267,15 +267,15 @@ local function after_act(state, place, context, delay)
   return "look", 0
 end
 
---- The places of the last look where an act is due.
+--- The real targets of the last look where an act is due.
 -- @tparam table state
 -- @tparam table context
 -- @treturn {string,...} ids
-function machine.due_places(state, context)
-  return attempts.due_places(state, state.looked, context)
+function machine.due_targets(state, context)
+  return attempts.due_targets(state, state.looked, context)
 end
 
---- An act that was begun was not made, or what came of it says nothing of the target.
+--- An act was begun and not made, or its outcome says nothing of the target.
 -- @tparam table state
 -- @tparam string id of the place
 -- @tparam table context
@@ -307,7 +307,7 @@ function machine.acted(state, id, outcome, context, now)
   return after_act(state, place, context, outcome.delay)
 end
 
---- The verdict of one place of somebody named, whose name came to a verdict (rule V2).
+--- The verdict of one real target of a name that has a verdict (rule V2).
 -- @tparam table state
 -- @tparam string id of the place
 -- @tparam string verdict of the name
@@ -316,7 +316,7 @@ end
 -- @treturn string verdict
 -- @treturn ?table why
 function machine.verdict_of_place(state, id, verdict, why, context)
-  local place, real = state.places[id], context.real(id)
+  local place, real = state.targets[id], context.real(id)
   if place.protected then
     return occupant.skip_protected(id)
   elseif verdict == "ended" and not (real.accepted or real.uncertain) then

@@ -8,7 +8,7 @@
 
 local verdict = {}
 
--- In the order in which an operator wants to read them. `proved`: a promise that the person is out (or the status set).
+-- In the order in which an operator wants to read them. `proved`: the verdict says that the person is out (or the status set).
 -- `settled`: nothing is left to do. `open`: it is no verdict yet. `exit`: the exit status that it asks for.
 -- `by_hand`: somebody must look after it. `codes`: what differs with that code.
 local rows = {
@@ -38,7 +38,7 @@ for i, row in ipairs(rows) do
 end
 
 -- Rule V6: what a verdict with a code means: the member of the code's row, else of the verdict's. A verdict that nobody knows (of
--- another version) is no promise: it means what `unknown` does.
+-- another version) proves nothing: it means what `unknown` does.
 local function meaning(name, code, member)
   local row = by_name[name] or by_name.unknown
   local special = code and row.codes and row.codes[code]
@@ -55,7 +55,7 @@ function verdict.exists(name)
   return by_name[name] ~= nil
 end
 
---- Whether the verdict promises that the person is out: `ended`, `already_out`, `status_set`.
+--- Whether the verdict says that the person is out: `ended`, `already_out`, `status_set`.
 -- @tparam string name
 -- @treturn boolean
 function verdict.is_proved(name)

@@ -9,39 +9,39 @@ local delimiters = { ",", ";", "\t", "|", "^", "%", "-" }
 -- States of the plain reader: each takes a character, and gives the next state.
 local states = {}
 
-function states.start(now, letter)
-  if letter == '"' then
+function states.start(now, character)
+  if character == '"' then
     return "quoted"
   end
-  return states.bare(now, letter)
+  return states.bare(now, character)
 end
 
-function states.bare(now, letter)
-  if letter == now.delimiter then
+function states.bare(now, character)
+  if character == now.delimiter then
     return now:end_cell()
-  elseif letter == "\n" or letter == "\r" then
-    return now:end_row(letter)
-  elseif letter == '"' and now.cell:find "^[ \t]+$" then -- a quote that opens nothing
+  elseif character == "\n" or character == "\r" then
+    return now:end_row(character)
+  elseif character == '"' and now.cell:find "^[ \t]+$" then -- a quote that opens nothing
     return "wrong"
   end
-  now.cell = now.cell .. letter
+  now.cell = now.cell .. character
   return "bare"
 end
 
-function states.quoted(now, letter)
-  if letter == '"' then
+function states.quoted(now, character)
+  if character == '"' then
     return "closed"
   end
-  now.cell = now.cell .. letter
+  now.cell = now.cell .. character
   return "quoted"
 end
 
-function states.closed(now, letter)
-  if letter == '"' then
+function states.closed(now, character)
+  if character == '"' then
     now.cell = now.cell .. '"'
     return "quoted"
-  elseif letter == now.delimiter or letter == "\n" or letter == "\r" then
-    return states.bare(now, letter)
+  elseif character == now.delimiter or character == "\n" or character == "\r" then
+    return states.bare(now, character)
   end
   return "wrong"
 end
@@ -55,40 +55,40 @@ function plain:end_cell()
   return "start"
 end
 
-function plain:end_row(letter)
+function plain:end_row(character)
   self:end_cell()
   if table.concat(self.row):find "%S" then
     table.insert(self.rows, self.row)
     table.insert(self.lines, self.began)
   end
-  self.row, self.skip = {}, letter == "\r" and "\n" or nil
+  self.row, self.skip = {}, character == "\r" and "\n" or nil
   return "start"
 end
 
 -- Which line a character is on, "\r\n" as one break.
-function plain:count(letter)
-  if letter == "\r" or letter == "\n" and self.before ~= "\r" then
+function plain:count(character)
+  if character == "\r" or character == "\n" and self.before ~= "\r" then
     self.line = self.line + 1
   end
-  self.before = letter
+  self.before = character
 end
 
 local function read_plainly(text, delimiter)
   local now = setmetatable({ delimiter = delimiter, cell = "", row = {}, rows = {}, lines = {}, line = 1, began = 1 }, plain)
   local state = "start"
-  for letter in text:gmatch "." do
-    local skipped = letter == now.skip
+  for character in text:gmatch "." do
+    local skipped = character == now.skip
     now.skip = nil
     if not skipped then
       if state == "start" and #now.row == 0 then
         now.began = now.line
       end
-      state = states[state](now, letter)
+      state = states[state](now, character)
     end
     if state == "wrong" then
       break
     end
-    now:count(letter)
+    now:count(character)
   end
   if state == "quoted" or state == "wrong" then
     return now.rows, now.lines, now.began

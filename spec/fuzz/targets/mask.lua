@@ -22,7 +22,7 @@ return function(bytes)
     return
   end
   check(client, secret, text)
-  -- What looks like an escape itself may become another one together with what stands before it.
+  -- Bytes that resemble an escape may become another one together with those before them.
   local apart = secret:find "[%%&\\]" and " " or ""
   for _, list in ipairs { encodings.all, encodings.lines } do
     for _, encode in pairs(list) do

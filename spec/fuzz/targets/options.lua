@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Options of the five constructors: the first line picks the system, the others are options, `url` among them, and headers as
--- `headers.NAME`. What is taken must make requests that go there, and whose lines are whole.
+-- `headers.NAME`. Accepted options must make requests that go there, and whose lines are whole.
 local core = require "signoff.core"
 local fields = require "spec.fuzz.fields"
 local fixtures = require "spec.support.fixtures"

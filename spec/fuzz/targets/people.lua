@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Lists of people as files, CSV and JSON lines: the first line is the delimiter and columns to ignore, with tabs between them.
--- What is taken can be planned with; what is not is refused with file and line.
+-- An accepted list can be planned with; any other one is refused with file and line.
 local cells = require "signoff.offboard.people.cells"
 local file = require "spec.fuzz.file"
 local people = require "signoff.offboard.people.people"

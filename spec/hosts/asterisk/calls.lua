@@ -1,5 +1,5 @@
 
--- What the check adds to the example: calls that come with a phone's name or a number, and the outcome of the last one of
+-- The check adds to the example: calls that come with a phone's name or a number, and the outcome of the last one of
 -- each in a global variable.
 local function dial(_, extension)
   if extension:find "^%d" then

@@ -4,7 +4,7 @@
 local names = require "spec.lies.names"
 
 local agvance = {
-  name = "agvance", act = "logout", looks = { "sessions" }, spelled = true,
+  name = "agvance", act = "logout", reads = { "sessions" }, spelled = true,
   marks = { "error_beside", "doubled", "userless", "keyless", "key_blank", "key_number", "two_users", "two_keys", "count" },
 }
 
@@ -40,12 +40,12 @@ local function new_session(world, user)
   return key
 end
 
-local function promise_of(person, key, shown, user)
+local function claim_of(person, key, shown, user)
   return { system = "agvance", person = person, who = person, shown = shown or key, target = key, user = user }
 end
 
 local function cell(text, ...)
-  return { system = "agvance", text = text, promises = { ... } }
+  return { system = "agvance", text = text, claims = { ... } }
 end
 
 local function by_name(world, person, spelled)
@@ -56,11 +56,11 @@ end
 local CELLS = {
   function(world, person)
     local key = new_session(world, person)
-    return cell(key, promise_of(person, key))
+    return cell(key, claim_of(person, key))
   end,
   function(world, person)
     local key = new_session(world, person)
-    return cell(key .. "=" .. person, promise_of(person, key, nil, person))
+    return cell(key .. "=" .. person, claim_of(person, key, nil, person))
   end,
   function(world, person)
     new_session(world, person)
@@ -75,27 +75,27 @@ local CELLS = {
   function(world, person)
     local key = new_session(world, person)
     local mangled = names.mangle(key, world:pick(names.manglings))
-    return cell(mangled, promise_of(person, key, mangled))
+    return cell(mangled, claim_of(person, key, mangled))
   end,
   function(world, person)
     local key = new_session(world, person)
     local mangled = names.mangle(key, world:pick(names.manglings))
-    return cell(mangled .. "=" .. person, promise_of(person, key, mangled, person))
+    return cell(mangled .. "=" .. person, claim_of(person, key, mangled, person))
   end,
   function(world, person) -- two keys in one cell, and not what stands between keys
     local one, other = new_session(world, person), new_session(world, person)
-    return cell(one .. world:pick { "\n", ", ", " ", "\t" } .. other, promise_of(person, one, ""), promise_of(person, other, ""))
+    return cell(one .. world:pick { "\n", ", ", " ", "\t" } .. other, claim_of(person, one, ""), claim_of(person, other, ""))
   end,
-  function(_, person) return cell("00A-DEAD-0000", promise_of(person, "00A-DEAD-0000")) end,
+  function(_, person) return cell("00A-DEAD-0000", claim_of(person, "00A-DEAD-0000")) end,
   function(world, person) -- somebody else's session
     local key = new_session(world, world:pick(names.others))
-    return cell(key .. "=" .. person, promise_of(person, key, nil, person))
+    return cell(key .. "=" .. person, claim_of(person, key, nil, person))
   end,
   function(world, person)
     local key = new_session(world, names.protected)
-    return cell(key, promise_of(person, key))
+    return cell(key, claim_of(person, key))
   end,
-  function(_, person) return cell(OWN, promise_of(person, OWN)) end,
+  function(_, person) return cell(OWN, claim_of(person, OWN)) end,
 }
 
 local HONEST = 3
@@ -109,44 +109,44 @@ local function put(row)
 end
 
 local MOVES = {
-  function(_, promise) return put { session_log_key = "00A-NEW-1", user = promise.who, session_id = "new1" } end,
-  function(_, promise) return promise.target and put { session_log_key = promise.target, removed = true } end,
-  function(_, promise) return promise.target and put { session_log_key = promise.target, user = promise.who, session_id = "again" } end,
-  function(world, promise) return promise.target and put { session_log_key = promise.target, user = world:pick(names.others), session_id = "taken" } end,
+  function(_, claim) return put { session_log_key = "00A-NEW-1", user = claim.who, session_id = "new1" } end,
+  function(_, claim) return claim.target and put { session_log_key = claim.target, removed = true } end,
+  function(_, claim) return claim.target and put { session_log_key = claim.target, user = claim.who, session_id = "again" } end,
+  function(world, claim) return claim.target and put { session_log_key = claim.target, user = world:pick(names.others), session_id = "taken" } end,
 }
 
-function agvance.move(world, promise)
-  return world:pick(MOVES)(world, promise)
+function agvance.move(world, claim)
+  return world:pick(MOVES)(world, claim)
 end
 
-function agvance.hide(world, promise)
+function agvance.hide(world, claim)
   local rows = {}
   for _, session in ipairs(world.state.agvance.sessions) do
-    if session.session_log_key == promise.target or session.user == promise.who then
+    if session.session_log_key == claim.target or session.user == claim.who then
       rows[#rows + 1] = { session_log_key = session.session_log_key, removed = true }
     end
   end
   return #rows > 0 and { agvance = { sessions = rows } } or nil
 end
 
-function agvance.show(_, promise)
-  return promise.target and put { session_log_key = promise.target, user = promise.who, session_id = "was" } or nil
+function agvance.show(_, claim)
+  return claim.target and put { session_log_key = claim.target, user = claim.who, session_id = "was" } or nil
 end
 
-function agvance.aim(promise, operation)
-  return operation == "logout" and promise.target or nil
+function agvance.aim(claim, operation)
+  return operation == "logout" and claim.target or nil
 end
 
 -- Only these marks are of the list; the others are of the row of the one who is hidden, which then must be there.
 local OF_LIST = { error_beside = true, count = true }
 
-function agvance.spoil(world, promise, fault)
+function agvance.spoil(world, claim, fault)
   if OF_LIST[fault.how] or not agvance.is_mark(fault.how) then
     return
   end
   fault.was = nil
   for _, session in ipairs(world.state.agvance.sessions) do
-    if session.session_log_key == promise.target or session.user == promise.who then
+    if session.session_log_key == claim.target or session.user == claim.who then
       fault.row = session.session_log_key
     end
   end
@@ -163,8 +163,8 @@ end
 
 agvance.lies = { { fault = "still_there" }, { fault = "reborn" }, { fault = "count_short" }, { fault = "code", code = 1 } }
 
-function agvance.call(promise)
-  return promise.shown, {}
+function agvance.call(claim)
+  return claim.shown, {}
 end
 
 return agvance

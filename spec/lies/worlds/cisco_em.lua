@@ -4,7 +4,7 @@
 local names = require "spec.lies.names"
 
 local em = {
-  name = "cisco_em", act = "logout", looks = { "query_devices", "query_users" },
+  name = "cisco_em", act = "logout", reads = { "query_devices", "query_users" },
   marks = { "error_beside", "doubled", "userless", "nameless", "two_users", "person_beside" }, spelled = true,
 }
 
@@ -39,7 +39,7 @@ local function at_device(world, person, device)
     local spelled = not world.honest and world:chance(0.2)
     text = device .. "=" .. (spelled and names.spell(person, world:pick(names.spellings)) or person)
   end
-  return { system = "cisco_em", text = text, promises = {
+  return { system = "cisco_em", text = text, claims = {
     { system = "cisco_em", person = person, who = person, shown = device, target = device, user = named and person or nil },
   } }
 end
@@ -48,7 +48,7 @@ local function by_name(world, person)
   local spelled = not world.honest and world:chance(0.2)
   local name = spelled and names.spell(person, world:pick(names.spellings)) or person
   local text = "user:" .. name
-  return { system = "cisco_em", text = text, promises = {
+  return { system = "cisco_em", text = text, claims = {
     { system = "cisco_em", person = person, who = person, shown = text, by_name = name },
   } }
 end
@@ -89,34 +89,34 @@ local function seat(device, user)
   return { cisco_em = { devices = { { name = device, user = user } } } }
 end
 
-local function place_of(world, promise)
+local function place_of(world, claim)
   local devices = world.state.cisco_em.devices
-  return promise.target or (#devices > 0 and world:pick(devices).name) or "SEP001122334401"
+  return claim.target or (#devices > 0 and world:pick(devices).name) or "SEP001122334401"
 end
 
 -- Moves that people make by themselves.
 local MOVES = {
-  function(_, promise) return seat("SEP0011223344F1", promise.who) end, -- logs in elsewhere
-  function(world, promise) return seat(place_of(world, promise)) end, -- leaves
-  function(world, promise) return seat(place_of(world, promise), world:pick(names.others)) end, -- is followed by somebody else
-  function(world, promise) return seat(place_of(world, promise), names.protected) end,
-  function(world, promise) return seat(place_of(world, promise), promise.who) end, -- comes back
-  function(world, promise) -- moves to another phone
-    local patch = seat(place_of(world, promise))
-    table.insert(patch.cisco_em.devices, { name = "SEP0011223344F2", user = promise.who })
+  function(_, claim) return seat("SEP0011223344F1", claim.who) end, -- logs in elsewhere
+  function(world, claim) return seat(place_of(world, claim)) end, -- leaves
+  function(world, claim) return seat(place_of(world, claim), world:pick(names.others)) end, -- is followed by somebody else
+  function(world, claim) return seat(place_of(world, claim), names.protected) end,
+  function(world, claim) return seat(place_of(world, claim), claim.who) end, -- comes back
+  function(world, claim) -- moves to another phone
+    local patch = seat(place_of(world, claim))
+    table.insert(patch.cisco_em.devices, { name = "SEP0011223344F2", user = claim.who })
     return patch
   end,
 }
 
-function em.move(world, promise)
-  return world:pick(MOVES)(world, promise)
+function em.move(world, claim)
+  return world:pick(MOVES)(world, claim)
 end
 
---- The world as it would be if nobody were at any phone that concerns the promise.
-function em.hide(world, promise)
+--- The world as it would be if nobody were at any phone that concerns the claim.
+function em.hide(world, claim)
   local rows = {}
   for _, device in ipairs(world.state.cisco_em.devices) do
-    if device.name:lower() == (promise.target or ""):lower() or device.user == promise.who then
+    if device.name:lower() == (claim.target or ""):lower() or device.user == claim.who then
       rows[#rows + 1] = { name = device.name }
     end
   end
@@ -124,23 +124,23 @@ function em.hide(world, promise)
 end
 
 --- As it would be if the one of the list were still there.
-function em.show(_, promise)
-  return promise.target and seat(promise.target, promise.who) or nil
+function em.show(_, claim)
+  return claim.target and seat(claim.target, claim.who) or nil
 end
 
 --- The target that faults of an operation are aimed at.
-function em.aim(promise, operation)
+function em.aim(claim, operation)
   if operation == "query_users" then
-    return promise.by_name
+    return claim.by_name
   end
-  return promise.target
+  return claim.target
 end
 
 -- Whether another row of the list is about the same phone: whom a member beside names is not for it.
-local function is_shared(world, promise)
+local function is_shared(world, claim)
   for _, cell in ipairs(world.case.cells) do
-    for _, other in ipairs(cell.promises) do
-      if other ~= promise and (other.target or ""):lower() == (promise.target or ""):lower() and other.who ~= promise.who then
+    for _, other in ipairs(cell.claims) do
+      if other ~= claim and (other.target or ""):lower() == (claim.target or ""):lower() and other.who ~= claim.who then
         return true
       end
     end
@@ -152,23 +152,23 @@ end
 local DIRECT = { blocking = true, verify = true, loop = true, nginx = true }
 local TELLS_USER = { blocking = true, loop = true }
 
-local function knows_person(world, promise)
+local function knows_person(world, claim)
   local way = world.case.way
-  return not DIRECT[way] or (TELLS_USER[way] and promise.user ~= nil)
+  return not DIRECT[way] or (TELLS_USER[way] and claim.user ~= nil)
 end
 
-function em.spoil(world, promise, fault)
-  if fault.how == "person_beside" and (is_shared(world, promise) or not knows_person(world, promise)) then
+function em.spoil(world, claim, fault)
+  if fault.how == "person_beside" and (is_shared(world, claim) or not knows_person(world, claim)) then
     fault.how = "error_beside"
   end
-  fault.user = fault.how == "person_beside" and promise.who or nil
+  fault.user = fault.how == "person_beside" and claim.who or nil
 end
 
 -- Lies about an act.
 em.lies = { { fault = "still_there" }, { fault = "reborn" }, { fault = "code", code = 6 }, { fault = "code", code = 26 }, { fault = "code", code = 19 } }
 
-function em.call(promise)
-  return promise.target, { user = promise.user }
+function em.call(claim)
+  return claim.target, { user = claim.user }
 end
 
 return em

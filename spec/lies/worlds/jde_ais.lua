@@ -3,7 +3,7 @@
 
 local base64 = require("spec.support.encodings").base64
 
-local ais = { name = "jde_ais", act = "logout", looks = { "validate" }, marks = { "error_beside", "doubled" } }
+local ais = { name = "jde_ais", act = "logout", reads = { "validate" }, marks = { "error_beside", "doubled" } }
 
 local DEVICE = "LEAVER-PC"
 
@@ -47,7 +47,7 @@ function ais.cell(world, person)
   if not world.honest and world:chance(0.2) then
     device = world:pick { "OTHER-PC", false }
   end
-  return { system = "jde_ais", text = device and token .. "@" .. device or token, promises = {
+  return { system = "jde_ais", text = device and token .. "@" .. device or token, claims = {
     { system = "jde_ais", person = person, who = person, shown = token, secret = true, device = device or nil, target = token,
       nodes = (world.state.jde_ais.settings.nodes or 1) > 1 },
   } }
@@ -58,31 +58,31 @@ local function put(row)
 end
 
 local MOVES = {
-  function(_, promise) return put { token = promise.target, removed = true } end,
-  function(_, promise) return put { token = promise.target, user = promise.who, device = DEVICE, expires_in = 1800 } end,
-  function(_, promise) return put { token = "044New/1=BBBB==", user = promise.who, device = DEVICE, expires_in = 1800 } end,
+  function(_, claim) return put { token = claim.target, removed = true } end,
+  function(_, claim) return put { token = claim.target, user = claim.who, device = DEVICE, expires_in = 1800 } end,
+  function(_, claim) return put { token = "044New/1=BBBB==", user = claim.who, device = DEVICE, expires_in = 1800 } end,
 }
 
-function ais.move(world, promise)
-  return world:pick(MOVES)(world, promise)
+function ais.move(world, claim)
+  return world:pick(MOVES)(world, claim)
 end
 
-function ais.hide(_, promise)
-  return put { token = promise.target, removed = true }
+function ais.hide(_, claim)
+  return put { token = claim.target, removed = true }
 end
 
 function ais.show() end
 
-function ais.aim(promise)
-  return promise.target
+function ais.aim(claim)
+  return claim.target
 end
 
 function ais.spoil() end
 
 ais.lies = { { fault = "still_there" }, { fault = "reborn" }, { fault = "wrong_device" } }
 
-function ais.call(promise)
-  return promise.device and { token = promise.target, device = promise.device } or promise.target, {}
+function ais.call(claim)
+  return claim.device and { token = claim.target, device = claim.device } or claim.target, {}
 end
 
 return ais

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- Oracle Commerce's tokens of made worlds.
 
-local commerce = { name = "oracle_commerce", act = "logout", looks = { "verify" }, marks = { "error_beside", "doubled" } }
+local commerce = { name = "oracle_commerce", act = "logout", reads = { "verify" }, marks = { "error_beside", "doubled" } }
 
 -- Somebody in between may say this, with a 200.
 commerce.denial = '{"success":false,"error":"Access denied"}'
@@ -26,7 +26,7 @@ local function new_token(world, person)
 end
 
 local function cell_of(world, person, token)
-  return { system = "oracle_commerce", text = token, promises = {
+  return { system = "oracle_commerce", text = token, claims = {
     { system = "oracle_commerce", person = person, who = person, shown = token, secret = true, target = token,
       nodes = (world.state.oracle_commerce.settings.nodes or 1) > 1 },
   } }
@@ -42,36 +42,36 @@ function commerce.cell(world, person)
   return cell_of(world, person, token)
 end
 
-local function renew(promise, number)
+local function renew(claim, number)
   return { oracle_commerce = { tokens = {
-    { token = promise.target, removed = true },
-    { token = "eyRenewed" .. number .. promise.target, agent = promise.who, api = "ccagent", expires_in = 900, renewed_from = promise.target },
+    { token = claim.target, removed = true },
+    { token = "eyRenewed" .. number .. claim.target, agent = claim.who, api = "ccagent", expires_in = 900, renewed_from = claim.target },
   } } }
 end
 
 -- A browser renews only a token that is alive.
-local function while_alive(promise)
-  return { system = "oracle_commerce", list = "tokens", key = promise.target }
+local function while_alive(claim)
+  return { system = "oracle_commerce", list = "tokens", key = claim.target }
 end
 
 local MOVES = {
-  function(_, promise) return renew(promise, 1), while_alive(promise) end,
-  function(_, promise) return renew(promise, 2), while_alive(promise) end,
-  function(_, promise) return { oracle_commerce = { tokens = { { token = promise.target, removed = true } } } } end,
+  function(_, claim) return renew(claim, 1), while_alive(claim) end,
+  function(_, claim) return renew(claim, 2), while_alive(claim) end,
+  function(_, claim) return { oracle_commerce = { tokens = { { token = claim.target, removed = true } } } } end,
 }
 
-function commerce.move(world, promise)
-  return world:pick(MOVES)(world, promise)
+function commerce.move(world, claim)
+  return world:pick(MOVES)(world, claim)
 end
 
-function commerce.hide(_, promise)
-  return { oracle_commerce = { tokens = { { token = promise.target, removed = true } } } }
+function commerce.hide(_, claim)
+  return { oracle_commerce = { tokens = { { token = claim.target, removed = true } } } }
 end
 
 function commerce.show() end
 
-function commerce.aim(promise)
-  return promise.target
+function commerce.aim(claim)
+  return claim.target
 end
 
 function commerce.spoil() end
@@ -81,8 +81,8 @@ commerce.lies = {
   { fault = "code", code = 83004, status = 400 },
 }
 
-function commerce.call(promise)
-  return promise.target, {}
+function commerce.call(claim)
+  return claim.target, {}
 end
 
 return commerce

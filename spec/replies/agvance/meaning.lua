@@ -1,4 +1,4 @@
--- What each reply of the Agvance Web API means.
+-- The meaning of each reply of the Agvance Web API.
 -- Sources: the API's own help pages (POST ApiUser/LogOff; Status of a technology call) and the
 -- ASP.NET Web API framework that they are printed by. Groups without a source are our own decision.
 

@@ -135,7 +135,7 @@ for _, item in ipairs { "null", '"K1"', "1", "[]", "true" } do
   sessions("a row that is " .. item, list(ANA .. "," .. item, 2), 2, { ana, whole = item == "[]" })
 end
 
--- Acts.
+-- Logouts.
 local function logout(what, status, body, wanted)
   rows[#rows + 1] = { reply = what, operation = "logout", arguments = { "K1" }, status = status, body = body, answer = wanted }
 end

@@ -1,4 +1,4 @@
--- What replies of the Extension Mobility service mean.
+-- The meaning of each reply of the Extension Mobility service.
 -- Each row is one reply, the call that received it, and what Lua gets; see the file named in `reply`.
 -- `answer` and `failure` are parts of what is returned; `absent` names members that must be nil.
 
@@ -508,7 +508,7 @@ return {
     failure = { code = "server", retriable = true, vendor_code = 0, vendor_message = "Unknown Error" },
     absent = { "scope" } },
 
-  -- What is no code. None of these may become 19, or 0.
+  -- Texts that are no code. None of these may become 19, or 0.
   { reply = "code-invalid-overflow-32-bits.http", operation = "logout", arguments = DEVICE,
     failure = { code = "server", retriable = false, vendor_message = "No user logged in" }, absent = NO_CODE },
   { reply = "code-invalid-overflow-64-bits.http", operation = "logout", arguments = DEVICE,
@@ -531,9 +531,9 @@ return {
     failure = { code = "server", retriable = false, vendor_message = "No user logged in" }, absent = NO_CODE },
   { reply = "code-invalid-fraction.http", operation = "logout", arguments = DEVICE,
     failure = { code = "server", retriable = false, vendor_message = "No user logged in" }, absent = NO_CODE },
-  { reply = "code-invalid-trailing-letter.http", operation = "logout", arguments = DEVICE,
+  { reply = "code-invalid-trailing-alpha.http", operation = "logout", arguments = DEVICE,
     failure = { code = "server", retriable = false, vendor_message = "No user logged in" }, absent = NO_CODE },
-  { reply = "code-invalid-leading-letter.http", operation = "logout", arguments = DEVICE,
+  { reply = "code-invalid-leading-alpha.http", operation = "logout", arguments = DEVICE,
     failure = { code = "server", retriable = false, vendor_message = "No user logged in" }, absent = NO_CODE },
   { reply = "code-invalid-inner-blank.http", operation = "logout", arguments = DEVICE,
     failure = { code = "server", retriable = false, vendor_message = "No user logged in" }, absent = NO_CODE },
@@ -1137,7 +1137,7 @@ return {
   { reply = "unusable-devices-2000-levels.http", operation = "status", arguments = { "SEP0000000000A1" },
     failure = UNUSABLE, absent = NO_CODE },
 
-  -- HTTP statuses. Outside 2xx the body is not trusted, even where it looks like a reply.
+  -- HTTP statuses. Outside 2xx the body is not trusted, even where it resembles a reply.
   { reply = "http-301-elsewhere.http", operation = "logout", arguments = DEVICE,
     failure = { code = "rejected", scope = "client", retriable = false, http_status = 301, sent = true },
     absent = { "vendor_code", "vendor_message", "retry_after" } },

@@ -161,7 +161,7 @@ add { reply = "a row that nobody asked for", operation = "query_devices", argume
   body = devices '<device name="SEP1"><userID/></device><device name="SEP2"><none/></device>',
   answer = { { state = "free", whole = true }, whole = true }, length = 1 }
 
--- What a server echoes may be a credential.
+-- Echoes of a server may be credentials.
 phone("our password in a failure", device "<failure><errorMessage>no app-password-4711 here</errorMessage></failure>",
   { state = "unknown", doubt = "has a failure in this row: no *** here" })
 phone("our password in an element", device "<none/><x>app-password-4711</x>", { active = false, whole = true, others = { { name = "x", text = "***" } } })
@@ -211,7 +211,7 @@ unknown_person("a row without an id beside", users '<user id="ana"><none/></user
 unknown_person("an error beside the list", reply '<userDevicesResults><user id="ana"><none/></user></userDevicesResults><error>x</error>',
   "has an error beside, in 'error'")
 
--- Acts: done, in the system's own words, or undecided.
+-- Logouts: done, in the system's own words, or undecided.
 local function logout(what, body, wanted, status)
   add { reply = what, operation = "logout", arguments = { "SEP1" }, status = status, body = body, answer = wanted }
 end

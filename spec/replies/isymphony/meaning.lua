@@ -1,4 +1,4 @@
--- What replies of the iSymphony Communication Manager mean.
+-- The meaning of each reply of the iSymphony Communication Manager.
 -- Each row is one reply, the call that received it, and what Lua gets; see the file named in `reply`.
 -- `answer` and `failure` are parts of what is returned; `absent` names members that must be nil;
 -- `length` is the exact length of a list.
@@ -203,9 +203,9 @@ return {
     absent = { "active", "vendor_code" } },
   { reply = "status-note-escaped-nul.http", operation = "status", arguments = USER,
     answer = { note = "a\000b" }, absent = { "active", "vendor_code" } },
-  { reply = "status-note-looks-like-html.http", operation = "status", arguments = USER,
+  { reply = "status-note-like-html.http", operation = "status", arguments = USER,
     answer = { note = "<html><b>x</b></html>" }, absent = { "active", "vendor_code" } },
-  { reply = "status-note-looks-like-number.http", operation = "status", arguments = USER,
+  { reply = "status-note-like-number.http", operation = "status", arguments = USER,
     answer = { name = "17", note = "42" }, absent = { "active", "vendor_code" } },
   { reply = "status-note-long.http", operation = "status", arguments = USER,
     answer = { name = "Away", note = ("x"):rep(4000) }, absent = { "active", "vendor_code" } },
@@ -769,7 +769,7 @@ return {
       vendor_message = "No type provided.",
     },
     absent = { "vendor_code", "retry_after" } },
-  { reply = "error-body-text-looks-like-number.http", operation = "set_status", arguments = SET,
+  { reply = "error-body-text-like-number.http", operation = "set_status", arguments = SET,
     failure = {
       code = "rejected", scope = "target", retriable = false, http_status = 422, sent = true, vendor_message = "42",
     },

@@ -62,7 +62,7 @@ for i, row in ipairs(rows) do
   end
 end
 
--- Acts.
+-- Changes of a status.
 local function set(what, status, body, wanted)
   rows[#rows + 1] = { reply = what, operation = "set_status", arguments = { "4224", { name = "Away", type = "away" } }, status = status,
     body = body, answer = wanted }

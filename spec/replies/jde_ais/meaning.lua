@@ -1,4 +1,4 @@
--- What each reply of the JD Edwards AIS Server means.
+-- The meaning of each reply of the JD Edwards AIS Server.
 -- Sources: Oracle's REST API for JD Edwards EnterpriseOne AIS Server (jde-logout, jde-validate-session,
 -- ServiceErrorResponse), its AIS Server Reference Guide (tokens and devices), and public clients.
 -- The XML shape is documented nowhere: any root, any namespace, first-level children by local name.

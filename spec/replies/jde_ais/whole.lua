@@ -110,7 +110,7 @@ fails("its own 401", "logout", 401, OWN, { code = "denied", scope = "client", ow
 fails("its own 500", "logout", 500, OWN, { code = "server", own_words = true })
 fails("a rate limit", "status", 429, '{"message":"Too many"}', { code = "busy", retriable = true, own_words = false })
 
--- Acts.
+-- Logouts.
 local function logout(what, status, body, wanted)
   add(what, "logout", WITH, status, body, wanted)
 end

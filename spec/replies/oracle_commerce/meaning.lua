@@ -1,6 +1,6 @@
--- What each reply of the Oracle Commerce Agent API means.
+-- The meaning of each reply of the Oracle Commerce Agent API.
 -- Sources: Oracle's REST reference (logout, verify, errorModel), Oracle's guide on error messages,
--- and Oracle's public Node client, which looks for an error before it looks at the result.
+-- and Oracle's public Node client, which checks for an error before it reads the result.
 
 local bearer = { "eyJ0.eyJz.c2ln+/=" }
 local done = { answer = "accepted", http_status = 200, result = true }

@@ -90,7 +90,7 @@ for _, status in ipairs { 401, 403 } do
 end
 fails("a rate limit", "status", 429, '{"message":"Too many"}', { code = "busy", retriable = true, own_words = false })
 
--- Acts.
+-- Logouts.
 local function logout(what, status, body, wanted)
   add(what, "logout", status, body, wanted)
 end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What may happen to one item of the model next, by its stage: a look leaves, is answered, its answer arrives; an act gets its turn,
+-- The next events of one item of the model, by its stage: a look leaves, is answered, its answer arrives; an act may start,
 -- comes to something, its outcome arrives. `self` is the system (spec.support.model.system), `s` the state, and
 -- `emit(label, state, broken, before, more)` takes what comes of it.
 
@@ -93,20 +93,20 @@ local function each_answer(self, s, i, answers, use)
   end
 end
 
--- Looks
+-- Reads
 
 function events.wait(self, s, i, stage, emit)
   if stage.due <= 0 then
     local at, after = at_of[i], copied(s)
     after[at + STAGE] = self.leaving[self.ledgers[i]:is_ripe(s[at + LEDGER]) or false]
-    emit(self.says[i].looks, after)
+    emit(self.says[i].reads, after)
   end
 end
 
--- What a look may be answered with here and now.
+-- The answers that a look may have here and now.
 local answers_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
-  for _, kind in ipairs(self.world.looks) do
+  for _, kind in ipairs(self.world.reads) do
     local reply, truth = self.world.answer(kind, self.store.values[world], self.world.targets[i], sent)
     if reply then
       local answered = { s = "fly", asked = stage.asked, wall = stage.wall, left = stage.left, ripe = stage.ripe, reply = reply, truth = truth }
@@ -146,29 +146,29 @@ function events.fly(self, s, i, stage, emit)
   end)
 end
 
--- Acts
+-- Changes
 
 function events.queued(self, s, i, _, emit)
   local at, after = at_of[i], copied(s)
   local broken
   local found = self.items[i]:begin(s[at + MACHINE], s[REALS], s[at + STAGE])
-  if found.acts then
+  if found.changes then
     local truth = self.ledgers[i]:begun(s[at + LEDGER], s[TRUTHS], found.note)
     after[TRUTHS], after[at + LEDGER], broken = truth.x, truth.o, truth.broken
   else
     broken = self.ledgers[i]:judged(s[at + LEDGER], s[TRUTHS], found.told).broken
   end
   local twice = settle(self, after, at, found)
-  emit(found.acts and self.says[i].acts or self.says[i].refrains, after, broken or twice)
+  emit(found.changes and self.says[i].changes or self.says[i].refrains, after, broken or twice)
 end
 
---- What acts may come to here and now.
+--- The outcomes that an act may have here and now.
 events.outcomes_of = store.remembered(function(self, i, world, shown, d)
   local list, sent, stage = {}, self.store.values[shown], self.store.values[d]
-  for _, kind in ipairs(self.world.acts) do
-    local outcome, after = self.world.act(kind, self.store.values[world], stage.places, sent)
+  for _, kind in ipairs(self.world.changes) do
+    local outcome, after = self.world.act(kind, self.store.values[world], stage.targets, sent)
     if outcome then
-      local ended = { s = "acting", places = stage.places, next = stage.next, since = stage.since, outcome = outcome }
+      local ended = { s = "acting", targets = stage.targets, next = stage.next, since = stage.since, outcome = outcome }
       list[#list + 1] = {
         kind = kind, name = "act: " .. kind.name, d = self.store:id(ended), world = self.store:id(after),
         label = ("%d: the act comes to: %s"):format(i, kind.name),
@@ -228,7 +228,7 @@ function events.acting(self, s, i, stage, emit)
   end)
 end
 
--- What is over, or left for a later run: nothing happens to it.
+-- A target that is over, or left for a later run: nothing happens to it.
 function events.over() end
 events.off = events.over
 

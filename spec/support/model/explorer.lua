@@ -44,10 +44,10 @@ local function add(found, s, parent, label, before, more)
   return n
 end
 
--- What is skipped with these codes was left alone on purpose, or is not there.
+-- A target that is skipped with these codes was left alone on purpose, or is not there.
 local on_purpose = { protected = true, optional = true, declared = true }
 
---- What the rows of a state that is over come to: their verdicts, and what is wrong with their exit status (fourth invariant).
+--- The sum of the rows of a state that is over: their verdicts, and what is wrong with their exit status (fourth invariant).
 -- @treturn string
 -- @treturn ?string
 function explorer.outcome(system, s)
@@ -140,16 +140,16 @@ end
 
 -- How many requests leave where nobody interferes and nothing is late.
 local function requests(found)
-  local n, looks, acts = 1, 0, 0
+  local n, reads, changes = 1, 0, 0
   while found.next[n] do
     n = found.next[n]
-    looks = looks + (found.labels[n]:find "a look leaves" and 1 or 0)
-    acts = acts + (found.labels[n]:find "an act leaves" and 1 or 0)
+    reads = reads + (found.labels[n]:find "a look leaves" and 1 or 0)
+    changes = changes + (found.labels[n]:find "an act leaves" and 1 or 0)
   end
-  return ("%d looks, %d acts"):format(looks, acts)
+  return ("%d looks, %d acts"):format(reads, changes)
 end
 
---- Where nobody moves and no reply is bad, each start must come to one verdict, whatever the clock does, with so many requests.
+--- Where nobody moves and no reply is bad, each start must end in one verdict, whatever the clock does, with so many requests.
 -- @tparam table system one without any budget
 -- @treturn ?string what is not as the world says
 function explorer.calm(system)

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- One target of a run in the model: drives the state machine as signoff.offboard.lane, acts and resumption do, without a clock,
+-- One target of a run in the model: drives the state machine as the executor's worker and replay do, without a clock,
 -- a journal on disk, or a network. Each function takes and returns numbers of values (spec.support.model.store), and remembers
 -- what it found: equal questions are asked of the code once.
 --
 -- Of an item there are: its machine with what is kept beside it (`state`, `cookie`, `found`), the records of real targets, the
 -- stage that it is in (`wait`, `fly`: a look is on its way, `queued`, `acting`, `over`, `off`: left for a later run), and what
--- the journal holds of it (`acts`, `found`, `rows`).
+-- the journal holds of it (`changes`, `found`, `rows`).
 
 local store = require "spec.support.model.store"
 
@@ -63,7 +63,7 @@ local function thaw(self, m, r)
   return held, reals, context_of(self, reals)
 end
 
--- What nothing reads any more is left out, so that states which behave alike are one.
+-- Members that nothing reads any more are left out, so that states which behave alike are one.
 
 local function slim_failure(failure)
   return failure and { code = failure.code == "server" and "server" or "timeout", retriable = failure.retriable, sent = failure.sent }
@@ -71,7 +71,7 @@ end
 
 local function slim_look(seen)
   return seen and {
-    asked = seen.asked, asked_wall = seen.asked_wall, whole = seen.whole, occupant = seen.occupant, places = seen.places,
+    asked = seen.asked, asked_wall = seen.asked_wall, whole = seen.whole, occupant = seen.occupant, targets = seen.targets,
     status = seen.status,
   }
 end
@@ -92,7 +92,7 @@ local function slim(held, stage, world, exact)
   if state.absent then
     state.absent = { replied = state.absent.replied, cleared = state.absent.cleared, old = state.absent.asked == BEFORE or nil }
   end
-  for _, place in pairs(state.places) do
+  for _, place in pairs(state.targets) do
     place.failure = slim_failure(place.failure)
   end
   return held
@@ -111,14 +111,14 @@ end
 -- The number of a stage that has nothing but a time; of the others the number of all that they hold.
 local function stage_number(self, stage)
   local name = stage.s .. (stage.due or "")
-  if stage.places then
+  if stage.targets then
     return self.store:id(stage)
   end
   self.plain[name] = self.plain[name] or self.store:id(stage)
   return self.plain[name]
 end
 
--- What the ledger hears of it: the rows, and whether an act follows.
+-- The facts for the ledger: the rows, and whether an act follows.
 local function told_number(self, rows, queued)
   if rows then
     return self.store:id { rows = rows }
@@ -133,17 +133,17 @@ local function frozen(self, held, reals, stage, more)
   found.m, found.d = self.store:id(slim(held, stage.s, self.world, self.exact)), stage_number(self, stage)
   found.r = type(reals) == "table" and self.store:id(reals) or reals
   found.told = told_number(self, found.rows, stage.s == "queued")
-  if found.rows or found.found or found.acts then
-    found.note = self.store:id { rows = found.rows, found = found.found, acts = found.acts, before = found.before }
+  if found.rows or found.found or found.changes then
+    found.note = self.store:id { rows = found.rows, found = found.found, changes = found.changes, before = found.before }
   end
   return found
 end
 
--- What comes next
+-- The next step
 
-local function new_places(held)
+local function new_targets(held)
   local list = {}
-  for _, id in ipairs(held.state.looked.places or {}) do
+  for _, id in ipairs(held.state.looked.targets or {}) do
     if not held.found[id] then
       list[#list + 1], held.found[id] = id, true
     end
@@ -170,9 +170,9 @@ local function follow(self, held, reals, context, step, a, b, more)
   elseif step == "look" then
     return frozen(self, held, reals, { s = "wait", due = math.ceil(a - 1e-6) }, more)
   end
-  more.found = self.target.by_name and new_places(held) or nil
-  local places = self.world.many and self.machine.due_places(held.state, context) or { a }
-  return frozen(self, held, reals, { s = "queued", places = places, since = 0 }, more)
+  more.found = self.target.by_name and new_targets(held) or nil
+  local targets = self.world.many and self.machine.due_targets(held.state, context) or { a }
+  return frozen(self, held, reals, { s = "queued", targets = targets, since = 0 }, more)
 end
 
 --- A target that nothing was done for.
@@ -181,7 +181,7 @@ function item:fresh()
   return self.store:id { state = self.machine.new(), found = {} }
 end
 
--- Looks
+-- Reads
 
 local function about_of(self, held)
   local target = self.target
@@ -225,7 +225,7 @@ local function looked(self, m, r, d)
 end
 
 --- The answer of a look arrives.
--- @treturn table `m`, `r`, `d`, and `rows` when it is over, `found` (places that get rows); `told` (for the ledger), `note`
+-- @treturn table `m`, `r`, `d`, and `rows` when it is over, `found` (real targets that get rows); `told` (for the ledger), `note`
 -- (for the journal), both numbers
 local ask = remembered(looked)
 
@@ -239,9 +239,9 @@ function item:looked(m, r, d)
   return ask(self, m, r, known_of(self, d))
 end
 
--- Acts
+-- Changes
 
--- The last step of several acts is the next one, unless one of them ended it.
+-- The last step of several changes is the next one, unless one of them ended it.
 local function later_step(earlier, step, a, b)
   if earlier and earlier[1] == "over" and step ~= "over" then
     return earlier
@@ -262,7 +262,7 @@ end
 local function begin(self, m, r, d)
   local held, reals, context = thaw(self, m, r)
   local batch, next_step, was = {}, nil, held.state.phase
-  for _, id in ipairs(self.store.values[d].places) do
+  for _, id in ipairs(self.store.values[d].targets) do
     local step, a, b = self.machine.may_act(held.state, id, context, 0, 0)
     if step == "act" then
       batch[#batch + 1] = id
@@ -278,16 +278,16 @@ local function begin(self, m, r, d)
   for _, id in ipairs(batch) do
     self.machine.acting(held.state, id, context)
   end
-  return frozen(self, held, reals, { s = "acting", places = batch, next = next_step, since = 0 },
-    { acts = batch, before = before, counted = was .. ", may_act: act" })
+  return frozen(self, held, reals, { s = "acting", targets = batch, next = next_step, since = 0 },
+    { changes = batch, before = before, counted = was .. ", may_act: act" })
 end
 
 --- The turn of an act comes.
--- @treturn table as `looked`; `acts` (ids) and `before` when it begins
+-- @treturn table as `looked`; `changes` (ids) and `before` when it begins
 item.begin = remembered(begin)
 
 local function release(self, held, reals, context, stage)
-  for _, id in ipairs(stage.places) do
+  for _, id in ipairs(stage.targets) do
     self.machine.released(held.state, id, context, 0, stage.outcome.sent ~= false)
   end
   return frozen(self, held, reals, { s = "off" }, { counted = held.state.phase .. ", released" })
@@ -300,7 +300,7 @@ local function acted(self, m, r, d)
     return release(self, held, reals, context, stage)
   end
   local next_step = stage.next
-  for _, id in ipairs(stage.places) do
+  for _, id in ipairs(stage.targets) do
     next_step = later_step(next_step, self.machine.acted(held.state, id, store.copy(stage.outcome), context, 0))
   end
   local step = next_step[1] == "over" and next_step[2] or next_step[1]
@@ -312,7 +312,7 @@ end
 -- @treturn table as `looked`
 item.acted = remembered(acted)
 
--- What is known of one act, as signoff.offboard.resumption has it.
+-- The record of one act, as signoff.offboard.executor.replay has it.
 local function known_act(act)
   if act.state == "answered" then
     return { tries = act.tries, answer = act.answer }
@@ -324,9 +324,9 @@ local function known_act(act)
   return { tries = act.tries, failure = act.failure }
 end
 
-local function recalled(self, r, j)
+local function learned(self, r, j)
   local held, reals, context = thaw(self, self:fresh(), r)
-  for id, act in pairs(self.store.values[j].acts) do
+  for id, act in pairs(self.store.values[j].changes) do
     local known = known_act(act)
     if known then
       self.machine.remember(held.state, id, known, context)
@@ -337,14 +337,14 @@ end
 
 --- A new run learns what was done about an item that is over.
 -- @treturn table `r`
-item.recalled = remembered(recalled)
+item.learned = remembered(learned)
 
 local function resumed(self, r, j)
   local held, reals, context = thaw(self, self:fresh(), r)
   local journal = self.store.values[j]
-  held.found = store.copy(next(journal.acts) and journal.found or {})
+  held.found = store.copy(next(journal.changes) and journal.found or {})
   for _, id in ipairs(self.world.reals) do
-    local act = journal.acts[id]
+    local act = journal.changes[id]
     local before = act and act.before
     if before and (before.occupant or before.alive) then
       held.state.seen = held.state.seen or { occupant = before.occupant }
@@ -368,7 +368,7 @@ item.aged = store.remembered(function(self, m)
   return self.store:id(held)
 end)
 
---- What of an item a reply may depend on: the cookie that it sends, whether there was a first absence, and who
+--- The members of an item that a reply may depend on: the cookie that it sends, whether there was a first absence, and who
 -- was seen.
 -- @treturn number
 item.shown = store.remembered(function(self, m)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The journal of an item of the model: `acts` by place (`state`, `tries`, `answer`, `failure`, `before`), the places that were
--- `found`, and its `rows` when it is over. What no later run will read is left out.
+-- The journal of an item of the model: `changes` by real target (`state`, `tries`, `answer`, `failure`, `before`), the real targets that were
+-- `found`, and its `rows` when it is over. Members that no later run will read are left out.
 
 local layout = require "spec.support.model.layout"
 local store = require "spec.support.model.store"
@@ -10,7 +10,7 @@ local journal = {}
 local BUDGET, JOURNAL = layout.BUDGET, layout.JOURNAL
 
 --- Nothing happened.
-journal.empty = { acts = {}, found = {} }
+journal.empty = { changes = {}, found = {} }
 
 -- Whether a later run may read it.
 local function is_kept(self, s)
@@ -23,9 +23,9 @@ local noted = store.remembered(function(self, j, note)
   for _, id in ipairs(note.found or {}) do
     held.found[id] = true
   end
-  for _, id in ipairs(note.acts or {}) do
-    local act = held.acts[id] or { tries = 0 }
-    held.acts[id] = act
+  for _, id in ipairs(note.changes or {}) do
+    local act = held.changes[id] or { tries = 0 }
+    held.changes[id] = act
     act.state, act.answer, act.failure, act.before = "lost", nil, nil, act.before or note.before
   end
   return self.store:id(held)
@@ -33,11 +33,11 @@ end)
 
 -- Of what is over, other items alone learn.
 local concluded = store.remembered(function(self, j, note)
-  local acts = self.items[2] and self.store.values[j].acts or {}
-  return self.store:id { acts = acts, found = {}, rows = self.store.values[note].rows }
+  local changes = self.items[2] and self.store.values[j].changes or {}
+  return self.store:id { changes = changes, found = {}, rows = self.store.values[note].rows }
 end)
 
---- Notes what comes of one event of an item: intents, places that were found, verdicts.
+--- Notes what comes of one event of an item: intents, targets that were found, verdicts.
 -- @treturn ?string what is broken
 function journal.note(self, s, at, found)
   local j = s[at + JOURNAL]
@@ -55,8 +55,8 @@ end
 
 local with_results = store.remembered(function(self, j, d)
   local held, stage = store.copy(self.store.values[j]), self.store.values[d]
-  for _, id in ipairs(stage.places) do
-    local act, outcome = held.acts[id], stage.outcome
+  for _, id in ipairs(stage.targets) do
+    local act, outcome = held.changes[id], stage.outcome
     act.tries = act.tries + 1
     act.state, act.answer = outcome.answer and "answered" or "failed", outcome.answer
     act.failure = not outcome.answer and slim(outcome) or nil
@@ -64,7 +64,7 @@ local with_results = store.remembered(function(self, j, d)
   return self.store:id(held)
 end)
 
---- Notes the outcome of acts.
+--- Notes the outcome of changes.
 -- @tparam number d the stage that has it
 function journal.note_outcome(self, s, at, d)
   if is_kept(self, s) then

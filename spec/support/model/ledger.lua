@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- The truth of one item of the model, and what must hold of it whatever the code under test thinks: the invariants. It shares no
--- rule with that code: it knows who was where when each look was answered, and what acts did.
+-- rule with that code: it knows who was where when each look was answered, and what each act did.
 --
--- Of each real target (shared by all items) it holds `open` (acts under way), `ended` (when the last one ended), `undone` (an act
+-- Of each real target (shared by all items) it holds `open` (changes under way), `ended` (when the last one ended), `undone` (an act
 -- may have acted, and no look has found it undone since), `did` ("maybe" or "accepted"), `lied` (an act was accepted that did
 -- nothing). Of each item: `glimpse` (when its last look left, by the larger clock), `fits` (by place: whether an act was
--- approved there and then, or "lie") and `status`; `out` and `alone` (the first of the looks that had nobody there, or no session of hers
+-- approved there and then, or "lie") and `status`; `out` and `alone` (the first of the reads that had nobody there, or no session of hers
 -- at all, without one between them that had: `gone`, when its answer came), `last` (what the last look was), `seen` (somebody approved was seen there once), `approved`.
 
 local store = require "spec.support.model.store"
@@ -25,7 +25,7 @@ function ledger.new(parts)
   return self
 end
 
---- What is known before anything is done, by real targets.
+--- The knowledge before anything is done, by real targets.
 -- @treturn number
 function ledger.untouched(world, values)
   local reals = {}
@@ -49,7 +49,7 @@ local function is_void(self, reals, stage)
   return false
 end
 
--- Whether those who were somewhere are out, as this item's row promises.
+-- Whether those who were somewhere are out, as this item's row says.
 local function is_out(self, truth, approved)
   for _, id in ipairs(self.reals) do
     if truth.there[id] and (not approved or not truth.who[id] or truth.who[id] == approved) then
@@ -87,7 +87,7 @@ local function note_truth(self, held, stage)
   held.last = held.out and "out" or "in"
 end
 
--- What a look says of acts before it: found undone, or seen through. False where it says nothing new.
+-- The news that a look has of an act before it: found undone, or seen through. False where it has none.
 local function note_undone(self, reals, stage)
   local truth, answer, changed = stage.truth, stage.reply.answer, false
   for _, id in ipairs(self.reals) do
@@ -110,7 +110,7 @@ local function approve(self, held, stage)
   end
 end
 
---- What a look that leaves now comes late enough for to be the second one: that nobody is there ("out"), and that she has no
+--- The absence that a look confirms, since it leaves late enough to be the second one: that nobody is there ("out"), and that she has no
 -- session at all ("alone").
 -- @treturn ?string
 function ledger:is_ripe(o)
@@ -195,7 +195,7 @@ end
 -- @treturn table `o`, `x`, `broken`: the invariant that does not hold
 ledger.heard = store.remembered(heard)
 
--- Acts
+-- Changes
 
 local function wrong_act(self, held, reals, id, before)
   local fits, real = held.fits and held.fits[id], reals[id]
@@ -215,14 +215,14 @@ end
 local function begun(self, o, x, note)
   local held, reals, broken = self.store.values[o], store.copy(self.store.values[x]), nil
   note = self.store.values[note]
-  for _, id in ipairs(note.acts) do
+  for _, id in ipairs(note.changes) do
     broken = broken or wrong_act(self, held, reals, id, note.before or {})
     reals[id].open, reals[id].undone = reals[id].open + 1, not self.world.safe or nil
   end
   return frozen(self, held, reals, broken)
 end
 
---- Acts begin (a number): the places of `acts`, and what is journaled `before`.
+--- Changes begin (a number): the targets of `changes`, and what is journaled `before`.
 ledger.begun = store.remembered(begun)
 
 local function note_act(self, real, outcome)
@@ -243,13 +243,13 @@ end
 
 local function ended(self, x, d)
   local reals, stage = store.copy(self.store.values[x]), self.store.values[d]
-  for _, id in ipairs(stage.places) do
+  for _, id in ipairs(stage.targets) do
     note_act(self, reals[id], stage.outcome)
   end
   return { x = self.store:id(reals) }
 end
 
---- The outcome of acts arrives.
+--- The outcome of changes arrives.
 -- @treturn table `x`
 ledger.ended = store.remembered(ended)
 
@@ -262,7 +262,7 @@ local function disturbed(self, o, d, queued)
     mine[id] = true
   end
   local outcome = self.store.values[d].outcome
-  for _, id in ipairs(self.store.values[d].places) do
+  for _, id in ipairs(self.store.values[d].targets) do
     if mine[id] and outcome.sent ~= false then
       held.out, held.alone = nil, nil
     end
@@ -289,7 +289,7 @@ local function crashed(self, x)
     if real.open > 0 then
       real.open, real.ended, real.did = 0, 0, real.did or "maybe"
     end
-    real.lied = real.lied and true -- a journal holds no looks
+    real.lied = real.lied and true -- a journal holds no observations
   end
   return { x = self.store:id(reals) }
 end
@@ -298,7 +298,7 @@ end
 -- @treturn table `x`
 ledger.crashed = store.remembered(crashed)
 
---- What is kept of an item when a new run begins: what it once saw.
+--- The part of an item that a new run keeps: what it once saw.
 -- @treturn number
 function ledger:restarted(o)
   local held = self.store.values[o]

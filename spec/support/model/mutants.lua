@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The code under test, changed in one place: each rule switched off by hand (`spec.support.model.rules`), and each guard negated
+-- The code under test, changed in one place: each rule switched off by hand (`spec.support.model.rules`), and each condition negated
 -- and each boundary moved by machine. A model that cannot tell a mutant from the code proves nothing of that place.
 
 local files = require "spec.support.files"
@@ -66,7 +66,7 @@ local function masked(line)
   return comment and code:sub(1, comment - 1) or code
 end
 
--- What stands for what: boundaries moved by one, comparisons turned round, conditions joined otherwise.
+-- The replacements: boundaries moved by one, comparisons reversed, conditions joined otherwise.
 local turned = {
   { " >= ", " > " }, { " > ", " >= " }, { " <= ", " < " }, { " < ", " <= " }, { " == ", " ~= " }, { " ~= ", " == " },
   { " and ", " or " }, { " or ", " and " },

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- The rules of proof: where each stands in the code, and a mutant of the code that does without it. `by` says who carries a rule
+-- The rules of proof: where each stands in the code, and a mutant of the code without it. `by` names what carries a rule
 -- that this model cannot.
 
 local mutants = require "spec.support.model.mutants"
@@ -111,9 +111,9 @@ local switched_off = {
     { "    if name and likeness(context, seen.occupant, name) ~= \"different\" then\n      return false", "    if name and likeness(context, seen.occupant, name) == \"same\" then\n      return false" },
   } },
   { rule = "V2", name = "the proof is of the place", file = "occupant", world = "user:NAME with two keys of hers and one of another", budget = { 1, 1, 0 }, changes = {
-    { "  elseif not seen.present then\n    return \"absent\"", "  elseif not seen.present or (state.order[1] and seen.places[1] and not state.places[seen.places[1]]) then\n    return \"absent\"" },
+    { "  elseif not seen.present then\n    return \"absent\"", "  elseif not seen.present or (state.order[1] and seen.targets[1] and not state.targets[seen.targets[1]]) then\n    return \"absent\"" },
   } },
-  { rule = "V2", name = "all places have the name's verdict", file = "state_machine", world = "user:NAME with two keys of hers and one of another", budget = { 1, 1, 0 }, changes = {
+  { rule = "V2", name = "all targets have the name's verdict", file = "state_machine", world = "user:NAME with two keys of hers and one of another", budget = { 1, 1, 0 }, changes = {
     { "  elseif verdict == \"ended\" and not (real.accepted or real.uncertain) then", "  elseif false then" },
   } },
   { rule = "V3", name = "never seen, and gone", file = "proof", world = "a token that cannot, at one of two nodes", budget = { 1, 1, 0 }, changes = {
@@ -165,7 +165,7 @@ end
 
 --- Where the code names a rule: a comment that begins with it or speaks of it.
 -- @treturn {string,...} `file:line`
-function rules.places(rule)
+function rules.mentions(rule)
   local found = {}
   for _, name in ipairs(mutants.files) do
     local text = mutants.source(name)

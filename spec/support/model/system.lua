@@ -21,14 +21,14 @@ local at_of, copied = layout.at, layout.copied
 -- More seconds than anything takes.
 local EXACT = 1000
 
--- By member that is a time: the age after which nothing tells it from an older one. `limits.flight`: seconds within which a
+-- By member that is a time: the age after which nothing tells it from an older one. `limits.in_flight`: seconds within which a
 -- request is answered, `limits.late`: how late a look or an act may leave. `more`: seconds that are told besides.
 local function ages_of(limits, more)
   local fresh = limits.fresh + 1 + more
-  local queued, settle = limits.flight + fresh, limits.settle + more
+  local queued, settle = limits.in_flight + fresh, limits.settle + more
   local ages = {
-    asked = queued, ended = queued, replied = settle + limits.flight, date = settle + limits.flight, ends = more, wall = fresh,
-    asked_wall = fresh, glimpse = fresh, gone = settle, left = limits.flight, due = limits.late, since = fresh,
+    asked = queued, ended = queued, replied = settle + limits.in_flight, date = settle + limits.in_flight, ends = more, wall = fresh,
+    asked_wall = fresh, glimpse = fresh, gone = settle, left = limits.in_flight, due = limits.late, since = fresh,
   }
   return ages, { wall = fresh, asked_wall = fresh, glimpse = fresh }
 end
@@ -37,7 +37,7 @@ end
 -- How traces name the steps of an item.
 local function words_of(i)
   return {
-    looks = i .. ": a look leaves", arrives = i .. ": the answer arrives", acts = i .. ": an act leaves",
+    reads = i .. ": a look leaves", arrives = i .. ": the answer arrives", changes = i .. ": an act leaves",
     refrains = i .. ": no act is allowed any more", ends = i .. ": the outcome arrives",
   }
 end
@@ -50,8 +50,8 @@ local function untouched_reals(self)
   return self.store:id(reals)
 end
 
--- The stages of looks that leave now, by what they are late enough for.
-local function looks_that_leave(values)
+-- The stages of reads that leave now, by what they are late enough for.
+local function reads_that_leave(values)
   local list = {}
   for _, ripe in ipairs { false, "out", "alone" } do
     list[ripe] = values:id { s = "fly", asked = 0, wall = 0, left = 0, ripe = ripe or nil }
@@ -79,7 +79,7 @@ function system.new(world, modules, budget, parts)
     }
     self.ledgers[i] = Ledger.new { world = world, target = target, store = self.store }
   end
-  self.leaving, self.fresh_reals, self.fresh_journal = looks_that_leave(self.store), untouched_reals(self), self.store:id(journal.empty)
+  self.leaving, self.fresh_reals, self.fresh_journal = reads_that_leave(self.store), untouched_reals(self), self.store:id(journal.empty)
   return self
 end
 
@@ -107,7 +107,7 @@ local function restart(self, s, emit, label)
     local at = at_of[i]
     local j = s[at + JOURNAL]
     if self.store.values[j].rows then
-      s[REALS] = self.items[i]:recalled(s[REALS], j).r
+      s[REALS] = self.items[i]:learned(s[REALS], j).r
     else
       local found = self.items[i]:resumed(s[REALS], j)
       s[at + MACHINE], s[at + STAGE], s[REALS] = found.m, found.d, found.r
@@ -177,7 +177,7 @@ local may_wait = store.remembered(function(self, d)
   elseif stage.s == "acting" and not self.items[2] and not self.world.reals[2] then
     return false -- nobody else is there to notice
   end
-  return (stage.since or stage.left or 0) > -limits.flight
+  return (stage.since or stage.left or 0) > -limits.in_flight
 end)
 
 local function pass(self, s, emit)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What each reading makes of each reply: rows of a function, its arguments, and all that must come of it.
+-- The observation of each reply: rows of a function, its arguments, and its whole result.
 
 local people = require "spec.support.model.worlds.people"
 local store = require "spec.support.model.store"
@@ -52,7 +52,7 @@ local function name(changes)
   return about
 end
 
-local alive = { present = true, what = "alive", places = { "P" }, whole = true }
+local alive = { present = true, what = "alive", targets = { "P" }, whole = true }
 local refused = { present = false, whole = true, what = "refused" }
 local free = { present = false, whole = true, known = true, what = "free", state = "free" }
 local nowhere = { present = false, whole = true, known = true, what = "logged in nowhere", state = "free" }
@@ -62,15 +62,15 @@ local no_key_hides = { state = "not_listed", what = "the list has a session with
 local not_ours = "our own session is not in the list either: it is no list of this login"
 
 local function nothing(what, unprovable)
-  return { what = what, final = true, unprovable = unprovable, places = { "P" } }
+  return { what = what, final = true, unprovable = unprovable, targets = { "P" } }
 end
 
 local function sits(whole)
-  return { present = true, occupant = ANA, known = true, whole = whole, places = { "P" }, what = "logged_in as " .. ANA, state = "logged_in" }
+  return { present = true, occupant = ANA, known = true, whole = whole, targets = { "P" }, what = "logged_in as " .. ANA, state = "logged_in" }
 end
 
 local function session(changes)
-  local seen = { present = true, state = "listed", occupant = ANA, own = false, whole = true, places = { "K1" }, what = "a session of " .. ANA .. " is in the list" }
+  local seen = { present = true, state = "listed", occupant = ANA, own = false, whole = true, targets = { "K1" }, what = "a session of " .. ANA .. " is in the list" }
   for member_name, value in pairs(changes or {}) do
     if value == "none" then
       value = nil
@@ -81,7 +81,7 @@ local function session(changes)
 end
 
 local function sessions(changes)
-  local seen = { present = true, known = true, whole = true, places = { "K1" }, what = "1 in the list of sessions" }
+  local seen = { present = true, known = true, whole = true, targets = { "K1" }, what = "1 in the list of sessions" }
   for member_name, value in pairs(changes or {}) do
     seen[member_name] = value
   end
@@ -91,7 +91,7 @@ end
 local unnamed = { occupant = "none", what = "in the list of sessions, without a user" }
 
 local rows = {
-  -- Looks that failed
+  -- Reads that failed
   { "a failure", "failed", { "no", { code = "denied", retriable = false, retry_after = 3 } },
     { what = "no", message = "no", code = "denied", retriable = false, retry_after = 3, final = true } },
   { "a failure that may pass", "failed", { "no", { code = "busy", retriable = true } }, { what = "no", message = "no", code = "busy", retriable = true, final = false } },
@@ -126,22 +126,22 @@ local rows = {
   { "the same, in words", "found", { gone, gone }, "status 'Gone' (away)" },
   { "what can be set again", "settable", { { name = "Gone", type = "away", note = "n", return_time = 1, other = 2 } }, { name = "Gone", type = "away", note = "n", return_time = 1 } },
   { "the wanted status", "setting", { { name = "Gone", type = "away", whole = true }, { id = "P", wanted = gone } },
-    { present = false, whole = true, what = "status 'Gone' (away)", status = gone, places = { "P" } } },
+    { present = false, whole = true, what = "status 'Gone' (away)", status = gone, targets = { "P" } } },
   { "another status", "setting", { { name = "Lunch", type = "meal", whole = true }, { id = "P", wanted = gone } },
-    { present = true, whole = true, what = "status 'Lunch' (meal)", status = lunch, places = { "P" } } },
+    { present = true, whole = true, what = "status 'Lunch' (meal)", status = lunch, targets = { "P" } } },
   { "another status beside an error", "setting", { { name = "Lunch", type = "meal", whole = false }, { id = "P", wanted = gone } },
-    { present = true, whole = false, what = "status 'Lunch' (meal)", status = lunch, places = { "P" } } },
+    { present = true, whole = false, what = "status 'Lunch' (meal)", status = lunch, targets = { "P" } } },
   { "the wanted status beside an error", "setting", { { name = "Gone", type = "away", whole = false, doubt = "has an error" }, { id = "P", wanted = gone } },
-    { whole = false, what = "status 'Gone' (away), but the reply has an error", status = gone, places = { "P" } } },
+    { whole = false, what = "status 'Gone' (away), but the reply has an error", status = gone, targets = { "P" } } },
   { "the wanted status, and nobody says that it is whole", "setting", { { name = "Gone", type = "away" }, { id = "P", wanted = gone } },
-    { whole = false, what = "status 'Gone' (away), but the reply is not whole", status = gone, places = { "P" } } },
+    { whole = false, what = "status 'Gone' (away), but the reply is not whole", status = gone, targets = { "P" } } },
   { "no panel", "logins", { { whole = true } }, { what = "0 panel logins", whole = true, present = false, known = true } },
   { "no panel, in a reply that is not whole", "logins", { {} }, { what = "0 panel logins", whole = false } },
   { "a panel", "logins", { { whole = true, {} } }, { what = "1 panel logins", whole = true, present = true } },
   { "a panel, in a reply that is not whole", "logins", { { whole = false, {} } }, { what = "1 panel logins", whole = false, present = true } },
   -- Tokens
   { "alive", "token", { { active = true, whole = true }, phone() }, alive },
-  { "alive, beside an error", "token", { { active = true, whole = false }, phone() }, { present = true, what = "alive", places = { "P" }, whole = false } },
+  { "alive, beside an error", "token", { { active = true, whole = false }, phone() }, { present = true, what = "alive", targets = { "P" }, whole = false } },
   { "refused", "token", { { active = false, whole = true }, phone() }, refused },
   { "refused, beside an error", "token", { { active = false, whole = false, doubt = "has an error", http_status = 200 }, phone() }, nothing("the reply proves nothing: it has an error", false) },
   { "refused, and nobody says that it is whole", "token", { { active = false, http_status = 399 }, phone() }, nothing("the reply proves nothing", false) },
@@ -151,7 +151,7 @@ local rows = {
   { "she sits there", "occupant", { { active = true, state = "logged_in", user = ANA, whole = true }, phone() }, sits(true) },
   { "she sits there, beside an error", "occupant", { { active = true, state = "logged_in", user = ANA, whole = false }, phone() }, sits(false) },
   { "somebody sits there", "occupant", { { active = true, state = "logged_in", whole = true }, phone() },
-    { present = true, known = true, whole = true, places = { "P" }, what = "somebody sits there, and the reply does not say who", state = "logged_in" } },
+    { present = true, known = true, whole = true, targets = { "P" }, what = "somebody sits there, and the reply does not say who", state = "logged_in" } },
   { "free", "occupant", { { active = false, state = "free", whole = true }, phone() }, free },
   { "free, beside an error", "occupant", { { active = false, state = "free", whole = false, doubt = "is cut" }, phone() }, { what = "the reply is cut", state = "free" } },
   { "free, and nobody says that it is whole", "occupant", { { active = false, state = "free" }, phone() }, { what = "free", state = "free" } },
@@ -167,10 +167,10 @@ local rows = {
   { "a member, and nobody to compare it with", "occupant", { member(ANA), phone { person = false } }, free },
   -- Names, at phones
   { "at two phones", "phones_of", { { active = true, state = "logged_in", devices = { "P", "Q" }, whole = true } },
-    { present = true, known = true, whole = true, places = { "P", "Q" }, state = "logged_in", what = "logged in at P, Q" } },
+    { present = true, known = true, whole = true, targets = { "P", "Q" }, state = "logged_in", what = "logged in at P, Q" } },
   { "at a phone, beside an error", "phones_of", { { active = true, state = "logged_in", devices = { "P" }, whole = false } },
-    { present = true, known = true, whole = false, places = { "P" }, state = "logged_in", what = "logged in at P" } },
-  { "somewhere", "phones_of", { { active = true, state = "logged_in", devices = {}, whole = true } }, { present = true, whole = false, places = {}, what = "logged in, and the reply does not say where" } },
+    { present = true, known = true, whole = false, targets = { "P" }, state = "logged_in", what = "logged in at P" } },
+  { "somewhere", "phones_of", { { active = true, state = "logged_in", devices = {}, whole = true } }, { present = true, whole = false, targets = {}, what = "logged in, and the reply does not say where" } },
   { "nowhere", "phones_of", { { active = false, state = "free", devices = {}, whole = true } }, nowhere },
   { "nowhere, without a list", "phones_of", { { active = false, state = "free", whole = true } }, nowhere },
   { "nowhere, beside an error", "phones_of", { { active = false, state = "free", devices = {}, whole = false, doubt = "is cut" } }, { what = "the reply is cut", state = "free" } },
@@ -182,7 +182,7 @@ local rows = {
   { "a key in the list", listed, { list(mine, hers), key() }, session() },
   { "a key in a list that is not whole", listed, { unsure(mine, hers), key() }, session { whole = false } },
   { "a key in a list of which nobody says that it is whole", listed, { { hers }, key() }, session { whole = false } },
-  { "a key of our own session", listed, { list(mine), key { id = "K0", has_own = true } }, session { places = { "K0" }, own = true, occupant = "service", what = "a session of service is in the list" } },
+  { "a key of our own session", listed, { list(mine), key { id = "K0", has_own = true } }, session { targets = { "K0" }, own = true, occupant = "service", what = "a session of service is in the list" } },
   { "a key twice, of one user", listed, { list(hers, hers), key() }, session { whole = false } },
   { "a key twice, of two users", listed, { list(hers, { session_log_key = "K1", user = "bob", own = false }), key() }, session { whole = false, occupant = "none", what = unnamed.what } },
   { "a key without a user", listed, { list { session_log_key = "K1", own = false }, key() }, session(unnamed) },
@@ -223,13 +223,13 @@ local rows = {
   { "her sessions, one without a key", listed, { list(mine, hers, { user = ANA, own = false, doubt_key = "x" }), name(), "sessions_of" },
     sessions { what = "2 in the list of sessions, 1 of them without a key", keyless = true } },
   { "her only session has no key", listed, { list(mine, { user = ANA, own = false }), name(), "sessions_of" },
-    sessions { what = "1 in the list of sessions, 1 of them without a key", keyless = true, places = {} } },
+    sessions { what = "1 in the list of sessions, 1 of them without a key", keyless = true, targets = {} } },
   { "her session with a key that cannot be read", listed, { list(mine, { session_log_key = "K9", user = ANA, own = false, doubt_key = "x" }), name(), "sessions_of" },
-    sessions { what = "1 in the list of sessions, 1 of them without a key", keyless = true, places = {} } },
+    sessions { what = "1 in the list of sessions, 1 of them without a key", keyless = true, targets = {} } },
   { "her session may be our own", listed, { list { session_log_key = "K1", user = ANA }, name { has_own = true }, "sessions_of" },
-    sessions { what = "1 in the list of sessions, 1 of them without a key", keyless = true, places = {} } },
+    sessions { what = "1 in the list of sessions, 1 of them without a key", keyless = true, targets = {} } },
   { "she is who we log in as", listed, { list { session_log_key = "K1", user = ANA, own = true }, name { has_own = true }, "sessions_of" },
-    { present = true, own = true, whole = true, places = {}, what = "this client's own session" } },
+    { present = true, own = true, whole = true, targets = {}, what = "this client's own session" } },
   { "she is who we log in as, and has another session", listed, { list({ session_log_key = "K0", user = ANA, own = true }, hers), name { has_own = true }, "sessions_of" }, sessions() },
   { "she has none", listed, { list(mine, another), name { has_own = true }, "sessions_of" }, no_session },
   { "she has none, and we have no own", listed, { list(another), name(), "sessions_of" }, no_session },

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Plays a row of the state machine: looks and acts in order, each with the step that must come of it. A row is a name, what of its
+-- Plays a row of the state machine: reads and changes in order, each with the step that must come of it. A row is a name, what of its
 -- context differs, and its events; times are seconds.
 
 local people = require "spec.support.model.worlds.people"
@@ -9,7 +9,7 @@ local play = {}
 local sorts = { occupant = "once", session = "paced", token = "paced", setting = "paced" }
 
 local function limits_of(given)
-  local limits = { settle = 10, fresh = 5, schedule = { 1, 2, 3 }, deadline = 60, places = 2, nodes = 0 }
+  local limits = { settle = 10, fresh = 5, schedule = { 1, 2, 3 }, deadline = 60, targets = 2, nodes = 0 }
   for name, value in pairs(given or {}) do
     limits[name] = value
   end
@@ -103,7 +103,7 @@ function play.elsewhere(name, changes)
   end)
 end
 
---- The record of acts on whatever had that occupant, as `open acts, end of the last one`.
+--- The record of the changes to whatever had that occupant, as `open changes, end of the last one`.
 function play.record(name, wanted)
   return play.call(function(self)
     local record = self.context.named(name)

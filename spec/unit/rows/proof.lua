@@ -5,9 +5,9 @@ local store = require "spec.support.model.store"
 
 -- `place`: what this row did at P, `real`: what all of us did there.
 local function state_of(row)
-  local state = { places = {}, order = {}, seen = row.seen and {} or nil, node = row.node, presence = row.presence, doubt = row.doubt }
+  local state = { targets = {}, order = {}, seen = row.seen and {} or nil, node = row.node, presence = row.presence, doubt = row.doubt }
   if row.place then
-    state.places.P, state.order[1] = row.place, "P"
+    state.targets.P, state.order[1] = row.place, "P"
   end
   return state
 end
@@ -42,7 +42,7 @@ local gone = {
   { "may have acted", { place = tried, real = uncertain }, "ended" },
   { "another row's act was accepted", { real = accepted }, "ended" },
   { "another row's act may have acted", { seen = true, real = uncertain }, "ended" },
-  { "a name, and one of its places was acted on", { by_name = true, place = tried, real = accepted }, "ended" },
+  { "a name, and one of its targets was acted on", { by_name = true, place = tried, real = accepted }, "ended" },
   { "a name, and nothing was done", { by_name = true, seen = true }, "already_out" },
   -- Tokens
   { "a token that was never seen", { evidence = "token", real = accepted }, never },
@@ -142,10 +142,10 @@ local functions = {
 }
 
 local reals = {
-  { "a phone that nobody looked at", { target = { id = "P" }, order = {}, places = {} }, "P" },
-  { "a phone", { target = { id = "P" }, order = { "P" }, places = { P = tried } }, "P" },
-  { "a phone that is spelled otherwise", { target = { id = "P" }, order = { "p" }, places = { p = tried } }, "P p" },
-  { "a name", { target = { id = "ana", by_name = true }, order = { "P", "Q" }, places = {} }, "P Q" },
+  { "a phone that nobody looked at", { target = { id = "P" }, order = {}, targets = {} }, "P" },
+  { "a phone", { target = { id = "P" }, order = { "P" }, targets = { P = tried } }, "P" },
+  { "a phone that is spelled otherwise", { target = { id = "P" }, order = { "p" }, targets = { p = tried } }, "P p" },
+  { "a name", { target = { id = "ana", by_name = true }, order = { "P", "Q" }, targets = {} }, "P Q" },
 }
 
 local rows = {}

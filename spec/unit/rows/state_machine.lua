@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Every transition of the state machine of one target, and every guard, each as a row.
+-- Every transition of the state machine of one target, and every condition, each as a row.
 
 local people = require "spec.support.model.worlds.people"
 local play = require "spec.unit.rows.play"
@@ -21,15 +21,15 @@ local function with(seen, changes)
   return made
 end
 
-local here = { present = true, whole = true, known = true, occupant = ANA, places = { "P" }, what = "logged_in as ana.silva" }
+local here = { present = true, whole = true, known = true, occupant = ANA, targets = { "P" }, what = "logged_in as ana.silva" }
 local gone = { present = false, whole = true, known = true, what = "free" }
 local unknown_gone = { present = false, whole = true, what = "not in the list" }
 local unreadable = { what = "the reply is cut" }
-local alive = { present = true, whole = true, places = { "P" }, what = "alive" }
+local alive = { present = true, whole = true, targets = { "P" }, what = "alive" }
 local refused = { present = false, whole = true, what = "refused" }
-local open = { present = true, whole = true, places = { "P" }, status = { name = "In", type = "x" }, what = "status 'In' (x)" }
+local open = { present = true, whole = true, targets = { "P" }, status = { name = "In", type = "x" }, what = "status 'In' (x)" }
 local set = { present = false, whole = true, status = { name = "Gone", type = "x" }, what = "status 'Gone' (x)" }
-local two = with(here, { occupant = false, places = { "P", "Q" } })
+local two = with(here, { occupant = false, targets = { "P", "Q" } })
 
 local function failed(code, delay)
   return { code = code, message = "it failed", what = "it failed", retriable = delay ~= nil, delay = delay, final = delay == nil }
@@ -130,10 +130,10 @@ return { check = play.check, rows = {
   { "the person is protected", as(token, { target = { person = RITA } }), { look(0, alive, "over skipped protected") } },
   { "protected since the look", as(token, { protects = function(name) return name == "late" end }), { look(0, alive, "act P"),
     call(function(self) self.context.target.person = "late" end), may(0, "P", "over skipped protected") } },
-  { "a protected place of a name", named, { look(0, with(two, { places = { RITA, "Q" } }), "act Q"), act(1, "Q", accepted, "look 0"),
-    look(1, with(two, { places = { RITA } }), "look 1") } },
-  { "all places of a name are protected", named, { look(0, with(two, { places = { RITA } }), "over skipped protected", "rita.stone is protected") } },
-  { "a place is asked for once more right before its act", as(named, { protects = function(name) return name == "Q" end }), { look(0, with(two, { places = { "P" } }), "act P"), may(0, "Q", "over skipped protected") } },
+  { "a protected place of a name", named, { look(0, with(two, { targets = { RITA, "Q" } }), "act Q"), act(1, "Q", accepted, "look 0"),
+    look(1, with(two, { targets = { RITA } }), "look 1") } },
+  { "all targets of a name are protected", named, { look(0, with(two, { targets = { RITA } }), "over skipped protected", "rita.stone is protected") } },
+  { "a place is asked for once more right before its act", as(named, { protects = function(name) return name == "Q" end }), { look(0, with(two, { targets = { "P" } }), "act P"), may(0, "Q", "over skipped protected") } },
   { "our own session", key, { look(0, with(here, { own = true }), "over skipped own") } },
   -- Rule A3
   { "an act of another row is under way", {}, { other("P", { open = 1 }), look(0, here, "look 1") } },
@@ -201,7 +201,7 @@ return { check = play.check, rows = {
   { "the answer says neither", {}, { first_look, act(1, "P", undecided, "look 0"), look(1, here, "look 1"), look(2, gone, "look 10"), look(12, gone, "over ended") } },
   { "it says that nobody was there", {}, { first_look, act(1, "P", was_out, "look 0"), look(1, gone, "look 10"), look(11, gone, "over already_out") } },
   { "it says that nobody was there, and somebody is", {}, { first_look, act(1, "P", was_out, "look 0"), look(1, here, "look 1"), look(60, here, "over still_active") } },
-  -- Looks without end
+  -- Reads without end
   { "still there until the deadline", { limits = { deadline = 8 } }, { first_look, act(1, "P", accepted, "look 0"), look(1, here, "look 1"), look(2, here, "look 2"), look(4, here, "look 3"),
     look(7, here, "over still_active") } },
   { "the call's own end comes first", { limits = { ends = 4 } }, { first_look, act(1, "P", accepted, "look 0"), look(1, here, "look 1"), look(2, here, "over still_active") } },
@@ -249,8 +249,8 @@ return { check = play.check, rows = {
   { "it lives on after its logout was accepted", token, { look(0, alive, "act P"), act(1, "P", accepted, "look 0"), look(1, alive, "look 1"), look(2, refused, "over unknown moved") } },
   { "it lives on, and is refused at its node", token, { look(0, alive, "act P"), call(function(self) self.state.node = "n" end), act(1, "P", accepted, "look 0"), look(1, alive, "look 1"),
     look(2, refused, "look 10"), look(12, refused, "over ended") } },
-  { "a refusal that fits a wrong device as well", token, { look(0, { what = "nothing", final = true, unprovable = true, places = { "P" } }, "act P"), act(1, "P", accepted, "look 0"),
-    look(1, { what = "nothing", final = true, unprovable = true, places = { "P" } }, "over unverified") } },
+  { "a refusal that fits a wrong device as well", token, { look(0, { what = "nothing", final = true, unprovable = true, targets = { "P" } }, "act P"), act(1, "P", accepted, "look 0"),
+    look(1, { what = "nothing", final = true, unprovable = true, targets = { "P" } }, "over unverified") } },
   { "a phone that cannot be proved is not acted on", {}, { look(0, with(unreadable, { unprovable = true }), "over unknown") } },
   { "an unknown token is not acted on", token, { look(0, unreadable, "over unknown") } },
   -- Settings
@@ -261,23 +261,23 @@ return { check = play.check, rows = {
   { "undone: it is as we set it", as(setting, { target = { expected_status = { name = "In", type = "x" } } }), { look(0, open, "act P") } },
   { "undone: what it is now is not read", as(setting, { target = { expected_status = { name = "In", type = "x" } } }), { look(0, with(open, { status = false }), "act P") } },
   -- Names (rule V2)
-  { "two places, one after the other", named, { look(0, two, "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", accepted, "look 0"), look(2, gone, "look 10"), look(12, gone, "over ended") } },
-  { "the first fails, and is tried again at the end", named, { look(0, two, "act P"), act(1, "P", lost, "act Q"), act(2, "Q", accepted, "look 0"), look(2, with(two, { places = { "P" } }), "act P") } },
-  { "the first fails for good", named, { look(0, two, "act P"), act(1, "P", lost_for_good, "act Q"), act(2, "Q", accepted, "look 0"), look(2, with(two, { places = { "P" } }), "look 1") } },
+  { "two targets, one after the other", named, { look(0, two, "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", accepted, "look 0"), look(2, gone, "look 10"), look(12, gone, "over ended") } },
+  { "the first fails, and is tried again at the end", named, { look(0, two, "act P"), act(1, "P", lost, "act Q"), act(2, "Q", accepted, "look 0"), look(2, with(two, { targets = { "P" } }), "act P") } },
+  { "the first fails for good", named, { look(0, two, "act P"), act(1, "P", lost_for_good, "act Q"), act(2, "Q", accepted, "look 0"), look(2, with(two, { targets = { "P" } }), "look 1") } },
   { "the last one fails", named, { look(0, two, "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", lost, "look 4"), look(6, gone, "look 10") } },
-  { "a new place is found", named, { look(0, with(two, { places = { "P" } }), "act P"), act(1, "P", accepted, "look 0"), look(1, with(two, { places = { "Q" } }), "act Q") } },
-  { "more places than there may be", named, { look(0, with(two, { places = { "P", "Q", "R" } }), "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", accepted, "look 0"), look(2, with(two, { places = { "R" } }), "look 1") } },
-  { "logged in, and nobody says where", named, { look(0, { present = true, whole = false, places = {}, what = "somewhere" }, "over still_active", "still there: somewhere") } },
+  { "a new place is found", named, { look(0, with(two, { targets = { "P" } }), "act P"), act(1, "P", accepted, "look 0"), look(1, with(two, { targets = { "Q" } }), "act Q") } },
+  { "more targets than there may be", named, { look(0, with(two, { targets = { "P", "Q", "R" } }), "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", accepted, "look 0"), look(2, with(two, { targets = { "R" } }), "look 1") } },
+  { "logged in, and nobody says where", named, { look(0, { present = true, whole = false, targets = {}, what = "somewhere" }, "over still_active", "still there: somewhere") } },
   { "no occupant is named where a name is asked for", named, { look(0, with(two, { occupant = "bob" }), "act P") } },
-  { "all places that are due, for one request", named, { look(0, two, "act P"), call(function(self) return table.concat(self.machine.due_places(self.state, self.context), " ") end, "P Q") } },
-  { "what of a name is left when it ends", named, { look(0, with(two, { places = { "P", "Q" } }), "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", denied, "look 0"), call(function(self)
+  { "all targets that are due, for one request", named, { look(0, two, "act P"), call(function(self) return table.concat(self.machine.due_targets(self.state, self.context), " ") end, "P Q") } },
+  { "what of a name is left when it ends", named, { look(0, with(two, { targets = { "P", "Q" } }), "act P"), act(1, "P", accepted, "act Q"), act(2, "Q", denied, "look 0"), call(function(self)
     local list = {}
     for i, verdict in ipairs { "ended", "already_out", "unknown", "failed", "still_active" } do
       list[i] = self.machine.verdict_of_place(self.state, "P", verdict, nil, self.context) .. "/" .. self.machine.verdict_of_place(self.state, "Q", verdict, {}, self.context)
     end
     return table.concat(list, " ")
   end, "ended/already_out already_out/already_out unknown/unknown still_active/failed still_active/failed") } },
-  { "a protected place of a name has its own verdict", named, { look(0, with(two, { places = { "P", RITA } }), "act P"), act(1, "P", accepted, "look 0"), call(function(self)
+  { "a protected place of a name has its own verdict", named, { look(0, with(two, { targets = { "P", RITA } }), "act P"), act(1, "P", accepted, "look 0"), call(function(self)
     local verdict, why = self.machine.verdict_of_place(self.state, RITA, "ended", nil, self.context)
     return verdict .. " " .. why.reason .. " " .. tostring(why.protected)
   end, "skipped protected true") } },

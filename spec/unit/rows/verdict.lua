@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What each verdict means, with each code that makes a difference.
+-- The meaning of each verdict, with each code that makes a difference.
 
 -- Verdict, code; whether it is proved, settled, by hand; the exit status it asks for; its colour.
 local meanings = {

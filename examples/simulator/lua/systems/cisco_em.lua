@@ -112,7 +112,7 @@ local function same(one, other)
 end
 
 --- An end user may log himself in and out, nobody else.
-local function acts_for_himself(request, state, user)
+local function is_about_himself(request, state, user)
   local decoded = request.decoded
   local device = decoded.devices[1] and state.devices:get(decoded.devices[1])
   return (decoded.operation == "logout" and device and same(device.user, user.name))
@@ -130,7 +130,7 @@ local function refuse_caller(request, state)
     return 3, ("Could not authenticate '%s'"):format(decoded.app_id)
   end
   if application and application.rights == false then return 10 end
-  if user and not acts_for_himself(request, state, user) then return 10 end
+  if user and not is_about_himself(request, state, user) then return 10 end
 end
 
 local function refuse_network(request, settings)
@@ -275,7 +275,7 @@ function OPERATIONS.query_profiles(request, state)
   end)
 end
 
---- Does the work, holding one of the places that the service has for logins and logouts.
+--- Does the work, holding one of the slots that the service has for logins and logouts.
 local function work(request, state)
   local settings, memory = state.settings, state.memory
   if not request.changes and not settings.queries_count then return OPERATIONS[request.operation](request, state) end
@@ -336,7 +336,7 @@ function system.truth(state, now)
   return list
 end
 
---- Who sits where is in the database of the cluster: a restart of the service loses nothing.
+--- The database of the cluster holds the logins: a restart of the service loses nothing.
 function system.restart(state)
   state.memory.busy = 0
 end

@@ -101,7 +101,7 @@ local function host_of(request)
   return (request:header "Host" or "localhost"):gsub(":%d+$", "")
 end
 
---- What stands before the caller's credentials are looked at.
+--- The checks before those of the caller's credentials.
 local function refuse_transport(request, state)
   if not listed(state.settings.acl, request.remote_addr) then return text(403, "Access from this address is denied.") end
   if state.settings.ssl_required and request.scheme == "http" then

@@ -210,7 +210,7 @@ end
 
 local MEDIA = { ["application/json"] = "JSON", ["application/xml"] = "XML", ["text/xml"] = "XML" }
 
---- What is wrong with the request itself, before anybody looks at the token.
+--- The error of the request itself, found before the token is read.
 local function refuse_request(request, state)
   if not request.route then return page(404, "Not Found") end
   if not request.found then return page(405, "Method Not Allowed") end

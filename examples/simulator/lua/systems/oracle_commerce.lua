@@ -158,7 +158,7 @@ local function random_base64(length)
   return ngx.encode_base64(table.concat(bytes))
 end
 
---- Three runs of base64 with its + / and =: it looks like a JWT and is none.
+--- Three runs of base64 with its + / and =: it resembles a JWT and is none.
 local function new_token(agent, now, lifetime)
   local header = ngx.encode_base64 '{"alg":"RS256","typ":"JWT"}'
   local payload = json.encode { sub = agent, iat = math.floor(now), exp = math.floor(now + lifetime), scope = "agent" }
@@ -176,7 +176,7 @@ local function give_token(request, state, row)
     { "access_token", "token_type", "expires_in" })
 end
 
--- Who logs in, by `grant_type`: a person by name and password, a program by the key that it was registered with.
+-- Logins by `grant_type`: a person gives name and password, a program the key that it was registered with.
 local GRANTS = {}
 
 function GRANTS.password(_, state, form)
@@ -233,7 +233,7 @@ local function fits(row, request, settings)
   return row.api == nil or row.api == request.api
 end
 
---- What is wrong with the request itself, before anybody looks at the token.
+--- The error of the request itself, found before the token is read.
 local function refuse_request(request, settings)
   local route = request.route
   if not route or (route.operation == "verify" and not settings.verify) then return failure(settings, 404, "404", "Resource not found") end

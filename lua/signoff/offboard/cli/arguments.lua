@@ -189,7 +189,7 @@ local function taken_by(name)
   return taken
 end
 
---- The command line of what comes next, with all options of this one that it takes: hours, names that are protected, and others
+--- The next command to type, with all options of this one that it takes: hours, names that are protected, and others
 -- must not be lost on the way.
 -- @tparam table given
 -- @tparam string command

@@ -27,7 +27,7 @@ local commands = {}
 
 local DENIED = 4
 
--- What another function refused: its message, and an exit status.
+-- Another function's refusal: its message, and an exit status.
 local function checked(value, message, code)
   if value == nil then
     ending.stop(code == "denied" and DENIED or ending.USAGE, message)
@@ -74,7 +74,7 @@ local function plan_options(given, config)
   }
 end
 
--- What a plan holds, without what only its methods need.
+-- The data of a plan, without what only its methods need.
 local function plan_data(plan)
   local data = {}
   for name, value in pairs(plan) do
@@ -124,7 +124,7 @@ end
 
 -- apply, resume, undo
 
--- What must hold before anything is sent; said before the operator is told to add --yes.
+-- The conditions before anything is sent; said before the operator is told to add --yes.
 local function check_plan(plan, given, config)
   local max_age = running.max_age(given, config)
   local problem = max_age and plan:age_problem(max_age, core.time())
@@ -160,7 +160,7 @@ function commands.apply(given, config)
   })
 end
 
--- What a journal leaves to do.
+-- The work that a journal leaves.
 local function rows_left(result)
   local rows = {}
   for _, row in ipairs(result.results) do
@@ -199,7 +199,7 @@ end
 
 -- status
 
---- Looks who is in.
+--- Shows who is logged in.
 function commands.status(given, config)
   say_environment(config)
   local options = plan_options(given, config)
@@ -228,7 +228,7 @@ local function check_chain(path)
   output.say("%s: %d lines, the chain holds%s\nhead: %s", path, found.lines, torn, found.head)
 end
 
---- What came of a run.
+--- The report of a run.
 function commands.report(given, config)
   output.spare(given.failed, given.subject, given.people, given.config)
   if given.check then

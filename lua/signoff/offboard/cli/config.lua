@@ -49,7 +49,7 @@ local function count(value)
   return fine and value or nil, "must be a whole number above 0"
 end
 
--- What the command line takes as a text, the file may have as that, or as a number where that is the same.
+-- The file may have a number where the command line takes a text that means the same.
 local function as_written(convert)
   return function(value)
     if type(value) ~= "string" and type(value) ~= "number" then
@@ -69,7 +69,7 @@ local function schedule(value)
   return fine and value or nil, "must be a list of seconds that does not end with 0"
 end
 
--- What the file may set, which options on the command line set as well; each gives what the option means.
+-- The settings of the file, which options on the command line set as well; each gives what the option means.
 local known_options = {
   protect = list_of_texts, ignore = list_of_texts, max_people = count, operator = text, ticket = text, settle = time_between,
   deadline = seconds, schedule = schedule, delimiter = as_written(values.delimiter), max_fail = as_written(values.share),
@@ -132,7 +132,7 @@ local function read_options(path, given)
   return options
 end
 
--- What is wrong with a system raises, with a place in our own files.
+-- A wrong system raises, with a position in our own files.
 local function read_systems(path, given)
   local fine, result = pcall(systems.check, given)
   if not fine then

@@ -25,7 +25,7 @@ local function login()
   return number_of(text)
 end
 
---- What this process is told by.
+--- The identity of this process.
 -- @treturn table `real`, `effective`, `login` (numbers of users; nil where audit keeps none), `account` and `environment`
 -- (functions as `core.account` and `os.getenv`)
 function identity.read()
@@ -37,7 +37,7 @@ local function name_of(seen, number)
   return (seen.account(number)) or ("uid %.0f"):format(number)
 end
 
--- Who called, by what each program leaves behind: a user's number, nil where it left nothing that fits.
+-- The caller, by what each program leaves behind: a user's number, nil where it left nothing that fits.
 local callers = {
   { "sudo", function(seen)
     local number = number_of(seen.environment "SUDO_UID")
@@ -67,7 +67,7 @@ local function caller(seen)
   return program, number
 end
 
---- Who it is, in words: `ana`; `root, login ana`; `root, run by ana`; `root, by sudo from ana`; `uid 12345`.
+--- The operator, in words: `ana`; `root, login ana`; `root, run by ana`; `root, by sudo from ana`; `uid 12345`.
 -- @tparam table seen as `identity.read` gives it
 -- @treturn string
 function identity.describe(seen)
@@ -86,7 +86,7 @@ function identity.describe(seen)
   return ("%s, by %s from %s"):format(own, program, name_of(seen, number))
 end
 
---- Who it is, in words: a name that was given, or who runs the command.
+--- The operator, in words: a name that was given, or the user who runs the command.
 -- @tparam ?string given
 -- @treturn string
 function identity.operator(given)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Progress, on stderr: progress bars on a terminal, a line a target everywhere else.
+--- Progress, on stderr: a progress bar for each system on a terminal, a line for each target elsewhere.
 -- @module signoff.offboard.cli.progress
 
 local progress_bar = require "signoff.offboard.cli.progress_bar"
@@ -38,7 +38,7 @@ local function shown(row, width)
   }, "  ")
 end
 
--- Lines, for files and pipes. What is slow by design says now and then that it lives.
+-- Lines, for files and pipes. A slow run says now and then that it lives.
 local function as_lines(total, width)
   local done, said = 0, core.now()
   local function count()
@@ -61,7 +61,7 @@ local function as_lines(total, width)
   return self
 end
 
-local function as_bars(systems, width, columns, colours)
+local function on_terminal(systems, width, columns, colours)
   local drawn = progress_bar.new({ write = write, now = core.now, columns = columns }, systems)
   local self = {}
   function self.result(row)
@@ -112,7 +112,7 @@ function progress.new(rows, quiet)
     system.total = system.total + 1
   end
   local columns = terminal(2)
-  return columns and as_bars(systems, widths(rows), columns, progress.colours(2)) or as_lines(#rows, widths(rows))
+  return columns and on_terminal(systems, widths(rows), columns, progress.colours(2)) or as_lines(#rows, widths(rows))
 end
 
 return progress

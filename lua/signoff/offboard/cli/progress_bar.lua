@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Progress bars for a terminal: one for each system, at the bottom, redrawn in place.
+--- A progress bar for each system, at the bottom of a terminal, redrawn in place.
 -- @module signoff.offboard.cli.progress_bar
 
 local Text = require "signoff.text"
@@ -89,7 +89,7 @@ local function rewind(self)
   return self.lines > 0 and ("\27[%dA\r"):format(self.lines) or "\r"
 end
 
---- Draws all of them, unless that was done a moment ago.
+--- Draws all systems, unless that was done a moment ago.
 function progress_bar:draw(now, force)
   if not force and self.drawn and now - self.drawn < EVERY then
     return
@@ -102,13 +102,13 @@ function progress_bar:draw(now, force)
   self.write(table.concat(parts))
 end
 
---- A line above the progress_bar.
+--- Writes a line above the drawing.
 function progress_bar:say(text)
   self.write(rewind(self) .. text .. "\27[K\n" .. ("\27[K\n"):rep(self.lines))
   self:draw(self.now(), true)
 end
 
---- A target is through.
+--- A target is finished.
 function progress_bar:result(row)
   local system, now = self.systems[row.system], self.now()
   if system then
@@ -120,7 +120,7 @@ function progress_bar:result(row)
   end
 end
 
---- What the run knows of a system.
+--- Takes the progress of a system.
 -- @tparam string name
 -- @tparam table about `total`, `acted` (on how many), `in_flight`, `eta` (seconds), `stopped` (why)
 function progress_bar:progress(name, about)
@@ -134,7 +134,7 @@ function progress_bar:progress(name, about)
   end
 end
 
---- The last picture stays.
+--- Draws once more, and leaves it on the terminal.
 function progress_bar:finish()
   self:draw(self.now(), true)
 end

@@ -48,7 +48,7 @@ local function tokens_of(path, checked, options)
   end
 end
 
---- What turns a result into the list.
+--- The function that makes the list of a result.
 -- @tparam[opt] string list the path of the people's list, read now: what is wrong with it ends the command
 -- @tparam table config
 -- @tparam table options `ignore`, `delimiter` of the list

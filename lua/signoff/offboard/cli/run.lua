@@ -103,7 +103,7 @@ local function run_options(given, config, about, shown)
   return options
 end
 
--- What only resume can tell, or do.
+-- The options that only resume has.
 local function is_open(result)
   local open = result.totals.begun + result.totals.pending > 0
   for _, stop in ipairs(result.stops or {}) do
@@ -112,7 +112,7 @@ local function is_open(result)
   return open
 end
 
--- What goes wrong once the run is over is said, and changes no exit status: what was done is done.
+-- An error after the end of the run is said, and changes no exit status.
 local function afterwards(result, journal, f)
   local fine, problem = xpcall(f, ending.catch)
   if not fine then

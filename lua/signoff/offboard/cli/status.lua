@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `status`: the people who are logged in now. It uses the observations of a plan, and looks at the targets that a plan does not.
+--- `status`: the people who are logged in now. It uses the observations of a plan, and asks about the targets that a plan does not.
 -- @module signoff.offboard.cli.status
 
 local job_queue = require "signoff.offboard.executor.job_queue"
@@ -11,7 +11,7 @@ local targets = require "signoff.offboard.people.target"
 
 local UNPROVEN = 3 -- exit status
 
--- What planning found, by what it would come to: a state, and what was seen.
+-- The findings of a plan, by its outlook: a state, and what was seen.
 local outlooks = { already_out = "out", skipped = "other", failed = "unknown", unknown = "unknown" }
 
 local function planned(item)
@@ -28,7 +28,7 @@ local function planned(item)
   end
 end
 
--- A token that is refused has ended, or never was: who only looks cannot tell.
+-- A token that is refused has ended, or never was: reading alone cannot tell.
 local function state_of(seen, evidence)
   if seen.code or seen.present == nil then
     return "unknown", seen.what
@@ -51,7 +51,7 @@ local function look(row, client, target)
   row.state, row.what = state_of(seen, question.evidence)
 end
 
--- Looks at the rows that still need it, a few of each system at once.
+-- Finds the state of the rows that still need a look, a few of each system at once.
 local function look_at(rows, systems)
   runtime.run(function(env)
     local queues = {}
@@ -68,7 +68,7 @@ local function look_at(rows, systems)
   end)
 end
 
---- Looks.
+--- Finds who is logged in, of all people of a plan.
 -- @tparam table plan of the people
 -- @tparam table systems as `systems.check` has them
 -- @tparam table secrets tokens by their fingerprints

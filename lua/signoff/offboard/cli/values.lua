@@ -20,7 +20,7 @@ function values.span(text)
   return core.number(number) * units[unit == "" and "s" or unit]
 end
 
---- As `span`, but some time: two looks at once are one.
+--- As `span`, but some time: two observations at once are one.
 function values.time_between(text)
   local span, message = values.span(text)
   if span == 0 then

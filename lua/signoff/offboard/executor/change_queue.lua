@@ -23,7 +23,7 @@ end
 -- @tparam table item
 -- @tparam string id of the next one
 function change_queue:add(item, id)
-  local ids = self.chunked and machine.due_places(item.state, item.context) or { id }
+  local ids = self.chunked and machine.due_targets(item.state, item.context) or { id }
   item.queued, item.next_step = #ids, nil
   for _, each in ipairs(ids) do
     self.last = self.last + 1

@@ -47,7 +47,7 @@ local function records_of(registry, entry)
 end
 
 local function limits_of(rules, client)
-  local limits = { places = TARGETS, nodes = observe.elsewhere(client) }
+  local limits = { targets = TARGETS, nodes = observe.elsewhere(client) }
   for name, value in pairs(rules) do
     limits[name] = value
   end

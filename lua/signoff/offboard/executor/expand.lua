@@ -73,7 +73,7 @@ end
 -- Real targets that a name shows and that have no row yet.
 local function new_targets(item)
   local list = {}
-  for _, id in ipairs(item.state.looked.places or {}) do
+  for _, id in ipairs(item.state.looked.targets or {}) do
     if not item.targets[id] then
       list[#list + 1] = id
     end

@@ -283,7 +283,7 @@ end
 -- Takes the outcome of an act, for each of its targets.
 local function acted(self, batch, answer, detail)
   local first = batch[1]
-  local delay = detail and self.system:delay(detail, first.item.state.places[first.id].tries)
+  local delay = detail and self.system:delay(detail, first.item.state.targets[first.id].tries)
   local outcome, what = exchange.outcome(self, answer, detail, delay)
   local done, now, at = {}, self.clock.now(), core.time()
   for _, entry in ipairs(batch) do

@@ -77,7 +77,7 @@ end
 -- that it began on, `lines` how many it has. Rows of blanks only are passed over. Where a text is no CSV the last row is `false`,
 -- with what is wrong as a third value.
 -- @tparam string text without a byte order mark
--- @tparam[opt] string delimiter one character that is neither a letter, a digit, a quote nor a line break (`,`)
+-- @tparam[opt] string delimiter one character, but no quote, line break, digit or one of A to Z (`,`)
 -- @tparam[opt] number at the byte to begin with (1)
 -- @tparam[opt] number line its number (1)
 -- @treturn function that gives the next row: row, line, lines; false, line, message; nil at the end

@@ -55,7 +55,7 @@ local function line_of(text, at)
   return select(2, text:sub(1, at - 1):gsub("\r\n?", "\n"):gsub("\n", "")) + 1
 end
 
--- What begins so is no text, whatever its name ends with.
+-- A file that begins so is no text, whatever its name ends with.
 local signatures = {
   { "PK\3\4", "is a workbook (.xlsx, .ods)" }, { "\208\207\17\224", "is an old Excel workbook (.xls)" }, { "%PDF-", "is a PDF" },
   { "<", "is HTML or XML, as some programs write behind the name .xls" }, { "{\\rtf", "is a text with formats (.rtf)" },
@@ -75,7 +75,7 @@ local function wide(text)
   return head == "\255\254" or head == "\254\255" or text:find "^[^%z]%z[^%z]%z" or text:find "^%z[^%z]%z[^%z]"
 end
 
--- What keeps a text from being read; nil, or what and the line.
+-- The reason why a text cannot be read, and the line; nil for none.
 local function damage(text)
   if not text:find "[^ \t-\r]" then
     return "is empty"
@@ -110,7 +110,7 @@ local function read(file, path, size)
   return table.concat(pieces)
 end
 
--- What an open file holds, and what it is.
+-- The bytes of an open file, and its kind.
 local function take(file, path, limit)
   local about = file:about()
   if about.kind ~= "file" then
@@ -132,7 +132,7 @@ local function close(file, ...)
   return ...
 end
 
---- What a file holds.
+--- The text of a file.
 -- @tparam string path
 -- @tparam[opt] number limit bytes
 -- @treturn ?string nil, a message with the path and the reason, the reason's name where it has one (`"missing"`, `"not_file"`

@@ -84,7 +84,7 @@ function reading:check_columns(names, line)
   end
 end
 
--- What each column is, and those worth proposing.
+-- The meaning of each column, and the names worth proposing.
 local function known_columns(systems, ignored)
   local known, nameable = { person = "person" }, { "person" }
   for _, system in ipairs(systems) do
@@ -108,7 +108,7 @@ local function quoted(kind, text, number)
   return ("'%s'"):format(Text.short(text, 60))
 end
 
--- Who else has this target on that system.
+-- The other person who has this target on that system.
 function reading:check_twice(system, target, line)
   local identity = targets.identity(system.kind, target)
   if not identity then
@@ -153,7 +153,7 @@ function reading:read_cell(system, value, line)
   return type(value) == "table" and pieces or value -- a table may change in its owner's hands
 end
 
--- What keeps a text from being somebody's name.
+-- The reason why a text is nobody's name.
 local function name_problem(name)
   if core.printable(name) then
     return spreadsheet.damage(name)
@@ -215,7 +215,7 @@ function reading:check_safe()
   end
 end
 
--- What only the whole list shows.
+-- The errors that only the whole list shows.
 function reading:check_all(list)
   local any = false
   for _, system in ipairs(self.systems) do
@@ -306,7 +306,7 @@ end
 
 --- Reads the people of a list.
 --
--- A list of tokens must belong to its owner alone, and be trusted (see `source.trusted`). What is wrong is said of up to ten
+-- A list of tokens must belong to its owner alone, and be trusted (see `file.trusted`). Errors are said of up to ten
 -- lines at once. Nothing is asked of any system.
 -- @param from the path of a CSV file or of one of JSON lines; or a list of `{person =, [column] = cell}`, where a cell is
 -- a text, a secret, `{token =, device =}`, or a list of these

@@ -12,7 +12,7 @@ local json = require "signoff.json"
 local Text = require "signoff.text"
 local wording = require "signoff.offboard.people.wording"
 
--- The objects of a text, one after another: `for object, line in jsonl.rows(text) do`. Blank lines are passed over. In
+-- The objects of a text, one after another: `for object, line in json_rows(text) do`. Blank lines are passed over. In
 -- the place of what is no object stands `false, line, message`.
 local function json_rows(text)
   local at, line = 1, 0
@@ -82,7 +82,7 @@ local function find_head(text)
   end
 end
 
--- What stands above the head, where that is what keeps it from being one.
+-- The lines above the head, where they keep it from being one.
 local function buried_head(text, names, line, delimiter)
   for _, name in ipairs(names) do
     if name == "person" then
@@ -97,7 +97,7 @@ local function buried_head(text, names, line, delimiter)
     found == 2 and "the line" or "the lines", other == delimiter and "" or "; " .. separated(other, delimiter))
 end
 
--- What is wrong with a head, where its cells may be anything; a delimiter that was not told is easy to see here.
+-- The error of a head, where its cells may be anything; a delimiter that was not told is easy to see here.
 local function head_problem(names, delimiter)
   local seen = {}
   for _, other in ipairs(#names == 1 and delimiters or {}) do

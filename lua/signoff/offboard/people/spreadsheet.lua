@@ -69,7 +69,7 @@ function spreadsheet.notices(plan)
   return notices
 end
 
---- What a spreadsheet made of a text, so that the text is lost.
+--- The change that a spreadsheet made to a text, so that the text is lost.
 -- @tparam string text a cell, or a part of one
 -- @treturn ?string the end of a sentence; nil where nothing was lost
 function spreadsheet.damage(text)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Suggests the known name that is nearest to a misspelt one.
+--- Suggests the known name that is most like a misspelt one.
 -- @module signoff.offboard.people.suggest
 
 local core = require "signoff.core"

@@ -16,7 +16,7 @@ function estimate.seconds(changes, per_minute)
   return per_minute and math.ceil(math.min(math.max(0, changes - 1) * 60 / per_minute, estimate.longest)) or nil
 end
 
--- When a system is through: it begins when those that it comes after are. A plan that was read may name anything.
+-- The end of a system: it begins when those that it comes after have ended. A plan that was read may name anything.
 local function ends_at(system, by_name, known)
   if not known[system.name] then
     local begins = 0

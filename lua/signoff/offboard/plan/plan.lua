@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- Plans: the acts that a run would make, found by reading only.
+--- Plans: what a run would change, found by reading only.
 --
--- A plan holds no secret: tokens stand in it by their fingerprints. What it says of who sits where is of when it was made;
--- applying it looks again. An item's `verdict` is decided for good (`skipped` for who is protected, `no_token`); its `outlook`
+-- A plan holds no secret: tokens stand in it by their fingerprints. Its occupants are those of the time when it was made;
+-- a run asks again. An item's `verdict` is decided for good (`skipped` for who is protected, `no_token`); its `outlook`
 -- is what it would come to if nothing changed until then.
 -- @module signoff.offboard.plan.plan
 
@@ -133,7 +133,7 @@ local function make_items(self, system, people)
   return items
 end
 
--- How many requests that change something the items of a system come to, as far as one can see now.
+-- The number of changes that the items of a system need, as far as is known now.
 local function changes_of(system, items)
   local count = 0
   for _, item in ipairs(items) do
@@ -172,7 +172,7 @@ local function add_system(self, system, people, sleep)
   return true
 end
 
--- Who reads the list again reads it the same way.
+-- A later reading of the list uses the same options.
 local function ignored(option)
   local names = json.list()
   for name in pairs(check.texts("plan: option 'ignore'", option)) do
@@ -277,7 +277,7 @@ local function by_name(systems)
   return names
 end
 
--- What of a planned system is different here; nil if nothing is.
+-- The difference between a planned system and the one here; nil if there is none.
 local function difference(planned, here)
   if not here then
     return ("'%s' is planned, and is no system here"):format(planned.name)
@@ -314,7 +314,7 @@ end
 
 local CLOCKS_DIFFER = 300 -- seconds that the clocks of two machines may
 
---- What is wrong with a plan's age.
+--- The error of a plan's age.
 -- @function plan:age_problem
 -- @tparam number max_age seconds
 -- @tparam[opt] number now Unix seconds

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Looks at the targets of a plan, and notes in its items who is there now.
+--- Asks the systems about the targets of a plan, and notes in its items who is there now.
 --
 -- After a failure that passes a request is sent once more; a system that fails on is not asked on, and its items say that
 -- nobody looked. Only credentials that are refused end it: applying a plan with them would end there as well.
@@ -16,9 +16,9 @@ local GIVE_UP = 2                  -- requests in a row, each with its repetitio
 local function note(kind, item, finding)
   item.state, item.occupant, item.seen, item.spelling = finding.state, finding.user, finding.seen, finding.spelling
   item.outlook, item.code, item.message = finding.verdict, finding.code, finding.message
-  if finding.places then
+  if finding.targets then
     item.found = {}
-    for i, id in ipairs(finding.places) do
+    for i, id in ipairs(finding.targets) do
       item.found[i] = targets.shown(kind, targets.at_place(kind, id, item.find))
     end
   end
@@ -75,7 +75,7 @@ end
 -- @treturn ?string what went wrong otherwise, if anything did
 return function(system, items, sleep)
   local self = setmetatable({ system = system, sleep = sleep or core.sleep, failures = 0 }, scouting)
-  for _, batch in ipairs(resolve.looks_at(system.kind) and resolve.batches(system.kind, concerned(items)) or {}) do
+  for _, batch in ipairs(resolve.can_ask(system.kind) and resolve.batches(system.kind, concerned(items)) or {}) do
     if self.failures < GIVE_UP then
       self:look(batch)
     else

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The names that are protected: persons, targets and users whom no run acts on. A name that is nearly one of them is protected as
+--- The names that are protected: persons, targets and users whom no run signs out. A name that is nearly one of them is protected as
 -- well (rule A2).
 -- @module signoff.offboard.plan.protect
 
@@ -40,7 +40,7 @@ local function index_of(list)
   return indexes[list]
 end
 
---- Whether one of some texts is the same as, or nearly, one in a list of `guard.list`.
+--- Whether one of some texts is the same as, or nearly, one in a list of `protect.list`.
 -- @tparam {string,...} list
 -- @tparam ?string ... texts; nil is none
 -- @treturn boolean

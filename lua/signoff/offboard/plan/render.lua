@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Renders a plan as text for the person who approves it: the acts by system, then the lines that want attention, then the sum.
+--- Renders a plan as text for the person who approves it: the changes by system, then the lines that want attention, then the sum.
 -- Nothing that came from a list or a system steers a terminal.
 -- @module signoff.offboard.plan.render
 
@@ -14,9 +14,7 @@ local spreadsheet = require "signoff.offboard.people.spreadsheet"
 
 local WIDEST = { person = 32, target = 40 }
 
--- What stands behind a target. `mark` draws the eye: `!` somebody should look, `-` left alone, ` ` all is well.
-
-local function places(plan, item)
+local function found_phones(plan, item)
   local shown = {}
   for i, target in ipairs(item.found) do
     shown[i] = Text.short(target) .. (protection.holds(plan.protect, target) and " (protected: left alone)" or "")
@@ -24,6 +22,7 @@ local function places(plan, item)
   return table.concat(shown, ", ")
 end
 
+-- The mark and the text of a target, by its outlook. The mark draws the eye: `!` somebody should look, `-` left alone, ` ` all is well.
 local outlooks = {
   already_out = function(item) return " ", "out already: " .. (item.message or "") end,
   skipped = function(item) return "!", "left alone: " .. (item.message or "") end,
@@ -35,7 +34,7 @@ local function sitting(plan, item, watch)
   if item.spelling then
     return "!", item.message
   elseif item.found then
-    return " ", "at " .. places(plan, item) .. (item.message and "; " .. item.message or "")
+    return " ", "at " .. found_phones(plan, item) .. (item.message and "; " .. item.message or "")
   elseif not item.occupant then
     return " ", ""
   elseif watch and core.compare(item.occupant, item.person, "folded") ~= "same" and not item.user then
@@ -121,14 +120,14 @@ local function add_system_head(out, system, count)
   end
 end
 
-local function add_items(out, plan, items, tally)
+local function add_items(out, plan, items, counts)
   local widths, watch = widths_of(items), names_agree(items)
   for _, item in ipairs(items) do
     local mark, text = standing(plan, item, watch)
     local line = ("%s   %s  %s  %s"):format(mark, Text.pad(Text.short(item.person), widths.person),
       Text.pad(Text.short(item.target), widths.target), Text.short(text, 300))
     out[#out + 1] = line:gsub("[ \t-\r]+$", "")
-    tally.marked = tally.marked + (mark == "!" and 1 or 0)
+    counts.marked = counts.marked + (mark == "!" and 1 or 0)
   end
 end
 
@@ -141,7 +140,7 @@ local function group(items)
   return groups
 end
 
--- What the items come to, in the order in which one wants to read it.
+-- The sums of the items, in the order in which one wants to read them.
 local sums = {
   { "to do", function(item) return not item.verdict and not item.outlook end },
   { "out already", function(item) return not item.verdict and item.outlook == "already_out" end },
@@ -166,27 +165,27 @@ local function summed(items)
   return table.concat(parts, ", ")
 end
 
-local function add_gaps(out, plan, tally)
+local function add_gaps(out, plan, counts)
   for i, gap in ipairs(plan.gaps or {}) do
     out[#out + 1] = i == 1 and "\nNot reached" or nil
     out[#out + 1] = ("%s   %s"):format(gap.declared and " " or "!", Text.short(coverage.describe(gap), 300))
-    tally.marked = tally.marked + (gap.declared and 0 or 1)
+    counts.marked = counts.marked + (gap.declared and 0 or 1)
   end
 end
 
-local function add_notices(out, plan, tally)
+local function add_notices(out, plan, counts)
   local notices = spreadsheet.notices(plan)
   for i, notice in ipairs(notices) do
     out[#out + 1] = i == 1 and "\nNot for a spreadsheet" or nil
     out[#out + 1] = "!   " .. Text.short(notice, 300)
   end
-  tally.marked = tally.marked + #notices
+  counts.marked = counts.marked + #notices
 end
 
-local function add_sum(out, plan, tally)
+local function add_sum(out, plan, counts)
   out[#out + 1] = ""
-  if tally.marked > 0 then
-    out[#out + 1] = ("Lines that begin with ! (%d) want a look before this is approved."):format(tally.marked)
+  if counts.marked > 0 then
+    out[#out + 1] = ("Lines that begin with ! (%d) want a look before this is approved."):format(counts.marked)
   end
   out[#out + 1] = ("In all %s: %s"):format(counted(#plan.items, "target"), summed(plan.items))
   out[#out + 1] = ("Pacing alone takes %s. Nothing has been changed yet."):format(estimate.shown(estimate.total(plan.systems)))
@@ -195,15 +194,15 @@ end
 --- @tparam table plan
 -- @treturn string lines
 return function(plan)
-  local out, groups, tally = {}, group(plan.items), { marked = 0 }
+  local out, groups, counts = {}, group(plan.items), { marked = 0 }
   add_head(out, plan)
   for _, system in ipairs(plan.systems) do
     local items = groups[system.name] or {}
     add_system_head(out, system, #items)
-    add_items(out, plan, items, tally)
+    add_items(out, plan, items, counts)
   end
-  add_gaps(out, plan, tally)
-  add_notices(out, plan, tally)
-  add_sum(out, plan, tally)
+  add_gaps(out, plan, counts)
+  add_notices(out, plan, counts)
+  add_sum(out, plan, counts)
   return table.concat(out, "\n") .. "\n"
 end

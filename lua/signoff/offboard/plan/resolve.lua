@@ -4,7 +4,7 @@
 --
 -- Each request asks for as many targets as one takes: `resolve.batches` cuts a list to that size. What is found is of now;
 -- applying the plan looks again. Members of a finding: `what` (for people), `state` (in the system's words), `user` (who is
--- there), `seen` (present), `places` (of a name), `spelling` (a user who is nearly the one of the list); and `verdict`,
+-- there), `seen` (present), `targets` (of a name), `spelling` (a user who is nearly the one of the list); and `verdict`,
 -- `code`, `message`: what it would come to if nothing changed, none when there is something to sign out.
 -- @module signoff.offboard.plan.resolve
 
@@ -22,7 +22,7 @@ end
 
 -- Somebody is there: the one of the list, one who is nearly that, or another one.
 local function present(finding, seen, item, compare)
-  finding.seen, finding.places = true, item.find and seen.places or nil
+  finding.seen, finding.targets = true, item.find and seen.targets or nil
   if seen.own then
     return outlook(finding, "skipped", "this client's own session, which is never logged off")
   elseif item.find then
@@ -66,7 +66,7 @@ end
 --- Whether a plan looks at targets of this kind: those that have an occupant. Tokens and settings are looked at by apply.
 -- @tparam string kind
 -- @treturn boolean
-function resolve.looks_at(kind)
+function resolve.can_ask(kind)
   local question = observe.question(kind)
   return question.lists or question.listed or false
 end

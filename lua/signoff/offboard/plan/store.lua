@@ -11,8 +11,8 @@ local source = require "signoff.offboard.people.file"
 
 local store = {}
 
---- The version of what is written here; another one is not read. What was written before systems had an identity is read, and
--- whoever acts refuses it.
+--- The version of what is written here; another one is not read. A plan from before systems had an identity is read, and
+-- a run refuses it.
 store.version = 1
 
 local LIMIT = 1024 * 1024 * 1024 -- bytes; 100,000 people on five systems have about 150 MB
@@ -64,7 +64,7 @@ local function are_texts(value)
   return count == #value
 end
 
--- What a value is, in the words of these tables: a list of texts is "texts", a whole number of something "count".
+-- The type of a value, in the words of these tables: a list of texts is "texts", a whole number of something "count".
 local function type_of(value, wanted)
   local kind = type(value)
   if kind == "table" and wanted == "texts" and are_texts(value) then

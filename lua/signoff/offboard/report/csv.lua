@@ -22,10 +22,10 @@ local function shown(text)
   return (spreadsheet.guarded(text):gsub("[^\r\n]+", core.shown))
 end
 
-local function line(cells, guard)
+local function line(cells, for_spreadsheets)
   local texts = {}
   for i, value in ipairs(cells) do
-    texts[i] = quoted(guard and shown(tostring(value)) or tostring(value))
+    texts[i] = quoted(for_spreadsheets and shown(tostring(value)) or tostring(value))
   end
   return table.concat(texts, ",") .. "\r\n"
 end

@@ -12,7 +12,7 @@ local targets = require "signoff.offboard.people.target"
 
 local history = {}
 
--- What stopped the run, and how it ended: what a journal says besides its items and rows.
+-- The records of a journal besides its items and rows: what stopped the run, and how it ended.
 local events = {}
 
 function events.start(result, record)
@@ -23,7 +23,7 @@ function events.stop(result, record)
   table.insert(result.stops, { system = record.system, code = record.code, why = record.why })
 end
 
--- It goes on: what stopped it does so no more.
+-- A resumed run: the earlier stop does not count any more.
 function events.resume(result, record)
   result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
   result.stops, result.ended, result.exit = json.list(), nil, nil
@@ -43,7 +43,7 @@ local function take(found, result)
   end
 end
 
--- What a name was found to be stands in the list as the name.
+-- A target that was found by name stands in the list as the name.
 local function origin(found, plan)
   while plan.parent do
     plan = found.plans[plan.parent]
@@ -69,7 +69,7 @@ local function fill(result, found)
   end
 end
 
---- A plan as the result of a run that has not begun: what the list of those who are left is made of before there is a journal.
+--- A plan as the result of a run that has not begun: before there is a journal, the list of those who are left is made of it.
 -- @tparam table plan
 -- @treturn table `results` (each with `cell`), `gaps`
 function history.planned(plan)

@@ -21,7 +21,7 @@ function report_text.paint(text, verdict)
   return colour and ("\27[%sm%s\27[0m"):format(colour, text) or text
 end
 
--- Who did it, where, when, and what proves it: a line each, of what is known.
+-- The operator, the host, the time and the proof, as far as they are known, in a line each.
 local function head(result)
   local lines = { ("Offboarding of %s%s"):format(time.shown(result.started) or "?", result.ended and "" or ", not finished") }
   local function line(name, value)
@@ -173,7 +173,7 @@ local function left_alone(row)
   return row.verdict == "skipped" and "left alone"
 end
 
--- What has no verdict yet, in two words: an act that was sent is not one that was never begun.
+-- The targets without a verdict, in two words: an act that was sent is not one that was never begun.
 local function open(result, counted)
   local begun, pending, lines = counted.all.counts.begun, counted.all.counts.pending, {}
   if begun then
@@ -184,7 +184,7 @@ local function open(result, counted)
   return lines
 end
 
--- What goes by empty lines.
+-- The paragraphs of the report, with an empty line between.
 local function join(blocks)
   local texts = {}
   for _, lines in ipairs(blocks) do

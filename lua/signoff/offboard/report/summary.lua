@@ -17,7 +17,7 @@ local function add(group, row)
   group.counts[row.verdict] = (group.counts[row.verdict] or 0) + 1
 end
 
--- The group of that name, made when it is first met; also a list, in the order of meeting.
+-- The group of that name, made at its first row; the list keeps their order.
 local function group_of(groups, name)
   if not groups.by_name[name] then
     local made = new_group(name)

@@ -55,7 +55,7 @@ local function is_hers(row)
   return row.user == ANA
 end
 
-local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+local reads = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_reads, {
   { name = "cut", bad = true, reply = function(right)
     local rows = without(right, is_hers)
     rows.whole, rows.doubt = false, "counts more sessions"
@@ -78,13 +78,13 @@ local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = 
 })
 
 -- Somebody who is asked for by her key only.
-local key_looks = shared.joined(looks, {
+local key_reads = shared.joined(reads, {
   { name = "her key nearly", bad = true, reply = with_row(function(row) row.session_log_key = row.session_log_key:lower() end) },
 })
 
-local function sign_out(world, places)
+local function sign_out(world, targets)
   local answer = "already_out"
-  for _, key in ipairs(places) do
+  for _, key in ipairs(targets) do
     answer = world[key] and "accepted" or answer
     world[key] = nil
   end
@@ -114,8 +114,8 @@ end
 local function world(name, target, parts)
   local made = {
     name = name, evidence = "session", retry = "paced", occupied = true, safe = true, many = true, has_own = true, reals = KEYS,
-    targets = { target }, limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 },
-    compare = people.comparison "exact", protects = people.protects, looks = target.by_name and looks or key_looks, acts = shared.acts,
+    targets = { target }, limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, targets = 2, nodes = 0, in_flight = 1, late = 0 },
+    compare = people.comparison "exact", protects = people.protects, reads = target.by_name and reads or key_reads, changes = shared.changes,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer, about)
       local index = observation.index(answer, rules, "session_log_key")

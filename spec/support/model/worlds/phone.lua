@@ -34,7 +34,7 @@ local function nearly(who)
   return who == TWIN and who:upper() or who .. "@corp.example"
 end
 
-local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+local reads = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_reads, {
   { name = "cut", bad = true, reply = function() return unreadable "is cut" end },
   { name = "the row is doubled", bad = true, reply = where_somebody_sits(function()
     return { active = true, state = "logged_in", whole = false, doubt = "has a member of this row twice" }
@@ -87,15 +87,15 @@ local function starts_with(names)
   return list
 end
 
--- What must come of each start where nobody interferes, and with how many requests.
+-- The outcome of each start where nobody interferes, and the number of requests.
 local calm = { { "already_out", "2 looks, 0 acts" }, { "ended", "3 looks, 1 acts" }, { "skipped protected", "1 looks, 0 acts" } }
 
 local function world(name, names, targets, budget, parts)
   local made = {
     name = name, calm = calm, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = { PHONE }, targets = targets,
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 }, compare = people.comparison "folded",
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, targets = 2, nodes = 0, in_flight = 1, late = 0 }, compare = people.comparison "folded",
     protects = people.protects,
-    starts = starts_with(names), moves = moves_among(names), looks = looks, acts = shared.acts, budget = budget,
+    starts = starts_with(names), moves = moves_among(names), reads = reads, changes = shared.changes, budget = budget,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer, about) return observation.occupant(answer, about) end,
   }
@@ -120,11 +120,11 @@ local pair = world("two rows on one phone", two, { hers(), hers() }, { moves = 1
 })
 pair.limits.settle, pair.limits.queue = 1, 1
 
--- Answers that take longer than what they say is fresh, and looks that leave late.
+-- Answers that take longer than what they say is fresh, and reads that leave late.
 local slow = world("a phone, slow", two, { hers() }, { moves = 1, bad = 1, crashes = 0 }, {
   calm = { { "already_out", "2 looks, 0 acts" }, { "ended", "3 looks, 1 acts", also = { ["unknown stale"] = true } }, { "skipped protected", "1 looks, 0 acts" } },
 })
-slow.limits.flight, slow.limits.late = 2, 1
+slow.limits.in_flight, slow.limits.late = 2, 1
 
 return {
   world("a phone", two, { { id = PHONE, person = ANA, approved = ANA } }, { moves = 3, bad = 2, crashes = 1 }),

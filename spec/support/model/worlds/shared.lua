@@ -5,8 +5,8 @@ local store = require "spec.support.model.store"
 
 local shared = {}
 
---- Looks that fail. They say nothing, and cost one of the adversary's bad replies each.
-shared.failed_looks = {
+--- Reads that fail. They say nothing, and cost one of the adversary's bad replies each.
+shared.failed_reads = {
   { name = "lost", bad = true, failure = { code = "timeout", retriable = true } },
   { name = "refused in foreign words", bad = true, failure = { code = "denied", retriable = false, own_words = false } },
   { name = "stale", bad = true, stale = "Age 86400" },
@@ -19,39 +19,39 @@ function shared.once_more(answer)
   end }
 end
 
---- What comes of an act: `acts` (the world does it), `outcome`. The first one is right: it is done, or there was nothing to do.
-shared.acts = {
-  { name = "right", acts = true },
+--- The outcomes of an act: `changes` (the world does it), `outcome`. The first one is right: it is done, or there was nothing to do.
+shared.changes = {
+  { name = "right", changes = true },
   { name = "lost before acting", bad = true, outcome = { code = "timeout", retriable = true, sent = true, delay = 1 } },
-  { name = "lost after acting", bad = true, acts = true, outcome = { code = "timeout", retriable = true, sent = true, delay = 1 } },
+  { name = "lost after acting", bad = true, changes = true, outcome = { code = "timeout", retriable = true, sent = true, delay = 1 } },
   { name = "lost before acting, for the last time", bad = true, outcome = { code = "timeout", retriable = true, sent = true } },
   { name = "never sent", bad = true, outcome = { code = "unreachable", retriable = true, sent = false, delay = 1 } },
   { name = "never sent, for the last time", bad = true, outcome = { code = "unreachable", retriable = true, sent = false } },
   { name = "refused in own words", bad = true, outcome = { code = "rejected", retriable = false, sent = true, own_words = true } },
   { name = "busy, in own words", bad = true, outcome = { code = "busy", retriable = true, sent = true, own_words = true, delay = 1 } },
   { name = "refused in foreign words", bad = true, outcome = { code = "denied", retriable = false, sent = true, own_words = false } },
-  { name = "refused in foreign words after acting", bad = true, acts = true,
+  { name = "refused in foreign words after acting", bad = true, changes = true,
     outcome = { code = "server", retriable = true, sent = true, own_words = false, delay = 1 } },
   { name = "accepted without acting", bad = true, outcome = { answer = "accepted", lie = true } },
-  { name = "undecided", bad = true, acts = true, outcome = { answer = "undecided" } },
+  { name = "undecided", bad = true, changes = true, outcome = { answer = "undecided" } },
   { name = "stopped before it left", bad = true, outcome = { code = "cancelled", sent = false, stops = true } },
-  { name = "stopped under way", bad = true, acts = true, outcome = { code = "cancelled", sent = true, stops = true } },
+  { name = "stopped under way", bad = true, changes = true, outcome = { code = "cancelled", sent = true, stops = true } },
 }
 
 --- An act as a world does it.
--- @tparam function sign_out(world, places) gives the answer in the system's own words, and changes the world
--- @treturn function(kind, world, places, sent) that gives the outcome and the world after it; nil for a kind that is only what
+-- @tparam function sign_out(world, targets) gives the answer in the system's own words, and changes the world
+-- @treturn function(kind, world, targets, sent) that gives the outcome and the world after it; nil for a kind that is only what
 -- comes without a cookie
 function shared.act(sign_out)
-  return function(kind, world, places, sent)
+  return function(kind, world, targets, sent)
     if kind.unpinned and sent.cookie then
       return nil
     end
     local after = store.copy(world)
     local answer
-    if kind.acts then
+    if kind.changes then
       after.old = nil
-      answer = sign_out(after, places)
+      answer = sign_out(after, targets)
       after.old = store.text(after) ~= store.text(world) and store.copy(world) or world.old
       if after.old then
         after.old.old = nil

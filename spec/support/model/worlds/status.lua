@@ -32,9 +32,9 @@ local function world(name, target, starts, calm, budget)
   end
   return {
     name = name, calm = calm, evidence = "setting", retry = "paced", reals = { "u.ana" }, targets = { target }, starts = starts, moves = moves,
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 1, nodes = 0, flight = 1, late = 0 },
-    compare = people.comparison "exact", protects = people.protects, acts = shared.acts, budget = budget,
-    looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, targets = 1, nodes = 0, in_flight = 1, late = 0 },
+    compare = people.comparison "exact", protects = people.protects, changes = shared.changes, budget = budget,
+    reads = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_reads, {
       { name = "cut", bad = true, reply = function()
         return { answer = { name = wanted, type = statuses[wanted].type, whole = false, doubt = "is cut" } }
       end },

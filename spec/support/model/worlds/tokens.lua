@@ -23,7 +23,7 @@ local function show(world)
   return refused
 end
 
-local common = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+local common = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_reads, {
   { name = "a refusal that fits a wrong device as well", bad = true, reply = function()
     return { answer = { whole = false, doubt = "fits a wrong device as well", http_status = 403 } }
   end },
@@ -62,14 +62,14 @@ local function moves(world)
 end
 
 -- At the other node a logout with our token finds no session, and is refused.
-local node_acts = shared.joined(shared.acts, {
+local node_changes = shared.joined(shared.changes, {
   { name = "refused by the other node", unpinned = true, outcome = { answer = "already_out" } },
 })
 
-local function world(name, target, looks, starts, parts)
+local function world(name, target, reads, starts, parts)
   local made = {
-    name = name, evidence = "token", retry = "paced", safe = true, reals = { "T1" }, targets = { target }, looks = looks, acts = shared.acts,
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 1, nodes = 1, flight = 1, late = 0 },
+    name = name, evidence = "token", retry = "paced", safe = true, reals = { "T1" }, targets = { target }, reads = reads, changes = shared.changes,
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, targets = 1, nodes = 1, in_flight = 1, late = 0 },
     compare = always, protects = people.protects, starts = starts, moves = moves, answer = shared.answer(show, truth),
     act = shared.act(sign_out), read = function(observation, answer, about) return observation.token(answer, about) end,
     budget = { moves = 3, bad = 2, crashes = 1 },
@@ -77,8 +77,8 @@ local function world(name, target, looks, starts, parts)
   for member, value in pairs(parts or {}) do
     made[member] = value
   end
-  if looks == nodes then
-    made.acts = node_acts
+  if reads == nodes then
+    made.changes = node_changes
   end
   return made
 end

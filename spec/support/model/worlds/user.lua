@@ -7,7 +7,7 @@ local shared = require "spec.support.model.worlds.shared"
 local ANA, RITA = people.ana, people.rita
 local PHONES = { "SEP1", "SEP2" }
 
-local function places_of(world)
+local function targets_of(world)
   local list = {}
   for _, id in ipairs(PHONES) do
     if world[id] == ANA then
@@ -18,7 +18,7 @@ local function places_of(world)
 end
 
 local function show(world)
-  local devices = places_of(world)
+  local devices = targets_of(world)
   local active = #devices > 0
   return { active = active, state = active and "logged_in" or "free", devices = devices, whole = true }
 end
@@ -37,7 +37,7 @@ local function where_she_is(make)
   end
 end
 
-local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_looks, {
+local reads = shared.joined({ { name = "right" }, { name = "a node lags", bad = true } }, shared.failed_reads, {
   { name = "cut", bad = true, reply = function()
     return { answer = { state = "unknown", devices = {}, whole = false, doubt = "is cut" } }
   end },
@@ -51,9 +51,9 @@ local looks = shared.joined({ { name = "right" }, { name = "a node lags", bad = 
   shared.once_more { active = false, state = "free", devices = {}, whole = true },
 })
 
-local function sign_out(world, places)
-  local answer = world[places[1]] and "accepted" or "already_out"
-  world[places[1]] = nil
+local function sign_out(world, targets)
+  local answer = world[targets[1]] and "accepted" or "already_out"
+  world[targets[1]] = nil
   return answer
 end
 
@@ -78,9 +78,9 @@ local function world(name, starts, calm, protects, budget)
   return {
     name = name, calm = calm, evidence = "occupant", retry = "once", occupied = true, knows = true, reals = PHONES,
     targets = { { id = ANA, by_name = true, person = ANA, approved = ANA } },
-    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, places = 2, nodes = 0, flight = 1, late = 0 },
+    limits = { settle = 2, fresh = 1, schedule = { 1 }, deadline = 3, targets = 2, nodes = 0, in_flight = 1, late = 0 },
     compare = people.comparison "folded", protects = protects, budget = budget,
-    starts = starts, moves = moves, looks = looks, acts = shared.acts,
+    starts = starts, moves = moves, reads = reads, changes = shared.changes,
     answer = shared.answer(show, truth), act = shared.act(sign_out),
     read = function(observation, answer) return observation.phones_of(answer) end,
   }

@@ -1,4 +1,4 @@
---- What ASP.NET Web API does with formats: which one a reply gets, and how a list of sessions is read from each.
+--- The formats of ASP.NET Web API: which one a reply gets, and how a list of sessions is read from each.
 local xml = require "xml"
 local json = require "json"
 local encoding = require "encoding"

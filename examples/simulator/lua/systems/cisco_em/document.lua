@@ -39,7 +39,7 @@ local TEXT = set(
   "appID", "appCertificate", "appEncryptedCertificate", "deviceName", "userID", "deviceProfile", "time", "remoteIPAddr", "isViaHeaderSet"
 )
 
--- What each action is called in the journal and in faults.
+-- The name of each action in the journal and in faults.
 local OPERATIONS = {
   login = "login", logout = "logout", logoutAll = "logout_all", deviceUserQuery = "query_devices", userDevicesQuery = "query_users",
   deviceProfileQuery = "query_profiles", userDeviceProfileQuery = "query_profiles", checkUser = "check_user",
@@ -124,7 +124,7 @@ function document.read(form, charset)
   return decode(root)
 end
 
---- What a decoded request aims at, and whether it changes anything.
+--- The targets of a decoded request, and whether it changes anything.
 function document.describe(decoded)
   local targets = {}
   for _, name in ipairs(decoded.devices) do targets[#targets + 1] = name end

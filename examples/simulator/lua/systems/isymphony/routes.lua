@@ -23,7 +23,7 @@ local function reference(list, at)
   return nil, at
 end
 
--- What follows the user -> method and operation.
+-- The part behind the user -> method and operation.
 local OF_USER = {
   [""] = { "GET", "user" },
   ["status"] = { "GET", "status" },
@@ -66,7 +66,7 @@ local function older_route(list)
   return { core_server = core_server, user = { id = id }, method = "PUT", operation = "put_user", changes = true }
 end
 
---- What an address means: { method, operation, changes, core_server, user, live }; nil where nothing stands there.
+--- The meaning of an address: { method, operation, changes, core_server, user, live }; nil where nothing stands there.
 function routes.find(path)
   if path:find(OLDER, 1, true) == 1 then return older_route(segments(path, OLDER)) end
   if path:find(REST, 1, true) ~= 1 then return nil end

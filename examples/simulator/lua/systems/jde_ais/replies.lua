@@ -94,7 +94,7 @@ local function lacks(request)
   return false
 end
 
---- What a client may know before it logs in.
+--- The reply that a client may have before it logs in.
 function replies.defaultconfig(request, minutes)
   return replies.of(request, 200, {
     aisVersion = "EnterpriseOne 9.2.8", capabilityList = json.list(CAPABILITIES), requiredCapabilityMissing = lacks(request),
@@ -103,7 +103,7 @@ function replies.defaultconfig(request, minutes)
   }, DEFAULTS, "DefaultConfig")
 end
 
---- What a browser asks before it lets a page call: which methods the address has.
+--- The reply to a browser's preflight request: the methods of the address.
 function replies.preflight(route)
   return { status = 200, headers = { Allow = table.concat(sorted_names(route), ", ") .. ", OPTIONS" } }
 end

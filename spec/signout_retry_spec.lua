@@ -17,7 +17,7 @@ local function target_of(system)
   return system == "isymphony" and "lea.ver" or leaver.systems[system].target
 end
 
--- What a call came to, and how long it took.
+-- The outcome of a call, and how long it took.
 local function timed(run, ...)
   local started = socket.gettime()
   local result, message, code = run(...)
@@ -61,19 +61,19 @@ local function out_of(verdict)
   return verdict == "ended" or verdict == "status_set"
 end
 
--- What a system's every exchange does to a dialplan: never more than 2 s in all. A few systems each: it takes 2 s.
+-- A system does this in every exchange with a dialplan: never more than 2 s in all. A few systems each: it takes 2 s.
 local burdens = {
   { name = "stalls", systems = { "cisco_em" }, fault = { fault = "stall", seconds = 5 } },
   { name = "takes 0.9 s an exchange", systems = { "isymphony" }, fault = { fault = "slow", seconds = 0.9 } },
   { name = "drips", systems = { "oracle_commerce" }, fault = { fault = "drip", seconds = 5, pieces = 10 } },
-  { name = "asks for patience", systems = all, fault = { fault = "status", status = 503, headers = { ["Retry-After"] = "1" } } },
+  { name = "asks to wait", systems = all, fault = { fault = "status", status = 503, headers = { ["Retry-After"] = "1" } } },
 }
 
 -- Which of the two a system says when it is busy: one of each kind of retry.
 local busy_statuses = { cisco_em = 429, agvance = 503, isymphony = 429 }
 
 -- Methods that take more than one exchange, each of 0.9 s or as `slow` says.
-local detours = {
+local long_methods = {
   { "agvance", "its own session is looked up before the act", client = { session_id = "session-own" },
     run = function(client) return client:signout(leaver.systems.agvance.target) end },
   { "agvance", "three chunks", client = { chunk = 1 }, run = function(client) return client:logout { "A", "B", "C" } end },
@@ -86,7 +86,7 @@ describe("signout", function()
   before_each(leaver.arrive)
 
   for system, status in pairs(busy_statuses) do
-    it(("%s: waits as long as HTTP %d asks, then acts again"):format(system, status), function()
+    it(("%s: waits as long as HTTP %d asks, then logs out again"):format(system, status), function()
       busy(system, act_of(system), status, "1", 1)
       local took, result = signout(system, simulated.client(system), { deadline = 5 })
       assert.is_true(out_of(result.verdict), result.verdict)
@@ -164,12 +164,12 @@ describe("signout", function()
     end
   end
 
-  -- Extension Mobility's own "busy, please try again": `at` says what is refused, `acts` how often it was asked to act.
+  -- Extension Mobility's own "busy, please try again": `at` says what is refused, `changes` how often it was asked to act.
   for _, row in ipairs {
-    { "a busy look", at = "query_devices", times = 1, verdict = "ended", acts = 1 },
-    { "a busy logout", at = "logout", times = 1, verdict = "ended", acts = 2 },
-    { "a logout that is busy for long", at = "logout", verdict = "failed", acts = 2 },
-    { "a look that is busy for long", at = "query_devices", verdict = "failed", acts = 0 },
+    { "a busy look", at = "query_devices", times = 1, verdict = "ended", changes = 1 },
+    { "a busy logout", at = "logout", times = 1, verdict = "ended", changes = 2 },
+    { "a logout that is busy for long", at = "logout", verdict = "failed", changes = 2 },
+    { "a look that is busy for long", at = "query_devices", verdict = "failed", changes = 0 },
   } do
     it(("%s gets one more try from a dialplan"):format(row[1]), function()
       simulator.faults { { system = "cisco_em", operation = row.at, fault = "code", code = 26, times = row.times } }
@@ -177,7 +177,7 @@ describe("signout", function()
         local client = simulated.client "cisco_em"
         local took, result = timed(client.signout, client, target_of "cisco_em")
         assert.are.same({ row.verdict, row.verdict == "failed" and "busy" or nil }, { result.verdict, result.code })
-        assert.are.equal(row.acts, #simulated.journal("cisco_em", "logout"))
+        assert.are.equal(row.changes, #simulated.journal("cisco_em", "logout"))
         assert.is_true(took < 2.15, tostring(took))
       end)
     end)
@@ -193,7 +193,7 @@ describe("signout", function()
     end)
   end)
 
-  for _, row in ipairs(detours) do
+  for _, row in ipairs(long_methods) do
     it(("%s: a dialplan's method is done in 2 s though %s"):format(row[1], row[2]), function()
       simulator.settings(row[1], row.settings or {})
       simulator.faults { { system = row[1], fault = "slow", seconds = row.slow or 0.9 } }
@@ -205,7 +205,7 @@ describe("signout", function()
   end
 
   it("refuses wrong options, naming them, before anything is sent", function()
-    for name, value in pairs { patience = 1, settle = "10", deadline = -1, schedule = {}, user = 1, status = "gone" } do
+    for name, value in pairs { tolerance = 1, settle = "10", deadline = -1, schedule = {}, user = 1, status = "gone" } do
       local client = simulated.client "cisco_em"
       local ok, message = pcall(client.signout, client, target_of "cisco_em", { [name] = value })
       assert.is_false(ok)

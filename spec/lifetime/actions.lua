@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What finalizers do to the objects that a function was given, while it runs.
+-- The actions of finalizers on the objects that a function was given, while it runs.
 
 local core = require "signoff.core"
 
@@ -43,17 +43,17 @@ local function read(body, kind, options, ...)
   client:close()
 end
 
-local acts = {}
+local actions = {}
 
 --- Closes everything.
-function acts.close(objects)
+function actions.close(objects)
   each(objects, function(object)
     close(object)
   end)
 end
 
 --- Gives clients other settings, reads and cancels calls.
-function acts.replace(objects)
+function actions.replace(objects)
   each(objects, function(object, kind)
     if kind == "signoff.client" then
       reopen(object)
@@ -65,19 +65,19 @@ function acts.replace(objects)
 end
 
 --- Does the same with the same objects.
-function acts.again(objects, scenario)
+function actions.again(objects, scenario)
   pcall(scenario.run, objects)
 end
 
 --- Forgets all objects: the next collection takes them.
-function acts.drop(objects)
+function actions.drop(objects)
   for name in pairs(objects) do
     objects[name] = nil
   end
 end
 
 --- Does work of its own, with objects of its own.
-function acts.work()
+function actions.work()
   local secret = core.secret_new "a-secret-of-the-finalizer"
   read('{"note":"' .. ("own "):rep(500) .. '"}', "isymphony", { url = "http://own.example", username = "own", password = secret },
     "set_status", "ada", { name = "own", type = "away", note = ("own "):rep(500) })
@@ -86,4 +86,4 @@ function acts.work()
   secret:close()
 end
 
-return acts
+return actions

@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
---- What a target of the list promises when its row is green: who is out of where, by which looks, after which acts.
--- @module spec.lies.promises
+--- The claim of a green row: who is out of where, proved by which reads, after which changes.
+-- @module spec.lies.claims
 
 local truth = require "spec.lies.truth"
 
-local promises = {}
+local claims = {}
 
 local LOOK = { cisco_em = "query_devices", agvance = "sessions", oracle_commerce = "verify", jde_ais = "validate", isymphony = "status" }
 
 --- Systems whose sessions have an occupant.
-promises.occupied = { cisco_em = true, agvance = true }
+claims.occupied = { cisco_em = true, agvance = true }
 
 -- The truth at a look
 
@@ -49,49 +49,49 @@ end
 local OUT = {}
 
 -- Nobody whom the row means is there: a phone or a key that somebody else has by then is none of hers.
-function OUT.cisco_em(log, promise, look)
-  local is = log:at(promise.system, promise.target, look.answered)
-  return not (is and is.who and promise.approved[is.who])
+function OUT.cisco_em(log, claim, look)
+  local is = log:at(claim.system, claim.target, look.answered)
+  return not (is and is.who and claim.approved[is.who])
 end
 
 OUT.agvance = OUT.cisco_em
 
-function OUT.isymphony(log, promise, look)
-  return same_status(log:at("isymphony", promise.target, look.answered), promise.wanted)
+function OUT.isymphony(log, claim, look)
+  return same_status(log:at("isymphony", claim.target, look.answered), claim.wanted)
 end
 
-function OUT.oracle_commerce(log, promise, look)
-  return not lives(log, promise.system, promise.target, look.answered, look.simulated_time)
+function OUT.oracle_commerce(log, claim, look)
+  return not lives(log, claim.system, claim.target, look.answered, look.simulated_time)
 end
 
 OUT.jde_ais = OUT.oracle_commerce
 
 --- By the truth when a look was answered.
-function promises.is_out(log, promise, look)
-  if promise.by_name then
-    return not sits_anywhere(log, promise.system, promise.who, look.answered)
+function claims.is_out(log, claim, look)
+  if claim.by_name then
+    return not sits_anywhere(log, claim.system, claim.who, look.answered)
   end
-  return OUT[promise.system](log, promise, look)
+  return OUT[claim.system](log, claim, look)
 end
 
--- Looks and acts of a promise
+-- Reads and changes of a claim
 
---- Whether a request is a look that tells of the promise.
-function promises.looks_at(promise, request)
-  if not request.is_look or request.system ~= promise.system then
+--- Whether a request is a look that tells of the claim.
+function claims.is_look_at(claim, request)
+  if not request.is_look or request.system ~= claim.system then
     return false
-  elseif promise.system == "agvance" then
+  elseif claim.system == "agvance" then
     return true
-  elseif promise.by_name then
-    return request.operation == "query_users" and (truth.names(request, promise.by_name) or truth.names(request, promise.who))
+  elseif claim.by_name then
+    return request.operation == "query_users" and (truth.names(request, claim.by_name) or truth.names(request, claim.who))
   end
-  return request.operation == LOOK[promise.system] and truth.names(request, promise.target)
+  return request.operation == LOOK[claim.system] and truth.names(request, claim.target)
 end
 
 -- Whether a query named that person, in whichever spelling.
 local function asks_for(account, look, who)
-  for _, promise in ipairs(account.promises) do
-    if promise.by_name and promise.who == who and truth.names(look, promise.by_name) then
+  for _, claim in ipairs(account.claims) do
+    if claim.by_name and claim.who == who and truth.names(look, claim.by_name) then
       return true
     end
   end
@@ -99,7 +99,7 @@ local function asks_for(account, look, who)
 end
 
 --- Whether a reply that came back, and was not old, showed who is at that target.
-function promises.covers(log, account, look, system, target)
+function claims.covers(log, account, look, system, target)
   if not look.is_look or look.system ~= system or not truth.delivered(look) or truth.is_stale(look) then
     return false
   elseif look.operation == "query_users" then
@@ -113,7 +113,7 @@ end
 local function was_known_there(log, account, act, target, who)
   local last
   for _, look in ipairs(log.requests) do
-    if look.answered and look.answered < act.received and promises.covers(log, account, look, act.system, target) then
+    if look.answered and look.answered < act.received and claims.covers(log, account, look, act.system, target) then
       last = look
     end
   end
@@ -121,27 +121,27 @@ local function was_known_there(log, account, act, target, who)
   return is ~= nil and is.who == who
 end
 
---- Whether it is an act on what the promise is about: of somebody named, on whatever had that person by the last look. Who sat down
+--- Whether it is an act on what the claim is about: of somebody named, on whatever had that person by the last look. Somebody who sat down
 -- since, nobody knows.
-function promises.acts_on(log, promise, request, account)
-  if not request.is_act or request.system ~= promise.system then
+function claims.is_act_on(log, claim, request, account)
+  if not request.is_act or request.system ~= claim.system then
     return false
-  elseif promise.by_name then
+  elseif claim.by_name then
     for target in pairs(request.targets) do
-      if was_known_there(log, account, request, target, promise.who) then
+      if was_known_there(log, account, request, target, claim.who) then
         return true
       end
     end
     return false
   end
-  return truth.names(request, promise.target)
+  return truth.names(request, claim.target)
 end
 
 -- Whether an act of another call may have made a look worth nothing before it was read: it was under way about when that was answered.
-local function is_crossed(log, promise, account, look)
+local function is_crossed(log, claim, account, look)
   for _, act in ipairs(log.requests) do
-    if act.is_act and act.system == promise.system and truth.names(act, promise.target) and (act.answered or math.huge) > look.received
-      and (act.received < look.answered or act.received_at < look.answered_at + 4 * account.flight) then
+    if act.is_act and act.system == claim.system and truth.names(act, claim.target) and (act.answered or math.huge) > look.received
+      and (act.received < look.answered or act.received_at < look.answered_at + 4 * account.in_flight) then
       return true
     end
   end
@@ -149,31 +149,31 @@ local function is_crossed(log, promise, account, look)
 end
 
 --- The people whom an act may sign out: the one of the list; else those who sat there up to the plan's first clean look; else the
--- person by name. Where several calls look at once (`at_once`), the log does not say which look is whose: up to as many clean looks
+-- person by name. Where several calls look at once (`at_once`), the log does not say which look is whose: up to as many clean reads
 -- may have been the first one; and one that an act crossed was none.
-function promises.approve(log, promise, account)
-  if promise.user or not promises.occupied[promise.system] or promise.by_name then
-    return { [promise.user or promise.who] = true }
+function claims.approve(log, claim, account)
+  if claim.user or not claims.occupied[claim.system] or claim.by_name then
+    return { [claim.user or claim.who] = true }
   end
-  local found, left = {}, promise.at_once or 1
-  for _, look in ipairs(log:select(function(request) return promises.looks_at(promise, request) and request.answered and request.received > (promise.since or 0) end)) do
+  local found, left = {}, claim.at_once or 1
+  for _, look in ipairs(log:select(function(request) return claims.is_look_at(claim, request) and request.answered and request.received > (claim.since or 0) end)) do
     if look.answered > (account.planned or math.huge) then
       break
     end
-    local is = log:at(promise.system, promise.target, look.answered)
+    local is = log:at(claim.system, claim.target, look.answered)
     if is and is.who then
       found[is.who] = true
     end
-    local counts = truth.delivered(look) and not look.how and not ((promise.at_once or 1) > 1 and is_crossed(log, promise, account, look))
+    local counts = truth.delivered(look) and not look.how and not ((claim.at_once or 1) > 1 and is_crossed(log, claim, account, look))
     left = left - (counts and 1 or 0)
     if left == 0 then
       break
     end
   end
   if left > 0 or not next(found) then -- what a spoiled reply shows may be read, and need not be
-    found[promise.who] = true
+    found[claim.who] = true
   end
   return found
 end
 
-return promises
+return claims

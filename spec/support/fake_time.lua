@@ -13,14 +13,14 @@ local child = require "spec.support.child"
 local nginx = require "spec.support.nginx"
 local peer = require "spec.support.peer"
 
-local passing = {}
+local fake_time = {}
 
 local library -- of the test that runs
 
 local function build()
   if not library or not peer.read_file(library) then
-    library = peer.directory() .. "/passing.so"
-    local problem = peer.output_of(("cc -shared -fPIC -o %s spec/support/passing.c 2>&1"):format(library))
+    library = peer.directory() .. "/fake_time.so"
+    local problem = peer.output_of(("cc -shared -fPIC -o %s spec/support/fake_time.c 2>&1"):format(library))
     assert(problem == "", problem)
   end
   return library
@@ -98,10 +98,10 @@ local function in_nginx(steps)
 end
 
 --- By the name of where they are taken: gives what the steps said, with ", " between.
-passing.hosts = {
+fake_time.hosts = {
   ["plain Lua"] = in_lua 'print(dofile "%s/walk.lua"())',
   ["signoff.loop"] = in_lua 'require "signoff".loop(function() print(dofile "%s/walk.lua"()) end)',
   nginx = rawget(_G, "jit") and in_nginx or nil, -- which has its own Lua, whichever runs the specs: once is enough
 }
 
-return passing
+return fake_time

@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: MIT
 -- For programs that check something: counts what they find, and ends with the line that tools/sum reads.
 
-local tally = { passed = 0, failed = 0 }
+local checks = { passed = 0, failed = 0 }
 
 --- Counts a finding, and says it.
-function tally.note(fine, what)
+function checks.note(fine, what)
   local count = fine and "passed" or "failed"
-  tally[count] = tally[count] + 1
+  checks[count] = checks[count] + 1
   print((fine and "ok - " or "not ok - ") .. what)
 end
 
 --- Says whether `f` ran without an error.
-function tally.check(what, f)
+function checks.check(what, f)
   local fine, message = xpcall(f, debug.traceback)
-  tally.note(fine, what)
+  checks.note(fine, what)
   if not fine then
     print("    " .. tostring(message):gsub("\n", "\n    "))
   end
@@ -21,15 +21,15 @@ function tally.check(what, f)
 end
 
 --- Raises unless `found` is at most `most`; says what it was.
-function tally.at_most(what, found, most)
+function checks.at_most(what, found, most)
   print(("  %s: %s, at most %s"):format(what, found, most))
   assert(found <= most, what)
 end
 
 --- Prints the sum, and ends the program.
-function tally.close()
-  print(("%d passed, %d failed, 0 skipped"):format(tally.passed, tally.failed))
-  os.exit(tally.failed == 0 and 0 or 1)
+function checks.close()
+  print(("%d passed, %d failed, 0 skipped"):format(checks.passed, checks.failed))
+  os.exit(checks.failed == 0 and 0 or 1)
 end
 
-return tally
+return checks

@@ -1,24 +1,24 @@
 -- SPDX-License-Identifier: MIT
---- Wrong acts: on others, on the protected, on what nobody looked at; and acts that were repeated blind.
--- @module spec.lies.acts
+--- Wrong changes: of others, of the protected, of targets that were not read; and repeated ones without a look between.
+-- @module spec.lies.changes
 
-local promises = require "spec.lies.promises"
+local claims = require "spec.lies.claims"
 local truth = require "spec.lies.truth"
 
-local is_out, looks_at, OCCUPIED = promises.is_out, promises.looks_at, promises.occupied
-local covers = promises.covers
+local is_out, is_look_at, OCCUPIED = claims.is_out, claims.is_look_at, claims.occupied
+local covers = claims.covers
 
-local UNSAFE = { cisco_em = true, isymphony = true } -- their acts do harm when repeated
+local UNSAFE = { cisco_em = true, isymphony = true } -- a repeated logout does harm there
 
 -- Whether that occupant of a target may be signed out, and whether the list means the target at all.
 local function approved_at(account, system, target, occupant)
   local listed = false
-  for _, promise in ipairs(account.promises) do
-    if promise.system == system then
-      local here = not promise.by_name and (truth.fold(system, promise.target) == target or promise.shown == target)
-      local by_name = promise.by_name and promise.who == occupant
+  for _, claim in ipairs(account.claims) do
+    if claim.system == system then
+      local here = not claim.by_name and (truth.fold(system, claim.target) == target or claim.shown == target)
+      local by_name = claim.by_name and claim.who == occupant
       listed = listed or here or by_name
-      if (here or by_name) and (not OCCUPIED[system] or promise.approved[occupant or ""]) then
+      if (here or by_name) and (not OCCUPIED[system] or claim.approved[occupant or ""]) then
         return true, true
       end
     end
@@ -26,7 +26,7 @@ local function approved_at(account, system, target, occupant)
   return false, listed
 end
 
--- What is wrong with an act at a target after that look; nil where nothing is.
+-- The error of an act at a target after that look; nil for none.
 local function problem_after(log, account, act, target, look)
   local is = log:at(act.system, target, look.answered)
   local occupant = is and is.who
@@ -59,7 +59,7 @@ end
 
 -- The moments at which an act may have been decided, if an answer may be on its way for a while: before that, and after each answer since.
 local function moments(log, account, act)
-  local since = act.received_at - account.flight
+  local since = act.received_at - account.in_flight
   local list = { since }
   for _, look in ipairs(log.requests) do
     if look.is_look and look.system == act.system and look.answered and look.answered < act.received and look.answered_at > since then
@@ -72,7 +72,7 @@ end
 -- An act on what has an occupant. An answer that may still have been on its way when the act left is no news yet.
 local function judge_occupied(log, account, act, target)
   local problem = problem_by(log, account, act, target, act.received_at)
-  for _, time in ipairs(problem and account.flight > 0 and moments(log, account, act) or {}) do
+  for _, time in ipairs(problem and account.in_flight > 0 and moments(log, account, act) or {}) do
     if not problem_by(log, account, act, target, time) then
       return nil
     end
@@ -105,14 +105,14 @@ local function judge_act(log, account, act, findings)
   end
 end
 
--- Whether a look between two acts found the target undone.
+-- Whether a look between one act and the next found the target undone.
 local function found_undone(log, account, first, second, target)
-  for _, promise in ipairs(account.promises) do
+  for _, claim in ipairs(account.claims) do
     for _, look in ipairs(log.requests) do
       local between = look.answered and look.received > (first.answered or first.received) and look.answered < second.received
-      if between and promise.system == first.system and (promise.by_name or truth.fold(promise.system, promise.target) == target)
-        and (looks_at(promise, look) or covers(log, account, look, first.system, target)) and truth.delivered(look) and not truth.is_stale(look)
-        and not is_out(log, promise, look) then
+      if between and claim.system == first.system and (claim.by_name or truth.fold(claim.system, claim.target) == target)
+        and (is_look_at(claim, look) or covers(log, account, look, first.system, target)) and truth.delivered(look) and not truth.is_stale(look)
+        and not is_out(log, claim, look) then
         return true
       end
     end
@@ -120,7 +120,7 @@ local function found_undone(log, account, first, second, target)
   return false
 end
 
--- Acts that take something back are no repetition: see spec.lies.undone.
+-- A change that takes something back is no repetition: see spec.lies.undone.
 local function may_be_repeated(account, request)
   return request.is_act and UNSAFE[request.system] and not (account.undone and request.received > account.undone)
 end
@@ -140,7 +140,7 @@ local function judge_repeats(log, account, findings)
   end
 end
 
---- Adds what is wrong with the acts of a run.
+--- Adds what is wrong with the changes of a run.
 return function(log, account, findings)
   for _, act in ipairs(log:select(function(request) return request.is_act end)) do
     judge_act(log, account, act, findings)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A plan as its approver reads it.
 
-local plantext = require "signoff.offboard.plan.render"
+local render = require "signoff.offboard.plan.render"
 
 local function system(changes)
   local made = { name = "em", kind = "cisco_em", host = "https://ucm.example:8443", concurrency = 2, per_minute = 60, changes = 2, seconds = 1 }
@@ -24,7 +24,7 @@ local function text_of(items, systems, changes)
   for member, value in pairs(changes or {}) do
     plan[member] = value
   end
-  return plantext(plan)
+  return render(plan)
 end
 
 -- Raises unless the text has this line.
@@ -81,7 +81,7 @@ describe("the text of a plan", function()
     assert.is_nil(text:find("want a look", 1, true))
   end)
 
-  it("marks places that are protected", function()
+  it("marks phones that are protected", function()
     check_line(text_of({ item { target = "user:ana", found = { "SEP1", "SEP2" } } }, nil, { protect = { "sep2" } }),
       "    ana  user:ana  at SEP1, SEP2 (protected: left alone)")
   end)
