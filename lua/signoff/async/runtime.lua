@@ -99,6 +99,7 @@ function Condition:wait(seconds)
   if not waiter.signalled then
     remove(self.waiters, waiter)
   end
+  waiter:check_cancelled()
   return waiter.signalled
 end
 

@@ -155,7 +155,11 @@ function Waiter:wait(seconds)
   else
     park(task)
   end
-  check_cancelled(own, task)
+end
+
+--- Raises in a task that was cancelled.
+function Waiter:check_cancelled()
+  check_cancelled(self.scheduler, self.task)
 end
 
 function Waiter:wake()
