@@ -153,6 +153,7 @@ build = {
     ["signoff.filters"] = "lua/signoff/filters.lua",
     ["signoff.journal"] = "lua/signoff/journal.lua",
     ["signoff.json"] = "lua/signoff/json.lua",
+    ["signoff.lazy"] = "lua/signoff/lazy.lua",
     ["signoff.list"] = "lua/signoff/list.lua",
     ["signoff.loop"] = "lua/signoff/loop.lua",
     ["signoff.names"] = "lua/signoff/names.lua",

@@ -12,6 +12,7 @@ local client = require "signoff.client"
 local context = require "signoff.async.context"
 local coroutines = require "signoff.async.coroutine"
 local defaults = require "signoff.defaults"
+local lazy = require "signoff.lazy"
 
 local signoff = { _VERSION = "signoff " .. core.version }
 
@@ -57,7 +58,7 @@ signoff.secret = { env = core.secret_env, file = core.secret_file, credential = 
 -- @return what `f` returned
 -- @raise the error that ended it, with a traceback; in nginx, naming `ngx.thread`
 function signoff.loop(f, options)
-  return require "signoff.loop"(f, options) -- here as below: a dialplan loads only what it calls
+  return lazy.require "signoff.loop"(f, options) -- here as below: a dialplan loads only what it calls
 end
 
 --- Calls `f`, and bounds all calls of clients inside: in tasks, in nginx, and where they block.
@@ -85,7 +86,7 @@ signoff.pcall = coroutines.pcall
 signoff.wrap = coroutines.wrap
 
 client.set_driver(function()
-  return require "signoff.signout.driver"
+  return lazy.require "signoff.signout.driver"
 end)
 if context.is_nginx then
   require "signoff.signout.driver" -- once for all requests, and not in one for which no file descriptor is left

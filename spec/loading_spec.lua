@@ -3,6 +3,7 @@
 
 local child = require "spec.support.child"
 local peer = require "spec.support.peer"
+local planted = require "spec.support.planted"
 
 -- Calls a method of a client in a state of its own, and writes what was loaded by then.
 local function loaded_by(call)
@@ -44,6 +45,47 @@ describe("a fresh state", function()
       for _, name in ipairs { "loop", "async.scheduler", "async.tasks", "async.limiter", "async.heap", "async.queue", "async.nginx", "offboard", "journal" } do
         assert.is_nil(names["signoff." .. name], name)
       end
+    end)
+  end
+
+  -- Calls that need a file which is not loaded yet: a name, the call, and what is required before.
+  local later = {
+    { "signoff.loop", 'signoff.loop(function() return "it ran" end)' },
+    { "signout", 'client:signout("token", { deadline = 0.1 }) and "it ran"' },
+    { "a vendor's facts", 'vendor.of("jde_ais") and "it ran"', 'require "signoff.offboard.vendor"' },
+  }
+
+  for _, row in ipairs(later) do
+    it("runs nothing of a folder that package.path names later: " .. row[1], function()
+      local folder = peer.directory()
+      planted.plant(folder)
+      local text = child.run(([[
+        local signoff = require "signoff"
+        local client = signoff.jde_ais { url = "http://127.0.0.1:1" }
+        local vendor = %s
+        package.path, package.cpath = %q .. package.path, %q .. package.cpath
+        print(%s)
+      ]]):format(row[3] or "nil", folder .. "/?.lua;", folder .. "/?.so;", row[2]))
+      assert.are.equal("it ran", text)
+      assert.is_nil(planted.ran(folder))
+    end)
+
+    it("loads again what could not be loaded once: " .. row[1], function()
+      local text = child.run(([[
+        local signoff = require "signoff"
+        local client = signoff.jde_ais { url = "http://127.0.0.1:1" }
+        local vendor = %s
+        local function call() return %s end
+        local function fail() debug.sethook() error("out of time", 0) end
+        debug.sethook(function()
+          if debug.getinfo(2, "S").source:find "/signoff/" and debug.getinfo(2, "S").what == "main" then fail() end
+        end, "l")
+        local fine, message = pcall(call)
+        debug.sethook()
+        print(fine, message)
+        print(call())
+      ]]):format(row[3] or "nil", row[2]))
+      assert.are.equal("false\tout of time\nit ran", text)
     end)
   end
 

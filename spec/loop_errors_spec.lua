@@ -72,6 +72,67 @@ describe("errors in a loop", function()
     assert.is_nil(message:find("of a task that was joined", 1, true))
   end)
 
+  it("of a task that nobody joined are not lost where all others wait for each other", function()
+    local message = assert_says("wait for each other", signoff.loop, function(loop)
+      loop:spawn(fail_with_a_name)
+      local other
+      local one = loop:spawn(function() other:join() end)
+      other = loop:spawn(function() one:join() end)
+    end)
+    assert.is_truthy(message:find("another task failed: [^\n]*the error of a task"), message)
+  end)
+
+  it("of a task that nobody joined are not lost with a loop inside that is ended from outside", function()
+    for _, inside in ipairs {
+      function(run) run() end, -- a loop
+      function(run) signoff.loop(function(loop) loop:spawn(run) loop:sleep(60) end) end, -- a loop in a loop
+    } do
+      local function run()
+        signoff.loop(function(inner) inner:spawn(fail_with_a_name) inner:sleep(60) end)
+      end
+      assert_says("the error of a task", signoff.loop, function(loop)
+        local task = loop:spawn(inside, run)
+        loop:sleep(0.01)
+        task:cancel()
+      end)
+      local message = assert_says("of the function", signoff.loop, function(loop)
+        loop:spawn(inside, run)
+        loop:sleep(0.01)
+        error "of the function"
+      end)
+      assert.is_truthy(message:find("another task failed: [^\n]*the error of a task"), message)
+    end
+  end)
+
+  it("of a task are not raised again where one that joined it was told, and another one was cancelled", function()
+    signoff.loop(function(loop)
+      local failing, cancelled = loop:spawn(function() loop:sleep(0.01) error "told" end), nil
+      loop:spawn(function()
+        assert.is_false(signoff.pcall(failing.join, failing))
+        cancelled:cancel()
+      end)
+      cancelled = loop:spawn(failing.join, failing)
+    end)
+  end)
+
+  it("that were told are not kept", function()
+    signoff.loop(function(loop)
+      local function fail_and_join()
+        local task = loop:spawn(error, ("x"):rep(2000))
+        signoff.pcall(task.join, task)
+      end
+      fail_and_join()
+      collect()
+      local before = collectgarbage "count"
+      for _ = 1, 1000 do
+        fail_and_join()
+      end
+      collect()
+      local more = collectgarbage "count" - before
+      assert.is_true(more < 500, more)
+    end)
+  end)
+
   it("of a task are for the task that joins it, also much later", function()
     signoff.loop(function(loop)
       local tasks = {}

@@ -426,6 +426,29 @@ describe("signoff.wrap", function()
     end)
   end)
 
+  -- That each holds the other must not keep them: Lua 5.1 and LuaJIT know no ephemerons.
+  for name, wrapped in pairs {
+    ["signoff.wrap"] = signoff.wrap,
+    ["signoff.deadline"] = function(f) return function() return signoff.deadline(60, f) end end,
+    ["signoff.pcall"] = function(f) return function() return signoff.pcall(f) end end,
+  } do
+    it("is collected where its loop ended while it waited, as that of " .. name, function()
+      local kept = setmetatable({}, { __mode = "v" })
+      pcall(signoff.loop, function(loop)
+        loop:spawn(wrapped(function()
+          local here = {}
+          kept[1] = here
+          loop:sleep(60)
+          return here
+        end))
+        loop:sleep(0.001)
+        error "of another task"
+      end)
+      waiting.collect()
+      assert.is_nil(kept[1])
+    end)
+  end
+
   it("blocks outside of tasks", function()
     local client = jde(slow(0.01, alive).url)
     assert.is_true(signoff.wrap(function() return assert(client:status()).active end)())

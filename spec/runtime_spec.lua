@@ -130,6 +130,7 @@ describe("a condition", function()
         assert.is_false(fine)
         assert.matches("cancelled", message)
       end
+      assert.are.equal(0, #condition.waiters)
     end)
   end)
 

@@ -17,9 +17,10 @@ local IS_51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
 local status, yield = coroutine.status, coroutine.yield
 
--- By coroutine: the one that resumed it and gets what it yields, and the one that it resumed.
-local outer = setmetatable({}, { __mode = "k" })
-local inside = setmetatable({}, { __mode = "k" })
+-- By coroutine: the one that resumed it and gets what it yields, and the one that it resumed. They hold each other by their stacks;
+-- here they would be held for ever, where one is dropped while it waits: Lua 5.1 and LuaJIT have no ephemerons.
+local outer = setmetatable({}, { __mode = "kv" })
+local inside = setmetatable({}, { __mode = "kv" })
 
 --- Makes a function one that a coroutine can run: in Lua 5.1 none that is written in C is.
 function coroutines.body(f)

@@ -276,6 +276,9 @@ function Waiter:wait(seconds)
   until self.woken or left <= IDLE
 end
 
+--- Nothing cancels a handler but nginx, which ends it.
+function Waiter.check_cancelled() end
+
 function Waiter:wake()
   self.woken = true
   self.semaphore:post(1)

@@ -7,6 +7,7 @@
 
 local core = require "signoff.core"
 local context = require "signoff.async.context"
+local lazy = require "signoff.lazy"
 
 local waiting_task = context.waiting_task
 local nginx = context.is_nginx and require "signoff.async.nginx"
@@ -99,6 +100,7 @@ function Condition:wait(seconds)
   if not waiter.signalled then
     remove(self.waiters, waiter)
   end
+  waiter:check_cancelled()
   return waiter.signalled
 end
 
@@ -113,7 +115,7 @@ function Condition:signal()
 end
 
 local function run_in_loop(f, env)
-  return require "signoff.loop"(function(loop)
+  return lazy.require "signoff.loop"(function(loop)
     function env.spawn(job, ...)
       loop:spawn_detached(job, ...)
     end

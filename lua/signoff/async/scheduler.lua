@@ -72,7 +72,7 @@ local function outcome(task)
   if task.fine then
     return unpack(task.results, 1, task.results.n)
   end
-  task.joined = true
+  tasks.told(task)
   error(task.results[1], 0)
 end
 
@@ -95,7 +95,7 @@ local function wait_for(self, task, joiner)
   table.insert(task.joiners, { task = joiner, epoch = joiner.epoch })
   park(joiner)
   if joiner.cancelled then
-    task.joined = nil
+    task.joined = task.told
     check_cancelled(self, joiner)
   end
 end
@@ -155,7 +155,11 @@ function Waiter:wait(seconds)
   else
     park(task)
   end
-  check_cancelled(own, task)
+end
+
+--- Raises in a task that was cancelled.
+function Waiter:check_cancelled()
+  check_cancelled(self.scheduler, self.task)
 end
 
 function Waiter:wake()
@@ -224,7 +228,7 @@ end
 function scheduler:wait_for_group(group)
   park(group.owner)
   if not group.over then
-    self:fail(group, CANCELLED)
+    tasks.stop(self, group, CANCELLED)
     check_cancelled(self, group.owner)
   end
 end
@@ -373,7 +377,7 @@ end
 local function run_group(self, group)
   while not group.over do
     if not round(self) and not group.over then
-      self:fail(group, tasks.deadlock(self))
+      self:fail(group, tasks.deadlock(self, group))
     end
   end
 end

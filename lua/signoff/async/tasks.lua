@@ -61,7 +61,7 @@ function tasks.settle(self, task)
   task.epoch, task.waiting = task.epoch + 1, false
   withdraw(task)
   if task.owns then
-    tasks.fail(self, task.owns, ENDED)
+    tasks.stop(self, task.owns, ENDED)
   end
   if task.call then
     leave_call(self, task)
@@ -73,7 +73,7 @@ end
 --- Makes a group.
 -- @tparam[opt] table owner the task that waits for its end
 function tasks.new_group(self, owner)
-  local group = { scheduler = self, tasks = {}, live = 0, owner = owner, failures = {} }
+  local group = { scheduler = self, tasks = {}, live = 0, owner = owner, failures = {}, failed_last = 0 }
   if owner then
     tasks.settle(self, owner)
     owner.owns = group
@@ -101,7 +101,7 @@ local function abandon(self, task)
     task.call:cancel()
   end
   if task.owns then
-    tasks.fail(self, task.owns, ENDED)
+    tasks.stop(self, task.owns, ENDED)
   end
   if task.thread and coroutine.status(task.thread) == "suspended" then
     local before = context.task
@@ -169,28 +169,60 @@ local function first_line(message)
   return tostring(message):match "^[^\n]*"
 end
 
--- The errors of a group that no task was told by `join`: the first one, and what the others say.
-local function unjoined(group)
-  local messages = {}
-  for _, task in ipairs(group.failures) do
-    if not task.joined then
-      messages[#messages + 1] = { task.results[1] }
-    end
-  end
-  local first = messages[1] and messages[1][1]
-  if type(first) == "string" then
-    for i = 2, math.min(#messages, SHOWN) do
-      first = ("%s\nanother task failed: %s"):format(first, first_line(messages[i][1]))
-    end
-    if #messages > SHOWN then
-      first = ("%s\n%d more tasks failed"):format(first, #messages - SHOWN)
-    end
-  end
-  return #messages > 0, first
+local function add_failure(group, task)
+  local number = group.failed_last + 1
+  group.failed_last, task.failure = number, number
+  group.failures[number] = task
 end
 
---- The error of a loop whose tasks all wait for each other.
-function tasks.deadlock(self)
+--- Notes that a task's error was given to the one that joined it: the loop does not raise it again.
+function tasks.told(task)
+  task.told, task.joined = true, true
+  if task.failure then
+    task.group.failures[task.failure] = nil
+  end
+end
+
+-- The tasks whose errors nobody was told, of a group and of the loops inside it, in order.
+local function unjoined(group, list)
+  for number = 1, group.failed_last do
+    local task = group.failures[number]
+    if task and not task.joined then
+      list[#list + 1] = task
+    end
+  end
+  for _, task in ipairs(group.tasks) do
+    if task.owns then
+      unjoined(task.owns, list)
+    end
+  end
+  return list
+end
+
+-- An error, and what those of other tasks say. One that is no text stays as it is.
+local function with_others(message, others)
+  if type(message) ~= "string" then
+    return message
+  end
+  for i = 1, math.min(#others, SHOWN - 1) do
+    message = ("%s\nanother task failed: %s"):format(message, first_line(others[i].results[1]))
+  end
+  if #others >= SHOWN then
+    message = ("%s\n%d more tasks failed"):format(message, #others - SHOWN + 1)
+  end
+  return message
+end
+
+--- Ends a group from outside. The loop around it raises the errors that nobody was told.
+function tasks.stop(self, group, message)
+  for _, task in ipairs(unjoined(group, {})) do
+    add_failure(group.owner.group, task)
+  end
+  tasks.fail(self, group, message)
+end
+
+--- The error of a loop whose tasks all wait for each other: an error that nobody was told may be why.
+function tasks.deadlock(self, main)
   local count, traces = 0, {}
   for group in pairs(self.groups) do
     for _, task in ipairs(group.tasks) do
@@ -198,8 +230,9 @@ function tasks.deadlock(self)
       traces[#traces + 1] = task.thread and #traces < SHOWN and debug.traceback(task.thread, "one waits here:") or nil
     end
   end
-  return ("signoff.loop: all tasks (%d) wait for each other: no call is on its way, and nobody sleeps\n%s")
+  local message = ("signoff.loop: all tasks (%d) wait for each other: no call is on its way, and nobody sleeps\n%s")
     :format(count, table.concat(traces, "\n"))
+  return with_others(message, unjoined(main, {}))
 end
 
 -- Ends
@@ -207,10 +240,9 @@ end
 local function note_failure(self, task, group)
   local message = task.results[1]
   if group.main == task or task.detached then
-    table.insert(group.failures, 1, task)
-    tasks.fail(self, group, select(2, unjoined(group)))
+    tasks.fail(self, group, with_others(message, unjoined(group, {})))
   elseif not (task.cancelled and message == CANCELLED) then
-    table.insert(group.failures, task)
+    add_failure(group, task)
   end
 end
 
@@ -223,9 +255,10 @@ local function wake_joiners(self, task)
 end
 
 local function finish_group(self, group)
-  local failed, message = unjoined(group)
-  if failed then
-    tasks.fail(self, group, message)
+  local failed = unjoined(group, {})
+  local first = table.remove(failed, 1)
+  if first then
+    tasks.fail(self, group, with_others(first.results[1], failed))
   else
     end_group(self, group)
   end

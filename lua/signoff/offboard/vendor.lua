@@ -32,6 +32,7 @@
 
 local check = require "signoff.check"
 local core = require "signoff.core"
+local lazy = require "signoff.lazy"
 
 local vendor = {}
 
@@ -49,7 +50,7 @@ local function whole_text(key, secret)
 end
 
 local function complete(kind)
-  local facts, own = core.facts[kind], require("signoff.offboard.vendor." .. kind)
+  local facts, own = core.facts[kind], lazy.require("signoff.offboard.vendor." .. kind)
   local target = own.target
   local secret = facts.operations[facts.signs_out].arguments[1].secret or false
   return {

@@ -11,9 +11,16 @@ local attempts = {}
 -- How often an act is tried, by what its facts say of repeating.
 local most_tries = { no = 1, once = 2, paced = 5 }
 
+-- A busy system has most likely done nothing: it is asked as often as any system, with pauses that grow.
+local function most_of(failure, context)
+  local is_busy = failure.code == "busy" and context.retry ~= "no"
+  return most_tries[is_busy and "paced" or context.retry]
+end
+
 --- Whether an act that failed may be tried once more, if a look allows it.
 function attempts.may_repeat(place, context)
-  return place.failure ~= nil and place.failure.retriable and place.tries < most_tries[context.retry]
+  local failure = place.failure
+  return failure ~= nil and failure.retriable and place.tries < most_of(failure, context)
 end
 
 --- The record of a real target that nobody acted on.

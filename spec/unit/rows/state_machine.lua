@@ -44,6 +44,7 @@ local never_sent = { code = "unreachable", message = "nobody there", retriable =
 local not_sent = { code = "unreachable", message = "nobody there", retriable = false, sent = false }
 local denied = { code = "rejected", message = "no", retriable = false, sent = true, own_words = true }
 local foreign = { code = "denied", message = "no", retriable = false, sent = true, own_words = false }
+local busy = { code = "busy", message = "503", retriable = true, sent = true, delay = 4 }
 local server = { code = "server", message = "500", retriable = true, sent = true, delay = 4 }
 
 local token, setting, key = { evidence = "token" }, { evidence = "setting", target = { status = { name = "Gone", type = "x" } } }, { evidence = "session" }
@@ -180,6 +181,9 @@ return { check = play.check, rows = {
   -- Rule A4
   { "lost, and still there", {}, { first_look, act(1, "P", lost, "look 4"), look(5, here, "act P"), act(6, "P", accepted, "look 0") } },
   { "lost twice: no third time", {}, { first_look, act(1, "P", lost, "look 4"), look(5, here, "act P"), act(6, "P", lost, "look 0"), look(6, here, "look 1") } },
+  { "busy: tried five times, each after a look", {}, { first_look, act(1, "P", busy, "look 4"), look(5, here, "act P"), act(6, "P", busy, "look 4"), look(10, here, "act P"),
+    act(11, "P", busy, "look 4"), look(15, here, "act P"), act(16, "P", busy, "look 4"), look(20, here, "act P"), act(21, "P", busy, "look 0"), look(21, here, "look 1") } },
+  { "busy, where it is never repeated", { retry = "no" }, { first_look, act(1, "P", busy, "look 0"), look(1, here, "look 1") } },
   { "a safe operation is tried five times", token, { look(0, alive, "act P"), act(1, "P", lost, "look 4"), look(5, alive, "act P"), act(6, "P", lost, "look 4"), look(10, alive, "act P"),
     act(11, "P", lost, "look 4"), look(15, alive, "act P"), act(16, "P", lost, "look 4"), look(20, alive, "act P"), act(21, "P", lost, "look 0"), look(21, alive, "look 1") } },
   { "where it is never repeated", { retry = "no" }, { first_look, act(1, "P", lost, "look 0"), look(1, here, "look 1") } },
