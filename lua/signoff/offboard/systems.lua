@@ -167,9 +167,9 @@ end
 
 local checked = setmetatable({}, { __mode = "k" })
 
---- What `systems` says, with the defaults, in order. What this returned comes back as it is.
+--- The checked systems, with the defaults, in order. A list that this returned comes back as it is.
 -- @tparam table map name → `{client =, concurrency =, per_minute =, status =, column =, targets =, after =, breaker =}`;
--- `per_minute = false` turns a default of its vendor off
+-- `per_minute = false`: without the vendor's default
 -- @treturn {table,...} those whose tokens age first, the others by name, `after` respected; also indexed by name
 -- @raise for an unknown member, one of a wrong type, a missing `status`, a circle of `after`, naming it
 function systems.check(map)

@@ -68,7 +68,7 @@ local function look_at(rows, systems)
   end)
 end
 
---- Finds who is logged in, of all people of a plan.
+--- Finds who is logged in.
 -- @tparam table plan of the people
 -- @tparam table systems as `systems.check` has them
 -- @tparam table secrets tokens by their fingerprints

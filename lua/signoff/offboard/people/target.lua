@@ -18,7 +18,7 @@ local targets = {}
 -- The members of a target that a plan keeps. A token stands there as its fingerprint.
 local members = { "find", "optional", "device", "user", "key", "unknown" }
 
--- Who is named instead of a key: `user:NAME`.
+-- The person who is named instead of a key: `user:NAME`.
 local function named(resolve, text)
   local name = resolve and text:match "^user:(.*)$"
   if not name then
@@ -69,7 +69,7 @@ local function read_parts(kind, parts)
   return target
 end
 
---- What one text of a cell means. A token stands in it as it was given: for who only looks at it.
+--- The meaning of one text of a cell. A token stands in it as it was given: for reading alone.
 -- @tparam string kind of a system
 -- @param text or a secret, or a target in parts
 -- @treturn ?table target; nil and what is wrong, without the text
@@ -105,7 +105,7 @@ function targets.parse(kind, text)
   return target and seal(target), message
 end
 
--- What is wrong with a target that its system cannot take; the module's own checks know.
+-- The error of a target that its system cannot take; the module's own checks know it.
 local function refusal(client, kind, target)
   if target.unknown then
     return nil
@@ -122,7 +122,7 @@ for _, character in ipairs(odd) do
   odd_ends[#odd_ends + 1], odd_ends[#odd_ends + 2] = "^" .. character, character .. "$"
 end
 
---- What is wrong with the ends of a text that looks like another one.
+--- The error of the ends of a text that resembles another one.
 -- @tparam string text
 -- @treturn ?string the end of a sentence
 function targets.odd_ends(text)
@@ -147,7 +147,7 @@ end
 
 local BROKEN = "holds a line break or a control character: two targets in one cell have ';' between them"
 
--- What no target of any system may be, wherever its text comes from.
+-- The texts that no target of any system may be, wherever they come from.
 local function text_problem(text)
   if core.printable(text) then
     return spreadsheet.damage(text)
@@ -262,7 +262,7 @@ function targets.identity(kind, target)
   return (vendor.of(kind).target.fold or target.find) and core.lower(shown) or shown
 end
 
---- What to do about a target that stands twice in a list; nil where nothing is to be said.
+--- The advice about a target that stands twice in a list; nil for none.
 function targets.twice(kind, target)
   return not target.find and vendor.of(kind).target.twice or nil
 end
@@ -282,7 +282,7 @@ function targets.at_place(kind, id, name)
   return vendor.of(kind).resolve.place(id, name)
 end
 
---- What the methods of a client take for a target.
+--- The argument that the methods of a client take for a target.
 function targets.argument(kind, target)
   local form = vendor.of(kind).target
   local bound = form.bound

@@ -39,10 +39,10 @@ local function ask(system, batch, sleep)
   return resolve.ask(system.client, batch)
 end
 
-local scouting = {}
-scouting.__index = scouting
+local asking = {}
+asking.__index = asking
 
-function scouting:look(batch)
+function asking:look(batch)
   local findings, message, code, detail = ask(self.system, batch, self.sleep)
   if not findings then
     note_unseen(batch.items, code, message)
@@ -74,7 +74,7 @@ end
 -- @treturn boolean|nil true; nil, message, code when our credentials are refused
 -- @treturn ?string what went wrong otherwise, if anything did
 return function(system, items, sleep)
-  local self = setmetatable({ system = system, sleep = sleep or core.sleep, failures = 0 }, scouting)
+  local self = setmetatable({ system = system, sleep = sleep or core.sleep, failures = 0 }, asking)
   for _, batch in ipairs(resolve.can_ask(system.kind) and resolve.batches(system.kind, concerned(items)) or {}) do
     if self.failures < GIVE_UP then
       self:look(batch)

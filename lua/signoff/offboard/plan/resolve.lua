@@ -2,8 +2,8 @@
 
 --- Resolves the targets of a plan, by reading only: who is where before anybody is signed out.
 --
--- Each request asks for as many targets as one takes: `resolve.batches` cuts a list to that size. What is found is of now;
--- applying the plan looks again. Members of a finding: `what` (for people), `state` (in the system's words), `user` (who is
+-- Each request asks for as many targets as one takes: `resolve.batches` cuts a list to that size. The findings are of now;
+-- a run asks again. Members of a finding: `what` (for people), `state` (in the system's words), `user` (who is
 -- there), `seen` (present), `targets` (of a name), `spelling` (a user who is nearly the one of the list); and `verdict`,
 -- `code`, `message`: what it would come to if nothing changed, none when there is something to sign out.
 -- @module signoff.offboard.plan.resolve
@@ -48,7 +48,7 @@ local function absent(finding, seen)
   return outlook(finding, "unknown", seen.what .. ", and never seen present: its absence proves nothing", "never_seen")
 end
 
--- What one look at an item comes to.
+-- The finding of one look at an item.
 local function finding_of(kind, seen, item, compare)
   local finding = { what = seen.what, state = seen.state, user = seen.occupant }
   if seen.missing and item.optional then
@@ -63,7 +63,7 @@ local function finding_of(kind, seen, item, compare)
   return outlook(finding, "unknown", seen.what)
 end
 
---- Whether a plan looks at targets of this kind: those that have an occupant. Tokens and settings are looked at by apply.
+--- Whether a plan asks about targets of this kind: those that have an occupant. A run asks about tokens and settings.
 -- @tparam string kind
 -- @treturn boolean
 function resolve.can_ask(kind)
