@@ -8,14 +8,14 @@ files["examples/offboard.lua"] = { globals = { "_" } } -- its head is a shell's,
 files["examples/nginx"] = { std = "ngx_lua" }
 files["examples/freeswitch"] = { read_globals = { "freeswitch", "session" } }
 files["examples/asterisk"] = { globals = { "app", "channel", "extensions" }, read_globals = { "autoservice_start", "autoservice_stop" } }
-files["spec/fuzz"] = { read_globals = { "fuzz" } }
-files["spec/lifetime"] = { read_globals = { "collector" }, globals = { "port", "torture" } }
-files["spec/torture"] = { read_globals = { "torture", "port" } }
-files["spec/hosts/asterisk"] = { globals = { "app", "channel", "extensions" } }
-files["spec/hosts/haproxy.lua"] = { read_globals = { "core" } }
-files["spec/hosts/kamailio.lua"] = { globals = { "sign_out" }, read_globals = { "KSR" } }
-files["spec/hosts/lighttpd.lua"] = { globals = { "lighty" } }
-files["spec/hosts/channels.lua"] = { read_globals = { "session" } }
-files["spec/hosts/paths.lua"] = { globals = { "arg" }, read_globals = { "host" } }
+files["spec/proofs/fuzz"] = { read_globals = { "fuzz" } }
+files["spec/proofs/lifetime"] = { read_globals = { "collector" }, globals = { "port", "torture" } }
+files["spec/proofs/torture"] = { read_globals = { "torture", "port" } }
+files["spec/proofs/hosts/asterisk"] = { globals = { "app", "channel", "extensions" } }
+files["spec/proofs/hosts/haproxy.lua"] = { read_globals = { "core" } }
+files["spec/proofs/hosts/kamailio.lua"] = { globals = { "sign_out" }, read_globals = { "KSR" } }
+files["spec/proofs/hosts/lighttpd.lua"] = { globals = { "lighty" } }
+files["spec/proofs/hosts/channels.lua"] = { read_globals = { "session" } }
+files["spec/proofs/hosts/paths.lua"] = { globals = { "arg" }, read_globals = { "host" } }
 files["examples/simulator/lua"] = { std = "ngx_lua" }
 files["**/*.rockspec"] = { std = "rockspec" }

@@ -120,11 +120,11 @@ coverage: ## how much of src/ the specs reach; fails under 90 % of the lines
 sanitizers = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # The leaks of others, each explained.
-leaks_of_others = suppressions=$(root)/spec/hosts/leaks.suppressions:print_suppressions=0
+leaks_of_others = suppressions=$(root)/spec/proofs/hosts/leaks.suppressions:print_suppressions=0
 
 check-sanitize: ## the specs, with addresses, undefined behaviour and leaks watched
 	@$(MAKE) all BUILD=build/sanitize CFLAGS='$(sanitizers)'
-	@$(CC) $(sanitizers) -Wall -Wextra -Wl,-E -I$(LUA_INCDIR) -o build/sanitize/leaks spec/hosts/leaks.c $$($(PKG_CONFIG) --libs lua$(LUA_VERSION))
+	@$(CC) $(sanitizers) -Wall -Wextra -Wl,-E -I$(LUA_INCDIR) -o build/sanitize/leaks spec/proofs/hosts/leaks.c $$($(PKG_CONFIG) --libs lua$(LUA_VERSION))
 	@SPECS_LIMIT=1400 BUILD=build/sanitize SPECS_HOST=build/sanitize/leaks SPECS_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
 	    ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 LSAN_OPTIONS='$(leaks_of_others)' \
 	    UBSAN_OPTIONS=print_stacktrace=1 tools/sum 'tools/specs lua$(LUA_VERSION)'
@@ -170,18 +170,18 @@ check-lies: deps test-modules ## random worlds, faults and moves: no verdict is 
 
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
-	@SPECS='spec/tls_spec.lua spec/keylog_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
+	@SPECS='spec/integration/tls_spec.lua spec/integration/keylog_spec.lua spec/integration/redirects_spec.lua spec/integration/withdrawn_spec.lua spec/integration/pool_spec.lua' tools/specs lua$(LUA_VERSION)
 
 check-locales: deps test-modules ## the specs of offboarding in hosts that set their locale: each, before, after and in the middle, on every Lua
-	@LOCALES=all SPECS=spec/locales_spec.lua SPECS_LIMIT=3600 tools/specs $(test_interpreters)
+	@LOCALES=all SPECS=spec/integration/locales_spec.lua SPECS_LIMIT=3600 tools/specs $(test_interpreters)
 
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened (TIMES=1.3: of lua-cjson, for replies that are taken)
 	@tools/check-bombs
 
-check-secrets: deps ## no secret in any output of any spec, none left in our memory (SPECS=spec/systems: only those)
+check-secrets: deps ## no secret in any output of any spec, none left in our memory (SPECS=spec/integration/systems: only those)
 	@SPECS='$(SPECS)' tools/check-secrets
 
-fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 TARGETS=all); spec/fuzz
+fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 TARGETS=all); spec/proofs/fuzz
 	@tools/fuzz $(or $(SECONDS),60) $(TARGETS)
 
 soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
@@ -191,7 +191,7 @@ rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
 bench: all ## the figures of docs/performance.md
-	@$(in_checkout) spec/bench/run
+	@$(in_checkout) spec/proofs/bench/run
 
 api: ## docs/api.md and the tables of options, from the types
 	@lua5.4 tools/api.lua write

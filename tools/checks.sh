@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # For the scripts that check something: counts what they find, and ends with the line that tools/sum reads.
 passed=0 failed=0 skipped=0
-memcheck="valgrind -q --suppressions=$PWD/spec/hosts/valgrind.suppressions --error-exitcode=66 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
+memcheck="valgrind -q --suppressions=$PWD/spec/proofs/hosts/valgrind.suppressions --error-exitcode=66 --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
 
 check() { # what holds, command ...
     what=$1

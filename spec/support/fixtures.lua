@@ -13,7 +13,7 @@ fixtures.options = setmetatable({
   isymphony = { url = "http://panel.example:58080", username = "manager", password = "panel-password-4711" },
 }, {
   __index = function(options, kind)
-    options[kind] = dofile(("spec/requests/%s.lua"):format(kind))[1].options
+    options[kind] = dofile(("spec/data/requests/%s.lua"):format(kind))[1].options
     return options[kind]
   end,
 })
@@ -29,7 +29,7 @@ function fixtures.parse_reply(bytes)
 end
 
 function fixtures.reply(backend, name)
-  return fixtures.parse_reply(files.read(("spec/replies/%s/%s"):format(backend, name)))
+  return fixtures.parse_reply(files.read(("spec/data/replies/%s/%s"):format(backend, name)))
 end
 
 --- The reply of a row: its file, or the status and body that it has itself.
@@ -42,8 +42,8 @@ end
 
 --- All rows: what replies mean, and which of them are whole.
 function fixtures.meanings(backend)
-  local rows = dofile(("spec/replies/%s/meaning.lua"):format(backend))
-  for _, row in ipairs(dofile(("spec/replies/%s/whole.lua"):format(backend))) do
+  local rows = dofile(("spec/data/replies/%s/meaning.lua"):format(backend))
+  for _, row in ipairs(dofile(("spec/data/replies/%s/whole.lua"):format(backend))) do
     rows[#rows + 1] = row
   end
   return rows

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --- The feature codes of examples/freeswitch and examples/asterisk, called in hosts that behave as mod_lua and pbx_lua do:
--- spec/hosts/freeswitch.c and spec/hosts/asterisk.lua.
+-- spec/proofs/hosts/freeswitch.c and spec/proofs/hosts/asterisk.lua.
 
 local child = require "spec.support.child"
 local peer = require "spec.support.peer"
@@ -16,7 +16,7 @@ local ROOT = peer.output_of "pwd"
 function telephony.build(directory, lua)
   lua = lua or child.interpreter
   local host = ("%s/freeswitch-%s"):format(directory, lua)
-  local problem = peer.output_of(("%s -std=gnu11 -O1 -pthread $(pkg-config --cflags %s) -Wl,-E -o %s spec/hosts/freeswitch.c $(pkg-config --libs %s) 2>&1"):format(
+  local problem = peer.output_of(("%s -std=gnu11 -O1 -pthread $(pkg-config --cflags %s) -Wl,-E -o %s spec/proofs/hosts/freeswitch.c $(pkg-config --libs %s) 2>&1"):format(
     os.getenv "CC" or "cc", lua, host, lua))
   assert(problem == "", problem)
   return host
@@ -64,7 +64,7 @@ end
 -- @tparam table variables of the channel
 -- @treturn table
 function telephony.asterisk(site, variables)
-  return read(peer.output_of(("env LUA_PATH='%s/examples/telephony/?.lua;%s' timeout 60 %s %s/spec/hosts/asterisk.lua %s %s/examples/asterisk/extensions.lua signoff '*56' %s 2>&1"):format(
+  return read(peer.output_of(("env LUA_PATH='%s/examples/telephony/?.lua;%s' timeout 60 %s %s/spec/proofs/hosts/asterisk.lua %s %s/examples/asterisk/extensions.lua signoff '*56' %s 2>&1"):format(
     ROOT, os.getenv "LUA_PATH", child.interpreter, ROOT, site, ROOT, assignments("", variables))))
 end
 

@@ -138,9 +138,9 @@ local switched_off = {
 
 -- Rules that no world of the model has: what carries them.
 local carried_elsewhere = {
-  A5 = "no act without a target, and no nil that means something else: spec/offboard/false_exits_spec.lua, check-lies",
-  A6 = "identities of systems in plan and journal: spec/offboard/false_exits_spec.lua, check-lies",
-  V5 = "the strictest settle of a run, in journal and report: spec/offboard/false_exits_spec.lua, check-lies",
+  A5 = "no act without a target, and no nil that means something else: spec/integration/offboard/false_exits_spec.lua, check-lies",
+  A6 = "identities of systems in plan and journal: spec/integration/offboard/false_exits_spec.lua, check-lies",
+  V5 = "the strictest settle of a run, in journal and report: spec/integration/offboard/false_exits_spec.lua, check-lies",
 }
 
 local rules = { names = { "A1", "A2", "A3", "A4", "A5", "A6", "A7", "L1", "L2", "L3", "L4", "L5", "V1", "V2", "V3", "V4", "V5", "V6" },

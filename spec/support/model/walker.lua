@@ -21,7 +21,7 @@ local FULL = 100000
 
 --- @tparam table world
 -- @tparam table modules of signoff.signout
--- @tparam table random of spec.lies.random
+-- @tparam table random of spec.proofs.lies.random
 function walker.new(world, modules, random)
   return setmetatable({ world = world, modules = modules, random = random }, walker)
 end

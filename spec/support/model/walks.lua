@@ -3,7 +3,7 @@
 
 local model = require "spec.support.model"
 local mutants = require "spec.support.model.mutants"
-local Random = require "spec.lies.random"
+local Random = require "spec.proofs.lies.random"
 local Walker = require "spec.support.model.walker"
 
 local walks, seed = tonumber(arg[1]), tonumber(arg[2])

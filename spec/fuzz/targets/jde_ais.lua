@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: MIT
-return require "spec.fuzz.readers" "jde_ais"
