@@ -102,11 +102,11 @@ simulator: ## the five systems in the foreground
 	@examples/simulator/simulator run
 
 test: deps ## everything that should hold before a commit, from a fresh machine
-	@tools/sum '$(MAKE) test-modules $(passes)' tools/walls tools/layers tools/lint tools/rock \
+	@tools/sum '$(MAKE) test-modules $(passes)' tools/walls tools/layers tools/sizes tools/lint tools/rock \
 	    'tools/specs $(test_interpreters)'
 
-walls: test-modules ## who may include, require and export what (tools/layers --graph: the layers of lua/)
-	@tools/sum tools/walls tools/layers
+walls: test-modules ## who may include, require and export what, and sizes (tools/layers --graph: the layers of lua/)
+	@tools/sum tools/walls tools/layers tools/sizes
 
 lint: ## luacheck and the C compiler's warnings, for every version of Lua
 	@tools/lint
