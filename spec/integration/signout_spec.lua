@@ -56,7 +56,7 @@ local phones = {
   { name = "somebody new, while 'user' is given", options = { user = "lea.ver" }, verdict = "ended", changes = 1, at = "new.comer",
     faults = { { operation = "logout", fault = "taken", user = "new.comer" } } },
   { name = "busy once", faults = { { operation = "logout", fault = "code", code = 26, times = 1 } }, verdict = "ended", changes = 2 },
-  { name = "always busy", faults = { { operation = "logout", fault = "code", code = 26 } }, verdict = "failed", code = "busy", changes = 2, at = "lea.ver" },
+  { name = "always busy", faults = { { operation = "logout", fault = "code", code = 26 } }, verdict = "failed", code = "busy", changes = 3, at = "lea.ver" },
   { name = "an unknown error once", faults = { { operation = "logout", fault = "code", code = 0, times = 1 } }, verdict = "ended", changes = 2 },
   { name = "'nobody is logged in', which is a lie", faults = { { operation = "logout", fault = "code", code = 19 } },
     verdict = "still_active", changes = 1, at = "lea.ver" },
