@@ -170,7 +170,7 @@ check-lies: deps test-modules ## random worlds, faults and moves: no verdict is 
 
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
-	@SPECS='spec/pool_spec.lua spec/tls_spec.lua spec/keylog_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua' tools/specs lua$(LUA_VERSION)
+	@SPECS='spec/tls_spec.lua spec/keylog_spec.lua spec/redirects_spec.lua spec/withdrawn_spec.lua spec/pool_spec.lua' tools/specs lua$(LUA_VERSION)
 
 check-locales: deps test-modules ## the specs of offboarding in hosts that set their locale: each, before, after and in the middle, on every Lua
 	@LOCALES=all SPECS=spec/locales_spec.lua SPECS_LIMIT=3600 tools/specs $(test_interpreters)
