@@ -24,12 +24,11 @@ local LONGEST_STEP = 3600 -- seconds
 local WAIT = coroutines.WAIT
 local CANCELLED, ENDED = tasks.CANCELLED, tasks.ENDED
 
-local now = core.now
 local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
 local acquire, release, withdraw = limiter.acquire, limiter.release, limiter.withdraw
 local finish, packed, settle, wake = tasks.finish, tasks.packed, tasks.settle, tasks.wake
 local pop, push, size = queue.pop, queue.push, queue.size
-local huge, min = math.huge, math.min
+local huge, min, now = math.huge, math.min, core.now
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)
 
 --- Makes a scheduler.
