@@ -141,16 +141,21 @@ describe("a tunnel through a proxy", function()
     local server = tls.serve_kept_alive(directory, "good")
     local open = { "request", { send = "HTTP/1.1 200 OK\r\n\r\n" }, { tunnel = server.port } }
     local proxy = peer.start { open, peer.always(peer.reply "407 Proxy Authentication Required") }
-    local function ask(password)
-      local answer = signoff.jde_ais {
-        url = "https://127.0.0.1:" .. server.port, ca_file = directory .. "/ca.pem", token = "044-token", timeout = 5,
-        proxy = ("http://ann:%s@127.0.0.1:%d"):format(password, proxy.port),
-      }:status()
-      return answer and answer.fields.connection
-    end
-    local connection = assert(ask "right-4711")
-    assert.is_nil(ask "wrong-4711")
-    assert.are.equal(connection, ask "right-4711")
+    -- In a process of its own: a pool that other specs have filled closes the connection that ends first.
+    local said = child.run(([[
+      local signoff = require "signoff"
+      for _, password in ipairs { "right-4711", "wrong-4711", "right-4711" } do
+        local answer, message = signoff.jde_ais {
+          url = "https://127.0.0.1:%d", ca_file = "%s/ca.pem", token = "044-token", timeout = 5,
+          proxy = "http://ann:" .. password .. "@127.0.0.1:%d",
+        }:status()
+        print(answer and answer.fields.connection or "refused: " .. message)
+      end
+    ]]):format(server.port, directory, proxy.port))
+    local connection, refused, again = said:match "^(%d+)\n(refused: [^\n]*)\n([^\n]*)$"
+    assert(connection, said)
+    assert.matches("HTTP 407", refused)
+    assert.are.equal(connection, again)
     assert.are.equal(2, #proxy:connections())
   end)
 

@@ -199,8 +199,11 @@ end
 function arguments.next(given, command, subject, instead)
   local taken, words = taken_by(command), { command, subject }
   local function append(flag, text)
-    words[#words + 1] = text:find "^%-" and flag .. "=" .. text or flag
-    words[#words + 1] = not text:find "^%-" and text or nil
+    if text:find "^%-" then
+      words[#words + 1] = flag .. "=" .. text
+    else
+      words[#words + 1], words[#words + 2] = flag, text
+    end
   end
   for _, name in ipairs { "people", "journal" } do
     if instead and instead[name] then
