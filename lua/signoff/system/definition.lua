@@ -15,7 +15,7 @@ local refuse = shape.refuse
 
 local wanted = {
   name = "name!", title = "text!", default_path = "text", options = "table", target = "any!", operations = "table!", codes = "table",
-  by_hand = "text!", limits = "table", list = "table", resolve = "table", doctor = "table", signs_out = "text", accepts = "texts",
+  by_hand = "text!", limits = "table", list = "table", resolve = "table", doctor = "table", signs_out = "text", accepts = "types",
   words = "table", names = "exact|folded", renewable = "boolean", sticky = "boolean",
 }
 local wanted_option = {
