@@ -18,6 +18,8 @@ static const char *masked_error(lua_State *L, struct so_call *call)
         return "an error that is no text";
     const char *shown = so_bind_masked(L, call, text, size, ERROR_MAX, &size);
     const char *kept = so_arena_copy(&call->arena, shown, size);
+    bool yields = kept && strstr(kept, "attempt to yield");
+    kept = yields ? so_arena_join(&call->arena, kept, " (it cannot wait)", NULL) : kept;
     return kept ? kept : "memory ran out";
 }
 
@@ -37,6 +39,26 @@ static void push_client(lua_State *L, const struct so_call *call)
     lua_createtable(L, 0, 1);
     so_bind_push(L, call->settings->options);
     lua_setfield(L, -2, "options");
+}
+
+/* Whether a script runs: its functions cannot make calls. Names and value are there already, so that this allocates nothing. */
+static void set_running(lua_State *L, const struct so_call *call, bool running)
+{
+    so_bind_push_hooks(L, call->settings->backend);
+    lua_getfield(L, -1, "context");
+    lua_pushboolean(L, running);
+    lua_setfield(L, -2, "script");
+    lua_pop(L, 2);
+}
+
+/* Calls the function below its arguments, for two results; LUA_ERRMEM also where a script's own pcall has caught that. */
+static int run(lua_State *L, const struct so_call *call, int arguments)
+{
+    set_running(L, call, true);
+    int status = lua_pcall(L, arguments, 2, 0);
+    set_running(L, call, false);
+    const char *text = status && lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    return text && strstr(text, "not enough memory") ? LUA_ERRMEM : status;
 }
 
 /* Building */
@@ -157,9 +179,9 @@ void so_bind_script_build(lua_State *L, struct so_call *call, const struct so_wh
     push_client(L, call);
     so_bind_push(L, call->arguments);
     lua_pushboolean(L, call->own);
-    int status = lua_pcall(L, 4, 2, 0);
+    int status = run(L, call, 4);
     if (status == LUA_ERRMEM)
-        lua_error(L);
+        so_bind_nomem(L);
     if (status)
         so_bind_raise(L, "%s.%s: its 'build' failed: %s", where->first, where->second, masked_error(L, call));
     if (!lua_istable(L, -2)) {
@@ -364,7 +386,7 @@ void so_bind_script_read(lua_State *L, struct so_call *call, const struct so_doc
     lua_pushboolean(L, call->own);
     push_client(L, call);
     lua_pushboolean(L, document && document->repeats);
-    int status = lua_pcall(L, 6, 2, 0);
+    int status = run(L, call, 6);
     if (status == LUA_ERRMEM) {
         call->arena.failed = true;
     } else if (status) {
