@@ -74,7 +74,7 @@ local function shown_of(self)
 end
 
 --- Describes a system.
--- @tparam table given see `signoff.SystemDefinition`
+-- @tparam table given see `signoff.Definition`
 -- @treturn function(options) that returns a client
 -- @raise for a definition that is wrong, naming the system and the member
 return function(given_definition)

@@ -101,9 +101,29 @@ static void take_cookie(lua_State *L, struct so_call *call, const struct so_head
         call->cookie = header->value;
 }
 
+/* Whether a text is one of those values, and the list of parameters does not call it a secret. */
+static bool is_public_among(const struct so_parameter *list, const struct so_value *values, const char *text, size_t size)
+{
+    const struct so_value *value = values ? values->first : NULL;
+    for (; list->name && value; list++, value = value->next)
+        if (!(list->flags & SO_SECRET) && value->type == SO_STRING && value->size == size && !memcmp(value->text, text, size))
+            return true;
+    return false;
+}
+
+/* Whether the value on top may be shown: any other value of a header may be, or hold, a credential. */
+static bool is_public(lua_State *L, const struct so_call *call)
+{
+    size_t size = 0;
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+    return text && (is_public_among(call->operation->arguments, call->arguments, text, size) ||
+                    is_public_among(call->settings->backend->options, call->settings->options, text, size));
+}
+
 static void add_header(lua_State *L, struct so_call *call, const struct so_where *where)
 {
-    const struct so_header *header = so_bind_header(L, call->settings->backend, &call->arena, &call->secrets, where,
+    struct so_masked **masked = is_public(L, call) ? NULL : &call->secrets;
+    const struct so_header *header = so_bind_header(L, call->settings->backend, &call->arena, masked, where,
                                                     "the headers that its 'build' gave");
     if (so_header_is_cookie(header)) {
         take_cookie(L, call, header, where);
