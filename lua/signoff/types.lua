@@ -651,11 +651,13 @@ function jde_ais:status(target, overrides) end
 ---`unusable`, and the request may have acted.
 ---
 ---`build(client, target)` gives a request; or nil and why this target cannot be sent. `client.options` has the options, secrets as texts.
+---`set_status`, where evidence is `"setting"`, also gets the status that is to be set: `name`, `type`, `note`, `return_time`.
 ---
 ---`read(reply, target)` gives a table, the answer; or nil, a code (`denied`, `rejected`, `not_found`, `busy`, `server`, `unusable`,
 ---`unsupported`) and a `signoff.DefinedFailure`; or nil alone: what the HTTP status means. An answer may have `own_words`, `doubt` (why the
 ---reply is not whole), `vendor_code` and `vendor_message`. That of a change has `answer`; of evidence `"token"` `active`; of
----`"occupant"` `active`, `user` and `state` (`"missing"`: the system knows no such target); that of a list is a list of rows.
+---`"occupant"` `active`, `user` and `state` (`"missing"`: the system knows no such target); of `"setting"` `name`, `type`, `note` and
+---`return_time`; that of a list is a list of rows.
 ---@class signoff.DefinedOperation
 ---@field build fun(client: {options: table}, target: any): signoff.DefinedRequest?, string?
 ---@field read fun(reply: signoff.DefinedReply, target: any, client: {options: table}): any, string?, signoff.DefinedFailure?
@@ -717,6 +719,7 @@ function jde_ais:status(target, overrides) end
 ---@field errors? string[] only errors have them, though their names do not say so
 ---@field lists? string[] elements of XML that may be repeated
 ---@field rows? string the member that holds a long list
+---@field attributes? string[] of XML, which `read` sees as members; an element that has one of them has its own text as `text`
 
 ---A system in Lua. Without a `list` and an operation `status` with evidence nothing proves that somebody is out: the verdict is never
 ---better than `unverified`.

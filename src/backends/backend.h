@@ -125,6 +125,7 @@ struct so_backend {
     /* Makes the client's URL, where this takes more than url and path; else NULL. A refusal names the option. */
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
     const struct so_words *words; /* of one that is described in Lua: members of its replies (reading.h). NULL: it is written in C */
+    const char *const *attributes; /* of XML, which its script is shown as members; NULL: none */
 };
 
 /* All of them, up to NULL. */

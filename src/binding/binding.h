@@ -172,8 +172,9 @@ bool so_bind_hides_number(lua_State *L, struct so_call *call, double number);
 /* Pushes the reply's own members, at most as many as a person reads. */
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document);
 
-/* Pushes all of a document for a script that reads it: JSON as it was decoded, XML in the same form as in `fields`. */
-void so_bind_view(lua_State *L, const struct so_document *document);
+/* Pushes all of a document for a script that reads it: JSON as it was decoded, XML in the same form as in `fields`; those attributes
+   (NULL: none) stand there as members. */
+void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes);
 
 /* The result of a call: an answer, or nil, message, code, detail. Both functions push values, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);

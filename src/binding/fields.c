@@ -11,6 +11,7 @@ struct fields {
     lua_State *L;
     struct so_call *call; /* whose secrets are masked; NULL: all is shown as it is */
     size_t values, bytes; /* left */
+    const char *const *attributes; /* of elements, which stand as members; NULL: none */
 };
 
 /* Whether one more value may be shown. */
@@ -145,11 +146,55 @@ static void push_elements(struct fields *fields, struct so_node parent, const ch
             add_element(fields, child);
 }
 
+/* Sets the attributes of an element in the table on top, but for those that a child has the name of. */
+static void set_attributes(const struct fields *fields, struct so_node node)
+{
+    lua_State *L = fields->L;
+    const char *text;
+    size_t size;
+    for (const char *const *name = fields->attributes; name && *name; name++) {
+        if (!so_node_attribute(node, *name, &text, &size))
+            continue;
+        lua_getfield(L, -1, *name);
+        bool taken = !lua_isnil(L, -1);
+        lua_pop(L, 1);
+        if (taken)
+            continue;
+        lua_pushlstring(L, text, size);
+        lua_setfield(L, -2, *name);
+    }
+}
+
+static bool has_attribute(const struct fields *fields, struct so_node node)
+{
+    const char *text;
+    size_t size;
+    for (const char *const *name = fields->attributes; name && *name; name++)
+        if (so_node_attribute(node, *name, &text, &size))
+            return true;
+    return false;
+}
+
+/* An element with such attributes, for a script: its own text stands as `text`. */
+static void push_with_attributes(struct fields *fields, struct so_node node)
+{
+    const char *text;
+    size_t size;
+    push_elements(fields, node, NULL);
+    set_attributes(fields, node);
+    if (so_node_type(node) == SO_TABLE || !so_node_text(node, &text, &size))
+        return;
+    push_text(fields, text, size);
+    lua_setfield(fields->L, -2, "text");
+}
+
 static void push_element(struct fields *fields, struct so_node node)
 {
     const char *text;
     size_t size;
-    if (so_node_type(node) == SO_TABLE)
+    if (has_attribute(fields, node))
+        push_with_attributes(fields, node);
+    else if (so_node_type(node) == SO_TABLE)
         push_elements(fields, node, NULL);
     else if (so_node_text(node, &text, &size))
         push_text(fields, text, size);
@@ -169,7 +214,7 @@ static void push_decoded(lua_State *L, int slot, const char *left_out)
 
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document)
 {
-    struct fields fields = {L, call, VALUES_MAX, BYTES_MAX};
+    struct fields fields = {L, call, VALUES_MAX, BYTES_MAX, NULL};
     size_t size = call->reply.body.size;
     bool little = size <= 2 * VALUES_MAX && !so_call_may_show(call, size); /* too little for any bound, and for a secret */
     const char *moved = call->answer.moved;
@@ -184,11 +229,11 @@ void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document
         lua_newtable(L);
 }
 
-void so_bind_view(lua_State *L, const struct so_document *document)
+void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes)
 {
-    struct fields fields = {.L = L};
+    struct fields fields = {.L = L, .attributes = attributes};
     if (!so_node_name(document->root))
         lua_pushvalue(L, document->root.slot);
     else
-        push_elements(&fields, document->root, NULL);
+        push_with_attributes(&fields, document->root);
 }

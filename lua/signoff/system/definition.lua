@@ -34,7 +34,7 @@ local wanted_list = { operation = "text!", key = "text!", user = "text", own = "
 local wanted_own = { option = "text!", member = "text!" }
 local wanted_resolve = { operation = "text", place = "function", optional = "text", never_optional = "text" }
 local wanted_doctor = { operation = "text!", arguments = "table", shows = "text!", remark = "function" }
-local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text" }
+local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text", attributes = "texts" }
 local wanted_status = { code = "text!", scope = "client|target", retriable = "boolean" }
 
 -- Methods of all clients; an operation cannot have their names.
@@ -262,8 +262,8 @@ end
 local function check_setting(where, self)
   if self.evidence == "setting" and self.signs_out ~= "set_status" then
     refuse(where, "with evidence \"setting\" the operation that sets it is called 'set_status', not '%s'", self.signs_out)
-  elseif self.evidence == "occupant" and not self.form.single then
-    refuse(where, "with evidence \"occupant\" a target is one text")
+  elseif (self.evidence == "occupant" or self.evidence == "setting") and not self.form.single then
+    refuse(where, "with evidence \"%s\" a target is one text", self.evidence)
   elseif self.evidence and (self.evidence == "token") ~= self.form.secret then
     refuse(where, "evidence \"token\" and a target that is a token belong together")
   end

@@ -11,8 +11,9 @@ local description = {}
 
 -- The status that is set where nobody can be signed out.
 local status_members = {
-  { name = "name", type = "string", required = true }, { name = "type", type = "string" }, { name = "note", type = "string" },
-  { name = "return_time", type = "number" },
+  { name = "name", type = "string", required = true }, { name = "type", type = "string" },
+  { name = "note", type = "string", may_be_empty = true },
+  { name = "return_time", type = "number" }, { name = "return_at", type = "number" },
 }
 
 -- Whether an operation is asked for no target: the list, and what says so.
@@ -91,7 +92,7 @@ function description.core(self)
     name = self.name, title = self.title, path = self.path, by_hand = self.by_hand, signs_out = self.signs_out, options = self.options,
     operations = operations, accepts = self.accepts or { "application/json", "application/xml", "text/xml" }, names = self.comparison,
     tokens_age = ages, renewable = ages and self.renewable ~= false, sticky = self.sticky, data = self.words.data or {},
-    errors = self.words.errors or {}, lists = self.words.lists or {}, rows = self.words.rows,
+    errors = self.words.errors or {}, lists = self.words.lists or {}, rows = self.words.rows, attributes = self.words.attributes,
     statuses = self.statuses,
   }
 end
@@ -112,7 +113,7 @@ end
 -- @tparam table self
 -- @treturn table
 function description.offboarding(self)
-  local occupied = self.evidence == "occupant" and "key" or nil
+  local occupied = self.evidence == "occupant" and "key" or self.evidence == "setting" and "status" or nil
   if self.list then
     occupied = self.list.user == self.list.key and "user" or "key"
   end

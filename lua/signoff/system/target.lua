@@ -68,7 +68,9 @@ function target.check(where, given)
   check_members(where, given)
   local secret = given.members[1].secret or false
   local single = #given.members == 1
-  if not single and not given.read then
+  if single and not secret and (given.read or given.write) then
+    shape.refuse(where, "'target.read' and 'target.write' are for targets of several members, and tokens")
+  elseif not single and not given.read then
     shape.refuse(where, "'target.read' is missing: what makes named members of the text of a cell")
   elseif not single and not secret and not given.write then
     shape.refuse(where, "'target.write' is missing: what makes the text of a cell of named members")
