@@ -247,35 +247,36 @@ static bool is_taken(const struct so_backend *backend, const char *name, size_t 
     return is_among(taken, name, size) || is_among(backend->headers, name, size);
 }
 
-/* Sorted by name, since Lua's tables have no order. */
-static void insert_header(struct so_header **list, struct so_header *header)
+const char *so_header_refuse(const struct so_backend *backend, struct so_arena *arena, const char *name, size_t name_size,
+                             const char *value, size_t size)
+{
+    if (!name || so_text_refuse(SO_PLACE_TOKEN, name, name_size) || name_size > 200)
+        return "a name is no header's name";
+    const char *why = is_taken(backend, name, name_size) ? "is set by the module itself"
+                      : value                            ? so_text_refuse(SO_PLACE_HEADER, value, size)
+                                                         : NULL;
+    return why ? so_arena_join(arena, "'", name, "' ", why, NULL) : NULL;
+}
+
+struct so_header *so_header_new(struct so_arena *arena, struct so_masked **masked, const char *name, size_t name_size,
+                                const char *value, size_t size)
+{
+    struct so_header *header = so_arena_alloc(arena, sizeof *header);
+    if (!header)
+        return NULL;
+    header->name = so_arena_copy(arena, name, name_size);
+    header->value = so_arena_copy(arena, value, size);
+    bool masks = header->name && header->value && so_mask_add(arena, masked, header->value, size) &&
+                 (!so_header_is_cookie(header) || so_cookie_mask(arena, masked, header->value));
+    return masks ? header : NULL;
+}
+
+void so_header_insert(struct so_header **list, struct so_header *header)
 {
     while (*list && strcmp((*list)->name, header->name) < 0)
         list = &(*list)->next;
     header->next = *list;
     *list = header;
-}
-
-const char *so_options_header(struct so_settings *settings, const char *name, size_t name_size, const char *value, size_t size)
-{
-    struct so_arena *arena = &settings->arena;
-    if (!name || so_text_refuse(SO_PLACE_TOKEN, name, name_size) || name_size > 200)
-        return "option 'headers': a name is no header's name";
-    if (is_taken(settings->backend, name, name_size))
-        return so_arena_join(arena, "option 'headers': '", name, "' is set by the module itself", NULL);
-    const char *why = value ? so_text_refuse(SO_PLACE_HEADER, value, size) : NULL;
-    if (why)
-        return so_arena_join(arena, "option 'headers': '", name, "' ", why, NULL);
-    struct so_header *header = value ? so_arena_alloc(arena, sizeof *header) : NULL;
-    if (!header)
-        return NULL;
-    header->name = so_arena_copy(arena, name, name_size);
-    header->value = so_arena_copy(arena, value, size);
-    if (!header->name || !header->value || !so_mask_add(arena, &settings->secrets, header->value, size) ||
-        (so_header_is_cookie(header) && !so_cookie_mask(arena, &settings->secrets, header->value)))
-        return no_memory(arena);
-    insert_header(&settings->headers, header);
-    return NULL;
 }
 
 /* Basic authentication joins the two before it encodes them, and a server may echo the result. */

@@ -20,17 +20,23 @@ static void check_keylog(lua_State *L, const struct so_where *where)
                       curl_version_info(CURLVERSION_NOW)->ssl_version);
 }
 
-/* The header whose name and value are on top. */
-static void take_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
+struct so_header *so_bind_header(lua_State *L, const struct so_backend *backend, struct so_arena *arena, struct so_masked **masked,
+                                 const struct so_where *where, const char *what)
 {
     size_t name_size = 0, size = 0;
     bool secret;
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_size) : NULL;
     const char *value = so_bind_bytes(L, -1, &size, &secret);
-    check(L, so_options_header(settings, name, name_size, value, size), &settings->arena, where);
+    const char *why = so_header_refuse(backend, arena, name, name_size, value, size);
+    if (why)
+        so_bind_raise(L, "%s.%s: %s: %s", where->first, where->second, what, why);
     if (!value)
-        so_bind_raise(L, "%s.%s: option 'headers': '%s' must be a string or a secret, not %s", where->first, where->second, name,
+        so_bind_raise(L, "%s.%s: %s: '%s' must be a string or a secret, not %s", where->first, where->second, what, name,
                       luaL_typename(L, -1));
+    struct so_header *header = so_header_new(arena, masked, name, name_size, value, size);
+    if (!header || arena->failed)
+        so_bind_nomem(L);
+    return header;
 }
 
 static void take_headers(lua_State *L, int index, struct so_settings *settings, const struct so_where *where)
@@ -40,7 +46,8 @@ static void take_headers(lua_State *L, int index, struct so_settings *settings, 
         so_bind_raise(L, "%s.%s: option 'headers' must be a table, not %s", where->first, where->second, luaL_typename(L, -1));
     if (lua_istable(L, -1))
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-            take_header(L, settings, where);
+            so_header_insert(&settings->headers,
+                             so_bind_header(L, settings->backend, &settings->arena, &settings->secrets, where, "option 'headers'"));
     lua_pop(L, 1);
 }
 
