@@ -12,7 +12,7 @@ local IN_VAIN = 6 -- of them, while no reply could be read: then it is not a row
 -- The row of a target that no reply tells of, as a reader makes one.
 local function unknown(operation, target, detail)
   local row = { state = "unknown", whole = false, doubt = "cannot be read: " .. detail.message }
-  row[operation.finds and "user" or "device"] = target
+  row[operation.row_key] = target
   row.devices = operation.finds and {} or nil
   return row
 end

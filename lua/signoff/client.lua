@@ -162,7 +162,7 @@ local function compose(kind, operation)
       return request(self, name, ...)
     end
   end
-  if operation.list and operation.batch_max > 1 and not operation.chunked then
+  if operation.row_key then
     run = bisection(operation, run)
   end
   if operation.chunked then

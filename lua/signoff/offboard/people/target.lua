@@ -176,9 +176,9 @@ local function bytes_problem(value, problem_of)
 end
 
 -- The first problem of all that a value is made of: a text, a secret, a target in parts.
-local function value_problem(value, problem_of)
+local function value_problem(kind, value, problem_of)
   if type(value) == "table" then
-    return bytes_problem(value.token, problem_of) or bytes_problem(value.device, problem_of)
+    return bytes_problem(value.token, problem_of) or bytes_problem(value[vendor.of(kind).target.bound or false], problem_of)
   end
   return bytes_problem(value, problem_of)
 end
@@ -191,14 +191,14 @@ end
 function targets.understand(kind, client, text)
   local is_text = type(text) == "string"
   local is_odd = not (is_text and core.printable(text))
-  local message = is_odd and value_problem(text, text_problem) or is_text and (misspelt(kind, text) or spreadsheet.damage(text))
+  local message = is_odd and value_problem(kind, text, text_problem) or is_text and (misspelt(kind, text) or spreadsheet.damage(text))
   if message then
     return nil, message
   end
   local target
   target, message = targets.read(kind, text)
   if target then
-    message = refusal(client, kind, target) or is_odd and value_problem(text, targets.odd_ends)
+    message = refusal(client, kind, target) or is_odd and value_problem(kind, text, targets.odd_ends)
   end
   if message then
     return nil, message
@@ -271,6 +271,11 @@ end
 -- somebody named the name.
 function targets.id(kind, target)
   return target.find or target.token and targets.shown(kind, target) or target[vendor.of(kind).target.key]
+end
+
+--- The same of the target of a plan's item.
+function targets.id_of_item(kind, item)
+  return item.find or item.token and item.target or item[vendor.of(kind).target.key]
 end
 
 --- The target that a name was found at.
