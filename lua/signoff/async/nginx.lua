@@ -7,7 +7,7 @@
 -- @module signoff.async.nginx
 
 local core = require "signoff.core"
-local deadline = require "signoff.async.deadline"
+local light_threads = require "signoff.async.light_threads"
 local semaphore = require "ngx.semaphore"
 
 local ngx = package.loaded.ngx
@@ -36,7 +36,7 @@ local LONGEST_WAIT = 1 -- seconds that one wait on a semaphore takes at most
 local SILENCE = 10 -- seconds that the socket may say nothing, which has a byte to say every second
 local POLL = 0.02 -- seconds between polls, where there is no socket, or no pump
 local KEPT = 64 -- waiters that are kept
-local IDLE = 60 -- seconds that a wait for light threads takes at most
+local IDLE = 60 -- seconds that one wait of a waiter takes at most
 
 local channel
 local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
@@ -284,78 +284,7 @@ function Waiter:wake()
   self.semaphore:post(1)
 end
 
--- Light threads that end together: with the last of them, or with the first error. All are started by the same one, since
--- only that may end them. `self` is their group.
-
-local function trace(problem)
-  return type(problem) == "string" and debug.traceback(problem, 2) or problem
-end
-
-local function finish(self, own, fine, ...)
-  self.live, self.threads[own] = self.live - 1, nil
-  if own.is_first and fine then
-    self.results = { n = select("#", ...), ... }
-  elseif not fine and not self.failed then
-    self.failed, self.message = true, (...)
-  end
-  self.semaphore:post(1)
-end
-
-local function spawn(self, job, is_first, ...)
-  self.live = self.live + 1
-  table.insert(self.new, { job = job, is_first = is_first, ends = deadline.ends(), arguments = { n = select("#", ...), ... } })
-  self.semaphore:post(1)
-end
-
-local function start(self, own)
-  self.threads[own] = true
-  local thread = ngx.thread.spawn(function()
-    finish(self, own, xpcall(function()
-      return deadline.until_when(own.ends, own.job, unpack(own.arguments, 1, own.arguments.n))
-    end, trace))
-  end)
-  self.threads[own] = self.threads[own] and thread
-end
-
-local function start_new(self)
-  local new = self.new
-  self.new = {}
-  for _, own in ipairs(new) do
-    start(self, own)
-  end
-end
-
--- Starts light threads until all have ended, or one has failed.
-local function drive(self)
-  while self.live > 0 and not self.failed do
-    start_new(self)
-    if #self.new == 0 and self.live > 0 and not self.failed then
-      self.semaphore:wait(IDLE)
-    end
-  end
-end
-
-local function kill_all(self)
-  for _, thread in pairs(self.threads) do
-    ngx.thread.kill(thread)
-  end
-end
-
---- Calls `f(env)` in a light thread; see `runtime.run`.
--- @tparam function f
--- @tparam table env it gets `spawn`
-function nginx.run(f, env)
-  local group = { semaphore = semaphore.new(), new = {}, threads = {}, live = 0, failed = false }
-  function env.spawn(job, ...)
-    spawn(group, job, false, ...)
-  end
-  spawn(group, f, true, env)
-  drive(group)
-  if group.failed then
-    kill_all(group)
-    error(group.message, 0)
-  end
-  return unpack(group.results, 1, group.results.n)
-end
+--- See `signoff.async.light_threads`.
+nginx.run = light_threads.run
 
 return nginx
