@@ -41,8 +41,8 @@ local IDLE = 60 -- seconds that one wait of a waiter takes at most
 local channel
 local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
 local unused = {} -- waiters that are kept
-local logged = {} -- by number: the calls that have a log hook, which is told of them also where nobody is left to read them
-local unread = {} -- such calls by their waiter, to which they were handed, and which has not run since
+local logged = {} -- by number: calls with a log hook, which hears of them also when their handler has ended
+local unread = {} -- by waiter: such calls that were handed to it and that it has not taken yet
 local pump -- stands for the one that runs
 local pump_seen, served = 0, 0 -- when it was last awake, and how many calls were submitted since it began
 local complained -- that there is no socket
@@ -77,7 +77,7 @@ local function hand_over(waiter, entry)
   end
 end
 
--- Hands over what is finished.
+-- Hands over the calls that are finished.
 local function deliver()
   local number = channel:finished()
   while number do
@@ -92,7 +92,7 @@ local function deliver()
   end
 end
 
--- Leaves calls that were handed over long ago and not taken: their handlers were ended.
+-- Gives up calls that were handed over long ago and not taken: nginx has ended their handlers.
 local function leave_unread()
   local now, late = core.now(), {}
   for waiter, entry in pairs(unread) do
@@ -103,7 +103,7 @@ local function leave_unread()
   if not next(late) then
     return
   end
-  ngx.sleep(0.001) -- those that still wait run now
+  ngx.sleep(0.001) -- handlers that still wait run now
   for waiter, entry in pairs(late) do
     if unread[waiter] == entry then -- it was not taken
       unread[waiter] = nil

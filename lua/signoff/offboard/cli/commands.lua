@@ -27,7 +27,7 @@ local commands = {}
 
 local DENIED = 4
 
--- Another function's refusal: its message, and an exit status.
+-- Gives the value that another function returned; ends the command with its message where it refused.
 local function checked(value, message, code)
   if value == nil then
     ending.stop(code == "denied" and DENIED or ending.USAGE, message)
@@ -45,7 +45,7 @@ end
 
 local colours = { ok = "ended", warn = "unknown", fail = "failed" }
 
---- Asks each system.
+--- `doctor`: asks each system whether a run could work.
 function commands.doctor(given, config)
   local rows, exit = doctor(config.systems)
   if given.json then
@@ -102,7 +102,7 @@ local function warn(plan)
   end
 end
 
---- Finds out what would be done.
+--- `plan`: finds out what would be done.
 function commands.plan(given, config)
   say_environment(config)
   output.spare(given.out, given.subject, config.path)
@@ -142,7 +142,7 @@ local function rehearse(plan, given, config)
   return 0
 end
 
---- Signs the people of a plan out.
+--- `apply`: signs the people of a plan out.
 function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
@@ -160,7 +160,7 @@ function commands.apply(given, config)
   })
 end
 
--- The work that a journal leaves.
+-- The work that the run of a journal has left.
 local function rows_left(result)
   local rows = {}
   for _, row in ipairs(result.results) do
@@ -169,7 +169,7 @@ local function rows_left(result)
   return rows
 end
 
---- Goes on where a run was stopped.
+--- `resume`: goes on where a run was stopped.
 function commands.resume(given, config)
   say_environment(config)
   local before, notice, read_by = history.read(given.subject)
@@ -182,7 +182,7 @@ function commands.resume(given, config)
   })
 end
 
---- Puts statuses back.
+--- `undo`: puts statuses back.
 function commands.undo(given, config)
   say_environment(config)
   local rows = {}
@@ -199,11 +199,11 @@ end
 
 -- status
 
---- Shows who is logged in.
+--- `status`: shows who is logged in.
 function commands.status(given, config)
   say_environment(config)
   local options = plan_options(given, config)
-  options.protect, options.max_people, options.no_targets = nil, nil, nil -- whoever may not be signed out may be looked at
+  options.protect, options.max_people, options.no_targets = nil, nil, nil -- people who may not be signed out may be looked at
   local plan = checked(offboard.plan(config.systems, given.subject, options))
   local ignore, delimiter = running.list_options(given, config)
   local list = checked(people.read(given.subject, config.systems, { ignore = ignore, delimiter = delimiter }))
@@ -228,7 +228,7 @@ local function check_chain(path)
   output.say("%s: %d lines, the chain holds%s\nhead: %s", path, found.lines, torn, found.head)
 end
 
---- The report of a run.
+--- `report`: reports a run.
 function commands.report(given, config)
   output.spare(given.failed, given.subject, given.people, given.config)
   if given.check then

@@ -60,7 +60,7 @@ local function failed(problem)
   return problem.code
 end
 
---- Does what was asked.
+--- Runs the command.
 -- @tparam {string,...} words behind the command's name
 -- @treturn number exit status
 return function(words)

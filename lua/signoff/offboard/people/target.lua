@@ -91,7 +91,7 @@ function targets.read(kind, text)
   return system.target.read(text)
 end
 
--- From here on its token is a secret.
+-- Makes the token of a target a secret.
 local function seal(target)
   if type(target.token) == "string" then
     target.token = core.secret_new(target.token)
@@ -161,7 +161,7 @@ local function text_problem(text)
   return spreadsheet.damage(text)
 end
 
--- `User:ana` is no device, and nobody meant it to be one.
+-- The message for a text such as `User:ana`, which was not meant as a device; nil for any other.
 local function misspelt(kind, text)
   if not vendor.of(kind).resolve or not text:find "^[Uu][Ss][Ee][Rr]" or text:find "^user:" then
     return nil
@@ -253,7 +253,7 @@ function targets.shown(kind, target, fingerprint)
   return target[form.key]
 end
 
---- By what two targets are the same one; nil for those that are nobody's in particular.
+--- The text by which two targets are the same one; nil for `?`, which is nobody's in particular.
 function targets.identity(kind, target)
   if target.unknown then
     return nil
@@ -267,13 +267,13 @@ function targets.duplicate_advice(kind, target)
   return not target.find and vendor.of(kind).target.duplicate_advice or nil
 end
 
---- By what the machine of one target tells it: the device, the key, the user; of a token its fingerprint and its device; of
--- somebody named the name.
+--- The id of a target in its state machine: the device, the key or the user; of a token its fingerprint and its device; of somebody
+-- named the name.
 function targets.id(kind, target)
   return target.find or target.token and targets.shown(kind, target) or target[vendor.of(kind).target.key]
 end
 
---- The same of the target of a plan's item.
+--- The id of the target of a plan's item.
 function targets.id_of_item(kind, item)
   return item.find or item.token and item.target or item[vendor.of(kind).target.key]
 end
