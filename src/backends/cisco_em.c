@@ -18,7 +18,7 @@ static const char *const replies[] = {"text/xml", "application/xml", NULL};
 static const char *const bodies[] = {"application/x-www-form-urlencoded", NULL};
 static const char *const versions[] = {"undefined", "v333", "other", NULL};
 
-/* Where */
+/* Addresses */
 
 static const struct so_value *option(const struct so_settings *settings, int index)
 {
