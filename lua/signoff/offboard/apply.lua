@@ -132,7 +132,7 @@ function apply.run(env, plan, systems, given)
   systems = Systems.check(systems)
   local fits, message = planning.fits(plan, systems)
   if fits then
-    plan, message = part.of(plan, part.wanted(WHERE, given))
+    plan, message = part.of(plan, part.wanted(WHERE, given), systems)
   end
   if not fits or not plan then
     return nil, message

@@ -6,6 +6,7 @@
 
 local check = require "signoff.check"
 local json = require "signoff.json"
+local planning = require "signoff.offboard.plan.plan"
 local report = require "signoff.offboard.report.report"
 local summary = require "signoff.offboard.report.summary"
 
@@ -69,12 +70,27 @@ local function people_of(items, gaps)
   return count
 end
 
+-- The systems of a plan, with the changes that its items need.
+local function systems_of(plan, systems)
+  local items, list = {}, {}
+  for _, item in ipairs(plan.items) do
+    items[item.system] = items[item.system] or {}
+    table.insert(items[item.system], item)
+  end
+  for i, planned in ipairs(plan.systems) do
+    local system = systems[planned.name]
+    list[i] = system and planning.recounted(planned, system, items[planned.name] or {}) or planned
+  end
+  return list
+end
+
 --- The part of a plan. It cannot be saved: what was approved is the whole.
 -- @tparam table plan
 -- @tparam ?table wanted as `part.wanted` gives it
+-- @tparam table systems as `systems.check` has them
 -- @treturn ?table plan, with `part`: `person`, `system` (what was asked for), `left_out` (`people`, `targets`: how many); nil and a
 -- message for a name that the plan does not have, and where nothing is left
-function part.of(plan, wanted)
+function part.of(plan, wanted, systems)
   if not wanted then
     return plan
   end
@@ -93,6 +109,7 @@ function part.of(plan, wanted)
   if #made.items == 0 and not made.gaps then
     return nil, ("the plan: nothing in it is of %s"):format(part.describe(wanted))
   end
+  made.systems = systems_of(made, systems)
   local left_out = { targets = #plan.items - #made.items, people = people_of(plan.items, plan.gaps) - people_of(made.items, made.gaps) }
   made.part = { person = wanted.person, system = wanted.system, left_out = left_out }
   return made

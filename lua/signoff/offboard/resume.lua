@@ -54,7 +54,7 @@ end
 
 -- The tokens are those of the part that goes on.
 local function secrets_of(plan, systems, given, wanted)
-  local mine, message = part.of(plan, wanted)
+  local mine, message = part.of(plan, wanted, systems)
   if not mine then
     return nil, message
   end

@@ -22,6 +22,7 @@ local progress = require "signoff.offboard.cli.progress"
 local report = require "signoff.offboard.report.report"
 local plain_report = require "signoff.offboard.report.plain"
 local running = require "signoff.offboard.cli.run"
+local summary = require "signoff.offboard.report.summary"
 local spreadsheet = require "signoff.offboard.people.spreadsheet"
 local Text = require "signoff.text"
 local verdicts = require "signoff.signout.verdict"
@@ -140,7 +141,8 @@ local function show_plan(plan, as_json)
   if as_json then
     output.write_json(plan_data(plan))
   else
-    output.write((tostring(plan):gsub("\n*$", "\n")))
+    local alone = plan.part and ("Of this plan alone: %s\n"):format(Text.clean(summary.part(plan.part))) or ""
+    output.write(tostring(plan):gsub("\n*$", "\n") .. alone)
   end
 end
 
@@ -208,7 +210,7 @@ function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
   check_plan(plan, given, config)
-  plan = checked(part.of(plan, running.wanted(given)))
+  plan = checked(part.of(plan, running.wanted(given), config.systems))
   if not given.yes then
     return rehearse(plan, given, config)
   elseif not given.journal then

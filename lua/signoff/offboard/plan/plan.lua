@@ -131,6 +131,21 @@ local function changes_of(system, items)
   return chunk and math.ceil(count / core.option(system.client, chunk)) or count
 end
 
+--- A planned system with its changes counted anew, for a part of its items.
+-- @tparam table planned the plan's entry of the system
+-- @tparam table system as `systems.check` has it
+-- @tparam {table,...} items of that system
+-- @treturn table
+function plan.recounted(planned, system, items)
+  local copy = {}
+  for name, value in pairs(planned) do
+    copy[name] = value
+  end
+  copy.changes = changes_of(system, items)
+  copy.seconds = estimate.seconds(copy.changes, system.per_minute)
+  return copy
+end
+
 local function describe(system, items, people, trouble)
   local changes = changes_of(system, items)
   return {
