@@ -51,11 +51,10 @@ local readers = {
     end)
   end,
   ['"'] = function(text, place)
-    local to, slashes = place, nil
+    local to = place
     repeat
       to = assert(text:find('"', to + 1, true), "a text without its end")
-      slashes = #text:sub(place, to - 1):match "\\*$"
-    until slashes % 2 == 0
+    until #text:sub(place, to - 1):match "\\*$" % 2 == 0
     return { type = "string", value = cjson.decode("[" .. text:sub(place, to) .. "]")[1] }, to + 1
   end,
 }

@@ -14,7 +14,7 @@ after_each(operator.clean)
 
 local kinds = sorted_names(core.facts)
 
--- What each system's part leaves to the site: what stands there, what belongs there in the simulator.
+-- The texts that each system's part leaves to the site, and what belongs there in the simulator.
 local left = {
   agvance = { { "FILL-IN-KEY", "X-Api-Key" }, { "FILL-IN-DATABASE", "X-Database-Id" }, { "FILL-IN-SESSION", "X-Session-Id" },
     { "https://api.agvance.net", simulated.url("agvance", "https"), given = true } },
@@ -28,7 +28,7 @@ local secrets = {
   cisco_em = { password = "em-password" }, isymphony = { password = "manag3rpa55word" }, jde_ais = {}, oracle_commerce = {},
 }
 
--- The places that `config check` must name.
+-- The members that `config check` must name.
 local named = {
   agvance = { "headers.FILL-IN-DATABASE", "headers.FILL-IN-KEY", "headers.FILL-IN-SESSION" }, cisco_em = { "app_id", "url" },
   isymphony = { "url", "username" }, jde_ais = { "url" }, oracle_commerce = { "url" },

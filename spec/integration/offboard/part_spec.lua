@@ -199,7 +199,7 @@ describe("resume of a part", function()
     assert.equal(before, operator.read "one")
   end)
 
-  it("neither looks at nor repeats what was begun of others", function()
+  it("leaves alone the targets of others that were begun", function()
     leaver.arrive()
     simulator.add { cisco_em = { devices = { { name = "SEPTWO", user = "t.wo" } }, users = { { name = "t.wo" } } } }
     local systems = { cisco_em = offboarding.entry("cisco_em", { per_minute = false, concurrency = 1 }) }
