@@ -10,7 +10,10 @@ local Text = require "signoff.text"
 
 local output = {}
 
+local begun = false -- whether data was written
+
 local function problem_of(text)
+  begun = true
   local fine, message = io.stdout:write(text)
   if fine then
     fine, message = io.stdout:flush()
@@ -29,6 +32,13 @@ end
 --- Writes data as JSON, on one line.
 function output.write_json(value)
   output.write(json.encode(value) .. "\n")
+end
+
+--- The error that ends a command, as the one document of stdout; nothing where data was written, or cannot be.
+function output.write_error(code, message)
+  if not begun then
+    problem_of(json.encode { message_type = "exit_error", code = code, message = Text.clean_lines(message) } .. "\n")
+  end
 end
 
 --- Writes a message to the operator, on stderr.

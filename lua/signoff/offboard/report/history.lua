@@ -64,7 +64,7 @@ local function fill(result, found)
     row.evidence, row.cell = json.list(row.evidence), targets.cell(kinds[plan.system], plan)
   end
   result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
-  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
+  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
     result[name] = start[name]
   end
 end
