@@ -140,6 +140,7 @@ build = {
     ["signoff.async.coroutine"] = "lua/signoff/async/coroutine.lua",
     ["signoff.async.deadline"] = "lua/signoff/async/deadline.lua",
     ["signoff.async.heap"] = "lua/signoff/async/heap.lua",
+    ["signoff.async.light_threads"] = "lua/signoff/async/light_threads.lua",
     ["signoff.async.limiter"] = "lua/signoff/async/limiter.lua",
     ["signoff.async.nginx"] = "lua/signoff/async/nginx.lua",
     ["signoff.async.queue"] = "lua/signoff/async/queue.lua",

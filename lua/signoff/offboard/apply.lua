@@ -77,7 +77,7 @@ local function start_record(plan, given, rules)
   }
 end
 
---- A new journal that begins with the plan.
+--- Makes a journal that begins with the plan.
 -- @treturn ?table writer; nil, message when it cannot be: then nothing was sent
 function apply.begin_journal(env, path, plan, given, rules)
   local writer, message = journal.create(env, path)

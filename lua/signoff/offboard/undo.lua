@@ -41,7 +41,7 @@ local function read(path)
   return found, previous
 end
 
--- The plan of taking it back: whatever the run may have set, also where it does not know what came of it.
+-- The plan that takes statuses back: all that the run may have set, also where it does not know the outcome.
 local function plan_of(found, previous)
   local plan = found:plan()
   local wanted = {}

@@ -190,7 +190,7 @@ function arguments.ask_for_json(given)
   return false
 end
 
---- Reads them.
+--- Reads the arguments.
 -- @tparam {string,...} given
 -- @treturn table `command`, `subject`, options by name, and `typed`: those with a value as they were written; nil and what is wrong.
 -- Help and the version end the process

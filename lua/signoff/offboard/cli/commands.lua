@@ -31,7 +31,7 @@ local commands = {}
 
 local DENIED = 4
 
--- Another function's refusal: its message, and an exit status.
+-- Gives the value that another function returned; ends the command with its message where it refused.
 local function checked(value, message, code)
   if value == nil then
     ending.stop(code == "denied" and DENIED or ending.USAGE, message)
@@ -99,7 +99,7 @@ end
 
 local colours = { ok = "ended", warn = "unknown", fail = "failed" }
 
---- Asks each system.
+--- `doctor`: asks each system whether a run could work.
 function commands.doctor(given, config)
   local rows, exit = doctor(config.systems)
   if given.json then
@@ -157,7 +157,7 @@ local function warn(plan)
   end
 end
 
---- Finds out what would be done.
+--- `plan`: finds out what would be done.
 function commands.plan(given, config)
   say_environment(config)
   output.spare(given.out, given.subject, config.path)
@@ -205,7 +205,7 @@ local function rehearse(plan, given, config)
   return 0
 end
 
---- Signs the people of a plan out.
+--- `apply`: signs the people of a plan out.
 function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
@@ -224,7 +224,7 @@ function commands.apply(given, config)
   })
 end
 
--- The work that a journal leaves.
+-- The work that the run of a journal has left.
 local function rows_left(result, wanted)
   local rows = {}
   for _, row in ipairs((report.select(result.results, wanted or {}))) do
@@ -233,7 +233,7 @@ local function rows_left(result, wanted)
   return rows
 end
 
---- Goes on where a run was stopped.
+--- `resume`: goes on where a run was stopped.
 function commands.resume(given, config)
   say_environment(config)
   local before, notice, read_by = history.read(given.subject)
@@ -247,7 +247,7 @@ function commands.resume(given, config)
   })
 end
 
---- Puts statuses back.
+--- `undo`: puts statuses back.
 function commands.undo(given, config)
   say_environment(config)
   local rows = {}
@@ -264,11 +264,11 @@ end
 
 -- status
 
---- Shows who is logged in.
+--- `status`: shows who is logged in.
 function commands.status(given, config)
   say_environment(config)
   local options = plan_options(given, config)
-  options.protect, options.max_people, options.no_targets = nil, nil, nil -- whoever may not be signed out may be looked at
+  options.protect, options.max_people, options.no_targets = nil, nil, nil -- people who may not be signed out may be looked at
   local rows, exit, code = status.look(config.systems, given.subject, options, running.wanted(given))
   checked(rows, exit, code)
   if given.json then
@@ -292,7 +292,7 @@ local function check_chain(path)
   return { lines = found.lines, head = found.head, torn = found.torn }
 end
 
---- The report of a run.
+--- `report`: reports a run.
 function commands.report(given, config)
   if given.json and given.format and given.format ~= "json" then
     ending.stop(ending.USAGE, ("--json and --format %s: name one of them"):format(given.format))

@@ -93,7 +93,7 @@ local function read_file(path, from)
   return bytes or ending.stop(ending.USAGE, message)
 end
 
--- A function, since `load` takes no text on Lua 5.1.
+-- The bytes as a function for `load`, which takes no text on Lua 5.1.
 local function pieces_of(bytes)
   local rest = bytes:gsub("^\239\187\191", ""):gsub("^#[^\n]*", "") -- passed over, as loadfile does
   return function()

@@ -60,7 +60,7 @@ local function fail(words, code, message, hint)
   return code
 end
 
---- Does what was asked.
+--- Runs the command.
 -- @tparam {string,...} words behind the command's name
 -- @treturn number exit status
 return function(words)

@@ -32,7 +32,7 @@ function running.closed(given, config)
   return hours(window(given, config))
 end
 
--- Asked by the run between two steps. From the first time on nothing may say that nothing was done.
+-- Makes the function that a run asks between two steps whether it must end. From the first time on, something may have been done.
 local function interruption(given, config, hint)
   local from, to = window(given, config)
   return function()
@@ -55,7 +55,7 @@ function running.joined(first, second)
   return list
 end
 
---- How the list is to be read: nil for what nobody tells.
+--- How the list is to be read: the ignored columns and the delimiter; nil where nothing says so.
 function running.list_options(given, config)
   local ignore = running.joined(config.options.ignore, given.ignore)
   return #ignore > 0 and ignore or nil, given.delimiter or config.options.delimiter
@@ -144,7 +144,7 @@ local function show(given, result)
   end
 end
 
--- Signals are watched to the end of the process: a reader or a terminal that went away does not end who writes the recap.
+-- Signals are watched to the end of the process: a reader or a terminal that went away must not end it before the recap.
 local function carry_out(about, options)
   core.interrupt(true)
   local result, message, code = about.run(options)

@@ -88,7 +88,7 @@ local function late_item(system, person)
   }
 end
 
--- A function is asked for those whom the list does not mention at all, and where it says `?`.
+-- Adds the items of one person on a system. Where the list has no column for it, or says `?`, its function `targets` is asked later.
 local function items_of(system, person, has_column, add)
   if system.targets and not has_column then
     return add(late_item(system, person))
@@ -235,7 +235,7 @@ function plan.make(systems, from, options, env)
   return self
 end
 
---- Writes it, for its owner alone (0600): JSON lines, the last one with the digest of those before.
+--- Writes the plan, for its owner alone (0600): JSON lines, the last one with the digest of those before.
 -- @function plan:save
 -- @tparam string path
 -- @treturn ?boolean true; nil and a message with path and reason

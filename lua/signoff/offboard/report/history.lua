@@ -84,7 +84,7 @@ function history.planned(plan)
   return { results = rows, gaps = plan.gaps }
 end
 
---- Reads it. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
+--- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash

@@ -205,7 +205,7 @@ local function join(blocks)
   return table.concat(texts, "\n")
 end
 
---- The end of a run: by system, what is left to do, the sum.
+--- Renders the end of a run: by system, what is left to do, the sum.
 -- @tparam table result
 -- @tparam[opt] function paint `paint(text, verdict)`
 -- @treturn string
@@ -218,7 +218,7 @@ function report_text.recap(result, paint)
   }
 end
 
---- The whole page: the same with its head, and a line a person.
+--- Renders the whole report: a head, the same, and a line a person.
 -- @tparam table result
 -- @tparam[opt] function paint
 -- @treturn string

@@ -28,7 +28,7 @@ local function group_of(groups, name)
   return groups.by_name[name]
 end
 
---- Counts.
+--- Counts rows.
 -- @tparam {table,...} rows of a result
 -- @treturn table `all`, `systems` and `people`: groups of `name`, `targets`, `counts` (by verdict); the last two are lists,
 -- systems in the order in which they come and people by name, and have `by_name`; of people `systems` has the rows by system
