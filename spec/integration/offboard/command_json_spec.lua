@@ -94,6 +94,7 @@ local rows = {
   { 0, "report", "report journal --check", "journal" }, { 0, "report", "report journal", "part" },
   { 0, "report", "report journal --person ana.silva", "journal" },
   { 2, "exit_error", "report nowhere" }, { 2, "exit_error", "report journal --format pdf", "journal" },
+  { 2, "exit_error", "report journal --format csv", "journal" }, { 0, "report", "report journal --format json", "journal" },
   { 2, "exit_error", "report journal --only phones", "journal" },
   { 0, "result", "undo journal --journal undone", "journal" }, { 2, "exit_error", "undo plan", "plan" },
   { 2, "exit_error", "sing" }, { 2, "exit_error", "" },

@@ -294,6 +294,9 @@ end
 
 --- `report`: reports a run.
 function commands.report(given, config)
+  if given.json and given.format and given.format ~= "json" then
+    ending.stop(ending.USAGE, ("--json and --format %s: name one of them"):format(given.format))
+  end
   output.spare(given.failed, given.subject, given.people, given.config)
   local chain = given.check and check_chain(given.subject) or nil
   local result, notice, read_by = history.read(given.subject)
