@@ -413,7 +413,7 @@ describe("signoff.wrap", function()
     ["a metamethod"] = function(resume) return select(2, pcall(function() return held[resume] end)) end,
     ["an iterator"] = function(resume)
       return select(2, pcall(function()
-        for value in resume do
+        for value in resume do -- luacheck: ignore 512
           return value
         end
       end))
