@@ -8,7 +8,7 @@ local package, pcall, require = package, pcall, require -- a host may take them 
 
 local core = require "signoff.core"
 
--- Nil where this is no file with an absolute path.
+-- The folder that has the folder of this file; nil where that is no absolute path.
 local folder = debug.getinfo(1, "S").source:match "^@(/.*)signoff/lazy%.lua$"
 local path = folder and folder .. "?.lua" or package.path
 

@@ -29,7 +29,7 @@ local function report(about, answer, message, code, detail)
   pcall(about.log, code and "warn" or "info", text, fields) -- a log that fails must not lose what the system said
 end
 
--- Nobody is left to read the call.
+-- Reads a call that nobody is left to read, for its log hook.
 local function report_left(call, about)
   report(about, read(call))
 end
@@ -54,7 +54,7 @@ local function carry_in_time(call, over, waited, left, about)
   return carry(call, left, about)
 end
 
---- One exchange.
+--- Makes one exchange.
 -- @param client a client
 -- @tparam string operation
 -- @param ... its arguments, and a table that overrides options for this call

@@ -122,7 +122,7 @@ function limiter.release(slots)
   slots.taken = slots.taken - 1
 end
 
--- The next task that still waits there.
+-- The next task that still waits at a limit.
 local function first_of(line)
   local task = peek(line)
   while task and task.line ~= line do
@@ -176,7 +176,7 @@ function limiter:has_waiters()
   return #self.waiting > 0
 end
 
---- When a rate lets the next one through; nil where it holds nobody back.
+--- When a rate lets the next change start; nil where it delays none.
 function limiter:due()
   local first
   for _, own in ipairs(self.waiting) do

@@ -63,7 +63,7 @@ function runtime.sleep(seconds)
   core.sleep(seconds)
 end
 
--- One that waits for a condition: `wait(seconds)` returns when `wake()` was called, or after the seconds. Nil where a call blocks.
+-- Makes a waiter of a condition: `wait(seconds)` returns when `wake()` was called, or after the seconds. Nil where a call blocks.
 local function new_waiter()
   local task = waiting_task()
   return task and task.group.scheduler:new_waiter(task)
@@ -77,7 +77,7 @@ end
 local Condition = {}
 Condition.__index = Condition
 
---- Makes a condition, which some wait for and another one signals.
+--- Makes a condition: some code waits for it, other code signals it.
 function runtime.condition()
   return setmetatable({ waiters = {} }, Condition)
 end
@@ -118,7 +118,7 @@ function Condition:wait(seconds)
   return waiter.signalled
 end
 
---- Wakes all that wait for it.
+--- Wakes all that wait for the condition.
 function Condition:signal()
   local waiters = self.waiters
   self.waiters = {}

@@ -15,7 +15,7 @@ local push = queue.push
 local withdraw = limiter.withdraw
 local CANCELLED, ENDED = tasks.CANCELLED, tasks.ENDED
 local NOTHING = { n = 0 } -- arguments, or results, where there are none
-local SHOWN = 3 -- errors, or tasks, that a message has
+local SHOWN = 3 -- errors, or tasks, that a message names
 
 --- Arguments, or results, as a table.
 function tasks.packed(...)
@@ -39,7 +39,7 @@ end
 
 local wake = tasks.wake
 
--- Nobody waits for the call any more; it keeps its slot until it is back.
+-- Notes that nobody waits for the call any more. The call keeps its slot until it is back.
 local function leave_call(self, task)
   for id, other in pairs(self.calls) do
     if other == task then
@@ -128,7 +128,7 @@ end
 local function add_task(group, task)
   local count = group.live + 1
   task.at = count
-  group.tasks[count] = task -- the memory for it may not be there
+  group.tasks[count] = task -- memory may run out here
   group.live = count
 end
 

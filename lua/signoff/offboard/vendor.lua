@@ -26,6 +26,9 @@
 -- `doctor`: the reading `operation` with its `arguments` that shows that the credentials work, what its success `shows`, and
 -- `remark(answer)`, a warning or nil. A system of tokens needs none: it is asked for a token that never was.
 --
+-- `init`: the entry of such a system in the file that the command `init` prints: Lua, with what the site must know beside each line.
+-- `FILL-IN` stands where the site must say something.
+--
 -- Facts that clients need as well stand in `core.facts`: operations and their evidence, who is in, how names are compared, what
 -- is to be done by hand.
 -- @module signoff.offboard.vendor
@@ -72,7 +75,7 @@ local function complete(kind)
       read = target.read or whole_text(target.key, secret), write = target.write,
       duplicate_advice = target.duplicate_advice,
     },
-    resolve = own.resolve, limits = own.limits or LIMITS, doctor = own.doctor,
+    resolve = own.resolve, limits = own.limits or LIMITS, doctor = own.doctor, init = own.init,
     tenant_options = own.tenant_options or NONE, route_options = own.route_options or NONE,
   }
 end
@@ -82,7 +85,7 @@ local known = {}
 --- The facts of a kind of system, with what is not said filled in.
 -- @tparam string kind that `core.facts` has
 -- @treturn table `target`, which also has `secret` and `fold` (texts in different case are the same target); `resolve`;
--- `tenant_options`; `route_options`; `limits`; `doctor`
+-- `tenant_options`; `route_options`; `limits`; `doctor`; `init`
 function vendor.of(kind)
   local found = known[kind]
   if not found then

@@ -37,7 +37,7 @@ local item_members = {
   code = "string", message = "string", protected = "boolean",
 }
 
--- A table of these, made ready to check with: `wanted`, what each member must be; `needed`, those that must be there; `names`
+-- Makes the shape of such a table, to check with: `wanted`, the type of each member; `needed`, the members that must be there; `names`
 -- of all, sorted.
 local function shape_of(members)
   local shape = { wanted = {}, needed = {}, names = {} }

@@ -65,7 +65,7 @@ local function fill(result, found)
     row.evidence, row.cell = json.list(row.evidence), targets.cell(kinds[plan.system], plan)
   end
   result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
-  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
+  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
     result[name] = start[name]
   end
 end
@@ -95,7 +95,7 @@ local function misfit(systems)
   end
 end
 
---- Reads it. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
+--- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
