@@ -110,6 +110,15 @@ function secret.file(path) end
 ---@return signoff.Secret
 function secret.credential(name) end
 
+---The only line that a program writes to its standard output, less its newline, read now; it has 10 s, and 64 KiB.
+---There is no shell, and nothing is looked for in PATH. The program's file must be trusted as that of `file` must be (others may
+---read and run it). It gets HOME, USER, LOGNAME, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS of this process, `PATH=/usr/bin:/bin`
+---and `LC_ALL=C.UTF-8`, an empty standard input and no terminal. Its standard error is not shown.
+---Raises where its exit status is not 0, and where it would stop others: in tasks, and in nginx but in `init_by_lua`.
+---@param argv string[] an absolute path and arguments, which other users see: no secret
+---@return signoff.Secret
+function secret.command(argv) end
+
 ---@param value string not empty, 64 KiB at most
 ---@return signoff.Secret
 function secret.new(value) end
@@ -614,7 +623,7 @@ function jde_ais:status(target, overrides) end
 ---@field most? number
 ---@field whole? boolean a whole number
 ---@field may_be_empty? boolean
----@field way? boolean another way to the same tenant, such as a version
+---@field route? boolean it names a route to the same tenant, such as a version
 ---@field what? string for its users
 
 ---A request. `path` is below the client's own `path`; it may not hold `..`.
@@ -681,7 +690,7 @@ function jde_ais:status(target, overrides) end
 ---@field members signoff.DefinedMember[]
 ---@field read? fun(text: string): table?, string? the members in the text of a cell; nil and what is wrong
 ---@field write? fun(target: table): string the text again, where no member is a secret
----@field twice? string advice about a target that stands twice in a list
+---@field duplicate_advice? string about a target that stands twice in a list
 
 ---@class signoff.DefinedList
 ---@field operation string gives all sessions
@@ -691,7 +700,7 @@ function jde_ais:status(target, overrides) end
 
 ---@class signoff.DefinedResolve
 ---@field operation? string asked with a list of names, where there is no list of sessions: a row each, with `active` and `devices`
----@field place? fun(id: string, name: string): table the target there
+---@field target_at? fun(id: string, name: string): table the target there
 ---@field optional? string the message for `user:NAME?`, whom the system does not know
 ---@field never_optional? string why `user:NAME?` has no meaning here
 

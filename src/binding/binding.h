@@ -3,14 +3,12 @@
 #ifndef SIGNOFF_BINDING_H
 #define SIGNOFF_BINDING_H
 
-#include "../backends/backend.h"
+#include "../backends/options.h"
 #include "../core/port.h"
 #include "../core/xml.h"
 #include "compat.h"
 
 SO_BEGIN_INTERNAL
-
-#define SO_VERSION "0.1.0"
 
 #define SO_CLIENT "signoff.client"
 #define SO_CALL "signoff.call"
@@ -127,9 +125,6 @@ void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list
 /* Raises when the table at `index` has a member that is in none of the two lists (either may be NULL). */
 void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
                             const struct so_where *where, const char *kind);
-
-/* Options that every client has. */
-extern const struct so_parameter so_common_options[];
 
 int so_bind_check_defaults(lua_State *L);
 

@@ -117,12 +117,13 @@ end
 -- @tparam table form of the target
 -- @tparam ?string occupied `"user"`: the target is the occupant's name; `"key"`: a cell may name one; `"status"`: it is the user whose
 -- status is set; nil: there is none
--- @treturn table `key`, `bound`, `read`, `write`, `twice`, `argument`
+-- @treturn table `key`, `bound`, `read`, `write`, `duplicate_advice`, `argument`
 function cell.facts(where, form, occupied)
   local kind = reader_of(form, occupied)
   local read, argument = readers[kind], arguments[kind]
   return {
-    key = form.secret and "token" or kind == "status" and "user" or "key", bound = form.bound, twice = form.twice, write = writers[kind],
+    key = form.secret and "token" or kind == "status" and "user" or "key", bound = form.bound, write = writers[kind],
+    duplicate_advice = form.duplicate_advice,
     read = function(text)
       local fine, found, problem = pcall(read, form, text)
       if not fine then

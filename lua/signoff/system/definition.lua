@@ -20,7 +20,7 @@ local wanted = {
 }
 local wanted_option = {
   name = "name!", type = "string|number|boolean|list", required = "boolean", secret = "boolean", what = "text", fallback = "any",
-  choices = "texts", least = "number", most = "number", whole = "boolean", may_be_empty = "boolean", way = "boolean",
+  choices = "texts", least = "number", most = "number", whole = "boolean", may_be_empty = "boolean", route = "boolean",
 }
 local wanted_operation = {
   build = "function!", read = "function!", changes = "boolean", repeatable = "boolean", retry = "no|once|paced",
@@ -32,7 +32,7 @@ local wanted_code = {
 local wanted_limits = { concurrency = "count", per_minute = "rate" }
 local wanted_list = { operation = "text!", key = "text!", user = "text", own = "table" }
 local wanted_own = { option = "text!", member = "text!" }
-local wanted_resolve = { operation = "text", place = "function", optional = "text", never_optional = "text" }
+local wanted_resolve = { operation = "text", target_at = "function", optional = "text", never_optional = "text" }
 local wanted_doctor = { operation = "text!", arguments = "table", shows = "text!", remark = "function" }
 local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text", attributes = "texts" }
 local wanted_status = { code = "text!", scope = "client|target", retriable = "boolean" }
@@ -221,7 +221,7 @@ end
 
 -- Parts for offboarding
 
-local function place_of(id)
+local function target_at(id)
   return { key = id }
 end
 
@@ -241,7 +241,7 @@ local function check_resolve(where, self, given)
   end
   local never = "'user:NAME?' has no meaning for this system: who has no session has none here anyway"
   return {
-    operation = resolve.operation, place = resolve.place or place_of, optional = resolve.optional,
+    operation = resolve.operation, target_at = resolve.target_at or target_at, optional = resolve.optional,
     never_optional = not resolve.optional and (resolve.never_optional or never) or nil,
   }
 end

@@ -61,6 +61,7 @@ local function describe(self, name)
     name = name, arguments = arguments, positional = positional, changes = operation.changes or false, safe = safe,
     retry = retry_of(operation, safe), evidence = listed and "session" or operation.evidence, batch_max = listed and 0 or batch_max,
     list = not operation.changes and (listed or batch_max > 1) or false, finds = finds or false,
+    row_key = not operation.changes and batch_max > 1 and (finds and "user" or "target") or nil,
     chunked = operation.changes and (batch_max > 1 or own) and "batch_max" or nil, excludes_own = own,
   }
 end
@@ -97,16 +98,17 @@ function description.core(self)
   }
 end
 
--- Options by which systems of this kind are told apart: all that are no secret, but for those that are another way to the same one.
+-- Options by which systems of this kind are told apart: those that name the tenant, all that are no secret, and those that name a route to
+-- it.
 local function identity_of(self)
-  local tenant, way = {}, {}
+  local tenant, route = {}, {}
   for _, option in ipairs(self.options) do
     if not option.secret and option.name ~= "nodes" then
       local given = self.seen_options[option.name]
-      table.insert(given.way and way or tenant, option.name)
+      table.insert(given.route and route or tenant, option.name)
     end
   end
-  return tenant, way
+  return tenant, route
 end
 
 --- The facts of offboarding, as `signoff.offboard.vendor` has them.
@@ -117,10 +119,10 @@ function description.offboarding(self)
   if self.list then
     occupied = self.list.user == self.list.key and "user" or "key"
   end
-  local tenant, way = identity_of(self)
+  local tenant, route = identity_of(self)
   return {
-    target = cell.facts(self.where, self.form, occupied), resolve = self.resolve, tenant = tenant, way = way, limits = self.limits,
-    doctor = self.doctor,
+    target = cell.facts(self.where, self.form, occupied), resolve = self.resolve, limits = self.limits, doctor = self.doctor,
+    tenant_options = tenant, route_options = route,
   }
 end
 

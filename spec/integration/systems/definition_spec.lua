@@ -125,7 +125,7 @@ local wrong = {
   { "list", { operation = "who", key = "id", own = {} }, "'list.own': 'member' is missing" },
   { "list", NONE, "'doctor' is missing: which operation shows that the credentials work" },
   { "resolve", 1, "'resolve' must be a table" }, { "resolve", { operation = "me" }, "'resolve.operation' is not for a system with a 'list'" },
-  { "resolve", { place = 1 }, "'resolve': 'place' must be a function" }, { "resolve", { optional = "" }, "'resolve': 'optional' must be a text" },
+  { "resolve", { target_at = 1 }, "'resolve': 'target_at' must be a function" }, { "resolve", { optional = "" }, "'resolve': 'optional' must be a text" },
   { "doctor", 1, "'doctor' must be a table" }, { "doctor", { operation = "me" }, "'doctor': 'shows' is missing" },
   { "doctor", { operation = "nobody", shows = "x" }, "'doctor.operation' is 'nobody', which is no operation here" },
   { "doctor", { operation = "kick", shows = "x" }, "'doctor.operation' is 'kick', which changes something" },
