@@ -65,6 +65,10 @@ details ol{list-style:none;margin:0 0 .4rem;padding-left:1.5rem}
 body{max-width:none;padding:0;font-size:9pt}
 form,.skip{display:none}
 .wide{overflow:visible}
+table{font-size:8pt}
+th,td{padding:.1rem .25rem}
+thead th,.n{overflow-wrap:anywhere}
+.bar{min-width:2rem;width:15%}
 a{text-decoration:none}
 tr,li,.sign,.facts{break-inside:avoid}
 h2,summary{break-after:avoid}
