@@ -317,7 +317,9 @@ end
 function commands.report(given, config)
   local format = given.format or given.json and "json" or "text"
   output.spare(given.failed, given.subject, given.people, given.config)
-  output.spare(given.out, given.subject, given.people, given.config, given.failed)
+  for _, path in ipairs(given.out and { given.out, given.out .. ".json" } or {}) do
+    output.spare(path, given.subject, given.people, given.config, given.failed)
+  end
   local chain = given.check and check_chain(given.subject) or nil
   local result, notice, read_by = read_journal(given, format)
   result.chain = chain
