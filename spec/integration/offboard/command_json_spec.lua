@@ -93,6 +93,8 @@ local rows = {
   { 2, "exit_error", "status nobody.csv" }, { 2, "exit_error", "status list.csv --only phones", "list" },
   { 0, "report", "report journal --check", "journal" }, { 0, "report", "report journal", "part" },
   { 0, "report", "report journal --person ana.silva", "journal" },
+  { 0, "written", "report journal --out report.json", "journal" }, { 0, "written", "report journal --format html --out page.html", "journal" },
+  { 2, "exit_error", "report journal --format html --out nowhere/page.html", "journal" },
   { 2, "exit_error", "report nowhere" }, { 2, "exit_error", "report journal --format pdf", "journal" },
   { 2, "exit_error", "report journal --format csv", "journal" }, { 0, "report", "report journal --format json", "journal" },
   { 2, "exit_error", "report journal --only phones", "journal" },

@@ -14,14 +14,21 @@ local outcome = {}
 local stops = { interrupted = 6, denied = 4 }
 local order = { 6, 4, 5, 1, 3 }
 
+local function verdict_of(row)
+  return row.verdict
+end
+
 --- How many rows have each verdict, with 0 where none has.
-function outcome.totals(rows)
+-- @tparam {table,...} rows
+-- @tparam[opt] function of gives the verdict of one
+function outcome.totals(rows, of)
   local totals = {}
   for _, verdict in ipairs(verdicts.names) do
     totals[verdict] = 0
   end
   for _, row in ipairs(rows) do
-    totals[row.verdict] = totals[row.verdict] + 1
+    local verdict = (of or verdict_of)(row)
+    totals[verdict] = totals[verdict] + 1
   end
   return totals
 end

@@ -8,6 +8,7 @@ local items = require "signoff.offboard.executor.items"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local outcome = require "signoff.offboard.executor.outcome"
+local rows = require "signoff.offboard.report.rows"
 local targets = require "signoff.offboard.people.target"
 local vendor = require "signoff.offboard.vendor"
 
@@ -52,19 +53,38 @@ local function origin(found, plan)
   return plan
 end
 
-local function fill(result, found)
-  local start, parts, kinds = found.start, found:parts(), {}
-  for _, system in ipairs(start.systems) do
+local function kinds_of(systems)
+  local kinds = {}
+  for _, system in ipairs(systems) do
     kinds[system.name] = system.kind
   end
+  return kinds
+end
+
+local function finish(row, found)
+  local plan = origin(found, found.plans[row.item])
+  row.evidence, row.cell = json.list(row.evidence), targets.cell(found.kinds[plan.system], plan)
+  return row
+end
+
+-- For a replay: a row takes a third of the memory.
+local function pack(found, row)
+  found.kinds = found.kinds or kinds_of(found.start.systems)
+  return rows.pack(finish(row, found))
+end
+
+local function fill(result, found)
+  local start, parts = found.start, found:parts()
+  found.kinds = kinds_of(start.systems)
   result.results = outcome.rows(found.listed, {
-    rows = parts.rows, children = parts.children, kinds = kinds, acted = parts.acted, reason = function() end,
+    rows = parts.rows, children = parts.children, kinds = found.kinds, acted = parts.acted, reason = function() end,
   })
   for _, row in ipairs(result.results) do
-    local plan = origin(found, found.plans[row.item])
-    row.evidence, row.cell = json.list(row.evidence), targets.cell(kinds[plan.system], plan)
+    if not rows.is_packed(row) then
+      finish(row, found)
+    end
   end
-  result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
+  result.totals, result.acknowledged = outcome.totals(result.results, rows.verdict), outcome.acknowledged(result.results)
   for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
     result[name] = start[name]
   end
@@ -74,15 +94,12 @@ end
 -- @tparam table plan
 -- @treturn table `results` (each with `cell`), `gaps`
 function history.planned(plan)
-  local rows, kinds = json.list(), {}
-  for _, system in ipairs(plan.systems) do
-    kinds[system.name] = system.kind
-  end
+  local list, kinds = json.list(), kinds_of(plan.systems)
   for i, item in ipairs(plan.items) do
-    rows[i] = items.row(item, kinds[item.system], "pending")
-    rows[i].cell = targets.cell(kinds[item.system], item)
+    list[i] = items.row(item, kinds[item.system], "pending")
+    list[i].cell = targets.cell(kinds[item.system], item)
   end
-  return { results = rows, gaps = plan.gaps }
+  return { results = list, gaps = plan.gaps }
 end
 
 -- The first system of a kind that is not known, as `vendor.misfit` has it.
@@ -97,12 +114,13 @@ end
 
 --- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
+-- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`)
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
 -- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
 -- @treturn table how the people's list was read: `ignore`, `delimiter`
-function history.read(path)
-  local found, result = replay.new(), { stops = json.list() }
+function history.read(path, options)
+  local found, result = replay.new(options and options.pack and pack or nil), { stops = json.list() }
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message
