@@ -36,6 +36,7 @@
 local check = require "signoff.check"
 local core = require "signoff.core"
 local lazy = require "signoff.lazy"
+local Text = require "signoff.text"
 
 local vendor = {}
 
@@ -52,7 +53,19 @@ local function whole_text(key, secret)
   end
 end
 
+--- Whether a kind of system is known. Plans and journals may have others: of a later signoff, or of a system that a script describes.
+-- @tparam string name the system's
+-- @tparam string kind
+-- @treturn ?string nil, or the end of a sentence that begins with the plan or the journal
+function vendor.misfit(name, kind)
+  return core.facts[kind] == nil and ("names '%s', of a kind (%s) that this signoff does not know; use the signoff that wrote it, or "
+    .. "load the script that describes that system"):format(Text.short(name), Text.short(kind)) or nil
+end
+
 local function complete(kind)
+  if not core.facts[kind] then
+    core.raise(("signoff.offboard: no system of the kind '%s' is known"):format(Text.short(kind)))
+  end
   local facts, own = core.facts[kind], lazy.require("signoff.offboard.vendor." .. kind)
   local target = own.target
   local secret = facts.operations[facts.signs_out].arguments[1].secret or false

@@ -45,14 +45,14 @@ local function say_environment(config)
   end
 end
 
--- Rows for people, cut to nobody's width; the first has the names of the columns.
+-- Prints rows for people, at their full width; the first has the names of the columns.
 local function write_table(rows, paint)
   output.write(table.concat(Text.columns(rows, nil, paint), "\n") .. "\n")
 end
 
 -- init, config, version
 
---- Prints a systems' file.
+--- `init`: prints a systems' file.
 function commands.init(given)
   local text, message = init(given.subject)
   checked(text, message)
@@ -64,7 +64,7 @@ function commands.init(given)
   return 0
 end
 
---- Says whether the systems' file is filled in.
+--- `config check`: says whether the systems' file is filled in.
 function commands.config(given)
   local found = check.look(given.config)
   if given.json then
@@ -75,7 +75,7 @@ function commands.config(given)
   return #found.problems == 0 and 0 or ending.USAGE
 end
 
---- The versions of all that is at work.
+--- `version`: prints the versions of all parts.
 function commands.version(given)
   local found = { signoff = core.version, lua = rawget(_G, "jit") and rawget(_G, "jit").version or _VERSION, libraries = core.libraries() }
   found.libraries["lua-cjson"], found.libraries.argparse = require("cjson")._VERSION, require("argparse").version
@@ -177,7 +177,7 @@ function commands.plan(given, config)
   return shown and 0 or error(problem, 0)
 end
 
---- Shows a plan that was saved.
+--- `show`: shows a plan that was saved.
 function commands.show(given)
   local plan = checked(offboard.load(given.subject))
   show_plan(plan, given.json)
