@@ -224,6 +224,7 @@ build = {
     ["signoff.offboard.report.csv"] = "lua/signoff/offboard/report/csv.lua",
     ["signoff.offboard.report.history"] = "lua/signoff/offboard/report/history.lua",
     ["signoff.offboard.report.html"] = "lua/signoff/offboard/report/html.lua",
+    ["signoff.offboard.report.listing"] = "lua/signoff/offboard/report/listing.lua",
     ["signoff.offboard.report.markup"] = "lua/signoff/offboard/report/markup.lua",
     ["signoff.offboard.report.page_head"] = "lua/signoff/offboard/report/page_head.lua",
     ["signoff.offboard.report.page_people"] = "lua/signoff/offboard/report/page_people.lua",

@@ -30,6 +30,7 @@ local verdicts = require "signoff.signout.verdict"
 local commands = {}
 
 local DENIED = 4
+local PAUSE = 120 -- percent of the memory in use at which the collector begins again
 
 -- Gives the value that another function returned; ends the command with its message where it refused.
 local function checked(value, message, code)
@@ -303,8 +304,12 @@ local function tell_written(files, as_json)
 end
 
 -- The list of those who are left needs all rows at once, and so do texts; a page and JSON are written as they are made.
+-- A process of its own can collect more often than a program would like: memory is what a large run lacks.
 local function read_journal(given, format)
   local pack = given.out and not given.failed and report.is_streamed(format)
+  if pack then
+    collectgarbage("setpause", PAUSE)
+  end
   local result, notice, read_by = history.read(given.subject, { pack = pack })
   checked(result, notice)
   if notice then

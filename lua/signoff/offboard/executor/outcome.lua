@@ -65,7 +65,10 @@ function outcome.exit(rows, stopped, gaps)
   return 0
 end
 
-local function open_row(plan, known)
+--- The row of an item that has no verdict yet.
+-- @tparam table plan the plan's item
+-- @tparam table known `kinds` by system; `acted` (which items were begun); `reason(plan)`
+function outcome.open_row(plan, known)
   local verdict, why = known.acted:of(plan.n, known.reason(plan))
   local row = items.row(plan, known.kinds[plan.system], verdict, why)
   row.act = why and why.act
@@ -82,7 +85,7 @@ function outcome.rows(plans, known)
   local function add(plan)
     local children = known.children[plan.n]
     if not children or known.rows[plan.n] then
-      rows[#rows + 1] = known.rows[plan.n] or open_row(plan, known)
+      rows[#rows + 1] = known.rows[plan.n] or outcome.open_row(plan, known)
     end
     for _, child in ipairs(children or {}) do
       add(child)

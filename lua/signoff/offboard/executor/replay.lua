@@ -9,11 +9,9 @@ local replay = {}
 replay.__index = replay
 
 --- Makes a replay that knows nothing yet.
--- @tparam[opt] function keep `keep(replay, row)`: what is kept of the row of a target that is over; then nothing is kept of its attempts.
--- For reports: nobody can go on with the run by it
-function replay.new(keep)
+function replay.new()
   return setmetatable({
-    keep = keep, listed = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
+    listed = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
   }, replay)
 end
 
@@ -72,39 +70,18 @@ end
 function events.result(self, record)
   for _, n in ipairs(record.items) do
     local act = self.actions[n]
-    if act then
-      act.tries = act.tries + 1
-      act.state, act.answer = record.answer and "answered" or "failed", record.answer
-      act.failure = not record.answer and record or nil
-      note(act, record.answer and ("%s: %s"):format(self.plans[n].action, record.answer) or record.message, record.at)
-    end
-  end
-end
-
--- Of a target that is over, where nobody goes on with the run, its place is kept; of a name that led to others all is kept.
-local function release(self, n)
-  local plan = self.plans[n]
-  self.actions[n] = nil
-  if plan and not self.children[n] then
-    local place = { n = n, action = plan.action, parent = plan.parent }
-    self.plans[n] = place
-    if self.listed[n] == plan then
-      self.listed[n] = place
-    end
+    act.tries = act.tries + 1
+    act.state, act.answer = record.answer and "answered" or "failed", record.answer
+    act.failure = not record.answer and record or nil
+    note(act, record.answer and ("%s: %s"):format(self.plans[n].action, record.answer) or record.message, record.at)
   end
 end
 
 -- A target has its verdict. The attempts at it stay known: others may share the real target.
 function events.verdict(self, record)
-  local n = record.item
-  if self.keep then
-    self.rows[n] = self:keep(record.row)
-    release(self, n)
-    return
-  end
-  self.rows[n] = record.row
-  if self.actions[n] then
-    self.actions[n].evidence = {}
+  self.rows[record.item] = record.row
+  if self.actions[record.item] then
+    self.actions[record.item].evidence = {}
   end
 end
 

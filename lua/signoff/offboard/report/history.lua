@@ -3,10 +3,10 @@
 --- Makes a result from a journal: that of the run that wrote it, finished or not.
 -- @module signoff.offboard.report.history
 
-local replay = require "signoff.offboard.executor.replay"
 local items = require "signoff.offboard.executor.items"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
+local listing = require "signoff.offboard.report.listing"
 local outcome = require "signoff.offboard.executor.outcome"
 local rows = require "signoff.offboard.report.rows"
 local targets = require "signoff.offboard.people.target"
@@ -36,8 +36,8 @@ events["end"] = function(result, record)
 end
 
 local function take(found, result)
-  return function(number, record)
-    found:take(number, record)
+  return function(_, record)
+    found:take(record)
     local event = events[record.event]
     if event then
       event(result, record)
@@ -45,48 +45,11 @@ local function take(found, result)
   end
 end
 
--- A target that was found by name stands in the list as the name.
-local function origin(found, plan)
-  while plan.parent do
-    plan = found.plans[plan.parent]
-  end
-  return plan
-end
-
-local function kinds_of(systems)
-  local kinds = {}
-  for _, system in ipairs(systems) do
-    kinds[system.name] = system.kind
-  end
-  return kinds
-end
-
-local function finish(row, found)
-  local plan = origin(found, found.plans[row.item])
-  row.evidence, row.cell = json.list(row.evidence), targets.cell(found.kinds[plan.system], plan)
-  return row
-end
-
--- For a replay: a row takes a third of the memory.
-local function pack(found, row)
-  found.kinds = found.kinds or kinds_of(found.start.systems)
-  return rows.pack(finish(row, found))
-end
-
 local function fill(result, found)
-  local start, parts = found.start, found:parts()
-  found.kinds = kinds_of(start.systems)
-  result.results = outcome.rows(found.listed, {
-    rows = parts.rows, children = parts.children, kinds = found.kinds, acted = parts.acted, reason = function() end,
-  })
-  for _, row in ipairs(result.results) do
-    if not rows.is_packed(row) then
-      finish(row, found)
-    end
-  end
+  result.results = found:list()
   result.totals, result.acknowledged = outcome.totals(result.results, rows.verdict), outcome.acknowledged(result.results)
   for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
-    result[name] = start[name]
+    result[name] = found.start[name]
   end
 end
 
@@ -94,7 +57,10 @@ end
 -- @tparam table plan
 -- @treturn table `results` (each with `cell`), `gaps`
 function history.planned(plan)
-  local list, kinds = json.list(), kinds_of(plan.systems)
+  local list, kinds = json.list(), {}
+  for _, system in ipairs(plan.systems) do
+    kinds[system.name] = system.kind
+  end
   for i, item in ipairs(plan.items) do
     list[i] = items.row(item, kinds[item.system], "pending")
     list[i].cell = targets.cell(kinds[item.system], item)
@@ -120,7 +86,7 @@ end
 -- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
 -- @treturn table how the people's list was read: `ignore`, `delimiter`
 function history.read(path, options)
-  local found, result = replay.new(options and options.pack and pack or nil), { stops = json.list() }
+  local found, result = listing.new(options and options.pack or false), { stops = json.list() }
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message
