@@ -226,20 +226,55 @@ static void free_stale(struct so_idle_list *list)
         so_handle_free(stale);
 }
 
-void so_engine_step(struct so_engine *engine, double seconds)
+/* Lets transfers begin. */
+static void begin_some(struct so_engine *engine)
 {
-    struct so_sigpipe before = so_sigpipe_block();
-    locale_t locale = so_locale_enter();
     start_some(engine);
     so_sockets_begin(&engine->sockets);
     finish_some(engine);
-    so_sockets_act(&engine->sockets, idle_seconds(engine, seconds));
+}
+
+static void step(struct so_engine *engine, double seconds, bool hears)
+{
+    struct so_sigpipe before = so_sigpipe_block();
+    locale_t locale = so_locale_enter();
+    begin_some(engine);
+    so_sockets_act(&engine->sockets, idle_seconds(engine, seconds), hears);
     finish_some(engine);
     if (engine->waiting.first)
         expire(engine);
     free_stale(&engine->idle);
     so_locale_leave(locale);
     so_sigpipe_restore(&before);
+}
+
+void so_engine_step(struct so_engine *engine, double seconds)
+{
+    step(engine, seconds, true);
+}
+
+void so_engine_work(struct so_engine *engine)
+{
+    step(engine, 0, false);
+}
+
+void so_engine_start(struct so_engine *engine)
+{
+    struct so_sigpipe before = so_sigpipe_block();
+    locale_t locale = so_locale_enter();
+    begin_some(engine);
+    so_locale_leave(locale);
+    so_sigpipe_restore(&before);
+}
+
+int so_engine_descriptor(const struct so_engine *engine)
+{
+    return engine->sockets.epoll;
+}
+
+double so_engine_due(const struct so_engine *engine)
+{
+    return fmax(0, fmin(idle_seconds(engine, INFINITY), so_sockets_due(&engine->sockets)));
 }
 
 void so_engine_wait(struct so_engine *engine, double seconds)

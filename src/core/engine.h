@@ -55,8 +55,20 @@ void so_engine_submit(struct so_engine *engine, struct so_transfer *transfer);
 void so_engine_cancel(struct so_engine *engine, struct so_transfer *transfer);
 
 /* Makes progress on all transfers. If there is nothing to do and no call is finished, first waits until there is, the engine is
-   woken, a signal comes, or that many seconds have passed; 0 does not wait. */
+   woken, a signal comes, or that many seconds have passed; 0 does not wait. Clears a wake-up. */
 void so_engine_step(struct so_engine *engine, double seconds);
+
+/* The same without waiting, and leaves a wake-up to `so_engine_wait`: it may announce something that came after the last work. */
+void so_engine_work(struct so_engine *engine);
+
+/* Sends what was submitted, and does nothing else: its user polls the descriptor next. */
+void so_engine_start(struct so_engine *engine);
+
+/* Readable when a step would do something, or the engine was woken; it stays the same. */
+int so_engine_descriptor(const struct so_engine *engine);
+
+/* Seconds until a step would do something though the descriptor is not readable; INFINITY: never. */
+double so_engine_due(const struct so_engine *engine);
 
 /* Waits until a step would do something, the engine is woken, a signal comes, or that many seconds have passed. Does no work:
    if the process forks meanwhile, nothing is half done. */

@@ -155,6 +155,12 @@ static int milliseconds(const struct so_sockets *sockets, double seconds)
     return left >= 0 && left < wanted ? (int)left : (int)wanted;
 }
 
+double so_sockets_due(const struct so_sockets *sockets)
+{
+    long left = next_time(sockets);
+    return left < 0 ? INFINITY : (double)left / 1000;
+}
+
 static int bits_of(uint32_t events)
 {
     return (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
@@ -187,14 +193,14 @@ static void act(struct so_sockets *sockets, int socket, uint32_t events)
         curl_multi_socket_action(sockets->multi, socket, bits_of(events), &running);
 }
 
-void so_sockets_act(struct so_sockets *sockets, double seconds)
+void so_sockets_act(struct so_sockets *sockets, double seconds, bool hears)
 {
     struct epoll_event events[EVENTS];
     int count = epoll_wait(sockets->epoll, events, EVENTS, milliseconds(sockets, seconds));
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd != sockets->wakeup)
             act(sockets, events[i].data.fd, events[i].events);
-        else if (seconds > 0)
+        else if (hears)
             hear(sockets);
     }
     so_sockets_begin(sockets);

@@ -46,10 +46,13 @@ void so_sockets_begin(struct so_sockets *sockets);
 /* Waits until libcurl can do something, so_sockets_wake is called, or that many seconds have passed. */
 void so_sockets_wait(struct so_sockets *sockets, double seconds);
 
-/* The same, and then lets libcurl do all it can. */
-void so_sockets_act(struct so_sockets *sockets, double seconds);
+/* The same, and then lets libcurl do all it can. A wake-up that ended the waiting is cleared only if `hears` says so. */
+void so_sockets_act(struct so_sockets *sockets, double seconds, bool hears);
 
-/* From any thread: ends the waiting, or the next one. */
+/* Seconds until libcurl's next timeout; INFINITY: there is none. */
+double so_sockets_due(const struct so_sockets *sockets);
+
+/* From any thread: ends the waiting, or the next one. `epoll` is readable until it is heard. */
 void so_sockets_wake(struct so_sockets *sockets);
 
 SO_END_INTERNAL

@@ -122,7 +122,7 @@ static void *run(void *payload)
     time_t last_heartbeat = 0;
     pthread_mutex_lock(&thread->working);
     for (double wait; take_submitted(thread, &wait);) {
-        so_engine_step(thread->engine, 0);
+        so_engine_work(thread->engine);
         deliver_all(thread);
         heartbeat(thread, &last_heartbeat);
         pthread_mutex_unlock(&thread->working);
