@@ -3,14 +3,12 @@
 #ifndef SIGNOFF_BINDING_H
 #define SIGNOFF_BINDING_H
 
-#include "../backends/backend.h"
+#include "../backends/options.h"
 #include "../core/port.h"
 #include "../core/xml.h"
 #include "compat.h"
 
 SO_BEGIN_INTERNAL
-
-#define SO_VERSION "0.1.0"
 
 #define SO_CLIENT "signoff.client"
 #define SO_CALL "signoff.call"
@@ -87,6 +85,10 @@ int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *tro
 /* Pushes the next bytes of a file, or nil at its end; or nil, a message, and the reason. */
 int so_bind_read(lua_State *L, int descriptor);
 
+/* Reads the name and value of a header at -2 and -1, which are checked, and adds the value to `masked`; raises "WHERE: WHAT: ...". */
+struct so_header *so_bind_header(lua_State *L, const struct so_backend *backend, struct so_arena *arena, struct so_masked **masked,
+                                 const struct so_where *where, const char *what);
+
 /* The settings of an open client, until something may collect; raises for a closed one. */
 struct so_settings *so_bind_settings(lua_State *L, int index);
 
@@ -111,9 +113,6 @@ void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list
 /* Raises when the table at `index` has a member that is in none of the two lists (either may be NULL). */
 void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
                             const struct so_where *where, const char *kind);
-
-/* Options that every client has. */
-extern const struct so_parameter so_common_options[];
 
 int so_bind_check_defaults(lua_State *L);
 

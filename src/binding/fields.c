@@ -42,58 +42,7 @@ static void push_text(struct fields *fields, const char *text, size_t size)
     so_bind_push_masked(fields->L, fields->call, text, size, take_bytes(fields, size));
 }
 
-/* JSON */
-
-static void push_json(struct fields *fields, int index);
-
-static void add_member(struct fields *fields, const char *left_out)
-{
-    lua_State *L = fields->L;
-    size_t size;
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &size) : NULL;
-    if (name && ((left_out && !strcmp(name, left_out)) || !may_name(fields, name, size)))
-        return;
-    lua_pushvalue(L, -2);
-    push_json(fields, lua_absindex(L, -2));
-    lua_rawset(L, -5); /* table, key, value, key, what is shown of it */
-}
-
-static void push_members(struct fields *fields, int index, const char *left_out)
-{
-    lua_State *L = fields->L;
-    luaL_checkstack(L, 8, "fields");
-    lua_newtable(L);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        if (!take_value(fields)) {
-            lua_pop(L, 2);
-            return;
-        }
-        add_member(fields, left_out);
-    }
-}
-
-static void push_json(struct fields *fields, int index)
-{
-    lua_State *L = fields->L;
-    size_t size;
-    if (lua_type(L, index) == LUA_TSTRING) {
-        const char *text = lua_tolstring(L, index, &size);
-        push_text(fields, text, size);
-    } else if (lua_type(L, index) == LUA_TNUMBER) {
-        if (so_bind_hides_number(L, fields->call, lua_tonumber(L, index)))
-            lua_pushliteral(L, "***");
-        else
-            lua_pushvalue(L, index);
-    } else if (lua_istable(L, index)) {
-        push_members(fields, index, NULL);
-    } else {
-        lua_pushvalue(L, index);
-    }
-}
-
-/* XML: child elements by their local names; one name several times makes a list of them */
-
-static void push_element(struct fields *fields, struct so_node node);
+static void push_node(struct fields *fields, struct so_node node);
 
 /* Makes a list of the member on top, in the table below it. */
 static void make_list(lua_State *L, const char *name)
@@ -105,12 +54,10 @@ static void make_list(lua_State *L, const char *name)
     lua_setfield(L, -3, name);
 }
 
-static void add_element(struct fields *fields, struct so_node child)
+/* Adds a member to the table on top: one name several times, in XML, makes a list of them. */
+static void add_member(struct fields *fields, const char *name, struct so_node child)
 {
     lua_State *L = fields->L;
-    const char *name = so_node_name(child);
-    if (!may_name(fields, name, strlen(name)))
-        return;
     lua_getfield(L, -1, name);
     bool again = !lua_isnil(L, -1), listed = again && lua_istable(L, -1) && lua_rawlen(L, -1) > 0;
     if (again && !listed && !take_value(fields)) { /* a list is a value of its own */
@@ -119,7 +66,7 @@ static void add_element(struct fields *fields, struct so_node child)
     }
     if (again && !listed)
         make_list(L, name);
-    push_element(fields, child);
+    push_node(fields, child);
     if (again)
         lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
     else
@@ -127,25 +74,38 @@ static void add_element(struct fields *fields, struct so_node child)
     lua_pop(L, 1);
 }
 
-static void push_elements(struct fields *fields, struct so_node parent, const char *left_out)
+/* The members of an object, the items of a list, or the child elements by their local names. */
+static void push_members(struct fields *fields, struct so_node parent, const char *left_out)
 {
     struct so_cursor cursor = {0};
     struct so_node child;
+    const char *name;
     luaL_checkstack(fields->L, 8, "fields");
     lua_newtable(fields->L);
-    while (so_node_next(parent, &cursor, &child) && take_value(fields))
-        if (!left_out || strcmp(so_node_name(child), left_out))
-            add_element(fields, child);
+    while (so_node_each(parent, &cursor, &name, &child) && take_value(fields)) {
+        if (name && (!left_out || strcmp(name, left_out)) && may_name(fields, name, strlen(name)))
+            add_member(fields, name, child);
+        if (name)
+            continue;
+        push_node(fields, child);
+        lua_rawseti(fields->L, -2, (int)cursor.index);
+    }
 }
 
-static void push_element(struct fields *fields, struct so_node node)
+static void push_node(struct fields *fields, struct so_node node)
 {
+    enum so_type type = so_node_type(node);
     const char *text;
+    double number;
     size_t size;
-    if (so_node_type(node) == SO_TABLE)
-        push_elements(fields, node, NULL);
-    else if (so_node_text(node, &text, &size))
+    if (type == SO_TABLE || type == SO_LIST)
+        push_members(fields, node, NULL);
+    else if (type == SO_STRING && so_node_text(node, &text, &size))
         push_text(fields, text, size);
+    else if (type == SO_NUMBER && so_node_number(node, &number) && so_bind_hides_number(fields->L, fields->call, number))
+        lua_pushliteral(fields->L, "***");
+    else if (node.slot)
+        lua_pushvalue(fields->L, node.slot);
     else
         lua_pushliteral(fields->L, "");
 }
@@ -167,12 +127,11 @@ void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document
     bool little = size <= 2 * VALUES_MAX && !so_call_may_show(call, size); /* too little for any bound, and for a secret */
     const char *moved = call->answer.moved;
     bool listed = call->answer.rows.document && !moved;
-    if (document && !listed && so_node_name(document->root))
-        push_elements(&fields, document->root, moved);
-    else if (document && !listed && lua_istable(L, document->root.slot) && little)
+    bool shown = document && !listed && (so_node_name(document->root) || lua_istable(L, document->root.slot));
+    if (shown && little && document->root.slot)
         push_decoded(L, document->root.slot, moved);
-    else if (document && !listed && lua_istable(L, document->root.slot))
-        push_members(&fields, document->root.slot, moved);
+    else if (shown)
+        push_members(&fields, document->root, moved);
     else
         lua_newtable(L);
 }

@@ -143,16 +143,22 @@ int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *tro
     return 3;
 }
 
+/* Pushes true where it was done; else nil, message, reason. */
+static int push_outcome(lua_State *L, bool done, const char *path, const struct so_trouble *trouble)
+{
+    if (!done)
+        return so_bind_trouble(L, path, trouble);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* core.save(path, bytes): true, or nil, message, reason */
 static int file_save(lua_State *L)
 {
     size_t size;
     struct so_trouble trouble;
     const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
-    if (!so_file_save(path, bytes, size, &trouble))
-        return so_bind_trouble(L, path, &trouble);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_outcome(L, so_file_save(path, bytes, size, &trouble), path, &trouble);
 }
 
 /* core.save_begin(path, bytes): the name of a temporary file beside it with these bytes, or nil, message, reason */
@@ -174,17 +180,13 @@ static int file_save_end(lua_State *L)
     size_t size;
     struct so_trouble trouble;
     const char *made = so_bind_path(L, 1), *path = so_bind_path(L, 2), *bytes = luaL_checklstring(L, 3, &size);
-    if (!so_file_end(made, path, bytes, size, &trouble))
-        return so_bind_trouble(L, path, &trouble);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_outcome(L, so_file_end(made, path, bytes, size, &trouble), path, &trouble);
 }
 
 static int push_status(lua_State *L, const struct stat *status)
 {
     lua_createtable(L, 0, 4);
-    lua_pushstring(L, so_file_kind(status->st_mode));
-    lua_setfield(L, -2, "kind");
+    so_bind_set_text(L, "kind", so_file_kind(status->st_mode));
     so_bind_push_number(L, (double)status->st_size);
     lua_setfield(L, -2, "size");
     lua_pushinteger(L, status->st_mode & PERMISSIONS);
@@ -257,10 +259,7 @@ static int reading_trust(lua_State *L)
 {
     struct so_trouble trouble;
     const struct reading *reading = check_reading(L);
-    if (!so_trust_check(reading->descriptor, reading->path, &trouble))
-        return so_bind_trouble(L, reading->path, &trouble);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_outcome(L, so_trust_check(reading->descriptor, reading->path, &trouble), reading->path, &trouble);
 }
 
 int so_bind_read(lua_State *L, int descriptor)

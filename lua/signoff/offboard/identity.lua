@@ -39,7 +39,7 @@ function identity.of(client)
   local kind, anchor = client:kind(), core.anchor(client)
   local options, facts = anchor.options, core.facts[kind]
   local found, system = { path = facts.path }, vendor.of(kind)
-  for _, names in ipairs { { "url", "path", "proxy" }, system.tenant, system.way } do
+  for _, names in ipairs { { "url", "path", "proxy" }, system.tenant_options, system.route_options } do
     for _, name in ipairs(names) do
       found[name] = options[name] and text_of(options[name]) or found[name]
     end
@@ -122,13 +122,13 @@ local function plain_url(url)
 end
 
 --- One text for one tenant: entries with the same one reach the same system (rule A3). It says less than the identity: a proxy,
--- a node or a version is another way to the same system.
+-- a node or a version is another route to the same system.
 -- @tparam string kind of the system
 -- @tparam table found its identity
 -- @treturn string
 function identity.digest(kind, found)
   local parts = { plain_url(found.url or ""), ((found.path or ""):gsub("/+$", "")) }
-  for _, name in ipairs(vendor.of(kind).tenant) do
+  for _, name in ipairs(vendor.of(kind).tenant_options) do
     parts[#parts + 1] = found[name] and name .. "=" .. found[name]
   end
   for name, print in pairs(found.changing and {} or found.headers or {}) do

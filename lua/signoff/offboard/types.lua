@@ -155,6 +155,7 @@ function Plan:save(path) end
 ---@field started number Unix seconds
 ---@field ended number Unix seconds
 ---@field people_sha256? string
+---@field only? {person?: string|string[], system?: string|string[]} of a report that was asked for some people or systems alone
 
 ---@class signoff.offboard
 local offboard = {}
@@ -207,7 +208,7 @@ function offboard.undo(journal, systems, options) end
 
 ---The result of a run.
 ---@param source signoff.offboard.Result|string a result, or the path of a journal
----@param options? {format?: "text"|"json"|"csv"}
+---@param options? {format?: "text"|"json"|"csv", person?: string|string[], system?: string|string[]} names: nothing else is reported
 ---@return string? text
 ---@return string? message
 function offboard.report(source, options) end

@@ -10,16 +10,16 @@
 -- * `read(text)`: the target in one text of a cell, which may be a secret; or nil and what is wrong, without the text. Without it
 --   the whole text is the target. `user:NAME` and `?` are read before.
 -- * `write(target)`: the text again; without it that is the target's `key`.
--- * `twice`: what to do about a target that stands twice in a list.
+-- * `duplicate_advice`: what to do about a target that stands twice in a list.
 --
 -- `resolve` is there where `user:NAME` may stand in a cell, and the facts have an operation that finds people:
 --
--- * `place(id, name)`: the target at a place where NAME was found.
+-- * `target_at(id, name)`: the target at the device, or with the key, where NAME was found.
 -- * `optional`: the message for `user:NAME?`, whom the system does not know; or `never_optional`: why a list cannot have
 --   `user:NAME?` there, and what to write.
 --
--- `tenant` and `way` are lists of the client's own options that tell systems of this kind apart: those that name the tenant itself,
--- and those that name another way to the same one. A plan holds for a system where all of them are the same.
+-- `tenant_options` and `route_options` list the client's own options that tell systems of this kind apart: those that name the
+-- tenant, and those that name a route to it. A plan holds for a system where all of them are the same.
 --
 -- `limits`: `concurrency` (requests at once, 8) and `per_minute` (changes; not paced), unless the site says otherwise.
 --
@@ -56,9 +56,11 @@ local function complete(kind)
   return {
     target = {
       key = target.key, bound = target.bound, secret = secret, fold = facts.comparison.target == "folded",
-      read = target.read or whole_text(target.key, secret), write = target.write, twice = target.twice,
+      read = target.read or whole_text(target.key, secret), write = target.write,
+      duplicate_advice = target.duplicate_advice,
     },
-    resolve = own.resolve, tenant = own.tenant or NONE, way = own.way or NONE, limits = own.limits or LIMITS, doctor = own.doctor,
+    resolve = own.resolve, limits = own.limits or LIMITS, doctor = own.doctor,
+    tenant_options = own.tenant_options or NONE, route_options = own.route_options or NONE,
   }
 end
 
@@ -66,8 +68,8 @@ local known = {}
 
 --- The facts of a kind of system, with what is not said filled in.
 -- @tparam string kind that `core.facts` has
--- @treturn table `target`, which also has `secret` and `fold` (texts in different case are the same target); `resolve`; `tenant`; `way`;
--- `limits`; `doctor`
+-- @treturn table `target`, which also has `secret` and `fold` (texts in different case are the same target); `resolve`;
+-- `tenant_options`; `route_options`; `limits`; `doctor`
 function vendor.of(kind)
   local found = known[kind]
   if not found then

@@ -117,7 +117,7 @@ function reading:check_twice(system, target, line)
   local taken = self.taken[system.name]
   local other = taken[identity]
   if other then
-    local hint = targets.twice(system.kind, target)
+    local hint = targets.duplicate_advice(system.kind, target)
     local where = other == line and "twice here" or "also at " .. self:place(other)
     return ("stands %s%s"):format(where, hint and "; " .. hint or "")
   end

@@ -263,8 +263,8 @@ function targets.identity(kind, target)
 end
 
 --- The advice about a target that stands twice in a list; nil for none.
-function targets.twice(kind, target)
-  return not target.find and vendor.of(kind).target.twice or nil
+function targets.duplicate_advice(kind, target)
+  return not target.find and vendor.of(kind).target.duplicate_advice or nil
 end
 
 --- By what the machine of one target tells it: the device, the key, the user; of a token its fingerprint and its device; of
@@ -279,7 +279,7 @@ end
 -- @tparam string name
 -- @treturn table target
 function targets.at_place(kind, id, name)
-  return vendor.of(kind).resolve.place(id, name)
+  return vendor.of(kind).resolve.target_at(id, name)
 end
 
 --- The argument that the methods of a client take for a target.

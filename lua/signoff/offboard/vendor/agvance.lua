@@ -37,7 +37,7 @@ local function write(target)
   return target.user and key .. "=" .. target.user:gsub("=", "\\=") or key
 end
 
-local function place(key)
+local function target_at(key)
   return { key = key }
 end
 
@@ -53,7 +53,7 @@ end
 return {
   target = { key = "key", read = read, write = write },
   resolve = {
-    place = place,
+    target_at = target_at,
     never_optional = "'user:NAME?' is for Extension Mobility; a user without a session has none here anyway",
   },
   doctor = {

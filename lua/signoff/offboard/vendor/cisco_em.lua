@@ -22,14 +22,17 @@ local function write(target)
   return target.user and ("%s=%s"):format(target.device, target.user) or target.device
 end
 
-local function place(device, name)
+local function target_at(device, name)
   return { device = device, user = name }
 end
 
 return {
-  target = { key = "device", read = read, write = write, twice = "where phones are shared, user:NAME says whom to sign out" },
-  resolve = { place = place, optional = "not known on this cluster" },
-  tenant = { "host" }, way = { "version", "query_url" },
+  target = {
+    key = "device", read = read, write = write,
+    duplicate_advice = "where phones are shared, user:NAME says whom to sign out",
+  },
+  resolve = { target_at = target_at, optional = "not known on this cluster" },
+  tenant_options = { "host" }, route_options = { "version", "query_url" },
   -- One service thread pool for all phones of a cluster, and logins of people who work now have to get through.
   limits = { concurrency = 2, per_minute = 60 },
   doctor = {

@@ -5,7 +5,7 @@
 
 return {
   target = { key = "user" },
-  tenant = { "core_server", "core_server_id" },
+  tenant_options = { "core_server", "core_server_id" },
   doctor = {
     operation = "users", arguments = {},
     shows = "the account may list users; whether it may set a status shows only when it does",
