@@ -269,8 +269,11 @@ end
 
 --- By what the machine of one target tells it: the device, the key, the user; of a token its fingerprint and its device; of
 -- somebody named the name.
-function targets.id(kind, target)
-  return target.find or target.token and targets.shown(kind, target) or target[vendor.of(kind).target.key]
+-- @tparam string kind of its system
+-- @tparam table target
+-- @tparam[opt] string fingerprint of its token, where it is known
+function targets.id(kind, target, fingerprint)
+  return target.find or target.token and targets.shown(kind, target, fingerprint) or target[vendor.of(kind).target.key]
 end
 
 --- The target that a name was found at.
