@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "digest.h"
 
+static const EVP_MD *algorithm;
+
+/* Since 3.0, libcrypto looks an algorithm up for each digest, which takes longer than the digest of a token. */
+static void find_algorithm(void)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+#endif
+    if (!algorithm)
+        algorithm = EVP_sha256();
+}
+
 bool so_sha256(const void *bytes, size_t size, char out[SO_SHA256_DIGITS + 1])
 {
     static const char digits[] = "0123456789abcdef";
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     unsigned char digest[EVP_MAX_MD_SIZE];
-    if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
+    pthread_once(&once, find_algorithm);
+    if (!EVP_Digest(bytes, size, digest, NULL, algorithm, NULL))
         return false;
     for (int i = 0; i < SO_SHA256_DIGITS; i++)
         out[i] = digits[i % 2 ? digest[i / 2] & 15 : digest[i / 2] >> 4];
