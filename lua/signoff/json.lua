@@ -163,7 +163,7 @@ end
 function json.encode_unsorted(value)
   local text = core.json_encode(value)
   -- lua-cjson has one form for an empty list and an empty object, and an exponent where a number has more digits than it writes;
-  -- a text that only looks so takes the longer way, too.
+  -- a text that seems so goes the longer way, too.
   if text:find("{}", 1, true) or text:find("e+", 1, true) then
     return json.encode(value)
   end

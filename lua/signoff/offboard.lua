@@ -39,7 +39,7 @@ local function finish(opened, fine, ...)
   error((...), 0)
 end
 
--- The coroutine may serve others now.
+-- Ends the note of who called: the coroutine may serve other callers now.
 local function returned(...)
   core.called_by(nil)
   return ...

@@ -110,6 +110,15 @@ function secret.file(path) end
 ---@return signoff.Secret
 function secret.credential(name) end
 
+---The only line that a program writes to its standard output, less its newline, read now; it has 10 s, and 64 KiB.
+---There is no shell, and nothing is looked for in PATH. The program's file must be trusted as that of `file` must be (others may
+---read and run it). It gets HOME, USER, LOGNAME, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS of this process, `PATH=/usr/bin:/bin`
+---and `LC_ALL=C.UTF-8`, an empty standard input and no terminal. Its standard error is not shown.
+---Raises where its exit status is not 0, and where it would stop others: in tasks, and in nginx but in `init_by_lua`.
+---@param argv string[] an absolute path and arguments, which other users see: no secret
+---@return signoff.Secret
+function secret.command(argv) end
+
 ---@param value string not empty, 64 KiB at most
 ---@return signoff.Secret
 function secret.new(value) end

@@ -80,6 +80,7 @@ struct so_operation {
     int batch_max;       /* the most targets of one call; 0: it covers all */
     bool list;           /* its reply may be long */
     bool finds;          /* finds the targets of a named person */
+    const char *row_key; /* the member of each row that has the target or the name that was asked for; NULL: it answers with no rows */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
     /* Answered from the list of that operation: only rows whose member `key` was asked for. */
     struct { const char *operation, *key; } filters;

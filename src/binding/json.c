@@ -267,18 +267,6 @@ static bool json_truth(struct so_node node, bool *out)
     return true;
 }
 
-static bool json_attribute(struct so_node node, const char *name, const char **text, size_t *size)
-{
-    (void)node, (void)name, (void)text, (void)size;
-    return false;
-}
-
-static const char *json_name(struct so_node node)
-{
-    (void)node;
-    return NULL;
-}
-
 static bool json_empty(struct so_node node)
 {
     lua_State *L = state_of(node);
@@ -301,9 +289,6 @@ static const struct so_document_methods methods = {
     .text = json_text,
     .number = json_number,
     .truth = json_truth,
-    .attribute = json_attribute,
-    .name = json_name,
-    .space = json_name,
     .empty = json_empty,
 };
 

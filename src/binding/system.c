@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../core/init.h"
 #include "../core/interrupt.h"
 #include "../core/trust.h"
 #include "binding.h"
@@ -63,6 +64,21 @@ static int interrupt(lua_State *L)
 static int interrupted(lua_State *L)
 {
     lua_pushstring(L, so_interrupt_caught());
+    return 1;
+}
+
+static void add_library(void *payload, const char *name, const char *version)
+{
+    lua_State *L = payload;
+    lua_pushstring(L, version);
+    lua_setfield(L, -2, name);
+}
+
+/* core.libraries(): the version of each library that is at work, by its name */
+static int libraries(lua_State *L)
+{
+    lua_newtable(L);
+    so_init_libraries(add_library, L);
     return 1;
 }
 
@@ -315,7 +331,8 @@ void so_bind_file_type(lua_State *L)
 
 const luaL_Reg so_bind_system[] = {
     {"now", read_now}, {"time", read_time}, {"sleep", sleep_for},
-    {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard}, {"terminal", terminal},
+    {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard},
+    {"libraries", libraries}, {"terminal", terminal},
     {"zone", zone}, {"process_users", process_users}, {"account", account},
     {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end},
     {"stat", file_stat}, {NULL, NULL},

@@ -8,7 +8,7 @@
 
 static const EVP_MD *algorithm;
 
-/* Since 3.0, libcrypto looks an algorithm up for each digest, which takes longer than the digest of a token. */
+/* Since 3.0, libcrypto searches for the algorithm at each digest, which takes longer than the digest of a token. */
 static void find_algorithm(void)
 {
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L

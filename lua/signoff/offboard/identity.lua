@@ -76,7 +76,7 @@ end
 
 local listed = { url = true, path = true, nodes = true, proxy = true }
 
--- The members that are texts, the address first; the way there last.
+-- The names of the members that are texts: the address first, the route to it last.
 local function names_of(planned, here)
   local known, own, names = {}, {}, { "url", "path" }
   for _, found in ipairs { planned, here } do
@@ -110,7 +110,7 @@ function identity.difference(planned, here)
   return header_difference(planned, here)
 end
 
--- An address without what makes no difference: case of scheme and host, the scheme's own port, slashes at the end.
+-- One spelling of an address: scheme and host in small letters, without the scheme's own port and slashes at the end.
 local function plain_url(url)
   local scheme, place, rest = url:match "^([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(.*)$"
   if not scheme then

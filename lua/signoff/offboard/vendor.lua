@@ -26,6 +26,9 @@
 -- `doctor`: the reading `operation` with its `arguments` that shows that the credentials work, what its success `shows`, and
 -- `remark(answer)`, a warning or nil. A system of tokens needs none: it is asked for a token that never was.
 --
+-- `init`: the entry of such a system in the file that the command `init` prints: Lua, with what the site must know beside each line.
+-- `FILL-IN` stands where the site must say something.
+--
 -- Facts that clients need as well stand in `core.facts`: operations and their evidence, who is in, how names are compared, what
 -- is to be done by hand.
 -- @module signoff.offboard.vendor
@@ -33,6 +36,7 @@
 local check = require "signoff.check"
 local core = require "signoff.core"
 local lazy = require "signoff.lazy"
+local Text = require "signoff.text"
 
 local vendor = {}
 
@@ -49,7 +53,19 @@ local function whole_text(key, secret)
   end
 end
 
+--- Whether a kind of system is known. Plans and journals may have others: of a later signoff, or of a system that a script describes.
+-- @tparam string name the system's
+-- @tparam string kind
+-- @treturn ?string nil, or the end of a sentence that begins with the plan or the journal
+function vendor.misfit(name, kind)
+  return core.facts[kind] == nil and ("names '%s', of a kind (%s) that this signoff does not know; use the signoff that wrote it, or "
+    .. "load the script that describes that system"):format(Text.short(name), Text.short(kind)) or nil
+end
+
 local function complete(kind)
+  if not core.facts[kind] then
+    core.raise(("signoff.offboard: no system of the kind '%s' is known"):format(Text.short(kind)))
+  end
   local facts, own = core.facts[kind], lazy.require("signoff.offboard.vendor." .. kind)
   local target = own.target
   local secret = facts.operations[facts.signs_out].arguments[1].secret or false
@@ -59,7 +75,7 @@ local function complete(kind)
       read = target.read or whole_text(target.key, secret), write = target.write,
       duplicate_advice = target.duplicate_advice,
     },
-    resolve = own.resolve, limits = own.limits or LIMITS, doctor = own.doctor,
+    resolve = own.resolve, limits = own.limits or LIMITS, doctor = own.doctor, init = own.init,
     tenant_options = own.tenant_options or NONE, route_options = own.route_options or NONE,
   }
 end
@@ -69,7 +85,7 @@ local known = {}
 --- The facts of a kind of system, with what is not said filled in.
 -- @tparam string kind that `core.facts` has
 -- @treturn table `target`, which also has `secret` and `fold` (texts in different case are the same target); `resolve`;
--- `tenant_options`; `route_options`; `limits`; `doctor`
+-- `tenant_options`; `route_options`; `limits`; `doctor`; `init`
 function vendor.of(kind)
   local found = known[kind]
   if not found then

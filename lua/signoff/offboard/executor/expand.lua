@@ -33,7 +33,7 @@ local function refusal(worker, item)
   return not fine and core.mask(worker.client, tostring(wrong)) or nil
 end
 
---- An item that can be looked at; or nil, verdict, why.
+--- Makes an item ready to be looked at; or gives nil, verdict, why.
 local function prepare(worker, item)
   local plan = item.plan
   local target, verdict, why = target_of(worker, plan)
@@ -46,7 +46,7 @@ local function prepare(worker, item)
   if wrong then
     return nil, "failed", { code = "rejected", message = wrong }
   end
-  item.context = contexts.of_target(worker.shared, plan, targets.id(worker.kind, target, plan.token), item.status)
+  item.context = contexts.of_target(worker.shared, plan, targets.id_of_item(worker.kind, plan), item.status)
   return item
 end
 
@@ -159,7 +159,7 @@ local function renew_tokens(worker, plan)
   end
 end
 
---- An item ready to be looked at; or nil, verdict, why. Tokens that an earlier run was given are asked for again.
+--- Makes an item ready to be looked at; or gives nil, verdict, why. Tokens that an earlier run was given are asked for again.
 function expand.ready(worker, item)
   local plan = item.plan
   if plan.token and not worker.secrets[plan.token] then

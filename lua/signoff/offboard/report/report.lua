@@ -144,7 +144,7 @@ local function result_of(source)
   core.raise(("offboard.report: a result or the path of a journal is needed, not %s"):format(type(source)))
 end
 
---- A report.
+--- Makes a report.
 -- @tparam table|string source a result, or the path of a journal
 -- @tparam[opt] table options `format`: `"text"` (a page), `"json"`, `"csv"` (a line a target); `person`, `system`: a name or a list
 -- of them, nothing else is reported

@@ -60,4 +60,20 @@ return {
     operation = "sessions", arguments = {}, remark = remark,
     shows = "the login may list sessions; whether it may end them shows only when it does",
   },
+  init = [[
+agvance = {
+  -- Agvance. Ask SSI for three things: the production API key, the API database ID, and the names of the headers that carry key,
+  -- database and session: no public page has these names. The company's administrator makes an API user in Agvance, whose
+  -- rights (API Security, by method group) must cover ApiUser: GET lists sessions, LogOff ends them.
+  client = signoff.agvance {
+    url = "https://api.agvance.net",
+    headers = { -- put the names that SSI gave you in place of these
+      ["FILL-IN-KEY"] = secret.file "/etc/signoff/agvance.key",
+      ["FILL-IN-DATABASE"] = secret.file "/etc/signoff/agvance.database",
+      ["FILL-IN-SESSION"] = secret.file "/etc/signoff/agvance.session",
+    },
+    session_id = secret.file "/etc/signoff/agvance.session", -- our own session, which is never ended
+  },
+},
+]],
 }

@@ -39,4 +39,18 @@ return {
     operation = "query_devices", arguments = { { "SEP000000000000" } },
     shows = "the application user is known, and may act for others",
   },
+  init = [[
+cisco_em = {
+  -- Cisco Extension Mobility. It needs an application user of its own: Unified CM Administration, User Management > Application
+  -- User > Add New, in the group "Standard EM Authentication Proxy Rights": it acts for others (code 10: that is missing).
+  -- Where the service's parameter "Validate IP Address" is on, this machine belongs into its "Trusted List of IPs" (code 28).
+  -- The service "Cisco Extension Mobility" is active on the node. No proxy that adds "Via" may stand between (code 30).
+  client = signoff.cisco_em {
+    url = "https://FILL-IN:8443/emservice/EMServiceServlet", -- the node where the service runs
+    app_id = "FILL-IN", -- the application user
+    app_certificate = secret.file "/etc/signoff/cisco_em.password", -- its password
+  },
+  -- concurrency = 2, per_minute = 60: what a cluster bears beside its own logins
+},
+]],
 }
