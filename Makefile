@@ -153,6 +153,9 @@ check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root
 check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 	@tools/check-hosts
 
+check-servers: deps ## the systems of examples/systems against real servers of Debian's, each started in a folder of its own (root)
+	@tools/check-servers
+
 check-nginx: deps ## long use, many calls and bad moments of nginx and the module's own thread (REQUESTS=100000)
 	@tools/check-nginx
 
@@ -228,4 +231,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-model check-walks check-lies check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench api docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-servers check-faults check-model check-walks check-lies check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench api docs install uninstall clean

@@ -18,38 +18,38 @@ function conversation:say(bytes)
   assert(self.socket:send(bytes))
 end
 
--- Hears what comes next, until then. False where nothing can come any more.
+-- Hears one more byte until then. Gives why there is none: "closed" or "timeout".
 local function listen(self, ends)
   self.socket:settimeout(math.max(ends - socket.gettime(), 0))
-  local bytes, problem, part = self.socket:receive(1)
-  self.heard = self.heard .. (bytes or part or "")
-  return problem ~= "closed", problem == "timeout"
+  local byte, problem = self.socket:receive(1)
+  self.heard = self.heard .. (byte or "")
+  return problem
 end
 
---- Waits until what was heard since the last time matches; gives the captures.
+--- Waits until what was heard since the last time matches, and gives the first capture, or all that matched.
 function conversation:hear(pattern)
   local ends = socket.gettime() + LIMIT
-  local open, late = true, false
-  repeat
+  while true do
     local from, to = self.heard:find(pattern)
     if from then
       local found = self.heard:sub(from, to)
       self.heard = self.heard:sub(to + 1)
       return found:match(pattern)
     end
-    open, late = listen(self, ends)
-  until not open or late
-  error(("heard no %s%s: %s"):format(pattern, open and "" or " before the end", self.heard), 2)
+    local problem = listen(self, ends)
+    if problem then
+      error(("%s instead of %s: %s"):format(problem, pattern, self.heard), 2)
+    end
+  end
 end
 
---- Waits until the server ends the connection; gives what it said before.
+--- Waits until the server ends the connection, and gives what it said before.
 function conversation:farewell()
-  local ends = socket.gettime() + LIMIT
-  local open, late
-  repeat
-    open, late = listen(self, ends)
-  until not open or late
-  assert(not open, "the connection is still open")
+  local ends, problem = socket.gettime() + LIMIT, nil
+  while not problem do
+    problem = listen(self, ends)
+  end
+  assert(problem == "closed", "the connection is still open")
   return self.heard
 end
 

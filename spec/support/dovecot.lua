@@ -5,9 +5,9 @@ local conversation = require "spec.support.conversation"
 local daemon = require "spec.support.daemon"
 local peer = require "spec.support.peer"
 
-local dovecot = { KEY = "key-of-a-test", PASSWORD = "password-of-a-test" }
+local dovecot = { ADMIN_PASSWORD = "admin-password-of-a-test", PASSWORD = "password-of-a-test" }
 
--- Whoever says the password is let in, by any name.
+-- Any name is let in with the one password.
 local configuration = [[
 base_dir = @directory@/run
 state_dir = @directory@/state
@@ -16,7 +16,7 @@ mail_location = maildir:@directory@/mail/%u
 protocols = imap
 listen = 127.0.0.1
 ssl = no
-doveadm_api_key = @key@
+doveadm_password = @admin@
 auth_username_format = @names@
 @more@
 passdb {
@@ -49,7 +49,7 @@ function dovecot.start(options)
   options = options or {}
   local directory, http, imap = peer.directory(), peer.free_port(), peer.free_port()
   local values = {
-    directory = directory, key = dovecot.KEY, password = dovecot.PASSWORD, imap = imap, http = http, names = options.names or "%Lu",
+    directory = directory, admin = dovecot.ADMIN_PASSWORD, password = dovecot.PASSWORD, imap = imap, http = http, names = options.names or "%Lu",
     more = options.more or "",
   }
   os.execute(("cd %s && chmod 755 . && mkdir run state mail && chown nobody mail"):format(directory))
@@ -69,6 +69,14 @@ function dovecot.login(server, name)
   session:say(('a LOGIN "%s" %s\r\n'):format(name, dovecot.PASSWORD))
   session:hear "a OK [^\n]*\n"
   return session
+end
+
+--- How many sessions of that name there are, by Dovecot's own command.
+function dovecot.sessions(server, name)
+  local rows = peer.output_of(("doveadm -c %s/dovecot.conf who -1 '%s' 2>&1"):format(server.directory, name))
+  local count = select(2, rows:gsub("[^\n]+", "")) - 1
+  assert(rows:find "^username +proto", rows)
+  return count
 end
 
 --- Raises unless the session still answers.

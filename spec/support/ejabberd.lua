@@ -92,6 +92,14 @@ function ejabberd.login(server, name, resource)
   return session
 end
 
+--- How many sessions of that account there are, by the server's own API.
+function ejabberd.sessions(server, name)
+  local rows = peer.output_of(([[%s -s --max-time 10 -u %s:%s -d '{"user":"%s","host":"%s"}' %s/api/user_sessions_info]]):format(
+    peer.CURL, ejabberd.ADMIN, ejabberd.PASSWORD, name, ejabberd.HOST, server.url))
+  assert(rows:find "^%[", rows)
+  return select(2, rows:gsub('"resource"', ""))
+end
+
 --- Raises unless the session still answers.
 function ejabberd.check_open(session)
   session:say "<iq type='get' id='ping'><ping xmlns='urn:xmpp:ping'/></iq>"
