@@ -85,6 +85,15 @@ signoff.pcall = coroutines.pcall
 -- @raise what `f` raised
 signoff.wrap = coroutines.wrap
 
+--- Describes a system in Lua; see `signoff.system`'s own page.
+-- @function system
+-- @tparam table definition
+-- @treturn function(options) a constructor, like those of the systems that the module has
+-- @raise for a definition that is wrong, naming the system and the member
+function signoff.system(definition)
+  return lazy.require "signoff.system"(definition)
+end
+
 client.set_driver(function()
   return lazy.require "signoff.signout.driver"
 end)

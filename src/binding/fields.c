@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A reply's own members for scripts: masked, and at most as many as a person reads. */
+/* A reply's own members for scripts: masked, and at most as many as a person reads; or all of it, for a script that reads replies. */
 #include <string.h>
 
 #include "binding.h"
@@ -9,13 +9,15 @@ enum { VALUES_MAX = 1000, BYTES_MAX = 16 * 1024, TEXT_MAX = 4 * 1024 };
 
 struct fields {
     lua_State *L;
-    struct so_call *call;
+    struct so_call *call; /* whose secrets are masked; NULL: all is shown as it is */
     size_t values, bytes; /* left */
 };
 
 /* Whether one more value may be shown. */
 static bool take_value(struct fields *fields)
 {
+    if (!fields->call)
+        return true;
     if (fields->values == 0 || fields->bytes == 0)
         return false;
     fields->values--;
@@ -33,13 +35,18 @@ static size_t take_bytes(struct fields *fields, size_t size)
 /* Whether a member with that name may be shown: a member whose name holds a secret is left out. */
 static bool may_name(struct fields *fields, const char *name, size_t size)
 {
+    if (!fields->call)
+        return true;
     size_t limit = take_bytes(fields, size), shown;
     return limit == size && so_bind_masked(fields->L, fields->call, name, size, limit, &shown) == name;
 }
 
 static void push_text(struct fields *fields, const char *text, size_t size)
 {
-    so_bind_push_masked(fields->L, fields->call, text, size, take_bytes(fields, size));
+    if (fields->call)
+        so_bind_push_masked(fields->L, fields->call, text, size, take_bytes(fields, size));
+    else
+        lua_pushlstring(fields->L, text, size);
 }
 
 /* JSON */
@@ -175,4 +182,13 @@ void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document
         push_members(&fields, document->root.slot, moved);
     else
         lua_newtable(L);
+}
+
+void so_bind_view(lua_State *L, const struct so_document *document)
+{
+    struct fields fields = {.L = L};
+    if (!so_node_name(document->root))
+        lua_pushvalue(L, document->root.slot);
+    else
+        push_element(&fields, document->root);
 }

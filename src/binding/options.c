@@ -246,31 +246,38 @@ static void insert_header(struct so_header **list, struct so_header *header)
     *list = header;
 }
 
-static void add_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
+/* The name and value of a header at -2 and -1. A server may echo any value, and it may be a credential. */
+struct so_header *so_bind_header(lua_State *L, const struct so_backend *backend, struct so_arena *arena, struct so_masked **masked,
+                                 const struct so_where *where, const char *what)
 {
     size_t name_size = 0, size;
     bool secret;
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_size) : NULL;
     const char *value = so_bind_bytes(L, -1, &size, &secret);
     if (!name || so_text_refuse(SO_PLACE_TOKEN, name, name_size) || name_size > 200)
-        so_bind_raise(L, "%s.%s: option 'headers': a name is no header's name", where->first, where->second);
-    if (is_taken(settings->backend, name, name_size))
-        so_bind_raise(L, "%s.%s: option 'headers': '%s' is set by the module itself", where->first, where->second, name);
+        so_bind_raise(L, "%s.%s: %s: a name is no header's name", where->first, where->second, what);
+    if (is_taken(backend, name, name_size))
+        so_bind_raise(L, "%s.%s: %s: '%s' is set by the module itself", where->first, where->second, what, name);
     if (!value)
-        so_bind_raise(L, "%s.%s: option 'headers': '%s' must be a string or a secret, not %s", where->first, where->second, name,
+        so_bind_raise(L, "%s.%s: %s: '%s' must be a string or a secret, not %s", where->first, where->second, what, name,
                       luaL_typename(L, -1));
     const char *why = so_text_refuse(SO_PLACE_HEADER, value, size);
     if (why)
-        so_bind_raise(L, "%s.%s: option 'headers': '%s' %s", where->first, where->second, name, why);
-    struct so_header *header = so_arena_alloc(&settings->arena, sizeof *header);
+        so_bind_raise(L, "%s.%s: %s: '%s' %s", where->first, where->second, what, name, why);
+    struct so_header *header = so_arena_alloc(arena, sizeof *header);
     if (!header)
         so_bind_nomem(L);
-    header->name = so_arena_copy(&settings->arena, name, name_size);
-    header->value = so_arena_copy(&settings->arena, value, size);
-    if (!header->name || !header->value || !so_mask_add(&settings->arena, &settings->secrets, header->value, size) ||
-        (so_header_is_cookie(header) && !so_cookie_mask(&settings->arena, &settings->secrets, header->value)))
+    header->name = so_arena_copy(arena, name, name_size);
+    header->value = so_arena_copy(arena, value, size);
+    if (!header->name || !header->value || !so_mask_add(arena, masked, header->value, size) ||
+        (so_header_is_cookie(header) && !so_cookie_mask(arena, masked, header->value)))
         so_bind_nomem(L);
-    insert_header(&settings->headers, header);
+    return header;
+}
+
+static void add_header(lua_State *L, struct so_settings *settings, const struct so_where *where)
+{
+    insert_header(&settings->headers, so_bind_header(L, settings->backend, &settings->arena, &settings->secrets, where, "option 'headers'"));
 }
 
 static void set_headers(lua_State *L, int index, struct so_settings *settings, const struct so_where *where)

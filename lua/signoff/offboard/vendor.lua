@@ -50,13 +50,14 @@ local function whole_text(key, secret)
 end
 
 local function complete(kind)
-  local facts, own = core.facts[kind], lazy.require("signoff.offboard.vendor." .. kind)
+  local facts = core.facts[kind]
+  local own = facts.offboarding or lazy.require("signoff.offboard.vendor." .. kind)
   local target = own.target
   local secret = facts.operations[facts.signs_out].arguments[1].secret or false
   return {
     target = {
       key = target.key, bound = target.bound, secret = secret, fold = facts.comparison.target == "folded",
-      read = target.read or whole_text(target.key, secret), write = target.write, twice = target.twice,
+      read = target.read or whole_text(target.key, secret), write = target.write, twice = target.twice, argument = target.argument,
     },
     resolve = own.resolve, tenant = own.tenant or NONE, way = own.way or NONE, limits = own.limits or LIMITS, doctor = own.doctor,
   }

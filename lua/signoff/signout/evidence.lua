@@ -15,7 +15,10 @@ end
 
 -- A target as it may be shown: tokens by their fingerprints.
 local function shown(client, operation, target)
-  local first = operation.arguments[1]
+  local first, facts = operation.arguments[1], core.facts[client:kind()]
+  if facts.shown and type(target) == "table" then
+    return facts.shown(target)
+  end
   if type(target) == "table" then
     local name = target.user_name or target.id
     if name then

@@ -286,7 +286,9 @@ end
 function targets.argument(kind, target)
   local form = vendor.of(kind).target
   local bound = form.bound
-  if bound and target.token and target[bound] then
+  if form.argument then
+    return form.argument(target)
+  elseif bound and target.token and target[bound] then
     return { token = target.token, [bound] = target[bound] }
   end
   return target[form.key]
