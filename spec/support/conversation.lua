@@ -53,7 +53,9 @@ function conversation:farewell()
   return self.heard
 end
 
+--- Ends it, even where a process that was started since has inherited it.
 function conversation:close()
+  self.socket:shutdown "both"
   self.socket:close()
 end
 

@@ -58,7 +58,7 @@ function dovecot.start(options)
   local self = daemon.start("Dovecot", ("/usr/sbin/dovecot -F -c %s/dovecot.conf"):format(directory), directory, function()
     return peer.output_of(peer.CURL .. " -s --max-time 1 -o /dev/null -w '%{http_code}' " .. url) == "401"
   end)
-  self.url, self.port = url, imap
+  self.url, self.http_port, self.port = url, http, imap
   return self
 end
 

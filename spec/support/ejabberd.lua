@@ -30,7 +30,7 @@ acl:
 api_permissions:
   sign-outs:
     who: [ acl: admin ]
-    what: [ connected_users_vhost, kick_user, user_sessions_info ]
+    what: [ connected_users, kick_user, user_sessions_info ]
   accounts:
     who: [ ip: "127.0.0.1/8" ]
     what: [ register ]
@@ -66,7 +66,7 @@ function ejabberd.start(modules)
   local self = daemon.start("ejabberd", (command:gsub("@(%l+)@", values):gsub("\n", "")), directory, function()
     return peer.output_of(peer.CURL .. " -s --max-time 1 -o /dev/null -w '%{http_code}' " .. url) == "404"
   end)
-  self.url, self.port = url, xmpp
+  self.url, self.http_port, self.port = url, http, xmpp
   ejabberd.register(self, ejabberd.ADMIN:match "^[^@]*")
   return self
 end
