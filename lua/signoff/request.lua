@@ -4,6 +4,7 @@
 -- @module signoff.request
 
 local runtime = require "signoff.async.runtime"
+local context = require "signoff.async.context"
 local core = require "signoff.core"
 local deadline = require "signoff.async.deadline"
 
@@ -60,6 +61,9 @@ end
 -- @param ... its arguments, and a table that overrides options for this call
 -- @return an answer; or nil, message, code, detail
 return function(client, operation, ...)
+  if context.script then
+    core.raise(("%s.%s: the functions of a system in Lua cannot make calls"):format(client:kind(), operation))
+  end
   local over, waited = admit(client, operation, ...)
   local call, anchor = build(client, operation, ...)
   local log = anchor.log

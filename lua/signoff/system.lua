@@ -4,7 +4,8 @@
 -- Its clients have all that the others' have: options, TLS, deadlines, sent once, masks, log; in nginx, in the loop, in a dialplan;
 -- `verify`, `signout`, and a place in `systems` of offboarding.
 --
--- `build(client, target)` makes a request, and `read(reply, target)` the answer of its reply. Both are plain Lua, and run where they
+-- `build(client, target)` makes a request, or gives nil and why this target cannot be sent; `read(reply, target)` makes the answer of its
+-- reply. Both are plain Lua, and run where they
 -- cannot wait. `client.options` has the options, secrets among them as texts. `reply` has `status` (HTTP), `body` (JSON as lua-cjson
 -- decodes it, XML as `fields` has it; an empty table where there is none) and `format` (`"json"`, `"xml"`, `"none"`). It is a success, or a
 -- refusal whose body is an object: redirects, pages and what is hostile or broken are failures before.
@@ -12,6 +13,7 @@
 
 local answer = require "signoff.system.answer"
 local client = require "signoff.client"
+local context = require "signoff.async.context"
 local core = require "signoff.core"
 local definition = require "signoff.system.definition"
 local description = require "signoff.system.description"
@@ -35,6 +37,19 @@ local function given(self, operation, arguments, own, options)
   return target.given(self.form, operation, arguments, own, options, self.is_option)
 end
 
+-- Calls a function of the script. Meanwhile no call can be made: it would wait where nothing can.
+local function run(f, ...)
+  local before = context.script
+  context.script = true
+  local fine, first, second, third = pcall(f, ...)
+  context.script = before
+  if fine then
+    return first, second, third
+  end
+  local message = tostring(first)
+  error(message:find("attempt to yield", 1, true) and message .. " (it cannot wait)" or message, 0)
+end
+
 -- The functions that the core calls for each call; an error in them is the script's, and the core names system and operation.
 local function hooks_of(self, operations)
   local hooks = {}
@@ -49,13 +64,13 @@ local function hooks_of(self, operations)
     if not script then
       return { method = "GET" } -- a look that is never sent
     end
-    return request.shape(script.build(view, about, status_of(self, name, arguments)))
+    return request.shape(run(script.build, view, about, status_of(self, name, arguments)))
   end
 
-  function hooks.read(name, reply, arguments, own, view)
+  function hooks.read(name, reply, arguments, own, view, repeats)
     local operation = operations[name]
-    local about = { body = reply.body, target = given(self, operation, arguments, own, view.options), client = view }
-    return answer.shape(operation, self, about, self.operations[name].read(reply, about.target))
+    local about = { body = reply.body, target = given(self, operation, arguments, own, view.options), client = view, repeats = repeats }
+    return answer.shape(operation, self, about, run(self.operations[name].read, reply, about.target, view))
   end
 
   return hooks
@@ -83,6 +98,7 @@ return function(given_definition)
     operations[name] = operation
   end
   facts.codes, facts.shown, facts.offboarding = self.codes, shown_of(self), description.offboarding(self)
+  facts.tried_with = self.evidence ~= "setting" and { "status", self.signs_out } or nil
   client.add(self.name, facts, methods)
   return client.constructor(self.name)
 end

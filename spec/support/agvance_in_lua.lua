@@ -11,7 +11,7 @@ end
 -- The system's own reply; nil and the failure for any other.
 local function open(reply)
   local body = reply.body
-  if reply.status ~= 200 then
+  if reply.status >= 300 then
     return nil, nil, { own_words = body.Status == "1" or body.Status == "2", vendor_message = body.Message }
   elseif type(body) ~= "table" or body.Status == nil then
     return nil, "unusable", "has no Status"
@@ -80,7 +80,8 @@ local definition = {
     ["1"] = { code = "rejected", scope = "target", wording = "the Status of an error" },
     ["2"] = { code = "rejected", scope = "target", wording = "the Status of an error" },
   },
-  words = { data = { "UseriD", "Application", "SessionLogKey", "SessionID", "Message" }, errors = { "MessageDetail", "ModelState", "StackTrace" } },
+  accepts = { "application/json", "text/json" },
+  words = { rows = "APIUsers", data = { "UseriD", "Application", "SessionLogKey", "SessionID", "Message" }, errors = { "MessageDetail", "ModelState", "StackTrace" } },
   by_hand = "end the session in Agvance's list of API users",
 }
 

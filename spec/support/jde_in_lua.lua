@@ -14,6 +14,9 @@ local known = {
 }
 
 local function is_own_error(body)
+  if type(body) ~= "table" then
+    return false
+  end
   local found = body.status == "ERROR" or body.status == "WARNING"
   for name, value in pairs(body) do
     if not known[name] then
@@ -32,79 +35,91 @@ local function message_of(body)
   return text(body.message) or text(body.errorText)
 end
 
--- 444 is "Invalid Token", newer servers answer 403: in AIS's own words only. A token is bound to the device of its login.
-local function refusal(reply, target)
-  if (reply.status ~= 444 and reply.status ~= 403) or not is_own_error(reply.body) then
+local DOUBT = "may mean that the token is of another device or address: "
+
+-- Whether the device that came along with a token is the target's own: a token is bound to the device of its login.
+local function doubt_of(target, client)
+  if target.device then
     return nil
   end
-  return {
-    own_words = true, vendor_message = message_of(reply.body),
-    doubt = not target.device and "may mean that the token is of another device or address" or nil,
-  }
+  return DOUBT .. (client.options.device and "the device that came with it is the client's own" or "no device came with it")
+end
+
+-- 444 is "Invalid Token", newer servers answer 403: in AIS's own words only.
+local function refusal(reply, target, client)
+  if (reply.status == 444 or reply.status == 403) and is_own_error(reply.body) then
+    return { own_words = true, vendor_message = message_of(reply.body), doubt = doubt_of(target, client) }
+  end
 end
 
 local function failed(reply)
   local own = reply.status ~= 200 and is_own_error(reply.body)
-  if reply.status == 400 or reply.status == 405 or reply.status == 415 then
-    return nil, "rejected", { scope = "client", own_words = own, vendor_message = message_of(reply.body) }
-  end
   return nil, nil, { own_words = own, vendor_message = message_of(reply.body) }
 end
 
 local function get(path)
   return function(client, target)
+    local cookie = target.cookie
     return {
       path = path,
       headers = {
         ["jde-AIS-Auth"] = target.token, ["jde-AIS-Auth-Device"] = target.device or client.options.device,
-        Cookie = target.cookie and (target.cookie:find "=" and target.cookie or "JSESSIONID=" .. target.cookie) or nil,
+        Cookie = cookie and (cookie:find "=" and cookie or "JSESSIONID=" .. cookie) or nil,
       },
     }
   end
 end
 
-local function read_logout(reply, target)
-  local answer = refusal(reply, target)
+local function read_logout(reply, target, client)
+  local answer = refusal(reply, target, client)
   if answer then
     answer.answer = "already_out"
     return answer
   elseif reply.status >= 300 then
     return failed(reply)
   end
-  local status = text(reply.body.status)
+  local status, message = text(reply.body.status), message_of(reply.body)
   if not status then
-    return { answer = "undecided", vendor_message = message_of(reply.body) }
+    return { answer = "undecided", vendor_message = message, own_words = is_own_error(reply.body) }
   elseif status:lower() ~= "success" then
-    return nil, "server", { message = "with another status than Success", own_words = is_own_error(reply.body), vendor_message = message_of(reply.body) }
+    return nil, "server", { message = "another status than Success", own_words = is_own_error(reply.body), vendor_message = message }
   end
-  return { answer = "accepted", status = status, own_words = true }
+  return { answer = "accepted", status = status, own_words = true, vendor_message = message }
 end
 
-local function read_status(reply, target)
-  local answer = refusal(reply, target)
+-- A flag is a boolean; XML has but texts, and the text "false" of JSON is no boolean.
+local function flag_of(reply)
+  local flag = reply.body.isValidSession
+  flag = type(flag) == "table" and flag[1] or flag -- of XML that repeats it: the core doubts that
+  if flag == true or flag == "true" then
+    return true
+  elseif flag == false or (flag == "false" and reply.format == "xml") then
+    return false
+  end
+  local missing = flag == nil or flag == core.json_null
+  return nil, missing and "has no 'isValidSession'" or "has an 'isValidSession' that is neither true nor false"
+end
+
+local function read_status(reply, target, client)
+  local answer = refusal(reply, target, client)
   if answer then
     answer.active = false
     return answer
   elseif reply.status >= 300 then
     return failed(reply)
   end
-  local valid, status = reply.body.isValidSession, text(reply.body.status)
-  if reply.format == "xml" then
-    valid = ({ ["true"] = true, ["false"] = false })[valid]
-  end
+  local status = reply.body.status
   answer = { vendor_message = message_of(reply.body) }
-  if type(valid) ~= "boolean" then
-    answer.doubt = "has no 'isValidSession' that is true or false"
-    return answer
-  elseif status and status:lower() ~= "success" then
+  answer.active, answer.doubt = flag_of(reply)
+  answer.own_words = answer.active ~= nil
+  if status ~= nil and not (type(status) == "string" and status:lower() == "success") then
     answer.doubt = "has another status than Success"
-  elseif not valid and not target.device then
-    answer.doubt = "may mean that the token is of another device or address"
   end
-  answer.own_words = true
-  answer.active = valid
+  answer.doubt = answer.doubt or not answer.active and doubt_of(target, client) or nil
   return answer
 end
+
+local ours = { code = "rejected", scope = "client" }
 
 local definition = {
   name = "jde_in_lua",
@@ -135,6 +150,7 @@ local definition = {
     data = { "token", "aisSessionCookie", "username", "alphaName", "environment", "role", "jasserver", "deviceName", "machineName",
       "defaultEnvironment", "defaultRole", "defaultJasServer" },
   },
+  statuses = { [400] = ours, [405] = ours, [415] = ours, [444] = { code = "denied", scope = "client" } },
   by_hand = "end the session in Server Manager",
   renewable = false,
   sticky = true,

@@ -158,18 +158,12 @@ const char *so_read_repeated(struct so_call *call, struct so_node parent, const 
     return NULL;
 }
 
-/* Whether each list of a long reply is one that is read row by row. */
-static bool is_any_list(const struct so_call *call, struct so_node node, const struct so_words *words)
-{
-    return call->list && words->rows && !strcmp(words->rows, "*") && so_node_type(node) == SO_LIST;
-}
-
 /* A long JSON list is read row by row anyway, and is not walked through once more. */
 static bool is_long_list(const struct so_call *call, const char *name, struct so_node node, const struct so_words *words)
 {
     if (!name)
         return call->list && node.slot && node.slot == node.document->root.slot && so_node_type(node) == SO_LIST;
-    return words->rows && !so_node_name(node) && (!strcmp(name, words->rows) || is_any_list(call, node, words));
+    return words->rows && !so_node_name(node) && !strcmp(name, words->rows);
 }
 
 static const char *look_through(struct so_call *call, struct so_node parent, const struct so_words *words)

@@ -19,7 +19,7 @@ struct so_words {
     const char *const *data;   /* their names and texts never mean an error */
     const char *const *errors; /* only errors have them, though their names do not say so */
     const char *const *lists;  /* elements that may be repeated */
-    const char *rows;          /* a long list, which its reader takes row by row; "*": any list */
+    const char *rows;          /* a long list, which its reader takes row by row */
 };
 
 /* Notes why the reply is not whole, as the end of "the reply ...". Keeps an earlier reason; NULL is none. */

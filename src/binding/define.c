@@ -168,6 +168,38 @@ static const struct so_operation *operations_of(const struct maker *maker)
     return list;
 }
 
+/* The scope of the row on top. */
+static enum so_scope scope_of(lua_State *L)
+{
+    static const char *const scopes[] = {[SO_SCOPE_CLIENT] = "client", [SO_SCOPE_TARGET] = "target"};
+    return (enum so_scope)CHOICE_OF(L, "scope", scopes);
+}
+
+static enum so_code code_of(lua_State *L)
+{
+    const char *name = text_of(L, "code");
+    for (int code = SO_OK + 1; name && code < SO_CODES; code++)
+        if (!strcmp(so_code_name((enum so_code)code), name))
+            return (enum so_code)code;
+    return SO_UNUSABLE;
+}
+
+static const struct so_status_rule *statuses_of(const struct maker *maker)
+{
+    lua_State *L = maker->L;
+    lua_getfield(L, -1, "statuses");
+    size_t count = lua_rawlen(L, -1);
+    struct so_status_rule *list = block(maker, (count + 1) * sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, -1, (int)i + 1);
+        long status = (long)number_of(L, "status");
+        list[i] = (struct so_status_rule){status, status, code_of(L), scope_of(L), flag_of(L, "retriable")};
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return list;
+}
+
 static enum so_naming naming_of(lua_State *L, const char *name, enum so_naming otherwise)
 {
     enum so_naming found = otherwise;
@@ -183,7 +215,7 @@ static void read_backend(const struct maker *maker, struct described *out)
     out->backend = (struct so_backend){
         .name = text_of(L, "name"), .title = text_of(L, "title"), .default_path = text_of(L, "path"), .accepts = texts_of(maker, "accepts"),
         .options = parameters_of(maker, "options"), .operations = operations_of(maker), .signs_out = text_of(L, "signs_out"),
-        .by_hand = text_of(L, "by_hand"), .tokens_age = flag_of(L, "tokens_age"), .renewable = flag_of(L, "renewable"),
+        .statuses = statuses_of(maker), .by_hand = text_of(L, "by_hand"), .tokens_age = flag_of(L, "tokens_age"), .renewable = flag_of(L, "renewable"),
         .sticky = flag_of(L, "sticky"), .names = naming_of(L, "names", SO_NAMES_EXACT), .targets = naming_of(L, "targets", SO_KEYS_EXACT),
         .words = &out->words,
     };

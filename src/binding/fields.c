@@ -190,5 +190,5 @@ void so_bind_view(lua_State *L, const struct so_document *document)
     if (!so_node_name(document->root))
         lua_pushvalue(L, document->root.slot);
     else
-        push_element(&fields, document->root);
+        push_elements(&fields, document->root, NULL);
 }

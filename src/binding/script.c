@@ -200,7 +200,7 @@ static void push_reply(lua_State *L, const struct so_call *call, const struct so
     lua_pushinteger(L, (lua_Integer)call->reply.http_status);
     lua_setfield(L, -2, "status");
     so_bind_set_text(L, "format", !document ? "none" : so_node_name(document->root) ? "xml" : "json");
-    if (document)
+    if (document && so_node_type(document->root) != SO_NIL)
         so_bind_view(L, document);
     else
         lua_newtable(L);
@@ -239,12 +239,10 @@ static void take_vendor_code(lua_State *L, struct so_call *call, int about)
 static void take_words(lua_State *L, struct so_call *call, const struct so_document *document, int about)
 {
     size_t size = 0;
-    const char *message = text_of(L, call, about, "vendor_message", &size), *doubt = text_of(L, call, about, "doubt", &size);
+    const char *message = text_of(L, call, about, "vendor_message", &size);
     take_vendor_code(L, call, about);
     if (message)
         so_read_vendor_message(call, message, strlen(message));
-    if (doubt)
-        so_read_doubt(call, so_call_shown(call, doubt, strlen(doubt), ERROR_MAX));
     call->answer.own_words = document != NULL && flag_of(L, about, "own_words");
 }
 
@@ -277,19 +275,22 @@ static void take_failure(lua_State *L, struct so_call *call, const struct so_doc
                  message ? message : so_code_name(code));
 }
 
-/* The doubts of a reply that is answered with. A refusal in the system's own words comes with another status than 200, and so may the
-   reply to a change. */
-static void doubt_reply(struct so_call *call, const struct so_document *document)
+/* The doubts of a reply that is answered with: those of every system, then the script's. A refusal in the system's own words comes with
+   another status than 200, and the reply to a change may be empty. */
+static void doubt_reply(lua_State *L, struct so_call *call, const struct so_document *document, int about)
 {
+    size_t size;
     const struct so_words *words = call->settings->backend->words;
-    bool any_status = call->operation->changes || call->answer.own_words;
-    if (!any_status)
+    const char *doubt = text_of(L, call, about, "doubt", &size);
+    bool refuses = call->reply.http_status >= 400 && call->answer.own_words, done = call->operation->changes && !document;
+    if (!refuses && !done)
         so_read_whole(call, document, words);
     else if (document && document->repeats)
         so_read_doubt(call, "has a member twice, or more members than any answer");
     else if (document)
-        so_read_doubt(call, call->reply.http_status < 300 ? so_read_doubt_in(call, NULL, document->root, words)
-                                                          : so_read_repeated(call, document->root, words));
+        so_read_doubt(call, so_read_repeated(call, document->root, words));
+    if (doubt)
+        so_read_doubt(call, so_call_shown(call, doubt, strlen(doubt), ERROR_MAX));
 }
 
 /* An absence in a reply that is not whole is none. */
@@ -304,15 +305,34 @@ static void doubt_absence(lua_State *L, int answer)
     lua_setfield(L, answer, "active");
 }
 
+/* Answers about several targets are no better than their reply. */
+static void doubt_rows(lua_State *L, const char *doubt, int answer)
+{
+    for (size_t i = 1, count = lua_rawlen(L, answer); i <= count; i++) {
+        lua_rawgeti(L, answer, (int)i);
+        if (lua_istable(L, -1)) {
+            doubt_absence(L, lua_gettop(L));
+            lua_pushboolean(L, 0);
+            lua_setfield(L, -2, "whole");
+            so_bind_set_text(L, "doubt", doubt);
+        }
+        lua_pop(L, 1);
+    }
+}
+
 static void take_answer(lua_State *L, struct so_call *call, const struct so_document *document, int answer, int about)
 {
     static const char *const known[] = {"accepted", "already_out"};
     size_t size;
     const char *said = text_of(L, call, about, "said", &size);
-    doubt_reply(call, document);
+    doubt_reply(L, call, document, about);
     call->answer.slot = answer;
     if (call->answer.doubt && !call->operation->changes)
         doubt_absence(L, answer);
+    if (call->answer.doubt && call->list && call->operation->batch_max > 1)
+        doubt_rows(L, call->answer.doubt, answer);
+    if (call->answer.doubt && call->operation->changes && call->reply.http_status < 400)
+        call->answer.own_words = false;
     call->answer.said = said ? "undecided" : NULL;
     for (size_t i = 0; said && !call->answer.doubt && i < sizeof known / sizeof *known; i++)
         if (!strcmp(said, known[i]))
@@ -325,7 +345,7 @@ static void leave_out_rows(struct so_call *call, const struct so_document *docum
     const char *rows = call->settings->backend->words->rows;
     if (!call->list || !document)
         return;
-    if (so_node_type(document->root) == SO_LIST || so_node_name(document->root) || (rows && !strcmp(rows, "*")))
+    if (so_node_type(document->root) == SO_LIST)
         call->answer.rows = document->root;
     else
         call->answer.moved = rows;
@@ -343,7 +363,8 @@ void so_bind_script_read(lua_State *L, struct so_call *call, const struct so_doc
     so_bind_push(L, call->arguments);
     lua_pushboolean(L, call->own);
     push_client(L, call);
-    int status = lua_pcall(L, 5, 2, 0);
+    lua_pushboolean(L, document && document->repeats);
+    int status = lua_pcall(L, 6, 2, 0);
     if (status == LUA_ERRMEM) {
         call->arena.failed = true;
     } else if (status) {

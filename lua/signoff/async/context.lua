@@ -15,6 +15,8 @@ local context = {
   is_nginx = type(ngx) == "table" and ngx.socket ~= nil and ngx.get_phase ~= nil,
   --- The task that runs; false outside of tasks. The scheduler sets it.
   task = false,
+  --- Whether a function of a system that is described in Lua runs: none of them can wait.
+  script = false,
   --- When the calls that are made now must be over, as `core.now` has it. It is kept by all that switch coroutines.
   ends = math.huge,
 }

@@ -1,15 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
---- The vendors: for each kind of system the facts that only offboarding needs, a table in `signoff.offboard.vendor.NAME`.
+--- The vendors: for each kind of system the facts that only offboarding needs, a table in `signoff.offboard.vendor.NAME`. Those of a
+-- system that is described in Lua follow from its definition, and have the same shape.
 --
 -- `target` says what names a session, and how a cell of the list holds it:
 --
 -- * `key`: the member that a target is told by, `device`, `key`, `user` or `token`; `token` where the facts say that the argument
 --   of the sign-out is secret. A plan keeps these members, and `token` as a fingerprint.
--- * `bound`: the member that belongs to a token, `device`; in a cell given in parts it may be missing.
+-- * `bound`: what the argument that belongs to a token is called, such as `device`; in a cell given in parts it may be missing. A target
+--   has it as `device`.
 -- * `read(text)`: the target in one text of a cell, which may be a secret; or nil and what is wrong, without the text. Without it
 --   the whole text is the target. `user:NAME` and `?` are read before.
 -- * `write(target)`: the text again; without it that is the target's `key`.
+-- * `argument(target)`: what the client's methods take for it, where that is neither the member `key` nor a token.
 -- * `twice`: what to do about a target that stands twice in a list.
 --
 -- `resolve` is there where `user:NAME` may stand in a cell, and the facts have an operation that finds people:

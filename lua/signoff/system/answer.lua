@@ -57,8 +57,10 @@ local function why_unreadable(value)
   return not value:find "^[!-~]" and not Text.is_visible(value) and "is blank" or nil
 end
 
-local function check_name(row, member, doubt)
-  local why = why_unreadable(row[member])
+local TWICE = "may stand there twice" -- a member of the reply is repeated, and nobody knows where
+
+local function check_name(row, member, doubt, repeats)
+  local why = why_unreadable(row[member]) or repeats and TWICE
   if not why then
     return
   end
@@ -74,17 +76,17 @@ local function mark_own(row, own, client)
 end
 
 -- Each session of a list: what tells it, and whose it is.
-local function check_rows(rows, list, client)
+local function check_rows(rows, list, about)
   for i, row in ipairs(rows) do
     if type(row) ~= "table" or getmetatable(row) ~= nil then
       return ("gave a list whose item %d is no plain table"):format(i)
     end
     if list.own then
-      mark_own(row, list.own, client)
+      mark_own(row, list.own, about.client)
     end
-    check_name(row, list.key, "doubt_key")
+    check_name(row, list.key, "doubt_key", about.repeats)
     if list.user ~= list.key then
-      check_name(row, list.user, "doubt_user")
+      check_name(row, list.user, "doubt_user", about.repeats)
     elseif row.doubt_key then
       row.doubt_user = row.doubt_key
     end
@@ -92,7 +94,17 @@ local function check_rows(rows, list, client)
   end
 end
 
-local function check_listed(rows, operation, target)
+-- Who is there, and in which state.
+local function complete_occupant(given, repeats)
+  given.state = given.state or given.active == nil and "unknown" or given.active and "logged_in" or "free"
+  if repeats or given.user ~= nil and why_unreadable(given.user) then
+    given.user, given.doubt = nil, given.doubt or "does not say readably who is there"
+  end
+end
+
+-- One answer a target, in order.
+local function check_listed(rows, operation, about)
+  local target = about.target
   for i = 1, math.max(#rows, #target) do
     local row = rows[i]
     if type(row) ~= "table" or #rows > #target then
@@ -102,8 +114,8 @@ local function check_listed(rows, operation, target)
     if problem then
       return problem
     end
+    complete_occupant(row, about.repeats)
     row.whole = row.doubt == nil
-    row.state = row.state or row.active == nil and "unknown" or row.active and "logged_in" or "free"
     row.devices = operation.finds and (row.devices or {}) or nil
   end
 end
@@ -117,15 +129,15 @@ local function complete_change(given, operation, target)
   end
 end
 
-local function check_answer(given, operation, system, target, client)
+local function check_answer(given, operation, system, about)
   if operation.name == (system.list or {}).operation then
-    return check_rows(given, system.list, client)
+    return check_rows(given, system.list, about)
   elseif operation.changes then
-    return complete_change(given, operation, target)
+    return complete_change(given, operation, about.target)
   elseif operation.list and operation.batch_max > 1 then
-    return check_listed(given, operation, target)
+    return check_listed(given, operation, about)
   elseif operation.evidence == "occupant" then
-    given.state = given.state or given.active == nil and "unknown" or given.active and "logged_in" or "free"
+    complete_occupant(given, about.repeats)
   end
 end
 
@@ -137,17 +149,17 @@ local function copy_of(given)
   return copy
 end
 
-local function succeeded(given, operation, system, body, target, client)
+local function succeeded(given, operation, system, about)
   if getmetatable(given) ~= nil then
     return wrong "gave a table with a metatable"
-  elseif given == body then
+  elseif given == about.body then
     given = copy_of(given) -- the reply's own members stay as they are
   end
   local row = system.codes[given.vendor_code]
   if row and row.answer and given.answer == nil then
     given.answer = row.answer
   end
-  local problem = problem_of(given) or check_answer(given, operation, system, target, client)
+  local problem = problem_of(given) or check_answer(given, operation, system, about)
   if problem then
     return wrong("%s", problem)
   end
@@ -160,7 +172,7 @@ end
 -- Scope and repetition where neither the script nor its table of codes says them.
 local scope_of = { denied = "client", unsupported = "client" }
 
-local function failed(code, more, operation, system, target, client)
+local function failed(code, more, operation, system, about)
   if code ~= nil and not answer.codes[code] then
     return wrong("gave '%s' as a code, which is none that a reply may mean", Text.short(code))
   elseif type(more) == "string" then
@@ -176,7 +188,7 @@ local function failed(code, more, operation, system, target, client)
   local row = system.codes[more.vendor_code]
   if row and row.answer and code == nil then
     return succeeded({ answer = row.answer, vendor_code = more.vendor_code, vendor_message = more.vendor_message,
-      own_words = more.own_words ~= false }, operation, system, nil, target, client)
+      own_words = more.own_words ~= false }, operation, system, about)
   end
   row = row or {}
   code = code or row.code
@@ -194,7 +206,7 @@ end
 --- Checks what `read` gave.
 -- @tparam table operation `name`, `changes`, `evidence`, `batch_max`, `list`, `finds`
 -- @tparam table system `list`, `codes`
--- @tparam table about `body` of the reply, `target`, `client`
+-- @tparam table about `body` of the reply, whether a member of it `repeats`, `target`, `client`
 -- @param given
 -- @param code
 -- @param more
@@ -203,11 +215,11 @@ end
 -- `vendor_message`; or a text, what is wrong
 function answer.shape(operation, system, about, given, code, more)
   if type(given) == "table" then
-    return succeeded(given, operation, system, about.body, about.target, about.client)
+    return succeeded(given, operation, system, about)
   elseif given ~= nil then
     return wrong("must return a table, or nil and a code, not a %s", type(given))
   end
-  return failed(code, more, operation, system, about.target, about.client)
+  return failed(code, more, operation, system, about)
 end
 
 return answer

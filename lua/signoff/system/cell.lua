@@ -55,13 +55,19 @@ local function split(text)
   return (bare:gsub("\1", "="))
 end
 
--- `KEY`, or `KEY=USER`: only if the session is USER's.
-function readers.key(_, text)
+--- Reads `KEY`, or `KEY=USER`: only if the session is USER's.
+-- @tparam string text
+-- @treturn ?table target: `key`, `user`; nil and what is wrong
+function cell.read_key(text)
   local key, user = split(text)
   if not Text.is_visible(key) then
-    return nil, "no target stands before '='"
+    return nil, "no key stands before '='"
   end
   return { key = Text.trim(key), user = user and Text.trim(user) }
+end
+
+function readers.key(_, text)
+  return cell.read_key(text)
 end
 
 -- The occupant's own name.
@@ -73,29 +79,25 @@ function readers.text(_, text)
   return { key = text }
 end
 
-local writers = {}
-
 local function with_escapes(text)
   return (text:find "=[^=]" and text:gsub("=", "\\=") or text)
 end
 
-function writers.key(target)
+--- Writes it again.
+-- @tparam table target
+-- @treturn string
+function cell.write_key(target)
   local key = with_escapes(target.key)
   return target.user and key .. "=" .. target.user:gsub("=", "\\=") or key
 end
+
+local writers = { key = cell.write_key }
 
 -- The argument of methods, of a target in a plan.
 local arguments = {}
 
 function arguments.members(form, target)
   return form.read(target.key)
-end
-
-function arguments.token(form, target)
-  if form.bound and target.device then
-    return { token = target.token, [form.bound] = target.device }
-  end
-  return target.token
 end
 
 local function reader_of(form, occupied)

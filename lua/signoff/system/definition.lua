@@ -15,8 +15,8 @@ local refuse = shape.refuse
 
 local wanted = {
   name = "name!", title = "text!", default_path = "text", options = "table", target = "any!", operations = "table!", codes = "table",
-  by_hand = "text!", limits = "table", list = "table", resolve = "table", doctor = "table", signs_out = "text", accepts = "texts",
-  words = "table", names = "exact|folded", renewable = "boolean", sticky = "boolean",
+  by_hand = "text!", limits = "table", list = "table", resolve = "table", doctor = "table", signs_out = "text", accepts = "types",
+  words = "table", statuses = "table", names = "exact|folded", renewable = "boolean", sticky = "boolean",
 }
 local wanted_option = {
   name = "name!", type = "string|number|boolean|list", required = "boolean", secret = "boolean", what = "text", fallback = "any",
@@ -34,7 +34,8 @@ local wanted_list = { operation = "text!", key = "text!", user = "text", own = "
 local wanted_own = { option = "text!", member = "text!" }
 local wanted_resolve = { operation = "text", place = "function", optional = "text", never_optional = "text" }
 local wanted_doctor = { operation = "text!", arguments = "table", shows = "text!", remark = "function" }
-local wanted_words = { data = "texts", errors = "texts", lists = "texts" }
+local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text" }
+local wanted_status = { code = "text!", scope = "client|target", retriable = "boolean" }
 
 -- Methods of all clients; an operation cannot have their names.
 local methods = { close = true, kind = true, can = true, verify = true, signout = true }
@@ -202,6 +203,22 @@ local function check_codes(where, codes)
   return found
 end
 
+-- HTTP statuses that mean something else than they commonly do, as a list.
+local function check_statuses(where, statuses)
+  local list = {}
+  for status, row in pairs(statuses) do
+    if type(status) ~= "number" or status < 300 or status > 999 or status % 1 ~= 0 or type(row) ~= "table" then
+      refuse(where, "'statuses' must be tables by the HTTP status, from 300")
+    end
+    shape.members(("%s: 'statuses', %d"):format(where, status), row, wanted_status)
+    if not answer.codes[row.code] then
+      refuse(where, "'statuses', %d: 'code' is '%s', which is none that a reply may mean", status, row.code)
+    end
+    list[#list + 1] = { status = status, code = row.code, scope = row.scope, retriable = row.retriable }
+  end
+  return list
+end
+
 -- Parts for offboarding
 
 local function place_of(id)
@@ -285,7 +302,7 @@ function definition.check(given)
   self.signs_out = signs_out(where, given, self.names)
   self.list = check_list(where, given, self.seen_options)
   self.evidence = evidence_of(where, given, self.names)
-  self.codes = check_codes(where, given.codes or {})
+  self.codes, self.statuses = check_codes(where, given.codes or {}), check_statuses(where, given.statuses or {})
   shape.members(where .. ": 'limits'", given.limits or {}, wanted_limits)
   shape.members(where .. ": 'words'", given.words or {}, wanted_words)
   self.limits, self.words = given.limits, given.words or {}

@@ -91,7 +91,8 @@ function description.core(self)
     name = self.name, title = self.title, path = self.path, by_hand = self.by_hand, signs_out = self.signs_out, options = self.options,
     operations = operations, accepts = self.accepts or { "application/json", "application/xml", "text/xml" }, names = self.comparison,
     tokens_age = ages, renewable = ages and self.renewable ~= false, sticky = self.sticky, data = self.words.data or {},
-    errors = self.words.errors or {}, lists = self.words.lists or {}, rows = "*",
+    errors = self.words.errors or {}, lists = self.words.lists or {}, rows = self.words.rows,
+    statuses = self.statuses,
   }
 end
 

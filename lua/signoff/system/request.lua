@@ -165,10 +165,13 @@ end
 
 --- Checks and writes what `build` gave.
 -- @param made
+-- @param why where that is nil: a text, why the target cannot be sent
 -- @treturn ?table `method`, `path`, `query`, `headers` (names and values one behind the other), `username`, `password`, `body`,
 -- `content_type`; nil and what is wrong
-function request.shape(made)
-  if type(made) ~= "table" then
+function request.shape(made, why)
+  if made == nil and type(why) == "string" then
+    return nil, why
+  elseif type(made) ~= "table" then
     return nil, ("its 'build' must return a table, not %s"):format(type(made))
   end
   local out = {}

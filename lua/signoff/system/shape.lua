@@ -46,6 +46,14 @@ local kinds = {
     end
     return true
   end, "a list of texts" },
+  types = { function(value)
+    for key, text in pairs(type(value) == "table" and next(value) and value or { false }) do
+      if type(key) ~= "number" or type(text) ~= "string" or not (text:find "^[a-z]+/json$" or text:find "^[a-z]+/xml$") then
+        return false
+      end
+    end
+    return true
+  end, "a list of media types of JSON or XML" },
   count = { is_count, "a whole number from 1" },
   number = { function(value) return type(value) == "number" and value == value end, "a number" },
   rate = { function(value) return type(value) == "number" and value > 0 and value < math.huge end, "a number above 0" },
