@@ -35,7 +35,7 @@ end
 
 return signoff.system {
   name = "microsoft_graph", title = "Microsoft Graph", default_path = "v1.0",
-  target = "text", names = "folded",
+  target = "text",
   operations = {
     revoke = {
       build = function(_, user)

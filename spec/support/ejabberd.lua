@@ -6,11 +6,11 @@ local daemon = require "spec.support.daemon"
 local mime = require "mime"
 local peer = require "spec.support.peer"
 
-local ejabberd = { HOST = "chat.example", ADMIN = "signoff@chat.example", PASSWORD = "password-of-a-test" }
+local ejabberd = { HOST = "chat.example", OTHER = "other.example", ADMIN = "signoff@chat.example", PASSWORD = "password-of-a-test" }
 
 -- Accounts are made from here without a login; the sign-outs need that of the administrator.
 local configuration = [[
-hosts: [ @host@ ]
+hosts: [ @host@, @other@ ]
 loglevel: notice
 auth_password_format: plain
 listen:
@@ -45,9 +45,9 @@ local command = [[env HOME=@directory@ EJABBERD_CONFIG_PATH=@directory@/ejabberd
   ERL_LIBS=@libraries@ ERL_CRASH_DUMP_SECONDS=0 setpriv --reuid ejabberd --regid ejabberd --clear-groups
   erl -noinput -mnesia dir '"@directory@/spool"' -s ejabberd]]
 
---- Makes an account; the password is `ejabberd.PASSWORD`.
-function ejabberd.register(server, name)
-  local body = ('{"user":"%s","host":"%s","password":"%s"}'):format(name, ejabberd.HOST, ejabberd.PASSWORD)
+--- Makes an account on that host, or the first; the password is `ejabberd.PASSWORD`.
+function ejabberd.register(server, name, host)
+  local body = ('{"user":"%s","host":"%s","password":"%s"}'):format(name, host or ejabberd.HOST, ejabberd.PASSWORD)
   local answer = peer.output_of(("%s -s --max-time 10 -d '%s' %s/api/register"):format(peer.CURL, body, server.url))
   assert(answer:find "successfully registered", answer)
 end
@@ -57,7 +57,7 @@ end
 function ejabberd.start(modules)
   local directory, http, xmpp = peer.directory(), peer.free_port(), peer.free_port()
   local values = {
-    directory = directory, http = http, xmpp = xmpp, host = ejabberd.HOST, admin = ejabberd.ADMIN, modules = modules or "",
+    directory = directory, http = http, xmpp = xmpp, host = ejabberd.HOST, other = ejabberd.OTHER, admin = ejabberd.ADMIN, modules = modules or "",
     libraries = peer.output_of "dirname $(ls -d /usr/lib/*/ejabberd-*/ebin | head -n 1 | xargs dirname)",
   }
   peer.write_file(directory .. "/ejabberd.yml", (configuration:gsub("@(%l+)@", values)))
@@ -73,19 +73,20 @@ end
 
 local STREAM = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='%s' version='1.0'>"
 
-local function open_stream(session)
-  session:say(STREAM:format(ejabberd.HOST))
+local function open_stream(session, host)
+  session:say(STREAM:format(host))
   session:hear "</stream:features>"
 end
 
---- An XMPP session of that account, by SASL PLAIN, with that resource.
-function ejabberd.login(server, name, resource)
+--- An XMPP session of that account, by SASL PLAIN, with that resource, on that host.
+function ejabberd.login(server, name, resource, host)
+  host = host or ejabberd.HOST
   local session = conversation.open(server.port)
-  open_stream(session)
+  open_stream(session, host)
   session:say(("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>%s</auth>"):format(
     mime.b64(("\0%s\0%s"):format(name, ejabberd.PASSWORD))))
   session:hear "<success[^>]*>"
-  open_stream(session)
+  open_stream(session, host)
   session:say(("<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>%s</resource></bind></iq><presence/>")
     :format(resource or "desk"))
   session:hear "<presence[^>]*>"

@@ -27,14 +27,14 @@ function real_sessions.constructor(name)
   return dofile(("examples/systems/%s.lua"):format(name))
 end
 
-local sessions = {}
+local logins = {}
 
 --- For after_each: whoever is in leaves. The server stays for the next check, unless that stopped it.
 function real_sessions.leave()
-  for _, session in ipairs(sessions) do
+  for _, session in ipairs(logins) do
     session:close()
   end
-  sessions = {}
+  logins = {}
 end
 
 --- For teardown.
@@ -45,7 +45,7 @@ end
 
 local function login(kind, name, resource)
   local session = kind.login(kind.server, name, resource)
-  sessions[#sessions + 1] = session
+  logins[#logins + 1] = session
   return session
 end
 
@@ -55,8 +55,12 @@ local function wait_until_out(kind, name)
   end, 20)
 end
 
--- The server with two sessions of Ana and one of Ben, and nobody else.
-local function open(kind)
+--- The server with two sessions of Ana and one of Ben, and nobody else.
+-- @treturn table server
+-- @treturn {table,...} Ana's sessions
+-- @treturn table Ben's
+function real_sessions.open(kind)
+  real_sessions.leave()
   if not kind.server or not kind.server:is_running() then
     kind.server = kind.start()
   end
@@ -66,6 +70,8 @@ local function open(kind)
   assert.are.equal(2, kind.sessions(kind.server, "ana"))
   return kind.server, ana, ben
 end
+
+local open = real_sessions.open
 
 local function check_verdict(verdict, code, result)
   assert(result.verdict == verdict and result.code == code, ("%s, %s: %s"):format(result.verdict, tostring(result.code), tostring(result.message)))
@@ -85,6 +91,22 @@ local function check_gone(kind, server, sessions, ben)
   assert.are.equal(0, kind.sessions(server, "ana"))
   assert.are.equal(1, kind.sessions(server, "ben"))
   kind.check_open(ben)
+end
+
+--- Signs Ana out under that name, and checks that her sessions are gone, and Ben's is not.
+function real_sessions.check_sign_out(kind, name)
+  local server, ana, ben = open(kind)
+  check_verdict("ended", nil, kind.client(server.url):signout(kind.target(name), QUICK))
+  check_gone(kind, server, ana, ben)
+end
+
+--- Signs somebody out whose name is nearly Ana's: nobody is kicked.
+function real_sessions.check_left_alone(kind, name)
+  local server, ana = open(kind)
+  local result = kind.client(server.url):signout(kind.target(name), BRIEF)
+  assert.are.equal("unknown", result.verdict)
+  assert.matches("nearly", result.message)
+  check_still_there(kind, server, ana)
 end
 
 -- A client that stops the server right after an exchange of that operation.
@@ -107,9 +129,7 @@ end
 -- `target(name)`; `kicked`: its reply to a kick; `wrong`: options with wrong credentials; `look`, `act`: the operations.
 real_sessions.checks = {
   { "ends the sessions of one user, and proves it", function(kind)
-    local server, ana, ben = open(kind)
-    check_verdict("ended", nil, kind.client(server.url):signout(kind.target "ana", QUICK))
-    check_gone(kind, server, ana, ben)
+    real_sessions.check_sign_out(kind, "ana")
   end },
 
   { "finds a user who left", function(kind)

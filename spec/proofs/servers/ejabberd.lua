@@ -14,6 +14,7 @@ end
 local function start()
   local server = ejabberd.start()
   ejabberd.register(server, "ana")
+  ejabberd.register(server, "ana", ejabberd.OTHER)
   ejabberd.register(server, "ben")
   return server
 end
@@ -33,4 +34,34 @@ describe("a real ejabberd", function()
       check[2](kind)
     end)
   end
+
+  it("leaves alone a JID that is nearly the one of the list", function()
+    real_sessions.check_left_alone(kind, "ANA")
+  end)
+
+  it("takes nobody for another who has that name on another host", function()
+    real_sessions.open(kind)
+    local other = ejabberd.login(kind.server, "ana", "desk", ejabberd.OTHER)
+    real_sessions.check_sign_out(kind, "ana")
+    ejabberd.check_open(other)
+    other:close()
+  end)
+
+  it("tells of the sessions of an account", function()
+    real_sessions.open(kind)
+    local resources = {}
+    for _, session in ipairs(assert(client(kind.server.url):user_sessions_info(kind.target "ana"))) do
+      resources[session.resource] = session.ip
+    end
+    assert.are.same({ desk = "127.0.0.1", phone = "127.0.0.1" }, resources)
+  end)
+
+  it("sends no target that is no bare JID, and proves nothing of a host that is not there", function()
+    local server = real_sessions.open(kind)
+    for _, target in ipairs { "ana", "ana@chat.example/desk", "a na@chat.example", "@chat.example", "ana@" } do
+      assert.has_error(function() client(server.url):kick_user(target) end, "ejabberd.kick_user: a target must be a bare JID, user@host")
+    end
+    assert.are.equal("unknown", client(server.url):signout("ana@nowhere.example", { settle = 0.1, deadline = 2 }).verdict)
+    assert.are.equal(2, ejabberd.sessions(server, "ana"))
+  end)
 end)
