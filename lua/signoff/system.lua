@@ -37,22 +37,9 @@ local function given(self, operation, arguments, own, options)
   return target.given(self.form, operation, arguments, own, options, self.is_option)
 end
 
--- Calls a function of the script. Meanwhile no call can be made: it would wait where nothing can.
-local function run(f, ...)
-  local before = context.script
-  context.script = true
-  local fine, first, second, third = pcall(f, ...)
-  context.script = before
-  if fine then
-    return first, second, third
-  end
-  local message = tostring(first)
-  error(message:find("attempt to yield", 1, true) and message .. " (it cannot wait)" or message, 0)
-end
-
 -- The functions that the core calls for each call; an error in them is the script's, and the core names system and operation.
 local function hooks_of(self, operations)
-  local hooks = {}
+  local hooks = { context = context }
 
   function hooks.build(name, view, arguments, own)
     local operation = operations[name]
@@ -64,13 +51,13 @@ local function hooks_of(self, operations)
     if not script then
       return { method = "GET" } -- a look that is never sent
     end
-    return request.shape(run(script.build, view, about, status_of(self, name, arguments)))
+    return request.shape(script.build(view, about, status_of(self, name, arguments)))
   end
 
   function hooks.read(name, reply, arguments, own, view, repeats)
     local operation = operations[name]
     local about = { body = reply.body, target = given(self, operation, arguments, own, view.options), client = view, repeats = repeats }
-    return answer.shape(operation, self, about, run(self.operations[name].read, reply, about.target, view))
+    return answer.shape(operation, self, about, self.operations[name].read(reply, about.target, view))
   end
 
   return hooks
@@ -87,7 +74,7 @@ local function shown_of(self)
 end
 
 --- Describes a system.
--- @tparam table given see `signoff.SystemDefinition`
+-- @tparam table given see `signoff.Definition`
 -- @treturn function(options) that returns a client
 -- @raise for a definition that is wrong, naming the system and the member
 return function(given_definition)

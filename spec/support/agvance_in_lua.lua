@@ -18,7 +18,8 @@ local function open(reply)
   elseif body.Status == "0" or body.Status == "3" then
     return body
   end
-  return nil, nil, { vendor_code = tostring(body.Status), vendor_message = body.Message, own_words = is_status(body.Status) }
+  local known = is_status(body.Status)
+  return nil, not known and "server" or nil, { vendor_code = tostring(body.Status), vendor_message = body.Message, own_words = known }
 end
 
 local function read_logout(reply, keys)
@@ -80,6 +81,7 @@ local definition = {
     ["1"] = { code = "rejected", scope = "target", wording = "the Status of an error" },
     ["2"] = { code = "rejected", scope = "target", wording = "the Status of an error" },
   },
+  statuses = { [500] = { code = "server" } }, -- a bug of the application, which says nothing of sessions
   accepts = { "application/json", "text/json" },
   words = { rows = "APIUsers", data = { "UseriD", "Application", "SessionLogKey", "SessionID", "Message" }, errors = { "MessageDetail", "ModelState", "StackTrace" } },
   by_hand = "end the session in Agvance's list of API users",

@@ -88,7 +88,7 @@ int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *tro
 /* Pushes the next bytes of a file, or nil at its end; or nil, a message, and the reason. */
 int so_bind_read(lua_State *L, int descriptor);
 
-/* Reads the name and value of a header at -2 and -1, which are checked, and adds the value to `masked`; raises "WHERE: WHAT: ...". */
+/* Reads the name and value of a header at -2 and -1, which are checked, and adds the value to `masked` (NULL: it may be shown); raises "WHERE: WHAT: ...". */
 struct so_header *so_bind_header(lua_State *L, const struct so_backend *backend, struct so_arena *arena, struct so_masked **masked,
                                  const struct so_where *where, const char *what);
 

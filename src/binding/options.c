@@ -269,8 +269,8 @@ struct so_header *so_bind_header(lua_State *L, const struct so_backend *backend,
         so_bind_nomem(L);
     header->name = so_arena_copy(arena, name, name_size);
     header->value = so_arena_copy(arena, value, size);
-    if (!header->name || !header->value || !so_mask_add(arena, masked, header->value, size) ||
-        (so_header_is_cookie(header) && !so_cookie_mask(arena, masked, header->value)))
+    if (!header->name || !header->value || (masked && !so_mask_add(arena, masked, header->value, size)) ||
+        (masked && so_header_is_cookie(header) && !so_cookie_mask(arena, masked, header->value)))
         so_bind_nomem(L);
     return header;
 }

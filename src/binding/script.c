@@ -18,6 +18,8 @@ static const char *masked_error(lua_State *L, struct so_call *call)
         return "an error that is no text";
     const char *shown = so_bind_masked(L, call, text, size, ERROR_MAX, &size);
     const char *kept = so_arena_copy(&call->arena, shown, size);
+    bool yields = kept && strstr(kept, "attempt to yield");
+    kept = yields ? so_arena_join(&call->arena, kept, " (it cannot wait)", NULL) : kept;
     return kept ? kept : "memory ran out";
 }
 
@@ -37,6 +39,26 @@ static void push_client(lua_State *L, const struct so_call *call)
     lua_createtable(L, 0, 1);
     so_bind_push(L, call->settings->options);
     lua_setfield(L, -2, "options");
+}
+
+/* Whether a script runs: its functions cannot make calls. Names and value are there already, so that this allocates nothing. */
+static void set_running(lua_State *L, const struct so_call *call, bool running)
+{
+    so_bind_push_hooks(L, call->settings->backend);
+    lua_getfield(L, -1, "context");
+    lua_pushboolean(L, running);
+    lua_setfield(L, -2, "script");
+    lua_pop(L, 2);
+}
+
+/* Calls the function below its arguments, for two results; LUA_ERRMEM also where a script's own pcall has caught that. */
+static int run(lua_State *L, const struct so_call *call, int arguments)
+{
+    set_running(L, call, true);
+    int status = lua_pcall(L, arguments, 2, 0);
+    set_running(L, call, false);
+    const char *text = status && lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    return text && strstr(text, "not enough memory") ? LUA_ERRMEM : status;
 }
 
 /* Building */
@@ -79,9 +101,29 @@ static void take_cookie(lua_State *L, struct so_call *call, const struct so_head
         call->cookie = header->value;
 }
 
+/* Whether a text is one of those values, and the list of parameters does not call it a secret. */
+static bool is_public_among(const struct so_parameter *list, const struct so_value *values, const char *text, size_t size)
+{
+    const struct so_value *value = values ? values->first : NULL;
+    for (; list->name && value; list++, value = value->next)
+        if (!(list->flags & SO_SECRET) && value->type == SO_STRING && value->size == size && !memcmp(value->text, text, size))
+            return true;
+    return false;
+}
+
+/* Whether the value on top may be shown: any other value of a header may be, or hold, a credential. */
+static bool is_public(lua_State *L, const struct so_call *call)
+{
+    size_t size = 0;
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+    return text && (is_public_among(call->operation->arguments, call->arguments, text, size) ||
+                    is_public_among(call->settings->backend->options, call->settings->options, text, size));
+}
+
 static void add_header(lua_State *L, struct so_call *call, const struct so_where *where)
 {
-    const struct so_header *header = so_bind_header(L, call->settings->backend, &call->arena, &call->secrets, where,
+    struct so_masked **masked = is_public(L, call) ? NULL : &call->secrets;
+    const struct so_header *header = so_bind_header(L, call->settings->backend, &call->arena, masked, where,
                                                     "the headers that its 'build' gave");
     if (so_header_is_cookie(header)) {
         take_cookie(L, call, header, where);
@@ -157,9 +199,9 @@ void so_bind_script_build(lua_State *L, struct so_call *call, const struct so_wh
     push_client(L, call);
     so_bind_push(L, call->arguments);
     lua_pushboolean(L, call->own);
-    int status = lua_pcall(L, 4, 2, 0);
+    int status = run(L, call, 4);
     if (status == LUA_ERRMEM)
-        lua_error(L);
+        so_bind_nomem(L);
     if (status)
         so_bind_raise(L, "%s.%s: its 'build' failed: %s", where->first, where->second, masked_error(L, call));
     if (!lua_istable(L, -2)) {
@@ -364,7 +406,7 @@ void so_bind_script_read(lua_State *L, struct so_call *call, const struct so_doc
     lua_pushboolean(L, call->own);
     push_client(L, call);
     lua_pushboolean(L, document && document->repeats);
-    int status = lua_pcall(L, 6, 2, 0);
+    int status = run(L, call, 6);
     if (status == LUA_ERRMEM) {
         call->arena.failed = true;
     } else if (status) {

@@ -26,19 +26,17 @@ end
 -- Members of an answer, and of a failure's table: what each must be, if it is there.
 local types = {
   answer = "string", active = "boolean", own_words = "boolean", doubt = "string", vendor_message = "string", message = "string",
-  scope = "string", retriable = "boolean", count = "number", requested = "number",
+  scope = "string", retriable = "boolean", count = "number", requested = "number", vendor_code = "number or string",
 }
 
 local function problem_of(given)
-  for name, wanted in pairs(types) do
-    if given[name] ~= nil and type(given[name]) ~= wanted then
-      return ("gave '%s' as a %s, where a %s must stand"):format(name, type(given[name]), wanted)
+  for name, value in pairs(given) do
+    local wanted, is = types[name], type(value)
+    if wanted and wanted ~= is and not (name == "vendor_code" and (is == "number" or is == "string")) then
+      return ("gave '%s' as a %s, where a %s must stand"):format(name, is, wanted)
     end
   end
-  local code = type(given.vendor_code)
-  if code ~= "nil" and code ~= "number" and code ~= "string" then
-    return ("gave 'vendor_code' as a %s, where a number or a string must stand"):format(code)
-  elseif given.answer and not said[given.answer] then
+  if given.answer and not said[given.answer] then
     return ("gave '%s' as 'answer', which is none of accepted, already_out, undecided"):format(Text.short(given.answer))
   elseif given.scope and not answer.scopes[given.scope] then
     return ("gave '%s' as 'scope', which is neither client nor target"):format(Text.short(given.scope))
@@ -94,7 +92,7 @@ local function check_rows(rows, list, about)
   end
 end
 
--- Who is there, and in which state.
+-- The state of a place, and its occupant.
 local function complete_occupant(given, repeats)
   given.state = given.state or given.active == nil and "unknown" or given.active and "logged_in" or "free"
   if repeats or given.user ~= nil and why_unreadable(given.user) then

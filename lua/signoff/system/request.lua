@@ -14,10 +14,11 @@ local request = {}
 
 local methods = { GET = true, POST = true, PUT = true, DELETE = true, PATCH = true }
 
--- The members, and their types.
+-- The members, and their types; true: any.
 local members = {
-  method = "string", path = "string or table", query = "table", headers = "table", username = "string", password = "string",
-  json = "any", xml = "string", form = "table", body = "string", content_type = "string",
+  method = { string = true }, path = { string = true, table = true }, query = { table = true }, headers = { table = true },
+  username = { string = true }, password = { string = true }, json = true, xml = { string = true }, form = { table = true },
+  body = { string = true }, content_type = { string = true },
 }
 
 local function escape(text)
@@ -49,8 +50,8 @@ local function member_problem(name, value)
   local wanted = members[name]
   if not wanted then
     return ("an unknown member '%s'"):format(tostring(name))
-  elseif wanted ~= "any" and not wanted:find(type(value), 1, true) then
-    return ("'%s' as a %s, where a %s must stand"):format(name, type(value), wanted)
+  elseif wanted ~= true and not wanted[type(value)] then
+    return ("'%s' as a %s, where a %s must stand"):format(name, type(value), table.concat(sorted_names(wanted), " or "))
   end
 end
 
@@ -71,7 +72,7 @@ end
 local function path_of(path)
   if type(path) == "string" then
     local whole = path:find "^[A-Za-z][A-Za-z0-9+.-]*:" or path:find "^//"
-    return not whole and path or nil, "a 'path' that is a whole URL, where what is below the client's own must stand"
+    return not whole and path or nil, whole and "a 'path' that is a whole URL, where what is below the client's own must stand"
   end
   local segments = {}
   for i, segment in ipairs(path) do
@@ -108,12 +109,15 @@ local bodies = {
   end,
 }
 
+local kinds_of_body = sorted_names(bodies)
+
 local function add_body(out, made)
   local kind
-  for name in pairs(bodies) do
+  for i = 1, #kinds_of_body do
+    local name = kinds_of_body[i]
     if made[name] ~= nil then
       if kind then
-        return ("two bodies, '%s' and '%s'"):format(core.before(kind, name) and kind or name, core.before(kind, name) and name or kind)
+        return ("two bodies, '%s' and '%s'"):format(kind, name)
       end
       kind = name
     end
@@ -128,19 +132,28 @@ local function add_body(out, made)
   out.body, out.content_type = bytes, made.content_type or about
 end
 
+-- The parts that are written; each gives what is wrong.
 local function add_parts(out, made)
-  local problem
-  for name, part in pairs { path = path_of, headers = headers_of } do
-    if made[name] ~= nil then
-      local value, why = part(made[name])
-      out[name], problem = value, problem or not value and why or nil
+  local why
+  if made.path then
+    out.path, why = path_of(made.path)
+    if not out.path then
+      return why
+    end
+  end
+  if made.headers then
+    out.headers, why = headers_of(made.headers)
+    if not out.headers then
+      return why
     end
   end
   if made.query then
-    local query, why = encoded_map("query", made.query)
-    out.query, problem = query ~= "" and query or nil, problem or not query and why or nil
+    out.query, why = encoded_map("query", made.query)
+    if not out.query then
+      return why
+    end
+    out.query = out.query ~= "" and out.query or nil
   end
-  return problem
 end
 
 local function problem_of(out, made)

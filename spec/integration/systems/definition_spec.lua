@@ -171,8 +171,8 @@ end)
 local function raise() error("broken here") end
 
 local built = {
-  { raise, "its 'build' failed: ", "broken here" }, { function() error({}) end, "its 'build' failed: table:" },
-  { function() error(nil) end, "its 'build' failed: nil" }, { coroutine.yield, "its 'build' failed: attempt to yield", "(it cannot wait)" },
+  { raise, "its 'build' failed: ", "broken here" }, { function() error({}) end, "its 'build' failed: an error that is no text" },
+  { function() return nil, "no such domain" end, ".kick: no such domain" }, { coroutine.yield, "its 'build' failed: ", "attempt to yield", "(it cannot wait)" },
   { function() return signoff.jde_ais { url = "http://127.0.0.1:1" }:status { token = "t" } end, "functions of a system in Lua cannot make calls" },
   { function() end, "its 'build' must return a table, not nil" }, { function() return "GET /" end, "its 'build' must return a table, not string" },
   { function() return { verb = "GET" } end, "its 'build' gave an unknown member 'verb'" },
@@ -291,7 +291,7 @@ end
 local OBJECT = '{"done":true}'
 
 local reads = {
-  { raise, "its 'read' failed: ", "broken here" }, { coroutine.yield, "its 'read' failed: attempt to yield", "(it cannot wait)" },
+  { raise, "its 'read' failed: ", "broken here" }, { coroutine.yield, "its 'read' failed: ", "attempt to yield", "(it cannot wait)" },
   { function() return signoff.jde_ais { url = "http://127.0.0.1:1" }:status { token = "t" } end, "functions of a system in Lua cannot make calls" },
   { gave "accepted", "its 'read' must return a table, or nil and a code, not a string" }, { gave(true), "not a boolean" }, { gave(7), "not a number" },
   { gave(false), "not a boolean" }, { gave { answer = "yes" }, "gave 'yes' as 'answer', which is none of accepted, already_out, undecided" },

@@ -43,6 +43,20 @@ local function client_and_secret()
   return { client = client_of "jde_ais", secret = signoff.secret.new(TOKEN .. ("x"):rep(3000)) }
 end
 
+local described = 0
+
+add("core.define", function() return {} end, function()
+  described = described + 1
+  return type(signoff.system {
+    name = "site" .. described, title = "A site's own", by_hand = "end it there", target = "text", options = { { name = "key", secret = true } },
+    operations = {
+      kick = { build = function(_, target) return { path = { target } } end, read = function() return {} end, changes = true },
+      who = { build = function() return {} end, read = function(reply) return reply.body end },
+    },
+    list = { operation = "who", key = "id" }, words = { data = { "a", "b" } }, statuses = { [444] = { code = "denied" } },
+  })
+end, { loose = true })
+
 add("core.client", function() return {} end, function()
   return core.client("jde_ais", {})
 end)
