@@ -132,6 +132,12 @@ real_sessions.checks = {
     real_sessions.check_sign_out(kind, "ana")
   end },
 
+  { "takes no name in the list for an error", function(kind)
+    local server = open(kind)
+    login(kind, "error", "failed")
+    check_verdict("ended", nil, kind.client(server.url):signout(kind.target "ana", QUICK))
+  end },
+
   { "finds a user who left", function(kind)
     local server, ana = open(kind)
     local client = kind.client(server.url)

@@ -16,6 +16,7 @@ local function start()
   ejabberd.register(server, "ana")
   ejabberd.register(server, "ana", ejabberd.OTHER)
   ejabberd.register(server, "ben")
+  ejabberd.register(server, "error")
   return server
 end
 
