@@ -2,9 +2,13 @@
 -- Systems that are described in Lua: copies of JD Edwards (tokens) and Agvance (listed sessions) against the simulator, from a call to
 -- a run.
 
+local core = require "signoff.core"
+local files = require "spec.support.files"
 local new_agvance = require "spec.support.agvance_in_lua"
 local new_jde = require "spec.support.jde_in_lua"
+local nginx = require "spec.support.nginx"
 local offboarding = require "spec.support.offboarding"
+local peer = require "spec.support.peer"
 local report = require "signoff.offboard.report.report"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
@@ -102,5 +106,102 @@ describe("sessions that a system in Lua lists", function()
       "ben.okafor AGV-7F31-0003 ended", "carla.rossi AGV-7F31-0003 skipped",
     }, verdicts_of(result))
     assert.is_truthy(report(result, { format = "text" }):find "ended")
+  end)
+end)
+
+-- Answers of a server that echoes what it was sent, and what is shown of them.
+local echoes = {
+  { "an answer", { answer = "accepted", said = "key-4711 and T-token-4711", deep = { "T-token-4711" } }, 200 },
+  { "a refusal", { nil, "rejected", { message = "no T-token-4711 with key-4711", vendor_message = "T-token-4711", vendor_code = "key-4711" } }, 200 },
+  { "words of the status", {}, 503 }, { "a doubt", { answer = "accepted", doubt = "tells of key-4711" }, 200 },
+}
+
+describe("secrets of a system in Lua", function()
+  local made = 0
+
+  local function outcome(row, body)
+    made = made + 1
+    local client = signoff.system {
+      name = "echo" .. made, title = "It echoes", by_hand = "look", target = "token", options = { { name = "key", secret = true } },
+      operations = {
+        logout = { changes = true, read = function() return row[2][1] ~= nil and row[2][1] or row[2].answer and row[2] or nil, row[2][2], row[2][3] end,
+          build = function(view, token) return { path = "x", headers = { ["X-Sum"] = "sum:" .. view.options.key:reverse() }, json = { token = token } } end },
+        status = { evidence = "token", build = function() return {} end, read = function() return {} end },
+      },
+    } { url = "http://127.0.0.1:1", key = "key-4711" }
+    local call = core.reply(core.build(client, "logout", "T-token-4711"), row[3], body)
+    return { core.read(call) }
+  end
+
+  for _, row in ipairs(echoes) do
+    for _, body in ipairs { '{"a":"T-token-4711 key-4711 sum:1174-yek","b":{"T-token-4711":["key-4711"]}}', "<a><b>T-token-4711</b><c>key-4711 sum:1174-yek</c></a>" } do
+      it(("are masked in %s, %s"):format(row[1], body:sub(1, 1)), function()
+        local found = outcome(row, body)
+        assert.is_nil(simulated.leak(found, { "T-token-4711", "key-4711", "sum:1174-yek" }))
+        assert.is_truthy(simulated.leak(found, { "***" }))
+      end)
+    end
+  end
+end)
+
+describe("the runtimes of a system in Lua:", function()
+  after_each(function()
+    nginx.stop_all()
+    peer.stop_all()
+  end)
+
+  local done = peer.reply("200 OK", '{"status":"Success"}')
+
+  it("a loop, many at once", function()
+    local server = peer.start { { { loop = { "request", { wait = 0.02 }, { send = done } } } } }
+    local client, accepted = new_jde { url = server.url }, 0
+    signoff.loop(function(loop)
+      for i = 1, 20 do
+        loop:spawn(function()
+          local answer = assert(client:logout(target("044-token" .. i))).answer
+          accepted = accepted + (answer == "accepted" and 1 or 0)
+        end)
+      end
+    end)
+    assert.are.equal(20, accepted)
+  end)
+
+  it("a dialplan", function()
+    signoff.defaults { profile = "dialplan" }
+    finally(function() signoff.defaults { profile = "script" } end)
+    reset()
+    assert.are.equal("ended", client_of():signout(target(LIVE)).verdict)
+  end)
+
+  it("nginx, whose functions cannot wait in it", function()
+    if not rawget(_G, "jit") then
+      return -- nginx has its own Lua, whichever runs the specs: once is enough
+    end
+    local server = nginx.start { files = { ["jde.lua"] = files.read "spec/support/jde_in_lua.lua" }, server = ([[
+      location /logout {
+        content_by_lua_block {
+          local client = require "jde" { url = "%s" }
+          ngx.say(client:logout({ token = "044-token", device = "PC" }).answer)
+        }
+      }
+      location /waits {
+        content_by_lua_block {
+          local make = package.loaded.waits or require "signoff".system {
+            name = "waits", title = "It waits", by_hand = "look", target = "text", doctor = { operation = "me", shows = "it" },
+            operations = {
+              kick = { build = function() ngx.sleep(0.01) return {} end, read = function() return {} end, changes = true },
+              me = { build = function() return {} end, read = function() return {} end, target = false },
+            },
+          }
+          package.loaded.waits = make
+          ngx.say((select(2, pcall(function() return make { url = "%s" }:kick "T" end))))
+        }
+      }
+    ]]):format(peer.start({ { { loop = { "request", { send = done } } } } }).url, "http://127.0.0.1:1") }
+    assert.are.equal("accepted", server:get "/logout")
+    for _ = 1, 3 do
+      assert.matches("waits.kick: its 'build' failed: .*attempt to yield.*cannot wait", server:get "/waits")
+    end
+    assert.are.same({ accepted = 50 }, (server:get_many("/logout", 50)))
   end)
 end)
