@@ -55,6 +55,13 @@ describe("Microsoft Graph, from its pages", function()
       { code, detail.scope, detail.vendor_code, detail.vendor_message })
   end)
 
+  it("knows the words of a refusal with a code that is new", function()
+    local server = peer.start { peer.always(failure("401 Unauthorized", "SomethingNew", "No.")) }
+    local _, message, code, detail = client_of(server):revoke "ana"
+    assert.are.same({ "denied", "client", true }, { code, detail.scope, detail.own_words })
+    assert.is_nil(message:find("not in the system's own words", 1, true))
+  end)
+
   it("asks for a new token once", function()
     local server = peer.start { peer.replies(rows[7][2]), peer.replies(reply("200 OK", TRUE)) }
     local asked = 0
