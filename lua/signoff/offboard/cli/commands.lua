@@ -234,13 +234,13 @@ function commands.report(given, config)
   if given.check then
     check_chain(given.subject)
   end
+  local systems = given.failed and config()
   local result, notice, read_by = history.read(given.subject)
   checked(result, notice)
   if notice then
     output.say(notice)
   end
   if given.failed then
-    local systems = config()
     remaining.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))
   end
   local format = given.format or given.json and "json" or "text"

@@ -243,7 +243,6 @@ end
 -- @tparam[opt] string fingerprint of its token, where it is known
 -- @treturn string
 function targets.shown(kind, target, fingerprint)
-  local form = vendor.of(kind).target
   if target.unknown then
     return "?"
   elseif target.find then
@@ -252,7 +251,7 @@ function targets.shown(kind, target, fingerprint)
     fingerprint = fingerprint or targets.fingerprint(target)
     return target.device and fingerprint .. "@" .. target.device or fingerprint
   end
-  return target[form.key]
+  return target[vendor.of(kind).target.key]
 end
 
 --- By what two targets are the same one; nil for those that are nobody's in particular.
@@ -321,12 +320,13 @@ function targets.into_item(item, kind, target)
   return item
 end
 
---- The target of a plan's item as a cell of the people's list has it.
+--- The target of a plan's item as a cell of the people's list has it. Of a system in Lua that this program does not know it is
+-- what a report shows.
 -- @tparam string kind of its system
 -- @tparam table item
 -- @treturn ?string nil where that is a token
 function targets.cell(kind, item)
-  local form = vendor.of(kind).target
+  local form = core.facts[kind] and vendor.of(kind).target or {}
   if item.find then
     return targets.shown(kind, item)
   elseif item.token then
