@@ -171,6 +171,9 @@ check-walks: deps all ## random walks through the model, beyond the bounds of it
 check-lies: deps test-modules ## random worlds, faults and moves: no verdict is false by the simulator's own truth (RUNS=20000 SEED= ONLY=n)
 	@tools/check-lies
 
+check-directory: deps all ## the list of people that examples/people_from_ldap.lua makes of a directory (slapd)
+	@tools/check-directory
+
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
 	@SPECS='spec/integration/tls_spec.lua spec/integration/keylog_spec.lua spec/integration/redirects_spec.lua spec/integration/withdrawn_spec.lua spec/integration/pool_spec.lua' tools/specs lua$(LUA_VERSION)
@@ -231,4 +234,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-servers check-faults check-model check-walks check-lies check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench api docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench api docs install uninstall clean

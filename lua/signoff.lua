@@ -36,7 +36,15 @@ signoff.fingerprint = core.fingerprint
 -- @field file `file(path)`: what the file holds, less one final newline; raises unless only its owner may read it
 -- @field credential `credential(name)`: the file of that name in `$CREDENTIALS_DIRECTORY` (systemd, containers), less one final newline
 -- @field new `new(string)`
+-- @field command `command(argv)`: the only line that a program writes; raises where it blocks others
 signoff.secret = { env = core.secret_env, file = core.secret_file, credential = core.secret_credential, new = core.secret_new }
+
+local COMMAND_SECONDS = 10 -- that a command may take
+
+function signoff.secret.command(argv)
+  context.refuse_to_block "secret.command"
+  return (core.secret_command(argv, COMMAND_SECONDS))
+end
 
 --- Clients.
 -- Each constructor takes the options that all clients have, and its own. All times are in seconds.

@@ -2,6 +2,8 @@
 -- Writes docs/api.md, and the tables between `<!-- types: CLASS -->` and `<!-- end -->` of other pages, from the annotations of
 -- the files that declare the types. `api.lua write` writes them; `api.lua check` names the pages that are stale.
 
+local disk = dofile(arg[0]:match "^.*/" .. "../spec/support/files.lua") -- a spec runs this in another folder
+
 local SOURCES = { "lua/signoff/types.lua", "lua/signoff/offboard/types.lua" }
 local PAGE = "docs/api.md"
 local WIDTH = 110
@@ -17,13 +19,6 @@ This page lists every function, every table and every closed set of values, as `
 
 Editors read the same files (lua-language-server). No program loads them when it runs.
 ]]
-
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 -- Paragraphs ---------------------------------------------------------------------------------------------------------
 
@@ -140,7 +135,7 @@ end
 -- Blocks of a file in their order: `kind` is "section", "class", "alias" or "function".
 local function blocks_of(path)
   local list, block, ruled = {}, new_block(), false
-  for line in (read(path) .. "\n"):gmatch "(.-)\n" do
+  for line in (disk.read(path) .. "\n"):gmatch "(.-)\n" do
     local title = ruled and line:match "^%-%- (.*)$"
     if title then
       list[#list + 1] = { kind = "section", name = title }
@@ -291,26 +286,17 @@ local function wanted()
     end
   end
   for _, path in ipairs(pages()) do
-    texts[path] = with_tables(path, read(path), classes)
+    texts[path] = with_tables(path, disk.read(path), classes)
   end
   texts[PAGE] = api_page(files)
   return texts
 end
 
-local function is_there(path, text)
-  local file = io.open(path)
-  local found = file and file:read "a"
-  if file then
-    file:close()
-  end
-  return found == text
-end
-
 local stale = 0
 for path, text in pairs(wanted()) do
-  if not is_there(path, text) then
+  if disk.find(path) ~= text then
     if arg[1] == "write" then
-      assert(io.open(path, "w")):write(text):close()
+      disk.write(path, text)
     else
       stale = stale + 1
       io.stderr:write(path .. " is not what the types say: `make api` writes it anew\n")

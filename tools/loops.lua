@@ -2,6 +2,8 @@
 -- Finds assignments to the variable that controls a `for`, in the files that are named: Lua 5.5 takes it for a constant, and
 -- does not compile such a file. lua5.4 tools/loops.lua FILE...
 
+local files = require "spec.support.files"
+
 local keywords = {}
 for word in ("and break do else elseif end false for function goto if in local nil not or repeat return then true until while")
   :gmatch "%a+" do
@@ -163,8 +165,6 @@ local function check(path, text)
 end
 
 for _, path in ipairs(arg) do
-  local file = assert(io.open(path))
-  check(path, file:read "a")
-  file:close()
+  check(path, files.read(path))
 end
 os.exit(found == 0 and 0 or 1)

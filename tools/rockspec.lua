@@ -1,14 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Compares the sources that a rockspec lists with those that are there; with "write", lists those.
 
-local path, write = arg[1], arg[2] == "write"
+local files = require "spec.support.files"
 
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local path, write = arg[1], arg[2] == "write"
 
 local function found(folder, extension)
   local names = {}
@@ -34,16 +29,14 @@ local function lines(names, format)
   return table.concat(all)
 end
 
-local written = read(path)
+local written = files.read(path)
 local right = written
   :gsub("(sources = {\n).-(      },)", function(head, tail) return head .. lines(found("src", "c"), source) .. tail end)
   :gsub('    %["signoff[%w_.]*"%] = "lua/[^\n]*\n', "")
   :gsub("\n  },\n}\n$", function(tail) return "\n" .. lines(found("lua", "lua"), module) .. tail:sub(2) end)
 
 if write then
-  local file = assert(io.open(path, "w"))
-  file:write(right)
-  file:close()
+  files.write(path, right)
 elseif right ~= written then
   print(path .. " does not list what is there: `make rockspec` sets it right")
   os.exit(false)

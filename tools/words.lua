@@ -3,6 +3,8 @@
 -- A retired word is in no file name, no identifier, no comment and no title of a spec; the code in pages counts as well. Other
 -- texts between quotes are for users, and exempt. No sentence of a comment begins with What, Who or Whoever.
 
+local files = require "spec.support.files"
+
 -- docs/glossary.md has the words that replace them. A part of an identifier counts.
 local RETIRED = [[
   acts agenda bars beat campaign chronicle course depart detours doorbell flight gates guard halt hang_up judgement landed lane launch
@@ -163,9 +165,7 @@ end
 for _, path in ipairs(arg) do
   check_name(path)
   if not is_data(path) then
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
+    local text = files.read(path)
     check_text(path, path:find "%.md$" and code_of_page(text) or text)
   end
 end

@@ -64,7 +64,7 @@ end
 
 return signoff.system {
   name = "ejabberd", title = "ejabberd", default_path = "api",
-  options = { { name = "jid", required = true, way = true }, { name = "password", secret = true, required = true } },
+  options = { { name = "jid", required = true, route = true }, { name = "password", secret = true, required = true } },
   target = "text",
   operations = {
     connected_users = { build = function(client) return post(client, "connected_users", {}) end, read = read_connected },

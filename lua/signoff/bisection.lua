@@ -6,13 +6,13 @@
 local composite = require "signoff.composite"
 local slice = require("signoff.list").slice
 
-local MOST = 32 -- more requests, for one list
-local IN_VAIN = 6 -- of them, while no reply could be read: then it is not a row
+local MOST = 32 -- further requests for one list, at most
+local IN_VAIN = 6 -- further requests without a readable reply: then no single row is to blame
 
 -- The row of a target that no reply tells of, as a reader makes one.
 local function unknown(operation, target, detail)
   local row = { state = "unknown", whole = false, doubt = "cannot be read: " .. detail.message }
-  row[operation.finds and "user" or "device"] = target
+  row[operation.row_key] = target
   row.devices = operation.finds and {} or nil
   return row
 end

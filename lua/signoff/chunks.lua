@@ -7,7 +7,7 @@ local composite = require "signoff.composite"
 local core = require "signoff.core"
 local slice = require("signoff.list").slice
 
--- Each once, in order.
+-- The keys of a list, each once, in order.
 local function distinct(keys)
   local seen, list = {}, {}
   for _, key in ipairs(keys) do
@@ -35,7 +35,7 @@ local function add(total, answer)
   total.stale = total.stale or answer.stale
 end
 
--- Notes in an answer that stands what was left out, and why.
+-- Notes the keys of a request that failed in the answer about the others.
 local function add_failed(total, keys, detail)
   total.partial = true
   total.failed = total.failed or {}

@@ -84,7 +84,7 @@ function client.constructor(kind)
   end
 end
 
--- Credentials that a function gives may have changed since: asked once more after a refusal, but not after a proxy's.
+-- Asks the function that gives credentials once more: they may have changed. Not after a refusal of a proxy's, where nothing was sent.
 local function renew(self, detail)
   local anchor = core.anchor(self)
   if detail.sent and anchor.headers then
@@ -94,7 +94,7 @@ local function renew(self, detail)
   return false
 end
 
--- Whether the client may have what the operation's first argument is.
+-- Whether the operation's first argument is also an option: then the client may have its own.
 local function may_own(kind, operation)
   local first = operation.arguments[1]
   for _, option in ipairs(first and core.facts[kind].options or {}) do
@@ -112,7 +112,7 @@ local function note_alive(self, target, answer)
   end
 end
 
--- Remembers a logout that was accepted: a token that was renewed instead is refused, too.
+-- Remembers a logout that was accepted: only then does a refusal prove it, since a token that was renewed is refused as well.
 local function note_accepted(self, target, answer)
   if answer.answer == "accepted" then
     seen_alive.note_accepted(self, target)
@@ -162,7 +162,7 @@ local function compose(kind, operation)
       return request(self, name, ...)
     end
   end
-  if operation.list and operation.batch_max > 1 and not operation.chunked then
+  if operation.row_key then
     run = bisection(operation, run)
   end
   if operation.chunked then

@@ -69,19 +69,20 @@ function composite.out_of_time(client, operation)
     { retriable = true })
 end
 
--- Each takes the follow-up request, the client, the first exchange's detail, the overrides that are left, and the arguments.
+-- The follow-up requests by kind. Each takes its row of the facts, the client, the first exchange's detail, the overrides that are left,
+-- and the arguments.
 local kinds = {}
 
 local function failed(detail)
   return nil, detail.message, detail.code, detail
 end
 
--- The same once more, in the form that the system asks for.
+-- Sends the same once more, in the form that the system asks for.
 kinds["repeat"] = function(follow_up, client, _, overrides, target)
   return request(client, follow_up.operation, target, overrides)
 end
 
--- A refusal that may concern us or this target only: another resource of the same target tells.
+-- Asks for another resource of the same target: this tells whether a refusal concerns our account or the target.
 function kinds.probe(follow_up, client, detail, overrides, target)
   if request(client, follow_up.operation, target, overrides) then
     detail.scope = "target"
@@ -90,7 +91,7 @@ function kinds.probe(follow_up, client, detail, overrides, target)
   return failed(detail)
 end
 
--- Ids do not outlive a restart of the server, names do.
+-- Asks by the name in place of the id: a restart of the server changes ids, and no names.
 function kinds.by_name(_, client, detail, overrides, target, ...)
   local name = type(target) == "table" and target.id and target.user_name
   if not name then

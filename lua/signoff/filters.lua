@@ -12,7 +12,7 @@ local function folded(key)
   return Text.trim(core.lower(key))
 end
 
--- The rows by their key. A row whose key cannot be read may be anybody's: then nothing is known to be absent.
+-- Indexes the rows by their key. A row whose key cannot be read may be anybody's: then nothing is known to be absent.
 local function index_by(rows, name)
   local index = { rows = {}, alike = {}, doubt = rows.doubt, hidden = rows.doubt }
   for _, row in ipairs(rows) do
@@ -26,7 +26,7 @@ local function index_by(rows, name)
   return index
 end
 
--- There, absent, or nil where the list does not tell. A secret that was asked for stays one.
+-- The status of one key: present, absent, or nil where the list does not tell. A key that was given as a secret stays one.
 local function find(operation, index, key)
   local found, bytes = {}, core.bytes(key)
   local row = index.rows[bytes]

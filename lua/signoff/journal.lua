@@ -28,7 +28,7 @@ function journal.lines(file, longest)
   return setmetatable({ file = file, longest = longest, text = "", from = 1 }, lines)
 end
 
--- Reads more, behind the rest of the text; false at the end.
+-- Reads more bytes behind the text that is left; false at the end.
 local function fill(self)
   local rest = self.text:sub(self.from)
   if #rest > self.longest then
@@ -57,7 +57,7 @@ function lines:next()
   end
 end
 
---- Ends it early; harmless afterwards.
+--- Ends the reading early. Doing it again is harmless.
 -- @function lines:close
 function lines:close()
   if self.file then
@@ -75,7 +75,7 @@ local function new_writer(env, handle)
   return setmetatable({ env = env, handle = handle, written = 0, committed = 0, torn = 0 }, writer)
 end
 
---- A new journal, which only its owner may read. It is locked until it is closed: nobody else can write it.
+--- Makes a journal, which only its owner may read. It is locked until it is closed: nobody else can write to it.
 -- @tparam table env `sleep`: what its owner waits by
 -- @tparam string path where nothing is yet
 -- @return a writer; or nil, message, reason: `"exists"`, `"denied"`, `"full"`, `"missing"`, `"failed"`
@@ -87,7 +87,7 @@ function journal.create(env, path)
   return new_writer(env, handle)
 end
 
---- A journal that is there, to go on with. It must be trusted; it is locked, read and checked; a torn last line is cut off, and
+--- Opens a journal to continue it. It must be trusted; it is locked, read and checked; a torn last line is cut off, and
 -- `torn` has its bytes and `notice` says so.
 -- @tparam table env as `create` takes it
 -- @tparam string path
@@ -222,8 +222,8 @@ local function prev_of(line)
   return framed and line:sub(#OPENING + 1, ends) or nil
 end
 
--- Of two lines of which the second does not carry the SHA-256 of the first: the line after both knows the second, if it is
--- as it was written.
+-- Which of two lines is wrong, where the second does not carry the SHA-256 of the first. If the line after both carries that of the
+-- second, the second is as it was written.
 local function blame(self, line, following)
   local number = self.lines + 1
   local sound = following and prev_of(following) == core.sha256(line)
@@ -307,7 +307,7 @@ function reader:records()
   return reader.next, self
 end
 
---- The result of reading, when there is nothing more to read.
+--- The result of reading, once all is read.
 -- @function reader:result
 -- @treturn table `lines`, `size` (their bytes), `head` (SHA-256 of the last one), `torn` (bytes behind it that do not count)
 -- and, if there are any, `notice`, which says so; or nil, message: `"PATH:LINE: ..."`

@@ -6,7 +6,9 @@
 
 local package, pcall, require = package, pcall, require -- a host may take them away from its scripts
 
--- Nil where this is no file with an absolute path.
+local core = require "signoff.core"
+
+-- The folder that has the folder of this file; nil where that is no absolute path.
 local folder = debug.getinfo(1, "S").source:match "^@(/.*)signoff/lazy%.lua$"
 local path = folder and folder .. "?.lua" or package.path
 
@@ -19,6 +21,15 @@ local function forget_unfinished()
       package.loaded[name] = nil
     end
   end
+end
+
+-- Raises that no file can be opened now, if that is why: `require` itself only says that there is no such module.
+local function check_descriptors(name)
+  local file, message = core.file "/"
+  if not file then
+    core.raise(("%s cannot be loaded: %s"):format(name, (message:gsub("^/: ", ""))))
+  end
+  file:close()
 end
 
 local lazy = {}
@@ -34,6 +45,7 @@ function lazy.require(name)
   package.path = outside
   if not fine then
     forget_unfinished()
+    check_descriptors(name)
     error(loaded, 0)
   end
   return loaded

@@ -39,7 +39,7 @@ local function finish(opened, fine, ...)
   error((...), 0)
 end
 
--- The coroutine may serve others now.
+-- Ends the note of who called: the coroutine may serve other callers now.
 local function returned(...)
   core.called_by(nil)
   return ...
@@ -120,9 +120,9 @@ offboard.undo = in_environment(undo.run)
 --- The report of a run, for people or programs.
 -- @function report
 -- @param source a result, or the path of a journal
--- @tparam[opt] table options `format`: `"text"`, `"json"`, `"csv"`
+-- @tparam[opt] table options `format`: `"text"`, `"json"`, `"csv"`; `person`, `system`: a name or a list of them, nothing else is reported
 -- @treturn ?string nil, message
-offboard.report = report
+offboard.report = report.make
 
 --- Checks the chain of a journal.
 -- @function check

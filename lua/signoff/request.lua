@@ -8,7 +8,7 @@ local context = require "signoff.async.context"
 local core = require "signoff.core"
 local deadline = require "signoff.async.deadline"
 
-local admit, carry = runtime.admit, runtime.carry
+local admit, carry, readmit = runtime.admit, runtime.carry, runtime.readmit
 local build, now, read = core.build, core.now, core.read
 local huge, min = math.huge, math.min
 
@@ -30,7 +30,7 @@ local function report(about, answer, message, code, detail)
   pcall(about.log, code and "warn" or "info", text, fields) -- a log that fails must not lose what the system said
 end
 
--- Nobody is left to read the call.
+-- Reads a call that nobody is left to read, for its log hook.
 local function report_left(call, about)
   report(about, read(call))
 end
@@ -55,7 +55,7 @@ local function carry_in_time(call, over, waited, left, about)
   return carry(call, left, about)
 end
 
---- One exchange.
+--- Makes one exchange.
 -- @param client a client
 -- @tparam string operation
 -- @param ... its arguments, and a table that overrides options for this call
@@ -64,7 +64,7 @@ return function(client, operation, ...)
   if context.script then
     core.raise(("%s.%s: the functions of a system in Lua cannot make calls"):format(client:kind(), operation))
   end
-  local over, waited = admit(client, operation, ...)
+  local over, waited, reserved = admit(client, operation, ...)
   local call, anchor = build(client, operation, ...)
   local log = anchor.log
   if not log then
@@ -72,6 +72,9 @@ return function(client, operation, ...)
   end
   local about = { log = log, client = client, operation = operation, started = now() }
   pcall(log, "debug", ("%s.%s: calling"):format(client:kind(), operation), { backend = client:kind(), operation = operation })
+  if not over then
+    over, waited = readmit(waited, reserved, client, operation, ...)
+  end
   local answer, message, code, detail = read(carry_in_time(call, over, waited, report_left, about))
   report(about, answer, message, code, detail)
   return answer, message, code, detail

@@ -51,7 +51,7 @@ local function find(client, target)
   return known.young[token] or known.old[token], token
 end
 
---- Remembers that its `logout` of one that it saw alive was accepted.
+--- Remembers that the client's `logout` of a target that it saw alive was accepted.
 function seen_alive.note_accepted(client, target)
   local was, token = find(client, target)
   if was then
@@ -59,7 +59,7 @@ function seen_alive.note_accepted(client, target)
   end
 end
 
---- Whether it saw it alive.
+--- Whether the client saw this target alive.
 -- @treturn boolean
 function seen_alive.was(client, target)
   return find(client, target) and true or false

@@ -23,7 +23,8 @@ local target = require "signoff.system.target"
 -- The status that is to be set, out of the arguments of `set_status`.
 local function status_of(self, name, arguments)
   if name == "set_status" and self.evidence == "setting" then
-    return { name = arguments.name, type = arguments.type, note = arguments.note, return_time = arguments.return_time }
+    local at = arguments.return_at
+    return { name = arguments.name, type = arguments.type, note = arguments.note, return_time = arguments.return_time or at and at * 1000 }
   end
 end
 

@@ -110,6 +110,15 @@ function secret.file(path) end
 ---@return signoff.Secret
 function secret.credential(name) end
 
+---The only line that a program writes to its standard output, less its newline, read now; it has 10 s, and 64 KiB.
+---There is no shell, and nothing is looked for in PATH. The program's file must be trusted as that of `file` must be (others may
+---read and run it). It gets HOME, USER, LOGNAME, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS of this process, `PATH=/usr/bin:/bin`
+---and `LC_ALL=C.UTF-8`, an empty standard input and no terminal. Its standard error is not shown.
+---Raises where its exit status is not 0, and where it would stop others: in tasks, and in nginx but in `init_by_lua`.
+---@param argv string[] an absolute path and arguments, which other users see: no secret
+---@return signoff.Secret
+function secret.command(argv) end
+
 ---@param value string not empty, 64 KiB at most
 ---@return signoff.Secret
 function secret.new(value) end
@@ -614,7 +623,7 @@ function jde_ais:status(target, overrides) end
 ---@field most? number
 ---@field whole? boolean a whole number
 ---@field may_be_empty? boolean
----@field way? boolean another way to the same tenant, such as a version
+---@field route? boolean it names a route to the same tenant, such as a version
 ---@field what? string for its users
 
 ---A request. `path` is below the client's own `path`; it may not hold `..`.
@@ -651,11 +660,13 @@ function jde_ais:status(target, overrides) end
 ---`unusable`, and the request may have acted.
 ---
 ---`build(client, target)` gives a request; or nil and why this target cannot be sent. `client.options` has the options, secrets as texts.
+---`set_status`, where evidence is `"setting"`, also gets the status that is to be set: `name`, `type`, `note`, `return_time`.
 ---
 ---`read(reply, target)` gives a table, the answer; or nil, a code (`denied`, `rejected`, `not_found`, `busy`, `server`, `unusable`,
 ---`unsupported`) and a `signoff.DefinedFailure`; or nil alone: what the HTTP status means. An answer may have `own_words`, `doubt` (why the
 ---reply is not whole), `vendor_code` and `vendor_message`. That of a change has `answer`; of evidence `"token"` `active`; of
----`"occupant"` `active`, `user` and `state` (`"missing"`: the system knows no such target); that of a list is a list of rows.
+---`"occupant"` `active`, `user` and `state` (`"missing"`: the system knows no such target); of `"setting"` `name`, `type`, `note` and
+---`return_time`; that of a list is a list of rows.
 ---@class signoff.DefinedOperation
 ---@field build fun(client: {options: table}, target: any): signoff.DefinedRequest?, string?
 ---@field read fun(reply: signoff.DefinedReply, target: any, client: {options: table}): any, string?, signoff.DefinedFailure?
@@ -679,7 +690,7 @@ function jde_ais:status(target, overrides) end
 ---@field members signoff.DefinedMember[]
 ---@field read? fun(text: string): table?, string? the members in the text of a cell; nil and what is wrong
 ---@field write? fun(target: table): string the text again, where no member is a secret
----@field twice? string advice about a target that stands twice in a list
+---@field duplicate_advice? string about a target that stands twice in a list
 
 ---@class signoff.DefinedList
 ---@field operation string gives all sessions
@@ -689,7 +700,7 @@ function jde_ais:status(target, overrides) end
 
 ---@class signoff.DefinedResolve
 ---@field operation? string asked with a list of names, where there is no list of sessions: a row each, with `active` and `devices`
----@field place? fun(id: string, name: string): table the target there
+---@field target_at? fun(id: string, name: string): table the target there
 ---@field optional? string the message for `user:NAME?`, whom the system does not know
 ---@field never_optional? string why `user:NAME?` has no meaning here
 
@@ -717,6 +728,7 @@ function jde_ais:status(target, overrides) end
 ---@field errors? string[] only errors have them, though their names do not say so
 ---@field lists? string[] elements of XML that may be repeated
 ---@field rows? string the member that holds a long list
+---@field attributes? string[] of XML, which `read` sees as members; an element that has one of them has its own text as `text`
 
 ---A system in Lua. Without a `list` and an operation `status` with evidence nothing proves that somebody is out: the verdict is never
 ---better than `unverified`.

@@ -6,8 +6,7 @@ local core = require "signoff.core"
 local signoff = require "signoff"
 local fixtures = require "spec.support.fixtures"
 local peer = require "spec.support.peer"
-
-local systems = { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" }
+local sorted_names = require "spec.support.sorted_names"
 
 local function client_of(kind, more)
   local options = {}
@@ -36,16 +35,12 @@ local operations = {
 }
 
 describe("a client", function()
-  local texts = {
-    cisco_em = "https://ucm.example:8443", isymphony = "http://panel.example:58080", agvance = "https://agvance.example",
-    oracle_commerce = "https://commerce.example", jde_ais = "https://ais.example",
-  }
-
-  for _, kind in ipairs(systems) do
+  for _, kind in ipairs(sorted_names(core.facts)) do
     it("tells its kind, host and operations: " .. kind, function()
       local client = client_of(kind)
       assert.are.equal(kind, client:kind())
-      assert.are.equal(("signoff.client: %s %s"):format(kind, texts[kind]), tostring(client))
+      local options = fixtures.options[kind]
+      assert.are.equal(("signoff.client: %s %s"):format(kind, options.url or "https://" .. options.host), tostring(client))
       local can = { verify = true, signout = true }
       for _, name in ipairs(operations[kind]) do
         can[name] = true

@@ -6,8 +6,9 @@ local signoff = require "signoff"
 local fixtures = require "spec.support.fixtures"
 local peer = require "spec.support.peer"
 local process = require "spec.support.process"
+local sorted_names = require "spec.support.sorted_names"
 
-local systems = { "cisco_em", "isymphony", "agvance", "oracle_commerce", "jde_ais" }
+local systems = sorted_names(core.facts)
 local alive = peer.reply("200 OK", '{"isValidSession":true}')
 
 local function client_of(kind)

@@ -127,7 +127,7 @@ local definition = {
   default_path = "jderest/v2",
   options = {
     { name = "token", secret = true, what = "the token of calls that give none" },
-    { name = "device", what = "the device name of calls that give none", way = true },
+    { name = "device", what = "the device name of calls that give none", route = true },
     { name = "nodes", type = "list", what = "the base URL of each node behind url" },
   },
   target = {

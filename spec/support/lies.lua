@@ -56,7 +56,7 @@ function lies.cases(rows)
       if row[system] ~= false then
         local wanted = row[system] or of_tokens[system] and row.tokens or row
         cases[#cases + 1] = { name = ("%s: %s"):format(system, row.name), row = row, system = system, wanted = wanted }
-        cases[#cases + 1] = system == "jde_ais"
+        cases[#cases + 1] = simulated.has_copy(system)
           and { name = ("%s in Lua: %s"):format(system, row.name), row = row, system = system, wanted = wanted, described = true } or nil
       end
     end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- A server of scripted bytes on a free loopback port, in a process of its own that ends with the test, or by itself.
+--- A server of scripted bytes on a free loopback port, in a process of its own that ends with the test.
 --
 -- A plan is a list of connections, each a list of steps; `rest` is for those that come later (by default the last one):
 --    "request"                 read one request to its end
@@ -22,7 +22,7 @@ local running = {}
 --- curl in a shell's command. A sanitizer's library, which the interpreter may need, can stop it for good.
 peer.CURL = "LD_PRELOAD= curl"
 
-local LIMIT = 5 -- seconds that anything here may take
+local LIMIT = 30 -- seconds that anything here may take
 
 local function quoted(text)
   return '"' .. text:gsub("[^%w ]", function(byte)
@@ -95,6 +95,10 @@ end
 
 local server = output_of "pwd" .. "/spec/support/peer_server.lua"
 
+local function own_process()
+  return tonumber(files.find("/proc/self/stat"):match "^%d+")
+end
+
 --- @tparam table connections the plan
 -- @tparam[opt] table options `port` ("aside": one that nobody gets by chance), `black_hole` (connections are never answered),
 -- `addresses` (in place of connections: what every connection to 127.0.0.1, 127.0.0.2 and so on is given, each a list of steps)
@@ -103,7 +107,7 @@ function peer.start(connections, options)
   local directory = peer.directory()
   connections.rest = connections.rest or connections[#connections]
   files.write(directory .. "/plan.lua", "return " .. written {
-    connections = connections, seconds = 50, port = options.port, black_hole = options.black_hole,
+    connections = connections, owner = own_process(), port = options.port, black_hole = options.black_hole,
     addresses = options.addresses,
   })
   local process = peer.spawn(("lua5.4 %s %s"):format(server, directory), directory)

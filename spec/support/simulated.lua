@@ -37,10 +37,15 @@ function simulated.url(system, scheme)
 end
 
 -- Copies of systems that are described in Lua: in place of the systems in C where DESCRIBED is set.
-local copies = { jde_ais = "jde_in_lua", agvance = "agvance_in_lua" }
+local copies = { jde_ais = "jde_in_lua", agvance = "agvance_in_lua", cisco_em = "cisco_in_lua", isymphony = "isymphony_in_lua" }
 
 --- Whether clients are made of the copies.
 simulated.described = os.getenv "DESCRIBED" ~= nil
+
+--- Whether a system has a copy in Lua.
+function simulated.has_copy(system)
+  return copies[system] ~= nil
+end
 
 --- The kind of the clients that are made for a system.
 function simulated.kind(system)

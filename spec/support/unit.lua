@@ -18,25 +18,25 @@ end
 -- @tparam string name
 -- @tparam function describe of busted
 -- @tparam function it of busted
-return function(name, describe, it)
-  local table_of = require("spec.unit.rows." .. name)
+-- @tparam[opt] string other the file whose rows play this one, too: they count once
+return function(name, describe, it, other)
+  local table_of = require("spec.unit.rows." .. (other or name))
   describe("signout." .. name, function()
     local watched, counted, reaches_every_line = covered("signoff.signout." .. name)
     local modules, check = modules_with(name, watched), counted(table_of.check)
     local function holds(row)
       assert.is_nil(check(row, modules))
     end
-    if table_of ~= require "spec.unit.rows.state_machine" or name == "state_machine" then
-      for _, row in ipairs(table_of.rows) do
-        it(row[1], function()
-          holds(row)
-        end)
-      end
-    else -- they are counted once
-      it("holds in all rows of the state machine", function()
+    if other then
+      it("holds in all rows of " .. other, function()
         for _, row in ipairs(table_of.rows) do
           holds(row)
         end
+      end)
+    end
+    for _, row in ipairs(other and {} or table_of.rows) do
+      it(row[1], function()
+        holds(row)
       end)
     end
 

@@ -5,13 +5,14 @@ local core = require "signoff.core"
 local identity = require "signoff.offboard.identity"
 local observe = require "signoff.signout.observe"
 local sorted_names = require "spec.support.sorted_names"
+local targets = require "signoff.offboard.people.target"
 local vendor = require "signoff.offboard.vendor"
 
 -- The members of a vendor's table, and their types.
 local shape = {
-  target = { key = "string", bound = "string", read = "function", write = "function", twice = "string" },
-  resolve = { place = "function", optional = "string", never_optional = "string" },
-  tenant = {}, way = {},
+  target = { key = "string", bound = "string", read = "function", write = "function", duplicate_advice = "string" },
+  resolve = { target_at = "function", optional = "string", never_optional = "string" },
+  tenant_options = {}, route_options = {},
   limits = { concurrency = "number", per_minute = "number" },
   doctor = { operation = "string", arguments = "table", shows = "string", remark = "function" },
 }
@@ -36,8 +37,8 @@ describe("the vendor's file of", function()
 
     it(kind .. " has members that are known", function()
       for part, value in pairs(own) do
-        assert(shape[part], part)
-        assert.are.same({}, value[1] and {} or strangers(part, value, shape[part]))
+        assert(part == "init" or shape[part], part)
+        assert.are.same({}, (part == "init" or value[1]) and {} or strangers(part, value, shape[part]))
       end
     end)
 
@@ -52,7 +53,7 @@ describe("the vendor's file of", function()
       for _, option in ipairs(facts.options) do
         options[option.name] = true
       end
-      for _, names in ipairs { system.tenant, system.way } do
+      for _, names in ipairs { system.tenant_options, system.route_options } do
         for _, name in ipairs(names) do
           assert(options[name], name)
         end
@@ -65,10 +66,17 @@ describe("the vendor's file of", function()
       assert.are.equal("AB-12", (own.target.write or function() return target[own.target.key] end)(target))
     end)
 
+    it(kind .. " has one id for a target and for its item in a plan", function()
+      for _, text in ipairs { "AB-12", own.target.bound and "AB-12@PC" or "CD-34", own.resolve and "user:ana" or "EF-56" } do
+        local target = assert(targets.parse(kind, text))
+        assert.are.equal(targets.id(kind, target), targets.id_of_item(kind, targets.into_item({}, kind, target)))
+      end
+    end)
+
     it(kind .. " resolves names where its operations do", function()
       assert.are.equal(observe.question(kind, true) ~= nil, own.resolve ~= nil)
       if own.resolve then
-        assert.are.equal("AB-12", own.resolve.place("AB-12", "ana")[own.target.key])
+        assert.are.equal("AB-12", own.resolve.target_at("AB-12", "ana")[own.target.key])
         assert.are_not.equal(own.resolve.optional == nil, own.resolve.never_optional == nil)
       end
     end)
@@ -94,9 +102,9 @@ describe("two systems of one kind", function()
     { "a member that is no text", { zone = {} }, nil }, { "a header", { headers = { x = "1" } }, "with the header 'x' besides" },
   }
   for kind in pairs(core.facts) do
-    for part in pairs { tenant = true, way = true } do
+    for part in pairs { tenant_options = true, route_options = true } do
       for _, name in ipairs(vendor.of(kind)[part]) do
-        cases[#cases + 1] = { kind .. "'s " .. name, { [name] = "other" }, ("with %s other, not none, here"):format(name), kind, part == "tenant" }
+        cases[#cases + 1] = { kind .. "'s " .. name, { [name] = "other" }, ("with %s other, not none, here"):format(name), kind, part == "tenant_options" }
       end
     end
   end
@@ -108,7 +116,7 @@ describe("two systems of one kind", function()
         here[name] = value
       end
       assert.are.equal(case[3], (identity.difference(planned, here)))
-      if case[4] then -- another way to the same tenant reaches the same targets
+      if case[4] then -- another route to the same tenant reaches the same targets
         assert.are.equal(case[5], identity.digest(case[4], planned) ~= identity.digest(case[4], here))
       end
     end)
@@ -120,7 +128,7 @@ describe("two systems of one kind", function()
 end)
 
 describe("the shape of a vendor's file", function()
-  local rows = { { target = { keys = "x" } }, { resolve = { place = "x" } }, { limits = { concurrency = "8" } }, { doctor = { asks = {} } } }
+  local rows = { { target = { keys = "x" } }, { resolve = { target_at = "x" } }, { limits = { concurrency = "8" } }, { doctor = { asks = {} } } }
 
   for i, row in ipairs(rows) do
     it("does not fit row " .. i, function()

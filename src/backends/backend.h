@@ -80,6 +80,7 @@ struct so_operation {
     int batch_max;       /* the most targets of one call; 0: it covers all */
     bool list;           /* its reply may be long */
     bool finds;          /* finds the targets of a named person */
+    const char *row_key; /* the member of each row that has the target or the name that was asked for; NULL: it answers with no rows */
     const char *chunked; /* the list argument that is cut into requests of the option `chunk` */
     /* Answered from the list of that operation: only rows whose member `key` was asked for. */
     struct { const char *operation, *key; } filters;
@@ -125,6 +126,7 @@ struct so_backend {
     /* Makes the client's URL, where this takes more than url and path; else NULL. A refusal names the option. */
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
     const struct so_words *words; /* of one that is described in Lua: members of its replies (reading.h). NULL: it is written in C */
+    const char *const *attributes; /* of XML, which its script is shown as members; NULL: none */
 };
 
 /* All of them, up to NULL. */

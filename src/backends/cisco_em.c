@@ -18,7 +18,7 @@ static const char *const replies[] = {"text/xml", "application/xml", NULL};
 static const char *const bodies[] = {"application/x-www-form-urlencoded", NULL};
 static const char *const versions[] = {"undefined", "v333", "other", NULL};
 
-/* Where */
+/* Addresses */
 
 static const struct so_value *option(const struct so_settings *settings, int index)
 {
@@ -387,10 +387,10 @@ static const struct so_operation operations[] = {
      .evidence = SO_EVIDENCE_OCCUPANT, .batch_max = 1, .provenance = SO_DOCUMENTED},
     {.name = "query_devices", .arguments = many_devices, .positional = 1, .build = build_query_devices,
      .read = so_em_read_devices, .answers = device_answers, .safe = true, .retry = SO_RETRY_PACED,
-     .evidence = SO_EVIDENCE_OCCUPANT, .batch_max = 50, .list = true, .provenance = SO_DOCUMENTED},
+     .evidence = SO_EVIDENCE_OCCUPANT, .batch_max = 50, .list = true, .row_key = "device", .provenance = SO_DOCUMENTED},
     {.name = "query_users", .arguments = many_users, .positional = 1, .build = build_query_users,
      .read = so_em_read_users, .answers = user_answers, .safe = true, .retry = SO_RETRY_PACED, .batch_max = 50, .finds = true,
-     .list = true, .provenance = SO_DOCUMENTED},
+     .list = true, .row_key = "user", .provenance = SO_DOCUMENTED},
     {0},
 };
 

@@ -3,14 +3,12 @@
 #ifndef SIGNOFF_BINDING_H
 #define SIGNOFF_BINDING_H
 
-#include "../backends/backend.h"
+#include "../backends/options.h"
 #include "../core/port.h"
 #include "../core/xml.h"
 #include "compat.h"
 
 SO_BEGIN_INTERNAL
-
-#define SO_VERSION "0.1.0"
 
 #define SO_CLIENT "signoff.client"
 #define SO_CALL "signoff.call"
@@ -128,9 +126,6 @@ void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list
 void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *list, const struct so_parameter *other,
                             const struct so_where *where, const char *kind);
 
-/* Options that every client has. */
-extern const struct so_parameter so_common_options[];
-
 int so_bind_check_defaults(lua_State *L);
 
 /* Fills new settings from the table of options at `index`; raises what is wrong with them. */
@@ -172,8 +167,9 @@ bool so_bind_hides_number(lua_State *L, struct so_call *call, double number);
 /* Pushes the reply's own members, at most as many as a person reads. */
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document);
 
-/* Pushes all of a document for a script that reads it: JSON as it was decoded, XML in the same form as in `fields`. */
-void so_bind_view(lua_State *L, const struct so_document *document);
+/* Pushes all of a document for a script that reads it: JSON as it was decoded, XML in the same form as in `fields`; those attributes
+   (NULL: none) stand there as members. */
+void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes);
 
 /* The result of a call: an answer, or nil, message, code, detail. Both functions push values, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);

@@ -146,7 +146,7 @@ static void read_operation(const struct maker *maker, struct so_operation *out)
         .positional = (int)number_of(L, "positional"), .answers = texts_of(maker, "answers"), .changes = flag_of(L, "changes"),
         .safe = flag_of(L, "safe"), .retry = (enum so_retry)CHOICE_OF(L, "retry", retries),
         .evidence = (enum so_evidence)CHOICE_OF(L, "evidence", kinds), .batch_max = (int)number_of(L, "batch_max"),
-        .list = flag_of(L, "list"), .finds = flag_of(L, "finds"), .chunked = text_of(L, "chunked"),
+        .list = flag_of(L, "list"), .finds = flag_of(L, "finds"), .row_key = text_of(L, "row_key"), .chunked = text_of(L, "chunked"),
         .filters = {of_rows(L, "filters", "operation"), of_rows(L, "filters", "key")},
         .excludes_own = {of_rows(L, "excludes_own", "operation"), of_rows(L, "excludes_own", "key"), of_rows(L, "excludes_own", "option")},
         .provenance = SO_DOCUMENTED,
@@ -217,7 +217,7 @@ static void read_backend(const struct maker *maker, struct described *out)
         .options = parameters_of(maker, "options"), .operations = operations_of(maker), .signs_out = text_of(L, "signs_out"),
         .statuses = statuses_of(maker), .by_hand = text_of(L, "by_hand"), .tokens_age = flag_of(L, "tokens_age"), .renewable = flag_of(L, "renewable"),
         .sticky = flag_of(L, "sticky"), .names = naming_of(L, "names", SO_NAMES_EXACT), .targets = naming_of(L, "targets", SO_KEYS_EXACT),
-        .words = &out->words,
+        .words = &out->words, .attributes = texts_of(maker, "attributes"),
     };
 }
 

@@ -101,6 +101,7 @@ static void push_operation(lua_State *L, const struct so_operation *operation)
     so_bind_set_text(L, "public_name", operation->public_name);
     set_flag(L, "list", operation->list);
     set_flag(L, "finds", operation->finds);
+    so_bind_set_text(L, "row_key", operation->row_key);
     so_bind_set_text(L, "retry", retries[operation->retry]);
     so_bind_set_text(L, "evidence", kinds_of_evidence[operation->evidence]);
     set_integer(L, "batch_max", operation->batch_max);

@@ -11,6 +11,7 @@ struct fields {
     lua_State *L;
     struct so_call *call; /* whose secrets are masked; NULL: all is shown as it is */
     size_t values, bytes; /* left */
+    const char *const *attributes; /* of XML elements, which stand as members; NULL: none */
 };
 
 /* Whether one more value may be shown. */
@@ -49,58 +50,7 @@ static void push_text(struct fields *fields, const char *text, size_t size)
         lua_pushlstring(fields->L, text, size);
 }
 
-/* JSON */
-
-static void push_json(struct fields *fields, int index);
-
-static void add_member(struct fields *fields, const char *left_out)
-{
-    lua_State *L = fields->L;
-    size_t size;
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &size) : NULL;
-    if (name && ((left_out && !strcmp(name, left_out)) || !may_name(fields, name, size)))
-        return;
-    lua_pushvalue(L, -2);
-    push_json(fields, lua_absindex(L, -2));
-    lua_rawset(L, -5); /* table, key, value, key, what is shown of it */
-}
-
-static void push_members(struct fields *fields, int index, const char *left_out)
-{
-    lua_State *L = fields->L;
-    luaL_checkstack(L, 8, "fields");
-    lua_newtable(L);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        if (!take_value(fields)) {
-            lua_pop(L, 2);
-            return;
-        }
-        add_member(fields, left_out);
-    }
-}
-
-static void push_json(struct fields *fields, int index)
-{
-    lua_State *L = fields->L;
-    size_t size;
-    if (lua_type(L, index) == LUA_TSTRING) {
-        const char *text = lua_tolstring(L, index, &size);
-        push_text(fields, text, size);
-    } else if (lua_type(L, index) == LUA_TNUMBER) {
-        if (so_bind_hides_number(L, fields->call, lua_tonumber(L, index)))
-            lua_pushliteral(L, "***");
-        else
-            lua_pushvalue(L, index);
-    } else if (lua_istable(L, index)) {
-        push_members(fields, index, NULL);
-    } else {
-        lua_pushvalue(L, index);
-    }
-}
-
-/* XML: child elements by their local names; one name several times makes a list of them */
-
-static void push_element(struct fields *fields, struct so_node node);
+static void push_node(struct fields *fields, struct so_node node);
 
 /* Makes a list of the member on top, in the table below it. */
 static void make_list(lua_State *L, const char *name)
@@ -112,12 +62,10 @@ static void make_list(lua_State *L, const char *name)
     lua_setfield(L, -3, name);
 }
 
-static void add_element(struct fields *fields, struct so_node child)
+/* Adds a member to the table on top: one name several times, in XML, makes a list of them. */
+static void add_member(struct fields *fields, const char *name, struct so_node child)
 {
     lua_State *L = fields->L;
-    const char *name = so_node_name(child);
-    if (!may_name(fields, name, strlen(name)))
-        return;
     lua_getfield(L, -1, name);
     bool again = !lua_isnil(L, -1), listed = again && lua_istable(L, -1) && lua_rawlen(L, -1) > 0;
     if (again && !listed && !take_value(fields)) { /* a list is a value of its own */
@@ -126,7 +74,7 @@ static void add_element(struct fields *fields, struct so_node child)
     }
     if (again && !listed)
         make_list(L, name);
-    push_element(fields, child);
+    push_node(fields, child);
     if (again)
         lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
     else
@@ -134,25 +82,82 @@ static void add_element(struct fields *fields, struct so_node child)
     lua_pop(L, 1);
 }
 
-static void push_elements(struct fields *fields, struct so_node parent, const char *left_out)
+/* The members of an object, the items of a list, or the child elements by their local names. */
+static void push_members(struct fields *fields, struct so_node parent, const char *left_out)
 {
     struct so_cursor cursor = {0};
     struct so_node child;
+    const char *name;
     luaL_checkstack(fields->L, 8, "fields");
     lua_newtable(fields->L);
-    while (so_node_next(parent, &cursor, &child) && take_value(fields))
-        if (!left_out || strcmp(so_node_name(child), left_out))
-            add_element(fields, child);
+    while (so_node_each(parent, &cursor, &name, &child) && take_value(fields)) {
+        if (name && (!left_out || strcmp(name, left_out)) && may_name(fields, name, strlen(name)))
+            add_member(fields, name, child);
+        if (name)
+            continue;
+        push_node(fields, child);
+        lua_rawseti(fields->L, -2, (int)cursor.index);
+    }
 }
 
-static void push_element(struct fields *fields, struct so_node node)
+/* Sets the attributes of an element in the table on top, but for those that a child has the name of. */
+static void set_attributes(const struct fields *fields, struct so_node node)
+{
+    lua_State *L = fields->L;
+    const char *text;
+    size_t size;
+    for (const char *const *name = fields->attributes; name && *name; name++) {
+        if (!so_node_attribute(node, *name, &text, &size))
+            continue;
+        lua_getfield(L, -1, *name);
+        bool taken = !lua_isnil(L, -1);
+        lua_pop(L, 1);
+        if (taken)
+            continue;
+        lua_pushlstring(L, text, size);
+        lua_setfield(L, -2, *name);
+    }
+}
+
+static bool has_attribute(const struct fields *fields, struct so_node node)
 {
     const char *text;
     size_t size;
-    if (so_node_type(node) == SO_TABLE)
-        push_elements(fields, node, NULL);
-    else if (so_node_text(node, &text, &size))
+    for (const char *const *name = fields->attributes; name && *name; name++)
+        if (so_node_attribute(node, *name, &text, &size))
+            return true;
+    return false;
+}
+
+/* An element with such attributes, for a script: its own text stands as `text`. */
+static void push_with_attributes(struct fields *fields, struct so_node node)
+{
+    const char *text;
+    size_t size;
+    push_members(fields, node, NULL);
+    set_attributes(fields, node);
+    if (so_node_type(node) == SO_TABLE || !so_node_text(node, &text, &size))
+        return;
+    push_text(fields, text, size);
+    lua_setfield(fields->L, -2, "text");
+}
+
+static void push_node(struct fields *fields, struct so_node node)
+{
+    enum so_type type = so_node_type(node);
+    const char *text;
+    double number;
+    size_t size;
+    if (has_attribute(fields, node))
+        push_with_attributes(fields, node);
+    else if (type == SO_TABLE || type == SO_LIST)
+        push_members(fields, node, NULL);
+    else if (type == SO_STRING && so_node_text(node, &text, &size))
         push_text(fields, text, size);
+    else if (type == SO_NUMBER && so_node_number(node, &number) && so_bind_hides_number(fields->L, fields->call, number))
+        lua_pushliteral(fields->L, "***");
+    else if (node.slot)
+        lua_pushvalue(fields->L, node.slot);
     else
         lua_pushliteral(fields->L, "");
 }
@@ -169,26 +174,25 @@ static void push_decoded(lua_State *L, int slot, const char *left_out)
 
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document)
 {
-    struct fields fields = {L, call, VALUES_MAX, BYTES_MAX};
+    struct fields fields = {L, call, VALUES_MAX, BYTES_MAX, NULL};
     size_t size = call->reply.body.size;
     bool little = size <= 2 * VALUES_MAX && !so_call_may_show(call, size); /* too little for any bound, and for a secret */
     const char *moved = call->answer.moved;
     bool listed = call->answer.rows.document && !moved;
-    if (document && !listed && so_node_name(document->root))
-        push_elements(&fields, document->root, moved);
-    else if (document && !listed && lua_istable(L, document->root.slot) && little)
+    bool shown = document && !listed && (so_node_name(document->root) || lua_istable(L, document->root.slot));
+    if (shown && little && document->root.slot)
         push_decoded(L, document->root.slot, moved);
-    else if (document && !listed && lua_istable(L, document->root.slot))
-        push_members(&fields, document->root.slot, moved);
+    else if (shown)
+        push_members(&fields, document->root, moved);
     else
         lua_newtable(L);
 }
 
-void so_bind_view(lua_State *L, const struct so_document *document)
+void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes)
 {
-    struct fields fields = {.L = L};
-    if (!so_node_name(document->root))
+    struct fields fields = {.L = L, .attributes = attributes};
+    if (document->root.slot)
         lua_pushvalue(L, document->root.slot);
     else
-        push_elements(&fields, document->root, NULL);
+        push_with_attributes(&fields, document->root);
 }

@@ -267,18 +267,6 @@ static bool json_truth(struct so_node node, bool *out)
     return true;
 }
 
-static bool json_attribute(struct so_node node, const char *name, const char **text, size_t *size)
-{
-    (void)node, (void)name, (void)text, (void)size;
-    return false;
-}
-
-static const char *json_name(struct so_node node)
-{
-    (void)node;
-    return NULL;
-}
-
 static bool json_empty(struct so_node node)
 {
     lua_State *L = state_of(node);
@@ -301,26 +289,15 @@ static const struct so_document_methods methods = {
     .text = json_text,
     .number = json_number,
     .truth = json_truth,
-    .attribute = json_attribute,
-    .name = json_name,
-    .space = json_name,
     .empty = json_empty,
 };
-
-/* The message has line and reason, as for XML. */
-static const char *told(struct so_arena *arena, const struct so_json_refusal *refusal)
-{
-    const char *text = refusal->detail ? so_arena_format(arena, "%s: line %zu %s", refusal->why, refusal->line, refusal->detail)
-                                       : so_arena_format(arena, "%s (line %zu)", refusal->why, refusal->line);
-    return text ? text : refusal->why;
-}
 
 const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max)
 {
     struct so_json_shape shape;
-    struct so_json_refusal refusal;
-    if (so_json_refuse(&refusal, bytes, size, values_max, &shape))
-        return told(arena, &refusal);
+    const char *why = so_json_refuse(arena, bytes, size, values_max, &shape);
+    if (why)
+        return why;
     int slot = lua_gettop(L) + 1, slots = SLOTS_OF_LEVEL * shape.depth + SLOTS_MORE;
     luaL_checkstack(L, slots + 12, "JSON"); /* a failure pushes its message in parts */
     lua_pushlstring(L, bytes, size);
@@ -369,8 +346,7 @@ static int json_repeats(lua_State *L)
     size_t size;
     struct so_json_shape shape;
     const char *text = luaL_checklstring(L, 1, &size);
-    struct so_json_refusal refusal;
-    lua_pushboolean(L, so_json_refuse(&refusal, text, size, SIZE_MAX, &shape) || shape.repeats);
+    lua_pushboolean(L, so_json_refuse(NULL, text, size, SIZE_MAX, &shape) || shape.repeats);
     return 1;
 }
 

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Options and arguments: checks Lua values against a list of parameters. Every error raises, and names the parameter. */
-#include <math.h>
-#include <stdlib.h>
+/* Options and arguments: makes values of Lua ones, as a list of parameters says. Every error raises, and names the parameter. */
 #include <string.h>
 
-#include "../core/locale.h"
-#include "../core/secret.h"
 #include "binding.h"
 
 /* The parameter that is being read: its names for messages, and its destination. */
@@ -30,32 +26,6 @@ static int refuse_type(const struct reading *reading, int index, const char *wan
                          reading->parameter->name, wanted, luaL_typename(reading->L, index));
 }
 
-static int refuse_choice(const struct reading *reading)
-{
-    luaL_Buffer list;
-    luaL_buffinit(reading->L, &list);
-    for (const char *const *choice = reading->parameter->choices; *choice; choice++) {
-        luaL_addchar(&list, ' ');
-        luaL_addstring(&list, *choice);
-    }
-    luaL_pushresult(&list);
-    return refuse(reading, lua_pushfstring(reading->L, "is none of%s", lua_tostring(reading->L, -1)));
-}
-
-static bool is_choice(const struct so_parameter *parameter, const char *text, size_t size)
-{
-    for (const char *const *choice = parameter->choices; *choice; choice++)
-        if (strlen(*choice) == size && !memcmp(*choice, text, size))
-            return true;
-    return false;
-}
-
-static const char *refuse_url(const struct reading *reading, const char *text)
-{
-    const char *origin, *base;
-    return so_url_check(reading->arena, text, &origin, &base);
-}
-
 /* Checks a text and adds it as a child of `into`. */
 static struct so_value *add_text(const struct reading *reading, int index, struct so_value *into, const char *name)
 {
@@ -65,30 +35,14 @@ static struct so_value *add_text(const struct reading *reading, int index, struc
     const char *text = so_bind_bytes(reading->L, index, &size, &secret);
     if (!text)
         refuse_type(reading, index, "a string");
-    if (!size && !(parameter->flags & SO_MAY_BE_EMPTY))
-        refuse(reading, "is empty");
-    const char *why = so_text_refuse(parameter->place, text, size);
-    if (!why && parameter->place == SO_PLACE_URL)
-        why = refuse_url(reading, text);
-    if (!why && parameter->flags & SO_SECRET)
-        why = so_secret_refuse(text, size, false);
+    const char *why = so_parameter_refuse_text(parameter, reading->arena, text, size);
     if (why)
         refuse(reading, why);
-    if (parameter->choices && !is_choice(parameter, text, size))
-        refuse_choice(reading);
     struct so_value *value = so_value_add_text(reading->arena, into, name, text, size);
     if (!value || ((secret || parameter->flags & SO_SECRET) &&
                    !so_mask_add(reading->arena, reading->masked, value->text, size)))
         so_bind_nomem(reading->L);
     return value;
-}
-
-static int refuse_range(const struct reading *reading)
-{
-    char least[32], most[32];
-    so_number_write(least, sizeof least, "%.14g", reading->parameter->least);
-    so_number_write(most, sizeof most, "%.14g", reading->parameter->most);
-    return refuse(reading, lua_pushfstring(reading->L, "is not between %s and %s", least, most));
 }
 
 static void add_number(const struct reading *reading, int index)
@@ -97,13 +51,9 @@ static void add_number(const struct reading *reading, int index)
     if (lua_type(reading->L, index) != LUA_TNUMBER)
         refuse_type(reading, index, "a number");
     double number = lua_tonumber(reading->L, index);
-    if (!isfinite(number))
-        refuse(reading, "is not a finite number");
-    if (parameter->flags & SO_WHOLE_NUMBER && number != floor(number))
-        refuse(reading, "is not a whole number");
-    bool bounded = parameter->least < parameter->most;
-    if (bounded && (number < parameter->least || number > parameter->most))
-        refuse_range(reading);
+    const char *why = so_parameter_refuse_number(parameter, reading->arena, number);
+    if (why)
+        refuse(reading, why);
     if (!so_value_add_number(reading->arena, reading->into, parameter->name, number))
         so_bind_nomem(reading->L);
 }
@@ -159,17 +109,9 @@ static void add_reference(const struct reading *reading, int index)
 
 static void add_nothing(const struct reading *reading)
 {
-    const struct so_parameter *parameter = reading->parameter;
-    struct so_value *value;
-    if (parameter->flags & SO_REQUIRED)
+    if (reading->parameter->flags & SO_REQUIRED)
         refuse(reading, "is missing");
-    if (!parameter->fallback)
-        value = so_value_add(reading->arena, reading->into, SO_NIL, parameter->name);
-    else if (parameter->type == SO_NUMBER)
-        value = so_value_add_number(reading->arena, reading->into, parameter->name, so_number_read(parameter->fallback, NULL));
-    else
-        value = so_value_add_string(reading->arena, reading->into, parameter->name, parameter->fallback);
-    if (!value)
+    if (!so_parameter_add_fallback(reading->parameter, reading->arena, reading->into))
         so_bind_nomem(reading->L);
 }
 
@@ -207,14 +149,6 @@ void so_bind_parameters(lua_State *L, int index, const struct so_parameter *list
     }
 }
 
-static bool is_listed(const struct so_parameter *list, const char *name)
-{
-    for (; list && list->name; list++)
-        if (*list->name == *name && !strcmp(list->name, name))
-            return true;
-    return false;
-}
-
 static void add_names(luaL_Buffer *names, const struct so_parameter *list)
 {
     for (; list && list->name; list++) {
@@ -245,7 +179,7 @@ void so_bind_refuse_unknown(lua_State *L, int index, const struct so_parameter *
         const char *name = lua_tolstring(L, -2, &size);
         if (strlen(name) != size)
             so_bind_raise(L, "%s.%s: the name of an %s holds a NUL byte", where->first, where->second, kind);
-        if (!is_listed(list, name) && !is_listed(other, name))
+        if (!so_parameter_is_listed(list, name) && !so_parameter_is_listed(other, name))
             raise_unknown(L, name, list, other, where, kind);
     }
 }

@@ -243,7 +243,7 @@ static void push_reply(lua_State *L, const struct so_call *call, const struct so
     lua_setfield(L, -2, "status");
     so_bind_set_text(L, "format", !document ? "none" : so_node_name(document->root) ? "xml" : "json");
     if (document && so_node_type(document->root) != SO_NIL)
-        so_bind_view(L, document);
+        so_bind_view(L, document, call->settings->backend->attributes);
     else
         lua_newtable(L);
     lua_setfield(L, -2, "body");

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../core/init.h"
 #include "../core/interrupt.h"
 #include "../core/trust.h"
 #include "binding.h"
@@ -63,6 +64,21 @@ static int interrupt(lua_State *L)
 static int interrupted(lua_State *L)
 {
     lua_pushstring(L, so_interrupt_caught());
+    return 1;
+}
+
+static void add_library(void *payload, const char *name, const char *version)
+{
+    lua_State *L = payload;
+    lua_pushstring(L, version);
+    lua_setfield(L, -2, name);
+}
+
+/* core.libraries(): the version of each library that is at work, by its name */
+static int libraries(lua_State *L)
+{
+    lua_newtable(L);
+    so_init_libraries(add_library, L);
     return 1;
 }
 
@@ -143,16 +159,22 @@ int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *tro
     return 3;
 }
 
+/* Pushes true where it was done; else nil, message, reason. */
+static int push_outcome(lua_State *L, bool done, const char *path, const struct so_trouble *trouble)
+{
+    if (!done)
+        return so_bind_trouble(L, path, trouble);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* core.save(path, bytes): true, or nil, message, reason */
 static int file_save(lua_State *L)
 {
     size_t size;
     struct so_trouble trouble;
     const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
-    if (!so_file_save(path, bytes, size, &trouble))
-        return so_bind_trouble(L, path, &trouble);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_outcome(L, so_file_save(path, bytes, size, &trouble), path, &trouble);
 }
 
 /* core.save_begin(path, bytes): the name of a temporary file beside it with these bytes, or nil, message, reason */
@@ -174,17 +196,13 @@ static int file_save_end(lua_State *L)
     size_t size;
     struct so_trouble trouble;
     const char *made = so_bind_path(L, 1), *path = so_bind_path(L, 2), *bytes = luaL_checklstring(L, 3, &size);
-    if (!so_file_end(made, path, bytes, size, &trouble))
-        return so_bind_trouble(L, path, &trouble);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_outcome(L, so_file_end(made, path, bytes, size, &trouble), path, &trouble);
 }
 
 static int push_status(lua_State *L, const struct stat *status)
 {
     lua_createtable(L, 0, 4);
-    lua_pushstring(L, so_file_kind(status->st_mode));
-    lua_setfield(L, -2, "kind");
+    so_bind_set_text(L, "kind", so_file_kind(status->st_mode));
     so_bind_push_number(L, (double)status->st_size);
     lua_setfield(L, -2, "size");
     lua_pushinteger(L, status->st_mode & PERMISSIONS);
@@ -257,10 +275,7 @@ static int reading_trust(lua_State *L)
 {
     struct so_trouble trouble;
     const struct reading *reading = check_reading(L);
-    if (!so_trust_check(reading->descriptor, reading->path, &trouble))
-        return so_bind_trouble(L, reading->path, &trouble);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_outcome(L, so_trust_check(reading->descriptor, reading->path, &trouble), reading->path, &trouble);
 }
 
 int so_bind_read(lua_State *L, int descriptor)
@@ -316,7 +331,8 @@ void so_bind_file_type(lua_State *L)
 
 const luaL_Reg so_bind_system[] = {
     {"now", read_now}, {"time", read_time}, {"sleep", sleep_for},
-    {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard}, {"terminal", terminal},
+    {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard},
+    {"libraries", libraries}, {"terminal", terminal},
     {"zone", zone}, {"process_users", process_users}, {"account", account},
     {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end},
     {"stat", file_stat}, {NULL, NULL},

@@ -51,9 +51,10 @@ static bool number_in(const char *text, size_t size, double *out)
 
 bool so_node_number(struct so_node node, double *out)
 {
+    const struct so_document_methods *methods = node.document->methods;
     const char *text;
     size_t size;
-    if (!node.document->methods->number(node, out) &&
+    if (!(methods->number && methods->number(node, out)) &&
         !(so_node_type(node) == SO_STRING && so_node_text(node, &text, &size) && number_in(text, size, out)))
         return false;
     return isfinite(*out);
@@ -68,25 +69,29 @@ static bool truth_in(const char *text, size_t size, bool *out)
 
 bool so_node_truth(struct so_node node, bool *out)
 {
+    const struct so_document_methods *methods = node.document->methods;
     const char *text;
     size_t size;
-    return node.document->methods->truth(node, out) ||
+    return (methods->truth && methods->truth(node, out)) ||
            (so_node_type(node) == SO_STRING && so_node_text(node, &text, &size) && truth_in(text, size, out));
 }
 
 bool so_node_attribute(struct so_node node, const char *name, const char **text, size_t *size)
 {
-    return node.document->methods->attribute(node, name, text, size);
+    const struct so_document_methods *methods = node.document->methods;
+    return methods->attribute && methods->attribute(node, name, text, size);
 }
 
 const char *so_node_name(struct so_node node)
 {
-    return node.document->methods->name(node);
+    const struct so_document_methods *methods = node.document->methods;
+    return methods->name ? methods->name(node) : NULL;
 }
 
 const char *so_node_space(struct so_node node)
 {
-    return node.document->methods->space(node);
+    const struct so_document_methods *methods = node.document->methods;
+    return methods->space ? methods->space(node) : NULL;
 }
 
 const char *so_node_member(struct so_arena *arena, struct so_node parent, const char *name, size_t *size)

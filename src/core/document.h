@@ -21,7 +21,8 @@ struct so_node {
 };
 
 /* An XML element is an SO_TABLE when it has child elements, SO_NIL when i:nil says so, otherwise an SO_STRING; it can
-   always be walked as a list of its child elements. An empty JSON container is both SO_TABLE and a list of none. */
+   always be walked as a list of its child elements. An empty JSON container is both SO_TABLE and a list of none. NULL: the
+   format has no numbers, booleans, attributes, names or namespaces of its own. */
 struct so_document_methods {
     enum so_type (*type)(struct so_node node);
     bool (*child)(struct so_node parent, const char *name, struct so_node *out);

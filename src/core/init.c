@@ -3,8 +3,12 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <libxml/parser.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <utf8proc.h>
 
 #include "init.h"
 
@@ -47,6 +51,20 @@ unsigned so_init_forks(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, watch_forks);
     return atomic_load_explicit(&forks, memory_order_relaxed);
+}
+
+void so_init_libraries(void (*each)(void *payload, const char *name, const char *version), void *payload)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    each(payload, "libcurl", curl->version);
+    if (curl->ssl_version)
+        each(payload, "tls", curl->ssl_version);
+    long number = strtol(xmlParserVersion, NULL, 10); /* 20914 */
+    char xml[32];
+    snprintf(xml, sizeof xml, "%ld.%ld.%ld", number / 10000, number / 100 % 100, number % 100);
+    each(payload, "libxml2", xml);
+    each(payload, "libcrypto", OpenSSL_version(OPENSSL_VERSION));
+    each(payload, "utf8proc", utf8proc_version());
 }
 
 void so_init_pin(const void *address)

@@ -390,7 +390,15 @@ static size_t line_of(const char *bytes, const char *at)
     return line;
 }
 
-bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, struct so_json_shape *shape)
+/* The reason with its line, as for XML. */
+static const char *explain(const struct reader *reader, struct so_arena *arena, size_t line)
+{
+    const char *text = reader->detail ? so_arena_format(arena, "%s: line %zu %s", reader->refusal, line, reader->detail)
+                                      : so_arena_format(arena, "%s (line %zu)", reader->refusal, line);
+    return text ? text : reader->refusal;
+}
+
+const char *so_json_refuse(struct so_arena *arena, const char *bytes, size_t size, size_t values_max, struct so_json_shape *shape)
 {
     struct reader reader; /* of its names only those that were found are set */
     reader.at = bytes, reader.end = bytes + size, reader.values = values_max;
@@ -404,6 +412,5 @@ bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size,
         read_values(&reader);
     }
     *shape = (struct so_json_shape){reader.members.repeated, reader.deepest};
-    *out = (struct so_json_refusal){reader.refusal, reader.detail, reader.refusal ? line_of(bytes, reader.at) : 0};
-    return reader.refusal != NULL;
+    return reader.refusal && arena ? explain(&reader, arena, line_of(bytes, reader.at)) : reader.refusal;
 }

@@ -4,15 +4,10 @@
 #ifndef SIGNOFF_JSON_SYNTAX_H
 #define SIGNOFF_JSON_SYNTAX_H
 
+#include "arena.h"
 #include "json_members.h"
 
 SO_BEGIN_INTERNAL
-
-/* Where and why: `detail` is what that line has, NULL where `why` says all. */
-struct so_json_refusal {
-    const char *why, *detail;
-    size_t line;
-};
 
 /* `repeats`: a member stands twice in one object. `depth`: of arrays and objects in each other. */
 struct so_json_shape {
@@ -20,9 +15,9 @@ struct so_json_shape {
     int depth;
 };
 
-/* Whether the bytes are refused; `out` has the reason, as the end of a sentence, such as "is not valid JSON". `values_max`: scalars, arrays and
-   objects in all. Every number is one that a double holds. */
-bool so_json_refuse(struct so_json_refusal *out, const char *bytes, size_t size, size_t values_max, struct so_json_shape *shape);
+/* Why the bytes are refused, as the end of a sentence: "is not valid JSON", with the line where `arena` is not NULL; NULL where
+   they are not. `values_max`: scalars, arrays and objects in all. Every number is one that a double holds. */
+const char *so_json_refuse(struct so_arena *arena, const char *bytes, size_t size, size_t values_max, struct so_json_shape *shape);
 
 SO_END_INTERNAL
 

@@ -225,19 +225,6 @@ static bool xml_text(struct so_node node, const char **text, size_t *size)
     return xml_type(node) == SO_STRING;
 }
 
-/* XML has texts only: so_node_number and so_node_truth read them. */
-static bool xml_number(struct so_node node, double *out)
-{
-    (void)node, (void)out;
-    return false;
-}
-
-static bool xml_truth(struct so_node node, bool *out)
-{
-    (void)node, (void)out;
-    return false;
-}
-
 static bool xml_attribute(struct so_node node, const char *name, const char **text, size_t *size)
 {
     const struct attribute *attribute = element_of(node)->attributes;
@@ -270,14 +257,13 @@ static bool xml_empty(struct so_node node)
     return size == 0;
 }
 
+/* XML has texts only: so_node_number and so_node_truth read them. */
 static const struct so_document_methods methods = {
     .type = xml_type,
     .child = xml_child,
     .next = xml_next,
     .each = xml_each,
     .text = xml_text,
-    .number = xml_number,
-    .truth = xml_truth,
     .attribute = xml_attribute,
     .name = xml_name,
     .space = xml_space,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Coroutines in which a task may wait: they hand on what they yield. `pcall` that may wait, on every Lua (that of Lua 5.1 cannot be
--- yielded through), and `wrap`, whose coroutines hand on only that they wait.
+--- Coroutines in which a task may wait. `pcall` may wait on every Lua: that of Lua 5.1 cannot be yielded through. The coroutines of
+-- `wrap` pass on to the task that they wait, and give their caller all other values.
 -- @module signoff.async.coroutine
 
 local core = require "signoff.core"
@@ -17,12 +17,12 @@ local IS_51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
 local status, yield = coroutine.status, coroutine.yield
 
--- By coroutine: the one that resumed it and gets what it yields, and the one that it resumed. They hold each other by their stacks;
--- here they would be held for ever, where one is dropped while it waits: Lua 5.1 and LuaJIT have no ephemerons.
+-- By coroutine: the one that resumed it and gets what it yields, and the one that it resumed. The tables are weak, since the stacks
+-- hold both; without ephemerons (Lua 5.1, LuaJIT) strong ones would keep a coroutine for ever that is dropped while it waits.
 local outer = setmetatable({}, { __mode = "kv" })
 local inside = setmetatable({}, { __mode = "kv" })
 
---- Makes a function one that a coroutine can run: in Lua 5.1 none that is written in C is.
+--- Makes a function that a coroutine can run: in Lua 5.1 it can run no function that is written in C.
 function coroutines.body(f)
   return f
 end
@@ -96,7 +96,7 @@ local function made(f)
   return thread
 end
 
---- Calls `f`, as `pcall` does: there is no error of its own either, where memory runs out before `f` begins.
+--- Calls `f` as `pcall` does. It raises nothing itself either, where memory runs out before `f` begins.
 -- @tparam table scope its methods `enter` and `leave` are called whenever `f` goes on, and stops
 -- @tparam function f
 -- @param ... its arguments
@@ -125,7 +125,7 @@ local function waiting_pcall(f, ...)
   end, ...)
 end
 
---- `pcall` that may wait. Every other Lua's own may.
+--- A `pcall` that may wait: Lua's own, but for Lua 5.1.
 -- @function coroutines.pcall
 coroutines.pcall = IS_51 and waiting_pcall or pcall
 
@@ -142,6 +142,17 @@ local function yielded(thread, fine, sign, ...)
   return sign, ...
 end
 
+-- Raises unless a coroutine of `wrap` may be resumed. One that waits, and whose resumer does not, had its waiting broken off by an error.
+local function check_resumable(thread)
+  local resumer = outer[thread]
+  if resumer and status(thread) == "suspended" and status(resumer) ~= "suspended" then
+    core.raise("signoff.wrap: the waiting of this coroutine was broken off, and it cannot go on; Lua 5.1 cannot wait inside pcall, a "
+      .. "metamethod or an iterator (signoff.pcall can)")
+  elseif resumer then
+    core.raise "signoff.wrap: this coroutine is resumed already, and waits or runs"
+  end
+end
+
 --- Makes a coroutine, as `coroutine.wrap` does, in which calls may wait: the task that resumes it waits for them.
 -- @tparam function f
 -- @treturn function resumes it
@@ -151,9 +162,7 @@ function coroutines.wrap(f)
   end
   local thread = create(coroutines.body(f))
   return function(...)
-    if outer[thread] then
-      core.raise "signoff.wrap: this coroutine is resumed already, and waits or runs"
-    end
+    check_resumable(thread)
     connect(thread)
     return yielded(thread, resume(thread, ...))
   end

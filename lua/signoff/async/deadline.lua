@@ -63,7 +63,7 @@ local function result(fine, ...)
   return ...
 end
 
---- Calls `f`; its calls must be over by then.
+--- Calls `f`; the calls of clients in it must be over at that time.
 -- @local
 -- @tparam number ends as `core.now` has it
 function deadline.until_when(ends, f, ...)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- A priority queue: entries by a number, and those of the same number in the order in which they were added.
+--- A priority queue: the entry with the lowest number comes first, and those with the same number in the order in which they were
+-- added.
 -- @module signoff.async.heap
 
 local floor = math.floor
@@ -12,7 +13,7 @@ function heap.new()
   return setmetatable({ count = 0, added = 0 }, heap)
 end
 
--- Comparisons stand where they are made: this is what a loop does most.
+-- The comparisons are written out and not called: a loop spends most of its time here.
 local function rise(self, entry, at)
   local due, number = entry.due, entry.number
   while at > 1 do
@@ -45,7 +46,7 @@ end
 --- Adds `what` at `due`, with a mark that comes back with it.
 function heap:push(due, what, mark)
   local entry, at = { due = due, number = self.added + 1, what = what, mark = mark }, self.count + 1
-  self[at] = entry -- the memory for it may not be there
+  self[at] = entry -- memory may run out here
   self.added, self.count = entry.number, at
   rise(self, entry, at)
 end

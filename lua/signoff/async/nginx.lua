@@ -7,7 +7,7 @@
 -- @module signoff.async.nginx
 
 local core = require "signoff.core"
-local deadline = require "signoff.async.deadline"
+local light_threads = require "signoff.async.light_threads"
 local semaphore = require "ngx.semaphore"
 
 local ngx = package.loaded.ngx
@@ -36,13 +36,13 @@ local LONGEST_WAIT = 1 -- seconds that one wait on a semaphore takes at most
 local SILENCE = 10 -- seconds that the socket may say nothing, which has a byte to say every second
 local POLL = 0.02 -- seconds between polls, where there is no socket, or no pump
 local KEPT = 64 -- waiters that are kept
-local IDLE = 60 -- seconds that a wait for light threads takes at most
+local IDLE = 60 -- seconds that one wait of a waiter takes at most
 
 local channel
 local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
 local unused = {} -- waiters that are kept
-local logged = {} -- by number: the calls that have a log hook, which is told of them also where nobody is left to read them
-local unread = {} -- such calls by their waiter, to which they were handed, and which has not run since
+local logged = {} -- by number: calls with a log hook, which hears of them also when their handler has ended
+local unread = {} -- by waiter: such calls that were handed to it and that it has not taken yet
 local pump -- stands for the one that runs
 local pump_seen, served = 0, 0 -- when it was last awake, and how many calls were submitted since it began
 local complained -- that there is no socket
@@ -77,7 +77,7 @@ local function hand_over(waiter, entry)
   end
 end
 
--- Hands over what is finished.
+-- Hands over the calls that are finished.
 local function deliver()
   local number = channel:finished()
   while number do
@@ -92,7 +92,7 @@ local function deliver()
   end
 end
 
--- Leaves calls that were handed over long ago and not taken: their handlers were ended.
+-- Gives up calls that were handed over long ago and not taken: nginx has ended their handlers.
 local function leave_unread()
   local now, late = core.now(), {}
   for waiter, entry in pairs(unread) do
@@ -103,7 +103,7 @@ local function leave_unread()
   if not next(late) then
     return
   end
-  ngx.sleep(0.001) -- those that still wait run now
+  ngx.sleep(0.001) -- handlers that still wait run now
   for waiter, entry in pairs(late) do
     if unread[waiter] == entry then -- it was not taken
       unread[waiter] = nil
@@ -284,78 +284,7 @@ function Waiter:wake()
   self.semaphore:post(1)
 end
 
--- Light threads that end together: with the last of them, or with the first error. All are started by the same one, since
--- only that may end them. `self` is their group.
-
-local function trace(problem)
-  return type(problem) == "string" and debug.traceback(problem, 2) or problem
-end
-
-local function finish(self, own, fine, ...)
-  self.live, self.threads[own] = self.live - 1, nil
-  if own.is_first and fine then
-    self.results = { n = select("#", ...), ... }
-  elseif not fine and not self.failed then
-    self.failed, self.message = true, (...)
-  end
-  self.semaphore:post(1)
-end
-
-local function spawn(self, job, is_first, ...)
-  self.live = self.live + 1
-  table.insert(self.new, { job = job, is_first = is_first, ends = deadline.ends(), arguments = { n = select("#", ...), ... } })
-  self.semaphore:post(1)
-end
-
-local function start(self, own)
-  self.threads[own] = true
-  local thread = ngx.thread.spawn(function()
-    finish(self, own, xpcall(function()
-      return deadline.until_when(own.ends, own.job, unpack(own.arguments, 1, own.arguments.n))
-    end, trace))
-  end)
-  self.threads[own] = self.threads[own] and thread
-end
-
-local function start_new(self)
-  local new = self.new
-  self.new = {}
-  for _, own in ipairs(new) do
-    start(self, own)
-  end
-end
-
--- Starts light threads until all have ended, or one has failed.
-local function drive(self)
-  while self.live > 0 and not self.failed do
-    start_new(self)
-    if #self.new == 0 and self.live > 0 and not self.failed then
-      self.semaphore:wait(IDLE)
-    end
-  end
-end
-
-local function kill_all(self)
-  for _, thread in pairs(self.threads) do
-    ngx.thread.kill(thread)
-  end
-end
-
---- Calls `f(env)` in a light thread; see `runtime.run`.
--- @tparam function f
--- @tparam table env it gets `spawn`
-function nginx.run(f, env)
-  local group = { semaphore = semaphore.new(), new = {}, threads = {}, live = 0, failed = false }
-  function env.spawn(job, ...)
-    spawn(group, job, false, ...)
-  end
-  spawn(group, f, true, env)
-  drive(group)
-  if group.failed then
-    kill_all(group)
-    error(group.message, 0)
-  end
-  return unpack(group.results, 1, group.results.n)
-end
+--- See `signoff.async.light_threads`.
+nginx.run = light_threads.run
 
 return nginx

@@ -17,12 +17,12 @@ function queue:push(value)
   self.came = came
 end
 
---- How many there are.
+--- How many entries there are.
 function queue:size()
   return self.came + self.last - self.at + 1
 end
 
---- The next one, which stays; nil when there is none.
+--- The next entry, which stays; nil when there is none.
 function queue:peek()
   if self.at > self.last and self.came > 0 then
     self.coming, self.going = {}, self.coming
@@ -31,7 +31,7 @@ function queue:peek()
   return self.going[self.at]
 end
 
---- Takes the next one out; nil when there is none.
+--- Takes the next entry out; nil when there is none.
 function queue:pop()
   local at = self.at
   local value = self.going[at]

@@ -20,11 +20,25 @@ local runtime = {}
 -- @param ... its arguments
 -- @treturn ?string why it may not: `"timeout"`, `"cancelled"`
 -- @treturn ?number seconds that were waited
+-- @treturn ?number for `readmit`
 function runtime.admit(client, operation, ...)
   local task = waiting_task()
   if task then
     return task.group.scheduler:admit(task, client, operation, ...)
   end
+end
+
+--- The same once more, where code of scripts ran since: it may have waited, or made other calls.
+-- @tparam ?number waited, and
+-- @tparam ?number reserved what the first time gave
+-- @param ... as `admit`
+function runtime.readmit(waited, reserved, ...)
+  local task = waiting_task()
+  if not task or task.reserved == reserved then
+    return nil, waited
+  end
+  local over, more = runtime.admit(...)
+  return over, more and more + (waited or 0) or waited
 end
 
 --- Brings the reply into the call, and gives the call.
@@ -49,7 +63,7 @@ function runtime.sleep(seconds)
   core.sleep(seconds)
 end
 
--- One that waits for a condition: `wait(seconds)` returns when `wake()` was called, or after the seconds. Nil where a call blocks.
+-- Makes a waiter of a condition: `wait(seconds)` returns when `wake()` was called, or after the seconds. Nil where a call blocks.
 local function new_waiter()
   local task = waiting_task()
   return task and task.group.scheduler:new_waiter(task)
@@ -63,7 +77,7 @@ end
 local Condition = {}
 Condition.__index = Condition
 
---- Makes a condition, which some wait for and another one signals.
+--- Makes a condition: some code waits for it, other code signals it.
 function runtime.condition()
   return setmetatable({ waiters = {} }, Condition)
 end
@@ -104,7 +118,7 @@ function Condition:wait(seconds)
   return waiter.signalled
 end
 
---- Wakes all that wait for it.
+--- Wakes all that wait for the condition.
 function Condition:signal()
   local waiters = self.waiters
   self.waiters = {}

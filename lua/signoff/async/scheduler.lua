@@ -52,13 +52,13 @@ local function park(task)
   yield(WAIT)
 end
 
--- Waits until then; 0 lets the others run that are ready.
+-- Waits until a time; 0 only lets the other ready tasks run.
 local function wait_until(self, task, ends)
   self.sleepers:push(ends, task, task.epoch)
   park(task)
 end
 
--- Raises in a task that must not wait any more. One that catches that and goes on keeps none of the others.
+-- Raises in a task that must not wait any more. The others run first, also where it catches the error again and again.
 local function check_cancelled(self, task)
   settle(self, task)
   if task.cancelled then
@@ -180,10 +180,11 @@ end
 -- @param ... its arguments
 -- @treturn ?string why it may not: `"timeout"`, `"cancelled"`
 -- @treturn ?number seconds that were waited
+-- @treturn ?number the number of what the task has reserved
 function scheduler:admit(task, client, operation, ...)
   check_cancelled(self, task)
   if self.limiter:try(task, client, operation) then
-    return
+    return nil, nil, task.reserved
   end
   local began, ends = now(), ends_of(...)
   if ends < huge then
@@ -193,8 +194,10 @@ function scheduler:admit(task, client, operation, ...)
     park(task)
   end
   local over = task.cancelled and "cancelled" or (not task.reserved and "timeout")
-  withdraw(task)
-  return over or nil, now() - began
+  if over then
+    withdraw(task)
+  end
+  return over or nil, now() - began, task.reserved
 end
 
 --- Brings the reply into the call, and gives the call.
@@ -211,14 +214,9 @@ function scheduler:carry(task, call, left, about)
   acquire(task)
   self.in_flight = self.in_flight + 1
   task.call = call
-  if left then
-    task.left, task.about = left, about
-  end
+  task.left, task.about = left, about
   park(task)
-  task.call = false
-  if left then
-    task.left, task.about = nil, nil
-  end
+  task.call, task.left, task.about = false, nil, nil
   return call
 end
 
@@ -282,15 +280,15 @@ local function run(self, task)
   end
 end
 
--- Runs tasks for which that has come which they waited for.
+-- Runs the tasks that were woken.
 local function run_woken(self)
   for _ = 1, min(size(self.woken), ROUND) do
     run(self, pop(self.woken))
   end
 end
 
--- Runs tasks that only let others run, and those that have not begun. Where calls wait for slots already, that of a task which begins
--- would only wait too, and the task hold memory: of those one begins a round, until nothing else is to be done.
+-- Runs the tasks that only let others run, and begins new ones. Where calls wait for slots already, the call of a new task would wait
+-- too, and the task would take memory: then one new task begins in a round, until nothing else is to be done.
 local function run_ready(self)
   local left = min(size(self.ready), ROUND)
   while left > 0 do
@@ -329,7 +327,7 @@ local function hand_over(self, id, task)
   wake(task, task.epoch, self.woken)
 end
 
--- Hands over the calls that have come back. One without a task is that of a task for which there was no memory in `calls`.
+-- Hands over the calls that have come back. A call has no task where memory ran out for its entry in `calls`.
 local function hand_over_finished(self)
   local id = self.engine:finished()
   self.idle = not id
@@ -342,7 +340,7 @@ local function hand_over_finished(self)
   end
 end
 
--- How long nothing can happen but what the engine brings; nil when nothing ever will.
+-- The seconds in which only the engine can bring something; nil when nothing will ever happen.
 local function idle_seconds(self)
   if size(self.woken) > 0 or size(self.ready) > 0 then
     return 0

@@ -15,7 +15,7 @@ local push = queue.push
 local withdraw = limiter.withdraw
 local CANCELLED, ENDED = tasks.CANCELLED, tasks.ENDED
 local NOTHING = { n = 0 } -- arguments, or results, where there are none
-local SHOWN = 3 -- errors, or tasks, that a message has
+local SHOWN = 3 -- errors, or tasks, that a message names
 
 --- Arguments, or results, as a table.
 function tasks.packed(...)
@@ -39,7 +39,7 @@ end
 
 local wake = tasks.wake
 
--- Nobody waits for the call any more; it keeps its slot until it is back.
+-- Notes that nobody waits for the call any more. The call keeps its slot until it is back.
 local function leave_call(self, task)
   for id, other in pairs(self.calls) do
     if other == task then
@@ -53,13 +53,13 @@ local function leave_call(self, task)
 end
 
 --- Ends the waiting of a task that runs: Lua 5.1 raises where it cannot yield, and the script may have caught that.
--- The event that the task waited for does not end its next waiting.
+-- The event that the task waited for does not end its next waiting. The task gives back the slot of a call that it has not sent.
 function tasks.settle(self, task)
+  withdraw(task)
   if not task.waiting then
     return
   end
   task.epoch, task.waiting = task.epoch + 1, false
-  withdraw(task)
   if task.owns then
     tasks.stop(self, task.owns, ENDED)
   end
@@ -128,7 +128,7 @@ end
 local function add_task(group, task)
   local count = group.live + 1
   task.at = count
-  group.tasks[count] = task -- the memory for it may not be there
+  group.tasks[count] = task -- memory may run out here
   group.live = count
 end
 

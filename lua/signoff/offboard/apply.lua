@@ -10,18 +10,20 @@ local journal = require "signoff.journal"
 local json = require "signoff.json"
 local options = require "signoff.offboard.options"
 local people = require "signoff.offboard.people.people"
+local process = require "signoff.offboard.process"
+local part = require "signoff.offboard.part"
 local planning = require "signoff.offboard.plan.plan"
 local Systems = require "signoff.offboard.systems"
 
 local apply = {}
 
 local WHERE = "offboard.apply"
-local own = { journal = "any", confirm = "function", protect = "table" }
+local own = { journal = "any", confirm = "function", protect = "table", operator = "string", person = "any", system = "any" }
 
 --- The members of a result besides the verdicts.
 function apply.heading(plan, rules)
   return {
-    settle = rules.settle, gaps = plan.gaps and json.list(plan.gaps),
+    settle = rules.settle, gaps = plan.gaps and json.list(plan.gaps), part = plan.part,
     plan_digest = plan.digest, operator = plan.operator, ticket = plan.ticket, host = plan.host, people_sha256 = plan.people_sha256,
   }
 end
@@ -62,7 +64,8 @@ end
 
 local function start_record(plan, given, rules)
   return {
-    event = "start", items = #plan.items, at = core.time(), started = core.time(), plan_digest = plan.digest, operator = plan.operator,
+    event = "start", items = #plan.items, at = core.time(), by = process.this(given.operator), started = core.time(),
+    part = plan.part, plan_digest = plan.digest, operator = plan.operator,
     ticket = plan.ticket, host = plan.host, created = plan.created, people_path = plan.people_path,
     people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore or plan.ignore,
     delimiter = given.delimiter or plan.delimiter,
@@ -74,7 +77,7 @@ local function start_record(plan, given, rules)
   }
 end
 
---- A new journal that begins with the plan.
+--- Makes a journal that begins with the plan.
 -- @treturn ?table writer; nil, message when it cannot be: then nothing was sent
 function apply.begin_journal(env, path, plan, given, rules)
   local writer, message = journal.create(env, path)
@@ -110,6 +113,12 @@ function apply.protector(plan, protect)
   end
 end
 
+-- Items keep their numbers in the part of a plan; what they are found to be gets higher ones.
+local function last_number(plan)
+  local last = plan.items[#plan.items]
+  return last and last.n or 0
+end
+
 local function check_journal(given)
   if type(given.journal) ~= "string" and given.journal ~= false then
     core.raise(WHERE .. ": option 'journal' must be the path of a new file, or false for none")
@@ -122,7 +131,10 @@ function apply.run(env, plan, systems, given)
   check_journal(given)
   systems = Systems.check(systems)
   local fits, message = planning.fits(plan, systems)
-  if not fits then
+  if fits then
+    plan, message = part.of(plan, part.wanted(WHERE, given), systems)
+  end
+  if not fits or not plan then
     return nil, message
   end
   local secrets
@@ -140,6 +152,7 @@ function apply.run(env, plan, systems, given)
     end
   end
   parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan, given.protect)
+  parts.last = last_number(plan)
   return executor.new(parts):go(apply.heading(plan, parts.rules))
 end
 

@@ -39,7 +39,7 @@ function identity.of(client)
   local kind, anchor = client:kind(), core.anchor(client)
   local options, facts = anchor.options, core.facts[kind]
   local found, system = { path = facts.path }, vendor.of(kind)
-  for _, names in ipairs { { "url", "path", "proxy" }, system.tenant, system.way } do
+  for _, names in ipairs { { "url", "path", "proxy" }, system.tenant_options, system.route_options } do
     for _, name in ipairs(names) do
       found[name] = options[name] and text_of(options[name]) or found[name]
     end
@@ -76,7 +76,7 @@ end
 
 local listed = { url = true, path = true, nodes = true, proxy = true }
 
--- The members that are texts, the address first; the way there last.
+-- The names of the members that are texts: the address first, the route to it last.
 local function names_of(planned, here)
   local known, own, names = {}, {}, { "url", "path" }
   for _, found in ipairs { planned, here } do
@@ -110,7 +110,7 @@ function identity.difference(planned, here)
   return header_difference(planned, here)
 end
 
--- An address without what makes no difference: case of scheme and host, the scheme's own port, slashes at the end.
+-- One spelling of an address: scheme and host in small letters, without the scheme's own port and slashes at the end.
 local function plain_url(url)
   local scheme, place, rest = url:match "^([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(.*)$"
   if not scheme then
@@ -122,13 +122,13 @@ local function plain_url(url)
 end
 
 --- One text for one tenant: entries with the same one reach the same system (rule A3). It says less than the identity: a proxy,
--- a node or a version is another way to the same system.
+-- a node or a version is another route to the same system.
 -- @tparam string kind of the system
 -- @tparam table found its identity
 -- @treturn string
 function identity.digest(kind, found)
   local parts = { plain_url(found.url or ""), ((found.path or ""):gsub("/+$", "")) }
-  for _, name in ipairs(vendor.of(kind).tenant) do
+  for _, name in ipairs(vendor.of(kind).tenant_options) do
     parts[#parts + 1] = found[name] and name .. "=" .. found[name]
   end
   for name, print in pairs(found.changing and {} or found.headers or {}) do

@@ -68,7 +68,7 @@ local function settle_of(where, given, systems)
   return given.settle or strictest
 end
 
--- How long is looked, and how often.
+-- How long a target is looked at, and how often.
 local function rules_of(where, given, systems)
   local rules = { fresh = given.fresh or FRESH, settle = settle_of(where, given, systems) }
   for _, system in ipairs(systems) do
@@ -84,7 +84,7 @@ local function rules_of(where, given, systems)
   return rules
 end
 
---- The parts of a run that options say.
+--- The parts of a run that its options give.
 function options.parts(where, given, systems, total)
   return {
     rules = rules_of(where, given, systems), max_fail = most_failures(where, given.max_fail, total), retry = given.retry,

@@ -41,7 +41,7 @@ local function cycle(waiting)
   return table.concat(path, "' after '")
 end
 
--- The first of those waiting that waits for nobody any more.
+-- The first of the waiting systems that waits for no other one any more.
 local function take_free(waiting, begun)
   for i, system in ipairs(waiting) do
     local free = true

@@ -9,21 +9,24 @@ local executor = require "signoff.offboard.executor.executor"
 local replay = require "signoff.offboard.executor.replay"
 local journal = require "signoff.journal"
 local options = require "signoff.offboard.options"
+local process = require "signoff.offboard.process"
+local part = require "signoff.offboard.part"
 local planning = require "signoff.offboard.plan.plan"
 local Systems = require "signoff.offboard.systems"
 
 local resume = {}
 
 local WHERE = "offboard.resume"
+local own = { protect = "table", operator = "string", person = "any", system = "any" }
 
 -- The journal, open to be gone on with, and what it says; or nil, message.
 local function open(env, path, systems)
   local found = replay.new()
-  local writer, message = journal.reopen(env, path, function(number, record)
+  local writer, message, reason = journal.reopen(env, path, function(number, record)
     found:take(number, record)
   end)
   if not writer then
-    return nil, message
+    return nil, reason == "locked" and process.locked(path, message) or message
   end
   local fits
   fits, message = found:is_whole(path)
@@ -49,15 +52,26 @@ local function inherit(given, started)
   return merged
 end
 
+-- The tokens are those of the part that goes on.
+local function secrets_of(plan, systems, given, wanted)
+  local mine, message = part.of(plan, wanted, systems)
+  if not mine then
+    return nil, message
+  end
+  return apply.secrets(mine, systems, given)
+end
+
 local function prepare(env, found, systems, given)
-  local plan = found:plan()
-  local secrets, message = apply.secrets(plan, systems, given)
+  local plan, wanted = found:plan(), part.wanted(WHERE, given)
+  local secrets, message = secrets_of(plan, systems, given, wanted)
   if not secrets then
     return nil, message
   end
   local parts = options.parts(WHERE, inherit(given, found.start.options or {}), systems, #plan.items)
   found:forget_found()
-  for name, value in pairs(found:parts()) do
+  local left = found:parts()
+  part.limit(left, plan, wanted)
+  for name, value in pairs(left) do
     parts[name] = value
   end
   parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan, given.protect)
@@ -66,7 +80,7 @@ end
 
 --- See `offboard.resume`.
 function resume.run(env, path, systems, given)
-  given = options.check(WHERE, given, options.reading, { protect = "table" })
+  given = options.check(WHERE, given, options.reading, own)
   systems = Systems.check(systems)
   local writer, found = open(env, path, systems)
   if not writer then
@@ -76,7 +90,9 @@ function resume.run(env, path, systems, given)
   if parts then
     parts.journal = writer
     local run = executor.new(parts)
-    if run:record { event = "resume", torn = writer.torn > 0 and writer.torn or nil, settle = parts.rules.settle } then
+    local began = { event = "resume", torn = writer.torn > 0 and writer.torn or nil, settle = parts.rules.settle }
+    began.by, began.part = process.this(given.operator), part.wanted(WHERE, given)
+    if run:record(began) then
       local result = apply.heading(parts.plan, parts.rules)
       result.started, result.notice = found.start.started, writer.notice
       return run:go(result)

@@ -62,7 +62,7 @@ function members.concurrency(name, value)
   end
 end
 
--- `false`: not paced, where the default is.
+-- Checks the rate of an entry; `false` means that it is not paced, though the vendor's default is.
 function members.per_minute(name, value)
   if value ~= false and (type(value) ~= "number" or not (value > 0 and value < math.huge)) then
     raise(name, "'per_minute' must be a number above 0, or false for no pacing")

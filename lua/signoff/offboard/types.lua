@@ -67,6 +67,7 @@
 ---@field operator? string
 ---@field ticket? string
 ---@field host? string this machine
+---@field part? signoff.offboard.Part of the plan alone, where a run was asked for some people or systems
 ---@field people integer
 ---@field people_path? string
 ---@field people_sha256? string
@@ -90,7 +91,19 @@ function Plan:save(path) end
 ---A person, and a cell for each system by its name (or its `column`).
 ---@alias signoff.offboard.Person {person: string, [string]: signoff.offboard.Target|signoff.offboard.Target[]}
 
+---A name, or several.
+---@alias signoff.offboard.Names string|string[]
+
+---The part of a plan that a run was asked for.
+---@class signoff.offboard.Part
+---@field person? string[]
+---@field system? string[]
+---@field left_out? {people: integer, targets: integer} of the plan, whom the run leaves alone
+
 ---@class signoff.offboard.Options
+---@field person? signoff.offboard.Names these people alone (`apply`, `resume`)
+---@field system? signoff.offboard.Names these systems alone (`apply`, `resume`)
+---@field operator? string who runs this, for the journal
 ---@field people? string|signoff.offboard.Person[] again, where the plan has tokens (the plan's own path)
 ---@field ignore? string[] columns that are of no interest
 ---@field delimiter? string of CSV (`,`)
@@ -155,6 +168,10 @@ function Plan:save(path) end
 ---@field started number Unix seconds
 ---@field ended number Unix seconds
 ---@field people_sha256? string
+---@field part? signoff.offboard.Part of the plan alone, where the run was asked for some people or systems
+---@field gaps? {code: string, person?: string, system?: string, declared?: boolean}[] whom the plan does not reach
+---@field settle? number seconds between the two observations that make "gone" count
+---@field only? {person?: string|string[], system?: string|string[]} of a report that was asked for some people or systems alone
 
 ---@class signoff.offboard
 local offboard = {}
@@ -207,7 +224,7 @@ function offboard.undo(journal, systems, options) end
 
 ---The result of a run.
 ---@param source signoff.offboard.Result|string a result, or the path of a journal
----@param options? {format?: "text"|"json"|"csv"}
+---@param options? {format?: "text"|"json"|"csv", person?: string|string[], system?: string|string[]} names: nothing else is reported
 ---@return string? text
 ---@return string? message
 function offboard.report(source, options) end

@@ -14,7 +14,7 @@ local Systems = require "signoff.offboard.systems"
 local undo = {}
 
 local WHERE = "offboard.undo"
-local own = { journal = "any", protect = "table" }
+local own = { journal = "any", protect = "table", operator = "string" }
 
 -- Reads a journal; remembers of each status that was set what it was before.
 local function read(path)
@@ -41,7 +41,7 @@ local function read(path)
   return found, previous
 end
 
--- The plan of taking it back: whatever the run may have set, also where it does not know what came of it.
+-- The plan that takes statuses back: all that the run may have set, also where it does not know the outcome.
 local function plan_of(found, previous)
   local plan = found:plan()
   local wanted = {}
@@ -95,7 +95,7 @@ function undo.run(env, path, systems, given)
   end
   local parts = options.parts(WHERE, given, systems, #plan.items)
   if given.journal then
-    local about = { max_fail = given.max_fail, undo_of = path }
+    local about = { max_fail = given.max_fail, undo_of = path, operator = given.operator }
     parts.journal, message = apply.begin_journal(env, given.journal, plan, about, parts.rules)
     if not parts.journal then
       return nil, message

@@ -47,7 +47,7 @@ function backoff:delay(attempt, retry_after)
   return math.max(self.random() * most, math.min(retry_after or 0, rate_limit.LONGEST_HOLD))
 end
 
---- A request succeeded: the budget grows by 1, up to what it began with.
+--- Notes that a request succeeded: the budget grows by 1, up to what it began with.
 function backoff:succeeded()
   self.left = math.min(self.left + 1, self.budget)
 end

@@ -22,7 +22,7 @@ function circuit_breaker.new(env, options)
   return setmetatable(self, circuit_breaker)
 end
 
---- `"closed"` (all may ask), `"open"` (nobody), `"probing"` (one does), or `"stopped"` (nobody, ever).
+--- The state: `"closed"` (all may ask), `"open"` (nobody), `"probing"` (one does), or `"stopped"` (nobody, ever).
 -- @treturn string
 function circuit_breaker:state()
   return self.name
@@ -51,14 +51,14 @@ local function open(self)
   self.name, self.until_when = "open", self.env.now() + self.pause
 end
 
---- The system did answer. A request from before it was left alone, answered only now, changes nothing.
+--- Reports that the system answered. A request that began before the breaker opened, and is answered only now, changes nothing.
 function circuit_breaker:succeeded()
   if self.name == "closed" or self.name == "probing" then
     self.name, self.failed_now, self.failed_probes = "closed", 0, 0
   end
 end
 
---- The system failed.
+--- Reports that the system failed.
 function circuit_breaker:failed()
   if self.name == "closed" then
     self.failed_now = self.failed_now + 1

@@ -153,7 +153,7 @@ local function close(real, now)
   real.open, real.ended = real.open - 1, now
 end
 
---- An act begins. Its intent is recorded, and the request may leave. Until it ends no other one begins there (rule A3).
+--- Notes that an act begins: its intent is recorded, and the request may leave. Until it ends no other one begins there (rule A3).
 -- @treturn table the place: `tries`
 function attempts.begin(state, id, context)
   local place, occupant = attempts.place(state, id), occupant_record(state, context)
@@ -165,7 +165,7 @@ function attempts.begin(state, id, context)
   return place
 end
 
---- An act has ended.
+--- Notes that an act has ended.
 function attempts.finish(state, id, context, now)
   local occupant = occupant_record(state, context)
   close(context.real(id), now)

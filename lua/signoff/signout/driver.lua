@@ -79,7 +79,7 @@ local function take_real(self)
   return real
 end
 
--- An act that was broken off may have acted.
+-- Ends an act that was broken off: it may have acted.
 local function leave_real(self)
   local real = self.real
   if self.acting then

@@ -10,7 +10,7 @@
 -- says that it knows the target); `cleared` (neither the key nor a session of its user is there); `missing` (the system knows
 -- no such target); `own` (our own session); `status` (of a setting); `unprovable`, `final` (looking again will not help).
 -- Of a look that failed: `code`, `message`, `retriable`, `retry_after`, and `delay` where it may be made again.
--- The one who asks adds `asked` and `replied` (a clock that runs while the machine sleeps), `asked_wall` (Unix seconds) and
+-- The caller adds `asked` and `replied` (a clock that runs while the machine sleeps), `asked_wall` (Unix seconds) and
 -- `date` (the server's clock).
 -- @module signoff.signout.observation
 
@@ -18,7 +18,7 @@ local core = require "signoff.core"
 
 local observation = {}
 
---- Rule L3: a look that failed proves nothing: a refusal in foreign words is one.
+--- The observation of a look that failed: it proves nothing, and a refusal in foreign words is such a look (rule L3).
 -- @tparam string message
 -- @tparam table detail of the error
 -- @treturn table observation
@@ -29,7 +29,7 @@ function observation.failed(message, detail)
   }
 end
 
---- Rule L4: a reply that a cache kept is a failed look.
+--- The observation of a reply that a cache kept: a failed look (rule L4).
 -- @tparam string why what shows that it is old
 -- @treturn table observation
 function observation.stale(why)
@@ -41,7 +41,7 @@ local function unreadable(what, state)
   return { what = what, state = state }
 end
 
---- Rule L2: an absence that a control contradicts proves nothing.
+--- Takes an absence back that a control contradicts: it proves nothing (rule L2).
 -- @tparam table seen an observation
 -- @tparam ?boolean holds whether the control held; nil where there is none
 -- @tparam[opt] string why it did not
@@ -143,8 +143,8 @@ end
 
 -- Tokens
 
---- Whether a token is alive: a refusal counts in a whole reply (rule L1) and in the system's own words only, which its reader has
--- seen to (rule L3).
+--- Whether a token is alive. A refusal counts only in a whole reply (rule L1) and in the system's own words, which the backend checks
+-- (rule L3).
 -- @tparam table answer of `status`
 -- @tparam table about `id`
 -- @treturn table observation
@@ -162,7 +162,7 @@ end
 
 -- Phones
 
--- Rule L1: an unknown member of a phone's row that holds the person's name: she may be there in a way that we cannot read.
+-- Finds an unknown member of a phone's row that holds the person's name: she may be there in a way that we cannot read (rule L1).
 local function names_person(row, about)
   for _, other in ipairs(row.others or {}) do
     for _, name in ipairs { about.user or false, about.occupant or false, about.person or false } do

@@ -136,10 +136,10 @@ local function controlled(client, question, list, found, clock, overrides)
   return found
 end
 
--- How often a refused token is asked for again where no nodes are listed: a balancer may bring the request to another one.
+-- The number of times that a refused token is asked for again where no nodes are listed: a balancer may choose another node.
 local ELSEWHERE = 3
 
---- On how many other nodes a refused token is looked for before it was never seen (rule L5).
+--- The number of other nodes that are asked for a refused token before it counts as never seen (rule L5).
 -- @param client
 -- @treturn number 0 for systems that know no tokens
 function observe.elsewhere(client)

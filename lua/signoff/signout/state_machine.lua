@@ -30,7 +30,7 @@ local TICK = 0.001
 -- How often a system may answer too slowly to act on what it says.
 local SLOW_REPLIES = 3
 
---- A target that nothing was done for yet.
+--- Makes the state of a target that nothing was done for yet.
 -- @treturn table state
 function machine.new()
   return { phase = "checking", targets = {}, order = {}, waits = 0 }
@@ -208,7 +208,7 @@ function handlers.present(state, seen, context, now)
   return look_by_schedule(state, seen, context, now)
 end
 
---- After a look.
+--- The next step after a look.
 -- @tparam table state
 -- @tparam table seen an observation, with `asked`, `replied`, `date`
 -- @tparam table context
@@ -277,7 +277,7 @@ function machine.due_targets(state, context)
   return attempts.due_targets(state, state.looked, context)
 end
 
---- An act was begun and not made, or its outcome says nothing of the target.
+--- The next step where an act was begun and not made, or its outcome says nothing of the target.
 -- @tparam table state
 -- @tparam string id of the place
 -- @tparam table context
@@ -289,7 +289,7 @@ function machine.released(state, id, context, now, sent)
   real.uncertain = real.uncertain or sent or false
 end
 
---- After an act.
+--- The next step after an act.
 -- @tparam table state
 -- @tparam string id of the place
 -- @tparam table outcome `answer`; or of a failure `code`, `message`, `retriable`, `sent`, `own_words`, and `delay`: after which
@@ -331,7 +331,7 @@ function machine.verdict_of_place(state, id, verdict, why, context)
   return "still_active", { message = why and why.message }
 end
 
---- An act of an earlier run that ended while it was under way: it may have acted (rule A4).
+--- Remembers an act of an earlier run that ended while it was under way: it may have acted (rule A4).
 -- @tparam table state
 -- @tparam string id
 -- @tparam table known `tries`, `answer`, `failure`

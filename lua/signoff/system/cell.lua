@@ -75,6 +75,11 @@ function readers.user(_, text)
   return { key = text, user = text }
 end
 
+-- Whose status is set.
+function readers.status(_, text)
+  return { user = text }
+end
+
 function readers.text(_, text)
   return { key = text }
 end
@@ -110,13 +115,15 @@ end
 --- How cells are read and written, as the vendors' files have it.
 -- @tparam string where for messages
 -- @tparam table form of the target
--- @tparam ?string occupied `"user"`: the target is the occupant's name; `"key"`: a cell may name one; nil: there is none
--- @treturn table `key`, `bound`, `read`, `write`, `twice`, `argument`
+-- @tparam ?string occupied `"user"`: the target is the occupant's name; `"key"`: a cell may name one; `"status"`: it is the user whose
+-- status is set; nil: there is none
+-- @treturn table `key`, `bound`, `read`, `write`, `duplicate_advice`, `argument`
 function cell.facts(where, form, occupied)
   local kind = reader_of(form, occupied)
   local read, argument = readers[kind], arguments[kind]
   return {
-    key = form.secret and "token" or "key", bound = form.bound, twice = form.twice, write = writers[kind],
+    key = form.secret and "token" or kind == "status" and "user" or "key", bound = form.bound, write = writers[kind],
+    duplicate_advice = form.duplicate_advice,
     read = function(text)
       local fine, found, problem = pcall(read, form, text)
       if not fine then

@@ -20,7 +20,7 @@ local wanted = {
 }
 local wanted_option = {
   name = "name!", type = "string|number|boolean|list", required = "boolean", secret = "boolean", what = "text", fallback = "any",
-  choices = "texts", least = "number", most = "number", whole = "boolean", may_be_empty = "boolean", way = "boolean",
+  choices = "texts", least = "number", most = "number", whole = "boolean", may_be_empty = "boolean", route = "boolean",
 }
 local wanted_operation = {
   build = "function!", read = "function!", changes = "boolean", repeatable = "boolean", retry = "no|once|paced",
@@ -32,9 +32,9 @@ local wanted_code = {
 local wanted_limits = { concurrency = "count", per_minute = "rate" }
 local wanted_list = { operation = "text!", key = "text!", user = "text", own = "table" }
 local wanted_own = { option = "text!", member = "text!" }
-local wanted_resolve = { operation = "text", place = "function", optional = "text", never_optional = "text" }
+local wanted_resolve = { operation = "text", target_at = "function", optional = "text", never_optional = "text" }
 local wanted_doctor = { operation = "text!", arguments = "table", shows = "text!", remark = "function" }
-local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text" }
+local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text", attributes = "texts" }
 local wanted_status = { code = "text!", scope = "client|target", retriable = "boolean" }
 
 -- Methods of all clients; an operation cannot have their names.
@@ -221,7 +221,7 @@ end
 
 -- Parts for offboarding
 
-local function place_of(id)
+local function target_at(id)
   return { key = id }
 end
 
@@ -241,7 +241,7 @@ local function check_resolve(where, self, given)
   end
   local never = "'user:NAME?' has no meaning for this system: who has no session has none here anyway"
   return {
-    operation = resolve.operation, place = resolve.place or place_of, optional = resolve.optional,
+    operation = resolve.operation, target_at = resolve.target_at or target_at, optional = resolve.optional,
     never_optional = not resolve.optional and (resolve.never_optional or never) or nil,
   }
 end
@@ -262,8 +262,8 @@ end
 local function check_setting(where, self)
   if self.evidence == "setting" and self.signs_out ~= "set_status" then
     refuse(where, "with evidence \"setting\" the operation that sets it is called 'set_status', not '%s'", self.signs_out)
-  elseif self.evidence == "occupant" and not self.form.single then
-    refuse(where, "with evidence \"occupant\" a target is one text")
+  elseif (self.evidence == "occupant" or self.evidence == "setting") and not self.form.single then
+    refuse(where, "with evidence \"%s\" a target is one text", self.evidence)
   elseif self.evidence and (self.evidence == "token") ~= self.form.secret then
     refuse(where, "evidence \"token\" and a target that is a token belong together")
   end

@@ -11,8 +11,9 @@ local description = {}
 
 -- The status that is set where nobody can be signed out.
 local status_members = {
-  { name = "name", type = "string", required = true }, { name = "type", type = "string" }, { name = "note", type = "string" },
-  { name = "return_time", type = "number" },
+  { name = "name", type = "string", required = true }, { name = "type", type = "string" },
+  { name = "note", type = "string", may_be_empty = true },
+  { name = "return_time", type = "number" }, { name = "return_at", type = "number" },
 }
 
 -- Whether an operation is asked for no target: the list, and what says so.
@@ -61,6 +62,7 @@ local function describe(self, name)
     retry = retry_of(operation, safe),
     evidence = listed and "session" or operation.evidence and self.evidence, batch_max = listed and 0 or batch_max,
     list = not operation.changes and (listed or batch_max > 1) or false, finds = finds or false,
+    row_key = not operation.changes and batch_max > 1 and (finds and "user" or "target") or nil,
     chunked = operation.changes and (batch_max > 1 or own) and "batch_max" or nil, excludes_own = own,
   }
 end
@@ -92,35 +94,36 @@ function description.core(self)
     name = self.name, title = self.title, path = self.path, by_hand = self.by_hand, signs_out = self.signs_out, options = self.options,
     operations = operations, accepts = self.accepts or { "application/json", "application/xml", "text/xml" }, names = self.comparison,
     tokens_age = ages, renewable = ages and self.renewable ~= false, sticky = self.sticky, data = self.words.data or {},
-    errors = self.words.errors or {}, lists = self.words.lists or {}, rows = self.words.rows,
+    errors = self.words.errors or {}, lists = self.words.lists or {}, rows = self.words.rows, attributes = self.words.attributes,
     statuses = self.statuses,
   }
 end
 
--- Options by which systems of this kind are told apart: all that are no secret, but for those that are another way to the same one.
+-- Options by which systems of this kind are told apart: those that name the tenant, all that are no secret, and those that name a route to
+-- it.
 local function identity_of(self)
-  local tenant, way = {}, {}
+  local tenant, route = {}, {}
   for _, option in ipairs(self.options) do
     if not option.secret and option.name ~= "nodes" then
       local given = self.seen_options[option.name]
-      table.insert(given.way and way or tenant, option.name)
+      table.insert(given.route and route or tenant, option.name)
     end
   end
-  return tenant, way
+  return tenant, route
 end
 
 --- The facts of offboarding, as `signoff.offboard.vendor` has them.
 -- @tparam table self
 -- @treturn table
 function description.offboarding(self)
-  local occupied = (self.list or self.evidence == "occupant") and "key" or nil
+  local occupied = self.evidence == "setting" and "status" or (self.list or self.evidence == "occupant") and "key" or nil
   if self.by_user or self.list and self.list.user == self.list.key then
     occupied = "user"
   end
-  local tenant, way = identity_of(self)
+  local tenant, route = identity_of(self)
   return {
-    target = cell.facts(self.where, self.form, occupied), resolve = self.resolve, tenant = tenant, way = way, limits = self.limits,
-    doctor = self.doctor,
+    target = cell.facts(self.where, self.form, occupied), resolve = self.resolve, limits = self.limits, doctor = self.doctor,
+    tenant_options = tenant, route_options = route,
   }
 end
 

@@ -17,7 +17,7 @@ local short = {
   token = { members = { { name = "token", secret = true } } },
 }
 
-local wanted = { members = "table!", read = "function", write = "function", twice = "text" }
+local wanted = { members = "table!", read = "function", write = "function", duplicate_advice = "text" }
 local wanted_member = { name = "name!", secret = "boolean", required = "boolean", route = "boolean", what = "text" }
 
 local function check_members(where, given)
@@ -56,7 +56,7 @@ end
 --- Checks the member `target` of a definition.
 -- @tparam string where
 -- @param given
--- @treturn table `members`, `secret`, `single` (it is one text), `bound`, `read`, `write`, `twice`
+-- @treturn table `members`, `secret`, `single` (it is one text), `bound`, `read`, `write`, `duplicate_advice`
 function target.check(where, given)
   if type(given) == "string" and not short[given] then
     shape.refuse(where, "'target' is '%s': neither \"text\" nor \"token\", nor a table of members", Text.short(given))
@@ -68,14 +68,16 @@ function target.check(where, given)
   check_members(where, given)
   local secret = given.members[1].secret or false
   local single = #given.members == 1
-  if not single and not given.read then
+  if single and not secret and (given.read or given.write) then
+    shape.refuse(where, "'target.read' and 'target.write' are for targets of several members, and tokens")
+  elseif not single and not given.read then
     shape.refuse(where, "'target.read' is missing: what makes named members of the text of a cell")
   elseif not single and not secret and not given.write then
     shape.refuse(where, "'target.write' is missing: what makes the text of a cell of named members")
   end
   return {
     members = given.members, secret = secret, single = single, bound = secret and bound_of(where, given.members) or nil,
-    read = given.read, write = given.write, twice = given.twice,
+    read = given.read, write = given.write, duplicate_advice = given.duplicate_advice,
   }
 end
 

@@ -2,6 +2,8 @@
 -- The report of a run, as people, programs and spreadsheets read it.
 
 local json = require "signoff.json"
+local offboard = require "signoff.offboard"
+local report = require "signoff.offboard.report.report"
 local report_csv = require "signoff.offboard.report.csv"
 local report_text = require "signoff.offboard.report.plain"
 local summary = require "signoff.offboard.report.summary"
@@ -192,5 +194,65 @@ describe("the list of those who are left", function()
 
   it("is a head alone where everybody is out", function()
     assert.equal("person,cisco_em\r\n", (report_csv.failed(result(row("ana", "cisco_em", "SEP1", "ended")))))
+  end)
+end)
+
+describe("some people and systems", function()
+  local function targets(rows)
+    local list = {}
+    for i, found in ipairs(rows) do
+      list[i] = found.target or found.person or found.system
+    end
+    return table.concat(list, " ")
+  end
+
+  local rows = {
+    { {}, "sha256:572e414c26fc@LAPTOP sha256:0123456789ab@LAPTOP SEP1 SEP2 SEP3 SEP4 SEP5" },
+    { { person = "ben" }, "sha256:0123456789ab@LAPTOP SEP3" },
+    { { person = { "dee", " cay " } }, "SEP4 SEP5" },
+    { { system = "jde_ais" }, "sha256:572e414c26fc@LAPTOP sha256:0123456789ab@LAPTOP" },
+    { { person = "ben", system = { "cisco_em" } }, "SEP3" },
+    { { person = "dee", system = "jde_ais" }, "" },
+    { { person = "Ben" }, "", "there is no person 'Ben'; did you mean 'ben'?" },
+    { { person = { "ana", "zoe" } }, "sha256:572e414c26fc@LAPTOP SEP1 SEP2", "there is no person 'zoe'" },
+    { { system = "phones" }, "", "there is no system 'phones'" },
+    { { person = "" }, "", "there is no person ''" },
+    { { person = {} }, "" },
+  }
+  for i, case in ipairs(rows) do
+    it(("are chosen by exact names (%d)"):format(i), function()
+      local chosen, message = report.select(mixed.results, case[1])
+      assert.equal(case[2], targets(chosen))
+      assert.equal(case[3], message)
+    end)
+  end
+
+  it("have the totals of their rows, and their gaps", function()
+    local all = result(row("ana", "cisco_em", "SEP1", "ended"), row("ben", "cisco_em", "SEP3", "begun", { act = "acknowledged" }))
+    all.gaps = json.list { { code = "no_targets", person = "cay" }, { code = "no_column", system = "jde_ais" } }
+    local function narrowed(wanted)
+      return assert(json.decode(assert(offboard.report(all, { format = "json", person = wanted.person, system = wanted.system }))))
+    end
+    local part = narrowed { person = "ben" }
+    assert.equal(1, part.totals.begun)
+    assert.equal(0, part.totals.ended)
+    assert.equal(1, part.acknowledged)
+    assert.equal("", targets(part.gaps))
+    assert.same({ person = "ben" }, part.only)
+    assert.equal("cay", targets(narrowed({ person = "cay" }).gaps))
+    assert.equal("jde_ais", targets(narrowed({ system = { "jde_ais" } }).gaps))
+    assert.is_nil(narrowed({}).only)
+    assert.equal(2, #all.results)
+  end)
+
+  it("that are nowhere in it are a message, in every format; a wrong option raises", function()
+    for _, format in ipairs { "text", "json", "csv" } do
+      local text, message = offboard.report(mixed, { format = format, person = "zoe" })
+      assert.is_nil(text)
+      assert.equal("there is no person 'zoe'", message)
+    end
+    for _, options in ipairs { { person = 1 }, { system = { 1 } }, { persons = "ana" } } do
+      assert.is_false(pcall(offboard.report, mixed, options))
+    end
   end)
 end)

@@ -8,6 +8,7 @@ local offboarding = require "spec.support.offboarding"
 local peer = require "spec.support.peer"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
+local sorted_names = require "spec.support.sorted_names"
 
 local simulator = simulated.simulator
 local quick = { settle = 0.2, schedule = { 0.05, 0.1 }, deadline = 3 }
@@ -22,7 +23,7 @@ local function options(more)
   return made
 end
 
-local everywhere = { "agvance", "cisco_em", "isymphony", "jde_ais", "oracle_commerce" }
+local everywhere = sorted_names(offboarding.cells)
 
 local function systems(names)
   local made = {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- A system in Lua that tells of the sessions of one user: a target is the user, whatever the person is called in the list. And the
--- report of such a run, where the system is not described.
+-- A system in Lua that tells of the sessions of one user: a target is the user, whatever the person is called in the list. And its plan
+-- and journal, shown by a command that knows the system by the systems' file alone.
 
 local child = require "spec.support.child"
 local offboard = require "signoff.offboard"
@@ -89,20 +89,27 @@ describe("a system that tells of one user", function()
     assert.are.equal(0, result.exit)
   end)
 
-  it("is reported where it is not described, of a run that ended and of one that did not", function()
+  it("is shown and reported by the command, which reads the systems' file for it", function()
     local directory = peer.directory()
+    local plan = assert(offboard.plan({ directory = { client = client_of { OUT } } }, { { person = "Ana", directory = "u-1" } }))
+    assert(plan:save(directory .. "/plan"))
     apply(client_of { IN, DONE, OUT }, directory .. "/journal")
-    local lines = {}
-    for line in io.lines(directory .. "/journal") do
-      lines[#lines + 1] = line
-      if line:find('"event":"intent"', 1, true) then
-        peer.write_file(directory .. "/begun", table.concat(lines, "\n") .. "\n")
-      end
-    end
-    for name, wanted in pairs { journal = "ended", begun = "Ana" } do
-      local text = child.run(('print((require "signoff.offboard".report(%q, { format = "text" })))'):format(directory .. "/" .. name))
-      assert.matches(wanted, text)
-      assert.matches("directory", text)
+    peer.write_file(directory .. "/systems.lua", [[
+      local signoff = require "signoff"
+      local function none() return {} end
+      local new = signoff.system {
+        name = "by_user", title = "By user", target = "text", by_hand = "none",
+        operations = { logout = { build = none, read = none, changes = true }, look = { build = none, read = none, target = false } },
+        doctor = { operation = "look", shows = "nothing" },
+      }
+      return { systems = { directory = { client = new { url = "http://127.0.0.1:1" } } } }
+    ]])
+    os.execute("chmod 600 " .. directory .. "/*")
+    for words, wanted in pairs { ["show plan"] = "sign out 1 target", ["report journal"] = "Ana +ended" } do
+      local command = ("cd %s && %s %s/examples/offboard.lua %s"):format(directory, child.interpreter, peer.output_of "pwd", words)
+      assert.matches(wanted, peer.output_of("SIGNOFF_CONFIG=systems.lua; export SIGNOFF_CONFIG; " .. command .. " 2>&1"))
+      local refused = peer.output_of("SIGNOFF_CONFIG=nowhere.lua; export SIGNOFF_CONFIG; " .. command .. " 2>&1")
+      assert.matches("of a kind %(by_user%) that this signoff does not know.*nowhere%.lua", refused)
     end
   end)
 end)

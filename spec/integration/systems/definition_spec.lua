@@ -81,6 +81,10 @@ local wrong = {
   { "target", { members = { { name = "a" }, { name = "b", secret = true } }, read = nothing, write = nothing },
     "'b' is a secret behind the first member, and no route" },
   { "target", { members = { { name = "a" } }, reads = nothing }, "unknown member 'reads'" },
+  { "target", { members = { { name = "a" } }, read = nothing }, "'target.read' and 'target.write' are for targets of several members" },
+  { "statuses", 1, "'statuses' must be a table" }, { "statuses", { [200] = { code = "busy" } }, "'statuses' must be tables by the HTTP status" },
+  { "statuses", { [404] = "busy" }, "'statuses' must be tables" }, { "statuses", { [404] = {} }, "'statuses', 404: 'code' is missing" },
+  { "statuses", { [404] = { code = "gone" } }, "'statuses', 404: 'code' is 'gone', which is none that a reply may mean" },
   { "operations", NONE, "'operations' is missing" }, { "operations", "x", "'operations' must be a table" },
   { "operations", {}, "no operation has 'changes': none signs anybody out" },
   { "operations.kick", 7, "operation 'kick' must be a table, not number" },
@@ -121,7 +125,7 @@ local wrong = {
   { "list", { operation = "who", key = "id", own = {} }, "'list.own': 'member' is missing" },
   { "list", NONE, "'doctor' is missing: which operation shows that the credentials work" },
   { "resolve", 1, "'resolve' must be a table" }, { "resolve", { operation = "me" }, "'resolve.operation' is not for a system with a 'list'" },
-  { "resolve", { place = 1 }, "'resolve': 'place' must be a function" }, { "resolve", { optional = "" }, "'resolve': 'optional' must be a text" },
+  { "resolve", { target_at = 1 }, "'resolve': 'target_at' must be a function" }, { "resolve", { optional = "" }, "'resolve': 'optional' must be a text" },
   { "doctor", 1, "'doctor' must be a table" }, { "doctor", { operation = "me" }, "'doctor': 'shows' is missing" },
   { "doctor", { operation = "nobody", shows = "x" }, "'doctor.operation' is 'nobody', which is no operation here" },
   { "doctor", { operation = "kick", shows = "x" }, "'doctor.operation' is 'kick', which changes something" },
@@ -406,6 +410,11 @@ describe("a 'read' of a change", function()
     assert.are.same({ { status = 200, format = "xml", body = { b = "1", c = { d = { "x", "" } } } }, "T1" }, seen)
     assert(reply(client, "kick", 200, '{"b":[1,null],"c":{"d":"x"}}', "T1"))
     assert.are.same({ { status = 200, format = "json", body = { b = { 1, core.json_null }, c = { d = "x" } } }, "T1" }, seen)
+    local definition = right { words = { attributes = { "id", "b" } } }
+    definition.operations.kick.read = function(given) seen = given.body return {} end
+    assert(reply(signoff.system(definition) { url = "http://127.0.0.1:1" }, "kick", 200,
+      '<a id="1" x="2"><b id="3">c</b><d id="4"/><e x="5">f</e><g b="6"><b>7</b></g></a>', "T1"))
+    assert.are.same({ id = "1", b = { id = "3", text = "c" }, d = { id = "4", text = "" }, e = "f", g = { b = "7" } }, seen)
     assert(reply(client, "kick", 204, "", "T1"))
     assert.are.same({ { status = 204, format = "none", body = {} }, "T1" }, seen)
   end)

@@ -9,7 +9,7 @@ local new_jde = require "spec.support.jde_in_lua"
 local nginx = require "spec.support.nginx"
 local offboarding = require "spec.support.offboarding"
 local peer = require "spec.support.peer"
-local report = require "signoff.offboard.report.report"
+local offboard = require "signoff.offboard"
 local signoff = require "signoff"
 local simulated = require "spec.support.simulated"
 
@@ -105,7 +105,7 @@ describe("sessions that a system in Lua lists", function()
       ("ana.silva %s@%s ended"):format(signoff.fingerprint(LIVE), DEVICE), "ana.silva AGV-7F31-0001 ended", "ben.okafor AGV-7F31-0002 ended",
       "ben.okafor AGV-7F31-0003 ended", "carla.rossi AGV-7F31-0003 skipped",
     }, verdicts_of(result))
-    assert.is_truthy(report(result, { format = "text" }):find "ended")
+    assert.is_truthy(offboard.report(result, { format = "text" }):find "ended")
   end)
 end)
 

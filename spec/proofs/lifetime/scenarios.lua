@@ -223,6 +223,11 @@ add("core.secret_file", secret, function() return core.secret_file(folder .. "/s
 add("core.secret_file, one that is not there", secret, function() return core.secret_file(folder .. "/nonsense") end)
 add("core.secret_credential", secret, function() return core.secret_credential "secret" end)
 add("core.secret_credential, one that is not there", secret, function() return core.secret_credential "nonsense" end)
+add("core.secret_command", secret, function() return core.secret_command({ "/bin/echo", "abcd" }, 60) end)
+add("core.secret_command, a secret as an argument", secret, function(o)
+  local argv = { "/bin/echo", o.secret or signoff.secret.new(TOKEN) } -- it may be dropped before
+  return core.secret_command(argv, 60)
+end)
 add("core.bytes", secret, function(o) return core.bytes(o.secret) end)
 add("core.bytes, a number", secret, function() return core.bytes(12.5) end)
 add("core.fingerprint", secret, function(o) return core.fingerprint(o.secret) end)

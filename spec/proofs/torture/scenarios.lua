@@ -301,6 +301,7 @@ end
 does("secrets", {}, function()
   local secret, file = signoff.secret.new "044-secret", signoff.secret.file(os.getenv "TORTURE_SECRET")
   local text = tostring(secret) .. signoff.fingerprint(secret) .. signoff.fingerprint(file) .. signoff.fingerprint(signoff.secret.env "TORTURE_SECRET")
+    .. signoff.fingerprint(signoff.secret.command { "/bin/echo", "044-secret" })
   secret:close()
   return text
 end)

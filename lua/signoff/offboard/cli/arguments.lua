@@ -36,6 +36,8 @@ local options = {
   tz = { "--tz", "The zone of all times, shown and told: UTC, +01:00, Europe/Berlin; by default this machine's.", argname = "ZONE",
     convert = values.zone },
   failed = { "--failed", "Write who is not out, as a list that plan takes (0600).", argname = "FILE" },
+  person = { "--person", "This person alone.", argname = "NAME", count = "*", convert = values.name },
+  only = { "--only", "This system alone.", argname = "SYSTEM", count = "*", convert = values.name },
   config = { "-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua).", argname = "FILE" },
   format = { "--format", "text, json or csv.", argname = "FORMAT", choices = { "text", "json", "csv" } },
 }
@@ -43,10 +45,11 @@ local options = {
 local flags = {
   yes = { "-y --yes", "Do it. Without it: say what would be done." },
   check = { "--check", "Verify the journal's chain of checksums, and say its head." },
-  json = { "--json", "Give data as JSON." },
+  json = { "--json", "One JSON document on stdout, errors too (docs/json.md)." },
   quiet = { "-q --quiet", "No progress." },
 }
 
+local some = { "person", "only" }
 local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "quiet" }
 local lists = { "ignore", "delimiter" }
 local everywhere = { "config", "tz", "json" }
@@ -63,18 +66,25 @@ end
 
 -- Commands in the order in which a night goes: argument, what it does, options.
 local commands = {
+  { "init", "SYSTEM", "Print the systems' file of these systems, to be filled in." },
+  { "config", "check", "Look whether the systems' file is filled in, and right. Asks nobody." },
   { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock." },
   { "plan", "PEOPLE", "Find out what would be done, and write it down. Changes nothing.",
     with("out", "protect", "no_targets", "max_people", "operator", "ticket", lists) },
-  { "apply", "PLAN", "Sign the people of a plan out, and prove it.", with("people", "journal", "yes", "max_age", "failed", lists, run) },
-  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", "failed", lists, run) },
-  { "status", "PEOPLE", "Look who is in. Changes nothing.", with(lists) },
-  { "report", "JOURNAL", "What came of a run.", with("format", "check", "failed", "people", lists) },
+  { "show", "PLAN", "Show a plan again. Asks nobody." },
+  { "apply", "PLAN", "Sign the people of a plan out, and prove it.",
+    with("people", "journal", "yes", some, "max_age", "failed", lists, run) },
+  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", some, "failed", lists, run) },
+  { "status", "PEOPLE", "Look who is in. Changes nothing.", with(some, lists) },
+  { "report", "JOURNAL", "What came of a run.", with("format", "check", some, "failed", "people", lists) },
   { "undo", "JOURNAL", "Put back the statuses that a run replaced.", with("journal", run) },
+  { "version", nil, "The versions of this command and of what it runs on." },
 }
 
+-- Arguments by their names: the words of the help, and what argparse is to know.
 local arguments_shown = {
-  PEOPLE = "The list: CSV or JSON lines.", PLAN = "What plan wrote.", JOURNAL = "What apply wrote.",
+  PEOPLE = { "The list: CSV or JSON lines." }, PLAN = { "What plan wrote." }, JOURNAL = { "What apply wrote." },
+  SYSTEM = { "A kind of system.", args = "+" }, check = { "The word check.", choices = { "check" } },
 }
 
 -- Keeps the option as it was typed, in the order of the line.
@@ -125,7 +135,11 @@ local function add_command(parser, typed, name, argument, description, names)
   local command = parser:command(name, description):add_help(false)
   add_help(command)
   if argument then
-    command:argument(core.lower(argument), arguments_shown[argument]):target "subject":argname(argument)
+    local shown = arguments_shown[argument]
+    local added = command:argument(core.lower(argument), shown[1]):target "subject":argname(argument):args(shown.args or 1)
+    if shown.choices then
+      added:choices(shown.choices)
+    end
   end
   for _, option in ipairs(names or {}) do
     add(command, typed, option)
@@ -164,7 +178,19 @@ local function joined(given)
   return words
 end
 
---- Reads them.
+--- Whether JSON is wanted, also where the arguments cannot be read.
+-- @tparam {string,...} given
+-- @treturn boolean
+function arguments.ask_for_json(given)
+  for _, word in ipairs(given) do
+    if word == "--json" or word == "--" then
+      return word == "--json"
+    end
+  end
+  return false
+end
+
+--- Reads the arguments.
 -- @tparam {string,...} given
 -- @treturn table `command`, `subject`, options by name, and `typed`: those with a value as they were written; nil and what is wrong.
 -- Help and the version end the process

@@ -4,21 +4,25 @@
 -- @module signoff.offboard.cli.commands
 
 local arguments = require "signoff.offboard.cli.arguments"
+local check = require "signoff.offboard.cli.check"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local doctor = require "signoff.offboard.cli.doctor"
 local history = require "signoff.offboard.report.history"
+local init = require "signoff.offboard.cli.init"
 local identity = require "signoff.offboard.cli.identity"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local remaining = require "signoff.offboard.cli.remaining"
 local status = require "signoff.offboard.cli.status"
 local offboard = require "signoff.offboard"
+local part = require "signoff.offboard.part"
 local output = require "signoff.offboard.cli.output"
-local people = require "signoff.offboard.people.people"
 local progress = require "signoff.offboard.cli.progress"
+local report = require "signoff.offboard.report.report"
 local plain_report = require "signoff.offboard.report.plain"
 local running = require "signoff.offboard.cli.run"
+local summary = require "signoff.offboard.report.summary"
 local spreadsheet = require "signoff.offboard.people.spreadsheet"
 local Text = require "signoff.text"
 local verdicts = require "signoff.signout.verdict"
@@ -27,7 +31,7 @@ local commands = {}
 
 local DENIED = 4
 
--- Another function's refusal: its message, and an exit status.
+-- Gives the value that another function returned; ends the command with its message where it refused.
 local function checked(value, message, code)
   if value == nil then
     ending.stop(code == "denied" and DENIED or ending.USAGE, message)
@@ -41,11 +45,61 @@ local function say_environment(config)
   end
 end
 
+-- Prints rows for people, at their full width; the first has the names of the columns.
+local function write_table(rows, paint)
+  output.write(table.concat(Text.columns(rows, nil, paint), "\n") .. "\n")
+end
+
+-- init, config, version
+
+--- `init`: prints a systems' file.
+function commands.init(given)
+  local text, message = init(given.subject)
+  checked(text, message)
+  if given.json then
+    output.write_json { systems = json.list(given.subject), text = text }
+  else
+    output.write(text)
+  end
+  return 0
+end
+
+--- `config check`: says whether the systems' file is filled in.
+function commands.config(given)
+  local found = check.look(given.config)
+  if given.json then
+    output.write_json(found)
+  else
+    output.write(check.text(found))
+  end
+  return #found.problems == 0 and 0 or ending.USAGE
+end
+
+--- `version`: prints the versions of all parts.
+function commands.version(given)
+  local found = { signoff = core.version, lua = rawget(_G, "jit") and rawget(_G, "jit").version or _VERSION, libraries = core.libraries() }
+  found.libraries["lua-cjson"], found.libraries.argparse = require("cjson")._VERSION, require("argparse").version
+  if given.json then
+    output.write_json(found)
+    return 0
+  end
+  local rows = { { "signoff-offboard", found.signoff }, { "Lua", (found.lua:gsub("^Lua ", "")) } }
+  for name, version in pairs(found.libraries) do
+    rows[#rows + 1] = { name, version }
+  end
+  table.sort(rows, function(a, b)
+    return core.before(core.lower(a[1]), core.lower(b[1]))
+  end)
+  table.insert(rows, 1, { "of", "version" })
+  write_table(rows)
+  return 0
+end
+
 -- doctor
 
 local colours = { ok = "ended", warn = "unknown", fail = "failed" }
 
---- Asks each system.
+--- `doctor`: asks each system whether a run could work.
 function commands.doctor(given, config)
   local rows, exit = doctor(config.systems)
   if given.json then
@@ -59,7 +113,7 @@ function commands.doctor(given, config)
   local paint = progress.colours(1) and function(text, row, column)
     return column == 3 and plain_report.paint(text, colours[rows[row - 1].state]) or text
   end
-  output.write(table.concat(Text.columns(table_rows, nil, paint), "\n") .. "\n")
+  write_table(table_rows, paint)
   return exit
 end
 
@@ -87,7 +141,8 @@ local function show_plan(plan, as_json)
   if as_json then
     output.write_json(plan_data(plan))
   else
-    output.write((tostring(plan):gsub("\n*$", "\n")))
+    local alone = plan.part and ("Of this plan alone: %s\n"):format(Text.clean(summary.part(plan.part))) or ""
+    output.write(tostring(plan):gsub("\n*$", "\n") .. alone)
   end
 end
 
@@ -102,7 +157,7 @@ local function warn(plan)
   end
 end
 
---- Finds out what would be done.
+--- `plan`: finds out what would be done.
 function commands.plan(given, config)
   say_environment(config)
   output.spare(given.out, given.subject, config.path)
@@ -120,6 +175,14 @@ function commands.plan(given, config)
       { people = given.subject, journal = "JOURNAL" }) .. " --yes")
   end
   return shown and 0 or error(problem, 0)
+end
+
+--- `show`: shows a plan that was saved.
+function commands.show(given)
+  local plan = checked(offboard.load(given.subject))
+  show_plan(plan, given.json)
+  warn(plan)
+  return 0
 end
 
 -- apply, resume, undo
@@ -142,11 +205,12 @@ local function rehearse(plan, given, config)
   return 0
 end
 
---- Signs the people of a plan out.
+--- `apply`: signs the people of a plan out.
 function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
   check_plan(plan, given, config)
+  plan = checked(part.of(plan, running.wanted(given), config.systems))
   if not given.yes then
     return rehearse(plan, given, config)
   elseif not given.journal then
@@ -160,29 +224,30 @@ function commands.apply(given, config)
   })
 end
 
--- The work that a journal leaves.
-local function rows_left(result)
+-- The work that the run of a journal has left.
+local function rows_left(result, wanted)
   local rows = {}
-  for _, row in ipairs(result.results) do
+  for _, row in ipairs((report.select(result.results, wanted or {}))) do
     rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
   end
   return rows
 end
 
---- Goes on where a run was stopped.
+--- `resume`: goes on where a run was stopped.
 function commands.resume(given, config)
   say_environment(config)
   local before, notice, read_by = history.read(given.subject)
   checked(before, notice)
+  local wanted = running.wanted(given)
   return running.run(given, config, {
-    rows = rows_left(before), before = before, read_by = read_by, journal = given.subject, reads = true,
+    rows = rows_left(before, wanted), wanted = wanted, before = before, read_by = read_by, journal = given.subject, reads = true,
     run = function(options)
       return offboard.resume(given.subject, config.systems, options)
     end,
   })
 end
 
---- Puts statuses back.
+--- `undo`: puts statuses back.
 function commands.undo(given, config)
   say_environment(config)
   local rows = {}
@@ -199,15 +264,13 @@ end
 
 -- status
 
---- Shows who is logged in.
+--- `status`: shows who is logged in.
 function commands.status(given, config)
   say_environment(config)
   local options = plan_options(given, config)
-  options.protect, options.max_people, options.no_targets = nil, nil, nil -- whoever may not be signed out may be looked at
-  local plan = checked(offboard.plan(config.systems, given.subject, options))
-  local ignore, delimiter = running.list_options(given, config)
-  local list = checked(people.read(given.subject, config.systems, { ignore = ignore, delimiter = delimiter }))
-  local rows, exit = status(plan, config.systems, checked(plan:secrets(list)))
+  options.protect, options.max_people, options.no_targets = nil, nil, nil -- people who may not be signed out may be looked at
+  local rows, exit, code = status.look(config.systems, given.subject, options, running.wanted(given))
+  checked(rows, exit, code)
   if given.json then
     output.write_json(json.list(rows))
     return exit
@@ -216,7 +279,7 @@ function commands.status(given, config)
   for i, row in ipairs(rows) do
     table_rows[i + 1] = { Text.clean(row.person), row.system, Text.clean(row.target), row.state, Text.clean(row.what) }
   end
-  output.write(table.concat(Text.columns(table_rows), "\n") .. "\n")
+  write_table(table_rows)
   return exit
 end
 
@@ -226,17 +289,21 @@ local function check_chain(path)
   local found = checked(journal.check(path))
   local torn = found.torn and found.torn ~= 0 and (", and a torn last line of %s bytes, which was never relied on"):format(found.torn) or ""
   output.say("%s: %d lines, the chain holds%s\nhead: %s", path, found.lines, torn, found.head)
+  return { lines = found.lines, head = found.head, torn = found.torn }
 end
 
---- The report of a run.
+--- `report`: reports a run.
 function commands.report(given, config)
-  output.spare(given.failed, given.subject, given.people, given.config)
-  if given.check then
-    check_chain(given.subject)
+  if given.json and given.format and given.format ~= "json" then
+    ending.stop(ending.USAGE, ("--json and --format %s: name one of them"):format(given.format))
   end
+  output.spare(given.failed, given.subject, given.people, given.config)
+  local chain = given.check and check_chain(given.subject) or nil
   local systems = given.failed and config()
   local result, notice, read_by = history.read(given.subject)
   checked(result, notice)
+  result = checked(report.narrow(result, running.wanted(given) or {}))
+  result.chain = chain
   if notice then
     output.say(notice)
   end

@@ -93,7 +93,7 @@ local function read_file(path, from)
   return bytes or ending.stop(ending.USAGE, message)
 end
 
--- A function, since `load` takes no text on Lua 5.1.
+-- The bytes as a function for `load`, which takes no text on Lua 5.1.
 local function pieces_of(bytes)
   local rest = bytes:gsub("^\239\187\191", ""):gsub("^#[^\n]*", "") -- passed over, as loadfile does
   return function()
@@ -171,10 +171,47 @@ local function find(given)
   return DEFAULT, ""
 end
 
---- Reads the systems' file; what is wrong with it ends the command.
+--- The path of the systems' file.
+-- @tparam[opt] string given the path behind `--config`
+-- @treturn string
+function config.path(given)
+  return (find(given))
+end
+
+local BLANK = "FILL%-IN" -- stands in the file that `init` prints where the site must say something
+
+local function is_blank(value)
+  return type(value) == "string" and value:find(BLANK) ~= nil
+end
+
+-- Adds the names of members whose value, or name, is still blank. The value is not said: it may be a secret by now.
+local function add_blanks(list, where, value)
+  if type(value) == "table" then
+    for name, member in pairs(value) do
+      local place = ("%s.%s"):format(where, tostring(name))
+      add_blanks(list, place, is_blank(name) and name or member)
+    end
+  elseif is_blank(value) then
+    list[#list + 1] = { where = where, message = "is to be filled in" }
+  end
+end
+
+--- The options of systems that are still to be filled in.
+-- @tparam {table,...} checked as `systems.check` has them
+-- @treturn {table,...} `where` (`systems.phones.url`), `message`
+function config.blanks(checked)
+  local list = {}
+  for _, system in ipairs(checked) do
+    add_blanks(list, "systems." .. system.name, core.anchor(system.client).options)
+    add_blanks(list, ("systems.%s.status"):format(system.name), system.status)
+  end
+  return list
+end
+
+--- Reads the systems' file, filled in or not; what is wrong with it ends the command.
 -- @tparam[opt] string given the path behind `--config`
 -- @treturn table `path`, `environment`, `systems` (as `systems.check` has them), `options` (as the command line's are)
-function config.load(given)
+function config.read(given)
   local path, from = find(given)
   local result = run(path, read_file(path, from))
   check(path, result)
@@ -182,6 +219,16 @@ function config.load(given)
     path = path, environment = result.environment, systems = read_systems(path, result.systems),
     options = read_options(path, result.options or {}),
   }
+end
+
+--- Reads the systems' file; one that is not filled in ends the command, too.
+function config.load(given)
+  local found = config.read(given)
+  local blank = config.blanks(found.systems)[1]
+  if blank then
+    fail(found.path, ("%s %s; signoff-offboard config check names all that is left"):format(blank.where, blank.message))
+  end
+  return found
 end
 
 return config

@@ -11,7 +11,7 @@ local LIMITS = { timeout = 10 } -- seconds, of one exchange
 local EXPIRES_SOON = 30 -- days
 local CLOCKS_DIFFER = 60 -- seconds
 
--- Of no system and no person: what asks for it is told so, and no counter of failed logins moves.
+-- The token that is asked for. No system has issued it: the reply says so, and no counter of failed logins moves.
 local NOBODY = "signoff-doctor"
 
 local function token_remark(answer)

@@ -19,7 +19,7 @@ local function is(value)
   return getmetatable(value) == stopped
 end
 
---- For xpcall: what the command ends with stays as it is, anything else gets its traceback.
+--- The handler for xpcall: an end of the command stays as it is, any other error gets its traceback.
 local function catch(problem)
   if is(problem) then
     return problem

@@ -10,12 +10,13 @@ local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local output = require "signoff.offboard.cli.output"
 local running = require "signoff.offboard.cli.run"
+local vendor = require "signoff.offboard.vendor"
 local wording = require "signoff.offboard.people.wording"
 
 local INTERRUPTED = 6
 
--- `report` reads a journal and nothing else: the systems' file is read only if something asks for it.
-local needs_no_systems = { report = true }
+-- Commands that need no systems: their file is read only if something asks for it.
+local needs_no_systems = { config = true, init = true, report = true, show = true, version = true }
 
 local function set_zone(given, systems)
   local zone = given.tz or systems and systems.options.tz
@@ -24,43 +25,55 @@ local function set_zone(given, systems)
   end
 end
 
+-- A plan or a journal may name a system that the systems' file describes. Returns what is wrong with that file.
+local function learn(load)
+  local fine, problem = pcall(load)
+  if not fine then
+    return ending.is(problem) and problem.message or tostring(problem)
+  end
+end
+
 local function run(given)
   local action = commands[given.command]
   if needs_no_systems[given.command] then
-    set_zone(given)
-    return action(given, function()
+    local function load()
       return config.load(given.config)
+    end
+    set_zone(given)
+    vendor.learn_by(function()
+      return learn(load)
     end)
+    return action(given, load)
   end
   local systems = config.load(given.config)
   set_zone(given, systems)
   return action(given, systems)
 end
 
-local function say(message)
-  output.say("signoff-offboard: %s", message)
-end
-
-local function failed(problem)
+-- The exit status and the message of what a command ended with.
+local function failure_of(problem)
   local text = problem.text or ""
   if text:find("interrupted!", 1, true) and not running.under_way then -- Ctrl-C while nothing was being changed
-    say "interrupted; nothing was changed"
-    return INTERRUPTED
+    return INTERRUPTED, "interrupted; nothing was changed"
   elseif text:find("no file descriptor is left", 1, true) and not running.under_way then -- for a loop to begin with
-    say(text)
-    return ending.USAGE
+    return ending.USAGE, text
   elseif not ending.is(problem) then
-    say("this is a bug, please report it:\n" .. problem.message)
-    if running.under_way then
-      say(running.under_way)
-    end
-    return ending.BUG
+    local begun = running.under_way and "\nsignoff-offboard: " .. running.under_way or ""
+    return ending.BUG, "this is a bug, please report it:\n" .. problem.message .. begun
   end
-  say(problem.message)
-  return problem.code
+  return problem.code, problem.message
 end
 
---- Does what was asked.
+-- Ends a command without data: the message goes to stderr, and with --json also to stdout.
+local function fail(words, code, message, hint)
+  output.say("signoff-offboard: %s%s", message, hint or "")
+  if arguments.ask_for_json(words) then
+    output.write_error(code, message)
+  end
+  return code
+end
+
+--- Runs the command.
 -- @tparam {string,...} words behind the command's name
 -- @treturn number exit status
 return function(words)
@@ -68,11 +81,13 @@ return function(words)
   wording.of_command()
   local given, message = arguments.read(words)
   if not given then
-    say(message .. "\nTry: signoff-offboard --help")
-    return ending.USAGE
+    return fail(words, ending.USAGE, message, "\nTry: signoff-offboard --help")
   end
   local fine, result = xpcall(function()
     return run(given)
   end, ending.catch)
-  return fine and result or failed(result)
+  if fine then
+    return result
+  end
+  return fail(words, failure_of(result))
 end

@@ -10,7 +10,10 @@ local Text = require "signoff.text"
 
 local output = {}
 
+local begun = false -- whether data was written
+
 local function problem_of(text)
+  begun = true
   local fine, message = io.stdout:write(text)
   if fine then
     fine, message = io.stdout:flush()
@@ -18,7 +21,7 @@ local function problem_of(text)
   return not fine and ("standard output cannot be written: %s"):format(tostring(message)) or nil
 end
 
---- Data. A reader that went away, or a full disk, ends the command.
+--- Writes data to stdout. A reader that went away, or a full disk, ends the command.
 function output.write(text)
   local problem = problem_of(text)
   if problem then
@@ -26,17 +29,24 @@ function output.write(text)
   end
 end
 
---- The same as JSON, on one line.
+--- Writes data as JSON, on one line.
 function output.write_json(value)
   output.write(json.encode(value) .. "\n")
 end
 
---- A word to the operator.
+--- Writes the error that ends a command as the one document of stdout; nothing where data was written, or cannot be.
+function output.write_error(code, message)
+  if not begun then
+    problem_of(json.encode { message_type = "exit_error", code = code, message = Text.clean_lines(message) } .. "\n")
+  end
+end
+
+--- Writes a message to the operator, on stderr.
 function output.say(format, ...)
   io.stderr:write(Text.clean_lines(select("#", ...) > 0 and format:format(...) or format), "\n")
 end
 
---- Data that is all that was asked for: ends the process, since argparse lets nothing pass that stops a command.
+--- Writes data, and ends the process: inside argparse, such as for `--help`, no error that ends a command gets through.
 function output.write_and_exit(text)
   local problem = problem_of(text)
   if problem then
@@ -45,7 +55,7 @@ function output.write_and_exit(text)
   os.exit(problem and ending.USAGE or 0)
 end
 
---- A file that only its owner may read, whole or not at all.
+--- Saves a file that only its owner may read, whole or not at all.
 function output.save(path, bytes)
   local fine, message = core.save(path, bytes)
   if not fine then
@@ -53,7 +63,7 @@ function output.save(path, bytes)
   end
 end
 
---- A temporary file beside a path that is to be saved, with its room.
+--- Makes a temporary file beside a path that is to be saved, and reserves its room.
 -- @treturn string its name
 function output.begin(path, bytes)
   local made, message = core.save_begin(path, bytes)
@@ -81,7 +91,7 @@ function output.spare(path, ...)
   end
 end
 
--- A word as a shell takes it.
+-- Quotes a word for a shell.
 local function quoted(word)
   return word:find "^[A-Za-z0-9_./:@%%+=,-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end

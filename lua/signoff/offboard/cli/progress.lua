@@ -38,7 +38,7 @@ local function shown(row, width)
   }, "  ")
 end
 
--- Lines, for files and pipes. A slow run says now and then that it lives.
+-- Shows progress as lines, for files and pipes. A run that is slow says now and then how far it is.
 local function as_lines(total, width)
   local done, said = 0, core.now()
   local function count()

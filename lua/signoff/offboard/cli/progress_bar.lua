@@ -34,7 +34,7 @@ function progress_bar.new(options, systems)
   return self
 end
 
--- How many a second lately: since the oldest sample of the window.
+-- The rate of late, in targets a second: since the oldest sample of the window.
 local function rate(system, now)
   local samples = system.samples
   while samples[2] and samples[1].at < now - WINDOW do
@@ -84,7 +84,7 @@ local function line(self, system, now)
   return Text.cut(text, self.columns - 1)
 end
 
--- Back to where the first bar stands.
+-- Moves the cursor back to where the first bar stands.
 local function rewind(self)
   return self.lines > 0 and ("\27[%dA\r"):format(self.lines) or "\r"
 end
@@ -108,7 +108,7 @@ function progress_bar:say(text)
   self:draw(self.now(), true)
 end
 
---- A target is finished.
+--- Notes that a target is finished.
 function progress_bar:result(row)
   local system, now = self.systems[row.system], self.now()
   if system then

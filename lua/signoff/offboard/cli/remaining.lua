@@ -69,7 +69,7 @@ local function say_left(path, count)
   output.say("%s: %s left", path, count == 0 and "nobody is" or count == 1 and "one person is" or count .. " people are")
 end
 
---- Writes it, and says so.
+--- Writes the list, and says so.
 -- @tparam string path
 -- @tparam table result as `history.read` gives it
 -- @param ... see `maker`
@@ -79,7 +79,7 @@ function remaining.write(path, result, ...)
   say_left(path, count)
 end
 
---- The same in two steps: before a run, all that can be wrong with it is found out, and its room is taken.
+--- Writes the list in two steps. The first, before a run, finds out what can go wrong, and reserves the room.
 -- @tparam string path
 -- @tparam table before the result when the run begins
 -- @param ... see `maker`

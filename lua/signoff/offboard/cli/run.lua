@@ -7,10 +7,12 @@ local arguments = require "signoff.offboard.cli.arguments"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local hours = require("signoff.offboard.time").outside_hours
+local identity = require "signoff.offboard.cli.identity"
 local remaining = require "signoff.offboard.cli.remaining"
 local output = require "signoff.offboard.cli.output"
 local progress = require "signoff.offboard.cli.progress"
 local plain_report = require "signoff.offboard.report.plain"
+local report = require "signoff.offboard.report.report"
 
 local running = {}
 
@@ -30,7 +32,7 @@ function running.closed(given, config)
   return hours(window(given, config))
 end
 
--- Asked by the run between two steps. From the first time on nothing may say that nothing was done.
+-- Makes the function that a run asks between two steps whether it must end. From the first time on, something may have been done.
 local function interruption(given, config, hint)
   local from, to = window(given, config)
   return function()
@@ -53,7 +55,7 @@ function running.joined(first, second)
   return list
 end
 
---- How the list is to be read: nil for what nobody tells.
+--- How the list is to be read: the ignored columns and the delimiter; nil where nothing says so.
 function running.list_options(given, config)
   local ignore = running.joined(config.options.ignore, given.ignore)
   return #ignore > 0 and ignore or nil, given.delimiter or config.options.delimiter
@@ -70,12 +72,22 @@ function running.reading(given, config, before)
   return { ignore = ignore or before.ignore, delimiter = delimiter or before.delimiter }
 end
 
-local function to_go_on(given, journal)
-  return arguments.next(given, "resume", journal)
+--- The people and systems that the operator asks for.
+-- @treturn ?table `person`, `system`; nil where all is meant
+function running.wanted(given)
+  local wanted = {}
+  wanted.person = given.person and given.person[1] and given.person or nil
+  wanted.system = given.only and given.only[1] and given.only or nil
+  return next(wanted) and wanted or nil
 end
 
-local function had_begun(given, journal)
-  return "the run had begun" .. (journal and "; to go on: " .. to_go_on(given, journal) or "")
+-- All that is left of a journal; `part`: of the people and systems alone that were asked for.
+local function to_go_on(given, journal, part)
+  return arguments.next(given, "resume", journal, not part and { person = true, only = true } or nil)
+end
+
+local function had_begun(given, about)
+  return "the run had begun" .. (about.journal and "; to go on: " .. to_go_on(given, about.journal, about.wanted) or "")
 end
 
 local common = { "settle", "schedule", "deadline", "max_fail" }
@@ -84,7 +96,7 @@ local common = { "settle", "schedule", "deadline", "max_fail" }
 local function run_options(given, config, about, shown)
   local options = {
     on_result = shown.result, on_progress = shown.progress,
-    interrupted = interruption(given, config, had_begun(given, about.journal)),
+    interrupted = interruption(given, config, had_begun(given, about)), operator = identity.operator(config.options.operator),
     protect = running.joined(config.options.protect, given.protect), -- today's names, besides the plan's (rule A2)
   }
   for _, name in ipairs(common) do
@@ -95,6 +107,9 @@ local function run_options(given, config, about, shown)
   end
   if about.begins then
     options.journal = about.journal
+  end
+  if about.wanted then
+    options.person, options.system = about.wanted.person, about.wanted.system
   end
   if about.reads then
     options.people = given.people
@@ -129,7 +144,7 @@ local function show(given, result)
   end
 end
 
--- Signals are watched to the end of the process: a reader or a terminal that went away does not end who writes the recap.
+-- Signals are watched to the end of the process: a reader or a terminal that went away must not end it before the recap.
 local function carry_out(about, options)
   core.interrupt(true)
   local result, message, code = about.run(options)
@@ -142,9 +157,9 @@ end
 --- Runs, shows how it goes, and says what came of it.
 -- @tparam table given what the operator wrote
 -- @tparam table config
--- @tparam table about `rows` (what there is to do), `read_by` (how its list was read: `ignore`, `delimiter`), `before` (the
--- result when it begins, as `history` has it), `journal` (its path), `begins` (a new one), `reads` (the list, for
--- its tokens), `run(options)`
+-- @tparam table about `rows` (what there is to do), `wanted` (of a journal: these people and systems alone), `read_by` (how its
+-- list was read: `ignore`, `delimiter`), `before` (the result when it begins, as `history` has it), `journal` (its path), `begins`
+-- (a new one), `reads` (the list, for its tokens), `run(options)`
 -- @treturn number exit status
 function running.run(given, config, about)
   output.spare(given.failed, given.subject, given.people, about.journal, config.path)
@@ -169,11 +184,12 @@ function running.run(given, config, about)
       return written or ending.stop(ending.USAGE, problem)
     end)
   end
+  local part = about.wanted and report.narrow(result, about.wanted) or result
   afterwards(result, about.journal, function()
-    show(given, result)
+    show(given, part)
   end)
   if is_open(result) and about.journal then
-    output.say("To go on: %s", to_go_on(given, about.journal))
+    output.say("To go on: %s", to_go_on(given, about.journal, about.wanted and is_open(part)))
   end
   return result.exit
 end

@@ -3,6 +3,9 @@
 --- `status`: the people who are logged in now. It uses the observations of a plan, and asks about the targets that a plan does not.
 -- @module signoff.offboard.cli.status
 
+local offboard = require "signoff.offboard"
+local people = require "signoff.offboard.people.people"
+local report = require "signoff.offboard.report.report"
 local job_queue = require "signoff.offboard.executor.job_queue"
 local runtime = require "signoff.async.runtime"
 local core = require "signoff.core"
@@ -68,16 +71,40 @@ local function look_at(rows, systems)
   end)
 end
 
---- Finds who is logged in.
--- @tparam table plan of the people
--- @tparam table systems as `systems.check` has them
--- @tparam table secrets tokens by their fingerprints
--- @treturn {table,...} rows: `person`, `system`, `target`, `state` (`"in"`, `"out"`, `"other"`: another person is there,
--- `"unknown"`), `what`
--- @treturn number exit status: 3 where something could not be told, else 0
-return function(plan, systems, secrets)
+-- The cells of a list, each with its person and system.
+local function cells_of(list, systems)
+  local rows = {}
+  for _, person in ipairs(list) do
+    for _, system in ipairs(systems) do
+      local empty = list.columns[system.column] and "" or nil
+      rows[#rows + 1] = { person = person.person, system = system.name, column = system.column, cell = person.cells[system.name] or empty }
+    end
+  end
+  return rows
+end
+
+-- The part of a list that is asked for, as a script gives a list; nil, message for a name that is not in it.
+local function limited(path, list, systems, wanted)
+  local chosen, message = report.select(cells_of(list, systems), wanted)
+  if message then
+    return nil, ("%s: %s"):format(path, message)
+  end
+  local entries, by_person = {}, {}
+  for _, row in ipairs(chosen) do
+    local entry = by_person[row.person]
+    if not entry then
+      entry = { person = row.person }
+      by_person[row.person], entries[#entries + 1] = entry, entry
+    end
+    entry[row.column] = row.cell
+  end
+  return entries
+end
+
+-- The state of each item.
+local function look_at_items(items, systems, secrets)
   local rows, open, exit = {}, {}, 0
-  for i, item in ipairs(plan.items) do
+  for i, item in ipairs(items) do
     local row = { person = item.person, system = item.system, target = item.target }
     row.state, row.what = planned(item)
     if not row.state then
@@ -93,3 +120,36 @@ return function(plan, systems, secrets)
   end
   return rows, exit
 end
+
+local status = {}
+
+--- Finds who is logged in.
+-- @tparam table systems as `systems.check` has them
+-- @tparam string path of the list
+-- @tparam table options as `offboard.plan` takes them
+-- @tparam ?table wanted `person`, `system`: names; nobody else is asked about
+-- @treturn ?{table,...} rows: `person`, `system`, `target`, `state` (`"in"`, `"out"`, `"other"`: another person is there,
+-- `"unknown"`), `what`; nil, message and code
+-- @treturn number exit status: 3 where something could not be told, else 0
+function status.look(systems, path, options, wanted)
+  local list, message = people.read(path, systems, { ignore = options.ignore, delimiter = options.delimiter })
+  local from = path
+  if list and wanted then
+    from, message = limited(path, list, systems, wanted)
+  end
+  if not list or not from then
+    return nil, message
+  end
+  local plan, problem, code = offboard.plan(systems, from, options)
+  if not plan then
+    return nil, problem, code
+  end
+  local secrets
+  secrets, message = plan:secrets(list)
+  if not secrets then
+    return nil, message
+  end
+  return look_at_items(report.select(plan.items, { system = wanted and wanted.system }), systems, secrets)
+end
+
+return status

@@ -20,7 +20,7 @@ function values.span(text)
   return core.number(number) * units[unit == "" and "s" or unit]
 end
 
---- As `span`, but some time: two observations at once are one.
+--- As `span`, but more than 0: two observations at the same time count as one.
 function values.time_between(text)
   local span, message = values.span(text)
   if span == 0 then
@@ -78,7 +78,7 @@ function values.count(text)
   return number
 end
 
---- A text that says something.
+--- A text that is not blank.
 function values.name(text)
   local name = Text.trim(text)
   if name == "" or name:find("\0", 1, true) then

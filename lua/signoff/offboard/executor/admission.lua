@@ -12,7 +12,7 @@ local rate_limit = require "signoff.policy.rate_limit"
 local admission = {}
 admission.__index = admission
 
--- Tokens that are refused right after they were seen alive, none accepted, until the system stops (rule L2).
+-- The number of tokens that are refused right after they were seen alive, with none accepted, before the system stops (rule L2).
 local REFUSED_AT_ONCE = 5
 
 -- Failures that are the system's, not the target's.
@@ -91,7 +91,7 @@ function admission:heard(detail)
   return detail.code == "cancelled" and "cancelled" or nil
 end
 
---- A request that was allowed was not made.
+--- Notes that a request was allowed and not made.
 function admission:withdrawn()
   self.breaker:succeeded()
 end
@@ -104,7 +104,7 @@ function admission:delay(detail, attempt)
   return detail.retriable and self.backoff:delay(attempt, detail.retry_after) or nil
 end
 
---- Counts the answers about tokens that were alive a moment ago. Where all are refused, it is not they that ended (rule L2).
+--- Counts the answers about tokens that were alive a moment ago. Where all are refused, that is no proof that they ended (rule L2).
 -- @tparam string answer
 -- @treturn ?string why the system must stop
 function admission:count_token(answer)

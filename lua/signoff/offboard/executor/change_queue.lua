@@ -13,7 +13,7 @@ function change_queue.new(chunk)
   return setmetatable({ size = chunk or 1, chunked = chunk ~= nil, first = 1, last = 0 }, change_queue)
 end
 
---- How many wait.
+--- How many changes wait.
 -- @treturn number
 function change_queue:waiting()
   return self.last - self.first + 1
@@ -31,7 +31,7 @@ function change_queue:add(item, id)
   end
 end
 
---- One act of an item is over, or will not be. With the last of them comes the item's next step.
+--- Notes that one act of an item is over, or will not be made. The last one gives the item's next step.
 -- @tparam table entry
 -- @tparam {table,...} done the items whose next step has come
 -- @param step, a, b as `signoff.signout.state_machine` has them

@@ -158,7 +158,7 @@ function exchange.record_result(worker, batch, answer, detail)
   }
 end
 
---- An act that was begun has no outcome of its own: no request of ours is on its way there any more.
+--- Ends an act that was begun and has no outcome of its own: no request of ours is on its way there any more.
 -- @tparam[opt] boolean sent whether it may have acted
 function exchange.release(worker, batch, sent)
   for _, entry in ipairs(batch) do

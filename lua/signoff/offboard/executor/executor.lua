@@ -86,7 +86,7 @@ end
 
 -- Stopping
 
---- Stops all systems. A run that was stopped may only be stopped once more if that is at once, and was not before.
+--- Stops all systems. A run that was stopped can be stopped once more only to end at once.
 -- @tparam string code
 -- @tparam string why
 -- @tparam[opt] boolean at_once nothing more is looked at either
@@ -102,7 +102,7 @@ function executor:stop_all(code, why, at_once)
   self.log:note_stop(nil, code, why)
 end
 
--- No call would have time any more.
+-- Whether the deadline around the run has passed: no call would have time any more.
 local function time_is_over()
   return core.now() >= deadline.ends() and "the time is over that signoff.deadline gave"
 end
@@ -214,7 +214,7 @@ local function finish(self, result)
   result.message, result.started, result.ended = self.message, result.started or self.started, core.time()
 end
 
---- Runs to its end.
+--- Runs the plan to its end.
 -- @tparam table result what is known of it already: who, where, which plan
 -- @treturn table the same, with rows, totals, exit, stops
 function executor:go(result)

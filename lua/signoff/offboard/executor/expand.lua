@@ -33,7 +33,7 @@ local function refusal(worker, item)
   return not fine and core.mask(worker.client, tostring(wrong)) or nil
 end
 
---- An item that can be looked at; or nil, verdict, why.
+--- Makes an item ready to be looked at; or gives nil, verdict, why.
 local function prepare(worker, item)
   local plan = item.plan
   local target, verdict, why = target_of(worker, plan)
@@ -159,7 +159,7 @@ local function renew_tokens(worker, plan)
   end
 end
 
---- An item ready to be looked at; or nil, verdict, why. Tokens that an earlier run was given are asked for again.
+--- Makes an item ready to be looked at; or gives nil, verdict, why. Tokens that an earlier run was given are asked for again.
 function expand.ready(worker, item)
   local plan = item.plan
   if plan.token and not worker.secrets[plan.token] then

@@ -13,8 +13,8 @@ local machine = require "signoff.signout.state_machine"
 
 local items = {}
 
---- A target that nothing was done for yet. Later members are `argument` (as methods take it), `context` and `state` of its machine,
--- `cookie`; `targets`: the plan's items of the real targets of somebody named, by id.
+--- Makes the item of a target that nothing was done for yet. Later members are `argument` (as methods take it), `context` and `state` of
+-- its machine, `cookie`; `targets`: the plan's items of the real targets of somebody named, by id.
 -- @tparam table plan the plan's item
 function items.new(plan)
   return { plan = plan, state = machine.new(), evidence = {}, targets = {}, queued = 0 }

@@ -15,7 +15,7 @@ job_queue.__index = job_queue
 
 local FIRST, LAST = -1, 1 -- ranks
 
--- No job has begun: those that are due are ready, by rank; the others come later.
+-- Empties the jobs that have not begun: `ready`, by rank, are due; `later` are not.
 local function empty(self)
   self.later, self.ready, self.count = heap.new(), {}, 0
   for rank = FIRST, LAST do

@@ -29,7 +29,7 @@ function recorder:next_number()
   return self.last
 end
 
---- An item was found to be those, or those besides.
+--- Adds the targets that an item was found to be, or further ones.
 function recorder:extend(plan, list)
   local children = self.children[plan.n] or {}
   self.children[plan.n] = children
@@ -88,8 +88,8 @@ local function count_failures(self, rows)
   end
 end
 
---- Those rows are final. Where nobody is told of them, they are on disk with the next record: if they are lost, they are found once
--- more.
+--- Adds rows, which are final. Where no function is told of them, they are on disk with the next record: a later run finds again those
+-- that are lost.
 -- @tparam {table,...} rows
 function recorder:conclude(rows)
   local records = {}
@@ -110,7 +110,7 @@ function recorder:note_stop(system, code, why)
   self:record { event = "stop", system = system, code = code, why = why }
 end
 
---- Closes the journal, whose last record is what the run came to.
+--- Closes the journal, with the end of the run as its last record.
 -- @tparam table result gets the journal's head
 function recorder:close(result)
   if self.journal then

@@ -8,7 +8,7 @@ local Standing = require "signoff.offboard.executor.standing"
 local replay = {}
 replay.__index = replay
 
---- Nothing is known yet.
+--- Makes a replay that knows nothing yet.
 function replay.new()
   return setmetatable({
     listed = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
@@ -77,7 +77,7 @@ function events.result(self, record)
   end
 end
 
--- The attempts at it stay known: others may share the real target.
+-- A target has its verdict. The attempts at it stay known: others may share the real target.
 function events.verdict(self, record)
   self.rows[record.item] = record.row
   if self.actions[record.item] then
@@ -105,7 +105,7 @@ function replay:forget_found()
   end
 end
 
--- The run that went on had forgotten it.
+-- A run went on: it forgot the same when it began.
 function events.resume(self)
   self:forget_found()
 end
@@ -205,7 +205,7 @@ function replay:plan()
   return {
     items = self.listed, digest = start.plan_digest, operator = start.operator, ticket = start.ticket, host = start.host,
     created = start.created, people_path = start.people_path, people_sha256 = start.people_sha256, systems = start.systems,
-    protect = start.protect or {}, gaps = start.gaps, ignore = start.ignore, delimiter = start.delimiter,
+    protect = start.protect or {}, gaps = start.gaps, part = start.part, ignore = start.ignore, delimiter = start.delimiter,
   }
 end
 

@@ -6,6 +6,7 @@
 local expand = require "signoff.offboard.executor.expand"
 local items = require "signoff.offboard.executor.items"
 local machine = require "signoff.signout.state_machine"
+local targets = require "signoff.offboard.people.target"
 
 local restore = {}
 
@@ -52,7 +53,7 @@ local function take_up(worker, begun, over)
     return nil
   end
   for _, place in ipairs(begun.targets or {}) do
-    local id = place.plan.device or place.plan.key
+    local id = targets.id_of_item(worker.kind, place.plan)
     item.targets[id] = place.plan
     if place.act then
       restore_act(item, id, place.act)
@@ -86,7 +87,7 @@ function restore.note_settled(worker, list)
   for _, one in ipairs(list) do
     local plan, known = one.plan, known_act(one.act)
     if known then
-      local id = plan.token and plan.target or plan.device or plan.key or plan.user
+      local id = targets.id_of_item(worker.kind, plan)
       machine.remember(machine.new(), id, known, { real = worker.shared.real })
     end
   end

@@ -6,7 +6,7 @@
 local standing = {}
 standing.__index = standing
 
---- Nothing was begun.
+--- Makes the counts of a run in which nothing was begun.
 function standing.new()
   return setmetatable({ states = {}, earlier = {} }, standing)
 end

@@ -95,7 +95,7 @@ function worker:stop(code, why, at_once)
   end
 end
 
--- Stops it for a reason of its own.
+-- Stops this system for a reason of its own.
 local function stop_alone(self, code, why)
   self:stop(code, why, true)
   self.log:note_stop(self.name, code, why)
@@ -160,7 +160,7 @@ function worker:look_first(list)
   self.by_name:at_once(by_name)
 end
 
---- The item has left the first phase: its first look has said something.
+--- Notes that an item has left the first phase: its first look has said something.
 function worker:leave_first(item, step)
   if item.fresh and (step ~= "look" or item.state.absent) then
     item.fresh = nil
@@ -180,7 +180,7 @@ end
 
 -- The next steps
 
---- Those items have a verdict.
+--- Concludes items that have a verdict.
 -- @tparam {table,...} over `item`, `verdict`, `why`
 function worker:conclude(over)
   if #over == 0 then
@@ -217,7 +217,7 @@ local function follow(self, list)
   self:conclude(over)
 end
 
--- Sees to it that one job waits until the rate allows the next act. No more than one does, so that late ones do not come in a burst.
+-- Adds the one job that waits until the rate allows the next act. More than one could be late and come in a burst.
 local function await_change(self)
   if not self.awaiting and self.changes:waiting() > 0 and not self.stopped then
     self.awaiting = true
@@ -313,7 +313,7 @@ local function change(self, batch)
   acted(self, batch, answer, detail)
 end
 
--- The same, while the next act already waits for its time.
+-- Makes a change, while the job of the next one already waits.
 local function start_change(self, batch)
   self.awaiting = nil
   if #batch > 0 then
@@ -344,7 +344,7 @@ end
 
 -- Running
 
--- Whether nothing is on its way that would soon want a look.
+-- Whether no job is under way that would soon need a look.
 local function is_quiet(self)
   local coming = not self.stopped and (self.next <= #self.list or self.changes:waiting() > 0)
   return not coming and self.fresh == 0 and self.under_way == 0
@@ -368,7 +368,7 @@ local function proceed(self)
   self:flush()
 end
 
---- How far it is.
+--- How far the worker is.
 -- @treturn table `total`, `done`, `acted` (no act is due there any more), `in_flight`, `waiting`, `eta` (seconds, where the rate
 -- is limited), `stopped` (a code)
 function worker:progress()

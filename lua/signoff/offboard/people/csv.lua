@@ -64,7 +64,7 @@ local function is_blank(row)
   return true
 end
 
--- How a delimiter is told from what stands around it.
+-- The patterns by which the cells between such a delimiter are found.
 local function dialect_of(delimiter)
   local quoted = "%" .. delimiter
   return {

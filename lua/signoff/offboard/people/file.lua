@@ -7,7 +7,7 @@ local core = require "signoff.core"
 
 local source = {}
 
---- Bytes: a list of 100,000 people with tokens everywhere has 50 MiB.
+--- The size of the largest file, in bytes: a list of 100,000 people with tokens everywhere has 50 MiB.
 source.limit = 256 * 1024 * 1024
 
 local units = { { 1024 ^ 3, "GiB" }, { 1024 ^ 2, "MiB" }, { 1024, "KiB" } }

@@ -15,18 +15,18 @@ local targets = require "signoff.offboard.people.target"
 local check = require "signoff.check"
 local wording = require "signoff.offboard.people.wording"
 
--- The problems of a list, gathered: whoever wrote it wants to hear of more than the first line.
+-- The problems of a list, gathered: its author wants to hear of more than the first one.
 local problems = {}
 problems.__index = problems
 
 local SHOWN = 10
 
--- Nothing is wrong yet.
+-- Makes the problems of a list in which nothing is wrong yet.
 function problems.new()
   return setmetatable({ count = 0, texts = {} }, problems)
 end
 
--- Adds one: a place (`leavers.csv:7`) and what is wrong there.
+-- Adds a problem: a place (`leavers.csv:7`) and what is wrong there.
 function problems:add(place, ...)
   self.count = self.count + 1
   if self.count <= SHOWN then
@@ -34,7 +34,7 @@ function problems:add(place, ...)
   end
 end
 
--- All of them as one message, a line each; nil where nothing is wrong.
+-- All problems as one message, a line each; nil where nothing is wrong.
 function problems:message()
   if self.count == 0 then
     return nil
@@ -117,7 +117,7 @@ function reading:check_twice(system, target, line)
   local taken = self.taken[system.name]
   local other = taken[identity]
   if other then
-    local hint = targets.twice(system.kind, target)
+    local hint = targets.duplicate_advice(system.kind, target)
     local where = other == line and "twice here" or "also at " .. self:place(other)
     return ("stands %s%s"):format(where, hint and "; " .. hint or "")
   end

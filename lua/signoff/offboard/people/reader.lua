@@ -51,7 +51,7 @@ local function shown(delimiter)
   return delimiter == "\t" and "\\t" or delimiter
 end
 
--- How the delimiter is told that a file has.
+-- The message for a file that has another delimiter.
 local function separated(other, delimiter)
   return ("the columns are separated by '%s', not '%s'; say %s%s"):format(shown(other), shown(delimiter), wording.delimiter(other),
     other == ";" and " (Excel writes so in some countries; put cells with several targets in quotes)" or "")
@@ -161,7 +161,7 @@ local function misfit(row, names, delimiter)
   end
 end
 
--- Each row against the head.
+-- Checks each row against the head.
 local function csv_reader(next_row, names, delimiter)
   local values = {}
   return function()
@@ -207,7 +207,7 @@ local function of_csv(text, told)
   return { next = csv_reader(next_row, names, delimiter), columns = names, head_line = line }
 end
 
---- Of a file's text: JSON lines where it begins with `{`, CSV otherwise.
+--- Makes the reader of a file's text: JSON lines where it begins with `{`, CSV otherwise.
 -- @tparam string text
 -- @tparam[opt] string delimiter of CSV
 -- @treturn ?table reader: `next`, `columns`, `head_line`; nil, line, message
@@ -221,7 +221,7 @@ function reader.of_text(text, delimiter)
   return of_csv(text, delimiter)
 end
 
---- Of a Lua list, where the number of an element stands for its line.
+--- Makes the reader of a Lua list, where the number of an element stands for its line.
 -- @treturn ?table reader; nil, message
 function reader.of_list(list)
   if not is_list(list) then

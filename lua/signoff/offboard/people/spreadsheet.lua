@@ -14,7 +14,7 @@ local signs = {
 -- Errors in the languages of spreadsheets: #REF!, #\194\161REF!, #N/A, #N/D, #NV; and those of LibreOffice.
 local errors = { "^#[A-Z/0-9\128-\255]+[!?]$", "^#[A-Z]/[A-Z]$", "^#NV$", "^#GETTING_DATA$", "^Err:[0-9]+$" }
 
---- How UTF-8 begins that a spreadsheet is to read as such.
+--- The byte order mark by which a spreadsheet knows UTF-8.
 spreadsheet.MARK = "\239\187\191"
 
 local function begins_formula(text)
@@ -27,8 +27,8 @@ local function begins_formula(text)
   return text:find "^[\t\r\n]" ~= nil
 end
 
---- The text as a cell that is shown and not run. In another country `;` separates cells, and a quote that is not their first
--- character counts nothing there: so each part that may become a cell is guarded.
+--- The text as a cell that a spreadsheet shows and does not run. In some countries `;` separates cells, and a quote that is not their
+-- first character means nothing there: so each part that may become a cell is guarded.
 -- @tparam string text
 -- @treturn string
 function spreadsheet.guarded(text)

@@ -87,7 +87,7 @@ function targets.read(kind, text)
   return system.target.read(text)
 end
 
--- From here on its token is a secret.
+-- Makes the token of a target a secret.
 local function seal(target)
   if type(target.token) == "string" then
     target.token = core.secret_new(target.token)
@@ -164,7 +164,7 @@ local function text_problem(text)
   return spreadsheet.damage(text)
 end
 
--- `User:ana` is no device, and nobody meant it to be one.
+-- The message for a text such as `User:ana`, which was not meant as a device; nil for any other.
 local function misspelt(kind, text)
   if not vendor.of(kind).resolve or not text:find "^[Uu][Ss][Ee][Rr]" or text:find "^user:" then
     return nil
@@ -179,9 +179,9 @@ local function bytes_problem(value, problem_of)
 end
 
 -- The first problem of all that a value is made of: a text, a secret, a target in parts.
-local function value_problem(value, problem_of)
+local function value_problem(kind, value, problem_of)
   if type(value) == "table" then
-    return bytes_problem(value.token, problem_of) or bytes_problem(value.device, problem_of)
+    return bytes_problem(value.token, problem_of) or bytes_problem(value[vendor.of(kind).target.bound or false], problem_of)
   end
   return bytes_problem(value, problem_of)
 end
@@ -194,14 +194,14 @@ end
 function targets.understand(kind, client, text)
   local is_text = type(text) == "string"
   local is_odd = not (is_text and core.printable(text))
-  local message = is_odd and value_problem(text, text_problem) or is_text and (misspelt(kind, text) or spreadsheet.damage(text))
+  local message = is_odd and value_problem(kind, text, text_problem) or is_text and (misspelt(kind, text) or spreadsheet.damage(text))
   if message then
     return nil, message
   end
   local target
   target, message = targets.read(kind, text)
   if target then
-    message = refusal(client, kind, target) or is_odd and value_problem(text, targets.odd_ends)
+    message = refusal(client, kind, target) or is_odd and value_problem(kind, text, targets.odd_ends)
   end
   if message then
     return nil, message
@@ -243,6 +243,7 @@ end
 -- @tparam[opt] string fingerprint of its token, where it is known
 -- @treturn string
 function targets.shown(kind, target, fingerprint)
+  local form = vendor.of(kind).target
   if target.unknown then
     return "?"
   elseif target.find then
@@ -251,10 +252,10 @@ function targets.shown(kind, target, fingerprint)
     fingerprint = fingerprint or targets.fingerprint(target)
     return target.device and fingerprint .. "@" .. target.device or fingerprint
   end
-  return target[vendor.of(kind).target.key]
+  return target[form.key]
 end
 
---- By what two targets are the same one; nil for those that are nobody's in particular.
+--- The text by which two targets are the same one; nil for `?`, which is nobody's in particular.
 function targets.identity(kind, target)
   if target.unknown then
     return nil
@@ -264,14 +265,19 @@ function targets.identity(kind, target)
 end
 
 --- The advice about a target that stands twice in a list; nil for none.
-function targets.twice(kind, target)
-  return not target.find and vendor.of(kind).target.twice or nil
+function targets.duplicate_advice(kind, target)
+  return not target.find and vendor.of(kind).target.duplicate_advice or nil
 end
 
---- By what the machine of one target tells it: the device, the key, the user; of a token its fingerprint and its device; of
--- somebody named the name.
+--- The id of a target in its state machine: the device, the key or the user; of a token its fingerprint and its device; of somebody
+-- named the name.
 function targets.id(kind, target)
   return target.find or target.token and targets.shown(kind, target) or target[vendor.of(kind).target.key]
+end
+
+--- The id of the target of a plan's item.
+function targets.id_of_item(kind, item)
+  return item.find or item.token and item.target or item[vendor.of(kind).target.key]
 end
 
 --- The target that a name was found at.
@@ -280,7 +286,7 @@ end
 -- @tparam string name
 -- @treturn table target
 function targets.at_place(kind, id, name)
-  return vendor.of(kind).resolve.place(id, name)
+  return vendor.of(kind).resolve.target_at(id, name)
 end
 
 --- The argument that the methods of a client take for a target.
@@ -320,13 +326,12 @@ function targets.into_item(item, kind, target)
   return item
 end
 
---- The target of a plan's item as a cell of the people's list has it. Of a system in Lua that this program does not know it is
--- what a report shows.
+--- The target of a plan's item as a cell of the people's list has it.
 -- @tparam string kind of its system
 -- @tparam table item
 -- @treturn ?string nil where that is a token
 function targets.cell(kind, item)
-  local form = core.facts[kind] and vendor.of(kind).target or {}
+  local form = vendor.of(kind).target
   if item.find then
     return targets.shown(kind, item)
   elseif item.token then

@@ -7,7 +7,7 @@ local wording = {}
 
 local as_command = false
 
---- From now on in the words of the command, which owns its process.
+--- Makes messages use the words of the command, which owns its process.
 function wording.of_command()
   as_command = true
 end

@@ -5,7 +5,7 @@
 
 local estimate = {}
 
---- Seconds, at most: what is paced more slowly is not told apart. A date of so many is still one (the year 5138).
+--- The longest estimate, in seconds: a date that far away can still be written (the year 5138).
 estimate.longest = 1e11
 
 --- Seconds until the last of some changes may begin.

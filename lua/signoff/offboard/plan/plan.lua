@@ -17,6 +17,7 @@ local identity = require "signoff.offboard.identity"
 local json = require "signoff.json"
 local suggest = require "signoff.offboard.people.suggest"
 local People = require "signoff.offboard.people.people"
+local process = require "signoff.offboard.process"
 local store = require "signoff.offboard.plan.store"
 local render = require "signoff.offboard.plan.render"
 local preflight = require "signoff.offboard.plan.preflight"
@@ -27,21 +28,6 @@ local check = require "signoff.check"
 local plan = {}
 
 local Plan = { __index = plan, __tostring = render, __name = "signoff.plan" }
-
--- The name of this machine; nil where it has none to read.
-local function host_name()
-  for _, path in ipairs { "/proc/sys/kernel/hostname", "/etc/hostname" } do
-    local file = io.open(path)
-    local name = file and file:read "*l"
-    if file then
-      file:close()
-    end
-    if name and name ~= "" then
-      return name
-    end
-  end
-  return os.getenv "HOSTNAME"
-end
 
 local function is_count(value)
   return type(value) == "number" and value >= 1 and value == math.floor(value)
@@ -103,7 +89,7 @@ local function late_item(system, person)
   }
 end
 
--- A function is asked for those whom the list does not mention at all, and where it says `?`.
+-- Adds the items of one person on a system. Where the list has no column for it, or says `?`, its function `targets` is asked later.
 local function items_of(system, person, has_column, add)
   if system.targets and not has_column then
     return add(late_item(system, person))
@@ -144,6 +130,21 @@ local function changes_of(system, items)
   local facts = core.facts[system.kind]
   local size = composite.chunk_size(system.client, facts.operations[facts.signs_out])
   return size and math.ceil(count / size) or count
+end
+
+--- A planned system with its changes counted anew, for a part of its items.
+-- @tparam table planned the plan's entry of the system
+-- @tparam table system as `systems.check` has it
+-- @tparam {table,...} items of that system
+-- @treturn table
+function plan.recounted(planned, system, items)
+  local copy = {}
+  for name, value in pairs(planned) do
+    copy[name] = value
+  end
+  copy.changes = changes_of(system, items)
+  copy.seconds = estimate.seconds(copy.changes, system.per_minute)
+  return copy
 end
 
 local function describe(system, items, people, trouble)
@@ -218,7 +219,7 @@ function plan.make(systems, from, options, env)
   end
   local self = setmetatable({
     version = store.version, created = math.floor(core.time()), operator = options.operator, ticket = options.ticket,
-    host = host_name(), people = #people, people_path = people.path, people_sha256 = people.sha256,
+    host = process.host(), people = #people, people_path = people.path, people_sha256 = people.sha256,
     protect = json.list(list), ignore = ignored(options.ignore), delimiter = options.delimiter,
     systems = {}, items = {},
   }, Plan)
@@ -235,11 +236,14 @@ function plan.make(systems, from, options, env)
   return self
 end
 
---- Writes it, for its owner alone (0600): JSON lines, the last one with the digest of those before.
+--- Writes the plan, for its owner alone (0600): JSON lines, the last one with the digest of those before.
 -- @function plan:save
 -- @tparam string path
 -- @treturn ?boolean true; nil and a message with path and reason
 function plan:save(path)
+  if self.part then
+    return nil, ("%s: this is a part of a plan, and cannot be saved; the whole was"):format(path)
+  end
   return store.save(self, path)
 end
 

@@ -54,8 +54,8 @@ local function standing(plan, item, watch)
   return sitting(plan, item, watch)
 end
 
--- Where people are called in a system what they are called in the list, another name at a phone is worth a look; where all of
--- them differ it says nothing.
+-- Whether system and list mostly name people alike: then another name at a phone is worth a look. Where all names differ, one more
+-- says nothing.
 local function names_agree(items)
   local same, other = 0, 0
   for _, item in ipairs(items) do

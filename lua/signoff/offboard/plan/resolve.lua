@@ -20,7 +20,7 @@ local function outlook(finding, verdict, message, code)
   return finding
 end
 
--- Somebody is there: the one of the list, one who is nearly that, or another one.
+-- The finding where somebody is there: the one of the list, one who is nearly that, or another one.
 local function present(finding, seen, item, compare)
   finding.seen, finding.targets = true, item.find and seen.targets or nil
   if seen.own then
@@ -108,7 +108,7 @@ local function about(client, item, compare, has_own)
   }
 end
 
---- One request, and what it shows of each item.
+--- Makes one request, and gives what it shows of each item.
 -- @param client
 -- @tparam table batch
 -- @treturn ?{table,...} findings; nil, message, code, detail

@@ -17,7 +17,7 @@ local function quoted(text)
   return text:find '[",\r\n;]' and '"' .. text:gsub('"', '""') .. '"' or text
 end
 
--- As people are shown it, with its line breaks, and so that a spreadsheet does not run it.
+-- A text as people are shown it, with its line breaks, and such that a spreadsheet does not run it.
 local function shown(text)
   return (spreadsheet.guarded(text):gsub("[^\r\n]+", core.shown))
 end

@@ -9,6 +9,7 @@ local journal = require "signoff.journal"
 local json = require "signoff.json"
 local outcome = require "signoff.offboard.executor.outcome"
 local targets = require "signoff.offboard.people.target"
+local vendor = require "signoff.offboard.vendor"
 
 local history = {}
 
@@ -64,7 +65,7 @@ local function fill(result, found)
     row.evidence, row.cell = json.list(row.evidence), targets.cell(kinds[plan.system], plan)
   end
   result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
-  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started" } do
+  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
     result[name] = start[name]
   end
 end
@@ -84,7 +85,17 @@ function history.planned(plan)
   return { results = rows, gaps = plan.gaps }
 end
 
---- Reads it. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
+-- The first system of a kind that is not known, as `vendor.misfit` has it.
+local function misfit(systems)
+  for _, system in ipairs(systems) do
+    local message = vendor.misfit(system.name, system.kind)
+    if message then
+      return message
+    end
+  end
+end
+
+--- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
@@ -97,6 +108,10 @@ function history.read(path)
     return nil, message
   elseif not found.start then
     return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
+  end
+  message = misfit(found.start.systems)
+  if message then
+    return nil, ("%s: %s"):format(path, message)
   end
   fill(result, found)
   result.journal_head = read.head

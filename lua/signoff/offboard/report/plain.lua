@@ -35,6 +35,8 @@ local function head(result)
   line("people", result.people_sha256)
   line("plan", result.plan_digest)
   line("journal", result.journal_head)
+  line("part", result.part and summary.part(result.part))
+  line("shown", result.only and summary.asked(result.only) .. " alone")
   line("settle", result.settle and ("gone was seen twice, %s s apart"):format(core.digits(result.settle)))
   return lines
 end
@@ -156,6 +158,14 @@ local function stops(result)
   return lines
 end
 
+-- The rest of the plan, or of the run, that this says nothing of.
+local function left_out(result)
+  local lines = {}
+  lines[1] = result.part and "Asked for alone: " .. summary.part(result.part)
+  lines[#lines + 1] = result.only and ("Shown alone: %s"):format(summary.asked(result.only))
+  return lines
+end
+
 local function took(result)
   return result.started and result.ended and (", %d s"):format(math.ceil(result.ended - result.started)) or ""
 end
@@ -195,7 +205,7 @@ local function join(blocks)
   return table.concat(texts, "\n")
 end
 
---- The end of a run: by system, what is left to do, the sum.
+--- Renders the end of a run: by system, what is left to do, the sum.
 -- @tparam table result
 -- @tparam[opt] function paint `paint(text, verdict)`
 -- @treturn string
@@ -204,11 +214,11 @@ function report_text.recap(result, paint)
   local rows = rows_by_person(counted)
   return join {
     by_system(counted, paint), listed("To do by hand", rows, to_do), listed("Left alone", rows, left_alone),
-    gaps(result), stops(result), open(result, counted), sum(result, counted),
+    gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
   }
 end
 
---- The whole page: the same with its head, and a line a person.
+--- Renders the whole report: a head, the same, and a line a person.
 -- @tparam table result
 -- @tparam[opt] function paint
 -- @treturn string
@@ -217,7 +227,7 @@ function report_text.page(result, paint)
   local rows = rows_by_person(counted)
   return join {
     head(result), by_system(counted, paint), by_person(counted, paint), listed("To do by hand", rows, to_do),
-    listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), sum(result, counted),
+    listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
   }
 end
 

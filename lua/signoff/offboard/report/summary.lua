@@ -4,6 +4,7 @@
 -- @module signoff.offboard.report.summary
 
 local core = require "signoff.core"
+local Text = require "signoff.text"
 local verdicts = require "signoff.signout.verdict"
 
 local summary = {}
@@ -27,7 +28,7 @@ local function group_of(groups, name)
   return groups.by_name[name]
 end
 
---- Counts.
+--- Counts rows.
 -- @tparam {table,...} rows of a result
 -- @treturn table `all`, `systems` and `people`: groups of `name`, `targets`, `counts` (by verdict); the last two are lists,
 -- systems in the order in which they come and people by name, and have `by_name`; of people `systems` has the rows by system
@@ -66,6 +67,41 @@ function summary.words(counts)
     parts[#parts + 1] = ("%d %s"):format(counts[verdict], verdict)
   end
   return #parts > 0 and table.concat(parts, ", ") or "nothing to do"
+end
+
+-- "ana, ben and 3 more"
+local function listed(names)
+  local shown = {}
+  for i = 1, math.min(#names, 10) do
+    shown[i] = Text.short(names[i])
+  end
+  return table.concat(shown, ", ") .. (#names > 10 and (" and %d more"):format(#names - 10) or "")
+end
+
+--- The people and systems that something is limited to, in words: `person ana, ben; system phones`.
+-- @tparam table wanted `person`, `system`: a name or a list of them
+-- @treturn string
+function summary.asked(wanted)
+  local parts = {}
+  for _, member in ipairs { "person", "system" } do
+    local names = wanted[member]
+    names = type(names) == "string" and { names } or names
+    parts[#parts + 1] = names and ("%s %s"):format(member, listed(names))
+  end
+  return table.concat(parts, "; ")
+end
+
+local function counted(count, one, many)
+  return ("%d %s"):format(count, count == 1 and one or many)
+end
+
+--- The part of a plan that a run was asked for, and how much of the plan it leaves out.
+-- @tparam table part as a result has it
+-- @treturn string
+function summary.part(part)
+  local left = part.left_out
+  return ("%s; left out of the plan: %s of %s"):format(summary.asked(part), counted(left.targets, "target", "targets"),
+    left.people > 0 and counted(left.people, "more person", "more people") or "the same people")
 end
 
 return summary

@@ -8,7 +8,7 @@
 
 local cell = require "signoff.system.cell"
 
-local function place(key)
+local function target_at(key)
   return { key = key }
 end
 
@@ -24,11 +24,27 @@ end
 return {
   target = { key = "key", read = cell.read_key, write = cell.write_key },
   resolve = {
-    place = place,
+    target_at = target_at,
     never_optional = "'user:NAME?' is for Extension Mobility; a user without a session has none here anyway",
   },
   doctor = {
     operation = "sessions", arguments = {}, remark = remark,
     shows = "the login may list sessions; whether it may end them shows only when it does",
   },
+  init = [[
+agvance = {
+  -- Agvance. Ask SSI for three things: the production API key, the API database ID, and the names of the headers that carry key,
+  -- database and session: no public page has these names. The company's administrator makes an API user in Agvance, whose
+  -- rights (API Security, by method group) must cover ApiUser: GET lists sessions, LogOff ends them.
+  client = signoff.agvance {
+    url = "https://api.agvance.net",
+    headers = { -- put the names that SSI gave you in place of these
+      ["FILL-IN-KEY"] = secret.file "/etc/signoff/agvance.key",
+      ["FILL-IN-DATABASE"] = secret.file "/etc/signoff/agvance.database",
+      ["FILL-IN-SESSION"] = secret.file "/etc/signoff/agvance.session",
+    },
+    session_id = secret.file "/etc/signoff/agvance.session", -- our own session, which is never ended
+  },
+},
+]],
 }

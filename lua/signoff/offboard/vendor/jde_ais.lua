@@ -25,4 +25,14 @@ end
 
 return {
   target = { key = "token", bound = "device", read = read },
+  init = [[
+jde_ais = {
+  -- JD Edwards AIS. No user and no right of ours is needed: each person's token is the login. The list of people holds TOKEN@DEVICE
+  -- (mode 0600): a token is bound to the device name of its login, and is refused from elsewhere without it.
+  client = signoff.jde_ais {
+    url = "https://FILL-IN", -- the AIS server, with its port, below which /jderest is
+    -- nodes = { "https://...", "https://..." }, -- each node, where url is a balancer's
+  },
+},
+]],
 }
