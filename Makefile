@@ -157,6 +157,9 @@ check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 check-engines: deps ## an engine in the loops of luv, cqueues, LuaSocket and a real Prosody, on every Lua
 	@tools/check-engines
 
+check-servers: deps ## the systems of examples/systems against real servers of Debian's, each started in a folder of its own (root)
+	@tools/check-servers
+
 check-nginx: deps ## long use, many calls and bad moments of nginx and the module's own thread (REQUESTS=100000)
 	@tools/check-nginx
 
@@ -242,4 +245,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-report check-secrets screenshot fuzz soak rockspec bench api docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-report check-secrets screenshot fuzz soak rockspec bench api docs install uninstall clean

@@ -86,7 +86,9 @@ return function(given_definition)
     operations[name] = operation
   end
   facts.codes, facts.shown, facts.offboarding = self.codes, shown_of(self), description.offboarding(self)
-  facts.tried_with = self.evidence ~= "setting" and { "status", self.signs_out } or nil
+  facts.tried_with = {
+    target = { "status", self.evidence ~= "setting" and self.signs_out or nil }, name = { self.resolve and self.resolve.operation },
+  }
   client.add(self.name, facts, methods)
   return client.constructor(self.name)
 end

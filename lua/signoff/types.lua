@@ -673,7 +673,7 @@ function jde_ais:status(target, overrides) end
 ---@field changes? boolean it changes something: pacing counts it
 ---@field repeatable? boolean it does no harm twice; what only reads does none
 ---@field retry? "no"|"once"|"paced" `"paced"` where it is repeatable
----@field evidence? "session"|"token"|"occupant"|"setting" what a look proves; it stands at `status`, and `"session"` at the list
+---@field evidence? "session"|"token"|"occupant"|"setting" what a look proves; at `status` `"session"` means that a target is a user
 ---@field batch_max? integer targets of one request (1; 1000 at most); above 1 `target` is a list
 ---@field target? boolean false: it takes none
 ---@field what? string for its users

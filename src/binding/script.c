@@ -225,11 +225,11 @@ static bool is_hidden(const struct so_call *call, const struct so_document *docu
     return status >= 400 && (!document || so_node_type(document->root) != SO_TABLE);
 }
 
-/* Fails a call whose reply says nothing in words of the system. */
+/* Fails a call as its HTTP status says. */
 static void fail_by_status(struct so_call *call, const struct so_document *document)
 {
     long status = call->reply.http_status;
-    if (status == 401 || status == 403)
+    if ((status == 401 || status == 403) && !call->answer.own_words)
         so_read_foreign_refusal(call);
     else if (so_read_status(call))
         so_read_unusable(call, call->unread ? call->unread : so_read_is_page(call, document) ? "is a page" : "is none of this system's");

@@ -92,8 +92,11 @@ local function check_rows(rows, list, about)
   end
 end
 
--- The state of a place, and its occupant.
-local function complete_occupant(given, repeats)
+-- The state of a place, and its occupant; where a target is a user, that one.
+local function complete_occupant(given, repeats, user)
+  if user then
+    given.user = given.active and user or nil
+  end
   given.state = given.state or given.active == nil and "unknown" or given.active and "logged_in" or "free"
   if repeats or given.user ~= nil and why_unreadable(given.user) then
     given.user, given.doubt = nil, given.doubt or "does not say readably who is there"
@@ -101,7 +104,7 @@ local function complete_occupant(given, repeats)
 end
 
 -- One answer a target, in order.
-local function check_listed(rows, operation, about)
+local function check_listed(rows, operation, system, about)
   local target = about.target
   for i = 1, math.max(#rows, #target) do
     local row = rows[i]
@@ -112,7 +115,7 @@ local function check_listed(rows, operation, about)
     if problem then
       return problem
     end
-    complete_occupant(row, about.repeats)
+    complete_occupant(row, about.repeats, system.by_user and target[i])
     row.whole = row.doubt == nil
     row.devices = operation.finds and (row.devices or {}) or nil
   end
@@ -133,9 +136,9 @@ local function check_answer(given, operation, system, about)
   elseif operation.changes then
     return complete_change(given, operation, about.target)
   elseif operation.list and operation.batch_max > 1 then
-    return check_listed(given, operation, about)
+    return check_listed(given, operation, system, about)
   elseif operation.evidence == "occupant" then
-    complete_occupant(given, about.repeats)
+    complete_occupant(given, about.repeats, system.by_user and about.target)
   end
 end
 
@@ -203,7 +206,7 @@ end
 
 --- Checks what `read` gave.
 -- @tparam table operation `name`, `changes`, `evidence`, `batch_max`, `list`, `finds`
--- @tparam table system `list`, `codes`
+-- @tparam table system `list`, `codes`, `by_user`
 -- @tparam table about `body` of the reply, whether a member of it `repeats`, `target`, `client`
 -- @param given
 -- @param code

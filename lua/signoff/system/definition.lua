@@ -152,7 +152,7 @@ local function evidence_of(where, given, names)
   local status, found = given.operations.status, nil
   for _, name in ipairs(names) do
     local kind = given.operations[name].evidence
-    if kind == "session" and (not given.list or given.list.operation ~= name) then
+    if kind == "session" and name ~= (given.list and given.list.operation or "status") then
       refuse(where, "operation '%s' has evidence \"session\", and 'list' does not name it", name)
     elseif kind and kind ~= "session" and not status then
       refuse(where, "operation '%s' has evidence \"%s\", and no operation is called 'status': the one that tells of one target", name, kind)
@@ -280,7 +280,7 @@ end
 --- Checks a definition, and copies it: what a script changes in its tables later has no effect.
 -- @param given
 -- @treturn table `name`, `title`, `path`, `options`, `seen_options`, `form` (of targets), `operations`, `names` (of operations, sorted),
--- `signs_out`, `evidence`, `list`, `codes`, `by_hand`, `limits`, `resolve`, `doctor`, `accepts`, `words`
+-- `signs_out`, `evidence`, `by_user` (a target is a user), `list`, `codes`, `by_hand`, `limits`, `resolve`, `doctor`, `accepts`, `words`
 -- @raise naming the system and the member that is wrong
 function definition.check(given)
   if type(given) ~= "table" then
@@ -302,6 +302,9 @@ function definition.check(given)
   self.signs_out = signs_out(where, given, self.names)
   self.list = check_list(where, given, self.seen_options)
   self.evidence = evidence_of(where, given, self.names)
+  if self.evidence == "session" and not self.list then
+    self.evidence, self.by_user = "occupant", true -- whose sessions they are stands in the target itself
+  end
   self.codes, self.statuses = check_codes(where, given.codes or {}), check_statuses(where, given.statuses or {})
   shape.members(where .. ": 'limits'", given.limits or {}, wanted_limits)
   shape.members(where .. ": 'words'", given.words or {}, wanted_words)
