@@ -728,6 +728,7 @@ function jde_ais:status(target, overrides) end
 ---@field errors? string[] only errors have them, though their names do not say so
 ---@field lists? string[] elements of XML that may be repeated
 ---@field rows? string the member that holds a long list
+---@field known? string[] with evidence `"occupant"`: the members of a place. An unknown one that names the person is no absence
 ---@field attributes? string[] of XML, which `read` sees as members; an element that has one of them has its own text as `text`
 
 ---A system in Lua. Without a `list` and an operation `status` with evidence nothing proves that somebody is out: the verdict is never

@@ -64,7 +64,9 @@ local function row_of(entry)
   elseif entry.userID then
     return { active = true, user = unescape(entry.userID), last_user = entry.lastlogin }
   end
-  return { active = not entry.none and nil or false, last_user = entry.lastlogin }
+  local row = { last_user = entry.lastlogin, doubt = not entry.none and "says neither who is there nor that nobody is" or nil }
+  row.active = entry.none and false
+  return row
 end
 
 local function by_name(entries, member)
@@ -135,7 +137,7 @@ local definition = {
   doctor = { operation = "query_devices", arguments = { { "SEP000000000000" } }, shows = "the application user is known" },
   codes = codes,
   limits = { concurrency = 2, per_minute = 60 },
-  words = { attributes = { "name", "id", "code" }, lists = { "device", "user", "deviceName", "none" } },
+  words = { attributes = { "name", "id", "code" }, known = { "name", "userID", "lastlogin", "emccDevice", "id", "deviceName", "text" }, lists = { "device", "user", "deviceName", "none" } },
   by_hand = "log the phone out in Unified CM",
 }
 

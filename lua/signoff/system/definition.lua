@@ -34,7 +34,7 @@ local wanted_list = { operation = "text!", key = "text!", user = "text", own = "
 local wanted_own = { option = "text!", member = "text!" }
 local wanted_resolve = { operation = "text", target_at = "function", optional = "text", never_optional = "text" }
 local wanted_doctor = { operation = "text!", arguments = "table", shows = "text!", remark = "function" }
-local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text", attributes = "texts" }
+local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text", attributes = "texts", known = "texts" }
 local wanted_status = { code = "text!", scope = "client|target", retriable = "boolean" }
 
 -- Methods of all clients; an operation cannot have their names.
@@ -259,7 +259,19 @@ local function check_doctor(where, self, given)
   end
 end
 
+-- The members of a reply that are known, as a set.
+local function known_of(words)
+  local known = {}
+  for _, name in ipairs((words or {}).known or {}) do
+    known[name] = true
+  end
+  return known
+end
+
 local function check_setting(where, self)
+  if self.evidence == "occupant" and not self.words.known then
+    refuse(where, "'words.known' is missing: the members of a place that are known, since an unknown one may name who is there")
+  end
   if self.evidence == "setting" and self.signs_out ~= "set_status" then
     refuse(where, "with evidence \"setting\" the operation that sets it is called 'set_status', not '%s'", self.signs_out)
   elseif (self.evidence == "occupant" or self.evidence == "setting") and not self.form.single then
@@ -305,7 +317,7 @@ function definition.check(given)
   self.codes, self.statuses = check_codes(where, given.codes or {}), check_statuses(where, given.statuses or {})
   shape.members(where .. ": 'limits'", given.limits or {}, wanted_limits)
   shape.members(where .. ": 'words'", given.words or {}, wanted_words)
-  self.limits, self.words = given.limits, given.words or {}
+  self.limits, self.words, self.known = given.limits, given.words or {}, known_of(given.words)
   self.resolve, self.doctor = check_resolve(where, self, given), check_doctor(where, self, given)
   check_setting(where, self)
   check_batches(where, self, given)

@@ -329,6 +329,17 @@ describe("a 'read' is refused:", function()
     end)
   end
 
+  it("that takes all of the time, and what it says with it", function()
+    local client = client_with { read = function()
+      local ends = core.now() + 0.05
+      while core.now() < ends do end
+      return { answer = "accepted" }
+    end }
+    local _, message, code, detail = reply(client, "kick", 200, OBJECT, "T1", { timeout = 0.01 })
+    assert.are.same({ "timeout", true }, { code, detail.sent })
+    assert.is_truthy(message:find("before its reply was read", 1, true), message)
+  end)
+
   it("whose error tells a secret, without it", function()
     local client = client_with { read = function() error "the key was secret-4711" end }
     local _, message = reply(client, "kick", 200, OBJECT, "T1")
@@ -371,6 +382,32 @@ local hidden = {
   { 200, ("["):rep(40) .. ("]"):rep(40), "unusable" }, { 200, '{"a":1e999}', "unusable" }, { 200, "[" .. ("1,"):rep(40000) .. "1]", "unusable" },
   { 400, "<html/>", "rejected" }, { 500, '{"a":' .. ('"b'):rep(40000), "server" },
 }
+
+describe("a place that nobody is at", function()
+  local function status_of(words)
+    local definition = right { words = words }
+    definition.list = nil
+    definition.doctor = { operation = "me", shows = "it" }
+    definition.operations.who = nil
+    definition.operations.status = { evidence = "occupant", build = function() return {} end,
+      read = function(given) return { active = given.body.user ~= nil, user = given.body.user } end }
+    return definition
+  end
+
+  it("needs to know what else a reply may say", function()
+    assert.is_truthy(refusal(status_of(nil)):find("'words.known' is missing", 1, true))
+    local client = signoff.system(status_of { known = { "user", "name" } }) { url = "http://127.0.0.1:1" }
+    local found = assert(reply(client, "status", 200, '{"name":"P1","deep":[{"seat":"ana","count":3}]}', "P1"))
+    table.sort(found.others, function(a, b) return a.name < b.name end)
+    assert.are.same({ false, "free", { { name = "count", text = "3" }, { name = "seat", text = "ana" } } }, { found.active, found.state,
+      { { name = found.others[1].name, text = found.others[1].text:sub(1, 1) }, found.others[2] } })
+    found = assert(reply(client, "status", 200, '{"user":"ana"}', "P1"))
+    assert.are.same({ true, "logged_in", "ana" }, { found.active, found.state, found.user })
+    found = assert(reply(client, "status", 200, '{"user":"ana","user":"ben"}', "P1"))
+    assert.are.same({ true, false }, { found.active, found.whole })
+    assert.is_nil(found.user)
+  end)
+end)
 
 local codes = {
   [7] = { answer = "already_out", wording = "no such session" }, [8] = { code = "busy", wording = "come back" },
