@@ -16,7 +16,7 @@ local refuse = shape.refuse
 local wanted = {
   name = "name!", title = "text!", default_path = "text", options = "table", target = "any!", operations = "table!", codes = "table",
   by_hand = "text!", limits = "table", list = "table", resolve = "table", doctor = "table", signs_out = "text", accepts = "types",
-  words = "table", statuses = "table", names = "exact|folded", renewable = "boolean", sticky = "boolean",
+  words = "table", statuses = "table", names = "exact|folded", targets = "exact|folded", renewable = "boolean", sticky = "boolean",
 }
 local wanted_option = {
   name = "name!", type = "string|number|boolean|list", required = "boolean", secret = "boolean", what = "text", fallback = "any",
@@ -303,7 +303,7 @@ function definition.check(given)
   check_name(where, given.name)
   local self = {
     where = where, name = given.name, title = given.title, path = given.default_path, by_hand = given.by_hand, accepts = given.accepts,
-    comparison = given.names, operations = given.operations, sticky = given.sticky, renewable = given.renewable,
+    comparison = given.names, target_comparison = given.targets, operations = given.operations, sticky = given.sticky, renewable = given.renewable,
   }
   self.names = check_operations(where, given.operations)
   self.options, self.seen_options = check_options(where, self, given.options or {})

@@ -133,6 +133,7 @@ local wrong = {
   { "words", { data = "x" }, "'words': 'data' must be a list of texts" }, { "words", { errors = { 1 } }, "'words': 'errors' must be a list of texts" },
   { "accepts", {}, "'accepts' must be a list of media types" }, { "accepts", { "a\nb" }, "'accepts' must be" },
   { "accepts", { "text/plain" }, "'accepts' must be" }, { "names", "loose", "'names' is 'loose'" },
+  { "targets", "loose", "'targets' is 'loose'" },
   { "sticky", 1, "'sticky' must be true or false" }, { "renewable", "no", "'renewable' must be true or false" },
 }
 
@@ -360,6 +361,9 @@ local changes = {
   { 204, "", gave { answer = "accepted", own_words = true }, { own_words = false } }, -- an empty body has no words
   { 444, '{"code":7}', gave { answer = "already_out", own_words = true }, { answer = "already_out", own_words = true } },
   { 404, '{"code":7}', gave { answer = "already_out", own_words = true, doubt = "may be another's" }, { answer = "undecided" } },
+  { 200, '{"error":"none","code":7}', gave { answer = "already_out", own_words = true }, { answer = "already_out", own_words = true } },
+  { 200, '{"error":"none","code":7}', gave { answer = "already_out" }, { answer = "undecided" } },
+  { 203, '{"code":7}', gave { answer = "already_out", own_words = true }, { answer = "undecided" } },
   { 404, '{"code":7,"code":7}', gave { answer = "already_out", own_words = true }, { answer = "undecided" } },
   { 409, '{"code":7}', gave(nil, nil, { vendor_code = 7 }), { answer = "already_out", vendor_code = 7, own_words = true } },
   { 409, '{"code":8}', gave(nil, nil, { vendor_code = 8, vendor_message = "later" }), nil,
