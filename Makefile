@@ -63,7 +63,8 @@ in_checkout = eval "$$($(MAKE) -s env)" &&
 define demo
 folder=$$(mktemp -d) && install -m 600 examples/leavers.csv examples/systems.lua "$$folder" && \
     (cd "$$folder" && SIGNOFF_CONFIG=systems.lua '$(root)/examples/simulator/simulator' with lua$(LUA_VERSION) '$(root)/tools/demo.lua'); \
-    status=$$?; rm -rf $(BUILD)/demo && mv "$$folder" $(BUILD)/demo; exit $$status
+    status=$$?; rm -rf $(BUILD)/demo && mv "$$folder" $(BUILD)/demo; \
+    if [ $$status -eq 0 ]; then echo "For the morning after: $(abspath $(BUILD))/demo/evidence.html"; fi; exit $$status
 endef
 
 all: $(module)
@@ -184,6 +185,13 @@ check-locales: deps test-modules ## the specs of offboarding in hosts that set t
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened (TIMES=1.3: of lua-cjson, for replies that are taken)
 	@tools/check-bombs
 
+check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it
+	@$(MAKE) -s all
+	@tools/check-report
+
+screenshot: demo ## the picture of docs/night-operator.md, of the demo's page
+	@tools/check-report screenshot $(BUILD)/demo/evidence.html docs/evidence.png
+
 check-secrets: deps ## no secret in any output of any spec, none left in our memory (SPECS=spec/integration/systems: only those)
 	@SPECS='$(SPECS)' tools/check-secrets
 
@@ -234,4 +242,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-secrets fuzz soak rockspec bench api docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-report check-secrets screenshot fuzz soak rockspec bench api docs install uninstall clean

@@ -107,4 +107,5 @@ must(operator("apply", plan, "--people", list, "--journal", journal, "--settle",
   "--yes") == 1, "apply must end with status 1: one person is left to do by hand")
 must(operator("report", journal, "--check") == 0, "report failed")
 check(report_as_json(journal))
+must(operator("report", journal, "--format", "html", "--out", directory .. "evidence.html") == 0, "the page was not written")
 say(("\nAs it must be: all are out but %s at %s, who is left to a person. No \"success\" was believed."):format(PERSON, PHONE))

@@ -26,8 +26,9 @@ local BEGINNINGS = { What = true, Who = true, Whoever = true }
 
 local LUA = { line = "^%-%-", open = "^%-%-%[(=*)%[", text = "^%[(=*)%[", quotes = "^[\"']" }
 local C = { line = "^//", block = "^/%*", quotes = "^[\"']" }
+local JAVASCRIPT = { line = "^//", block = "^/%*", quotes = "^[\"'`]", comments = true } -- its names are those of the browser's interfaces
 local SHELL = { line = "^#", after_blank = true, quotes = "^[\"']" }
-local KINDS = { lua = LUA, rockspec = LUA, luacheckrc = LUA, busted = LUA, ld = LUA, c = C, h = C }
+local KINDS = { lua = LUA, mjs = JAVASCRIPT, rockspec = LUA, luacheckrc = LUA, busted = LUA, ld = LUA, c = C, h = C }
 
 local retired = {}
 for word in RETIRED:gmatch "%S+" do
@@ -140,7 +141,7 @@ local function check_text(path, text)
     local part = text:sub(at, ends)
     if what == "comment" then
       check_comment(path, line, part)
-    elseif what == "code" or is_title(path, before) then
+    elseif what == "code" and not kind.comments or is_title(path, before) then
       check_words(path, line, part)
     end
     before = what == "code" and before:sub(-12) .. part or ""
@@ -159,7 +160,7 @@ end
 
 -- Files whose words are data: only their names are checked.
 local function is_data(path)
-  return path:find "/corpus/" or path:find "%.http$" or path:find "%.csv$" or path:find "%.json$"
+  return path:find "/corpus/" or path:find "%.http$" or path:find "%.csv$" or path:find "%.json$" or path:find "%.png$"
 end
 
 for _, path in ipairs(arg) do

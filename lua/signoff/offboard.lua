@@ -120,8 +120,9 @@ offboard.undo = in_environment(undo.run)
 --- The report of a run, for people or programs.
 -- @function report
 -- @param source a result, or the path of a journal
--- @tparam[opt] table options `format`: `"text"`, `"json"`, `"csv"`; `person`, `system`: a name or a list of them, nothing else is reported
--- @treturn ?string nil, message
+-- @tparam[opt] table options `format`: `"text"`, `"json"`, `"csv"`, `"html"` (a page); `person`, `system`: a name or a list of them,
+-- nothing else is reported; `out`: the path of a file to write it to
+-- @treturn string, or with `out` a list of the files, each `path` and `sha256`; nil, message
 offboard.report = report.make
 
 --- Checks the chain of a journal.

@@ -246,3 +246,98 @@ describe("core.save", function()
       disk.small(there, "ro", save:format(there .. "/plan")))
   end)
 end)
+
+describe("core.saving", function()
+  local function begun(pieces)
+    local saving = assert(core.saving(path))
+    for _, piece in ipairs(pieces) do
+      assert.is_true(saving:write(piece))
+    end
+    return saving
+  end
+
+  it("is whole under its name, for the owner only, and says the SHA-256", function()
+    assert(core.save(path, "before"))
+    os.execute("chmod 644 " .. path)
+    local pieces = { "line\n\0\255", "", ("x"):rep(100000) }
+    local saving = begun(pieces)
+    assert.are.equal("before", peer.read_file(path))
+    assert.are.equal(core.sha256(table.concat(pieces)), saving:complete())
+    assert.are.equal("before", peer.read_file(path))
+    assert.is_true(saving:rename())
+    saving:close()
+    assert.are.equal(table.concat(pieces), peer.read_file(path))
+    assert.are.equal(OWNER_ONLY, core.stat(path).mode)
+    assert.are.equal("plan", names())
+    assert.are.equal("signoff.saving: " .. path, tostring(saving))
+  end)
+
+  it("leaves nothing where it was not renamed: closed, or collected", function()
+    begun({ "half" }):close()
+    local complete = begun { "whole" }
+    assert(complete:complete())
+    complete:close()
+    complete:close()
+    begun { "forgotten" }
+    collectgarbage()
+    collectgarbage()
+    assert.are.equal("", names())
+  end)
+
+  it("does one thing after the other", function()
+    local saving = begun { "bytes" }
+    assert.has_error(function() saving:rename() end)
+    assert(saving:complete())
+    assert.has_error(function() saving:write "more" end)
+    assert.has_error(function() saving:complete() end)
+    assert(saving:rename())
+    for _, method in ipairs { "write", "complete", "rename" } do
+      local fine, problem = pcall(saving[method], saving, "more")
+      assert(not fine and problem:find("the file was closed", 1, true), problem)
+    end
+    assert.are.equal("bytes", peer.read_file(path))
+  end)
+
+  it("does not follow links, nor replace what is no file", function()
+    peer.write_file(path, "old")
+    os.execute(("ln -s %s %s/link && mkdir %s/below"):format(path, folder, folder))
+    for name, reason in pairs { link = "not_file", below = "not_file", ["none/plan"] = "missing" } do
+      local at = folder .. "/" .. name
+      local fine, message, why = core.saving(at)
+      assert.is_nil(fine)
+      assert.are.same({ at .. ": ", reason }, { message:sub(1, #at + 2), why })
+    end
+    local saving = begun { "new" }
+    assert(saving:complete())
+    os.execute(("rm %s; mkdir %s"):format(path, path))
+    assert.are.equal("not_file", select(3, saving:rename()))
+    saving:close()
+    assert.are.equal("below link plan", (names():gsub("%s+", " ")))
+  end)
+
+  local code = [[
+    local saving = assert(require("signoff.core").saving(%q))
+    local fine, message, why = saving:write(("x"):rep(60000))
+    if fine then
+      fine, message, why = saving:write(("x"):rep(60000))
+    end
+    if fine then
+      fine, message, why = saving:complete()
+    end
+    saving:close()
+    print(fine and #fine, message, why)]]
+
+  it("says why a disk did not take it, and leaves what was there", function()
+    peer.write_file(path, "old")
+    for words, said in pairs {
+      ["no space is left on the disk; make room\tfull"] = disk.bad("DISK_ROOM=99999", code:format(path)),
+      ["the disk failed (input/output error)\tfailed"] = disk.bad("DISK_SYNCS=0", code:format(path)),
+      ["this process may not write a file that large; raise the limit"] = disk.limited(65536, code:format(path)),
+    } do
+      assert(said:find(path .. ": " .. words, 1, true), said)
+      assert.are.equal("old", peer.read_file(path))
+      assert.are.equal("plan", names())
+    end
+    assert.are.equal("64\tnil\tnil", disk.bad("DISK_SLOW=1", code:format(path)))
+  end)
+end)

@@ -16,10 +16,12 @@ SO_BEGIN_INTERNAL
 #define SO_SECRET_TYPE "signoff.secret"
 #define SO_JOURNAL_TYPE "signoff.journal"
 #define SO_FILE_TYPE "signoff.file"
+#define SO_SAVING_TYPE "signoff.saving"
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
-    so_bind_journal[], so_bind_define[], so_bind_transfer[], so_bind_reading[], so_bind_names[], so_bind_json[], so_bind_text_functions[];
+    so_bind_journal[], so_bind_define[], so_bind_transfer[], so_bind_reading[], so_bind_names[], so_bind_json[], so_bind_text_functions[],
+    so_bind_saving[];
 
 /* Makes the metatable of one system's clients, and pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
@@ -27,6 +29,7 @@ void so_bind_call_type(lua_State *L);
 void so_bind_secret_type(lua_State *L);
 void so_bind_file_type(lua_State *L);
 void so_bind_journal_type(lua_State *L);
+void so_bind_saving_type(lua_State *L);
 void so_bind_port_type(lua_State *L);
 void so_bind_define_open(lua_State *L);
 

@@ -5,16 +5,56 @@
 
 #include "digest.h"
 
-bool so_sha256(const void *bytes, size_t size, char out[SO_SHA256_DIGITS + 1])
+static void write_digits(const unsigned char *digest, char out[SO_SHA256_DIGITS + 1])
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
-        return false;
     for (int i = 0; i < SO_SHA256_DIGITS; i++)
         out[i] = digits[i % 2 ? digest[i / 2] & 15 : digest[i / 2] >> 4];
     out[SO_SHA256_DIGITS] = '\0';
+}
+
+bool so_sha256(const void *bytes, size_t size, char out[SO_SHA256_DIGITS + 1])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
+        return false;
+    write_digits(digest, out);
     return true;
+}
+
+/* The struct is libcrypto's own object under our name. */
+static EVP_MD_CTX *context(struct so_digest *digest)
+{
+    return (EVP_MD_CTX *)digest;
+}
+
+struct so_digest *so_digest_new(void)
+{
+    EVP_MD_CTX *made = EVP_MD_CTX_new();
+    if (made && !EVP_DigestInit_ex(made, EVP_sha256(), NULL)) {
+        EVP_MD_CTX_free(made);
+        made = NULL;
+    }
+    return (struct so_digest *)made;
+}
+
+bool so_digest_add(struct so_digest *digest, const void *bytes, size_t size)
+{
+    return EVP_DigestUpdate(context(digest), bytes, size) == 1;
+}
+
+bool so_digest_end(struct so_digest *digest, char out[SO_SHA256_DIGITS + 1])
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    if (!EVP_DigestFinal_ex(context(digest), bytes, NULL))
+        return false;
+    write_digits(bytes, out);
+    return true;
+}
+
+void so_digest_free(struct so_digest *digest)
+{
+    EVP_MD_CTX_free(context(digest));
 }
 
 /* libcrypto ignores blanks at both ends, and accepts '=' anywhere. */

@@ -150,10 +150,14 @@ bool so_file_sync_names(int folder)
 
 /* Saving: a temporary file beside it, then its name */
 
-static const char SUFFIX[SO_FILE_SUFFIX] = ".XXXXXX";
+void so_file_template(char *made, const char *path)
+{
+    size_t size = strlen(path);
+    memcpy(made, path, size);
+    memcpy(made + size, ".XXXXXX", SO_FILE_SUFFIX);
+}
 
-/* Does not follow links, and does not replace anything but a file. */
-static bool may_replace(const char *path)
+bool so_file_may_replace(const char *path)
 {
     struct stat status;
     if (lstat(path, &status))
@@ -172,7 +176,7 @@ static bool fill(int descriptor, const char *bytes, size_t size)
     return fine;
 }
 
-static bool sync_name(const char *path)
+bool so_file_sync_name(const char *path)
 {
     char name[PATH_MAX];
     int folder = so_file_folder(path, name);
@@ -202,22 +206,21 @@ static bool begin(char *made, const char *bytes, size_t size)
     return descriptor >= 0 && kept(fill(descriptor, bytes, size), made);
 }
 
-static bool rename_to(const char *made, const char *path)
+bool so_file_rename(const char *made, const char *path)
 {
-    return may_replace(path) && rename(made, path) == 0;
+    return so_file_may_replace(path) && rename(made, path) == 0;
 }
 
 bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
-    memcpy(made, path, strlen(path));
-    memcpy(made + strlen(path), SUFFIX, SO_FILE_SUFFIX);
-    return (may_replace(path) && begin(made, bytes, size)) || so_trouble_from(out, errno);
+    so_file_template(made, path);
+    return (so_file_may_replace(path) && begin(made, bytes, size)) || so_trouble_from(out, errno);
 }
 
 bool so_file_end(const char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
     int descriptor = open(made, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    bool fine = descriptor >= 0 && fill(descriptor, bytes, size) && rename_to(made, path) && sync_name(path);
+    bool fine = descriptor >= 0 && fill(descriptor, bytes, size) && so_file_rename(made, path) && so_file_sync_name(path);
     return fine || so_trouble_from(out, errno);
 }
 
@@ -228,7 +231,7 @@ bool so_file_save(const char *path, const char *bytes, size_t size, struct so_tr
         return so_trouble_from(out, ENOMEM);
     bool fine = so_file_begin(made, path, bytes, size, out);
     if (fine)
-        fine = (kept(rename_to(made, path), made) && sync_name(path)) || so_trouble_from(out, errno);
+        fine = (kept(so_file_rename(made, path), made) && so_file_sync_name(path)) || so_trouble_from(out, errno);
     free(made);
     return fine;
 }

@@ -57,6 +57,15 @@ enum { SO_FILE_SUFFIX = sizeof ".XXXXXX" };
 bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out);
 bool so_file_end(const char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out);
 
+/* The parts of saving. `may_replace`: nothing but a file is at `path`, and no link. `rename`: gives a temporary file its name, in
+   place of such a file. `sync_name`: waits until that is on disk. False with errno. */
+bool so_file_may_replace(const char *path);
+bool so_file_rename(const char *made, const char *path);
+bool so_file_sync_name(const char *path);
+
+/* The template of a temporary file's name beside a path, for mkostemp; `made` has room for the path and SO_FILE_SUFFIX. */
+void so_file_template(char *made, const char *path);
+
 /* "file", "directory", "pipe", ... */
 const char *so_file_kind(mode_t mode);
 

@@ -222,10 +222,21 @@ function offboard.run(systems, person, options) end
 ---@return string? message
 function offboard.undo(journal, systems, options) end
 
+---A file that a report was written to.
+---@class signoff.offboard.Written
+---@field path string
+---@field sha256 string of its bytes
+
+---@class signoff.offboard.ReportOptions
+---@field format? "text"|"json"|"csv"|"html" `"text"` is for a terminal, `"html"` a page
+---@field person? string|string[] nothing else is reported
+---@field system? string|string[] likewise
+---@field out? string path of a file to write it to (0600); a page has its JSON beside it (`PATH.json`)
+
 ---The result of a run.
 ---@param source signoff.offboard.Result|string a result, or the path of a journal
----@param options? {format?: "text"|"json"|"csv", person?: string|string[], system?: string|string[]} names: nothing else is reported
----@return string? text
+---@param options? signoff.offboard.ReportOptions
+---@return string|signoff.offboard.Written[]|nil text with `out` the files that were written
 ---@return string? message
 function offboard.report(source, options) end
 

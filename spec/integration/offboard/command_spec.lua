@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- signoff-offboard as an operator meets it: a process against the simulator, its exit status, its words, its files.
 
+local core = require "signoff.core"
 local json = require "signoff.json"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
@@ -555,6 +556,39 @@ describe("report", function()
     assert.same(result, json.decode((expect(0, "report journal --json"))))
     local csv = expect(0, "report journal --format csv")
     assert.equal(8, select(2, csv:gsub("\r\n", "")))
+  end)
+
+  it("is a page of HTML in a file, of all or of one person, and says what was written", function()
+    local out, err = expect(0, "report journal --format html --out page.html")
+    assert.equal("", out)
+    local page = operator.read "page.html"
+    has(err, ("Written: page.html (sha256:%s)"):format(core.sha256(page)), "Written: page.html.json (sha256:")
+    assert.equal(operator.read "page.html.json", (expect(0, "report journal --json")))
+    assert.equal(2, select(2, page:gsub("<details", "")))
+    expect(0, "report journal --format html --out ana.html --person ana.silva")
+    assert.equal(1, select(2, operator.read("ana.html"):gsub("<details", "")))
+    has(expect(0, "report journal --format html"), "<!doctype html>", "ana.silva", "liam.byrne")
+    expect(0, "report journal --format html --out page.html --failed left.csv", 'TZ="CET-1"')
+    assert.are_not.equal(page, operator.read "page.html")
+    expect(0, "report journal --format html --out page.html --tz UTC", 'TZ="CET-1"')
+    assert.equal(page, operator.read "page.html")
+  end)
+
+  it("writes over nothing that it reads, and leaves an older page where it cannot make one", function()
+    local journal = operator.read "journal"
+    operator.write("old.html", "old")
+    os.execute(("cp %s %s"):format(operator.path "journal", operator.path "page.html.json"))
+    for words, said in pairs {
+      ["report journal --out journal"] = "name another file", ["report page.html.json --format html --out page.html"] = "name another file",
+      ["report journal --format html --out old.html --failed old.html"] = "name another file",
+      ["report journal --format html --out none/page.html"] = "none/page.html: there is no such file or folder",
+      ["report list.csv --format html --out old.html"] = "list.csv:1: ", ["report journal --format html --out old.html --person zoe"] = "zoe",
+    } do
+      has(select(2, expect(2, words)), said)
+    end
+    assert.equal("old", operator.read "old.html")
+    assert.equal(journal, operator.read "journal")
+    assert.equal(journal, operator.read "page.html.json")
   end)
 
   it("needs no systems, and no secrets", function()

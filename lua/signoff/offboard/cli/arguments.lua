@@ -15,7 +15,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.1 has the globa
 -- Options by name: flag, and what argparse is to know of it.
 local options = {
   people = { "--people", "The list again: tokens stand in it alone.", argname = "FILE" },
-  out = { "-o --out", "Where the plan is written (0600).", argname = "FILE" },
+  out = { "-o --out", "Where the plan, or the report, is written (0600).", argname = "FILE" },
   no_targets = { "--no-targets", "What to think of people without any target: fine, they are meant to have none.", argname = "fine",
     choices = { "fine" } },
   protect = { "--protect", "Leave this person, target or user alone.", argname = "NAME", count = "*", convert = values.name },
@@ -39,7 +39,8 @@ local options = {
   person = { "--person", "This person alone.", argname = "NAME", count = "*", convert = values.name },
   only = { "--only", "This system alone.", argname = "SYSTEM", count = "*", convert = values.name },
   config = { "-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua).", argname = "FILE" },
-  format = { "--format", "text, json or csv.", argname = "FORMAT", choices = { "text", "json", "csv" } },
+  format = { "--format", "text, json, csv or html (a page).", argname = "FORMAT",
+    choices = { "text", "json", "csv", "html" } },
 }
 
 local flags = {
@@ -76,7 +77,7 @@ local commands = {
     with("people", "journal", "yes", some, "max_age", "failed", lists, run) },
   { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", some, "failed", lists, run) },
   { "status", "PEOPLE", "Look who is in. Changes nothing.", with(some, lists) },
-  { "report", "JOURNAL", "What came of a run.", with("format", "check", some, "failed", "people", lists) },
+  { "report", "JOURNAL", "What came of a run.", with("format", "out", "check", some, "failed", "people", lists) },
   { "undo", "JOURNAL", "Put back the statuses that a run replaced.", with("journal", run) },
   { "version", nil, "The versions of this command and of what it runs on." },
 }

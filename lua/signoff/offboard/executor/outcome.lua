@@ -14,14 +14,21 @@ local outcome = {}
 local stops = { interrupted = 6, denied = 4 }
 local order = { 6, 4, 5, 1, 3 }
 
+local function verdict_of(row)
+  return row.verdict
+end
+
 --- How many rows have each verdict, with 0 where none has.
-function outcome.totals(rows)
+-- @tparam {table,...} rows
+-- @tparam[opt] function of gives the verdict of one
+function outcome.totals(rows, of)
   local totals = {}
   for _, verdict in ipairs(verdicts.names) do
     totals[verdict] = 0
   end
   for _, row in ipairs(rows) do
-    totals[row.verdict] = totals[row.verdict] + 1
+    local verdict = (of or verdict_of)(row)
+    totals[verdict] = totals[verdict] + 1
   end
   return totals
 end
@@ -58,7 +65,10 @@ function outcome.exit(rows, stopped, gaps)
   return 0
 end
 
-local function open_row(plan, known)
+--- The row of an item that has no verdict yet.
+-- @tparam table plan the plan's item
+-- @tparam table known `kinds` by system; `acted` (which items were begun); `reason(plan)`
+function outcome.open_row(plan, known)
   local verdict, why = known.acted:of(plan.n, known.reason(plan))
   local row = items.row(plan, known.kinds[plan.system], verdict, why)
   row.act = why and why.act
@@ -75,7 +85,7 @@ function outcome.rows(plans, known)
   local function add(plan)
     local children = known.children[plan.n]
     if not children or known.rows[plan.n] then
-      rows[#rows + 1] = known.rows[plan.n] or open_row(plan, known)
+      rows[#rows + 1] = known.rows[plan.n] or outcome.open_row(plan, known)
     end
     for _, child in ipairs(children or {}) do
       add(child)

@@ -3,11 +3,12 @@
 --- Makes a result from a journal: that of the run that wrote it, finished or not.
 -- @module signoff.offboard.report.history
 
-local replay = require "signoff.offboard.executor.replay"
 local items = require "signoff.offboard.executor.items"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
+local listing = require "signoff.offboard.report.listing"
 local outcome = require "signoff.offboard.executor.outcome"
+local rows = require "signoff.offboard.report.rows"
 local targets = require "signoff.offboard.people.target"
 local vendor = require "signoff.offboard.vendor"
 
@@ -35,8 +36,8 @@ events["end"] = function(result, record)
 end
 
 local function take(found, result)
-  return function(number, record)
-    found:take(number, record)
+  return function(_, record)
+    found:take(record)
     local event = events[record.event]
     if event then
       event(result, record)
@@ -44,29 +45,11 @@ local function take(found, result)
   end
 end
 
--- A target that was found by name stands in the list as the name.
-local function origin(found, plan)
-  while plan.parent do
-    plan = found.plans[plan.parent]
-  end
-  return plan
-end
-
 local function fill(result, found)
-  local start, parts, kinds = found.start, found:parts(), {}
-  for _, system in ipairs(start.systems) do
-    kinds[system.name] = system.kind
-  end
-  result.results = outcome.rows(found.listed, {
-    rows = parts.rows, children = parts.children, kinds = kinds, acted = parts.acted, reason = function() end,
-  })
-  for _, row in ipairs(result.results) do
-    local plan = origin(found, found.plans[row.item])
-    row.evidence, row.cell = json.list(row.evidence), targets.cell(kinds[plan.system], plan)
-  end
-  result.totals, result.acknowledged = outcome.totals(result.results), outcome.acknowledged(result.results)
+  result.results = found:list()
+  result.totals, result.acknowledged = outcome.totals(result.results, rows.verdict), outcome.acknowledged(result.results)
   for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
-    result[name] = start[name]
+    result[name] = found.start[name]
   end
 end
 
@@ -74,15 +57,15 @@ end
 -- @tparam table plan
 -- @treturn table `results` (each with `cell`), `gaps`
 function history.planned(plan)
-  local rows, kinds = json.list(), {}
+  local list, kinds = json.list(), {}
   for _, system in ipairs(plan.systems) do
     kinds[system.name] = system.kind
   end
   for i, item in ipairs(plan.items) do
-    rows[i] = items.row(item, kinds[item.system], "pending")
-    rows[i].cell = targets.cell(kinds[item.system], item)
+    list[i] = items.row(item, kinds[item.system], "pending")
+    list[i].cell = targets.cell(kinds[item.system], item)
   end
-  return { results = rows, gaps = plan.gaps }
+  return { results = list, gaps = plan.gaps }
 end
 
 -- The first system of a kind that is not known, as `vendor.misfit` has it.
@@ -97,12 +80,13 @@ end
 
 --- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
+-- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`)
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
 -- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
 -- @treturn table how the people's list was read: `ignore`, `delimiter`
-function history.read(path)
-  local found, result = replay.new(), { stops = json.list() }
+function history.read(path, options)
+  local found, result = listing.new(options and options.pack or false), { stops = json.list() }
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message

@@ -96,13 +96,9 @@ local function by_person(counted, paint)
   end)
 end
 
--- "phones SEP1: reset the phone (still_active: it is there)". `by_hand` begins with "VERDICT for TARGET: ".
+-- "phones SEP1: reset the phone (still_active: it is there)".
 local function sentence(row, what)
-  local prefix = ("%s for %s: "):format(row.verdict, row.target)
-  local task = what or row.by_hand or "look at it"
-  if task:sub(1, #prefix) == prefix then
-    task = task:sub(#prefix + 1)
-  end
+  local task = what or summary.task(row)
   local why = row.message and row.message ~= task and row.verdict .. ": " .. row.message or row.verdict
   return Text.clean(("%s %s: %s (%s)"):format(row.system, row.target, task, why))
 end
@@ -175,10 +171,6 @@ local function sum(result, counted)
     counted.all.targets == 1 and "target" or "targets", took(result), summary.words(counted.all.counts)) }
 end
 
-local function to_do(row)
-  return not verdicts.is_settled(row.verdict, row.code) and not verdicts.is_open(row.verdict) and row.verdict ~= "skipped"
-end
-
 local function left_alone(row)
   return row.verdict == "skipped" and "left alone"
 end
@@ -213,7 +205,7 @@ function report_text.recap(result, paint)
   local counted = summary.count(result.results)
   local rows = rows_by_person(counted)
   return join {
-    by_system(counted, paint), listed("To do by hand", rows, to_do), listed("Left alone", rows, left_alone),
+    by_system(counted, paint), listed("To do by hand", rows, summary.is_to_do), listed("Left alone", rows, left_alone),
     gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
   }
 end
@@ -226,7 +218,7 @@ function report_text.page(result, paint)
   local counted = summary.count(result.results)
   local rows = rows_by_person(counted)
   return join {
-    head(result), by_system(counted, paint), by_person(counted, paint), listed("To do by hand", rows, to_do),
+    head(result), by_system(counted, paint), by_person(counted, paint), listed("To do by hand", rows, summary.is_to_do),
     listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
   }
 end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Reports a run, from its result or its journal: as text, JSON or CSV; of all of it, or of some people and systems.
+--- Reports a run, from its result or its journal: as text, JSON, CSV or a page of HTML; of all of it, or of some people and systems.
 -- @module signoff.offboard.report.report
 
 local check = require "signoff.check"
@@ -11,6 +11,8 @@ local json = require "signoff.json"
 local names = require "signoff.names"
 local outcome = require "signoff.offboard.executor.outcome"
 local plain_report = require "signoff.offboard.report.plain"
+local rows = require "signoff.offboard.report.rows"
+local saved = require "signoff.offboard.report.saved"
 
 local report = {}
 
@@ -26,6 +28,17 @@ end
 
 function formats.csv(result)
   return csv_report.table(result)
+end
+
+function formats.html(result, notice)
+  return saved.page(result, notice)
+end
+
+local streamed = { html = true, json = true }
+
+--- Whether a format is written to a file as it is made; of the others the text is saved.
+function report.is_streamed(format)
+  return streamed[format] or false
 end
 
 -- The names that are wanted of one member, and those that rows have; nil where all are wanted.
@@ -62,19 +75,19 @@ local function missing(wishes)
 end
 
 --- The rows of some people and systems, in their order. Names are compared exactly, without blanks around them.
--- @tparam {table,...} rows each with `person` or `system`, or both: of a result, items of a plan, gaps
+-- @tparam {table,...} list each with `person` or `system`, or both: of a result, items of a plan, gaps
 -- @tparam table wanted `person`, `system`: a name or a list of them; nil is all
 -- @treturn {table,...} list
 -- @treturn ?string a message where a name has no row at all, with the name that is nearly the same
-function report.select(rows, wanted)
+function report.select(list, wanted)
   local wishes = { wish("person", wanted.person), wish("system", wanted.system) }
   local chosen, message = json.list(), nil
-  for _, row in ipairs(rows) do
+  for i, row in rows.each(list) do
     local fits = true
-    for i = 1, 2 do
-      fits = (not wishes[i] or matches(wishes[i], row)) and fits
+    for k = 1, 2 do
+      fits = (not wishes[k] or matches(wishes[k], row)) and fits
     end
-    chosen[#chosen + 1] = fits and row or nil
+    chosen[#chosen + 1] = fits and list[i] or nil
   end
   for i = 1, 2 do
     message = message or wishes[i] and missing(wishes[i])
@@ -111,19 +124,22 @@ function report.narrow(result, wanted)
   end
   part.results, part.gaps, part.only = json.list(), result.gaps and json.list(), { person = wanted.person, system = wanted.system }
   for _, row in ipairs(chosen) do
-    table.insert(row.verdict and part.results or part.gaps, row)
+    table.insert(rows.verdict(row) and part.results or part.gaps, row)
   end
-  part.totals, part.acknowledged = outcome.totals(part.results), outcome.acknowledged(part.results)
+  part.totals, part.acknowledged = outcome.totals(part.results, rows.verdict), outcome.acknowledged(part.results)
   return part
 end
 
-local option_names = { format = true, person = true, system = true }
+local option_names = { format = true, out = true, person = true, system = true }
 
 local function check_options(options)
   for name in pairs(options) do
     if not option_names[name] then
-      core.raise(("offboard.report: there is no option '%s'; there are 'format', 'person', 'system'"):format(tostring(name)))
+      core.raise(("offboard.report: there is no option '%s'; there are 'format', 'out', 'person', 'system'"):format(tostring(name)))
     end
+  end
+  if options.out ~= nil and type(options.out) ~= "string" then
+    core.raise(("offboard.report: option 'out' must be a path, not %s"):format(type(options.out)))
   end
   for _, name in ipairs { "person", "system" } do
     if options[name] ~= nil and type(options[name]) ~= "string" then
@@ -131,36 +147,52 @@ local function check_options(options)
     end
   end
   if options.format ~= nil and not formats[options.format] then
-    core.raise(("offboard.report: option 'format' must be \"text\", \"json\" or \"csv\", not %s"):format(tostring(options.format)))
+    core.raise(("offboard.report: option 'format' must be \"text\", \"json\", \"csv\" or \"html\", not %s"):format(
+      tostring(options.format)))
   end
 end
 
-local function result_of(source)
+local function result_of(source, options)
   if type(source) == "string" then
-    return history.read(source)
+    return history.read(source, { pack = options.out and report.is_streamed(options.format) })
   elseif type(source) == "table" and type(source.results) == "table" then
     return source
   end
   core.raise(("offboard.report: a result or the path of a journal is needed, not %s"):format(type(source)))
 end
 
+--- The report of a result: its text, or with `out` the files that were written.
+-- @tparam table result
+-- @tparam table options as `make` takes them, without names
+-- @tparam[opt] string notice of what is wrong with its journal, for a page
+-- @treturn string|{table,...} nil and a message where a file cannot be written
+function report.render(result, options, notice)
+  local format = options.format or "text"
+  if options.out then
+    return saved.write(result, streamed[format] and format or formats[format], options.out, notice)
+  end
+  return formats[format](result, notice)
+end
+
 --- Makes a report.
 -- @tparam table|string source a result, or the path of a journal
--- @tparam[opt] table options `format`: `"text"` (a page), `"json"`, `"csv"` (a line a target); `person`, `system`: a name or a list
--- of them, nothing else is reported
--- @treturn string; nil and a message when the journal cannot be read, naming its line, or has no such name
+-- @tparam[opt] table options `format`: `"text"` (for a terminal), `"json"`, `"csv"` (a line a target), `"html"` (a page); `person`,
+-- `system`: a name or a list of them, nothing else is reported; `out`: the path of a file to write it to
+-- @treturn string|{table,...} the text; with `out` a list of what was written, each `path` and `sha256`: the file, and for a page its
+-- JSON and its parts. nil and a message when the journal cannot be read, naming its line, has no such name, or a file cannot be written
 -- @raise for an unknown option or format, and for what is neither
 function report.make(source, options)
   options = options or {}
   check_options(options)
-  local result, message = result_of(source)
-  if result then
-    result, message = report.narrow(result, options)
-  end
+  local result, notice = result_of(source, options)
   if not result then
+    return nil, notice
+  end
+  local part, message = report.narrow(result, options)
+  if not part then
     return nil, message
   end
-  return formats[options.format or "text"](result)
+  return report.render(part, options, type(source) == "string" and notice or nil)
 end
 
 return report

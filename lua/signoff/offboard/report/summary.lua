@@ -9,19 +9,21 @@ local verdicts = require "signoff.signout.verdict"
 
 local summary = {}
 
-local function new_group(name)
+--- A group without rows: `name`, `targets`, `counts` by verdict.
+function summary.group(name)
   return { name = name, targets = 0, counts = {} }
 end
 
-local function add(group, row)
+--- Counts a row in a group.
+function summary.add(group, row)
   group.targets = group.targets + 1
   group.counts[row.verdict] = (group.counts[row.verdict] or 0) + 1
 end
 
--- The group of that name, made at its first row; the list keeps their order.
-local function group_of(groups, name)
+--- The group of that name in a list with `by_name`, made at its first row; the list keeps their order.
+function summary.group_of(groups, name)
   if not groups.by_name[name] then
-    local made = new_group(name)
+    local made = summary.group(name)
     groups.by_name[name] = made
     groups[#groups + 1] = made
   end
@@ -33,15 +35,15 @@ end
 -- @treturn table `all`, `systems` and `people`: groups of `name`, `targets`, `counts` (by verdict); the last two are lists,
 -- systems in the order in which they come and people by name, and have `by_name`; of people `systems` has the rows by system
 function summary.count(rows)
-  local counted = { all = new_group "all", systems = { by_name = {} }, people = { by_name = {} } }
+  local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} } }
   for _, row in ipairs(rows) do
-    local person = group_of(counted.people, row.person)
+    local person = summary.group_of(counted.people, row.person)
     person.systems = person.systems or {}
     person.systems[row.system] = person.systems[row.system] or {}
     table.insert(person.systems[row.system], row)
-    add(person, row)
-    add(group_of(counted.systems, row.system), row)
-    add(counted.all, row)
+    summary.add(person, row)
+    summary.add(summary.group_of(counted.systems, row.system), row)
+    summary.add(counted.all, row)
   end
   table.sort(counted.people, function(a, b)
     return core.before(a.name, b.name)
@@ -102,6 +104,18 @@ function summary.part(part)
   local left = part.left_out
   return ("%s; left out of the plan: %s of %s"):format(summary.asked(part), counted(left.targets, "target", "targets"),
     left.people > 0 and counted(left.people, "more person", "more people") or "the same people")
+end
+
+--- Whether a row is left to a person.
+function summary.is_to_do(row)
+  return not verdicts.is_settled(row.verdict, row.code) and not verdicts.is_open(row.verdict) and row.verdict ~= "skipped"
+end
+
+--- The task of such a row: its `by_hand` begins with "VERDICT for TARGET: ".
+function summary.task(row)
+  local prefix = ("%s for %s: "):format(row.verdict, row.target)
+  local task = row.by_hand or "look at it"
+  return task:sub(1, #prefix) == prefix and task:sub(#prefix + 1) or task
 end
 
 return summary
