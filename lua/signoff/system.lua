@@ -57,7 +57,8 @@ local function hooks_of(self, operations)
 
   function hooks.read(name, reply, arguments, own, view, repeats)
     local operation = operations[name]
-    local about = { body = reply.body, target = given(self, operation, arguments, own, view.options), client = view, repeats = repeats }
+    local about = { body = reply.body, target = given(self, operation, arguments, own, view.options), client = view, repeats = repeats,
+      known = self.known }
     return answer.shape(operation, self, about, self.operations[name].read(reply, about.target, view))
   end
 

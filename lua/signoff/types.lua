@@ -728,6 +728,7 @@ function jde_ais:status(target, overrides) end
 ---@field errors? string[] only errors have them, though their names do not say so
 ---@field lists? string[] elements of XML that may be repeated
 ---@field rows? string the member that holds a long list
+---@field known? string[] with evidence `"occupant"`: the members of a place. An unknown one that names the person is no absence
 ---@field attributes? string[] of XML, which `read` sees as members; an element that has one of them has its own text as `text`
 
 ---A system in Lua. Without a `list` and an operation `status` with evidence nothing proves that somebody is out: the verdict is never
@@ -749,7 +750,8 @@ function jde_ais:status(target, overrides) end
 ---@field doctor? signoff.DefinedDoctor what shows that its credentials work; the list, and of tokens `status`, need none
 ---@field accepts? string[] media types of replies, the default first: JSON and XML
 ---@field words? signoff.DefinedWords
----@field names? "exact"|"folded" how names of people are compared: `"exact"`
+---@field names? "exact"|"folded" how names of people are compared: `"exact"`; `"folded"`: without regard to case
+---@field targets? "exact"|"folded" how targets are
 ---@field renewable? boolean a new token may be had for an old one, so that a lost logout proves nothing (true)
 ---@field sticky? boolean it may have several nodes: cookies of replies keep later calls at one of them (or an option `nodes` lists them)
 
