@@ -36,7 +36,15 @@ signoff.fingerprint = core.fingerprint
 -- @field file `file(path)`: what the file holds, less one final newline; raises unless only its owner may read it
 -- @field credential `credential(name)`: the file of that name in `$CREDENTIALS_DIRECTORY` (systemd, containers), less one final newline
 -- @field new `new(string)`
+-- @field command `command(argv)`: the only line that a program writes; raises where it blocks others
 signoff.secret = { env = core.secret_env, file = core.secret_file, credential = core.secret_credential, new = core.secret_new }
+
+local COMMAND_SECONDS = 10 -- that a command may take
+
+function signoff.secret.command(argv)
+  context.refuse_to_block "secret.command"
+  return (core.secret_command(argv, COMMAND_SECONDS))
+end
 
 --- Clients.
 -- Each constructor takes the options that all clients have, and its own. All times are in seconds.
@@ -84,6 +92,15 @@ signoff.pcall = coroutines.pcall
 -- @treturn function resumes it, and returns what `f` yields or returns
 -- @raise what `f` raised
 signoff.wrap = coroutines.wrap
+
+--- Describes a system in Lua; see `signoff.system`'s own page.
+-- @function system
+-- @tparam table definition
+-- @treturn function(options) a constructor, like those of the systems that the module has
+-- @raise for a definition that is wrong, naming the system and the member
+function signoff.system(definition)
+  return lazy.require "signoff.system"(definition)
+end
 
 client.set_driver(function()
   return lazy.require "signoff.signout.driver"

@@ -57,7 +57,7 @@ end
 
 local function run_all(run, operation, client, keys, left)
   local total = { answer = "already_out", requested = 0, count = 0, whole = true, own_words = true }
-  local size = core.option(client, operation.chunked)
+  local size = composite.chunk_size(client, operation)
   for first = 1, #keys, size do
     local answer, message, code, detail = run_one(run, operation, client, slice(keys, first, first + size - 1), left)
     if answer then

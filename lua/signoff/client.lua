@@ -266,21 +266,42 @@ local function all_names()
   local names = {}
   for _, facts in pairs(core.facts) do
     for name, operation in pairs(facts.operations) do
-      names[name] = not operation.internal or nil
+      names[name] = not operation.internal or names[name]
     end
   end
   return names
 end
 
-for kind, facts in pairs(core.facts) do
-  local methods = core.methods[kind]
-  for name in pairs(all_names()) do
-    local operation = facts.operations[name]
-    methods[name] = operation and compose(kind, operation) or unsupported(kind, name)
+-- Gives the clients of a kind the methods that they do not have yet.
+local function complete_methods(kind, names)
+  local methods, operations = core.methods[kind], core.facts[kind].operations
+  for name in pairs(names) do
+    local operation = operations[name]
+    if not methods[name] then
+      methods[name] = operation and not operation.internal and compose(kind, operation) or unsupported(kind, name)
+    end
   end
   for name, method in pairs(shared) do
     methods[name] = method
   end
+end
+
+--- Makes a kind of system known: from now on it has clients, whose methods follow from its facts.
+-- @local
+-- @tparam string added its name
+-- @tparam table facts
+-- @tparam table methods of its clients
+function client.add(added, facts, methods)
+  core.facts[added], core.methods[added] = facts, methods
+  local names = all_names()
+  for kind in pairs(core.facts) do
+    complete_methods(kind, names)
+  end
+end
+
+local every_name = all_names()
+for kind in pairs(core.facts) do
+  complete_methods(kind, every_name)
 end
 
 --- Closes the client; twice is fine. Also by `<close>` and by collection.

@@ -55,6 +55,14 @@ function composite.budget(client, overrides, started)
   end
 end
 
+--- How many targets go into one request of an operation that takes a list: the client's option says it, or the facts.
+-- @param client
+-- @tparam table operation facts
+-- @treturn ?number nil for one that takes no list
+function composite.chunk_size(client, operation)
+  return operation.chunked and (core.option(client, operation.chunked) or operation.batch_max)
+end
+
 --- Makes the failure of an exchange that there was no time for.
 function composite.out_of_time(client, operation)
   return composite.failure(client:kind(), operation, "timeout", "its time was over before this exchange; nothing was sent",

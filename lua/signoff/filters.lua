@@ -62,9 +62,9 @@ return function(operation, list)
       detail.operation = operation.name
       return nil, message, code, detail
     end
-    local index = index_by(rows, operation.filters.key)
-    if type(keys) ~= "table" then
-      return keep_evidence(find(operation, index, keys), rows)
+    local index, shown = index_by(rows, operation.filters.key), core.facts[client:kind()].shown
+    if shown or type(keys) ~= "table" then
+      return keep_evidence(find(operation, index, shown and shown(keys) or keys), rows)
     end
     local result = {}
     for i, key in ipairs(keys) do

@@ -6,6 +6,8 @@
 
 local package, pcall, require = package, pcall, require -- a host may take them away from its scripts
 
+local core = require "signoff.core"
+
 -- The folder that has the folder of this file; nil where that is no absolute path.
 local folder = debug.getinfo(1, "S").source:match "^@(/.*)signoff/lazy%.lua$"
 local path = folder and folder .. "?.lua" or package.path
@@ -21,6 +23,15 @@ local function forget_unfinished()
   end
 end
 
+-- Raises that no file can be opened now, if that is why: `require` itself only says that there is no such module.
+local function check_descriptors(name)
+  local file, message = core.file "/"
+  if not file then
+    core.raise(("%s cannot be loaded: %s"):format(name, (message:gsub("^/: ", ""))))
+  end
+  file:close()
+end
+
 local lazy = {}
 
 --- `require` for files of this module.
@@ -34,6 +45,7 @@ function lazy.require(name)
   package.path = outside
   if not fine then
     forget_unfinished()
+    check_descriptors(name)
     error(loaded, 0)
   end
   return loaded

@@ -4,10 +4,11 @@
 -- @module signoff.request
 
 local runtime = require "signoff.async.runtime"
+local context = require "signoff.async.context"
 local core = require "signoff.core"
 local deadline = require "signoff.async.deadline"
 
-local admit, carry = runtime.admit, runtime.carry
+local admit, carry, readmit = runtime.admit, runtime.carry, runtime.readmit
 local build, now, read = core.build, core.now, core.read
 local huge, min = math.huge, math.min
 
@@ -60,7 +61,10 @@ end
 -- @param ... its arguments, and a table that overrides options for this call
 -- @return an answer; or nil, message, code, detail
 return function(client, operation, ...)
-  local over, waited = admit(client, operation, ...)
+  if context.script then
+    core.raise(("%s.%s: the functions of a system in Lua cannot make calls"):format(client:kind(), operation))
+  end
+  local over, waited, reserved = admit(client, operation, ...)
   local call, anchor = build(client, operation, ...)
   local log = anchor.log
   if not log then
@@ -68,6 +72,9 @@ return function(client, operation, ...)
   end
   local about = { log = log, client = client, operation = operation, started = now() }
   pcall(log, "debug", ("%s.%s: calling"):format(client:kind(), operation), { backend = client:kind(), operation = operation })
+  if not over then
+    over, waited = readmit(waited, reserved, client, operation, ...)
+  end
   local answer, message, code, detail = read(carry_in_time(call, over, waited, report_left, about))
   report(about, answer, message, code, detail)
   return answer, message, code, detail

@@ -110,6 +110,15 @@ function secret.file(path) end
 ---@return signoff.Secret
 function secret.credential(name) end
 
+---The only line that a program writes to its standard output, less its newline, read now; it has 10 s, and 64 KiB.
+---There is no shell, and nothing is looked for in PATH. The program's file must be trusted as that of `file` must be (others may
+---read and run it). It gets HOME, USER, LOGNAME, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS of this process, `PATH=/usr/bin:/bin`
+---and `LC_ALL=C.UTF-8`, an empty standard input and no terminal. Its standard error is not shown.
+---Raises where its exit status is not 0, and where it would stop others: in tasks, and in nginx but in `init_by_lua`.
+---@param argv string[] an absolute path and arguments, which other users see: no secret
+---@return signoff.Secret
+function secret.command(argv) end
+
 ---@param value string not empty, 64 KiB at most
 ---@return signoff.Secret
 function secret.new(value) end
@@ -600,6 +609,151 @@ function jde_ais:logout(target, overrides) end
 function jde_ais:status(target, overrides) end
 
 --------------------------------------------------------------------------------------------------------------------
+-- Systems in Lua
+
+---An option of a system in Lua. Those that are no secret tell tenants apart: a plan holds for a system where all of them are the same.
+---@class signoff.DefinedOption
+---@field name string not one that all clients have, nor the name of a method
+---@field type? "string"|"number"|"boolean"|"list" `"string"`; a list is one of texts
+---@field required? boolean
+---@field secret? boolean it is masked everywhere
+---@field fallback? string|number its value where none is given
+---@field choices? string[] the texts that are taken
+---@field least? number
+---@field most? number
+---@field whole? boolean a whole number
+---@field may_be_empty? boolean
+---@field route? boolean it names a route to the same tenant, such as a version
+---@field what? string for its users
+
+---A request. `path` is below the client's own `path`; it may not hold `..`.
+---@class signoff.DefinedRequest
+---@field method? "GET"|"POST"|"PUT"|"DELETE"|"PATCH" `"GET"`; with a body `"POST"`
+---@field path? string|string[] as it travels; or segments, which are percent-encoded
+---@field query? table<string, string|number|boolean>
+---@field headers? table<string, string> a `Cookie` among them is kept as those of balancers are; values are masked
+---@field username? string of Basic authentication, with `password`
+---@field password? string
+---@field json? any written by lua-cjson; at most one of `json`, `xml`, `form` and `body`
+---@field xml? string
+---@field form? table<string, string|number|boolean>
+---@field body? string
+---@field content_type? string of `xml` and `body`
+
+---A reply as `read` gets it: a success, or a refusal (400 and above) whose body is an object. Pages, redirects and what is broken or
+---hostile are failures before.
+---@class signoff.DefinedReply
+---@field status integer the HTTP status
+---@field body any JSON as lua-cjson decodes it; XML as `fields` has it; an empty table where there is none
+---@field format "json"|"xml"|"none"
+
+---The third value of a `read` that fails.
+---@class signoff.DefinedFailure
+---@field message? string
+---@field scope? signoff.Scope
+---@field retriable? boolean
+---@field vendor_code? string|number its row in `codes` says the rest
+---@field vendor_message? string
+---@field own_words? boolean the body has the form that only the system itself gives it
+
+---An operation of a system in Lua. `build` and `read` cannot wait and make no calls. An error in `build` raises; one in `read` is
+---`unusable`, and the request may have acted.
+---
+---`build(client, target)` gives a request; or nil and why this target cannot be sent. `client.options` has the options, secrets as texts.
+---`set_status`, where evidence is `"setting"`, also gets the status that is to be set: `name`, `type`, `note`, `return_time`.
+---
+---`read(reply, target)` gives a table, the answer; or nil, a code (`denied`, `rejected`, `not_found`, `busy`, `server`, `unusable`,
+---`unsupported`) and a `signoff.DefinedFailure`; or nil alone: what the HTTP status means. An answer may have `own_words`, `doubt` (why the
+---reply is not whole), `vendor_code` and `vendor_message`. That of a change has `answer`; of evidence `"token"` `active`; of
+---`"occupant"` `active`, `user` and `state` (`"missing"`: the system knows no such target); of `"setting"` `name`, `type`, `note` and
+---`return_time`; that of a list is a list of rows.
+---@class signoff.DefinedOperation
+---@field build fun(client: {options: table}, target: any): signoff.DefinedRequest?, string?
+---@field read fun(reply: signoff.DefinedReply, target: any, client: {options: table}): any, string?, signoff.DefinedFailure?
+---@field changes? boolean it changes something: pacing counts it
+---@field repeatable? boolean it does no harm twice; what only reads does none
+---@field retry? "no"|"once"|"paced" `"paced"` where it is repeatable
+---@field evidence? "session"|"token"|"occupant"|"setting" what a look proves; it stands at `status`, and `"session"` at the list
+---@field batch_max? integer targets of one request (1; 1000 at most); above 1 `target` is a list
+---@field target? boolean false: it takes none
+---@field what? string for its users
+
+---@class signoff.DefinedMember
+---@field name string
+---@field secret? boolean
+---@field required? boolean
+---@field route? boolean it says which way a call goes, not whom it concerns
+---@field what? string
+
+---A target of named members. The first one tells it: a secret one is called `token`. A second one belongs to it, such as a device.
+---@class signoff.DefinedTarget
+---@field members signoff.DefinedMember[]
+---@field read? fun(text: string): table?, string? the members in the text of a cell; nil and what is wrong
+---@field write? fun(target: table): string the text again, where no member is a secret
+---@field duplicate_advice? string about a target that stands twice in a list
+
+---@class signoff.DefinedList
+---@field operation string gives all sessions
+---@field key string the rows' member that tells one: a target's text
+---@field user? string the rows' member with its user (the key: a target is the user's name)
+---@field own? {option: string, member: string} our own session, which is never ended: the option equals that member
+
+---@class signoff.DefinedResolve
+---@field operation? string asked with a list of names, where there is no list of sessions: a row each, with `active` and `devices`
+---@field target_at? fun(id: string, name: string): table the target there
+---@field optional? string the message for `user:NAME?`, whom the system does not know
+---@field never_optional? string why `user:NAME?` has no meaning here
+
+---@class signoff.DefinedDoctor
+---@field operation string one that only reads
+---@field arguments? any[]
+---@field shows string what its success shows
+---@field remark? fun(answer: any): string? a warning
+
+---@class signoff.DefinedCode
+---@field code? signoff.Code of a failure; or
+---@field answer? signoff.Said
+---@field scope? signoff.Scope
+---@field retriable? boolean
+---@field wording string
+
+---@class signoff.DefinedStatus
+---@field code signoff.Code
+---@field scope? signoff.Scope
+---@field retriable? boolean
+
+---Members of replies, by which a reply is found to be whole.
+---@class signoff.DefinedWords
+---@field data? string[] their names and texts never mean an error
+---@field errors? string[] only errors have them, though their names do not say so
+---@field lists? string[] elements of XML that may be repeated
+---@field rows? string the member that holds a long list
+---@field attributes? string[] of XML, which `read` sees as members; an element that has one of them has its own text as `text`
+
+---A system in Lua. Without a `list` and an operation `status` with evidence nothing proves that somebody is out: the verdict is never
+---better than `unverified`.
+---@class signoff.Definition
+---@field name string small letters, digits and `_`; as it stands in plans and journals
+---@field title string
+---@field default_path? string of the option `path`
+---@field options? signoff.DefinedOption[]
+---@field target "text"|"token"|signoff.DefinedTarget one text that may be shown, one secret, or named members
+---@field operations table<string, signoff.DefinedOperation>
+---@field signs_out? string the operation that ends a session, where several change something
+---@field list? signoff.DefinedList who is in; `status` follows from it
+---@field codes? table<string|number, signoff.DefinedCode> by the vendor's code
+---@field statuses? table<integer, signoff.DefinedStatus> HTTP statuses that mean something else here
+---@field by_hand string advice for a person where the module failed, after "... for TARGET:"
+---@field limits? {concurrency?: integer, per_minute?: number} 8 requests at once, not paced
+---@field resolve? signoff.DefinedResolve `user:NAME` may stand in a cell
+---@field doctor? signoff.DefinedDoctor what shows that its credentials work; the list, and of tokens `status`, need none
+---@field accepts? string[] media types of replies, the default first: JSON and XML
+---@field words? signoff.DefinedWords
+---@field names? "exact"|"folded" how names of people are compared: `"exact"`
+---@field renewable? boolean a new token may be had for an old one, so that a lost logout proves nothing (true)
+---@field sticky? boolean it may have several nodes: cookies of replies keep later calls at one of them (or an option `nodes` lists them)
+
+--------------------------------------------------------------------------------------------------------------------
 -- The module
 
 --------------------------------------------------------------------------------------------------------------------
@@ -673,6 +827,12 @@ function signoff.oracle_commerce(options) end
 ---@param options signoff.jde_ais.Options
 ---@return signoff.jde_ais.Client
 function signoff.jde_ais(options) end
+
+---Describes a system in Lua, and gives the constructor of its clients, which have all that the others' have. A name is taken once in a
+---program. Raises for a definition that is wrong, naming the system and the member.
+---@param definition signoff.Definition
+---@return fun(options: table): signoff.Client
+function signoff.system(definition) end
 
 ---Sets options for clients made later, and gives those in force.
 ---Raises for an unknown option or profile, naming it.

@@ -157,6 +157,45 @@ describe("no descriptor left", function()
     end)
   end
 
+  -- The first use of what is loaded late: with no descriptor, with one, and when there are enough again.
+  local firsts = {
+    ["signoff.loop"] = "signoff.loop(function() return outcome(client:status()) end)", signout = "verdict(client:signout(target, quick))",
+    verify = "verdict(client:verify(target, quick))",
+  }
+  for what, expression in pairs(firsts) do
+    it("is said of the first " .. what, function()
+      local said = child.run(([[
+        local core, signoff = require "signoff.core", require "signoff"
+        local client = signoff.jde_ais { url = %q, token = "044-token", timeout = 5 }
+        local target, quick = { token = "044-token", device = "PC" }, { settle = 0, schedule = { 0.01 }, deadline = 1 }
+        local function outcome(answer, message)
+          return answer and "alive" or message
+        end
+        local function verdict(result)
+          return result.message or result.verdict
+        end
+        local files, file = {}, io.open "/dev/null"
+        while file do
+          files[#files + 1], file = file, io.open "/dev/null"
+        end
+        local function show()
+          print((select(2, pcall(function() return %s end)):gsub("\n.*", "")))
+        end
+        show()
+        files[#files] = files[#files]:close() and nil
+        show()
+        for _, left in pairs(files) do
+          left:close()
+        end
+        show()
+      ]]):format(plain(), expression), peer.with_descriptors(48))
+      local first, second, last = said:match "^([^\n]*)\n([^\n]*)\n([^\n]*)$"
+      assert(first and first:find("cannot be loaded: " .. WORDS, 1, true) and first:find("code.lua:", 1, true), said)
+      assert(not second:find("cannot be loaded", 1, true), said)
+      assert(last == "alive" or last == "still_active" or last:find "alive", said)
+    end)
+  end
+
   it("is said of a secret, and of a list of people", function()
     local path = directory .. "/secret"
     os.execute(("umask 077; echo 'person' >%s"):format(path))

@@ -5,6 +5,7 @@
 local core = require "signoff.core"
 local signoff = require "signoff"
 local child = require "spec.support.child"
+local new_jde = require "spec.support.jde_in_lua"
 local peer = require "spec.support.peer"
 
 local collectgarbage, pcall = collectgarbage, pcall -- busted's environment allocates when a global is read
@@ -45,6 +46,14 @@ describe("a finalizer of the script", function()
     return signoff.jde_ais { url = "https://ais.example", token = token, device = "PC-1" }
   end
 
+  local function described()
+    return new_jde { url = "https://ais.example", token = token, device = "PC-1" }
+  end
+
+  local function described_reply()
+    return core.reply(core.build(described(), "logout"), 200, '{"status":"Success"}')
+  end
+
   local function answered()
     return core.reply(core.build(client(), "logout"), 200, '{"status":"Success"}')
   end
@@ -64,6 +73,11 @@ describe("a finalizer of the script", function()
 
   local cases = {
     { "a client for which a call is built", client, close, function(object) return core.request((core.build(object, "logout"))).headers["jde-AIS-Auth"] end, token },
+    { "a client of a system in Lua for which a call is built", described, close,
+      function(object) return core.request((core.build(object, "logout"))).headers["jde-AIS-Auth"] end, token },
+    { "a client of a system in Lua that is shown", described, close, tostring, "signoff.client: jde_in_lua https://ais.example" },
+    { "a call of a system in Lua that is read, by reading it", described_reply, core.read, function(object) return core.read(object).status end,
+      "Success" },
     { "a client for which arguments are checked", client, close, function(object) return core.refusal(object, "logout", "a\nb") or "nothing" end,
       "jde_ais.logout: argument 'token' holds a line break" },
     { "a client that masks", client, close, function(object) return core.mask(object, token .. " " .. token) end, "*** ***" },
@@ -107,6 +121,10 @@ local last = [[
     end
     local client = signoff.isymphony { url = "http://127.0.0.1:1", username = "a", password = signoff.secret.new "abcdefgh" }
     local call = core.build(client, "set_status", "rita", { name = ("n"):rep(3000), type = "away" })
+    local described = core.build(kept.describe { url = "http://127.0.0.1:1" }, "kick", "T1")
+    assert(core.read(core.reply(described, 200, '{"done":true}')).answer == "accepted")
+    assert(not pcall(core.build, kept.described, "kick", "T1") and tostring(kept.described):find "^signoff.client: site")
+    assert(pcall(core.read, kept.described_call) == false)
     io.stderr:write(core.read(core.reply(call, 204, "")).answer, require "signoff.json".encode { ("\255\1"):rep(2000) }:sub(1, 11))
   end
   if newproxy then
@@ -119,6 +137,17 @@ local last = [[
   require "signoff.json"
   local client = signoff.jde_ais { url = "http://127.0.0.1:1", token = "044-token" }
   kept = { client = client, secret = signoff.secret.new "abcdefgh", engine = core.engine(2), channel = core.channel(), call = core.build(client, "logout") }
+  kept.describe = signoff.system {
+    name = "site", title = "A site's own", by_hand = "end it there", target = "text", doctor = { operation = "me", shows = "it works" },
+    operations = {
+      kick = { build = function(_, target) return { path = { target } } end,
+        read = function(reply) return { answer = reply.body.done and "accepted" or nil } end, changes = true },
+      me = { build = function() return {} end, read = function() return {} end, target = false },
+    },
+  }
+  kept.described = kept.describe { url = "http://127.0.0.1:1" }
+  kept.described_call = core.build(kept.described, "kick", "T1")
+  kept.channel:submit(core.build(kept.described, "kick", "T2"))
   kept.engine:submit(core.build(client, "logout"))
   kept.channel:submit(core.build(client, "logout"))
 ]]

@@ -29,6 +29,69 @@ describe("limits of a loop", function()
     return #server:connections()
   end
 
+  -- A log hook that lets others run before its call is sent: each client has the slots that it was given all the same.
+  local hooks = {
+    ["another client's call"] = function(_, other) assert(other:status()) end,
+    ["a call of the same client"] = function(_, _, own) assert(own:status()) end,
+    ["a pause"] = function(loop) loop:sleep(0.01) end,
+    ["another client's call, in a coroutine"] = function(_, other)
+      signoff.wrap(function()
+        assert(other:status())
+      end)()
+    end,
+    ["a loop of its own"] = function(_, other)
+      signoff.loop(function(inner)
+        inner:spawn(other.status, other):join()
+      end)
+    end,
+    ["a call that is refused"] = function(_, other) pcall(other.status, other, 5) end,
+    ["an error"] = function() error "x" end,
+  }
+
+  for what, hook in pairs(hooks) do
+    it("hold for calls whose log hook makes " .. what, function()
+      local server, another = slow(0.02, alive), slow(0.02, alive)
+      local other, own = jde(another.url), nil
+      local depth, done_calls = 0, 0
+      signoff.loop(function(loop)
+        own = jde(server.url, { log = function(level)
+          if level == "debug" and depth < 6 then
+            depth = depth + 1
+            hook(loop, other, own)
+          end
+        end })
+        loop:limit(own, { concurrency = 1 })
+        loop:limit(other, { concurrency = 2 })
+        for _ = 1, 6 do
+          loop:spawn(function()
+            assert(own:status())
+            done_calls = done_calls + 1
+          end)
+          loop:spawn(other.status, other)
+        end
+      end)
+      assert.are.equal(6, done_calls)
+      assert.are.equal(1, #server:connections())
+      assert.are.equal(2, #another:connections())
+    end)
+  end
+
+  it("give a cancelled change's place in the rate to the next one", function()
+    local client = jde(slow(0.01).url)
+    signoff.loop(function(loop)
+      loop:limit(client, { concurrency = 1, per_minute = 1 })
+      local second
+      loop:spawn(function()
+        assert(client:status())
+        second:cancel() -- it has been let through, and has not run since
+      end)
+      second = loop:spawn(client.logout, client)
+      loop:spawn(function()
+        assert(client:logout(nil, { own = true, deadline = 30 })) -- a minute later without that place
+      end)
+    end)
+  end)
+
   -- One call at a time: the first one's slot goes to a task that makes no call after all, and then to the last one.
   local function given_back(second)
     local client, last, tasks = jde(slow(0.05, alive).url), nil, {}

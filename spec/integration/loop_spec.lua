@@ -405,6 +405,48 @@ describe("signoff.wrap", function()
     end)
   end)
 
+  -- Where Lua 5.1 cannot wait, and how the coroutine is gone on with then; every other Lua waits in the first three.
+  local held = setmetatable({}, { __index = function(_, resume) return resume() end })
+  local waits = {
+    ["pcall"] = function(resume) return select(2, pcall(resume)) end,
+    ["pcall in a function"] = function(resume) return select(2, pcall(function() return resume() end)) end,
+    ["a metamethod"] = function(resume) return select(2, pcall(function() return held[resume] end)) end,
+    ["an iterator"] = function(resume)
+      return select(2, pcall(function()
+        for value in resume do -- luacheck: ignore 512
+          return value
+        end
+      end))
+    end,
+    ["signoff.pcall"] = function(resume) return select(2, signoff.pcall(resume)) end,
+    ["a call"] = function(resume) return resume() end,
+  }
+  for what, wait in pairs(waits) do
+    it("says where it cannot wait, and what can be done, in " .. what, function()
+      local is_51 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
+      signoff.loop(function(loop)
+        local resume = signoff.wrap(function()
+          loop:sleep(0.001)
+          coroutine.yield(1)
+          loop:sleep(0.001)
+          return 2
+        end)
+        local first = wait(resume)
+        if first == 1 then
+          assert(not is_51 or what == "signoff.pcall" or what == "a call")
+          assert.are.equal(2, resume())
+        else
+          assert(tostring(first):find("attempt to yield", 1, true), tostring(first))
+          for _, again in pairs(waits) do
+            local _, message = signoff.pcall(again, resume)
+            assert(tostring(message):find("was broken off, and it cannot go on; Lua 5.1 cannot wait inside pcall", 1, true), tostring(message))
+          end
+        end
+        loop:sleep(0.01) -- the task waits as before
+      end)
+    end)
+  end
+
   it("hands on what ends its waiting: errors, and that the task is cancelled", function()
     signoff.loop(function(loop)
       local failing = loop:spawn(signoff.wrap(function() loop:sleep(0.001) error("of the inner one", 0) end))

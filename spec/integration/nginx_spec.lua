@@ -325,6 +325,32 @@ describe("in nginx", function()
     assert_quiet_log(server)
   end)
 
+  -- A coroutine of the script's own is not among these: nginx's Lua module frees it while it waits, whatever it waits for.
+  local ways = {
+    ["the handler"] = "return client:status()", ["a light thread"] = "ngx.thread.wait(ngx.thread.spawn(client.status, client))",
+    ["signoff.pcall"] = "signoff.pcall(client.status, client)", ["signoff.deadline"] = "signoff.deadline(20, client.status, client)",
+    verify = "client:verify({ token = '044-token', device = 'D' }, { deadline = 20 })",
+  }
+  for what, way in pairs(ways) do
+    it("browsers that leave while a call waits in " .. what .. " harm nothing", function()
+      local server = start { url = peer.start({ rest = { "request", "stall" } }).url, http = "lua_check_client_abort on;", server = ([[
+        location /wait {
+          content_by_lua_block {
+            local signoff = require "signoff"
+            local client = signoff.jde_ais { url = "@url@", token = "044-token", timeout = 20 }
+            %s
+          }
+        }
+        location /collect { content_by_lua_block { collectgarbage() collectgarbage() ngx.sleep(0.01) ngx.say "collected" } }
+      ]]):format(way) }
+      local worker = server:workers()[1]
+      server:get("/wait?[1-30]", "-Z --parallel-immediate --parallel-max 30 -m 0.5 2>/dev/null")
+      assert.equal("collected", server:get "/collect")
+      assert.same({ worker }, server:workers())
+      assert.is_nil(server:log():find("exited on signal", 1, true))
+    end)
+  end
+
   -- With 64 descriptors allowed, 32 requests are on their way at once.
   for how, log in pairs { [""] = "nil", [" where a log would hear of it"] = "function() end" } do
     it("what is queued for a browser that left is cancelled by collection" .. how, function()

@@ -35,6 +35,8 @@ end)
 local cases = {
   ["secret.env"] = function() return signoff.secret.env, "PATH\0x" end,
   ["secret.file"] = function(nul) return signoff.secret.file, nul end,
+  ["secret.command"] = function(nul) return signoff.secret.command, { nul } end,
+  ["an argument of secret.command"] = function() return signoff.secret.command, { "/bin/echo", "a\0b" } end,
   ["a system's name"] = function() return core.client, "jde_ais\0x", {} end,
   ["an option's name"] = function() return signoff.jde_ais, { url = "https://ais.example", ["timeout\0x"] = 1 } end,
   ["a system's own option's name"] = function() return signoff.jde_ais, { url = "https://ais.example", ["device\0x"] = "PC1" } end,

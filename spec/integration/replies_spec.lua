@@ -1,10 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Every reply under spec/data/replies means what its row says; cut short, none of them means more.
 
-local core = require "signoff.core"
 local fixtures = require "spec.support.fixtures"
 local shape = require "spec.proofs.fuzz.shape"
-local sorted_names = require "spec.support.sorted_names"
 
 local function outcome(backend, row, reply)
   local client = fixtures.client(backend, row.options)
@@ -118,7 +116,7 @@ local function check_cuts(backend, row)
   end
 end
 
-for _, backend in ipairs(sorted_names(core.facts)) do
+for _, backend in ipairs(fixtures.kinds()) do
   describe("replies of " .. backend, function()
     local rows, seen = fixtures.meanings(backend), {}
     for index, row in ipairs(rows) do

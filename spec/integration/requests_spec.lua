@@ -4,7 +4,6 @@
 local cjson = require "cjson"
 local core = require "signoff.core"
 local fixtures = require "spec.support.fixtures"
-local sorted_names = require "spec.support.sorted_names"
 
 local function decode_form(body)
   local form = {}
@@ -37,7 +36,7 @@ local bodies = {
 }
 
 local function check(backend, row)
-  local client = require "signoff"[backend](row.options)
+  local client = fixtures.constructor(backend)(row.options)
   local filters = core.facts[backend].operations[row.operation].filters
   local call = core.build(client, filters and filters.operation or row.operation,
     (table.unpack or unpack)(not filters and row.arguments or {}))
@@ -58,9 +57,9 @@ local function check(backend, row)
   end
 end
 
-for _, backend in ipairs(sorted_names(core.facts)) do
+for _, backend in ipairs(fixtures.kinds()) do
   describe("requests of " .. backend, function()
-    for _, row in ipairs(dofile(("spec/data/requests/%s.lua"):format(backend))) do
+    for _, row in ipairs(fixtures.requests(backend)) do
       it(row.name, function()
         check(backend, row)
       end)

@@ -106,7 +106,9 @@ describe("signout", function()
 
   for _, case in ipairs(lies.cases(rows)) do
     it(case.name, function()
-      check_row(case.row, case.system, case.wanted)
+      lies.with_kind(case, function()
+        check_row(case.row, case.system, case.wanted)
+      end)
     end)
   end
 end)

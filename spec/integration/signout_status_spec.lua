@@ -55,7 +55,7 @@ local function break_it(row)
 end
 
 local function check(result)
-  assert.are.same({ "isymphony", "set_status", "lea.ver" }, { result.system, result.action, result.target })
+  assert.are.same({ simulated.kind "isymphony", "set_status", "lea.ver" }, { result.system, result.action, result.target })
   assert.is_true(#result.evidence > 0)
   for _, entry in ipairs(result.evidence) do
     assert.are.same({ "number", "string" }, { type(entry.at), type(entry.what) })

@@ -16,7 +16,7 @@ cell() { mkdir "$1"; cd "$1" || exit; content=$2 usual=$3; }
 ]]
 
 local function usual(kind)
-  return kind.private and "600" or "644"
+  return kind.private and "600" or kind.runs and "755" or "644"
 end
 
 -- Every place for every kind: in its own folder, as a shell makes them all.

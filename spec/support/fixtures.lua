@@ -3,8 +3,49 @@
 
 local core = require "signoff.core"
 local files = require "spec.support.files"
+local sorted_names = require "spec.support.sorted_names"
 
 local fixtures = {}
+
+--- Copies of systems that are described in Lua: whose data each shares, and what it leaves out: members of answers, requests by their names,
+-- and operations.
+fixtures.copies = {
+  jde_in_lua = { of = "jde_ais", members = { "device_from" }, requests = { "token.* names" }, operations = { logout_typed = true, status_typed = true } },
+}
+
+local function data_of(kind)
+  return fixtures.copies[kind] and fixtures.copies[kind].of or kind
+end
+
+--- Whether a row of such data is one for a kind's clients.
+function fixtures.is_for(kind, row)
+  local left_out = fixtures.copies[kind] or {}
+  for _, member in ipairs(left_out.members or {}) do
+    if (row.answer or {})[member] then
+      return false
+    end
+  end
+  for _, pattern in ipairs(row.name and left_out.requests or {}) do
+    if row.name:find(pattern) then
+      return false
+    end
+  end
+  return not (left_out.operations or {})[row.operation]
+end
+
+--- The requests that a kind's clients make, and the arguments that make them.
+function fixtures.requests(kind)
+  local rows = {}
+  for _, row in ipairs(dofile(("spec/data/requests/%s.lua"):format(data_of(kind)))) do
+    rows[#rows + 1] = fixtures.is_for(kind, row) and row or nil
+  end
+  return rows
+end
+
+--- The constructor of a kind's clients.
+function fixtures.constructor(kind)
+  return fixtures.copies[kind] and require("spec.support." .. kind) or require "signoff"[kind]
+end
 
 -- The least that a client of each system needs; nothing is ever sent with them. Specs name the passwords; the options of other
 -- systems are those of the first row of their requests.
@@ -13,7 +54,7 @@ fixtures.options = setmetatable({
   isymphony = { url = "http://panel.example:58080", username = "manager", password = "panel-password-4711" },
 }, {
   __index = function(options, kind)
-    options[kind] = dofile(("spec/data/requests/%s.lua"):format(kind))[1].options
+    options[kind] = dofile(("spec/data/requests/%s.lua"):format(data_of(kind)))[1].options
     return options[kind]
   end,
 })
@@ -29,7 +70,7 @@ function fixtures.parse_reply(bytes)
 end
 
 function fixtures.reply(backend, name)
-  return fixtures.parse_reply(files.read(("spec/data/replies/%s/%s"):format(backend, name)))
+  return fixtures.parse_reply(files.read(("spec/data/replies/%s/%s"):format(data_of(backend), name)))
 end
 
 --- The reply of a row: its file, or the status and body that it has itself.
@@ -42,11 +83,26 @@ end
 
 --- All rows: what replies mean, and which of them are whole.
 function fixtures.meanings(backend)
-  local rows = dofile(("spec/data/replies/%s/meaning.lua"):format(backend))
-  for _, row in ipairs(dofile(("spec/data/replies/%s/whole.lua"):format(backend))) do
-    rows[#rows + 1] = row
+  local rows = {}
+  for _, part in ipairs { "meaning", "whole" } do
+    for _, row in ipairs(dofile(("spec/data/replies/%s/%s.lua"):format(data_of(backend), part))) do
+      rows[#rows + 1] = fixtures.is_for(backend, row) and row or nil
+    end
   end
   return rows
+end
+
+--- The systems in C, and the copies of some of them.
+function fixtures.kinds()
+  local kinds = {}
+  for _, kind in ipairs(sorted_names(core.facts)) do
+    kinds[#kinds + 1] = core.facts[kind].offboarding == nil and kind or nil
+  end
+  for _, kind in ipairs(sorted_names(fixtures.copies)) do
+    fixtures.constructor(kind)
+    kinds[#kinds + 1] = kind
+  end
+  return kinds
 end
 
 -- A client without a connection: only build and read are used.
@@ -58,7 +114,7 @@ function fixtures.client(backend, options)
   for name, value in pairs(options or {}) do
     merged[name] = value
   end
-  return require "signoff"[backend](merged)
+  return fixtures.constructor(backend)(merged)
 end
 
 -- The operation whose request and reader `operation` uses: where a system only lists, a status is selected from that.

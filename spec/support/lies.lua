@@ -38,14 +38,26 @@ end
 -- Their targets are tokens.
 local of_tokens = { oracle_commerce = true, jde_ais = true }
 
---- Each row for each system: `name`, `row`, `system`, and `wanted`, which is what the row has under the system's name, or under
+--- Calls `f(case)` with clients of the case's kind: in C, or its copy that is described in Lua.
+function lies.with_kind(case, f)
+  local before = simulated.described
+  simulated.described = case.described or before
+  local fine, problem = pcall(f, case)
+  simulated.described = before
+  assert(fine, problem)
+end
+
+--- Each row for each system, and for the copy of one that is described in Lua (`described`): `name`, `row`, `system`, and `wanted`, which is what the row has under the system's name, or under
 -- `tokens`, or the row itself; with `false` there, the system is left out.
 function lies.cases(rows)
   local cases = {}
   for _, system in ipairs(leaver.names) do
     for _, row in ipairs(rows) do
       if row[system] ~= false then
-        cases[#cases + 1] = { name = ("%s: %s"):format(system, row.name), row = row, system = system, wanted = row[system] or of_tokens[system] and row.tokens or row }
+        local wanted = row[system] or of_tokens[system] and row.tokens or row
+        cases[#cases + 1] = { name = ("%s: %s"):format(system, row.name), row = row, system = system, wanted = wanted }
+        cases[#cases + 1] = simulated.has_copy(system)
+          and { name = ("%s in Lua: %s"):format(system, row.name), row = row, system = system, wanted = wanted, described = true } or nil
       end
     end
   end

@@ -36,6 +36,27 @@ function simulated.url(system, scheme)
   return simulator[scheme or "http"] .. (system == "cisco_em" and "/emservice/EMServiceServlet" or "")
 end
 
+-- Copies of systems that are described in Lua: in place of the systems in C where DESCRIBED is set.
+local copies = { jde_ais = "jde_in_lua", agvance = "agvance_in_lua", cisco_em = "cisco_in_lua", isymphony = "isymphony_in_lua" }
+
+--- Whether clients are made of the copies.
+simulated.described = os.getenv "DESCRIBED" ~= nil
+
+--- Whether a system has a copy in Lua.
+function simulated.has_copy(system)
+  return copies[system] ~= nil
+end
+
+--- The kind of the clients that are made for a system.
+function simulated.kind(system)
+  return simulated.described and copies[system] or system
+end
+
+local function constructor(system)
+  local kind = simulated.kind(system)
+  return kind ~= system and require("spec.support." .. kind) or require "signoff"[system]
+end
+
 --- A client with the right credentials. `options` are added, or take the place of one of them.
 function simulated.client(system, scheme, options)
   local merged = { url = simulated.url(system, scheme), ca_file = simulator.ca_file }
@@ -44,7 +65,7 @@ function simulated.client(system, scheme, options)
       merged[name] = value
     end
   end
-  return require "signoff"[system](merged)
+  return constructor(system)(merged)
 end
 
 --- As the simulator was started: for before_each.

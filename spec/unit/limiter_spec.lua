@@ -16,14 +16,16 @@ local function new(most)
   return some, clock, woken
 end
 
--- Asks for tasks of those names; which were let through at once, and all tasks by name.
-local function ask(some, one, operation, names)
+-- Asks for tasks of those names; which were let through at once, and all tasks by name. Those send their calls, unless `unsent`.
+local function ask(some, one, operation, names, unsent)
   local through, tasks = {}, {}
   for name in names:gmatch "%S+" do
     local task = { name = name, line = false, reserved = false }
     tasks[name] = task
     if some:try(task, one, operation) then
-      limiter.acquire(task)
+      if not unsent then
+        limiter.acquire(task)
+      end
       through[#through + 1] = name
     end
   end
@@ -31,10 +33,7 @@ local function ask(some, one, operation, names)
 end
 
 -- A task that was woken sends its call.
-local function send(task)
-  limiter.withdraw(task)
-  limiter.acquire(task)
-end
+local send = limiter.acquire
 
 describe("limiter", function()
   it("lets as many through as there are slots, and the next ones in order", counted(function()
@@ -95,6 +94,39 @@ describe("limiter", function()
     some:admit()
     assert.are.same({ "b", "c" }, woken)
   end))
+
+  -- The place of a change in the rate, where its call is not sent after all: how it was let through, what happens before it is given
+  -- back, and the tasks that are let through then.
+  local unsent = {
+    { "of one that was let through at once", function(_, tasks) limiter.withdraw(tasks.a) end, { "b" } },
+    { "of one that waited", function(some, tasks, clock)
+      send(tasks.a)
+      clock.time = clock.time + 60
+      some:admit()
+      limiter.withdraw(tasks.b)
+    end, { "b", "c" } },
+    { "but not of one that was sent", function(_, tasks)
+      send(tasks.a)
+      limiter.withdraw(tasks.a)
+    end, {} },
+    { "but not after another one has started", function(some, tasks, clock)
+      clock.time = clock.time + 60
+      some:admit()
+      limiter.withdraw(tasks.a)
+    end, { "b" } },
+  }
+
+  for _, row in ipairs(unsent) do
+    it("gives back the place of a change, " .. row[1], counted(function()
+      local some, clock, woken = new(10)
+      local one = client()
+      some:limit(one, { per_minute = 2 })
+      local _, tasks = ask(some, one, "logout", "a b c", true)
+      row[2](some, tasks, clock)
+      some:admit()
+      assert.are.same(row[3], woken)
+    end))
+  end
 
   it("lets reads that wait for a slot overtake changes that the rate holds back", counted(function()
     local some, _, woken = new(1)

@@ -102,6 +102,9 @@ struct so_vendor_code {
     const char *source;
 };
 
+struct so_words;
+
+/* Described in Lua, it has neither `build` nor `read`: binding/script.c calls those of the script. */
 struct so_backend {
     const char *name;
     const char *title;
@@ -122,6 +125,8 @@ struct so_backend {
     bool sticky;                           /* it may have several nodes: the cookies of a reply keep later calls at one of them */
     /* Makes the client's URL, where this takes more than url and path; else NULL. A refusal names the option. */
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
+    const struct so_words *words; /* of one that is described in Lua: members of its replies (reading.h). NULL: it is written in C */
+    const char *const *attributes; /* of XML, which its script is shown as members; NULL: none */
 };
 
 /* All of them, up to NULL. */

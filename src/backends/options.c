@@ -266,8 +266,10 @@ struct so_header *so_header_new(struct so_arena *arena, struct so_masked **maske
         return NULL;
     header->name = so_arena_copy(arena, name, name_size);
     header->value = so_arena_copy(arena, value, size);
-    bool masks = header->name && header->value && so_mask_add(arena, masked, header->value, size) &&
-                 (!so_header_is_cookie(header) || so_cookie_mask(arena, masked, header->value));
+    if (!header->name || !header->value)
+        return NULL;
+    bool masks = !masked || (so_mask_add(arena, masked, header->value, size) &&
+                             (!so_header_is_cookie(header) || so_cookie_mask(arena, masked, header->value)));
     return masks ? header : NULL;
 }
 

@@ -17,7 +17,7 @@ extern const struct so_parameter so_common_options[], so_call_options[];
 const char *so_header_refuse(const struct so_backend *backend, struct so_arena *arena, const char *name, size_t name_size,
                              const char *value, size_t size);
 
-/* A header whose value is masked from now on; NULL: memory is out. */
+/* A header whose value is masked from now on (`masked` is NULL: it may be shown); NULL: memory is out. */
 struct so_header *so_header_new(struct so_arena *arena, struct so_masked **masked, const char *name, size_t name_size,
                                 const char *value, size_t size);
 

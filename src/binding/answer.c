@@ -171,10 +171,14 @@ static void mask_rows(lua_State *L, struct so_call *call)
     }
 }
 
+enum { SCRIPTED_DEPTH = 4 }; /* of the texts in a script's answer that are masked. Rows are left as they are, as those of other lists */
+
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document)
 {
     const struct so_answer *answer = &call->answer;
-    if (answer->columns)
+    if (answer->slot)
+        lua_pushvalue(L, answer->slot);
+    else if (answer->columns)
         so_bind_rows(L, call);
     else if (answer->result)
         so_bind_push(L, answer->result);
@@ -184,7 +188,10 @@ int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document 
         lua_pushstring(L, answer->said);
         lua_setfield(L, -2, "answer");
     }
-    if (answer->result && so_call_may_show(call, call->reply.body.size) && quotes(answer->result))
+    bool may_show = so_call_may_show(call, call->reply.body.size);
+    if (answer->slot && may_show)
+        mask_texts(L, call, call->list ? 1 : SCRIPTED_DEPTH);
+    if (may_show && (answer->slot ? call->list : answer->result && quotes(answer->result)))
         mask_rows(L, call);
     set_whole(L, call);
     set_evidence(L, call, document);

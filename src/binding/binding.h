@@ -20,8 +20,8 @@ SO_BEGIN_INTERNAL
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
-    so_bind_journal[], so_bind_transfer[], so_bind_reading[], so_bind_names[], so_bind_json[], so_bind_text_functions[],
-    so_bind_saving[];
+    so_bind_journal[], so_bind_define[], so_bind_transfer[], so_bind_reading[], so_bind_names[], so_bind_json[],
+    so_bind_text_functions[], so_bind_saving[];
 
 /* Makes the metatable of one system's clients, and pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
@@ -31,6 +31,7 @@ void so_bind_file_type(lua_State *L);
 void so_bind_journal_type(lua_State *L);
 void so_bind_saving_type(lua_State *L);
 void so_bind_port_type(lua_State *L);
+void so_bind_define_open(lua_State *L);
 
 /* Every allocation in Lua may start a collection, which runs finalizers of the script: one may close a client, a secret, a
    journal or a port while a function of ours works with it. So our functions read the contents of such an object after the last
@@ -88,9 +89,20 @@ int so_bind_trouble(lua_State *L, const char *path, const struct so_trouble *tro
 /* Pushes the next bytes of a file, or nil at its end; or nil, a message, and the reason. */
 int so_bind_read(lua_State *L, int descriptor);
 
-/* Reads the name and value of a header at -2 and -1, which are checked, and adds the value to `masked`; raises "WHERE: WHAT: ...". */
+/* Reads the name and value of a header at -2 and -1, which are checked, and adds the value to `masked` (NULL: it may be shown); raises "WHERE: WHAT: ...". */
 struct so_header *so_bind_header(lua_State *L, const struct so_backend *backend, struct so_arena *arena, struct so_masked **masked,
                                  const struct so_where *where, const char *what);
+
+/* A system by its name: of those in C, or of those that scripts of this state described; NULL where there is none. */
+const struct so_backend *so_bind_find_system(lua_State *L, const char *name);
+
+/* The part of `build` and `read` for a system that is described in Lua. The first fills the call's request, and raises what is wrong.
+   The second leaves the answer on the stack (`answer.slot`), or fails the call. */
+void so_bind_script_build(lua_State *L, struct so_call *call, const struct so_where *where);
+void so_bind_script_read(lua_State *L, struct so_call *call, const struct so_document *document);
+
+/* Pushes the functions that a described system's calls are built and read by: a table. */
+void so_bind_push_hooks(lua_State *L, const struct so_backend *backend);
 
 /* The settings of an open client, until something may collect; raises for a closed one. */
 struct so_settings *so_bind_settings(lua_State *L, int index);
@@ -157,6 +169,10 @@ bool so_bind_hides_number(lua_State *L, struct so_call *call, double number);
 
 /* Pushes the reply's own members, at most as many as a person reads. */
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document);
+
+/* Pushes all of a document for a script that reads it: JSON as it was decoded, XML in the same form as in `fields`; those attributes
+   (NULL: none) stand there as members. */
+void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes);
 
 /* The result of a call: an answer, or nil, message, code, detail. Both functions push values, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);

@@ -94,7 +94,7 @@ static const struct so_operation *check_operation(lua_State *L, int index)
 {
     const char *name = so_bind_text(L, index, "the name of an operation");
     const struct so_operation *operation = so_operation_find(so_bind_settings(L, index - 1)->backend, name);
-    luaL_argcheck(L, operation && operation->build, index, "no such operation");
+    luaL_argcheck(L, operation, index, "no such operation");
     return operation;
 }
 
@@ -114,7 +114,10 @@ static bool fill(lua_State *L, struct so_call *call)
         if (!lua_isnil(L, index))
             so_bind_raise(L, "%s.%s: too many arguments", where.first, where.second);
     bool built = call->settings->proxy || so_proxy_environment(&call->arena, &call->secrets); /* as it is when it is sent */
-    built = built && operation->build(call);
+    if (built && operation->build)
+        built = operation->build(call);
+    else if (built)
+        so_bind_script_build(L, call, &where);
     if (call->refusal)
         so_bind_raise(L, "%s.%s: %s", where.first, where.second, call->refusal);
     if (call->cookie && !so_cookie_mask(&call->arena, &call->secrets, call->cookie))

@@ -51,7 +51,7 @@ static int client_new(lua_State *L)
 {
     const char *kind = so_bind_text(L, 1, "the name of a system");
     luaL_checktype(L, 2, LUA_TTABLE);
-    const struct so_backend *backend = so_backend_find(kind);
+    const struct so_backend *backend = so_bind_find_system(L, kind);
     luaL_argcheck(L, backend, 1, "no such system");
     struct client *client = lua_newuserdatauv(L, sizeof *client, 1);
     *client = (struct client){backend, NULL};

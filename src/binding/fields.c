@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A reply's own members for scripts: masked, and at most as many as a person reads. */
+/* A reply's own members for scripts: masked, and at most as many as a person reads; or all of it, for a script that reads replies. */
 #include <string.h>
 
 #include "binding.h"
@@ -9,13 +9,16 @@ enum { VALUES_MAX = 1000, BYTES_MAX = 16 * 1024, TEXT_MAX = 4 * 1024 };
 
 struct fields {
     lua_State *L;
-    struct so_call *call;
+    struct so_call *call; /* whose secrets are masked; NULL: all is shown as it is */
     size_t values, bytes; /* left */
+    const char *const *attributes; /* of XML elements, which stand as members; NULL: none */
 };
 
 /* Whether one more value may be shown. */
 static bool take_value(struct fields *fields)
 {
+    if (!fields->call)
+        return true;
     if (fields->values == 0 || fields->bytes == 0)
         return false;
     fields->values--;
@@ -33,13 +36,18 @@ static size_t take_bytes(struct fields *fields, size_t size)
 /* Whether a member with that name may be shown: a member whose name holds a secret is left out. */
 static bool may_name(struct fields *fields, const char *name, size_t size)
 {
+    if (!fields->call)
+        return true;
     size_t limit = take_bytes(fields, size), shown;
     return limit == size && so_bind_masked(fields->L, fields->call, name, size, limit, &shown) == name;
 }
 
 static void push_text(struct fields *fields, const char *text, size_t size)
 {
-    so_bind_push_masked(fields->L, fields->call, text, size, take_bytes(fields, size));
+    if (fields->call)
+        so_bind_push_masked(fields->L, fields->call, text, size, take_bytes(fields, size));
+    else
+        lua_pushlstring(fields->L, text, size);
 }
 
 static void push_node(struct fields *fields, struct so_node node);
@@ -92,13 +100,57 @@ static void push_members(struct fields *fields, struct so_node parent, const cha
     }
 }
 
+/* Sets the attributes of an element in the table on top, but for those that a child has the name of. */
+static void set_attributes(const struct fields *fields, struct so_node node)
+{
+    lua_State *L = fields->L;
+    const char *text;
+    size_t size;
+    for (const char *const *name = fields->attributes; name && *name; name++) {
+        if (!so_node_attribute(node, *name, &text, &size))
+            continue;
+        lua_getfield(L, -1, *name);
+        bool taken = !lua_isnil(L, -1);
+        lua_pop(L, 1);
+        if (taken)
+            continue;
+        lua_pushlstring(L, text, size);
+        lua_setfield(L, -2, *name);
+    }
+}
+
+static bool has_attribute(const struct fields *fields, struct so_node node)
+{
+    const char *text;
+    size_t size;
+    for (const char *const *name = fields->attributes; name && *name; name++)
+        if (so_node_attribute(node, *name, &text, &size))
+            return true;
+    return false;
+}
+
+/* An element with such attributes, for a script: its own text stands as `text`. */
+static void push_with_attributes(struct fields *fields, struct so_node node)
+{
+    const char *text;
+    size_t size;
+    push_members(fields, node, NULL);
+    set_attributes(fields, node);
+    if (so_node_type(node) == SO_TABLE || !so_node_text(node, &text, &size))
+        return;
+    push_text(fields, text, size);
+    lua_setfield(fields->L, -2, "text");
+}
+
 static void push_node(struct fields *fields, struct so_node node)
 {
     enum so_type type = so_node_type(node);
     const char *text;
     double number;
     size_t size;
-    if (type == SO_TABLE || type == SO_LIST)
+    if (has_attribute(fields, node))
+        push_with_attributes(fields, node);
+    else if (type == SO_TABLE || type == SO_LIST)
         push_members(fields, node, NULL);
     else if (type == SO_STRING && so_node_text(node, &text, &size))
         push_text(fields, text, size);
@@ -122,7 +174,7 @@ static void push_decoded(lua_State *L, int slot, const char *left_out)
 
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document)
 {
-    struct fields fields = {L, call, VALUES_MAX, BYTES_MAX};
+    struct fields fields = {L, call, VALUES_MAX, BYTES_MAX, NULL};
     size_t size = call->reply.body.size;
     bool little = size <= 2 * VALUES_MAX && !so_call_may_show(call, size); /* too little for any bound, and for a secret */
     const char *moved = call->answer.moved;
@@ -134,4 +186,13 @@ void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document
         push_members(&fields, document->root, moved);
     else
         lua_newtable(L);
+}
+
+void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes)
+{
+    struct fields fields = {.L = L, .attributes = attributes};
+    if (document->root.slot)
+        lua_pushvalue(L, document->root.slot);
+    else
+        push_with_attributes(&fields, document->root);
 }

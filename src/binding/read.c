@@ -96,7 +96,10 @@ static int read_reply(lua_State *L, struct so_lua_call *lua_call)
     double ends = so_now() + call->reading;
     const struct so_document *document = open_document(L, lua_call, &json);
     if (so_now() <= ends) {
-        call->operation->read(call, document);
+        if (call->operation->read)
+            call->operation->read(call, document);
+        else
+            so_bind_script_read(L, call, document);
         results = push_outcome(L, call, document);
     }
     if (so_now() <= ends)

@@ -123,9 +123,14 @@ static void clear_encoding(struct so_exchange *exchange)
 
 /* A body */
 
-static bool is_post(const struct so_call *call)
+static bool is_method(const struct so_call *call, const char *method)
 {
-    return !strcmp(call->request.method, "POST");
+    return !strcmp(call->request.method, method);
+}
+
+static bool has_body(const struct so_call *call)
+{
+    return is_method(call, "POST") || call->request.bytes;
 }
 
 static void set_body(struct so_exchange *exchange)
@@ -141,6 +146,23 @@ static void clear_body(struct so_exchange *exchange)
     set(exchange, CURLOPT_POSTFIELDS, NULL);
     set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
     set(exchange, CURLOPT_HTTPGET, 1L); /* after POSTFIELDS, which sets the method to POST */
+}
+
+/* A method that libcurl does not choose itself */
+
+static bool has_other_method(const struct so_call *call)
+{
+    return !is_method(call, "GET") && !is_method(call, "POST");
+}
+
+static void set_method(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_CUSTOMREQUEST, exchange->call->request.method);
+}
+
+static void clear_method(struct so_exchange *exchange)
+{
+    set(exchange, CURLOPT_CUSTOMREQUEST, NULL);
 }
 
 /* A name and a password */
@@ -233,7 +255,8 @@ static const struct {
 } parts[] = {
     {always, set_own, clear_own},
     {is_list, set_encoding, clear_encoding},
-    {is_post, set_body, clear_body},
+    {has_body, set_body, clear_body},
+    {has_other_method, set_method, clear_method},
     {has_login, set_login, clear_login},
     {has_certificate, set_certificate, clear_certificate},
     {has_proxy, set_proxy, clear_proxy},

@@ -24,6 +24,8 @@ bool so_port_refuse(struct so_call *call, enum so_code code, const char *why)
 double so_port_submit(struct so_port *port, struct so_owner *owner)
 {
     struct so_call *call = owner->call;
+    if (call->failure.code != SO_OK)
+        return 0;
     if (!so_port_is_ours(port))
         return so_port_refuse(call, SO_CANCELLED, "this process was forked from the one that has the connections; nothing was sent");
     struct so_ticket *ticket = malloc(sizeof *ticket); /* calloc would pass by glibc's fast lists */

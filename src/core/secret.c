@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "secret.h"
 #include "trust.h"
 
@@ -101,4 +102,15 @@ bool so_secret_read(struct so_buffer *out, const char *path, bool credential, st
                 check(out, trouble);
     close(descriptor);
     return fine;
+}
+
+bool so_secret_run(struct so_buffer *out, char *const *argv, double seconds, struct so_trouble *trouble)
+{
+    if (!so_command_run(out, argv, seconds, trouble))
+        return false;
+    if (!out->size || *out->bytes == '\n')
+        return so_trouble_set(trouble, "failed", "ended well, but wrote no line, or an empty one; name a command that writes the secret");
+    if (memchr(out->bytes, '\n', out->size - 1))
+        return so_trouble_set(trouble, "failed", "wrote more than one line; name a command that writes the secret alone");
+    return check(out, trouble);
 }

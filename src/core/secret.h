@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Secrets in files. */
+/* Secrets in files, and from commands. */
 #ifndef SIGNOFF_SECRET_H
 #define SIGNOFF_SECRET_H
 
@@ -20,6 +20,9 @@ const char *so_secret_refuse(const char *bytes, size_t size, bool lines);
    services names, may be read by its group, and where its mount is read-only by all. After a failure `out` keeps the bytes that
    were read. */
 bool so_secret_read(struct so_buffer *out, const char *path, bool credential, struct so_trouble *trouble);
+
+/* Takes a secret from a command, which must write it as its only line (so_command_run). */
+bool so_secret_run(struct so_buffer *out, char *const *argv, double seconds, struct so_trouble *trouble);
 
 SO_END_INTERNAL
 

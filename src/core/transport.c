@@ -127,6 +127,8 @@ void so_transport_finish(struct so_exchange *exchange, CURLcode result)
 void so_transport_carry(struct so_call *call)
 {
     struct so_exchange exchange;
+    if (call->failure.code != SO_OK) /* before anything was sent */
+        return;
     struct so_handle *handle = so_pool_take(call->settings);
     if (!handle) {
         so_call_fail(call, &call->failure, SO_NOMEM, SO_SCOPE_NONE, true, "memory ran out");

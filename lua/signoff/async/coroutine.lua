@@ -142,6 +142,17 @@ local function yielded(thread, fine, sign, ...)
   return sign, ...
 end
 
+-- Raises unless a coroutine of `wrap` may be resumed. One that waits, and whose resumer does not, had its waiting broken off by an error.
+local function check_resumable(thread)
+  local resumer = outer[thread]
+  if resumer and status(thread) == "suspended" and status(resumer) ~= "suspended" then
+    core.raise("signoff.wrap: the waiting of this coroutine was broken off, and it cannot go on; Lua 5.1 cannot wait inside pcall, a "
+      .. "metamethod or an iterator (signoff.pcall can)")
+  elseif resumer then
+    core.raise "signoff.wrap: this coroutine is resumed already, and waits or runs"
+  end
+end
+
 --- Makes a coroutine, as `coroutine.wrap` does, in which calls may wait: the task that resumes it waits for them.
 -- @tparam function f
 -- @treturn function resumes it
@@ -151,9 +162,7 @@ function coroutines.wrap(f)
   end
   local thread = create(coroutines.body(f))
   return function(...)
-    if outer[thread] then
-      core.raise "signoff.wrap: this coroutine is resumed already, and waits or runs"
-    end
+    check_resumable(thread)
     connect(thread)
     return yielded(thread, resume(thread, ...))
   end

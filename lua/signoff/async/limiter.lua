@@ -3,7 +3,8 @@
 --- Limits how many calls of a client run at once, and how fast changes start. A task that is over the limit waits.
 --
 -- A limit is that of one client, or the one that all other clients share. Reads need a slot only, and overtake changes that the
--- rate holds back.
+-- rate holds back. A task that is let through has a slot, and for a change its place in the rate, until its call is on its way; it gives
+-- both back where it waits for anything else before that, or makes another call.
 -- @module signoff.async.limiter
 
 local core = require "signoff.core"
@@ -54,6 +55,16 @@ function limiter:limit(client, limits)
     and rate_limit.new(self.env, { per_minute = limits.per_minute, per_second = limits.per_second })
 end
 
+local numbers = 0 -- of all that were let through
+
+-- Lets a task through; `rate`: the one that a change has started in.
+local function hold(task, slots, rate)
+  numbers = numbers + 1
+  task.line, task.reserved, task.slots = false, numbers, slots
+  slots.reserved = slots.reserved + 1
+  task.rate, task.start = rate, rate and rate.free
+end
+
 local function is_change(client, operation)
   return core.facts[client:kind()].operations[operation].changes
 end
@@ -62,13 +73,13 @@ end
 -- @tparam table task
 -- @param client a client
 -- @tparam string operation
--- @treturn boolean whether it is let through; otherwise `wake` says so later, and a slot is reserved then
+-- @treturn boolean whether it is let through; otherwise `wake` says so later
 function limiter:try(task, client, operation)
   local own = self.by_client[client] or self.shared
-  local limited = own.rate and is_change(client, operation)
+  local limited = own.rate and is_change(client, operation) and own.rate
   local line = limited and own.changes or own.reads
-  task.slots = own.slots
   if size(line) == 0 and has_free(own.slots) and (not limited or own.rate:try() == 0) then
+    hold(task, own.slots, limited)
     return true
   end
   task.line = line
@@ -80,17 +91,27 @@ function limiter:try(task, client, operation)
   return false
 end
 
---- Ends a task's waiting: it is let through, was cancelled, or its time is over.
+local function leave(task)
+  task.reserved = false
+  task.slots.reserved = task.slots.reserved - 1
+end
+
+--- Ends a task's waiting, and gives back what it has if it was let through: its call is not sent, or not yet.
 function limiter.withdraw(task)
   task.line = false
   if task.reserved then
-    task.reserved = false
-    task.slots.reserved = task.slots.reserved - 1
+    leave(task)
+    if task.rate then
+      task.rate:give_back(task.start)
+    end
   end
 end
 
---- Takes a slot: the call of a task that was let through is on its way.
+--- Takes the slot of a task that was let through: its call is on its way.
 function limiter.acquire(task)
+  if task.reserved then
+    leave(task)
+  end
   local slots = task.slots
   slots.taken = slots.taken + 1
 end
@@ -111,11 +132,9 @@ local function first_of(line)
   return task
 end
 
-local function reserve(self, own, task)
-  local slots = own.slots
+local function let_through(self, own, task, rate)
   pop(task.line)
-  task.line, task.reserved, task.slots = false, true, slots
-  slots.reserved = slots.reserved + 1
+  hold(task, own.slots, rate)
   self.wake(task)
   return true
 end
@@ -130,10 +149,10 @@ local function admit_one(self, own)
   end
   local left = change and (own.rate and own.rate:try() or 0)
   if left == 0 then
-    return reserve(self, own, change)
+    return let_through(self, own, change, own.rate)
   end
   own.due = change and self.env.now() + left
-  return read ~= nil and reserve(self, own, read)
+  return read ~= nil and let_through(self, own, read)
 end
 
 --- Lets through all that the limits allow now, one of each limit after the other.

@@ -20,11 +20,25 @@ local runtime = {}
 -- @param ... its arguments
 -- @treturn ?string why it may not: `"timeout"`, `"cancelled"`
 -- @treturn ?number seconds that were waited
+-- @treturn ?number for `readmit`
 function runtime.admit(client, operation, ...)
   local task = waiting_task()
   if task then
     return task.group.scheduler:admit(task, client, operation, ...)
   end
+end
+
+--- The same once more, where code of scripts ran since: it may have waited, or made other calls.
+-- @tparam ?number waited, and
+-- @tparam ?number reserved what the first time gave
+-- @param ... as `admit`
+function runtime.readmit(waited, reserved, ...)
+  local task = waiting_task()
+  if not task or task.reserved == reserved then
+    return nil, waited
+  end
+  local over, more = runtime.admit(...)
+  return over, more and more + (waited or 0) or waited
 end
 
 --- Brings the reply into the call, and gives the call.

@@ -180,10 +180,11 @@ end
 -- @param ... its arguments
 -- @treturn ?string why it may not: `"timeout"`, `"cancelled"`
 -- @treturn ?number seconds that were waited
+-- @treturn ?number the number of what the task has reserved
 function scheduler:admit(task, client, operation, ...)
   check_cancelled(self, task)
   if self.limiter:try(task, client, operation) then
-    return
+    return nil, nil, task.reserved
   end
   local began, ends = now(), ends_of(...)
   if ends < huge then
@@ -193,8 +194,10 @@ function scheduler:admit(task, client, operation, ...)
     park(task)
   end
   local over = task.cancelled and "cancelled" or (not task.reserved and "timeout")
-  withdraw(task)
-  return over or nil, now() - began
+  if over then
+    withdraw(task)
+  end
+  return over or nil, now() - began, task.reserved
 end
 
 --- Brings the reply into the call, and gives the call.
@@ -211,14 +214,9 @@ function scheduler:carry(task, call, left, about)
   acquire(task)
   self.in_flight = self.in_flight + 1
   task.call = call
-  if left then
-    task.left, task.about = left, about
-  end
+  task.left, task.about = left, about
   park(task)
-  task.call = false
-  if left then
-    task.left, task.about = nil, nil
-  end
+  task.call, task.left, task.about = false, nil, nil
   return call
 end
 

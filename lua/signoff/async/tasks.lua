@@ -53,13 +53,13 @@ local function leave_call(self, task)
 end
 
 --- Ends the waiting of a task that runs: Lua 5.1 raises where it cannot yield, and the script may have caught that.
--- The event that the task waited for does not end its next waiting.
+-- The event that the task waited for does not end its next waiting. The task gives back the slot of a call that it has not sent.
 function tasks.settle(self, task)
+  withdraw(task)
   if not task.waiting then
     return
   end
   task.epoch, task.waiting = task.epoch + 1, false
-  withdraw(task)
   if task.owns then
     tasks.stop(self, task.owns, ENDED)
   end

@@ -1,15 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
---- The vendors: for each kind of system the facts that only offboarding needs, a table in `signoff.offboard.vendor.NAME`.
+--- The vendors: for each kind of system the facts that only offboarding needs, a table in `signoff.offboard.vendor.NAME`. Those of a
+-- system that is described in Lua follow from its definition, and have the same shape.
 --
 -- `target` says what names a session, and how a cell of the list holds it:
 --
 -- * `key`: the member that a target is told by, `device`, `key`, `user` or `token`; `token` where the facts say that the argument
 --   of the sign-out is secret. A plan keeps these members, and `token` as a fingerprint.
--- * `bound`: the member that belongs to a token, `device`; in a cell given in parts it may be missing.
+-- * `bound`: what the argument that belongs to a token is called, such as `device`; in a cell given in parts it may be missing. A target
+--   has it as `device`.
 -- * `read(text)`: the target in one text of a cell, which may be a secret; or nil and what is wrong, without the text. Without it
 --   the whole text is the target. `user:NAME` and `?` are read before.
 -- * `write(target)`: the text again; without it that is the target's `key`.
+-- * `argument(target)`: what the client's methods take for it, where that is neither the member `key` nor a token.
 -- * `duplicate_advice`: what to do about a target that stands twice in a list.
 --
 -- `resolve` is there where `user:NAME` may stand in a cell, and the facts have an operation that finds people:
@@ -36,6 +39,7 @@
 local check = require "signoff.check"
 local core = require "signoff.core"
 local lazy = require "signoff.lazy"
+local Text = require "signoff.text"
 
 local vendor = {}
 
@@ -52,15 +56,28 @@ local function whole_text(key, secret)
   end
 end
 
+--- Whether a kind of system is known. Plans and journals may have others: of a later signoff, or of a system that a script describes.
+-- @tparam string name the system's
+-- @tparam string kind
+-- @treturn ?string nil, or the end of a sentence that begins with the plan or the journal
+function vendor.misfit(name, kind)
+  return core.facts[kind] == nil and ("names '%s', of a kind (%s) that this signoff does not know; use the signoff that wrote it, or "
+    .. "load the script that describes that system"):format(Text.short(name), Text.short(kind)) or nil
+end
+
 local function complete(kind)
-  local facts, own = core.facts[kind], lazy.require("signoff.offboard.vendor." .. kind)
+  local facts = core.facts[kind]
+  if not facts then
+    core.raise(("signoff.offboard: no system of the kind '%s' is known"):format(Text.short(kind)))
+  end
+  local own = facts.offboarding or lazy.require("signoff.offboard.vendor." .. kind)
   local target = own.target
   local secret = facts.operations[facts.signs_out].arguments[1].secret or false
   return {
     target = {
       key = target.key, bound = target.bound, secret = secret, fold = facts.comparison.target == "folded",
       read = target.read or whole_text(target.key, secret), write = target.write,
-      duplicate_advice = target.duplicate_advice,
+      duplicate_advice = target.duplicate_advice, argument = target.argument,
     },
     resolve = own.resolve, limits = own.limits or LIMITS, doctor = own.doctor, init = own.init,
     tenant_options = own.tenant_options or NONE, route_options = own.route_options or NONE,

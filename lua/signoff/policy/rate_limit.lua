@@ -58,8 +58,16 @@ function rate_limit:try()
   if now < due then
     return due - now
   end
-  self.free = (now - due <= self.carry and due or now) + self.interval
+  self.before, self.free = self.free, (now - due <= self.carry and due or now) + self.interval
   return 0
+end
+
+--- Takes back a change that was not started after all, unless another one has started since.
+-- @tparam number free that of this object after `try`
+function rate_limit:give_back(free)
+  if self.free == free then
+    self.free = self.before
+  end
 end
 
 --- Returns when one more change may start. The first one may at once.

@@ -51,7 +51,9 @@ local function check_target(client, where, operation, target)
   if type(target) == "table" and #target > 0 then
     core.raise(("%s: a list is no target; call it for each"):format(where))
   end
-  core.build(client, operation, target)
+  for _, name in ipairs(core.facts[client:kind()].tried_with or { operation }) do
+    core.build(client, name, target)
+  end
 end
 
 local function protects_nobody()

@@ -13,16 +13,29 @@ local function is_secret(value)
   return type(value) == "userdata"
 end
 
+-- The member that belongs to a token, such as its device.
+local function bound_of(operation, target)
+  for i = 2, #operation.arguments do
+    local argument = operation.arguments[i]
+    if not argument.secret and not argument.route then
+      return target[argument.name]
+    end
+  end
+end
+
 -- A target as it may be shown: tokens by their fingerprints.
 local function shown(client, operation, target)
-  local first = operation.arguments[1]
+  local first, facts = operation.arguments[1], core.facts[client:kind()]
+  if facts.shown and type(target) == "table" then
+    return facts.shown(target)
+  end
   if type(target) == "table" then
     local name = target.user_name or target.id
     if name then
       return name
     end
-    local device = target.device and "@" .. target.device or ""
-    return core.fingerprint(target.token or core.anchor(client).options.token) .. device
+    local bound = bound_of(operation, target)
+    return core.fingerprint(target.token or core.anchor(client).options.token) .. (bound and "@" .. bound or "")
   end
   if target == nil or first.secret or is_secret(target) then
     return core.fingerprint(target or core.anchor(client).options.token)

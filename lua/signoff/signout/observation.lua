@@ -177,6 +177,13 @@ local function words_of(row)
   return row.state .. (row.user and " as " .. row.user or "")
 end
 
+-- The states of a target that the system does not know.
+local missing = { no_device = true, no_user = true, missing = true }
+
+local function is_missing(row)
+  return missing[row.state] or false
+end
+
 --- The occupant of a phone. Nobody is there only where a whole row says so, of a phone that the system knows (rule L1).
 -- @tparam table row of `query_devices` or `status`
 -- @tparam table about `id`, `person`, `user`, `occupant`, `compare`
@@ -186,9 +193,9 @@ function observation.occupant(row, about)
     local seen = { present = true, occupant = row.user, known = true, whole = row.whole == true, targets = { about.id } }
     seen.what, seen.state = row.user and words_of(row) or "somebody sits there, and the reply does not say who", row.state
     return seen
-  elseif row.whole ~= true or row.active == nil and row.state ~= "no_device" then
+  elseif row.whole ~= true or row.active == nil and not is_missing(row) then
     return unreadable(row.doubt and "the reply " .. row.doubt or row.state, row.state)
-  elseif row.state == "no_device" then
+  elseif is_missing(row) then
     return { missing = true, what = row.state, state = row.state, message = "the system knows no such device" }
   end
   local member = names_person(row, about)
@@ -208,9 +215,9 @@ function observation.phones_of(row)
     return seen
   elseif row.active then
     return { present = true, whole = false, targets = {}, what = "logged in, and the reply does not say where" }
-  elseif row.whole ~= true or row.active == nil and row.state ~= "no_user" then
+  elseif row.whole ~= true or row.active == nil and not is_missing(row) then
     return unreadable(row.doubt and "the reply " .. row.doubt or "the reply does not say where this user is", row.state)
-  elseif row.state == "no_user" then
+  elseif is_missing(row) then
     return { missing = true, what = row.state, state = row.state, message = "the cluster does not know this user" }
   end
   return { present = false, whole = true, known = true, what = "logged in nowhere", state = row.state }

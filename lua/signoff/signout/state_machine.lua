@@ -81,9 +81,11 @@ end
 
 local handlers = {}
 
--- Rules A4, L3, L4: a look that failed allows nothing. Only where the system has no look at all is a token acted on unseen.
+-- Rules A4, L3, L4: a look that failed allows nothing. Only where the system has no look at all is a target acted on unseen, that has
+-- no occupant.
 function handlers.failed(state, seen, context, now)
-  if seen.code == "unsupported" and not attempts.has_acted(state, context) and context.evidence == "token" then
+  local unseen = context.evidence == "token" or context.evidence == nil
+  if seen.code == "unsupported" and not attempts.has_acted(state, context) and unseen then
     return act_at(state, seen, context.target.id)
   elseif seen.retriable and seen.delay then
     return look_in_time(state, seen, context, now, seen.delay)

@@ -96,6 +96,7 @@ local rows = {
   { 0, "written", "report journal --out report.json", "journal" }, { 0, "written", "report journal --format html --out page.html", "journal" },
   { 2, "exit_error", "report journal --format html --out nowhere/page.html", "journal" },
   { 2, "exit_error", "report nowhere" }, { 2, "exit_error", "report journal --format pdf", "journal" },
+  { 2, "exit_error", "report journal --format csv", "journal" }, { 0, "report", "report journal --format json", "journal" },
   { 2, "exit_error", "report journal --only phones", "journal" },
   { 0, "result", "undo journal --journal undone", "journal" }, { 2, "exit_error", "undo plan", "plan" },
   { 2, "exit_error", "sing" }, { 2, "exit_error", "" },

@@ -4,6 +4,7 @@
 local history = require "signoff.offboard.report.history"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
+local offboard = require "signoff.offboard"
 local peer = require "spec.support.peer"
 
 after_each(peer.stop_all)
@@ -113,6 +114,30 @@ describe("history", function()
     local result, message = history.read(path)
     assert.is_nil(result)
     assert.truthy(message:find(path .. ":3: ", 1, true), message)
+  end)
+
+  -- Kinds that may stand in a journal of a later signoff, of a site's script, or of nobody.
+  for _, kind in ipairs { "sap_gui", "../secret", "", 12, false } do
+    it(("refuses a kind of system that is not known: '%s'"):format(tostring(kind)), function()
+      local begun = { event = "start", at = 1757100000, started = 1757100000, plan_digest = "sha256:ab", systems = {
+        { name = "cisco_em", kind = "cisco_em" }, { name = "sap", kind = kind or nil },
+      } }
+      local path = written(begun, item(1), verdict(1, "ended"), item(2, { system = "sap" }), verdict(2, "ended", "sap"))
+      local words_of_it = ("%s: names 'sap', of a kind (%s) that this signoff does not know; use the signoff that wrote it"):format(path,
+        tostring(kind or nil))
+      for _, read in ipairs { history.read, offboard.report } do
+        local result, message = read(path)
+        assert.is_nil(result)
+        assert(message:find(words_of_it, 1, true), message)
+      end
+      assert(offboard.check(path)) -- its chain holds
+    end)
+  end
+
+  it("says so of a plan that was made by hand", function()
+    local plan = { systems = { { name = "sap", kind = "sap_gui" } }, items = { item(1, { system = "sap" }).item } }
+    local fine, problem = pcall(history.planned, plan)
+    assert(not fine and problem:find("no system of the kind 'sap_gui' is known", 1, true), problem)
   end)
 
   it("refuses what is no journal of an offboarding", function()

@@ -165,6 +165,27 @@ describe("apply of a part", function()
   end)
 end)
 
+describe("a part's items", function()
+  it("keep their numbers, and what they are found to be gets others", function()
+    leaver.arrive()
+    simulator.add { cisco_em = { devices = { { name = "SEPTWO", user = "t.wo" }, { name = "SEPTHREE", user = "t.wo" } }, users = { { name = "t.wo" } } } }
+    local systems = { cisco_em = offboarding.entry("cisco_em", { per_minute = false }) }
+    local list = { offboarding.leaver "cisco_em", { person = "t.wo", cisco_em = "user:t.wo" } }
+    local file = peer.directory() .. "/journal"
+    local result = assert(offboarding.apply(systems, list, { journal = file, person = "t.wo" }))
+    local function items(of)
+      local numbers = {}
+      for i, row in ipairs(of.results) do
+        numbers[i] = ("%d %s %s"):format(row.item, row.person, row.verdict)
+      end
+      return numbers
+    end
+    assert.same({ "3 t.wo ended", "4 t.wo ended" }, items(result))
+    assert.same(items(result), items(history.read(file)))
+    assert.same(items(result), items(assert(offboarding.resume(file, systems))))
+  end)
+end)
+
 describe("resume of a part", function()
   -- Everybody of the list, Extension Mobility stopped before its first change.
   local function stopped()

@@ -121,7 +121,7 @@ describe("a saved plan", function()
         '"created":%d+', '"created":-1' },
       { "half a request", "^PLAN:1: the plan's head has 'concurrency' as a number that counts nothing$",
         '"concurrency":8', '"concurrency":1.5' },
-      { "a kind that is not known", "^PLAN:1: the plan's head names 'jde_ais', of a kind that this signoff does not know$",
+      { "a kind that is not known", "^PLAN:1: the plan's head names 'jde_ais', of a kind %(sap%) that this signoff does not know; use the ",
         '"kind":"jde_ais"', '"kind":"sap"' },
       { "no status to set", "^PLAN:1: the plan's head names 'isymphony' without its status$", ',"status":%b{}', "" },
       { "an item that is none", "^PLAN:2: the item is no object$", "(\n)[^\n]*", "%17" },

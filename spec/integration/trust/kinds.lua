@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Files that the module obeys: `private` ones nobody else may read; `bytes()` makes one; `use(path)` gives true, or nil and
--- a message. `follows`: a link may stand for it. `writes`: it is written, too. `by_name`: somebody else reads it
+-- a message. `follows`: a link may stand for it. `runs`: it is a program. `writes`: it is written, too. `by_name`: somebody else reads it
 -- later, by its name.
 
 local config = require "signoff.offboard.cli.config"
@@ -95,6 +95,11 @@ return {
   { name = "secret", private = true, follows = true, bytes = function() return "a-secret\n" end,
     use = function(path)
       return raises(signoff.secret.file, path)
+    end },
+  { name = "program", follows = true, by_name = true, runs = true, bytes = function() return "#!/bin/sh\necho a-secret\n" end,
+    use = function(path)
+      local fine, message = raises(signoff.secret.command, { (path:gsub("^[^/]", os.getenv "PWD" .. "/%0")) })
+      return fine or message:find("run: chmod u+x", 1, true) ~= nil or nil, message -- a mode in the table may be that of no program
     end },
   of_client "client_key", of_client "client_cert", of_client "ca_file",
 }

@@ -89,8 +89,8 @@ end
 -- One cell
 
 local function wanted(fault, system, operation)
-  local but = fault.but or {}
-  local code = but[system.name .. "." .. operation] or but[operation] or but[system.name] or fault[2]
+  local but, name = fault.but or {}, system.like or system.name
+  local code = but[name .. "." .. operation] or but[operation] or but[name] or fault[2]
   return code == "answered" and system[operation].told or code
 end
 
@@ -113,7 +113,7 @@ local function client_for(fault, system, url)
       options[name] = value
     end
   end
-  return signoff[system.name](options)
+  return (system.new or signoff[system.name])(options)
 end
 
 -- The runtimes: the call itself, or the engine of a loop, in which other tasks run as long as it waits.

@@ -109,7 +109,7 @@ local function add(fault, list)
 end
 
 local function report(found)
-  print(("%-42s %-40s %s"):format("fault", "ten cells ended in", "slowest of its deadline"))
+  print(("%-42s %-40s %s"):format("fault", "its cells ended in", "slowest of its deadline"))
   for index, fault in ipairs(cells.faults) do
     local list = found[index] or {}
     print(("%-42s %-40s %.2f of %.2f s"):format(fault[1], outcomes(list), slowest(list), fault.deadline or cells.deadline))

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The five systems as the faults meet them: how each is asked to act and to look, and the reply that would be its success.
+-- The five systems as the faults meet them, and one that is described in Lua: how each is asked to act and to look, and the reply that
+-- would be its success. `like`: what the table of faults says of that one holds for this one too.
 -- `told` is what that reply reads as: the very thing that a broken one must not tell.
 
 local common = { max_reply = 1024 * 1024, connect_timeout = 60 }
@@ -27,6 +28,10 @@ return {
     act = { method = "logout", status = "200 OK", body = '{"result":true}', told = "accepted" },
     look = { method = "status", status = "200 OK", body = '{"success":false}', told = "inactive" } },
   { name = "jde_ais", common = common, options = {},
+    arguments = { { token = "044-token-4711", device = "PC1" } }, other = "<r><state>Success</state></r>",
+    act = { method = "logout", status = "200 OK", body = '{"status":"Success"}', told = "accepted" },
+    look = { method = "status", status = "200 OK", body = '{"isValidSession":false}', told = "inactive" } },
+  { name = "jde_in_lua", like = "jde_ais", new = require "spec.support.jde_in_lua", common = common, options = {},
     arguments = { { token = "044-token-4711", device = "PC1" } }, other = "<r><state>Success</state></r>",
     act = { method = "logout", status = "200 OK", body = '{"status":"Success"}', told = "accepted" },
     look = { method = "status", status = "200 OK", body = '{"isValidSession":false}', told = "inactive" } },

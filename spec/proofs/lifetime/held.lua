@@ -9,7 +9,7 @@ local held = {}
 local objects = setmetatable({}, { __mode = "v" }) -- whose finalizers have run leave it before that
 local count = 0
 
-for _, name in ipairs { "client", "secret_new", "secret_env", "secret_file", "journal", "file", "engine", "channel" } do
+for _, name in ipairs { "client", "secret_new", "secret_env", "secret_file", "secret_command", "journal", "file", "engine", "channel" } do
   local make = core[name]
   core[name] = function(...)
     local object, message, reason = make(...)

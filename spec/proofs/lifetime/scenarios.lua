@@ -43,6 +43,20 @@ local function client_and_secret()
   return { client = client_of "jde_ais", secret = signoff.secret.new(TOKEN .. ("x"):rep(3000)) }
 end
 
+local described = 0
+
+add("core.define", function() return {} end, function()
+  described = described + 1
+  return type(signoff.system {
+    name = "site" .. described, title = "A site's own", by_hand = "end it there", target = "text", options = { { name = "key", secret = true } },
+    operations = {
+      kick = { build = function(_, target) return { path = { target } } end, read = function() return {} end, changes = true },
+      who = { build = function() return {} end, read = function(reply) return reply.body end },
+    },
+    list = { operation = "who", key = "id" }, words = { data = { "a", "b" } }, statuses = { [444] = { code = "denied" } },
+  })
+end, { loose = true })
+
 add("core.client", function() return {} end, function()
   return core.client("jde_ais", {})
 end)
@@ -209,6 +223,11 @@ add("core.secret_file", secret, function() return core.secret_file(folder .. "/s
 add("core.secret_file, one that is not there", secret, function() return core.secret_file(folder .. "/nonsense") end)
 add("core.secret_credential", secret, function() return core.secret_credential "secret" end)
 add("core.secret_credential, one that is not there", secret, function() return core.secret_credential "nonsense" end)
+add("core.secret_command", secret, function() return core.secret_command({ "/bin/echo", "abcd" }, 60) end)
+add("core.secret_command, a secret as an argument", secret, function(o)
+  local argv = { "/bin/echo", o.secret or signoff.secret.new(TOKEN) } -- it may be dropped before
+  return core.secret_command(argv, 60)
+end)
 add("core.bytes", secret, function(o) return core.bytes(o.secret) end)
 add("core.bytes, a number", secret, function() return core.bytes(12.5) end)
 add("core.fingerprint", secret, function(o) return core.fingerprint(o.secret) end)

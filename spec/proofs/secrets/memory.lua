@@ -180,11 +180,11 @@ end
 local function main()
   local server = peer.start(echoes())
   local traces = encodings.traces(CANARY)
-  local secret = signoff.secret.file(file)
+  local secret, written = signoff.secret.file(file), signoff.secret.command { "/bin/cat", file }
   local _, said = pcall(signoff.jde_ais, { url = "http://h", token = CANARY .. "\n" })
   local clients = { through_a_proxy(server.port) }
   for _, holder in ipairs(holders) do
-    clients[#clients + 1] = use(holder, server.url, secret)
+    clients[#clients + 1] = use(holder, server.url, #clients % 2 == 0 and secret or written)
   end
   local heard = #server:requests()
   check("every reply was read by every client", heard >= #holders * REPLIES, heard .. " requests")
@@ -194,6 +194,7 @@ local function main()
     client:close()
   end
   secret:close()
+  written:close()
   collectgarbage()
   collectgarbage()
   local found, given = in_own(traces)

@@ -67,7 +67,18 @@ local options = {
   agvance = { url = url, headers = { ["X-Api-Key"] = "agvance-key-4711" }, chunk = 2 },
   oracle_commerce = { url = url, token = "eyToken-of-a-test" },
   jde_ais = { url = url, token = "044Token", device = "PC-1", ca_file = "/etc/hostname", client_cert = "/etc/hostname" }, -- not used without TLS
+  jde_in_lua = { url = url, token = "044Token", device = "PC-1" },
+  agvance_in_lua = { url = url, headers = { ["X-Api-Key"] = "agvance-key-4711" } },
 }
+
+-- Systems that are described in Lua are described once in a state.
+local described = {}
+
+local function constructor(kind)
+  local file = kind:find "_in_lua$" and "spec/support/" .. kind .. ".lua"
+  described[kind] = described[kind] or (file and dofile(file) or signoff[kind])
+  return described[kind]
+end
 
 local function with(kind, more)
   local all = { timeout = 3 }
@@ -81,7 +92,7 @@ end
 
 -- With what it makes once, when something is first shown.
 local function client(kind, more)
-  local made = signoff and signoff[kind](with(kind, more))
+  local made = signoff and constructor(kind)(with(kind, more))
   return made and core.mask(made, "") and made
 end
 
@@ -126,7 +137,7 @@ end)
 -- Constructors, with all that they may be given
 for kind in pairs(options) do
   does("make " .. kind, {}, function()
-    return tostring(signoff[kind](with(kind)))
+    return tostring(constructor(kind)(with(kind)))
   end)
 end
 does("make with every option", {}, function()
@@ -185,6 +196,22 @@ calls("jde_ais logout, chunked", { replies.chunks }, "jde_ais", nil, "logout")
 calls("jde_ais logout, invalid token", { replies.jde_invalid }, "jde_ais", nil, "logout", { token = "044Token", device = "PC-1" })
 calls("jde_ais logout, a type is wanted", { replies.type_wanted, replies.jde_done }, "jde_ais", nil, "logout")
 calls("jde_ais status", { replies.jde_alive }, "jde_ais", nil, "status")
+
+calls("jde_in_lua logout", { replies.jde_done }, "jde_in_lua", nil, "logout")
+calls("jde_in_lua logout, XML", { replies.jde_xml }, "jde_in_lua", { accept = "xml" }, "logout", { token = "044Other", device = "PC-2" })
+calls("jde_in_lua logout, invalid token", { replies.jde_invalid }, "jde_in_lua", nil, "logout", { token = "044Token", device = "PC-1" })
+calls("jde_in_lua status", { replies.jde_alive }, "jde_in_lua", nil, "status")
+calls("jde_in_lua, a page", { replies.page }, "jde_in_lua", nil, "status")
+calls("agvance_in_lua logout", { replies.ag_two }, "agvance_in_lua", nil, "logout", { "K1", "K2" })
+calls("agvance_in_lua sessions, 120", { replies.ag_list }, "agvance_in_lua", nil, "sessions")
+calls("agvance_in_lua status of three", { replies.ag_list }, "agvance_in_lua", nil, "status", { "K1", "K77", "K999" })
+does("describe a system", {}, function()
+  local _, problem = pcall(signoff.system, { name = "broken", title = "It", by_hand = "x", target = "text", operations = {} })
+  if tostring(problem):find "not enough memory" then
+    error(problem, 0)
+  end
+  return problem
+end)
 
 -- Replies that are errors
 calls("a page for people", { replies.page }, "jde_ais", nil, "status")
@@ -274,6 +301,7 @@ end
 does("secrets", {}, function()
   local secret, file = signoff.secret.new "044-secret", signoff.secret.file(os.getenv "TORTURE_SECRET")
   local text = tostring(secret) .. signoff.fingerprint(secret) .. signoff.fingerprint(file) .. signoff.fingerprint(signoff.secret.env "TORTURE_SECRET")
+    .. signoff.fingerprint(signoff.secret.command { "/bin/echo", "044-secret" })
   secret:close()
   return text
 end)

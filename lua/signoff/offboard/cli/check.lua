@@ -11,7 +11,7 @@ local Text = require "signoff.text"
 
 local check = {}
 
--- Calls `f` while a secret that cannot be read is a problem like others: it is noted with its line, and something stands in for it.
+-- Calls `f`. A secret that cannot be read is noted with its line, as other problems are, and a text takes its place.
 local function with_stand_ins(problems, path, f)
   local real = {}
   for name, make in pairs(secret) do

@@ -46,14 +46,14 @@ local function say_environment(config)
   end
 end
 
--- Rows for people, cut to nobody's width; the first has the names of the columns.
+-- Prints rows for people, at their full width; the first has the names of the columns.
 local function write_table(rows, paint)
   output.write(table.concat(Text.columns(rows, nil, paint), "\n") .. "\n")
 end
 
 -- init, config, version
 
---- Prints a systems' file.
+--- `init`: prints a systems' file.
 function commands.init(given)
   local text, message = init(given.subject)
   checked(text, message)
@@ -65,7 +65,7 @@ function commands.init(given)
   return 0
 end
 
---- Says whether the systems' file is filled in.
+--- `config check`: says whether the systems' file is filled in.
 function commands.config(given)
   local found = check.look(given.config)
   if given.json then
@@ -76,7 +76,7 @@ function commands.config(given)
   return #found.problems == 0 and 0 or ending.USAGE
 end
 
---- The versions of all that is at work.
+--- `version`: prints the versions of all parts.
 function commands.version(given)
   local found = { signoff = core.version, lua = rawget(_G, "jit") and rawget(_G, "jit").version or _VERSION, libraries = core.libraries() }
   found.libraries["lua-cjson"], found.libraries.argparse = require("cjson")._VERSION, require("argparse").version
@@ -178,7 +178,7 @@ function commands.plan(given, config)
   return shown and 0 or error(problem, 0)
 end
 
---- Shows a plan that was saved.
+--- `show`: shows a plan that was saved.
 function commands.show(given)
   local plan = checked(offboard.load(given.subject))
   show_plan(plan, given.json)
@@ -321,6 +321,9 @@ end
 --- `report`: reports a run.
 function commands.report(given, config)
   local format = given.format or given.json and "json" or "text"
+  if given.json and format ~= "json" and not given.out then
+    ending.stop(ending.USAGE, ("--json and --format %s: name one of them, or --out FILE"):format(format))
+  end
   output.spare(given.failed, given.subject, given.people, given.config)
   for _, path in ipairs(given.out and { given.out, given.out .. ".json" } or {}) do
     output.spare(path, given.subject, given.people, given.config, given.failed)

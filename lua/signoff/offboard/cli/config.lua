@@ -221,7 +221,7 @@ function config.read(given)
   }
 end
 
---- The same; one that is not filled in ends the command, too.
+--- Reads the systems' file; one that is not filled in ends the command, too.
 function config.load(given)
   local found = config.read(given)
   local blank = config.blanks(found.systems)[1]

@@ -54,7 +54,7 @@ local function known_kinds()
   return kinds
 end
 
---- Makes it.
+--- Makes the systems' file.
 -- @tparam {string,...} kinds of system
 -- @treturn ?string Lua; nil, message for a kind that there is not, or that stands twice
 return function(kinds)

@@ -34,7 +34,7 @@ function output.write_json(value)
   output.write(json.encode(value) .. "\n")
 end
 
---- The error that ends a command, as the one document of stdout; nothing where data was written, or cannot be.
+--- Writes the error that ends a command as the one document of stdout; nothing where data was written, or cannot be.
 function output.write_error(code, message)
   if not begun then
     problem_of(json.encode { message_type = "exit_error", code = code, message = Text.clean_lines(message) } .. "\n")

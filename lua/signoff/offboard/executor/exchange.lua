@@ -133,7 +133,7 @@ end
 -- @treturn ?table detail of the failure
 function exchange.act(worker, batch)
   local operation, item = worker.operation, batch[1].item
-  local target = operation.chunked and targets_of(batch) or target_of(batch[1])
+  local target = operation.arguments[1].type == "list" and targets_of(batch) or target_of(batch[1])
   local third = route_of(worker, item)
   if worker.evidence == "setting" then
     third = item.status

@@ -13,6 +13,7 @@
 local Admission = require "signoff.offboard.executor.admission"
 local Batcher = require "signoff.offboard.executor.batcher"
 local Change_queue = require "signoff.offboard.executor.change_queue"
+local composite = require "signoff.composite"
 local contexts = require "signoff.offboard.executor.contexts"
 local core = require "signoff.core"
 local exchange = require "signoff.offboard.executor.exchange"
@@ -70,7 +71,7 @@ function worker.new(run, entry, list)
   restore.note_settled(self, run.settled[entry.name] or {})
   self.jobs = job_queue.new(run.env, entry.concurrency)
   self.system = Admission.new(run.env, entry, run.retry)
-  self.changes = Change_queue.new(operation.chunked and core.option(entry.client, operation.chunked))
+  self.changes = Change_queue.new(composite.chunk_size(entry.client, operation))
   add_batchers(self, entry.per_minute or entry.per_second)
   self.window = window_of(self, entry)
   return self

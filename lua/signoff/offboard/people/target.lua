@@ -62,11 +62,7 @@ local function read_parts(kind, parts)
   if problem then
     return nil, problem
   end
-  local target = { token = token }
-  if bound and parts[bound] then
-    target[bound] = Text.trim(parts[bound])
-  end
-  return target
+  return { token = token, device = bound and parts[bound] and Text.trim(parts[bound]) or nil }
 end
 
 --- The meaning of one text of a cell. A token stands in it as it was given: for reading alone.
@@ -105,13 +101,20 @@ function targets.parse(kind, text)
   return target and seal(target), message
 end
 
+-- Operations that a target is tried with, where its system names no others.
+local LOOK = { "status" }
+
 -- The error of a target that its system cannot take; the module's own checks know it.
 local function refusal(client, kind, target)
   if target.unknown then
     return nil
   end
-  local message = core.refusal(client, "status", target.find or targets.argument(kind, target))
-  return message and message:gsub("^.-: [a-z_]+%.[a-z_]+: ", "")
+  for _, name in ipairs(not target.find and core.facts[kind].tried_with or LOOK) do
+    local message = core.refusal(client, name, target.find or targets.argument(kind, target))
+    if message then
+      return (message:gsub("^.-: [a-z0-9_]+%.[a-z0-9_]+: ", ""))
+    end
+  end
 end
 
 -- Blanks of other scripts, and characters that nobody sees: a spreadsheet, or a page, left them at an end.
@@ -247,8 +250,7 @@ function targets.shown(kind, target, fingerprint)
     return "user:" .. target.find .. (target.optional and "?" or "")
   elseif target.token then
     fingerprint = fingerprint or targets.fingerprint(target)
-    local bound = target[form.bound or false]
-    return bound and fingerprint .. "@" .. bound or fingerprint
+    return target.device and fingerprint .. "@" .. target.device or fingerprint
   end
   return target[form.key]
 end
@@ -290,9 +292,10 @@ end
 --- The argument that the methods of a client take for a target.
 function targets.argument(kind, target)
   local form = vendor.of(kind).target
-  local bound = form.bound
-  if bound and target.token and target[bound] then
-    return { token = target.token, [bound] = target[bound] }
+  if form.argument then
+    return form.argument(target)
+  elseif target.token and target.device then
+    return { token = target.token, [form.bound] = target.device }
   end
   return target[form.key]
 end

@@ -8,6 +8,7 @@
 -- @module signoff.offboard.plan.plan
 
 local cells = require "signoff.offboard.people.cells"
+local composite = require "signoff.composite"
 local core = require "signoff.core"
 local coverage = require "signoff.offboard.plan.coverage"
 local estimate = require "signoff.offboard.plan.estimate"
@@ -127,8 +128,8 @@ local function changes_of(system, items)
     count = count + (nothing and 0 or item.found and #item.found or 1)
   end
   local facts = core.facts[system.kind]
-  local chunk = facts.operations[facts.signs_out].chunked
-  return chunk and math.ceil(count / core.option(system.client, chunk)) or count
+  local size = composite.chunk_size(system.client, facts.operations[facts.signs_out])
+  return size and math.ceil(count / size) or count
 end
 
 --- A planned system with its changes counted anew, for a part of its items.

@@ -8,6 +8,7 @@ local estimate = require "signoff.offboard.plan.estimate"
 local json = require "signoff.json"
 local Text = require "signoff.text"
 local source = require "signoff.offboard.people.file"
+local vendor = require "signoff.offboard.vendor"
 
 local store = {}
 
@@ -148,11 +149,9 @@ end
 
 -- As `misfit`, of a system: whether this signoff knows its kind as well.
 local function system_misfit(system)
-  local message = misfit(system, system_shape)
-  local facts = not message and core.facts[system.kind]
-  if facts == nil then
-    message = ("names '%s', of a kind that this signoff does not know"):format(Text.short(system.name))
-  elseif facts and facts.signs_out == "set_status" and not (system.status and type(system.status.name) == "string") then
+  local message = misfit(system, system_shape) or vendor.misfit(system.name, system.kind)
+  local facts = core.facts[system.kind]
+  if not message and facts.signs_out == "set_status" and not (system.status and type(system.status.name) == "string") then
     message = ("names '%s' without its status"):format(Text.short(system.name))
   end
   return message

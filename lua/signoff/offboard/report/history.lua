@@ -10,6 +10,7 @@ local listing = require "signoff.offboard.report.listing"
 local outcome = require "signoff.offboard.executor.outcome"
 local rows = require "signoff.offboard.report.rows"
 local targets = require "signoff.offboard.people.target"
+local vendor = require "signoff.offboard.vendor"
 
 local history = {}
 
@@ -67,6 +68,16 @@ function history.planned(plan)
   return { results = list, gaps = plan.gaps }
 end
 
+-- The first system of a kind that is not known, as `vendor.misfit` has it.
+local function misfit(systems)
+  for _, system in ipairs(systems) do
+    local message = vendor.misfit(system.name, system.kind)
+    if message then
+      return message
+    end
+  end
+end
+
 --- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
 -- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`)
@@ -81,6 +92,10 @@ function history.read(path, options)
     return nil, message
   elseif not found.start then
     return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
+  end
+  message = misfit(found.start.systems)
+  if message then
+    return nil, ("%s: %s"):format(path, message)
   end
   fill(result, found)
   result.journal_head = read.head

@@ -6,36 +6,7 @@
 -- real one, and a key may end with `=`; `user:NAME`, every session of NAME.
 -- @module signoff.offboard.vendor.agvance
 
-local Text = require "signoff.text"
-
-local function split(text)
-  if not text:find("=", 1, true) then
-    return text
-  end
-  local bare = text:gsub("\\=", "\1")
-  local key, user = bare:match "^(.*)=([^=]+)$"
-  if key and Text.is_visible(user) then
-    return (key:gsub("\1", "=")), (user:gsub("\1", "="))
-  end
-  return (bare:gsub("\1", "="))
-end
-
-local function read(text)
-  local key, user = split(text)
-  if not Text.is_visible(key) then
-    return nil, "no key stands before '='"
-  end
-  return { key = Text.trim(key), user = user and Text.trim(user) }
-end
-
-local function with_escapes(text)
-  return (text:find "=[^=]" and text:gsub("=", "\\=") or text)
-end
-
-local function write(target)
-  local key = with_escapes(target.key)
-  return target.user and key .. "=" .. target.user:gsub("=", "\\=") or key
-end
+local cell = require "signoff.system.cell"
 
 local function target_at(key)
   return { key = key }
@@ -51,7 +22,7 @@ local function remark(sessions)
 end
 
 return {
-  target = { key = "key", read = read, write = write },
+  target = { key = "key", read = cell.read_key, write = cell.write_key },
   resolve = {
     target_at = target_at,
     never_optional = "'user:NAME?' is for Extension Mobility; a user without a session has none here anyway",
