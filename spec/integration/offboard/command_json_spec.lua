@@ -38,6 +38,11 @@ function steps.journal()
   assert(operator.run "apply plan --people list.csv --journal journal --yes" == 0)
 end
 
+function steps.damaged()
+  steps.journal()
+  operator.write("journal", (operator.read("journal"):gsub("liam", "lian", 1)))
+end
+
 function steps.part()
   steps.plan()
   assert(operator.run "apply plan --people list.csv --journal journal --yes --person ana.silva --only cisco_em" == 0)
@@ -87,9 +92,11 @@ local rows = {
   { 2, "exit_error", "apply plan --yes", "plan" }, { 2, "exit_error", "apply plan --max-age 0" .. yes, "plan" },
   { 2, "exit_error", "apply plan --person nobody" .. yes, "plan" }, { 2, "exit_error", "apply list.csv" .. yes, "plan" },
   { 0, "result", "resume journal --people list.csv", "journal" }, { 0, "result", "resume journal --people list.csv --person ana.silva", "journal" },
-  { 2, "exit_error", "resume nowhere" }, { 2, "exit_error", "resume journal --person nobody", "journal" },
+  { 5, "exit_error", "apply plan --not-before 00:00 --not-after 00:00" .. yes, "plan" },
+  { 2, "exit_error", "resume nowhere" }, { 2, "exit_error", "resume journal", "damaged" }, { 2, "exit_error", "report journal --check", "damaged" }, { 2, "exit_error", "resume journal --person nobody", "journal" },
   { 0, "status", "status list.csv", "list" }, { 0, "status", "status list.csv --person ana.silva --only cisco_em", "list" },
   { 3, "status", "status list.csv", "list", "export CISCO_EM_URL=https://127.0.0.1:1/em" },
+  { 4, "exit_error", "status list.csv", "list", "export CISCO_EM_APP_CERTIFICATE=wrong-4711" },
   { 2, "exit_error", "status nobody.csv" }, { 2, "exit_error", "status list.csv --only phones", "list" },
   { 0, "report", "report journal --check", "journal" }, { 0, "report", "report journal", "part" },
   { 0, "report", "report journal --person ana.silva", "journal" },

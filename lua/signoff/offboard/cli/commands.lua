@@ -318,16 +318,26 @@ local function read_journal(given, format)
   return checked(report.narrow(result, running.wanted(given) or {})), notice, read_by
 end
 
---- `report`: reports a run.
-function commands.report(given, config)
-  local format = given.format or given.json and "json" or "text"
-  if given.json and format ~= "json" and not given.out then
-    ending.stop(ending.USAGE, ("--json and --format %s: name one of them, or --out FILE"):format(format))
-  end
+-- Nothing that a report reads or writes is written over.
+local function spare_files(given)
   output.spare(given.failed, given.subject, given.people, given.config)
   for _, path in ipairs(given.out and { given.out, given.out .. ".json" } or {}) do
     output.spare(path, given.subject, given.people, given.config, given.failed)
   end
+end
+
+-- The format of stdout, or of the file: with `--out`, `--json` asks for the list of the files that were written.
+local function format_of(given)
+  if given.json and not given.out and given.format and given.format ~= "json" then
+    ending.stop(ending.USAGE, ("--json and --format %s: name one of them"):format(given.format))
+  end
+  return given.format or given.json and "json" or "text"
+end
+
+--- `report`: reports a run.
+function commands.report(given, config)
+  local format = format_of(given)
+  spare_files(given)
   local chain = given.check and check_chain(given.subject) or nil
   local result, notice, read_by = read_journal(given, format)
   result.chain = chain
