@@ -188,7 +188,7 @@ check-locales: deps test-modules ## the specs of offboarding in hosts that set t
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened (TIMES=1.3: of lua-cjson, for replies that are taken)
 	@tools/check-bombs
 
-check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it
+check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it (ONLY=few: of the names of cases)
 	@$(MAKE) -s all
 	@tools/check-report
 
