@@ -137,6 +137,7 @@ describe("no descriptor left", function()
   -- Each use of a file: an expression that gives what is said.
   local files = {
     ["a file to save"] = "core.save(path .. '.saved', 'x')",
+    ["a file to save in pieces"] = "core.saving(path .. '.saved')",
     ["a journal"] = "core.journal(path .. '.journal', 'append')",
     ["a journal to check"] = "offboard.check(path)",
     ["a plan"] = "offboard.load(path)",

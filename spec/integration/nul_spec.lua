@@ -81,6 +81,7 @@ local cases = {
     return panel.set_status, panel, "ann", { name = "Away\0", type = "away" }
   end,
   ["a path to save at"] = function(nul) return core.save, nul, "x" end,
+  ["a path to save at in pieces"] = function(nul) return core.saving, nul end,
   ["a path to look at"] = function(nul) return core.stat, nul end,
   ["a journal's path"] = function() return core.journal, folder .. "/new\0x", "create" end,
   ["a journal's path to go on with"] = function(nul) return core.journal, nul, "append" end,
@@ -89,6 +90,7 @@ local cases = {
   ["a journal to resume"] = function(nul) return offboard.resume, nul, systems, {} end,
   ["a journal to undo"] = function(nul) return offboard.undo, nul, systems, { journal = folder .. "/new" } end,
   ["a journal to report"] = function(nul) return offboard.report, nul end,
+  ["a page to write"] = function(nul) return offboard.report, { results = {}, started = 0 }, { format = "html", out = nul } end,
   ["a plan to load"] = function(nul) return offboard.load, nul end,
   ["the path of a list of people"] = function(nul) return offboard.plan, systems, nul end,
   ["a protected name"] = function() return offboard.plan, systems, { { person = "ana" } }, { protect = { "ana\0x" } } end,

@@ -303,7 +303,8 @@ function definition.check(given)
   check_name(where, given.name)
   local self = {
     where = where, name = given.name, title = given.title, path = given.default_path, by_hand = given.by_hand, accepts = given.accepts,
-    comparison = given.names, target_comparison = given.targets, operations = given.operations, sticky = given.sticky, renewable = given.renewable,
+    comparison = given.names, target_comparison = given.targets,
+    operations = given.operations, sticky = given.sticky, renewable = given.renewable,
   }
   self.names = check_operations(where, given.operations)
   self.options, self.seen_options = check_options(where, self, given.options or {})

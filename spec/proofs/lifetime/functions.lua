@@ -104,7 +104,7 @@ local function missing()
   end
   local path = os.getenv "LIFETIME_FOLDER" .. "/methods"
   local objects = {
-    secret = core.secret_new "abcd", journal = core.journal(path, "create"), file = core.file(path), port = core.engine(1),
+    secret = core.secret_new "abcd", journal = core.journal(path, "create"), file = core.file(path), saving = core.saving(path), port = core.engine(1),
     call = core.build(require "signoff".jde_ais { url = "http://127.0.0.1:1", token = "044-token" }, "status"),
   }
   for kind, object in pairs(objects) do

@@ -338,6 +338,11 @@ end
 add("core.engine", function() return {} end, function() return core.engine(2) end, { loose = true })
 add("port:submit, an engine", submitting(with_engine), function(o) return o.engine:submit(o.call) end)
 add("port:step", submitting(with_two_calls), function(o) return o.engine:step(0.01) end)
+add("port:start", submitting(with_two_calls), function(o) return o.engine:start() end)
+add("port:descriptor", submitting(with_engine), function(o) return o.engine:descriptor() > 0 end)
+add("port:due", submitting(with_two_calls), function(o) return o.engine:due() end)
+add("port:wake", submitting(with_two_calls), function(o) return o.engine:wake() end)
+add("port:misuse", submitting(with_two_calls), function(o) return o.engine:misuse() end)
 add("port:finished, an engine", submitting(with_two_calls), all_of_engine, { loose = true })
 add("call:cancel, on an engine", submitting(with_two_calls), function(o) return o.call:cancel() end)
 add("port:close, an engine", submitting(with_two_calls), function(o) return o.engine:close() end)
@@ -398,6 +403,30 @@ add("core.save_end", function() return { made = core.save_begin(folder .. "/save
   return core.save_end(o.made, folder .. "/saved", 12.5)
 end)
 add("core.save_end, of nothing", nothing, function() return core.save_end(folder .. "/nonsense", folder .. "/saved", "x") end)
+
+local function saving(more)
+  return function()
+    local made = assert(core.saving(folder .. "/saved"))
+    if more then
+      more(made)
+    end
+    return { saving = made }
+  end
+end
+
+add("core.saving", nothing, function()
+  core.saving(folder .. "/saved"):close()
+  return true
+end)
+add("core.saving, where nothing can be", nothing, function() return core.saving(folder .. "/nonsense/saved") end)
+add("saving:write", saving(), function(o) return o.saving:write(12.5) end)
+add("saving:complete", saving(), function(o) return o.saving:complete() end)
+add("saving:rename", saving(function(made)
+  assert(made:complete())
+end), function(o) return o.saving:rename() end)
+add("saving:close", saving(), function(o) return o.saving:close() end)
+add("saving:__tostring", saving(), function(o) return tostring(o.saving) end)
+
 add("core.stat", nothing, function() return core.stat(folder .. "/secret") end, { loose = true })
 add("core.stat, of nothing", nothing, function() return core.stat(folder .. "/nonsense") end)
 add("core.sha256", nothing, function() return core.sha256(12.5) end)

@@ -27,7 +27,8 @@ end
 
 -- Requests about a token go with its own cookie, to the node where it was seen (rule L5).
 local function route_of(worker, item)
-  return worker.evidence == "token" and observe.route(worker.client, item.cookie, item.state.asked_elsewhere) or nil
+  local routed = worker.evidence == "token" and (item.cookie or item.state.asked_elsewhere)
+  return routed and observe.route(worker.client, item.cookie, item.state.asked_elsewhere) or nil
 end
 
 --- Makes one look at those items.

@@ -12,6 +12,7 @@ local replay = require "signoff.offboard.executor.replay"
 local rows = require "signoff.offboard.report.rows"
 local Standing = require "signoff.offboard.executor.standing"
 local targets = require "signoff.offboard.people.target"
+local vendor = require "signoff.offboard.vendor"
 
 local listing = {}
 listing.__index = listing
@@ -45,7 +46,7 @@ local events = {}
 function events.start(self, record)
   self.start = record
   for _, system in ipairs(record.systems) do
-    self.kinds[system.name] = system.kind
+    self.kinds[system.name] = not vendor.misfit(system.name, system.kind) and system.kind or nil
   end
 end
 
