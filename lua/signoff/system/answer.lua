@@ -112,8 +112,7 @@ local function complete_occupant(given, about, user)
   local repeats = about.repeats
   if user then
     given.user = given.active and user or nil
-  end
-  if given.active == false then
+  elseif given.active == false then
     about.others = about.others or add_others({}, type(about.body) == "table" and about.body or {}, about.known)
     given.others = about.others
     given.doubt = given.doubt or #about.others == OTHERS and "has more members than any answer" or nil

@@ -269,7 +269,7 @@ local function known_of(words)
 end
 
 local function check_setting(where, self)
-  if self.evidence == "occupant" and not self.words.known then
+  if self.evidence == "occupant" and not self.by_user and not self.words.known then
     refuse(where, "'words.known' is missing: the members of a place that are known, since an unknown one may name who is there")
   end
   if self.evidence == "setting" and self.signs_out ~= "set_status" then

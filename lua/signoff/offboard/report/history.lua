@@ -35,8 +35,25 @@ events["end"] = function(result, record)
   result.ended, result.exit = record.at, record.exit
 end
 
+-- The first system of a kind that is not known, as `vendor.misfit` has it.
+local function misfit(systems)
+  for _, system in ipairs(systems) do
+    local message = vendor.misfit(system.name, system.kind)
+    if message then
+      return message
+    end
+  end
+end
+
+-- Nothing is made of a run that has a system of an unknown kind.
 local function take(found, result)
   return function(_, record)
+    if record.event == "start" then
+      found.misfit = misfit(record.systems)
+    end
+    if found.misfit then
+      return
+    end
     found:take(record)
     local event = events[record.event]
     if event then
@@ -68,16 +85,6 @@ function history.planned(plan)
   return { results = list, gaps = plan.gaps }
 end
 
--- The first system of a kind that is not known, as `vendor.misfit` has it.
-local function misfit(systems)
-  for _, system in ipairs(systems) do
-    local message = vendor.misfit(system.name, system.kind)
-    if message then
-      return message
-    end
-  end
-end
-
 --- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
 -- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`)
@@ -90,12 +97,10 @@ function history.read(path, options)
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message
+  elseif found.misfit then
+    return nil, ("%s: %s"):format(path, found.misfit)
   elseif not found.start then
     return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
-  end
-  message = misfit(found.start.systems)
-  if message then
-    return nil, ("%s: %s"):format(path, message)
   end
   fill(result, found)
   result.journal_head = read.head
