@@ -5,6 +5,7 @@ max_line_length = 140
 
 files["spec"] = { std = "min+busted", max_line_length = false } -- rows of tables
 files["examples/offboard.lua"] = { globals = { "_" } } -- its head is a shell's, too
+files["examples/embedding/mod_signoff.lua"] = { globals = { "module" } }
 files["examples/nginx"] = { std = "ngx_lua" }
 files["examples/freeswitch"] = { read_globals = { "freeswitch", "session" } }
 files["examples/asterisk"] = { globals = { "app", "channel", "extensions" }, read_globals = { "autoservice_start", "autoservice_stop" } }

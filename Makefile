@@ -154,6 +154,12 @@ check-asterisk: deps ## the example of Asterisk in a real one, in a chroot (root
 check-hosts: deps ## one sign-out in HAProxy, lighttpd and Kamailio each
 	@tools/check-hosts
 
+check-engines: deps ## an engine in the loops of luv, cqueues, LuaSocket and a real Prosody, on every Lua
+	@tools/check-engines
+
+check-servers: deps ## the systems of examples/systems against real servers of Debian's, each started in a folder of its own (root)
+	@tools/check-servers
+
 check-nginx: deps ## long use, many calls and bad moments of nginx and the module's own thread (REQUESTS=100000)
 	@tools/check-nginx
 
@@ -201,7 +207,7 @@ soak: deps ## a long time in one process: so long of requests, then so many clie
 rockspec: ## lists the sources that are there in the rockspec
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
 
-bench: all ## the figures of docs/performance.md
+bench: all ## the figures of docs/performance.md (ONLY=loops: those of event loops)
 	@$(in_checkout) spec/proofs/bench/run
 
 api: ## docs/api.md and the tables of options, from the types
@@ -239,4 +245,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-report check-secrets screenshot fuzz soak rockspec bench api docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-report check-secrets screenshot fuzz soak rockspec bench api docs install uninstall clean

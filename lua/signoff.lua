@@ -69,6 +69,15 @@ function signoff.loop(f, options)
   return lazy.require "signoff.loop"(f, options) -- here as below: a dialplan loads only what it calls
 end
 
+--- Makes a loop that the program steps, inside the event loop that it has; see `signoff.engine`'s own page.
+-- @function engine
+-- @tparam[opt] table options `concurrency` (64)
+-- @return the engine
+-- @raise in nginx, naming `ngx.thread`; where no descriptors are left
+function signoff.engine(options)
+  return lazy.require "signoff.engine"(options)
+end
+
 --- Calls `f`, and bounds all calls of clients inside: in tasks, in nginx, and where they block.
 -- @function deadline
 -- @tparam number seconds

@@ -7,7 +7,7 @@
 local allowed = {
   { "src/core/locale.c", "" }, -- the functions that the others use
   { "src/core/mask.c", "static const char *const formats[]" }, -- for so_number_write
-  { "src/core/failure.c", "strcasestr" }, -- within so_transport_carry or so_engine_step
+  { "src/core/failure.c", "strcasestr" }, -- within so_transport_carry or an engine's step
   { "lua/signoff/offboard/people/file.lua", "%.4g %s" }, -- the size of a file
   { "lua/signoff/offboard/people/file.lua", "%PDF-" }, -- how a PDF begins
 }

@@ -156,29 +156,18 @@ function json.encode_members(value, names)
   return table.concat(scratch, "", 1, write_members(scratch, 0, value, names, 1))
 end
 
--- Values that lua-cjson alone would write otherwise than `encode`: empty lists, and numbers of more digits than it has.
-local DIGITS = 1e14
-
-local function is_special(value)
-  for _, member in pairs(value) do
-    local kind = type(member)
-    if kind == "table" then
-      if is_special(member) then
-        return true
-      end
-    elseif kind == "number" and (member >= DIGITS or member <= -DIGITS) then
-      return true
-    end
-  end
-  return next(value) == nil
-end
-
 --- As `encode`, but members may stand in any order, and it takes a fifth of the time: for what is written often and
 -- compared never.
 -- @tparam table value without tables within themselves
 -- @treturn string
 function json.encode_unsorted(value)
-  return is_special(value) and json.encode(value) or core.utf8(core.json_encode(value))
+  local text = core.json_encode(value)
+  -- lua-cjson has one form for an empty list and an empty object, and an exponent where a number has more digits than it writes;
+  -- a text that seems so goes the longer way, too.
+  if text:find("{}", 1, true) or text:find("e+", 1, true) then
+    return json.encode(value)
+  end
+  return core.utf8(text)
 end
 
 -- Reading

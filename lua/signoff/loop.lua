@@ -11,39 +11,19 @@
 
 local core = require "signoff.core"
 local context = require "signoff.async.context"
-local runtime = require "signoff.async.runtime"
+local handles = require "signoff.async.handles"
 local scheduler = require "signoff.async.scheduler"
 local tasks = require "signoff.async.tasks"
 local check = require "signoff.check"
 
 local packed = tasks.packed
 
-local IN_FLIGHT = 64
-local MOST = 1024
-
 local Loop = {}
 Loop.__index = Loop
 
-local Task = {}
-Task.__index = Task
-
--- A loop or a task of scripts has one member: the group or the task that it stands for.
-local function handle_of(handle, kind, where)
-  if type(handle) ~= "table" or getmetatable(handle) ~= kind then
-    core.raise(("%s: call it with a colon, on a %s"):format(where, kind == Loop and "loop" or "task"))
-  end
-  return handle[1]
-end
-
-local function check_function(where, f)
-  if type(f) ~= "function" then
-    core.raise(("%s: a function is needed, not %s"):format(where, type(f)))
-  end
-end
-
 -- The group of a loop, inside one of its tasks.
 local function check_inside(loop, where)
-  local group, task = handle_of(loop, Loop, where), context.task
+  local group, task = handles.of(loop, Loop, where), context.task
   if not task or task.group.scheduler ~= group.scheduler then
     core.raise(where .. ": only for tasks of this loop, while it runs")
   end
@@ -52,7 +32,7 @@ end
 
 local function new_task(loop, f, arguments)
   local group = check_inside(loop, "loop:spawn")
-  check_function("loop:spawn", f)
+  handles.check_function("loop:spawn", f)
   if group.over then
     core.raise "loop:spawn: this loop has ended"
   end
@@ -66,7 +46,7 @@ end
 -- @treturn task
 -- @raise unless `f` is a function, and after the loop has ended
 function Loop:spawn(f, ...)
-  return setmetatable({ new_task(self, f, packed(...)) }, Task)
+  return handles.new_task(new_task(self, f, packed(...)))
 end
 
 --- Starts a task that nobody can join: its error ends the loop at once.
@@ -81,25 +61,7 @@ end
 -- @raise unless it is a number of seconds
 function Loop:sleep(seconds)
   check_inside(self, "loop:sleep")
-  if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
-    core.raise(("loop:sleep: a number of seconds is needed, not %s"):format(tostring(seconds)))
-  end
-  runtime.sleep(seconds)
-end
-
-local function check_client(client)
-  local fine, is_open = pcall(core.is_open, client)
-  if not fine then
-    core.raise(("loop:limit: a client is needed, not %s"):format(type(client)))
-  elseif not is_open then
-    core.raise(("loop:limit: %s: the client is closed"):format(client:kind()))
-  end
-end
-
-local function check_concurrency(where, count)
-  if count and (count < 1 or count > MOST or count % 1 ~= 0) then
-    core.raise(("%s: option 'concurrency' must be a whole number from 1 to %d"):format(where, MOST))
-  end
+  handles.sleep("loop:sleep", seconds)
 end
 
 --- Limits the calls of one client, in this loop.
@@ -109,26 +71,7 @@ end
 -- `per_minute`, `per_second` (calls that change something; others are not paced)
 -- @raise unless it is an open client, and for an unknown or wrong option
 function Loop:limit(client, limits)
-  local group = check_inside(self, "loop:limit")
-  check_client(client)
-  limits = check.numbers("loop:limit", limits, { concurrency = false, per_minute = false, per_second = false })
-  check_concurrency("loop:limit", limits.concurrency)
-  group.scheduler.limiter:limit(client, limits)
-end
-
---- Waits until the task has ended.
--- @function task:join
--- @return what its function returned
--- @raise its error, with a traceback; that it was cancelled; that all tasks wait for each other
-function Task:join()
-  return scheduler.join(handle_of(self, Task, "task:join"))
-end
-
---- Ends the task's waiting: a call that is on its way returns `"cancelled"` (`detail.sent` says whether it left), anything
--- else that waits raises, and so does whatever would wait after it. A task that has not begun never does.
--- @function task:cancel
-function Task:cancel()
-  scheduler.cancel(handle_of(self, Task, "task:cancel"))
+  handles.limit("loop:limit", check_inside(self, "loop:limit").scheduler, client, limits)
 end
 
 local function new_loop(group)
@@ -155,7 +98,7 @@ local function run_inside(own, owner, f, options)
 end
 
 local function run_outermost(f, options)
-  local own = scheduler.new(options.concurrency or IN_FLIGHT)
+  local own = scheduler.new("signoff.loop", options.concurrency or handles.IN_FLIGHT)
   local group = own:new_group()
   group.main = own:spawn(group, f, packed(new_loop(group)))
   own:drive(group)
@@ -174,9 +117,9 @@ return function(f, options)
   if context.is_nginx then
     core.raise "signoff.loop: nginx has its own: ngx.thread.spawn and ngx.thread.wait do its work, and methods wait in it"
   end
-  check_function("signoff.loop", f)
+  handles.check_function("signoff.loop", f)
   options = check.numbers("signoff.loop", options, { concurrency = false })
-  check_concurrency("signoff.loop", options.concurrency)
+  handles.check_concurrency("signoff.loop", options.concurrency)
   local owner = context.waiting_task()
   if owner then
     return run_inside(owner.group.scheduler, owner, f, options)

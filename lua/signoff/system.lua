@@ -57,7 +57,8 @@ local function hooks_of(self, operations)
 
   function hooks.read(name, reply, arguments, own, view, repeats)
     local operation = operations[name]
-    local about = { body = reply.body, target = given(self, operation, arguments, own, view.options), client = view, repeats = repeats }
+    local about = { body = reply.body, target = given(self, operation, arguments, own, view.options), client = view, repeats = repeats,
+      known = self.known }
     return answer.shape(operation, self, about, self.operations[name].read(reply, about.target, view))
   end
 
@@ -86,7 +87,9 @@ return function(given_definition)
     operations[name] = operation
   end
   facts.codes, facts.shown, facts.offboarding = self.codes, shown_of(self), description.offboarding(self)
-  facts.tried_with = self.evidence ~= "setting" and { "status", self.signs_out } or nil
+  facts.tried_with = {
+    target = { "status", self.evidence ~= "setting" and self.signs_out or nil }, name = { self.resolve and self.resolve.operation },
+  }
   client.add(self.name, facts, methods)
   return client.constructor(self.name)
 end

@@ -673,7 +673,7 @@ function jde_ais:status(target, overrides) end
 ---@field changes? boolean it changes something: pacing counts it
 ---@field repeatable? boolean it does no harm twice; what only reads does none
 ---@field retry? "no"|"once"|"paced" `"paced"` where it is repeatable
----@field evidence? "session"|"token"|"occupant"|"setting" what a look proves; it stands at `status`, and `"session"` at the list
+---@field evidence? "session"|"token"|"occupant"|"setting" what a look proves; at `status` `"session"` means that a target is a user
 ---@field batch_max? integer targets of one request (1; 1000 at most); above 1 `target` is a list
 ---@field target? boolean false: it takes none
 ---@field what? string for its users
@@ -728,6 +728,7 @@ function jde_ais:status(target, overrides) end
 ---@field errors? string[] only errors have them, though their names do not say so
 ---@field lists? string[] elements of XML that may be repeated
 ---@field rows? string the member that holds a long list
+---@field known? string[] with evidence `"occupant"`: the members of a place. An unknown one that names the person is no absence
 ---@field attributes? string[] of XML, which `read` sees as members; an element that has one of them has its own text as `text`
 
 ---A system in Lua. Without a `list` and an operation `status` with evidence nothing proves that somebody is out: the verdict is never
@@ -749,7 +750,8 @@ function jde_ais:status(target, overrides) end
 ---@field doctor? signoff.DefinedDoctor what shows that its credentials work; the list, and of tokens `status`, need none
 ---@field accepts? string[] media types of replies, the default first: JSON and XML
 ---@field words? signoff.DefinedWords
----@field names? "exact"|"folded" how names of people are compared: `"exact"`
+---@field names? "exact"|"folded" how names of people are compared: `"exact"`; `"folded"`: without regard to case
+---@field targets? "exact"|"folded" how targets are
 ---@field renewable? boolean a new token may be had for an old one, so that a lost logout proves nothing (true)
 ---@field sticky? boolean it may have several nodes: cookies of replies keep later calls at one of them (or an option `nodes` lists them)
 
@@ -759,11 +761,12 @@ function jde_ais:status(target, overrides) end
 --------------------------------------------------------------------------------------------------------------------
 -- Many at once
 
+---The options of `signoff.loop` and `signoff.engine`.
 ---@class signoff.LoopOptions
 ---@field concurrency? integer calls on their way at once, of all clients without a limit of their own (64; 1 to 1024)
 
 ---@class signoff.Limits
----@field concurrency? integer calls on their way at once (they count among the loop's without it)
+---@field concurrency? integer calls on their way at once (without it they count among those of the loop or engine)
 ---@field per_minute? number calls that change something, in any 60 s
 ---@field per_second? number the same, in any second
 
@@ -772,9 +775,17 @@ local Task = {}
 
 ---Waits until the task has ended, and gives what its function returned.
 ---Raises its error, with a traceback; that it was cancelled; that all tasks wait for each other; and in a coroutine that a task made
----itself, unless `signoff.wrap` made it.
+---itself, unless `signoff.wrap` made it. Only tasks of the same loop or engine can wait.
 ---@return any ...
 function Task:join() end
+
+---Has a function called when the task has ended: outside of tasks, so that methods of clients block in it. Where the task has ended
+---already, it is called in the next step. The error of a task that has such a function is told by that, and raised nowhere else.
+---An error of the function is raised by `engine:step`, or ends the loop.
+---Raises after the end of the loop or engine.
+---@param callback fun(fine: boolean, ...) whether it returned; what it returned, or its error
+---@return signoff.Task self
+function Task:done(callback) end
 
 ---A call that is on its way returns `"cancelled"`, anything else that waits raises, and so does all that would wait after it.
 function Task:cancel() end
@@ -797,6 +808,62 @@ function Loop:sleep(seconds) end
 ---@param client signoff.Client
 ---@param limits signoff.Limits
 function Loop:limit(client, limits) end
+
+---A loop that the program steps, in the event loop that it has. It watches one descriptor for reading, and calls `step` when that is
+---readable, and when `timeout` is over; `timeout` is asked again after each step. `signoff.with.luv` and `signoff.with.cqueues` do that.
+---
+---A task that is spawned outside of tasks begins a tree: the tasks that it spawns, and theirs. If it fails or is cancelled, they are
+---ended. All methods but `close` raise after `close`, in a child of the process, and on another thread of it.
+---@class signoff.Engine
+local Engine = {}
+
+---The descriptor to watch for reading. It stays the same; only `close` closes it.
+---@return integer
+function Engine:pollfd() end
+
+---The same, by the name that LuaSocket's `select` and Prosody's `watchfd` look for.
+---@return integer
+function Engine:getfd() end
+
+---The events to watch the descriptor for.
+---@return "r"
+function Engine:events() end
+
+---The seconds after which a step is due though the descriptor is not readable: 0 at once, nil never.
+---@return number? seconds
+function Engine:timeout() end
+
+---Does what can be done, for about a millisecond, and never waits. Gives how many tasks are left.
+---Raises the error of a task that nobody was told (no task joined it, and it has no `done`) when all tasks of its tree have ended, that
+---of a callback of `done`, and that all tasks wait for each other: one a step, and `timeout` is 0 while more are left. The engine goes on.
+---Raises inside tasks and callbacks.
+---@return integer left
+function Engine:step() end
+
+---Starts a task, which begins in the next step; inside a task, when that one waits. Makes the descriptor readable.
+---@param f fun(...)
+---@param ... any its arguments
+---@return signoff.Task
+function Engine:spawn(f, ...) end
+
+---Waits, inside a task of the engine; 0 lets the other tasks run.
+---@param seconds number
+function Engine:sleep(seconds) end
+
+---Limits the calls of one client in this engine, at any time.
+---Raises unless it is an open client, and for an unknown or wrong option.
+---@param client signoff.Client
+---@param limits signoff.Limits
+function Engine:limit(client, limits) end
+
+---For adapters: notes the event loop that steps the engine. Raises if another one does.
+---@param on_ready fun() called now, and when something outside of a step made the descriptor readable
+---@param on_close fun() called by `close`, before the descriptor is closed
+function Engine:attach(on_ready, on_close) end
+
+---Cancels all calls, ends all tasks, calls the functions of `done` with false, and closes the descriptor. Also `<close>`.
+---A callback of `done` may call it, a task may not. Raises an error that nobody was told; the engine is closed then, too.
+function Engine:close() end
 
 ---@class signoff
 ---@field _VERSION string
@@ -846,6 +913,11 @@ function signoff.defaults(options) end
 ---@param options? signoff.LoopOptions
 ---@return any ... what `f` returned
 function signoff.loop(f, options) end
+
+---Makes a loop that the program steps, in the event loop that it has already. In nginx it raises, naming `ngx.thread`.
+---@param options? signoff.LoopOptions
+---@return signoff.Engine
+function signoff.engine(options) end
 
 ---Calls `f`. Calls of clients inside have no more time than is left of `seconds`; then they fail with `"timeout"`.
 ---@param seconds number

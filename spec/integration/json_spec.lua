@@ -12,6 +12,28 @@ local function refuses(value, words)
   assert(problem:find(words, 1, true), problem)
 end
 
+-- Values of one member each: then both ways write the same bytes.
+local one_member = {
+  ["an empty list"] = json.list {}, ["an empty object"] = {}, ["empty ones further down"] = { { json.list {}, {} } },
+  ["a text with braces"] = "a {} b", ["a text like an exponent"] = "1e+20 e+", ["an exponent"] = 1e300, ["below zero"] = -1e300,
+  ["14 digits"] = 99999999999999, ["15 digits"] = 100000000000000, ["the last whole one"] = 9007199254740991, ["one more digit"] = 2 ^ 60,
+  ["a fraction"] = 1760000000.25, ["a small one"] = 1e-7, ["no UTF-8"] = "\255", ["a text"] = "é\0\"\\", ["yes"] = true, ["null"] = json.null,
+}
+
+describe("json.encode_unsorted", function()
+  for what, value in pairs(one_member) do
+    it("writes " .. what .. " as json.encode does", function()
+      assert.are.equal(json.encode { a = value }, json.encode_unsorted { a = value })
+    end)
+  end
+
+  it("refuses numbers that are not finite", function()
+    for _, number in ipairs { 1 / 0, -1 / 0, 0 / 0 } do
+      assert.is_false(pcall(json.encode_unsorted, { a = number }))
+    end
+  end)
+end)
+
 describe("json.encode", function()
   it("sorts members, however they came", function()
     local letters, members = {}, {}

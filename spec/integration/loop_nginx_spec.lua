@@ -27,6 +27,11 @@ describe("in nginx", function()
     peer.stop_all()
   end)
 
+  it("signoff.engine raises, and names ngx.thread", function()
+    local server = start("http://127.0.0.1:1", [[ return tostring(select(2, pcall(signoff.engine))) ]])
+    assert.matches("signoff.engine: .*ngx.thread", server:get "/it")
+  end)
+
   it("signoff.loop raises, and names ngx.thread", function()
     local server = start("http://127.0.0.1:1", [[ return tostring(select(2, pcall(signoff.loop, print))) ]])
     assert.matches("ngx.thread", server:get "/it")

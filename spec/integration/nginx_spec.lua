@@ -47,6 +47,16 @@ local function assert_no_files(server)
   assert.equal("", peer.output_of("ls " .. server.tmpdir))
 end
 
+-- The unix sockets of the worker, as one text.
+local function unix_sockets(server)
+  local all, list = peer.read_file "/proc/net/unix", {}
+  for inode in peer.output_of(("ls -l /proc/%d/fd 2>/dev/null"):format(server:workers()[1])):gmatch "socket:%[(%d+)%]" do
+    list[#list + 1] = all:find(" " .. inode .. "[ \n]") and inode
+  end
+  table.sort(list)
+  return table.concat(list, " ")
+end
+
 local content = [[ location /ask { content_by_lua_block { ngx.say((require "ask"("@url@"))) } } ]]
 
 describe("in nginx", function()
@@ -231,6 +241,23 @@ describe("in nginx", function()
       assert.same({ ["true"] = 40 }, (server:get_many("/ask", 40)))
     end
     assert.is_true(tonumber(server:holdings():match "^%d+") <= tonumber(before:match "^%d+") + 40)
+    assert_no_files(server)
+  end)
+
+  it("a state that lives on keeps its socket from one call to the next", function()
+    local server = start { url = peer.start({ peer.always(alive) }).url, server = content }
+    assert.equal("true", server:get "/ask")
+    server:holdings()
+    local none = unix_sockets(server) -- but libcurl's
+    peer.wait_for("a socket that is kept", function()
+      assert.equal("true", server:get "/ask")
+      local before = unix_sockets(server)
+      assert.equal("true", server:get "/ask")
+      return before ~= none and before == unix_sockets(server)
+    end, 20)
+    peer.wait_for("the end of the socket", function()
+      return unix_sockets(server) == none
+    end, 20)
     assert_no_files(server)
   end)
 

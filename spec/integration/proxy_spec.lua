@@ -122,6 +122,12 @@ local function assert_told(case, proxy, given, message, code, detail)
   assert.is_nil(message:find(PASSWORD, 1, true), message)
 end
 
+-- Its first request names that user agent, once.
+local function assert_agent(name, proxy)
+  assert.are.equal(name, proxy:requests()[1].headers["user-agent"])
+  assert.are.equal(1, select(2, proxy:connections()[1]:gsub("User%-Agent", "")))
+end
+
 describe("a proxy that", function()
   after_each(peer.stop_all)
 
@@ -159,6 +165,18 @@ describe("a proxy that", function()
     assert.is_truthy(message:find("answered CONNECT ais.example:8443 with HTTP 403", 1, true), message)
     message = select(2, peer.client("jde_ais", "https://[::1]:8443", { proxy = proxy.url }):logout())
     assert.is_truthy(message:find("answered CONNECT [::1]:8443 with HTTP 403", 1, true), message)
+  end)
+
+  it("has the user agent in CONNECT, once", function()
+    local proxy = peer.start { answer "403 Forbidden" }
+    ask(proxy, nil, { user_agent = "leavers/1" })
+    assert_agent("leavers/1", proxy)
+  end)
+
+  it("forwards has the user agent in the request, once", function()
+    local proxy = peer.start { peer.always(peer.reply("200 OK", '{"status":"Success"}')) }
+    assert(peer.client("jde_ais", "http://ais.example", { proxy = proxy.url, user_agent = "leavers/1" }):logout())
+    assert_agent("leavers/1", proxy)
   end)
 
   it("is the environment's is told so, without its password", function()

@@ -45,15 +45,15 @@ local function refusal(failure)
   return nil, not codes[code] and "rejected" or nil, { vendor_code = code, vendor_message = error.text, own_words = true }
 end
 
+local function unescape(text)
+  return type(text) == "string" and (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)) or text
+end
+
 local function read_logout(reply)
   if reply.status >= 300 or reply.body.failure then
     return refusal(reply.body.failure)
   end
   return reply.body.success and { answer = "accepted", own_words = true } or nil
-end
-
-local function unescape(text)
-  return type(text) == "string" and (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)) or text
 end
 
 local function row_of(entry)
@@ -64,13 +64,15 @@ local function row_of(entry)
   elseif entry.userID then
     return { active = true, user = unescape(entry.userID), last_user = entry.lastlogin }
   end
-  return { active = not entry.none and nil or false, last_user = entry.lastlogin }
+  local row = { last_user = entry.lastlogin, doubt = not entry.none and "says neither who is there nor that nobody is" or nil }
+  row.active = entry.none and false
+  return row
 end
 
 local function by_name(entries, member)
   local index = {}
   for _, entry in ipairs(each(entries)) do
-    index[core.lower(entry[member] or "")] = entry
+    index[core.lower(unescape(entry[member] or ""))] = entry
   end
   return index
 end
@@ -119,7 +121,7 @@ local definition = {
   title = "Extension Mobility, described in Lua",
   options = { { name = "app_id", required = true }, { name = "app_certificate", required = true, secret = true } },
   target = "text",
-  names = "folded",
+  names = "folded", targets = "folded",
   accepts = { "text/xml" },
   operations = {
     logout = { build = function(client, device) return post(client, "request", "logout", "deviceName", { device }) end, read = read_logout,
@@ -135,7 +137,7 @@ local definition = {
   doctor = { operation = "query_devices", arguments = { { "SEP000000000000" } }, shows = "the application user is known" },
   codes = codes,
   limits = { concurrency = 2, per_minute = 60 },
-  words = { attributes = { "name", "id", "code" }, lists = { "device", "user", "deviceName", "none" } },
+  words = { attributes = { "name", "id", "code" }, known = { "name", "userID", "lastlogin", "emccDevice", "id", "deviceName", "text" }, lists = { "device", "user", "deviceName", "none" } },
   by_hand = "log the phone out in Unified CM",
 }
 

@@ -3,12 +3,11 @@
 -- NGINX_LUA_CPATH: whose modules it takes, where not those of whoever starts it; NGINX_PRELOAD: a library that it must load first.
 
 local core = require "signoff.core"
+local daemon = require "spec.support.daemon"
 local peer = require "spec.support.peer"
 
-local nginx = {}
+local nginx = setmetatable({ stop_all = daemon.stop_all }, daemon)
 nginx.__index = nginx
-
-local running = {}
 
 local configuration = [[
 @modules@
@@ -94,7 +93,7 @@ local function try(options)
   local self = setmetatable({
     pid = process.pid, directory = directory, url = "http://127.0.0.1:" .. values.port, tmpdir = values.tmpdir,
   }, nginx)
-  running[#running + 1] = self
+  daemon.note(self)
   peer.wait_for("nginx", function()
     return is_up(self.url) or not self:is_running()
   end)
@@ -162,10 +161,6 @@ function nginx:workers()
   return list
 end
 
-function nginx:signal(name)
-  os.execute(("kill -%s %d"):format(name, self.pid))
-end
-
 --- Reloads, and waits until the workers from before are gone.
 -- @tparam[opt] number seconds that this may take
 function nginx:reload(seconds)
@@ -195,31 +190,6 @@ end
 
 function nginx:log()
   return peer.read_file(self.directory .. "/error.log")
-end
-
-function nginx:is_running()
-  local state = peer.read_file(("/proc/%d/stat"):format(self.pid))
-  return state ~= nil and not state:match "^%d+ %b() Z"
-end
-
---- Ends it, waits for that, and gives the seconds that it took.
-function nginx:stop(signal)
-  local started = core.now()
-  if self:is_running() then
-    self:signal(signal or "TERM")
-    peer.wait_for("the end of nginx", function()
-      return not self:is_running()
-    end)
-  end
-  return core.now() - started
-end
-
---- For after_each, before `peer.stop_all`.
-function nginx.stop_all()
-  for _, one in ipairs(running) do
-    one:stop()
-  end
-  running = {}
 end
 
 --- For scripts: calls `f`, ends all that was started, and exits with what `f` raised, if anything. LuaJIT's `xpcall` is needed.

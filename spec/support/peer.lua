@@ -7,6 +7,7 @@
 --    { send = bytes }          { wait = seconds }          { drip = bytes, every = seconds } (one byte at a time)
 --    { flood = bytes, every = seconds } (for ever)         { loop = { steps } } (for ever)
 --    { tunnel = port }         all that comes goes there, and its answers come back
+--    { relay = port, unless = text, reply = bytes } (one request to that port and its reply back, unless it has that text)
 --    "close", "reset"          (RST)                       "stall" (read on, say nothing)
 -- After its last step a connection stalls. Everything received is kept, by connection.
 
@@ -220,13 +221,17 @@ end
 
 local tokens = { jde_ais = "044-token-of-a-test", oracle_commerce = "eyJ-token-of-a-test" }
 
---- A client of whatever answers at that address; it gives up after 5 s.
-function peer.client(system, url, options)
-  local all = { url = url, token = tokens[system], timeout = 5 }
+--- Adds options to a table, which it gives.
+function peer.with(all, options)
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  return require "signoff"[system](all)
+  return all
+end
+
+--- A client of whatever answers at that address; it gives up after 5 s.
+function peer.client(system, url, options)
+  return require "signoff"[system](peer.with({ url = url, token = tokens[system], timeout = 5 }, options))
 end
 
 peer.read_file, peer.write_file, peer.output_of = files.find, files.write, output_of

@@ -56,7 +56,7 @@ function steps.request(connection)
     end
     size = request_size(connection.buffer)
   end
-  connection.buffer = connection.buffer:sub(size + 1)
+  connection.request, connection.buffer = connection.buffer:sub(1, size), connection.buffer:sub(size + 1)
   return true
 end
 
@@ -113,7 +113,7 @@ function steps.flood(connection, step)
 end
 
 local function name_of(step)
-  for _, name in ipairs { "send", "wait", "drip", "flood", "tunnel" } do
+  for _, name in ipairs { "send", "wait", "drip", "flood", "tunnel", "relay" } do
     if step[name] then
       return name
     end
@@ -189,6 +189,31 @@ function steps.tunnel(connection, step)
   pass_on(connection, far)
   far.socket:shutdown()
   return false
+end
+
+-- Whole replies only: a head with a length, and as many bytes.
+local function reply_of(far)
+  local head = ""
+  repeat
+    local line = assert(far:receive "*l")
+    head = head .. line .. "\r\n"
+  until line == ""
+  return head .. assert(far:receive(tonumber(head:lower():match "\r\ncontent%-length: *(%d+)")))
+end
+
+-- One request to that port and its reply back; one that has that text is not passed on, and gets `reply`.
+function steps.relay(connection, step)
+  if not steps.request(connection) then
+    return false
+  elseif connection.request:find(step.unless, 1, true) then
+    return send(connection, step.reply)
+  end
+  local far = assert(socket.connect("127.0.0.1", step.relay))
+  far:settimeout(5)
+  assert(far:send(connection.request))
+  local reply = reply_of(far)
+  far:close()
+  return send(connection, reply)
 end
 
 local function waiting(listeners)

@@ -225,11 +225,11 @@ static bool is_hidden(const struct so_call *call, const struct so_document *docu
     return status >= 400 && (!document || so_node_type(document->root) != SO_TABLE);
 }
 
-/* Fails a call whose reply says nothing in words of the system. */
+/* Fails a call as its HTTP status says. */
 static void fail_by_status(struct so_call *call, const struct so_document *document)
 {
     long status = call->reply.http_status;
-    if (status == 401 || status == 403)
+    if ((status == 401 || status == 403) && !call->answer.own_words)
         so_read_foreign_refusal(call);
     else if (so_read_status(call))
         so_read_unusable(call, call->unread ? call->unread : so_read_is_page(call, document) ? "is a page" : "is none of this system's");
@@ -318,13 +318,14 @@ static void take_failure(lua_State *L, struct so_call *call, const struct so_doc
 }
 
 /* The doubts of a reply that is answered with: those of every system, then the script's. A refusal in the system's own words comes with
-   another status than 200, and the reply to a change may be empty. */
-static void doubt_reply(lua_State *L, struct so_call *call, const struct so_document *document, int about)
+   another status than 200, or with members of an error, and the reply to a change may be empty. */
+static void doubt_reply(lua_State *L, struct so_call *call, const struct so_document *document, const char *said, int about)
 {
     size_t size;
     const struct so_words *words = call->settings->backend->words;
     const char *doubt = text_of(L, call, about, "doubt", &size);
-    bool refuses = call->reply.http_status >= 400 && call->answer.own_words, done = call->operation->changes && !document;
+    bool is_out = said && !strcmp(said, "already_out") && call->reply.http_status == 200;
+    bool refuses = call->answer.own_words && (call->reply.http_status >= 400 || is_out), done = call->operation->changes && !document;
     if (!refuses && !done)
         so_read_whole(call, document, words);
     else if (document && document->repeats)
@@ -367,7 +368,7 @@ static void take_answer(lua_State *L, struct so_call *call, const struct so_docu
     static const char *const known[] = {"accepted", "already_out"};
     size_t size;
     const char *said = text_of(L, call, about, "said", &size);
-    doubt_reply(L, call, document, about);
+    doubt_reply(L, call, document, said, about);
     call->answer.slot = answer;
     if (call->answer.doubt && !call->operation->changes)
         doubt_absence(L, answer);

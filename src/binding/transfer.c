@@ -2,6 +2,7 @@
 /* Calls on their way: the ports that carry them for Lua. Only port:step waits. */
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "../core/descriptors.h"
@@ -13,6 +14,7 @@ enum { AT_ONCE_MAX = 65536, WAIT_MAX = 3600 /* seconds of one step */ };
 
 struct port {
     struct so_port *port; /* NULL: closed */
+    pthread_t thread;     /* that made it */
 };
 
 static const char mark;
@@ -21,6 +23,7 @@ static struct port *push_port(lua_State *L)
 {
     struct port *made = lua_newuserdatauv(L, sizeof *made, 0);
     made->port = NULL;
+    made->thread = pthread_self();
     so_bind_set_type(L, &mark);
     return made;
 }
@@ -30,6 +33,14 @@ static struct so_port *check_port(lua_State *L)
     const struct port *held = so_bind_check(L, 1, &mark, SO_PORT);
     luaL_argcheck(L, held->port, 1, "the port is closed");
     return held->port;
+}
+
+static struct so_port *check_engine(lua_State *L)
+{
+    struct so_port *port = check_port(L);
+    luaL_argcheck(L, port->kind == &so_engine_port, 1, "an engine expected");
+    luaL_argcheck(L, so_port_is_ours(port), 1, "the engine belongs to the process that made it, not to its child");
+    return port;
 }
 
 static struct so_port *check_channel(lua_State *L)
@@ -103,10 +114,51 @@ static int port_close(lua_State *L)
 static int port_step(lua_State *L)
 {
     double seconds = luaL_checknumber(L, 2);
-    struct so_port *port = check_port(L);
-    luaL_argcheck(L, port->kind == &so_engine_port, 1, "an engine expected");
-    luaL_argcheck(L, so_port_is_ours(port), 1, "the engine belongs to the process that made it, not to its child");
-    so_engine_port_step(port, fmin(seconds, WAIT_MAX));
+    so_engine_port_step(check_engine(L), fmin(seconds, WAIT_MAX));
+    return 0;
+}
+
+/* port:start(): an engine sends what was submitted */
+static int port_start(lua_State *L)
+{
+    so_engine_port_start(check_engine(L));
+    return 0;
+}
+
+/* port:misuse(): why this process or this thread may not use the port; nil where it may */
+static int port_misuse(lua_State *L)
+{
+    const struct port *held = so_bind_check(L, 1, &mark, SO_PORT);
+    if (!so_port_is_ours(check_port(L)))
+        lua_pushliteral(L, "it belongs to the process that made it, not to its child");
+    else if (!pthread_equal(held->thread, pthread_self()))
+        lua_pushliteral(L, "it belongs to the thread that made it, not to this one");
+    else
+        return 0;
+    return 1;
+}
+
+/* port:descriptor(): readable when port:step(0) would do something */
+static int port_descriptor(lua_State *L)
+{
+    lua_pushinteger(L, so_engine_port_descriptor(check_engine(L)));
+    return 1;
+}
+
+/* port:due(): the seconds until port:step(0) would do something though the descriptor is not readable; nil where it never would */
+static int port_due(lua_State *L)
+{
+    double seconds = so_engine_port_due(check_engine(L));
+    if (isinf(seconds))
+        return 0;
+    lua_pushnumber(L, seconds);
+    return 1;
+}
+
+/* port:wake(): makes an engine's descriptor readable, until the next step */
+static int port_wake(lua_State *L)
+{
+    so_engine_port_wake(check_engine(L));
     return 0;
 }
 
@@ -159,6 +211,7 @@ void so_bind_port_type(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"submit", port_submit}, {"finished", port_finished}, {"close", port_close}, {"step", port_step},
+        {"start", port_start}, {"misuse", port_misuse}, {"descriptor", port_descriptor}, {"due", port_due}, {"wake", port_wake},
         {"pending", port_pending}, {"listen", port_listen}, {"accept", port_accept}, {"disconnect", port_disconnect}, {NULL, NULL},
     };
     so_bind_type(L, SO_PORT, &mark, port_close, NULL);

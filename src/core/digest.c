@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include <limits.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "digest.h"
+
+static const EVP_MD *found;
+
+static void find(void)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    found = EVP_MD_fetch(NULL, "SHA256", NULL);
+#endif
+    if (!found)
+        found = EVP_sha256();
+}
+
+/* Since 3.0, libcrypto searches for the algorithm at each digest, which takes longer than the digest of a token. */
+static const EVP_MD *algorithm(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find);
+    return found;
+}
 
 static void write_digits(const unsigned char *digest, char out[SO_SHA256_DIGITS + 1])
 {
@@ -16,7 +36,7 @@ static void write_digits(const unsigned char *digest, char out[SO_SHA256_DIGITS 
 bool so_sha256(const void *bytes, size_t size, char out[SO_SHA256_DIGITS + 1])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    if (!EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL))
+    if (!EVP_Digest(bytes, size, digest, NULL, algorithm(), NULL))
         return false;
     write_digits(digest, out);
     return true;
@@ -31,7 +51,7 @@ static EVP_MD_CTX *context(struct so_digest *digest)
 struct so_digest *so_digest_new(void)
 {
     EVP_MD_CTX *made = EVP_MD_CTX_new();
-    if (made && !EVP_DigestInit_ex(made, EVP_sha256(), NULL)) {
+    if (made && !EVP_DigestInit_ex(made, algorithm(), NULL)) {
         EVP_MD_CTX_free(made);
         made = NULL;
     }

@@ -50,7 +50,8 @@ static bool add_site_headers(struct so_exchange *exchange)
 static struct curl_slist old_fresh = {SO_FRESH_OLD_HEADER ": " SO_FRESH_VALUE, NULL},
                          fresh = {SO_FRESH_HEADER ": " SO_FRESH_VALUE, &old_fresh};
 
-/* The site's headers come before the request's: the list grows at its front. */
+/* The user agent comes first, and the site's headers before the request's: the list grows at its front. libcurl's own option for
+   the user agent writes it twice, and byte by byte. */
 static bool list_headers(struct so_exchange *exchange)
 {
     const struct so_call *call = exchange->call;
@@ -59,7 +60,8 @@ static bool list_headers(struct so_exchange *exchange)
     return add_headers(exchange, request->headers) && add_site_headers(exchange) &&
            (!request->content_type || add_header(exchange, "Content-Type", request->content_type)) &&
            (!call->accept || add_header(exchange, "Accept", call->accept)) &&
-           (request->size <= 1024 || add_header(exchange, "Expect", NULL));
+           (request->size <= 1024 || add_header(exchange, "Expect", NULL)) &&
+           add_header(exchange, "User-Agent", call->settings->user_agent);
 }
 
 static void set_texts(struct so_exchange *exchange, const CURLoption *options, const char *text)
@@ -220,12 +222,14 @@ static void set_proxy(struct so_exchange *exchange)
     const char *none = settings->proxy ? "" : NULL; /* or as the environment says */
     set(exchange, CURLOPT_PROXY, settings->proxy);
     set(exchange, CURLOPT_NOPROXY, settings->no_proxy ? settings->no_proxy : none);
+    set(exchange, CURLOPT_USERAGENT, settings->user_agent); /* for CONNECT, which our headers are not for */
 }
 
 static void clear_proxy(struct so_exchange *exchange)
 {
     set(exchange, CURLOPT_PROXY, "");
     set(exchange, CURLOPT_NOPROXY, NULL);
+    set(exchange, CURLOPT_USERAGENT, NULL);
 }
 
 /* Inspection needs a new connection: one that is kept alive does not show its certificate again */
@@ -268,8 +272,7 @@ enum { PARTS = sizeof parts / sizeof *parts };
 bool so_easy_set(struct so_exchange *exchange, struct so_handle *handle)
 {
     const struct so_call *call = exchange->call;
-    if (!so_handle_url(handle, call->request.url) || !so_handle_user_agent(handle, call->settings->user_agent) ||
-        !list_headers(exchange))
+    if (!so_handle_url(handle, call->request.url) || !list_headers(exchange))
         return false;
     for (int i = 0; i < PARTS; i++)
         if (parts[i].applies(exchange->call))

@@ -226,25 +226,55 @@ static void free_stale(struct so_idle_list *list)
         so_handle_free(stale);
 }
 
-void so_engine_step(struct so_engine *engine, double seconds)
+void so_engine_begin(struct so_engine *engine)
 {
-    struct so_sigpipe before = so_sigpipe_block();
-    locale_t locale = so_locale_enter();
     start_some(engine);
     so_sockets_begin(&engine->sockets);
     finish_some(engine);
-    so_sockets_act(&engine->sockets, idle_seconds(engine, seconds));
-    finish_some(engine);
-    if (engine->waiting.first)
-        expire(engine);
-    free_stale(&engine->idle);
-    so_locale_leave(locale);
-    so_sigpipe_restore(&before);
 }
 
 void so_engine_wait(struct so_engine *engine, double seconds)
 {
     so_sockets_wait(&engine->sockets, idle_seconds(engine, seconds));
+}
+
+void so_engine_act(struct so_engine *engine)
+{
+    so_sockets_act(&engine->sockets);
+    finish_some(engine);
+    if (engine->waiting.first)
+        expire(engine);
+    free_stale(&engine->idle);
+}
+
+void so_engine_step(struct so_engine *engine, double seconds)
+{
+    struct so_sigpipe before = so_sigpipe_block();
+    locale_t locale = so_locale_enter();
+    so_engine_begin(engine);
+    so_engine_wait(engine, seconds);
+    so_engine_act(engine);
+    so_locale_leave(locale);
+    so_sigpipe_restore(&before);
+}
+
+void so_engine_start(struct so_engine *engine)
+{
+    struct so_sigpipe before = so_sigpipe_block();
+    locale_t locale = so_locale_enter();
+    so_engine_begin(engine);
+    so_locale_leave(locale);
+    so_sigpipe_restore(&before);
+}
+
+int so_engine_descriptor(const struct so_engine *engine)
+{
+    return engine->sockets.epoll;
+}
+
+double so_engine_due(const struct so_engine *engine)
+{
+    return fmax(0, fmin(idle_seconds(engine, INFINITY), so_sockets_due(&engine->sockets)));
 }
 
 void so_engine_wake(struct so_engine *engine)

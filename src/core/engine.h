@@ -55,14 +55,26 @@ void so_engine_submit(struct so_engine *engine, struct so_transfer *transfer);
 void so_engine_cancel(struct so_engine *engine, struct so_transfer *transfer);
 
 /* Makes progress on all transfers. If there is nothing to do and no call is finished, first waits until there is, the engine is
-   woken, a signal comes, or that many seconds have passed; 0 does not wait. */
+   woken, a signal comes, or that many seconds have passed; 0 does not wait. Clears a wake-up. */
 void so_engine_step(struct so_engine *engine, double seconds);
 
-/* Waits until a step would do something, the engine is woken, a signal comes, or that many seconds have passed. Does no work:
-   if the process forks meanwhile, nothing is half done. */
-void so_engine_wait(struct so_engine *engine, double seconds);
+/* Sends what was submitted, and does nothing else: its user polls the descriptor next. */
+void so_engine_start(struct so_engine *engine);
 
-/* From any thread: ends the waiting of a step or of `so_engine_wait`, or the next one. */
+/* Readable when a step would do something, or the engine was woken; it stays the same. */
+int so_engine_descriptor(const struct so_engine *engine);
+
+/* Seconds until a step would do something though the descriptor is not readable; INFINITY: never. */
+double so_engine_due(const struct so_engine *engine);
+
+/* The parts of a step, always in this order, for a thread that has SIGPIPE blocked and the locale C: calls that wait begin; then
+   the thread waits until there is something to do, the engine is woken, a signal comes, or that many seconds have passed; then
+   that is done. Waiting does no work: if the process forks meanwhile, nothing is half done. */
+void so_engine_begin(struct so_engine *engine);
+void so_engine_wait(struct so_engine *engine, double seconds);
+void so_engine_act(struct so_engine *engine);
+
+/* From any thread: ends the waiting, or the next one. */
 void so_engine_wake(struct so_engine *engine);
 
 /* Hands back the next call that is finished, or NULL. */

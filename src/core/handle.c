@@ -37,7 +37,6 @@ void so_handle_free(struct so_handle *handle)
     curl_share_cleanup(handle->share);
     curl_url_cleanup(handle->parsed);
     free(handle->url);
-    free(handle->user_agent);
     free(handle);
 }
 
@@ -150,16 +149,6 @@ bool so_handle_url(struct so_handle *handle, const char *url)
         handle->url = parsed ? strdup(url) : NULL;
     }
     return handle->url != NULL;
-}
-
-bool so_handle_user_agent(struct so_handle *handle, const char *text)
-{
-    if (!handle->user_agent || strcmp(handle->user_agent, text)) {
-        free(handle->user_agent);
-        bool fine = set_text(handle->easy, CURLOPT_USERAGENT, text);
-        handle->user_agent = fine ? strdup(text) : NULL;
-    }
-    return handle->user_agent != NULL;
 }
 
 bool so_handle_is_quiet(const struct so_handle *handle)

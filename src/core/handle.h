@@ -19,7 +19,7 @@ struct so_handle {
     CURL *easy;
     struct so_exchange *exchange; /* what the callbacks work for; NULL while it is idle */
     CURLU *parsed; /* of the URL it was last given: parsing one again takes libcurl a fifth of an exchange */
-    char *url, *user_agent; /* given to it last */
+    char *url;     /* given to it last */
     char pool_key[SO_SHA256_DIGITS + 1]; /* of the clients that may use it */
     curl_socket_t socket; /* of its connection while it is idle */
     time_t ends;          /* no exchange begins on it from then on */
@@ -34,9 +34,6 @@ void so_handle_free(struct so_handle *handle);
 
 /* Sets the address of the next exchange. False: memory is out. */
 bool so_handle_url(struct so_handle *handle, const char *url);
-
-/* Sets the user agent of the next exchange. False: memory is out. */
-bool so_handle_user_agent(struct so_handle *handle, const char *text);
 
 /* Whether the connection is open and silent: bytes that a server sends unasked would be read as the next reply. */
 bool so_handle_is_quiet(const struct so_handle *handle);

@@ -140,3 +140,23 @@ void so_engine_port_step(struct so_port *port, double seconds)
 {
     so_engine_step(engine_of(port), seconds);
 }
+
+void so_engine_port_start(struct so_port *port)
+{
+    so_engine_start(engine_of(port));
+}
+
+int so_engine_port_descriptor(struct so_port *port)
+{
+    return so_engine_descriptor(engine_of(port));
+}
+
+double so_engine_port_due(struct so_port *port)
+{
+    return so_engine_due(engine_of(port));
+}
+
+void so_engine_port_wake(struct so_port *port)
+{
+    so_engine_wake(engine_of(port));
+}

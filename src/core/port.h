@@ -77,6 +77,12 @@ extern const struct so_port_kind so_engine_port;
 /* Does what can be done on an engine; if that finishes no call, waits at most that many seconds. */
 void so_engine_port_step(struct so_port *port, double seconds);
 
+/* As `so_engine_start`, `so_engine_descriptor`, `so_engine_due` and `so_engine_wake`. */
+void so_engine_port_start(struct so_port *port);
+int so_engine_port_descriptor(struct so_port *port);
+double so_engine_port_due(struct so_port *port);
+void so_engine_port_wake(struct so_port *port);
+
 SO_END_INTERNAL
 
 #endif

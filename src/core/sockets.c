@@ -4,13 +4,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "sockets.h"
-
-enum { EVENTS = 64 };
 
 /* The entry of a connection that is kept; NULL for all other sockets: those of resolvers, and connections that are being made,
    close without notice. */
@@ -133,7 +130,7 @@ void so_sockets_wake(struct so_sockets *sockets)
         return; /* full: it is readable already */
 }
 
-/* Clears the wakeup after waiting, and not before the work: it may announce something that came after the last work. */
+/* Clears the wakeup. The work that it announces is looked for after this. */
 static void hear(const struct so_sockets *sockets)
 {
     if (eventfd_read(sockets->wakeup, &(eventfd_t){0}))
@@ -155,6 +152,12 @@ static int milliseconds(const struct so_sockets *sockets, double seconds)
     return left >= 0 && left < wanted ? (int)left : (int)wanted;
 }
 
+double so_sockets_due(const struct so_sockets *sockets)
+{
+    long left = next_time(sockets);
+    return left < 0 ? INFINITY : (double)left / 1000;
+}
+
 static int bits_of(uint32_t events)
 {
     return (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
@@ -170,10 +173,11 @@ void so_sockets_begin(struct so_sockets *sockets)
 
 void so_sockets_wait(struct so_sockets *sockets, double seconds)
 {
-    struct epoll_event event;
-    int count = epoll_wait(sockets->epoll, &event, 1, milliseconds(sockets, seconds));
-    if (count == 1 && event.data.fd == sockets->wakeup)
-        hear(sockets);
+    int count = epoll_wait(sockets->epoll, sockets->events, SO_EVENTS, milliseconds(sockets, seconds));
+    sockets->found = count > 0 ? count : 0;
+    for (int i = 0; i < sockets->found; i++)
+        if (sockets->events[i].data.fd == sockets->wakeup)
+            hear(sockets);
 }
 
 /* An idle connection with an event is not watched again until it is used. */
@@ -187,15 +191,11 @@ static void act(struct so_sockets *sockets, int socket, uint32_t events)
         curl_multi_socket_action(sockets->multi, socket, bits_of(events), &running);
 }
 
-void so_sockets_act(struct so_sockets *sockets, double seconds)
+void so_sockets_act(struct so_sockets *sockets)
 {
-    struct epoll_event events[EVENTS];
-    int count = epoll_wait(sockets->epoll, events, EVENTS, milliseconds(sockets, seconds));
-    for (int i = 0; i < count; i++) {
-        if (events[i].data.fd != sockets->wakeup)
-            act(sockets, events[i].data.fd, events[i].events);
-        else if (seconds > 0)
-            hear(sockets);
-    }
+    for (int i = 0; i < sockets->found; i++)
+        if (sockets->events[i].data.fd != sockets->wakeup)
+            act(sockets, sockets->events[i].data.fd, sockets->events[i].events);
+    sockets->found = 0;
     so_sockets_begin(sockets);
 }

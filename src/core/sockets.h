@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 
 #include "visibility.h"
 
@@ -20,12 +21,16 @@ struct so_watch {
     bool kept, wanted;
 };
 
+enum { SO_EVENTS = 64 }; /* that are taken from epoll at once */
+
 struct so_sockets {
     CURLM *multi;
     int epoll, wakeup; /* -1: none */
     bool told;       /* of each connection's end */
     struct so_watch *watches; /* by descriptor */
     int count;
+    struct epoll_event events[SO_EVENTS]; /* that the last wait found, until libcurl is told of them */
+    int found;
 };
 
 /* False: the process has no descriptors left. Close it in either case. */
@@ -43,13 +48,17 @@ void so_sockets_keep(struct so_sockets *sockets, curl_socket_t socket);
 /* Lets libcurl do the work that is due by the clock: transfers that were just added begin. */
 void so_sockets_begin(struct so_sockets *sockets);
 
-/* Waits until libcurl can do something, so_sockets_wake is called, or that many seconds have passed. */
+/* Waits until libcurl can do something, so_sockets_wake is called, or that many seconds have passed. Nothing but so_sockets_act
+   may follow: what was found is of sockets that are open now. */
 void so_sockets_wait(struct so_sockets *sockets, double seconds);
 
-/* The same, and then lets libcurl do all it can. */
-void so_sockets_act(struct so_sockets *sockets, double seconds);
+/* Lets libcurl do all it can after the wait. */
+void so_sockets_act(struct so_sockets *sockets);
 
-/* From any thread: ends the waiting, or the next one. */
+/* Seconds until libcurl's next timeout; INFINITY: there is none. */
+double so_sockets_due(const struct so_sockets *sockets);
+
+/* From any thread: ends the waiting, or the next one. `epoll` is readable until it is heard. */
 void so_sockets_wake(struct so_sockets *sockets);
 
 SO_END_INTERNAL

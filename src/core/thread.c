@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "init.h"
+#include "locale.h"
 #include "notifier.h"
 #include "thread.h"
 
@@ -120,14 +121,16 @@ static void *run(void *payload)
 {
     struct so_thread *thread = payload;
     time_t last_heartbeat = 0;
+    so_locale_enter(); /* for good, as all signals are blocked */
     pthread_mutex_lock(&thread->working);
     for (double wait; take_submitted(thread, &wait);) {
-        so_engine_step(thread->engine, 0);
-        deliver_all(thread);
-        heartbeat(thread, &last_heartbeat);
+        so_engine_begin(thread->engine);
         pthread_mutex_unlock(&thread->working);
         so_engine_wait(thread->engine, wait);
         pthread_mutex_lock(&thread->working);
+        so_engine_act(thread->engine);
+        deliver_all(thread);
+        heartbeat(thread, &last_heartbeat);
     }
     pthread_mutex_unlock(&thread->working);
     return NULL;

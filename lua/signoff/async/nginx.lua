@@ -3,7 +3,8 @@
 --- The runtime in nginx: calls are carried by the module's own thread, and handlers wait without stopping the worker.
 --
 -- One light thread (the pump) waits for all calls of this Lua state. It lives while there are any, and a second longer
--- where there was more than one, so that reloads, and `lua_code_cache off`, leave nothing behind.
+-- where there was more than one at once, or the state is older than its first request, so that reloads, and
+-- `lua_code_cache off`, leave nothing behind.
 -- @module signoff.async.nginx
 
 local core = require "signoff.core"
@@ -45,6 +46,7 @@ local logged = {} -- by number: calls with a log hook, which hears of them also 
 local unread = {} -- by waiter: such calls that were handed to it and that it has not taken yet
 local pump -- stands for the one that runs
 local pump_seen, served = 0, 0 -- when it was last awake, and how many calls were submitted since it began
+local first_call -- when it was submitted: a state that serves one request ends soon after
 local complained -- that there is no socket
 
 -- A handler that was ended by nginx is collected at some time: a call that has not begun by then is not sent. A call without a
@@ -130,12 +132,13 @@ local function open_socket()
   return socket
 end
 
--- Whether the pump ends: all is handed over, and it was a single call, or a second has passed without another.
+-- Whether the pump ends: all is handed over, and it was a single call of a new state, or a second has passed without another.
 local function is_over(quiet_since)
   if channel:pending() > 0 or next(unread) then
     return false
   end
-  return served < 2 or ngx.worker.exiting() or core.now() - quiet_since > LONGEST_WAIT
+  local now = core.now()
+  return (served < 2 and now - first_call < LONGEST_WAIT) or ngx.worker.exiting() or now - quiet_since > LONGEST_WAIT
 end
 
 -- Waits until there may be something to do: where there is no socket, for a while.
@@ -185,7 +188,7 @@ local function start_pump()
   if pump and now - pump_seen < 3 * LONGEST_WAIT then
     return
   end
-  pump, pump_seen, served = {}, now, 0
+  pump, pump_seen, served, first_call = {}, now, 0, first_call or now
   if not ngx.timer.at(0, run_pump, pump) then
     pump = nil
   end

@@ -56,13 +56,28 @@ local function whole_text(key, secret)
   end
 end
 
+local describe
+
+--- Sets what describes further systems, such as the systems' file of the command: it is called once, before a kind is said to be unknown.
+-- @tparam function f returns nothing; or what is wrong
+function vendor.learn_by(f)
+  describe = f
+end
+
+local function learn()
+  local f = describe
+  describe = nil
+  return f and f()
+end
+
 --- Whether a kind of system is known. Plans and journals may have others: of a later signoff, or of a system that a script describes.
 -- @tparam string name the system's
 -- @tparam string kind
 -- @treturn ?string nil, or the end of a sentence that begins with the plan or the journal
 function vendor.misfit(name, kind)
+  local problem = core.facts[kind] == nil and learn() or nil
   return core.facts[kind] == nil and ("names '%s', of a kind (%s) that this signoff does not know; use the signoff that wrote it, or "
-    .. "load the script that describes that system"):format(Text.short(name), Text.short(kind)) or nil
+    .. "load the script that describes that system%s"):format(Text.short(name), Text.short(kind), problem and ": " .. problem or "") or nil
 end
 
 local function complete(kind)

@@ -51,7 +51,8 @@ local function check_target(client, where, operation, target)
   if type(target) == "table" and #target > 0 then
     core.raise(("%s: a list is no target; call it for each"):format(where))
   end
-  for _, name in ipairs(core.facts[client:kind()].tried_with or { operation }) do
+  local tried_with = core.facts[client:kind()].tried_with
+  for _, name in ipairs(tried_with and tried_with.target or { operation }) do
     core.build(client, name, target)
   end
 end

@@ -84,8 +84,8 @@ local handlers = {}
 -- Rules A4, L3, L4: a look that failed allows nothing. Only where the system has no look at all is a target acted on unseen, that has
 -- no occupant.
 function handlers.failed(state, seen, context, now)
-  local unseen = context.evidence == "token" or context.evidence == nil
-  if seen.code == "unsupported" and not attempts.has_acted(state, context) and unseen then
+  local may_be_unseen = context.evidence == "token" or not context.evidence
+  if seen.code == "unsupported" and not attempts.has_acted(state, context) and may_be_unseen then
     return act_at(state, seen, context.target.id)
   elseif seen.retriable and seen.delay then
     return look_in_time(state, seen, context, now, seen.delay)

@@ -92,8 +92,32 @@ local function check_rows(rows, list, about)
   end
 end
 
--- The state of a place, and its occupant.
-local function complete_occupant(given, repeats)
+local OTHERS = 100 -- unknown members of one reply: more than any has
+
+-- Adds the texts of a reply whose members nobody knows, however deep.
+local function add_others(others, body, known)
+  for name, value in pairs(body) do
+    if type(value) == "table" then
+      add_others(others, value, known)
+    elseif type(name) == "string" and not known[name] and (type(value) == "string" or type(value) == "number") and #others < OTHERS then
+      others[#others + 1] = { name = name, text = tostring(value) }
+    end
+  end
+  return others
+end
+
+-- The state of a place, and its occupant; where a target is a user, that one. Where nobody is, `others` are the unknown members beside
+-- it: one may name somebody (rule L1).
+local function complete_occupant(given, about, user)
+  local repeats = about.repeats
+  if user then
+    given.user = given.active and user or nil
+  end
+  if given.active == false then
+    about.others = about.others or add_others({}, type(about.body) == "table" and about.body or {}, about.known)
+    given.others = about.others
+    given.doubt = given.doubt or #about.others == OTHERS and "has more members than any answer" or nil
+  end
   given.state = given.state or given.active == nil and "unknown" or given.active and "logged_in" or "free"
   if repeats or given.user ~= nil and why_unreadable(given.user) then
     given.user, given.doubt = nil, given.doubt or "does not say readably who is there"
@@ -101,7 +125,7 @@ local function complete_occupant(given, repeats)
 end
 
 -- One answer a target, in order.
-local function check_listed(rows, operation, about)
+local function check_listed(rows, operation, system, about)
   local target = about.target
   for i = 1, math.max(#rows, #target) do
     local row = rows[i]
@@ -112,7 +136,7 @@ local function check_listed(rows, operation, about)
     if problem then
       return problem
     end
-    complete_occupant(row, about.repeats)
+    complete_occupant(row, about, system.by_user and target[i])
     row.whole = row.doubt == nil
     row.devices = operation.finds and (row.devices or {}) or nil
   end
@@ -133,9 +157,9 @@ local function check_answer(given, operation, system, about)
   elseif operation.changes then
     return complete_change(given, operation, about.target)
   elseif operation.list and operation.batch_max > 1 then
-    return check_listed(given, operation, about)
+    return check_listed(given, operation, system, about)
   elseif operation.evidence == "occupant" then
-    complete_occupant(given, about.repeats)
+    complete_occupant(given, about, system.by_user and about.target)
   end
 end
 
@@ -203,8 +227,8 @@ end
 
 --- Checks what `read` gave.
 -- @tparam table operation `name`, `changes`, `evidence`, `batch_max`, `list`, `finds`
--- @tparam table system `list`, `codes`
--- @tparam table about `body` of the reply, whether a member of it `repeats`, `target`, `client`
+-- @tparam table system `list`, `codes`, `by_user`
+-- @tparam table about `body` of the reply, whether a member of it `repeats`, the names of its `known` members, `target`, `client`
 -- @param given
 -- @param code
 -- @param more

@@ -16,7 +16,7 @@ local refuse = shape.refuse
 local wanted = {
   name = "name!", title = "text!", default_path = "text", options = "table", target = "any!", operations = "table!", codes = "table",
   by_hand = "text!", limits = "table", list = "table", resolve = "table", doctor = "table", signs_out = "text", accepts = "types",
-  words = "table", statuses = "table", names = "exact|folded", renewable = "boolean", sticky = "boolean",
+  words = "table", statuses = "table", names = "exact|folded", targets = "exact|folded", renewable = "boolean", sticky = "boolean",
 }
 local wanted_option = {
   name = "name!", type = "string|number|boolean|list", required = "boolean", secret = "boolean", what = "text", fallback = "any",
@@ -34,7 +34,7 @@ local wanted_list = { operation = "text!", key = "text!", user = "text", own = "
 local wanted_own = { option = "text!", member = "text!" }
 local wanted_resolve = { operation = "text", target_at = "function", optional = "text", never_optional = "text" }
 local wanted_doctor = { operation = "text!", arguments = "table", shows = "text!", remark = "function" }
-local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text", attributes = "texts" }
+local wanted_words = { data = "texts", errors = "texts", lists = "texts", rows = "text", attributes = "texts", known = "texts" }
 local wanted_status = { code = "text!", scope = "client|target", retriable = "boolean" }
 
 -- Methods of all clients; an operation cannot have their names.
@@ -152,7 +152,7 @@ local function evidence_of(where, given, names)
   local status, found = given.operations.status, nil
   for _, name in ipairs(names) do
     local kind = given.operations[name].evidence
-    if kind == "session" and (not given.list or given.list.operation ~= name) then
+    if kind == "session" and name ~= (given.list and given.list.operation or "status") then
       refuse(where, "operation '%s' has evidence \"session\", and 'list' does not name it", name)
     elseif kind and kind ~= "session" and not status then
       refuse(where, "operation '%s' has evidence \"%s\", and no operation is called 'status': the one that tells of one target", name, kind)
@@ -259,7 +259,19 @@ local function check_doctor(where, self, given)
   end
 end
 
+-- The members of a reply that are known, as a set.
+local function known_of(words)
+  local known = {}
+  for _, name in ipairs((words or {}).known or {}) do
+    known[name] = true
+  end
+  return known
+end
+
 local function check_setting(where, self)
+  if self.evidence == "occupant" and not self.words.known then
+    refuse(where, "'words.known' is missing: the members of a place that are known, since an unknown one may name who is there")
+  end
   if self.evidence == "setting" and self.signs_out ~= "set_status" then
     refuse(where, "with evidence \"setting\" the operation that sets it is called 'set_status', not '%s'", self.signs_out)
   elseif (self.evidence == "occupant" or self.evidence == "setting") and not self.form.single then
@@ -280,7 +292,7 @@ end
 --- Checks a definition, and copies it: what a script changes in its tables later has no effect.
 -- @param given
 -- @treturn table `name`, `title`, `path`, `options`, `seen_options`, `form` (of targets), `operations`, `names` (of operations, sorted),
--- `signs_out`, `evidence`, `list`, `codes`, `by_hand`, `limits`, `resolve`, `doctor`, `accepts`, `words`
+-- `signs_out`, `evidence`, `by_user`, `list`, `codes`, `by_hand`, `limits`, `resolve`, `doctor`, `accepts`, `words`
 -- @raise naming the system and the member that is wrong
 function definition.check(given)
   if type(given) ~= "table" then
@@ -291,7 +303,8 @@ function definition.check(given)
   check_name(where, given.name)
   local self = {
     where = where, name = given.name, title = given.title, path = given.default_path, by_hand = given.by_hand, accepts = given.accepts,
-    comparison = given.names, operations = given.operations, sticky = given.sticky, renewable = given.renewable,
+    comparison = given.names, target_comparison = given.targets,
+    operations = given.operations, sticky = given.sticky, renewable = given.renewable,
   }
   self.names = check_operations(where, given.operations)
   self.options, self.seen_options = check_options(where, self, given.options or {})
@@ -302,10 +315,13 @@ function definition.check(given)
   self.signs_out = signs_out(where, given, self.names)
   self.list = check_list(where, given, self.seen_options)
   self.evidence = evidence_of(where, given, self.names)
+  if self.evidence == "session" and not self.list then
+    self.evidence, self.by_user = "occupant", true -- whose sessions they are stands in the target itself
+  end
   self.codes, self.statuses = check_codes(where, given.codes or {}), check_statuses(where, given.statuses or {})
   shape.members(where .. ": 'limits'", given.limits or {}, wanted_limits)
   shape.members(where .. ": 'words'", given.words or {}, wanted_words)
-  self.limits, self.words = given.limits, given.words or {}
+  self.limits, self.words, self.known = given.limits, given.words or {}, known_of(given.words)
   self.resolve, self.doctor = check_resolve(where, self, given), check_doctor(where, self, given)
   check_setting(where, self)
   check_batches(where, self, given)

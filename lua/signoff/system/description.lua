@@ -59,7 +59,8 @@ local function describe(self, name)
   end
   return {
     name = name, arguments = arguments, positional = positional, changes = operation.changes or false, safe = safe,
-    retry = retry_of(operation, safe), evidence = listed and "session" or operation.evidence, batch_max = listed and 0 or batch_max,
+    retry = retry_of(operation, safe),
+    evidence = listed and "session" or operation.evidence and self.evidence, batch_max = listed and 0 or batch_max,
     list = not operation.changes and (listed or batch_max > 1) or false, finds = finds or false,
     row_key = not operation.changes and batch_max > 1 and (finds and "user" or "target") or nil,
     chunked = operation.changes and (batch_max > 1 or own) and "batch_max" or nil, excludes_own = own,
@@ -92,6 +93,7 @@ function description.core(self)
   return {
     name = self.name, title = self.title, path = self.path, by_hand = self.by_hand, signs_out = self.signs_out, options = self.options,
     operations = operations, accepts = self.accepts or { "application/json", "application/xml", "text/xml" }, names = self.comparison,
+    targets = self.target_comparison == "folded" and "folded" or nil,
     tokens_age = ages, renewable = ages and self.renewable ~= false, sticky = self.sticky, data = self.words.data or {},
     errors = self.words.errors or {}, lists = self.words.lists or {}, rows = self.words.rows, attributes = self.words.attributes,
     statuses = self.statuses,
@@ -115,9 +117,9 @@ end
 -- @tparam table self
 -- @treturn table
 function description.offboarding(self)
-  local occupied = self.evidence == "occupant" and "key" or self.evidence == "setting" and "status" or nil
-  if self.list then
-    occupied = self.list.user == self.list.key and "user" or "key"
+  local occupied = self.evidence == "setting" and "status" or (self.list or self.evidence == "occupant") and "key" or nil
+  if self.by_user or self.list and self.list.user == self.list.key then
+    occupied = "user"
   end
   local tenant, route = identity_of(self)
   return {

@@ -133,6 +133,7 @@ local wrong = {
   { "words", { data = "x" }, "'words': 'data' must be a list of texts" }, { "words", { errors = { 1 } }, "'words': 'errors' must be a list of texts" },
   { "accepts", {}, "'accepts' must be a list of media types" }, { "accepts", { "a\nb" }, "'accepts' must be" },
   { "accepts", { "text/plain" }, "'accepts' must be" }, { "names", "loose", "'names' is 'loose'" },
+  { "targets", "loose", "'targets' is 'loose'" },
   { "sticky", 1, "'sticky' must be true or false" }, { "renewable", "no", "'renewable' must be true or false" },
 }
 
@@ -329,6 +330,17 @@ describe("a 'read' is refused:", function()
     end)
   end
 
+  it("that takes all of the time, and what it says with it", function()
+    local client = client_with { read = function()
+      local ends = core.now() + 0.05
+      while core.now() < ends do end
+      return { answer = "accepted" }
+    end }
+    local _, message, code, detail = reply(client, "kick", 200, OBJECT, "T1", { timeout = 0.01 })
+    assert.are.same({ "timeout", true }, { code, detail.sent })
+    assert.is_truthy(message:find("before its reply was read", 1, true), message)
+  end)
+
   it("whose error tells a secret, without it", function()
     local client = client_with { read = function() error "the key was secret-4711" end }
     local _, message = reply(client, "kick", 200, OBJECT, "T1")
@@ -349,6 +361,9 @@ local changes = {
   { 204, "", gave { answer = "accepted", own_words = true }, { own_words = false } }, -- an empty body has no words
   { 444, '{"code":7}', gave { answer = "already_out", own_words = true }, { answer = "already_out", own_words = true } },
   { 404, '{"code":7}', gave { answer = "already_out", own_words = true, doubt = "may be another's" }, { answer = "undecided" } },
+  { 200, '{"error":"none","code":7}', gave { answer = "already_out", own_words = true }, { answer = "already_out", own_words = true } },
+  { 200, '{"error":"none","code":7}', gave { answer = "already_out" }, { answer = "undecided" } },
+  { 203, '{"code":7}', gave { answer = "already_out", own_words = true }, { answer = "undecided" } },
   { 404, '{"code":7,"code":7}', gave { answer = "already_out", own_words = true }, { answer = "undecided" } },
   { 409, '{"code":7}', gave(nil, nil, { vendor_code = 7 }), { answer = "already_out", vendor_code = 7, own_words = true } },
   { 409, '{"code":8}', gave(nil, nil, { vendor_code = 8, vendor_message = "later" }), nil,
@@ -371,6 +386,32 @@ local hidden = {
   { 200, ("["):rep(40) .. ("]"):rep(40), "unusable" }, { 200, '{"a":1e999}', "unusable" }, { 200, "[" .. ("1,"):rep(40000) .. "1]", "unusable" },
   { 400, "<html/>", "rejected" }, { 500, '{"a":' .. ('"b'):rep(40000), "server" },
 }
+
+describe("a place that nobody is at", function()
+  local function status_of(words)
+    local definition = right { words = words }
+    definition.list = nil
+    definition.doctor = { operation = "me", shows = "it" }
+    definition.operations.who = nil
+    definition.operations.status = { evidence = "occupant", build = function() return {} end,
+      read = function(given) return { active = given.body.user ~= nil, user = given.body.user } end }
+    return definition
+  end
+
+  it("needs to know what else a reply may say", function()
+    assert.is_truthy(refusal(status_of(nil)):find("'words.known' is missing", 1, true))
+    local client = signoff.system(status_of { known = { "user", "name" } }) { url = "http://127.0.0.1:1" }
+    local found = assert(reply(client, "status", 200, '{"name":"P1","deep":[{"seat":"ana","count":3}]}', "P1"))
+    table.sort(found.others, function(a, b) return a.name < b.name end)
+    assert.are.same({ false, "free", { { name = "count", text = "3" }, { name = "seat", text = "ana" } } }, { found.active, found.state,
+      { { name = found.others[1].name, text = found.others[1].text:sub(1, 1) }, found.others[2] } })
+    found = assert(reply(client, "status", 200, '{"user":"ana"}', "P1"))
+    assert.are.same({ true, "logged_in", "ana" }, { found.active, found.state, found.user })
+    found = assert(reply(client, "status", 200, '{"user":"ana","user":"ben"}', "P1"))
+    assert.are.same({ true, false }, { found.active, found.whole })
+    assert.is_nil(found.user)
+  end)
+end)
 
 local codes = {
   [7] = { answer = "already_out", wording = "no such session" }, [8] = { code = "busy", wording = "come back" },

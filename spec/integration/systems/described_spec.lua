@@ -205,3 +205,129 @@ describe("the runtimes of a system in Lua:", function()
     assert.are.same({ accepted = 50 }, (server:get_many("/logout", 50)))
   end)
 end)
+
+-- A target of two members: which application, and which session there.
+local function sessions_by_two()
+  local name = "by_two_members"
+  return core.facts[name] and require("signoff.client").constructor(name) or signoff.system {
+    name = name, title = "Sessions by application", default_path = "ApiUser", by_hand = "end it there",
+    target = {
+      members = { { name = "application" }, { name = "key", required = true } },
+      read = function(cell)
+        local application, key = cell:match "^([^/]+)/(.+)$"
+        if not key then
+          return nil, "is no APPLICATION/KEY"
+        end
+        return { application = application, key = key }
+      end,
+      write = function(about) return about.application .. "/" .. about.key end,
+    },
+    operations = {
+      sessions = { build = function() return {} end, read = function(reply)
+        local rows = {}
+        for i, session in ipairs(reply.body.APIUsers or {}) do
+          rows[i] = { id = session.Application .. "/" .. session.SessionLogKey, user = session.UseriD }
+        end
+        return rows
+      end },
+      logout = {
+        build = function(_, about) return { method = "POST", path = "LogOff", json = { { SessionLogKey = about.key } } } end,
+        read = function(reply) return { answer = reply.body.Count == "1" and "accepted" or "undecided", own_words = true } end, changes = true,
+      },
+    },
+    list = { operation = "sessions", key = "id", user = "user" }, words = { rows = "APIUsers", data = { "Message" } }, resolve = {},
+  }
+end
+
+local function session_of(client, user)
+  for _, row in ipairs(assert(client:sessions())) do
+    if row.user == user then
+      return row
+    end
+  end
+end
+
+describe("a target of named members", function()
+  before_each(reset)
+
+  it("is looked for, signed out, shown and planned as its text", function()
+    local client = sessions_by_two() { url = simulated.url "agvance", headers = simulated.headers }
+    local row = session_of(client, "ana.silva")
+    local application, key = row.id:match "^([^/]+)/(.+)$"
+    check({ active = true, user = row.user }, assert(client:status { application = application, key = key }))
+    check({ active = false }, assert(client:status { application = application, key = "other" }))
+    local result = client:signout({ application = application, key = key }, { settle = 0.05, schedule = { 0.05 } })
+    assert.are.same({ "ended", row.id }, { result.verdict, result.target })
+    assert.is_false(pcall(client.status, client, { application = application }))
+  end)
+
+  it("stands in a list, by its text and by a name", function()
+    local client = sessions_by_two() { url = simulated.url "agvance", headers = simulated.headers }
+    local row = session_of(client, "ana.silva")
+    local result = assert(offboarding.apply({ shop = { client = client } }, {
+      { person = row.user, shop = row.id }, { person = "ben.okafor", shop = "user:ben.okafor" },
+    }))
+    assert.are.same({ row.user .. " " .. row.id .. " ended", "ben.okafor" }, { verdicts_of(result)[1], result.results[2].person })
+    for _, found in ipairs(result.results) do
+      assert.are.equal("ended", found.verdict)
+    end
+    local _, message = pcall(offboarding.apply, { shop = { client = client } }, { { person = "ana", shop = "AGV-1" } })
+    assert.is_truthy(tostring(message):find("is no APPLICATION/KEY", 1, true), tostring(message))
+  end)
+end)
+
+describe("a system in Lua without any look", function()
+  after_each(peer.stop_all)
+
+  local function unseen(more)
+    local name = "unseen" .. tostring(more.answer)
+    return core.facts[name] and require("signoff.client").constructor(name) or signoff.system {
+      name = name, title = "Nobody tells", by_hand = "look yourself", target = "text", doctor = { operation = "me", shows = "the login works" },
+      operations = {
+        revoke = { build = function(_, user) return { method = "POST", path = { "users", user, "revoke" } } end,
+          read = function() return more end, changes = true },
+        me = { build = function() return { path = "me" } end, read = function(reply) return { name = reply.body.name } end, target = false },
+      },
+    }
+  end
+
+  for answer, verdict in pairs { accepted = "unverified", already_out = "unknown", undecided = "unknown" } do
+    it(("can never be better than unverified: %s"):format(answer), function()
+      local server = peer.start { { { loop = { "request", { send = peer.reply("200 OK", '{"value":true}') } } } } }
+      local client = unseen { answer = answer } { url = server.url }
+      local result = client:signout("ana", { settle = 0.01, schedule = { 0.01 }, deadline = 1 })
+      assert.are.equal(verdict, result.verdict)
+      assert.is_truthy(result.by_hand)
+      assert.are.equal("unsupported", select(3, client:status "ana"))
+      assert.is_nil(client:can().status)
+      local run = assert(offboarding.apply({ site = { client = client } }, { { person = "ana", site = "ana" } }))
+      assert.are.same({ verdict, 3 }, { run.results[1].verdict, run.exit })
+    end)
+  end
+end)
+
+describe("doctor", function()
+  before_each(reset)
+
+  it("asks systems in Lua as their definitions say", function()
+    local doctor = require "signoff.offboard.cli.doctor"
+    local rows, exit = doctor(require "signoff.offboard.systems".check {
+      jde = { client = client_of() }, shop = { client = agvance_of() }, phones = { client = require "spec.support.cisco_in_lua" {
+        url = simulated.url "cisco_em", app_id = "offboarding", app_certificate = "em-password" } },
+    })
+    local shown = {}
+    for _, row in ipairs(rows) do
+      shown[row.system .. " " .. row.check] = row.state .. ": " .. row.message
+    end
+    assert.are.equal(0, exit)
+    assert.is_truthy(shown["jde login"]:find("ok: needs no login", 1, true), shown["jde login"])
+    assert.are.equal("ok: the login may list who is in", shown["shop login"])
+    assert.are.equal("ok: the application user is known", shown["phones login"])
+  end)
+
+  it("says what is refused", function()
+    local doctor = require "signoff.offboard.cli.doctor"
+    local _, exit = doctor(require "signoff.offboard.systems".check { shop = { client = agvance_of { headers = { ["X-Api-Key"] = "wrong" } } } })
+    assert.are.equal(4, exit)
+  end)
+end)

@@ -11,6 +11,31 @@ function commands.read(command)
   return text
 end
 
+--- Starts a system whose replies take that long. Gives its port, and a function that ends it.
+-- @tparam string programs the folder of `crowd`
+-- @tparam number milliseconds
+function commands.start_crowd(programs, milliseconds)
+  local file = programs .. "/crowd.port"
+  os.remove(file)
+  local pid = commands.read(("%s/crowd application/json '{\"status\": \"Success\"}' %g >%s 2>/dev/null & echo $!"):format(
+    programs, milliseconds, file)):match "%d+"
+  for _ = 1, 100 do
+    os.execute "sleep 0.05"
+    local port = io.open(file)
+    local number = port and port:read "*n"
+    if port then
+      port:close()
+    end
+    if number then
+      return number, function()
+        os.execute("kill " .. pid)
+      end
+    end
+  end
+  os.execute("kill " .. pid)
+  error "crowd does not start"
+end
+
 --- The middle one: one quick moment of the machine, or a slow one, would favour one side of a comparison.
 function commands.median(list)
   table.sort(list)

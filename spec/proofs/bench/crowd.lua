@@ -8,27 +8,8 @@ local instructions, median, read = commands.instructions, commands.median, comma
 
 local COUNT, IN_FLIGHT, ROUNDS = 10000, 64, 9
 
--- A system whose replies take that long; gives its port, and what ends it.
 local function start(milliseconds)
-  local file = programs .. "/crowd.port"
-  os.remove(file)
-  local pid = read(("%s/crowd application/json '{\"status\": \"Success\"}' %g >%s 2>/dev/null & echo $!"):format(
-    programs, milliseconds, file)):match "%d+"
-  for _ = 1, 100 do
-    os.execute "sleep 0.05"
-    local port = io.open(file)
-    local number = port and port:read "*n"
-    if port then
-      port:close()
-    end
-    if number then
-      return number, function()
-        os.execute("kill " .. pid)
-      end
-    end
-  end
-  os.execute("kill " .. pid)
-  error "crowd does not start"
+  return commands.start_crowd(programs, milliseconds)
 end
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (by version)

@@ -241,14 +241,21 @@ local function must(value, message)
 end
 
 local fresh = client("jde_ais", {})
+
+-- As one value, for a task that gives it.
+local function status_of_fresh()
+  local answer, message, code, detail = fresh:status()
+  return answer or { message = message, code = code, detail = detail }
+end
+
 does("a loop of three tasks", { replies.jde_alive, replies.jde_alive, replies.jde_alive }, function()
   return signoff.loop(function(loop)
     local tasks, answers = {}, {}
     for i = 1, 3 do
       tasks[i] = loop:spawn(function()
-        local answer, message, code, detail = fresh:status()
+        local answer = status_of_fresh()
         loop:sleep(0)
-        return answer or { message = message, code = code, detail = detail }
+        return answer
       end)
     end
     for i, task in ipairs(tasks) do
@@ -259,6 +266,24 @@ does("a loop of three tasks", { replies.jde_alive, replies.jde_alive, replies.jd
     end
     return answers
   end)
+end)
+does("an engine of three tasks", { replies.jde_alive, replies.jde_alive, replies.jde_alive }, function()
+  local engine, answers, problem = signoff.engine(), {}, nil
+  for i = 1, 3 do
+    engine:spawn(status_of_fresh):done(function(fine, answer)
+      answers[i], problem = answer, not fine and answer or problem
+    end)
+  end
+  while engine:step() > 0 do
+    core.sleep(0.001)
+  end
+  engine:close()
+  for i = 1, problem and 0 or 3 do
+    if answers[i].code then
+      return nil, answers[i].message, answers[i].code, answers[i].detail
+    end
+  end
+  return not problem and answers or error(problem, 0)
 end)
 
 local written = (os.getenv "TORTURE_SECRET" or "") .. ".journal"
@@ -293,7 +318,7 @@ does("plan and apply, with a journal", { replies.ag_list, replies.ag_list, repli
 end)
 
 -- libcurl 7.88.1 divides by zero inside of curl_multi_socket_action when its own memory runs out there.
-for _, name in ipairs { "a loop of three tasks", "plan and apply, with a journal" } do
+for _, name in ipairs { "a loop of three tasks", "an engine of three tasks", "plan and apply, with a journal" } do
   scenarios[name].unharmed = "libcurl"
 end
 

@@ -176,6 +176,7 @@ local rows = {
   { "nowhere, beside an error", "phones_of", { { active = false, state = "free", devices = {}, whole = false, doubt = "is cut" } }, { what = "the reply is cut", state = "free" } },
   { "nowhere, and nobody says that it is whole", "phones_of", { { active = false, state = "free", devices = {} } }, { what = "the reply does not say where this user is", state = "free" } },
   { "nobody knows where", "phones_of", { { state = "unknown", devices = {}, whole = true } }, { what = "the reply does not say where this user is", state = "unknown" } },
+  { "no such target, in general words", "occupant", { { state = "missing", whole = true }, phone() }, { missing = true, what = "missing", state = "missing", message = "the system knows no such device" } },
   { "no such user", "phones_of", { { state = "no_user", devices = {}, whole = true } }, { missing = true, what = "no_user", state = "no_user", message = "the cluster does not know this user" } },
   { "no such user, beside an error", "phones_of", { { state = "no_user", devices = {}, whole = false } }, { what = "the reply does not say where this user is", state = "no_user" } },
   -- Keys

@@ -22,9 +22,9 @@ local function context_of(given, modules)
   for name, value in pairs(given.target or {}) do
     target[name] = value or nil
   end
-  local evidence = given.evidence or "occupant"
+  local evidence = given.evidence == nil and "occupant" or given.evidence
   return {
-    target = target, evidence = evidence, watches = given.watches, retry = given.retry or sorts[evidence], limits = limits_of(given.limits),
+    target = target, evidence = evidence, watches = given.watches, retry = given.retry or sorts[evidence] or "paced", limits = limits_of(given.limits),
     compare = people.comparison "folded", protects = given.protects or people.protects, reals = reals, real = function(id)
       reals[id] = reals[id] or modules.state_machine.untouched()
       return reals[id]

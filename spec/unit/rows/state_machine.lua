@@ -222,6 +222,9 @@ return { check = play.check, rows = {
   { "what is asked again is not always what may be", {}, { look(0, with(failed("busy", 1), { retriable = false }), "over failed busy") } },
   { "there is no such question, for a phone", {}, { look(0, failed "unsupported", "over failed unsupported") } },
   { "there is no such question, for a status", setting, { look(0, failed "unsupported", "over failed unsupported") } },
+  { "there is no look at all", { evidence = false }, { look(0, failed "unsupported", "act P"), may(9, "P", "act P"), act(10, "P", accepted, "look 0"), look(10, failed "unsupported", "over unverified unsupported") } },
+  { "there is no look at all, and nothing was accepted", { evidence = false }, { look(0, failed "unsupported", "act P"), act(1, "P", undecided, "look 0"), look(2, failed "unsupported", "over unknown unsupported") } },
+  { "a look that there should be fails where there is none", { evidence = false }, { look(0, failed "server", "over failed server") } },
   { "there is no such question, for a token", token, { look(0, failed "unsupported", "act P"), may(9, "P", "act P"), act(10, "P", accepted, "look 0"), look(10, failed "unsupported", "over unverified unsupported") } },
   -- Rule V1: taken over
   { "a stranger takes over after the act", {}, { first_look, act(1, "P", accepted, "look 0"), look(1, with(here, { occupant = "bob" }), "look 10"), look(11, with(here, { occupant = "bob" }), "over ended") } },

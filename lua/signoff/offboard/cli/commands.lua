@@ -339,10 +339,10 @@ function commands.report(given, config)
   local format = format_of(given)
   spare_files(given)
   local chain = given.check and check_chain(given.subject) or nil
+  local systems = given.failed and config()
   local result, notice, read_by = read_journal(given, format)
   result.chain = chain
   if given.failed then
-    local systems = config()
     remaining.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))
   end
   if given.out then

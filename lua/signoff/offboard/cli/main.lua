@@ -10,6 +10,7 @@ local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local output = require "signoff.offboard.cli.output"
 local running = require "signoff.offboard.cli.run"
+local vendor = require "signoff.offboard.vendor"
 local wording = require "signoff.offboard.people.wording"
 
 local INTERRUPTED = 6
@@ -24,13 +25,25 @@ local function set_zone(given, systems)
   end
 end
 
+-- A plan or a journal may name a system that the systems' file describes. Returns what is wrong with that file.
+local function learn(load)
+  local fine, problem = pcall(load)
+  if not fine then
+    return ending.is(problem) and problem.message or tostring(problem)
+  end
+end
+
 local function run(given)
   local action = commands[given.command]
   if needs_no_systems[given.command] then
-    set_zone(given)
-    return action(given, function()
+    local function load()
       return config.load(given.config)
+    end
+    set_zone(given)
+    vendor.learn_by(function()
+      return learn(load)
     end)
+    return action(given, load)
   end
   local systems = config.load(given.config)
   set_zone(given, systems)

@@ -78,6 +78,16 @@ function contexts.of_system(run, entry)
   }
 end
 
+-- The machine of a target asks for its records at every step, and a name takes long to compare.
+local function remembering(find)
+  local found = {}
+  return function(name)
+    local record = found[name] or find(name)
+    found[name] = record
+    return record
+  end
+end
+
 --- The context of one target.
 -- @tparam table shared the part of its system
 -- @tparam table plan the plan's item
@@ -92,7 +102,7 @@ function contexts.of_target(shared, plan, id, status)
       expected_status = plan.expected_status,
     },
     evidence = shared.evidence, retry = shared.retry, limits = shared.limits, compare = shared.compare, protects = shared.protects,
-    real = shared.real, named = shared.named,
+    real = remembering(shared.real), named = remembering(shared.named),
   }
 end
 

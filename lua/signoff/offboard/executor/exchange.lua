@@ -9,6 +9,7 @@ local items = require "signoff.offboard.executor.items"
 local machine = require "signoff.signout.state_machine"
 local observation = require "signoff.signout.observation"
 local observe = require "signoff.signout.observe"
+local targets = require "signoff.offboard.people.target"
 
 local exchange = {}
 
@@ -26,7 +27,8 @@ end
 
 -- Requests about a token go with its own cookie, to the node where it was seen (rule L5).
 local function route_of(worker, item)
-  return worker.evidence == "token" and observe.route(worker.client, item.cookie, item.state.asked_elsewhere) or nil
+  local routed = worker.evidence == "token" and (item.cookie or item.state.asked_elsewhere)
+  return routed and observe.route(worker.client, item.cookie, item.state.asked_elsewhere) or nil
 end
 
 --- Makes one look at those items.
@@ -114,14 +116,16 @@ function exchange.intend(worker, batch)
   }
 end
 
-local function target_of(entry)
-  return entry.item.context.target.by_name and entry.id or entry.item.argument
+-- The argument of an act: of somebody named it is made of the place.
+local function target_of(kind, entry)
+  local target = entry.item.context.target
+  return target.by_name and targets.argument(kind, targets.at_place(kind, entry.id, target.id)) or entry.item.argument
 end
 
-local function targets_of(batch)
+local function targets_of(kind, batch)
   local list = {}
   for i, entry in ipairs(batch) do
-    list[i] = target_of(entry)
+    list[i] = target_of(kind, entry)
   end
   return list
 end
@@ -133,7 +137,7 @@ end
 -- @treturn ?table detail of the failure
 function exchange.act(worker, batch)
   local operation, item = worker.operation, batch[1].item
-  local target = operation.arguments[1].type == "list" and targets_of(batch) or target_of(batch[1])
+  local target = operation.arguments[1].type == "list" and targets_of(worker.kind, batch) or target_of(worker.kind, batch[1])
   local third = route_of(worker, item)
   if worker.evidence == "setting" then
     third = item.status

@@ -46,7 +46,7 @@ local function prepare(worker, item)
   if wrong then
     return nil, "failed", { code = "rejected", message = wrong }
   end
-  item.context = contexts.of_target(worker.shared, plan, targets.id(worker.kind, target), item.status)
+  item.context = contexts.of_target(worker.shared, plan, targets.id_of_item(worker.kind, plan), item.status)
   return item
 end
 

@@ -101,15 +101,16 @@ function targets.parse(kind, text)
   return target and seal(target), message
 end
 
--- Operations that a target is tried with, where its system names no others.
-local LOOK = { "status" }
+-- Operations that a target, and the name of somebody, are tried with, where the system has no others.
+local TRIED_WITH = { target = { "status" }, name = { "status" } }
 
 -- The error of a target that its system cannot take; the module's own checks know it.
 local function refusal(client, kind, target)
   if target.unknown then
     return nil
   end
-  for _, name in ipairs(not target.find and core.facts[kind].tried_with or LOOK) do
+  local tried_with = core.facts[kind].tried_with or TRIED_WITH
+  for _, name in ipairs(target.find and tried_with.name or tried_with.target) do
     local message = core.refusal(client, name, target.find or targets.argument(kind, target))
     if message then
       return (message:gsub("^.-: [a-z0-9_]+%.[a-z0-9_]+: ", ""))
