@@ -213,6 +213,16 @@ describe("the page", function()
     has(seen, "2 of 2 people are not out.")
   end)
 
+  it("shows a verdict that only another version knows, as one that proves nothing", function()
+    local page = page_of { people = 2, systems = 2, verdict = function(n) return n == 1 and '"><i>vanished' or "ended" end }
+    local seen = visible(page)
+    has(seen, "1 of 2 people is not out.")
+    has(seen, '1 ended, 1 "><i>vanished')
+    has(seen, "of another version of signoff: it proves nothing here")
+    assert.equal(0, count(page, "<i>"))
+    has(assert(offboard.report(at "journal")), 'vanished')
+  end)
+
   it("says that nobody is in a run of nobody", function()
     has(visible(assert(offboard.report({ results = {}, started = 0 }, { format = "html" }))), "Nobody is in this run.")
   end)

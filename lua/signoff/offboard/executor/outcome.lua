@@ -28,7 +28,7 @@ function outcome.totals(rows, of)
   end
   for _, row in ipairs(rows) do
     local verdict = (of or verdict_of)(row)
-    totals[verdict] = totals[verdict] + 1
+    totals[verdict] = (totals[verdict] or 0) + 1 -- a journal may have one of a later version
   end
   return totals
 end

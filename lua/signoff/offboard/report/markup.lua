@@ -37,7 +37,7 @@ local times, kept = {}, 0
 -- @tparam ?number at Unix seconds
 -- @treturn string "?" where there is none
 function markup.time(at)
-  local second = at and math.floor(at)
+  local second = type(at) == "number" and math.floor(at)
   if not second then
     return "?"
   elseif not times[second] then

@@ -142,8 +142,9 @@ function page_head.totals(write, view)
     longest = math.max(longest, system.targets)
   end
   write "<section>\n<h2>Systems</h2>\n<div class=wide role=region aria-label=Systems tabindex=0>\n<table id=totals>\n"
-  write(("<caption>%s, %s: %s</caption>\n<thead><tr><th scope=col>system<th scope=col class=n>targets"):format(
-    plural(#counted.people, "person", "people"), plural(counted.all.targets, "target", "targets"), summary.words(counted.all.counts)))
+  write(("<caption>%s, %s: %s</caption>\n"):format(plural(#counted.people, "person", "people"),
+    plural(counted.all.targets, "target", "targets"), markup.text(summary.words(counted.all.counts))))
+  write "<thead><tr><th scope=col>system<th scope=col class=n>targets"
   for _, verdict in ipairs(shown) do
     write(("<th scope=col class=n>%s"):format(markup.text(verdict)))
   end
@@ -171,12 +172,13 @@ local meanings = {
   begun = "begun, and not proved yet",
   pending = "not begun",
 }
+local STRANGE = "of another version of signoff: it proves nothing here"
 
 --- The meaning of the verdicts that occur.
 function page_head.words(write, view)
   write "<section>\n<h2>Words</h2>\n<dl class=words>\n"
   for _, verdict in ipairs(summary.verdicts(view.counted.all.counts)) do
-    write(("<dt>%s</dt><dd>%s</dd>\n"):format(markup.verdict(verdict), meanings[verdict]))
+    write(("<dt>%s</dt><dd>%s</dd>\n"):format(markup.verdict(verdict), meanings[verdict] or STRANGE))
   end
   write "</dl>\n</section>\n"
 end

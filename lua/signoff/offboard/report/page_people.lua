@@ -108,7 +108,7 @@ local function filter(write, view)
   write '<form id=filter role=search hidden>\n<label>Name, target or any word <input id=words type=search autocomplete=off></label>\n'
   write '<label>Verdict <select id=verdict><option value="">any<option value=left>all who are not out'
   for _, verdict in ipairs(summary.verdicts(view.counted.all.counts)) do
-    write(("<option value=%s>%s"):format(verdict, verdict))
+    write(('<option value="%s">%s'):format(markup.text(verdict), markup.text(verdict)))
   end
   write "</select></label>\n<button type=reset>Show all</button> <button type=button id=open>Open all</button> "
   write "<button type=button id=close>Close all</button>\n<output id=count></output>\n</form>\n"

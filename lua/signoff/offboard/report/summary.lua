@@ -51,13 +51,19 @@ function summary.count(rows)
   return counted
 end
 
---- The verdicts that occur in these counts, in order.
+--- The verdicts that occur in these counts, in order; those that only another version knows come last, as the worst.
 function summary.verdicts(counts)
-  local found = {}
+  local found, strange = {}, {}
   for _, verdict in ipairs(verdicts.names) do
     if counts[verdict] then
       found[#found + 1] = verdict
     end
+  end
+  for verdict in pairs(counts) do
+    strange[#strange + 1] = not verdicts.exists(verdict) and verdict or nil
+  end
+  for _, verdict in ipairs(core.sort(strange)) do
+    found[#found + 1] = verdict
   end
   return found
 end
