@@ -4,6 +4,7 @@
 local core = require "signoff.core"
 local signoff = require "signoff"
 local child = require "spec.support.child"
+local files = require "spec.support.files"
 local peer = require "spec.support.peer"
 
 local alive = peer.reply("200 OK", '{"isValidSession":true}', { ["Content-Type"] = "application/json" })
@@ -396,10 +397,15 @@ describe("HTTP's oddities:", function()
         if pause then
           table.insert(steps, 3, pause)
           table.insert(steps, 4, { send = out })
+          table.insert(steps, 5, { note = "sent" })
         end
         local server = peer.start { steps, peer.always(busy) }
         assert.are.equal("undecided", assert(oracle(server.url):logout()).answer)
-        core.sleep(0.06)
+        if pause then
+          peer.wait_for("what follows", function()
+            return files.find(server.directory .. "/sent")
+          end)
+        end
         assert_failed({ code = "busy" }, oracle(server.url):logout())
       end)
     end

@@ -4,7 +4,8 @@
 -- A plan is a list of connections, each a list of steps; `rest` is for those that come later (by default the last one):
 --    "request"                 read one request to its end
 --    "arrival"                 wait until something comes, without reading it
---    { send = bytes }          { wait = seconds }          { drip = bytes, every = seconds } (one byte at a time)
+--    { send = bytes }          { wait = seconds }          { note = name } (a file in the directory of the peer)
+--    { drip = bytes, every = seconds } (one byte at a time)
 --    { flood = bytes, every = seconds } (for ever)         { loop = { steps } } (for ever)
 --    { tunnel = port }         all that comes goes there, and its answers come back
 --    { relay = port, unless = text, reply = bytes } (one request to that port and its reply back, unless it has that text)

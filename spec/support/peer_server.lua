@@ -93,6 +93,12 @@ function steps.wait(connection, step)
   return true
 end
 
+-- What was sent before has reached the other side's socket, here on loopback: the test sees DIRECTORY/NAME.
+function steps.note(_, step)
+  assert(io.open(directory .. "/" .. step.note, "w")):close()
+  return true
+end
+
 -- One byte, then another.
 function steps.drip(connection, step)
   for byte in step.drip:gmatch "." do
@@ -113,7 +119,7 @@ function steps.flood(connection, step)
 end
 
 local function name_of(step)
-  for _, name in ipairs { "send", "wait", "drip", "flood", "tunnel", "relay" } do
+  for _, name in ipairs { "send", "wait", "note", "drip", "flood", "tunnel", "relay" } do
     if step[name] then
       return name
     end

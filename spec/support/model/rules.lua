@@ -47,13 +47,15 @@ local switched_off = {
     { "  attempts.place(state, id)\n  state.looked = seen\n", "  attempts.place(state, id)\n  state.looked = state.looked or seen\n" },
   } },
   { rule = "L1", name = "a row that is not whole is free", file = "observation", world = "a phone", budget = { 1, 1, 0 }, changes = {
-    { "  elseif row.whole ~= true or row.active == nil and row.state ~= \"no_device\" then", "  elseif false then" },
+    { "  elseif row.whole ~= true or row.active == nil and not is_missing(row) then\n    return unreadable(row.doubt and \"the reply \" .. row.doubt or row.state, row.state)",
+      "  elseif false then\n    return nil" },
   } },
   { rule = "L1", name = "an unknown member is not looked at", file = "observation", world = "a phone", budget = { 1, 1, 0 }, changes = {
     { "      if name and other.text and about.compare(other.text, name) ~= \"different\" then", "      if false then" },
   } },
   { rule = "L1", name = "a name's row that is not whole", file = "observation", world = "user:NAME with two phones, one of them protected", budget = { 1, 1, 0 }, changes = {
-    { "  elseif row.whole ~= true or row.active == nil and row.state ~= \"no_user\" then", "  elseif false then" },
+    { "  elseif row.whole ~= true or row.active == nil and not is_missing(row) then\n    return unreadable(row.doubt and \"the reply \" .. row.doubt or \"the",
+      "  elseif false then\n    return unreadable(row.doubt and \"the reply \" .. row.doubt or \"the" },
   } },
   { rule = "L1", name = "a list that is not whole", file = "observation", world = "a key", budget = { 1, 1, 0 }, changes = {
     { "local function key_may_hide(index, about)\n  if not index.whole then", "local function key_may_hide(index, about)\n  if false then" },
