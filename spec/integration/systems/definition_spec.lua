@@ -302,7 +302,8 @@ local reads = {
   { gave(false), "not a boolean" }, { gave { answer = "yes" }, "gave 'yes' as 'answer', which is none of accepted, already_out, undecided" },
   { gave { answer = true }, "gave 'answer' as a boolean, where a string must stand" }, { gave { own_words = 1 }, "gave 'own_words' as a number" },
   { gave { doubt = true }, "gave 'doubt' as a boolean" }, { gave { vendor_code = {} }, "gave 'vendor_code' as a table" },
-  { gave { vendor_message = 1 }, "gave 'vendor_message' as a number" }, { gave { count = "1" }, "gave 'count' as a string" },
+  { gave { vendor_message = 1 }, "gave 'vendor_message' as a number" }, { gave { state = {} }, "gave 'state' as a table" },
+  { gave { devices = "" }, "gave 'devices' as a string" }, { gave { count = "1" }, "gave 'count' as a string" },
   { gave(setmetatable({ answer = "accepted" }, {})), "gave a table with a metatable" },
   { gave(nil, "gone"), "gave 'gone' as a code, which is none that a reply may mean" }, { gave(nil, 26), "gave '26' as a code" },
   { gave(nil, "timeout"), "gave 'timeout' as a code" }, { gave(nil, "busy", 1), "gave a number behind the code, where a table must stand" },
@@ -411,6 +412,14 @@ describe("a place that nobody is at", function()
     assert.are.same({ true, false }, { found.active, found.whole })
     assert.is_nil(found.user)
   end)
+
+  it("is none where the answer names somebody", function()
+    local definition = status_of { known = { "user" } }
+    definition.operations.status.read = function(given) return { active = false, user = given.body.user } end
+    local found = assert(reply(signoff.system(definition) { url = "http://127.0.0.1:1" }, "status", 200, '{"user":"ana"}', "P1"))
+    assert.are.same({ false, "names somebody where nobody is" }, { found.whole, found.doubt })
+    assert.is_nil(found.active)
+  end)
 end)
 
 local codes = {
@@ -466,6 +475,11 @@ local lists = {
   { { { id = "A", user = "ana" }, { id = "B", user = "ben" } }, { whole = true } }, { {}, { whole = true } },
   { { "A" }, nil, "gave a list whose item 1 is no plain table" }, { { { id = "A", user = "ana" }, 7 }, nil, "whose item 2 is no plain table" },
   { { setmetatable({ id = "A" }, {}) }, nil, "whose item 1 is no plain table" },
+  { { sessions = { { id = "A", user = "ana" } } }, nil, "gave a list with a member 'sessions', where only rows must stand" },
+  { { { id = "A", user = "ana" }, count = 2 }, nil, "a member 'count'" }, { { id = "A", user = "ana" }, nil, "gave a list with a member" },
+  { { [2] = { id = "B", user = "ben" } }, nil, "a list with a hole in it" }, { { [0] = { id = "A", user = "ana" } }, nil, "a hole" },
+  { { [0] = {}, { id = "A", user = "ana" }, [3] = { id = "B", user = "ben" } }, nil, "a hole" }, { { [1.5] = {} }, nil, "a hole" },
+  { { { id = "A", user = "ana" }, own_words = true, vendor_code = 1, vendor_message = "fine" }, { whole = true } },
   { { { user = "ana" } }, { doubt_key = "has a row whose 'id' is missing" } }, { { { id = 7, user = "ana" } }, { doubt_key = "has a row whose 'id' is no text" } },
   { { { id = " \194\160", user = "ana" } }, { doubt_key = "has a row whose 'id' is blank" } },
   { { { id = "A" } }, { doubt_user = "has a row whose 'user' is missing" } }, { { { id = "A", user = {} } }, { doubt_user = "has a row whose 'user' is no text" } },
