@@ -375,6 +375,8 @@ local changes = {
   { 200, OBJECT, gave(nil, "server"), nil, { code = "server", retriable = false } }, { 200, OBJECT, gave(), nil, { code = "unusable" } },
   { 200, OBJECT, gave(nil), nil, { code = "unusable" } }, { 503, OBJECT, gave(), nil, { code = "busy", retriable = true, scope = nil } },
   { 404, OBJECT, gave(), nil, { code = "not_found", scope = "client" } }, { 403, OBJECT, gave(), nil, { code = "denied", own_words = false } },
+  { 200, OBJECT, gave { answer = "accepted", vendor_code = 1e300 }, { vendor_code = 1e300 } },
+  { 200, OBJECT, gave { answer = "accepted", vendor_code = 2.5 }, { vendor_code = 2.5 } },
   { 401, OBJECT, gave(nil, nil, { own_words = true }), nil, { code = "denied", scope = "client", own_words = true } },
 }
 
