@@ -166,6 +166,20 @@ describe("a definition is refused:", function()
     end
   end)
 
+  it("and stays as it was made, whatever becomes of its tables", function()
+    local definition = right { words = { data = { ("data"):rep(20) } }, options = { { name = "mode", choices = { ("choice"):rep(20) } } } }
+    local new = signoff.system(definition)
+    local client = new { url = "http://127.0.0.1:1" }
+    definition.words.data[1], definition.options[1].choices[1], definition.operations.kick, definition.list.key = nil, nil, nil, "other"
+    for i = 1, 3 do
+      collectgarbage()
+      local _ = { ("y"):rep(80) .. i, ("z"):rep(120) .. i }
+    end
+    assert.are.equal("DELETE", core.request((core.build(client, "kick", "T1"))).method)
+    local _, message = pcall(new, { url = "http://127.0.0.1:1", mode = "none" })
+    assert.is_truthy(message:find("none of " .. ("choice"):rep(20), 1, true), message)
+  end)
+
   it("and is taken when it is right", function()
     assert.is_nil(refusal(right()))
     assert.is_truthy(core.facts["site" .. made])
