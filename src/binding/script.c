@@ -316,15 +316,22 @@ static void take_failure(lua_State *L, struct so_call *call, const struct so_doc
                  message ? message : so_code_name(code));
 }
 
+/* Whether the HTTP status only puts off: that is no answer about a target, in whose words it may be. */
+static bool says_busy(const struct so_call *call)
+{
+    return so_status_rule(call->settings->backend->statuses, call->reply.http_status)->code == SO_BUSY;
+}
+
 /* The doubts of a reply that is answered with: those of every system, then the script's. A refusal in the system's own words comes with
-   another status than 200, or with members of an error, and the reply to a change may be empty. */
+   another status than 200, or with members of an error, but is no list; and the reply to a change may be empty. */
 static void doubt_reply(lua_State *L, struct so_call *call, const struct so_document *document, const char *said, int about)
 {
     size_t size;
     const struct so_words *words = call->settings->backend->words;
     const char *doubt = text_of(L, call, about, "doubt", &size);
     bool is_out = said && !strcmp(said, "already_out") && call->reply.http_status == 200;
-    bool refuses = call->answer.own_words && (call->reply.http_status >= 400 || is_out), done = call->operation->changes && !document;
+    bool refused = call->reply.http_status >= 400 && !call->list && !says_busy(call);
+    bool refuses = call->answer.own_words && (refused || is_out), done = call->operation->changes && !document;
     if (!refuses && !done)
         so_read_whole(call, document, words);
     else if (document && document->repeats)

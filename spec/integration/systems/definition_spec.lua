@@ -501,6 +501,23 @@ local lists = {
   { { { id = "A" } }, { doubt_user = "has a row whose 'user' is missing" } }, { { { id = "A", user = {} } }, { doubt_user = "has a row whose 'user' is no text" } },
 }
 
+-- HTTP statuses with which the system's own words refuse a token, or do not.
+local refusals = { { 200, true }, { 203, false }, { 400, true }, { 401, true }, { 404, true }, { 429, false }, { 444, true }, { 503, false } }
+
+describe("a token", function()
+  for _, row in ipairs(refusals) do
+    it(("is %s with HTTP %d in the system's own words"):format(row[2] and "refused" or "not refused", row[1]), function()
+      local definition = right { target = "token" }
+      definition.list, definition.operations.who = nil, nil
+      definition.operations.kick.build = nothing
+      definition.operations.status = { evidence = "token", build = function() return {} end, read = gave { active = false, own_words = true } }
+      local found = assert(reply(signoff.system(definition) { url = "http://127.0.0.1:1" }, "status", row[1], OBJECT, "T1"))
+      assert.are.equal(row[2], found.whole)
+      assert.are.equal(row[2], found.active == false)
+    end)
+  end
+end)
+
 describe("a 'read' of a list", function()
   for i, row in ipairs(lists) do
     it(("is taken as it is allowed to be, row %d"):format(i), function()
@@ -516,6 +533,15 @@ describe("a 'read' of a list", function()
       for name, value in pairs(row[2]) do
         assert.are.equal(value, rows[name] or rows[1][name], name)
       end
+    end)
+  end
+
+  for _, status in ipairs { 203, 401, 403, 404, 409, 429, 500, 503 } do
+    it("is not whole with HTTP " .. status .. ", in whose words it may be", function()
+      local definition = right()
+      definition.operations.who.read = gave { own_words = true }
+      local rows = assert(reply(signoff.system(definition) { url = "http://127.0.0.1:1" }, "who", status, OBJECT))
+      assert.are.same({ false, ("came with HTTP %d, not 200"):format(status) }, { rows.whole, rows.doubt })
     end)
   end
 
