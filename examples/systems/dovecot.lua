@@ -23,7 +23,7 @@ local function open(reply)
   local answer = reply.status == 200 and reply.body[1]
   if type(answer) ~= "table" or #answer ~= 3 or answer[3] ~= TAG or type(answer[2]) ~= "table" then
     return nil, reply.status == 200 and "unusable" or nil, { message = "is no answer of doveadm" }
-  elseif answer[1] == "doveadmResponse" then
+  elseif answer[1] == "doveadmResponse" and (answer[2][1] or not next(answer[2])) then -- no object, which has no rows
     return answer[2]
   end
   local code = answer[2].type == "exitCode" and answer[2].exitCode or answer[2].type

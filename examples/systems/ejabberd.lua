@@ -41,15 +41,14 @@ end
 -- [seen] Full JIDs of all hosts, "ana@chat.example/desk".
 local function read_connected(reply)
   local list, code, more = open(reply)
+  list = list and (list[1] or not next(list)) and list -- no object, which has no rows
   local seen, rows = {}, {}
   for _, jid in ipairs(list or {}) do
     local user = jid:match "^[^/]*"
-    if not seen[user] then
-      seen[user] = true
-      rows[#rows + 1] = { user = user }
-    end
+    rows[#rows + 1] = not seen[user] and { user = user } or nil
+    seen[user] = true
   end
-  return list and rows, code, more
+  return list and rows or nil, code, more
 end
 
 -- [seen] {"num_resources": N}; [documented] newer releases say N alone.

@@ -88,7 +88,7 @@ end
 
 --- Does what can be done, and never waits.
 -- @function engine:step
--- @treturn number the tasks that are left
+-- @treturn number the tasks that are left, those included whose callbacks are still to be called
 -- @raise the error of a task that nobody was told, or of a callback; one a step
 function Engine:step()
   local own = open(self, "engine:step")

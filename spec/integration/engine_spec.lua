@@ -410,6 +410,20 @@ describe("the ends of an engine's tasks", function()
     assert_says("engine:step: the engine is closed", engine.step, engine)
   end)
 
+  it("callbacks that a step has no time for are left, though no task is", function()
+    local engine, called = signoff.engine {}, false
+    local task = engine:spawn(function() end)
+    task:done(function()
+      local ends = core.now() + 0.01
+      while core.now() < ends do end
+      task:done(function() called = true end)
+    end)
+    while engine:step() > 0 do end
+    assert.is_true(called)
+    assert.is_nil(engine:timeout())
+    engine:close()
+  end)
+
   it("a task may cancel others, and itself, while the engine is stepped", function()
     local engine, list, note, notes = new(), {}, noter()
     for i = 1, 5 do

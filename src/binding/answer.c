@@ -42,10 +42,23 @@ static void push_whole(lua_State *L, struct so_call *call, const char *text, siz
     so_bind_push_masked(L, call, text, size, size);
 }
 
-/* Masks the texts inside the table on top, whose names are our own. */
-static void mask_texts(lua_State *L, struct so_call *call, int depth)
+/* Whether the table on top was masked before: tables may hold each other. */
+static bool was_masked(lua_State *L, int seen)
 {
-    luaL_checkstack(L, 6, "answer");
+    lua_pushvalue(L, -1);
+    lua_rawget(L, seen);
+    bool before = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, seen);
+    return before;
+}
+
+/* Masks the texts inside the table on top; their names stay. `seen` is the table of those that were masked. */
+static void mask_members(lua_State *L, struct so_call *call, int depth, int seen)
+{
+    luaL_checkstack(L, 8, "answer");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         size_t size;
         const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
@@ -53,10 +66,19 @@ static void mask_texts(lua_State *L, struct so_call *call, int depth)
             lua_pushvalue(L, -2);
             push_whole(L, call, text, size);
             lua_rawset(L, -5); /* table, name, value, name, masked */
-        } else if (lua_istable(L, -1) && depth > 1) {
-            mask_texts(L, call, depth - 1);
+        } else if (lua_istable(L, -1) && depth > 1 && !was_masked(L, seen)) {
+            mask_members(L, call, depth - 1, seen);
         }
     }
+}
+
+/* Masks the texts inside the table on top. */
+static void mask_texts(lua_State *L, struct so_call *call, int depth)
+{
+    lua_newtable(L);
+    lua_insert(L, -2);
+    mask_members(L, call, depth, lua_gettop(L) - 1);
+    lua_remove(L, -2);
 }
 
 static void push_vendor_message(lua_State *L, struct so_call *call)
@@ -171,7 +193,8 @@ static void mask_rows(lua_State *L, struct so_call *call)
     }
 }
 
-enum { SCRIPTED_DEPTH = 4 }; /* of the texts in a script's answer that are masked. Rows are left as they are, as those of other lists */
+enum { SCRIPTED_DEPTH = 100 }; /* of the texts in a script's answer that are masked: no reply is that deep. Rows are left as they are, as
+                                  those of other lists */
 
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls of systems that are described in Lua: the script's functions build the request and read the reply. They run where they cannot
    yield, and see no reply that is hostile. */
+#include <math.h>
 #include <string.h>
 
 #include "../backends/reading.h"
@@ -260,20 +261,18 @@ static bool flag_of(lua_State *L, int index, const char *name)
 static void take_vendor_code(lua_State *L, struct so_call *call, int about)
 {
     lua_getfield(L, about, "vendor_code");
-    size_t size;
-    if (lua_type(L, -1) == LUA_TNUMBER) {
-        so_read_vendor_number(call, (long)lua_tonumber(L, -1));
-    } else if (lua_type(L, -1) == LUA_TSTRING) {
-        const char *text = lua_tolstring(L, -1, &size);
-        size = so_read_kept(size, SO_VENDOR_CODE_MAX);
-        struct so_value *value = so_value_new(&call->arena, SO_STRING, NULL);
-        const char *kept = so_arena_copy(&call->arena, text, size);
-        if (value && kept) {
-            value->text = kept;
-            value->size = size;
-            call->answer.vendor_code = value;
-        }
+    size_t size = 0;
+    bool number = lua_type(L, -1) == LUA_TNUMBER && isfinite(lua_tonumber(L, -1));
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+    struct so_value *value = number || text ? so_value_new(&call->arena, number ? SO_NUMBER : SO_STRING, NULL) : NULL;
+    if (value && number)
+        value->number = lua_tonumber(L, -1);
+    if (value && text) {
+        value->size = so_read_kept(size, SO_VENDOR_CODE_MAX);
+        value->text = so_arena_copy(&call->arena, text, value->size);
     }
+    if (value && (number || value->text))
+        call->answer.vendor_code = value;
     lua_pop(L, 1);
 }
 
@@ -317,15 +316,22 @@ static void take_failure(lua_State *L, struct so_call *call, const struct so_doc
                  message ? message : so_code_name(code));
 }
 
+/* Whether the HTTP status only puts off: that is no answer about a target, in whose words it may be. */
+static bool says_busy(const struct so_call *call)
+{
+    return so_status_rule(call->settings->backend->statuses, call->reply.http_status)->code == SO_BUSY;
+}
+
 /* The doubts of a reply that is answered with: those of every system, then the script's. A refusal in the system's own words comes with
-   another status than 200, or with members of an error, and the reply to a change may be empty. */
+   another status than 200, or with members of an error, but is no list; and the reply to a change may be empty. */
 static void doubt_reply(lua_State *L, struct so_call *call, const struct so_document *document, const char *said, int about)
 {
     size_t size;
     const struct so_words *words = call->settings->backend->words;
     const char *doubt = text_of(L, call, about, "doubt", &size);
     bool is_out = said && !strcmp(said, "already_out") && call->reply.http_status == 200;
-    bool refuses = call->answer.own_words && (call->reply.http_status >= 400 || is_out), done = call->operation->changes && !document;
+    bool refused = call->reply.http_status >= 400 && !call->list && !says_busy(call);
+    bool refuses = call->answer.own_words && (refused || is_out), done = call->operation->changes && !document;
     if (!refuses && !done)
         so_read_whole(call, document, words);
     else if (document && document->repeats)

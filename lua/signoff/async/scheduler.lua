@@ -284,7 +284,7 @@ local function run_rounds(self)
 end
 
 --- Does what can be done, without waiting.
--- @treturn number the tasks that are left
+-- @treturn number the tasks that are left, those included whose ends are still to be told
 -- @raise an error that nobody was told, one a step
 function scheduler:step()
   local before, ends = context.task, context.ends
@@ -300,7 +300,7 @@ function scheduler:step()
   if failure then
     error(failure.message, 0)
   end
-  return self.live
+  return self.live + size(self.callbacks)
 end
 
 --- The seconds until a step is due though the descriptor is not readable; nil: never.

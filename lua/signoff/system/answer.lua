@@ -26,7 +26,8 @@ end
 -- Members of an answer, and of a failure's table: what each must be, if it is there.
 local types = {
   answer = "string", active = "boolean", own_words = "boolean", doubt = "string", vendor_message = "string", message = "string",
-  scope = "string", retriable = "boolean", count = "number", requested = "number", vendor_code = "number or string",
+  scope = "string", retriable = "boolean", count = "number", requested = "number", vendor_code = "number or string", state = "string",
+  devices = "table",
 }
 
 local function problem_of(given)
@@ -73,8 +74,31 @@ local function mark_own(row, own, client)
   end
 end
 
+-- Members that a list may have beside its rows.
+local beside = { own_words = true, doubt = true, vendor_code = true, vendor_message = true }
+
+-- Why a table is no list. Rows behind a hole, or in a member of it, would be taken to be gone.
+local function why_no_list(rows)
+  local members = 0
+  for name in pairs(rows) do
+    if not beside[name] and type(name) ~= "number" then
+      return ("gave a list with a member '%s', where only rows must stand"):format(Text.short(tostring(name)))
+    end
+    members = members + (beside[name] and 0 or 1)
+  end
+  local count = 0
+  for i in ipairs(rows) do
+    count = i
+  end
+  return count ~= members and "gave a list with a hole in it" or nil
+end
+
 -- Each session of a list: what tells it, and whose it is.
 local function check_rows(rows, list, about)
+  local problem = why_no_list(rows)
+  if problem then
+    return problem
+  end
   for i, row in ipairs(rows) do
     if type(row) ~= "table" or getmetatable(row) ~= nil then
       return ("gave a list whose item %d is no plain table"):format(i)
@@ -115,7 +139,8 @@ local function complete_occupant(given, about, user)
   elseif given.active == false then
     about.others = about.others or add_others({}, type(about.body) == "table" and about.body or {}, about.known)
     given.others = about.others
-    given.doubt = given.doubt or #about.others == OTHERS and "has more members than any answer" or nil
+    given.doubt = given.doubt or given.user ~= nil and "names somebody where nobody is" or
+      #about.others == OTHERS and "has more members than any answer" or nil
   end
   given.state = given.state or given.active == nil and "unknown" or given.active and "logged_in" or "free"
   if repeats or given.user ~= nil and why_unreadable(given.user) then
@@ -146,7 +171,7 @@ local function complete_change(given, operation, target)
   given.answer = given.answer or "undecided"
   if operation.batch_max > 1 then
     given.requested = given.requested or #target
-    given.partial = given.count ~= nil and given.count < given.requested or nil
+    given.partial = given.count ~= nil and (given.count < given.requested or given.count ~= given.count) or nil -- NaN counts nothing
   end
 end
 

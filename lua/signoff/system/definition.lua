@@ -289,6 +289,19 @@ local function check_batches(where, self, given)
   end
 end
 
+-- A copy of a table, and of those in it: the core points at texts of a definition as long as the program runs.
+local function copy_of(given, copies)
+  if type(given) ~= "table" or copies[given] then
+    return copies[given] or given
+  end
+  local copy = {}
+  copies[given] = copy
+  for name, value in pairs(given) do
+    copy[name] = copy_of(value, copies)
+  end
+  return copy
+end
+
 --- Checks a definition, and copies it: what a script changes in its tables later has no effect.
 -- @param given
 -- @treturn table `name`, `title`, `path`, `options`, `seen_options`, `form` (of targets), `operations`, `names` (of operations, sorted),
@@ -298,6 +311,7 @@ function definition.check(given)
   if type(given) ~= "table" then
     core.raise(("signoff.system: a definition is a table, not %s"):format(type(given)))
   end
+  given = copy_of(given, {})
   local where = type(given.name) == "string" and "'" .. Text.short(given.name, 40) .. "'" or "a definition without a name"
   shape.members(where, given, wanted)
   check_name(where, given.name)

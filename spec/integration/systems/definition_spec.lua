@@ -166,6 +166,20 @@ describe("a definition is refused:", function()
     end
   end)
 
+  it("and stays as it was made, whatever becomes of its tables", function()
+    local definition = right { words = { data = { ("data"):rep(20) } }, options = { { name = "mode", choices = { ("choice"):rep(20) } } } }
+    local new = signoff.system(definition)
+    local client = new { url = "http://127.0.0.1:1" }
+    definition.words.data[1], definition.options[1].choices[1], definition.operations.kick, definition.list.key = nil, nil, nil, "other"
+    for i = 1, 3 do
+      collectgarbage()
+      local _ = { ("y"):rep(80) .. i, ("z"):rep(120) .. i }
+    end
+    assert.are.equal("DELETE", core.request((core.build(client, "kick", "T1"))).method)
+    local _, message = pcall(new, { url = "http://127.0.0.1:1", mode = "none" })
+    assert.is_truthy(message:find("none of " .. ("choice"):rep(20), 1, true), message)
+  end)
+
   it("and is taken when it is right", function()
     assert.is_nil(refusal(right()))
     assert.is_truthy(core.facts["site" .. made])
@@ -302,7 +316,8 @@ local reads = {
   { gave(false), "not a boolean" }, { gave { answer = "yes" }, "gave 'yes' as 'answer', which is none of accepted, already_out, undecided" },
   { gave { answer = true }, "gave 'answer' as a boolean, where a string must stand" }, { gave { own_words = 1 }, "gave 'own_words' as a number" },
   { gave { doubt = true }, "gave 'doubt' as a boolean" }, { gave { vendor_code = {} }, "gave 'vendor_code' as a table" },
-  { gave { vendor_message = 1 }, "gave 'vendor_message' as a number" }, { gave { count = "1" }, "gave 'count' as a string" },
+  { gave { vendor_message = 1 }, "gave 'vendor_message' as a number" }, { gave { state = {} }, "gave 'state' as a table" },
+  { gave { devices = "" }, "gave 'devices' as a string" }, { gave { count = "1" }, "gave 'count' as a string" },
   { gave(setmetatable({ answer = "accepted" }, {})), "gave a table with a metatable" },
   { gave(nil, "gone"), "gave 'gone' as a code, which is none that a reply may mean" }, { gave(nil, 26), "gave '26' as a code" },
   { gave(nil, "timeout"), "gave 'timeout' as a code" }, { gave(nil, "busy", 1), "gave a number behind the code, where a table must stand" },
@@ -374,6 +389,8 @@ local changes = {
   { 200, OBJECT, gave(nil, "server"), nil, { code = "server", retriable = false } }, { 200, OBJECT, gave(), nil, { code = "unusable" } },
   { 200, OBJECT, gave(nil), nil, { code = "unusable" } }, { 503, OBJECT, gave(), nil, { code = "busy", retriable = true, scope = nil } },
   { 404, OBJECT, gave(), nil, { code = "not_found", scope = "client" } }, { 403, OBJECT, gave(), nil, { code = "denied", own_words = false } },
+  { 200, OBJECT, gave { answer = "accepted", vendor_code = 1e300 }, { vendor_code = 1e300 } },
+  { 200, OBJECT, gave { answer = "accepted", vendor_code = 2.5 }, { vendor_code = 2.5 } },
   { 401, OBJECT, gave(nil, nil, { own_words = true }), nil, { code = "denied", scope = "client", own_words = true } },
 }
 
@@ -410,6 +427,14 @@ describe("a place that nobody is at", function()
     found = assert(reply(client, "status", 200, '{"user":"ana","user":"ben"}', "P1"))
     assert.are.same({ true, false }, { found.active, found.whole })
     assert.is_nil(found.user)
+  end)
+
+  it("is none where the answer names somebody", function()
+    local definition = status_of { known = { "user" } }
+    definition.operations.status.read = function(given) return { active = false, user = given.body.user } end
+    local found = assert(reply(signoff.system(definition) { url = "http://127.0.0.1:1" }, "status", 200, '{"user":"ana"}', "P1"))
+    assert.are.same({ false, "names somebody where nobody is" }, { found.whole, found.doubt })
+    assert.is_nil(found.active)
   end)
 end)
 
@@ -466,10 +491,32 @@ local lists = {
   { { { id = "A", user = "ana" }, { id = "B", user = "ben" } }, { whole = true } }, { {}, { whole = true } },
   { { "A" }, nil, "gave a list whose item 1 is no plain table" }, { { { id = "A", user = "ana" }, 7 }, nil, "whose item 2 is no plain table" },
   { { setmetatable({ id = "A" }, {}) }, nil, "whose item 1 is no plain table" },
+  { { sessions = { { id = "A", user = "ana" } } }, nil, "gave a list with a member 'sessions', where only rows must stand" },
+  { { { id = "A", user = "ana" }, count = 2 }, nil, "a member 'count'" }, { { id = "A", user = "ana" }, nil, "gave a list with a member" },
+  { { [2] = { id = "B", user = "ben" } }, nil, "a list with a hole in it" }, { { [0] = { id = "A", user = "ana" } }, nil, "a hole" },
+  { { [0] = {}, { id = "A", user = "ana" }, [3] = { id = "B", user = "ben" } }, nil, "a hole" }, { { [1.5] = {} }, nil, "a hole" },
+  { { { id = "A", user = "ana" }, own_words = true, vendor_code = 1, vendor_message = "fine" }, { whole = true } },
   { { { user = "ana" } }, { doubt_key = "has a row whose 'id' is missing" } }, { { { id = 7, user = "ana" } }, { doubt_key = "has a row whose 'id' is no text" } },
   { { { id = " \194\160", user = "ana" } }, { doubt_key = "has a row whose 'id' is blank" } },
   { { { id = "A" } }, { doubt_user = "has a row whose 'user' is missing" } }, { { { id = "A", user = {} } }, { doubt_user = "has a row whose 'user' is no text" } },
 }
+
+-- HTTP statuses with which the system's own words refuse a token, or do not.
+local refusals = { { 200, true }, { 203, false }, { 400, true }, { 401, true }, { 404, true }, { 429, false }, { 444, true }, { 503, false } }
+
+describe("a token", function()
+  for _, row in ipairs(refusals) do
+    it(("is %s with HTTP %d in the system's own words"):format(row[2] and "refused" or "not refused", row[1]), function()
+      local definition = right { target = "token" }
+      definition.list, definition.operations.who = nil, nil
+      definition.operations.kick.build = nothing
+      definition.operations.status = { evidence = "token", build = function() return {} end, read = gave { active = false, own_words = true } }
+      local found = assert(reply(signoff.system(definition) { url = "http://127.0.0.1:1" }, "status", row[1], OBJECT, "T1"))
+      assert.are.equal(row[2], found.whole)
+      assert.are.equal(row[2], found.active == false)
+    end)
+  end
+end)
 
 describe("a 'read' of a list", function()
   for i, row in ipairs(lists) do
@@ -486,6 +533,15 @@ describe("a 'read' of a list", function()
       for name, value in pairs(row[2]) do
         assert.are.equal(value, rows[name] or rows[1][name], name)
       end
+    end)
+  end
+
+  for _, status in ipairs { 203, 401, 403, 404, 409, 429, 500, 503 } do
+    it("is not whole with HTTP " .. status .. ", in whose words it may be", function()
+      local definition = right()
+      definition.operations.who.read = gave { own_words = true }
+      local rows = assert(reply(signoff.system(definition) { url = "http://127.0.0.1:1" }, "who", status, OBJECT))
+      assert.are.same({ false, ("came with HTTP %d, not 200"):format(status) }, { rows.whole, rows.doubt })
     end)
   end
 

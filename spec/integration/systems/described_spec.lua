@@ -142,6 +142,22 @@ describe("secrets of a system in Lua", function()
       end)
     end
   end
+
+  it("are masked at any depth, once, in an answer that holds itself", function()
+    local answer = { answer = "accepted" }
+    local at = answer
+    for _ = 1, 40 do
+      at.more = { text = "T-token-4711" }
+      at = at.more
+    end
+    at.more, at.again = answer, answer
+    outcome({ "deep", { answer }, 200 }, '{"a":"T-token-4711"}')
+    at = answer
+    for i = 1, 40 do
+      at = at.more
+      assert.are.equal("***", at.text, i)
+    end
+  end)
 end)
 
 describe("the runtimes of a system in Lua:", function()
