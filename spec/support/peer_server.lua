@@ -93,7 +93,7 @@ function steps.wait(connection, step)
   return true
 end
 
--- What was sent before has reached the other side's socket, here on loopback: the test sees DIRECTORY/NAME.
+-- Makes DIRECTORY/NAME: the test knows then that all bytes before have reached the other socket, here on loopback.
 function steps.note(_, step)
   assert(io.open(directory .. "/" .. step.note, "w")):close()
   return true
