@@ -249,6 +249,14 @@ describe("the page", function()
     assert.equal("journal page.html page.html.json", names())
   end)
 
+  it("of one person says which systems were not reached for anybody", function()
+    local gaps = { { code = "no_column", system = "erp" }, { code = "no_targets", person = "cay" } }
+    local seen = visible((page_of({ people = 2, start = { gaps = gaps } }, { person = "person.1" })))
+    has(seen, "Nobody with a target is in, but somebody or something was not reached.")
+    has(seen, "erp: the list has no column for it")
+    assert.is_nil(seen:find("cay", 1, true))
+  end)
+
   it("as a text has everybody, and the SHA-256 of the report as JSON", function()
     runs.write(at "journal", { people = 1100 })
     local page = assert(offboard.report(at "journal", { format = "html" }))
