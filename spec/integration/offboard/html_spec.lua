@@ -213,6 +213,25 @@ describe("the page", function()
     has(seen, "2 of 2 people are not out.")
   end)
 
+  it("counts those who are protected neither as out nor as left over, and says who they are", function()
+    local verdicts = { "skipped", "failed", "ended" }
+    local function visible_page(people)
+      return visible((page_of { people = people, verdict = function(n) return verdicts[n] or "ended" end, code = function(n)
+        return n == 1 and "protected" or nil
+      end }))
+    end
+    local seen = visible_page(3)
+    has(seen, "1 of 3 people is not out. 1 more left alone on purpose.")
+    has(seen, "Left alone\n\nperson.1")
+    os.remove(at "journal")
+    seen = visible_page(1001) -- they stand on the page itself, not among those who are out
+    has(seen, "2 of 1001 people; a name leads to its evidence")
+    has(seen, "Left alone\n\nperson.1")
+    os.remove(at "journal")
+    verdicts[2] = "ended"
+    has(visible_page(3), "Everybody is out, or was left alone on purpose.")
+  end)
+
   it("shows a verdict that only another version knows, as one that proves nothing", function()
     local page = page_of { people = 2, systems = 2, verdict = function(n) return n == 1 and '"><i>vanished' or "ended" end }
     local seen = visible(page)

@@ -18,6 +18,10 @@ local function share(count, all)
   return ("%d of %s %s"):format(count, all, count == 1 and "is" or "are")
 end
 
+local function spared(people)
+  return people.spared > 0 and (" %d more left alone on purpose."):format(people.spared) or ""
+end
+
 -- How the run went, as a verdict has it, in a sentence.
 local function outcome_of(counted)
   local people, counts = counted.people, counted.all.counts
@@ -25,8 +29,8 @@ local function outcome_of(counted)
   if open > 0 then
     local targets = plural(counted.all.targets, "target", "targets")
     return "pending", ("Not finished: %s open (%d begun, %d pending)."):format(share(open, targets), counts.begun or 0, counts.pending or 0)
-  elseif people.left > 0 then
-    return "failed", ("%s not out."):format(share(people.left, plural(#people, "person", "people")))
+  elseif people.left > people.spared then
+    return "failed", ("%s not out."):format(share(people.left - people.spared, plural(#people, "person", "people"))) .. spared(people)
   elseif coverage.is_open(counted.gaps) then
     return "unknown", "Nobody with a target is in, but somebody or something was not reached."
   elseif #people == 0 then
