@@ -3,6 +3,7 @@
 --- Makes a result from a journal: that of the run that wrote it, finished or not.
 -- @module signoff.offboard.report.history
 
+local core = require "signoff.core"
 local items = require "signoff.offboard.executor.items"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
@@ -45,11 +46,11 @@ local function misfit(systems)
   end
 end
 
--- Nothing is made of a run that has a system of an unknown kind.
+-- Nothing is made of a run that has a system of an unknown kind, nor of two runs.
 local function take(found, result)
   return function(_, record)
     if record.event == "start" then
-      found.misfit = misfit(record.systems)
+      found.misfit = found.misfit or found.start and "has two runs: a journal has one" or misfit(record.systems)
     end
     if found.misfit then
       return
@@ -59,6 +60,14 @@ local function take(found, result)
     if event then
       event(result, record)
     end
+  end
+end
+
+-- Where not all of the plan was written down, nobody was followed: who is missing there is not out.
+local function unwritten(found)
+  local wanted, there = found.start.items, #found.order
+  if type(wanted) == "number" and wanted ~= there then
+    return ("has %d of the %s targets of its plan: the run did not begin, and nothing was sent"):format(there, core.digits(wanted))
   end
 end
 
@@ -97,10 +106,12 @@ function history.read(path, options)
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message
-  elseif found.misfit then
-    return nil, ("%s: %s"):format(path, found.misfit)
-  elseif not found.start then
+  elseif not found.start and not found.misfit then
     return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
+  end
+  local problem = found.misfit or unwritten(found)
+  if problem then
+    return nil, ("%s: %s"):format(path, problem)
   end
   fill(result, found)
   result.journal_head = read.head
