@@ -213,6 +213,24 @@ describe("the page", function()
     has(seen, "2 of 2 people are not out.")
   end)
 
+  it("of an undo says that statuses were put back, and never that anybody is out", function()
+    local verdicts = { "skipped", "status_set" }
+    for _, case in ipairs { { 2, 0, "2 of 2 people are back at the earlier status." }, { 2, 1, "1 of 2 people is not back at the earlier status." },
+      { 1001, 0, "Everybody else is back at the earlier status" } } do
+      os.remove(at "journal")
+      local page = page_of { people = case[1], verdict = function(n) return n <= case[2] and verdicts[n] or "status_set" end,
+        start = { undo_of = "/var/night.journal" } }
+      local seen = visible(page)
+      has(seen, "Undoing of an offboarding of 20")
+      has(seen, case[3])
+      has(seen, "The journal of that run: /var/night.journal")
+      assert.is_nil(seen:find("%f[%w]out%.") or seen:find("are out", 1, true) or seen:find("is out", 1, true) or seen:find("not out", 1, true))
+    end
+    local text = assert(offboard.report(at "journal"))
+    has(text, "Undoing of an offboarding of 20")
+    has(text, "undoes    /var/night.journal")
+  end)
+
   it("counts those who are protected neither as out nor as left over, and says who they are", function()
     local verdicts = { "skipped", "failed", "ended" }
     local function visible_page(people)

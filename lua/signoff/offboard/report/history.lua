@@ -74,7 +74,7 @@ end
 local function fill(result, found)
   result.results = found:list()
   result.totals, result.acknowledged = outcome.totals(result.results, rows.verdict), outcome.acknowledged(result.results)
-  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
+  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part", "undo_of" } do
     result[name] = found.start[name]
   end
 end

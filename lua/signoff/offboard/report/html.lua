@@ -87,7 +87,8 @@ local policy = ("default-src 'none'; style-src '%s'; script-src '%s'; base-uri '
 
 local function title_of(view)
   local result = view.result
-  local words = "Offboarding of " .. (time.shown(result.started) or "?") .. (result.ticket and ", " .. result.ticket or "")
+  local words = ("%s of %s"):format(summary.subject(result).title, time.shown(result.started) or "?")
+  words = words .. (result.ticket and ", " .. result.ticket or "")
   return words .. (view.part and (", part %d of %d"):format(view.part.number, view.part.of) or "")
 end
 
@@ -102,10 +103,10 @@ end
 -- The other files of this page.
 local function parts(write, view)
   if view.part then
-    write(('<nav aria-label=Parts><p>Part %d of %d: people who are out. <a href="%s">The page with the totals</a></p></nav>\n'):format(
-      view.part.number, view.part.of, markup.link(view.part.main)))
+    write(('<nav aria-label=Parts><p>Part %d of %d: people who are %s. <a href="%s">The page with the totals</a></p></nav>\n'):format(
+      view.part.number, view.part.of, summary.subject(view.result).done, markup.link(view.part.main)))
   elseif view.parts then
-    write "<nav aria-label=Parts>\n<h2>Everybody else is out</h2>\n<ol>\n"
+    write(("<nav aria-label=Parts>\n<h2>Everybody else is %s</h2>\n<ol>\n"):format(summary.subject(view.result).done))
     for _, part in ipairs(view.parts) do
       write(('<li><a href="%s">%s to %s</a>, %d people, <code>sha256:%s</code>\n'):format(markup.link(part.path),
         markup.text(part.people[1].name), markup.text(part.people[#part.people].name), #part.people, part.sha256))

@@ -23,21 +23,21 @@ local function spared(people)
 end
 
 -- How the run went, as a verdict has it, in a sentence.
-local function outcome_of(counted)
+local function outcome_of(counted, subject)
   local people, counts = counted.people, counted.all.counts
   local open = (counts.begun or 0) + (counts.pending or 0)
   if open > 0 then
     local targets = plural(counted.all.targets, "target", "targets")
     return "pending", ("Not finished: %s open (%d begun, %d pending)."):format(share(open, targets), counts.begun or 0, counts.pending or 0)
   elseif people.left > people.spared then
-    return "failed", ("%s not out."):format(share(people.left - people.spared, plural(#people, "person", "people"))) .. spared(people)
+    local left = share(people.left - people.spared, plural(#people, "person", "people"))
+    return "failed", ("%s %s.%s"):format(left, subject.left, spared(people))
   elseif coverage.is_open(counted.gaps) then
-    return "unknown", "Nobody with a target is in, but somebody or something was not reached."
+    return "unknown", subject.gap
   elseif #people == 0 then
     return "skipped", "Nobody is in this run."
   end
-  return "ended", counts.skipped and "Everybody is out, or was left alone on purpose."
-    or ("%s out."):format(share(#people, plural(#people, "person", "people")))
+  return "ended", counts.skipped and subject.alone or ("%s %s."):format(share(#people, plural(#people, "person", "people")), subject.done)
 end
 
 -- Whether the run still goes on, or ended in the middle.
@@ -57,6 +57,7 @@ local function notes(write, view)
   for _, stop in ipairs(result.stops or {}) do
     note(("Stopped: %s%s"):format(stop.system and stop.system .. ": " or "", stop.why or stop.code))
   end
+  note(result.undo_of and "It put back what another run had set. The journal of that run: " .. tostring(result.undo_of))
   note(result.part and "The run was asked for a part of its plan alone: " .. summary.part(result.part))
   note(result.only and ("Shown alone: %s. The run had more."):format(summary.asked(result.only)))
 end
@@ -97,9 +98,10 @@ end
 -- @tparam function write
 -- @tparam table view see `signoff.offboard.report.html`
 function page_head.write(write, view)
-  local result, verdict, words = view.result, outcome_of(view.counted)
+  local result, subject = view.result, summary.subject(view.result)
+  local verdict, words = outcome_of(view.counted, subject)
   local ticket = result.ticket and ", " .. markup.text(result.ticket) or ""
-  write(("<header>\n<h1>Offboarding of %s%s</h1>\n"):format(markup.time(result.started), ticket))
+  write(("<header>\n<h1>%s of %s%s</h1>\n"):format(subject.title, markup.time(result.started), ticket))
   write(("<p class=sum>%s</p>\n"):format(markup.verdict(verdict, words)))
   notes(write, view)
   write "<dl class=facts>\n"
