@@ -154,6 +154,23 @@ describe("history", function()
     end)
   end
 
+  it("tells who applied the plan, and who went on", function()
+    local function by(operator)
+      return { host = "ops1", pid = 7, operator = operator }
+    end
+    local began = { by = by "ben" }
+    for member, value in pairs(start) do
+      began[member] = value
+    end
+    local path = written(began, item(1), { event = "resume", by = by "ben" }, { event = "resume", by = by "<i>cay" }, { event = "resume", by = 3 },
+      verdict(1, "ended"), finish)
+    assert.same({ "ben", "<i>cay" }, assert(history.read(path)).applied_by)
+    assert.truthy(assert(offboard.report(path)):find("applied   ben; <i>cay", 1, true))
+    local page = assert(offboard.report(path, { format = "html" }))
+    assert.truthy(page:find("<dt>Planned by</dt><dd>night</dd>\n<dt>Applied by</dt><dd>ben; &lt;i&gt;cay</dd>", 1, true))
+    assert.is_nil(assert(history.read(written(start, item(1)))).applied_by)
+  end)
+
   it("shows a gap that another version knows", function()
     local began = { gaps = { { code = "no_room", person = "cay" }, { code = "no_time" } } }
     for member, value in pairs(start) do

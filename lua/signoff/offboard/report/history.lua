@@ -18,7 +18,16 @@ local history = {}
 -- The records of a journal besides its items and rows: what stopped the run, and how it ended.
 local events = {}
 
+-- The operator who applies a plan, or goes on with it, may be another one than the one who made it.
+local function add_operator(result, by)
+  local list, operator = result.applied_by or json.list(), type(by) == "table" and by.operator
+  if type(operator) == "string" and list[#list] ~= operator then
+    list[#list + 1], result.applied_by = operator, list
+  end
+end
+
 function events.start(result, record)
+  add_operator(result, record.by)
   result.settle, result.gaps = record.options and record.options.settle, record.gaps and json.list(record.gaps)
 end
 
@@ -28,6 +37,7 @@ end
 
 -- A resumed run: the earlier stop does not count any more.
 function events.resume(result, record)
+  add_operator(result, record.by)
   result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
   result.stops, result.ended, result.exit = json.list(), nil, nil
 end

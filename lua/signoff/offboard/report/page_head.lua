@@ -45,6 +45,11 @@ local function unfinished(result)
   return not result.ended and "The run has not ended: it goes on, or was broken off. This page says how far it came."
 end
 
+-- A headline is of what is shown: where that is a part, it says so.
+local function alone(result)
+  return (result.part or result.only) and " That is a part alone; the notes say which." or ""
+end
+
 local function notes(write, view)
   local result = view.result
   local function note(text)
@@ -78,6 +83,14 @@ local function json_fact(view)
   return ("%s<code>sha256:%s</code>"):format(link, view.json.sha256)
 end
 
+local function applied_by(result)
+  local shown = {}
+  for i, operator in ipairs(result.applied_by or {}) do
+    shown[i] = markup.text(operator)
+  end
+  return #shown > 0 and table.concat(shown, "; ") or nil
+end
+
 -- The facts of the run: names, and values as markup.
 local function facts(view)
   local result = view.result
@@ -86,7 +99,8 @@ local function facts(view)
     return value and markup.text(value)
   end
   return {
-    { "Operator", text(result.operator) }, { "Ticket", text(result.ticket) }, { "Machine", text(result.host) },
+    { "Planned by", text(result.operator) }, { "Applied by", applied_by(result) },
+    { "Ticket", text(result.ticket) }, { "Machine", text(result.host) },
     { "Began", markup.time(result.started) }, { "Ended", result.ended and markup.time(result.ended) or "not yet" },
     { "Took", took(result) }, { "Settle", settle }, { "Exit status", text(result.exit) }, { "Plan", code(result.plan_digest) },
     { "People's list", code(result.people_sha256 and "sha256:" .. result.people_sha256) },
@@ -102,7 +116,7 @@ function page_head.write(write, view)
   local verdict, words = outcome_of(view.counted, subject)
   local ticket = result.ticket and ", " .. markup.text(result.ticket) or ""
   write(("<header>\n<h1>%s of %s%s</h1>\n"):format(subject.title, markup.time(result.started), ticket))
-  write(("<p class=sum>%s</p>\n"):format(markup.verdict(verdict, words)))
+  write(("<p class=sum>%s</p>\n"):format(markup.verdict(verdict, words .. alone(result))))
   notes(write, view)
   write "<dl class=facts>\n"
   for _, fact in ipairs(facts(view)) do

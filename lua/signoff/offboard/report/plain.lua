@@ -31,6 +31,7 @@ local function head(result)
     end
   end
   line("by", result.operator)
+  line("applied", result.applied_by and table.concat(result.applied_by, "; "))
   line("on", result.host)
   line("ticket", result.ticket)
   line("people", result.people_sha256)
