@@ -53,8 +53,9 @@ local function systems_of(items)
   return list
 end
 
-local function row_of(item, verdict, at)
-  local row = { item = item.n, person = item.person, system = item.system, action = item.action, target = item.target, verdict = verdict }
+local function row_of(item, verdict, at, code)
+  local row = { item = item.n, person = item.person, system = item.system, action = item.action, target = item.target, verdict = verdict,
+    code = code }
   row.evidence = evidence_of(verdict, at, item.n)
   if verdict ~= "ended" then
     row.message = row.evidence[#row.evidence].what
@@ -63,21 +64,21 @@ local function row_of(item, verdict, at)
   return row
 end
 
-local function write_item(write, item, verdict, at)
+local function write_item(write, item, verdict, at, code)
   if verdict == "pending" then
     return
   end
   write { event = "intent", items = { item.n }, act = "logout", attempt = 1, before = { alive = true }, at = at }
   if verdict ~= "begun" then
     write { event = "result", items = { item.n }, answer = "accepted", at = at + 0.2 }
-    write { event = "verdict", item = item.n, row = row_of(item, verdict, at), at = at + 10.4 }
+    write { event = "verdict", item = item.n, row = row_of(item, verdict, at, code), at = at + 10.4 }
   end
 end
 
 --- Writes one.
 -- @tparam string path
 -- @tparam table options `people` (a count), `systems` (of each; 1), `verdict(n)` (of the n-th target; "ended"; "begun" and "pending"
--- are left open), `name(n)` of a person, `start` (further members of the first record), `ends` (false: it goes on)
+-- are left open), `code(n)` of its row (none), `name(n)` of a person, `start` (further members of the first record), `ends` (false: it goes on)
 -- @treturn string its head
 function runs.write(path, options)
   local writer = assert(journal.create(journals.env, path))
@@ -97,7 +98,7 @@ function runs.write(path, options)
     write { event = "item", item = item, at = START }
   end
   for n, item in ipairs(items) do
-    write_item(write, item, options.verdict and options.verdict(n) or "ended", START + n / 10)
+    write_item(write, item, options.verdict and options.verdict(n) or "ended", START + n / 10, options.code and options.code(n))
   end
   if options.ends ~= false then
     write { event = "end", exit = 0, at = START + #items / 10 + 11 }

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <math.h>
 #include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -201,7 +203,10 @@ static int file_save_end(lua_State *L)
 
 static int push_status(lua_State *L, const struct stat *status)
 {
-    lua_createtable(L, 0, 4);
+    char id[64];
+    snprintf(id, sizeof id, "%ju:%ju", (uintmax_t)status->st_dev, (uintmax_t)status->st_ino);
+    lua_createtable(L, 0, 5);
+    so_bind_set_text(L, "id", id);
     so_bind_set_text(L, "kind", so_file_kind(status->st_mode));
     so_bind_push_number(L, (double)status->st_size);
     lua_setfield(L, -2, "size");
@@ -212,7 +217,7 @@ static int push_status(lua_State *L, const struct stat *status)
     return 1;
 }
 
-/* core.stat(path): {kind=, size=, mode=, mtime=} of the file, or nil, message, reason */
+/* core.stat(path): {kind=, size=, mode=, mtime=, id=} of the file, or nil, message, reason; files with one `id` are the same */
 static int file_stat(lua_State *L)
 {
     struct stat status;

@@ -23,7 +23,7 @@ local own = { journal = "any", confirm = "function", protect = "table", operator
 --- The members of a result besides the verdicts.
 function apply.heading(plan, rules)
   return {
-    settle = rules.settle, gaps = plan.gaps and json.list(plan.gaps), part = plan.part,
+    settle = rules.settle, gaps = plan.gaps and json.list(plan.gaps), part = plan.part, undo_of = plan.undo_of,
     plan_digest = plan.digest, operator = plan.operator, ticket = plan.ticket, host = plan.host, people_sha256 = plan.people_sha256,
   }
 end
@@ -69,7 +69,7 @@ local function start_record(plan, given, rules)
     ticket = plan.ticket, host = plan.host, created = plan.created, people_path = plan.people_path,
     people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore or plan.ignore,
     delimiter = given.delimiter or plan.delimiter,
-    systems = plan.systems, gaps = plan.gaps, undo_of = given.undo_of,
+    systems = plan.systems, gaps = plan.gaps, undo_of = plan.undo_of,
     options = {
       settle = rules.settle, schedule = rules.schedule, deadline = rules.deadline,
       max_fail = type(given.max_fail) == "number" and core.digits(given.max_fail) or given.max_fail,

@@ -49,13 +49,8 @@ local function named_rows(plan)
   return rows
 end
 
--- A gap of a person is for everybody who asks for that person, whatever the systems; one of a system likewise.
 local function gaps_of(plan, wanted)
-  local gaps = json.list()
-  for _, gap in ipairs(plan.gaps or {}) do
-    local own = { person = gap.person and wanted.person, system = gap.system and wanted.system }
-    gaps[#gaps + 1] = report.select({ gap }, own)[1]
-  end
+  local gaps = report.gaps(plan.gaps or {}, wanted)
   return #gaps > 0 and gaps or nil
 end
 

@@ -42,13 +42,13 @@ local function read(path)
 end
 
 -- The plan that takes statuses back: all that the run may have set, also where it does not know the outcome.
-local function plan_of(found, previous)
+local function plan_of(path, found, previous)
   local plan = found:plan()
   local wanted = {}
   for _, system in ipairs(plan.systems) do
     wanted[system.name] = system.status
   end
-  plan.items, plan.gaps = {}, nil
+  plan.items, plan.gaps, plan.part, plan.undo_of = {}, nil, nil, path
   for n = 1, found.last do
     local item = found.plans[n]
     if item and previous[n] then
@@ -88,14 +88,14 @@ function undo.run(env, path, systems, given)
   if not found then
     return nil, previous
   end
-  local plan = plan_of(found, previous)
+  local plan = plan_of(path, found, previous)
   local message = misfit(plan, systems)
   if message then
     return nil, message
   end
   local parts = options.parts(WHERE, given, systems, #plan.items)
   if given.journal then
-    local about = { max_fail = given.max_fail, undo_of = path, operator = given.operator }
+    local about = { max_fail = given.max_fail, operator = given.operator }
     parts.journal, message = apply.begin_journal(env, given.journal, plan, about, parts.rules)
     if not parts.journal then
       return nil, message

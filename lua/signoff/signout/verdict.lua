@@ -10,13 +10,13 @@ local verdict = {}
 
 -- In the order in which an operator wants to read them. `proved`: the verdict says that the person is out (or the status set).
 -- `settled`: nothing is left to do. `open`: it is no verdict yet. `exit`: the exit status that it asks for.
--- `by_hand`: somebody must look after it. `codes`: what differs with that code.
+-- `by_hand`: somebody must look after it. `spared`: the person is still in, as was wanted. `codes`: what differs with that code.
 local rows = {
   { name = "ended", proved = true, settled = true, colour = "good" },
   { name = "already_out", proved = true, settled = true, colour = "good" },
   { name = "status_set", proved = true, settled = true, colour = "good" },
   { name = "skipped", settled = false, exit = 3, colour = "aside", codes = {
-    protected = { settled = true, exit = false }, optional = { settled = true, exit = false },
+    protected = { settled = true, exit = false, spared = true }, optional = { settled = true, exit = false },
     declared = { settled = true, exit = false },
   } },
   { name = "still_active", exit = 1, by_hand = true, colour = "bad" },
@@ -68,6 +68,14 @@ end
 -- @treturn boolean
 function verdict.is_settled(name, code)
   return meaning(name, code, "settled") or false
+end
+
+--- Whether nothing is left to do although the person is in: a protected one.
+-- @tparam string name
+-- @tparam[opt] string code of the row
+-- @treturn boolean
+function verdict.is_spared(name, code)
+  return meaning(name, code, "spared") or false
 end
 
 --- Whether somebody must look after it by hand.

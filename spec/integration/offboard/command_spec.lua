@@ -98,6 +98,17 @@ describe("the systems' file", function()
     assert.is_nil(operator.read "ran" or operator.read "open/ran")
   end)
 
+  it("is not quoted where it is no Lua: a secret may stand there", function()
+    for _, text in ipairs { 'return { "hunter-4711 }', "return { hunter 4711 }", "return { 4711hunter }", "return [[hunter-4711" } do
+      operator.write("own.lua", text)
+      for _, words in ipairs { "doctor", "config check --json" } do
+        local out, err = expect(2, words .. " --config own.lua")
+        has(err, "own.lua:1:")
+        assert.is_nil((err .. out):find "hunter" or (err .. out):find "4711")
+      end
+    end
+  end)
+
   it("does not return what it should", function()
     refused("return {", "own.lua:1:")
     refused("error 'out of order'", "out of order")
@@ -539,6 +550,9 @@ describe("a file that is read", function()
     local journal = operator.read "journal"
     expect(2, "report journal --failed journal")
     expect(2, "resume journal --failed ./journal")
+    for _, path in ipairs { '"$PWD/journal"', '"../${PWD##*/}/journal"' } do
+      has(select(2, expect(2, "report journal --format html --out " .. path)), "name another file")
+    end
     assert.equal(journal, operator.read "journal")
   end)
 end)

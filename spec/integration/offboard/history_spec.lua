@@ -134,6 +134,55 @@ describe("history", function()
     end)
   end
 
+  for name, case in pairs {
+    ["a run whose plan was not written to its end"] = { "has 1 of the 3 targets of its plan: the run did not begin, and nothing was sent", 3, item(1) },
+    ["a run of which no target was written"] = { "has 0 of the 3 targets of its plan", 3 },
+    ["two runs"] = { "has two runs: a journal has one", 1, item(1), start, item(1), verdict(1, "ended") },
+  } do
+    it("refuses " .. name, function()
+      local began = {}
+      for member, value in pairs(start) do
+        began[member] = value
+      end
+      began.items = case[2]
+      local path = written(began, (table.unpack or unpack)(case, 3)) -- luacheck: ignore 143 (by version)
+      for _, format in ipairs { "text", "json", "csv", "html" } do
+        local text, message = offboard.report(path, { format = format })
+        assert.is_nil(text)
+        assert.truthy(message:find(path .. ": " .. case[1], 1, true), message)
+      end
+    end)
+  end
+
+  it("tells who applied the plan, and who went on", function()
+    local function by(operator)
+      return { host = "ops1", pid = 7, operator = operator }
+    end
+    local began = { by = by "ben" }
+    for member, value in pairs(start) do
+      began[member] = value
+    end
+    local path = written(began, item(1), { event = "resume", by = by "ben" }, { event = "resume", by = by "<i>cay" }, { event = "resume", by = 3 },
+      verdict(1, "ended"), finish)
+    assert.same({ "ben", "<i>cay" }, assert(history.read(path)).applied_by)
+    assert.truthy(assert(offboard.report(path)):find("applied   ben; <i>cay", 1, true))
+    local page = assert(offboard.report(path, { format = "html" }))
+    assert.truthy(page:find("<dt>Planned by</dt><dd>night</dd>\n<dt>Applied by</dt><dd>ben; &lt;i&gt;cay</dd>", 1, true))
+    assert.is_nil(assert(history.read(written(start, item(1)))).applied_by)
+  end)
+
+  it("shows a gap that another version knows", function()
+    local began = { gaps = { { code = "no_room", person = "cay" }, { code = "no_time" } } }
+    for member, value in pairs(start) do
+      began[member] = value
+    end
+    local path = written(began, item(1), verdict(1, "ended"), finish)
+    for _, format in ipairs { "text", "html" } do
+      local text = assert(offboard.report(path, { format = format }))
+      assert.truthy(text:find("cay: not reached (no_room)", 1, true) and text:find("?: not reached (no_time)", 1, true), text)
+    end
+  end)
+
   it("says so of a plan that was made by hand", function()
     local plan = { systems = { { name = "sap", kind = "sap_gui" } }, items = { item(1, { system = "sap" }).item } }
     local fine, problem = pcall(history.planned, plan)

@@ -213,6 +213,43 @@ describe("the page", function()
     has(seen, "2 of 2 people are not out.")
   end)
 
+  it("of an undo says that statuses were put back, and never that anybody is out", function()
+    local verdicts = { "skipped", "status_set" }
+    for _, case in ipairs { { 2, 0, "2 of 2 people are back at the earlier status." }, { 2, 1, "1 of 2 people is not back at the earlier status." },
+      { 1001, 0, "Everybody else is back at the earlier status" } } do
+      os.remove(at "journal")
+      local page = page_of { people = case[1], verdict = function(n) return n <= case[2] and verdicts[n] or "status_set" end,
+        start = { undo_of = "/var/night.journal" } }
+      local seen = visible(page)
+      has(seen, "Undoing of an offboarding of 20")
+      has(seen, case[3])
+      has(seen, "The journal of that run: /var/night.journal")
+      assert.is_nil(seen:find("%f[%w]out%.") or seen:find("are out", 1, true) or seen:find("is out", 1, true) or seen:find("not out", 1, true))
+    end
+    local text = assert(offboard.report(at "journal"))
+    has(text, "Undoing of an offboarding of 20")
+    has(text, "undoes    /var/night.journal")
+  end)
+
+  it("counts those who are protected neither as out nor as left over, and says who they are", function()
+    local verdicts = { "skipped", "failed", "ended" }
+    local function visible_page(people)
+      return visible((page_of { people = people, verdict = function(n) return verdicts[n] or "ended" end, code = function(n)
+        return n == 1 and "protected" or nil
+      end }))
+    end
+    local seen = visible_page(3)
+    has(seen, "1 of 3 people is not out. 1 more left alone on purpose.")
+    has(seen, "Left alone\n\nperson.1")
+    os.remove(at "journal")
+    seen = visible_page(1001) -- they stand on the page itself, not among those who are out
+    has(seen, "2 of 1001 people; a name leads to its evidence")
+    has(seen, "Left alone\n\nperson.1")
+    os.remove(at "journal")
+    verdicts[2] = "ended"
+    has(visible_page(3), "Everybody is out, or was left alone on purpose.")
+  end)
+
   it("shows a verdict that only another version knows, as one that proves nothing", function()
     local page = page_of { people = 2, systems = 2, verdict = function(n) return n == 1 and '"><i>vanished' or "ended" end }
     local seen = visible(page)
@@ -240,6 +277,7 @@ describe("the page", function()
   it("is of one person, if asked, and so is its JSON", function()
     local page = page_of({ people = 5, systems = 2 }, { person = "person.3" })
     assert.equal(1, count(page, "<details"))
+    has(visible(page), "1 of 1 person is out. That is a part alone; the notes say which.")
     has(visible(page), "Shown alone: person person.3. The run had more.")
     local result = assert(json.decode(peer.read_file(at "page.html.json")))
     assert.equal(2, #result.results)
@@ -247,6 +285,14 @@ describe("the page", function()
     local written, message = offboard.report(at "journal", { format = "html", out = at "other.html", person = "person.9" })
     assert.same({ nil, "there is no person 'person.9'" }, { written, message })
     assert.equal("journal page.html page.html.json", names())
+  end)
+
+  it("of one person says which systems were not reached for anybody", function()
+    local gaps = { { code = "no_column", system = "erp" }, { code = "no_targets", person = "cay" } }
+    local seen = visible((page_of({ people = 2, start = { gaps = gaps } }, { person = "person.1" })))
+    has(seen, "Nobody with a target is in, but somebody or something was not reached.")
+    has(seen, "erp: the list has no column for it")
+    assert.is_nil(seen:find("cay", 1, true))
   end)
 
   it("as a text has everybody, and the SHA-256 of the report as JSON", function()

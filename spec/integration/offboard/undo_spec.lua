@@ -103,6 +103,8 @@ describe("offboard.undo", function()
     local result = assert(offboarding.undo(path, systems(), { journal = own }))
     assert.are.equal("status_set", result.results[1].verdict)
     assert.are.equal(result.journal_head, assert(require("signoff.journal").check(own)).head)
+    assert.are.equal(path, result.undo_of)
+    assert.is_truthy(assert(offboard.report(own)):find("undoes    " .. path, 1, true))
   end)
 
   it("refuses other systems, and what is no journal", function()

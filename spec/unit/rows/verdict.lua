@@ -53,6 +53,14 @@ rows[#rows + 1] = { "those that are open", function(verdict)
   return table.concat(open, " ")
 end, "begun pending" }
 
+rows[#rows + 1] = { "those that leave somebody in on purpose", function(verdict)
+  local spared = {}
+  for _, row in ipairs(meanings) do
+    spared[#spared + 1] = verdict.is_spared(row[1], row[2]) and row[1] .. " " .. tostring(row[2]) or nil
+  end
+  return table.concat(spared, ", ")
+end, "skipped protected" }
+
 local function check(row, modules)
   local found = row[2](modules.verdict)
   return found ~= row[3] and found .. ", not " .. row[3] or nil

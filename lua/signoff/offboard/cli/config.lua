@@ -106,7 +106,7 @@ end
 local function run(path, bytes)
   local chunk, message = load(pieces_of(bytes), "@" .. path)
   if not chunk then
-    ending.stop(ending.USAGE, message) -- has the path and the line
+    ending.stop(ending.USAGE, (message:gsub(" near .*$", ""))) -- has the path and the line; the text there may be a secret
   end
   local fine, result = pcall(chunk)
   if not fine then

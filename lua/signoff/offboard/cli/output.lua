@@ -79,13 +79,19 @@ local function normal(path)
   return (path:gsub("//+", "/"):gsub("/%./", "/"):gsub("^%./", ""))
 end
 
+-- Whether two paths lead to one file. Of files that are not there yet the spelling alone tells.
+local function are_same(a, b)
+  local first, second = core.stat(a), core.stat(b)
+  return normal(a) == normal(b) or first and second and first.id == second.id
+end
+
 --- Ends the command where a file that is to be written is one that it reads.
 -- @tparam ?string path of what is to be written
 -- @tparam ?string ... those that are read
 function output.spare(path, ...)
   for i = 1, select("#", ...) do
     local other = select(i, ...)
-    if path and other and normal(path) == normal(other) then
+    if path and other and are_same(path, other) then
       ending.stop(ending.USAGE, ("%s: is read by this command, and would be written over; name another file"):format(path))
     end
   end

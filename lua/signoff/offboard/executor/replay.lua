@@ -205,7 +205,8 @@ function replay:plan()
   return {
     items = self.listed, digest = start.plan_digest, operator = start.operator, ticket = start.ticket, host = start.host,
     created = start.created, people_path = start.people_path, people_sha256 = start.people_sha256, systems = start.systems,
-    protect = start.protect or {}, gaps = start.gaps, part = start.part, ignore = start.ignore, delimiter = start.delimiter,
+    protect = start.protect or {}, gaps = start.gaps, part = start.part, undo_of = start.undo_of,
+    ignore = start.ignore, delimiter = start.delimiter,
   }
 end
 

@@ -52,11 +52,13 @@ local sentences = {
   no_column = function(gap) return ("%s: the list has no column for it"):format(gap.system) end,
 }
 
---- A gap in words.
+--- A gap in words. A code that another version wrote stands as it is.
 -- @tparam table gap
 -- @treturn string
 function coverage.describe(gap)
-  return sentences[gap.code](gap) .. (gap.declared and " (declared)" or "")
+  local sentence = sentences[gap.code]
+  local words = sentence and sentence(gap) or ("%s: not reached (%s)"):format(gap.person or gap.system or "?", tostring(gap.code))
+  return words .. (gap.declared and " (declared)" or "")
 end
 
 return coverage

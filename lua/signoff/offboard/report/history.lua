@@ -3,6 +3,7 @@
 --- Makes a result from a journal: that of the run that wrote it, finished or not.
 -- @module signoff.offboard.report.history
 
+local core = require "signoff.core"
 local items = require "signoff.offboard.executor.items"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
@@ -17,7 +18,16 @@ local history = {}
 -- The records of a journal besides its items and rows: what stopped the run, and how it ended.
 local events = {}
 
+-- The operator who applies a plan, or goes on with it, may be another one than the one who made it.
+local function add_operator(result, by)
+  local list, operator = result.applied_by or json.list(), type(by) == "table" and by.operator
+  if type(operator) == "string" and list[#list] ~= operator then
+    list[#list + 1], result.applied_by = operator, list
+  end
+end
+
 function events.start(result, record)
+  add_operator(result, record.by)
   result.settle, result.gaps = record.options and record.options.settle, record.gaps and json.list(record.gaps)
 end
 
@@ -27,6 +37,7 @@ end
 
 -- A resumed run: the earlier stop does not count any more.
 function events.resume(result, record)
+  add_operator(result, record.by)
   result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
   result.stops, result.ended, result.exit = json.list(), nil, nil
 end
@@ -45,11 +56,11 @@ local function misfit(systems)
   end
 end
 
--- Nothing is made of a run that has a system of an unknown kind.
+-- Nothing is made of a run that has a system of an unknown kind, nor of two runs.
 local function take(found, result)
   return function(_, record)
     if record.event == "start" then
-      found.misfit = misfit(record.systems)
+      found.misfit = found.misfit or found.start and "has two runs: a journal has one" or misfit(record.systems)
     end
     if found.misfit then
       return
@@ -62,10 +73,18 @@ local function take(found, result)
   end
 end
 
+-- Where not all of the plan was written down, nobody was followed: who is missing there is not out.
+local function unwritten(found)
+  local wanted, there = found.start.items, #found.order
+  if type(wanted) == "number" and wanted ~= there then
+    return ("has %d of the %s targets of its plan: the run did not begin, and nothing was sent"):format(there, core.digits(wanted))
+  end
+end
+
 local function fill(result, found)
   result.results = found:list()
   result.totals, result.acknowledged = outcome.totals(result.results, rows.verdict), outcome.acknowledged(result.results)
-  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part" } do
+  for _, name in ipairs { "plan_digest", "operator", "ticket", "host", "people_sha256", "started", "part", "undo_of" } do
     result[name] = found.start[name]
   end
 end
@@ -97,10 +116,12 @@ function history.read(path, options)
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message
-  elseif found.misfit then
-    return nil, ("%s: %s"):format(path, found.misfit)
-  elseif not found.start then
+  elseif not found.start and not found.misfit then
     return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
+  end
+  local problem = found.misfit or unwritten(found)
+  if problem then
+    return nil, ("%s: %s"):format(path, problem)
   end
   fill(result, found)
   result.journal_head = read.head

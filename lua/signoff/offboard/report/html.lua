@@ -27,11 +27,13 @@ html.PART = 1000 -- people of a part
 
 -- Counting: of a person the numbers of the rows are kept, and how much is left.
 
-local OPEN, LEFT, OUT = 1, 2, 3
+local OPEN, LEFT, SPARED, OUT = 1, 2, 3, 4
 
 local function rank_of(row)
   if verdicts.is_open(row.verdict) then
     return OPEN
+  elseif verdicts.is_spared(row.verdict, row.code) then
+    return SPARED
   end
   return verdicts.is_settled(row.verdict, row.code) and OUT or LEFT
 end
@@ -53,19 +55,20 @@ local function by_rank_and_name(a, b)
   return core.before(a.name, b.name)
 end
 
--- Those with open targets come first, then the others who are not out; in each group by name.
+-- Those with open targets come first, then the others who are not out, then those who were left in on purpose; in each group by name.
 local function order(people)
-  people.left = 0
+  people.left, people.spared = 0, 0
   table.sort(people, by_rank_and_name)
   for number, person in ipairs(people) do
     person.number, person.left = number, person.rank ~= OUT or nil
     people.left = people.left + (person.left and 1 or 0)
+    people.spared = people.spared + (person.rank == SPARED and 1 or 0)
   end
 end
 
 --- Counts a result.
 -- @treturn table `all`, `systems` as `summary.count` gives them; `people` (each a list of row numbers, with `name`, `number`, `left`),
--- and how many of them are `left`; `gaps`
+-- and how many of them are `left`, and of these `spared`; `gaps`
 function html.count(result)
   local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} }, gaps = result.gaps }
   for i, row in rows.each(result.results) do
@@ -84,7 +87,8 @@ local policy = ("default-src 'none'; style-src '%s'; script-src '%s'; base-uri '
 
 local function title_of(view)
   local result = view.result
-  local words = "Offboarding of " .. (time.shown(result.started) or "?") .. (result.ticket and ", " .. result.ticket or "")
+  local words = ("%s of %s"):format(summary.subject(result).title, time.shown(result.started) or "?")
+  words = words .. (result.ticket and ", " .. result.ticket or "")
   return words .. (view.part and (", part %d of %d"):format(view.part.number, view.part.of) or "")
 end
 
@@ -99,10 +103,10 @@ end
 -- The other files of this page.
 local function parts(write, view)
   if view.part then
-    write(('<nav aria-label=Parts><p>Part %d of %d: people who are out. <a href="%s">The page with the totals</a></p></nav>\n'):format(
-      view.part.number, view.part.of, markup.link(view.part.main)))
+    write(('<nav aria-label=Parts><p>Part %d of %d: people who are %s. <a href="%s">The page with the totals</a></p></nav>\n'):format(
+      view.part.number, view.part.of, summary.subject(view.result).done, markup.link(view.part.main)))
   elseif view.parts then
-    write "<nav aria-label=Parts>\n<h2>Everybody else is out</h2>\n<ol>\n"
+    write(("<nav aria-label=Parts>\n<h2>Everybody else is %s</h2>\n<ol>\n"):format(summary.subject(view.result).done))
     for _, part in ipairs(view.parts) do
       write(('<li><a href="%s">%s to %s</a>, %d people, <code>sha256:%s</code>\n'):format(markup.link(part.path),
         markup.text(part.people[1].name), markup.text(part.people[#part.people].name), #part.people, part.sha256))
@@ -143,7 +147,7 @@ end
 --- The people of a page and those of its parts.
 -- @tparam table people as `count` orders them
 -- @treturn {table,...} of the page
--- @treturn ?{{table,...},...} of each part; nil where the page has everybody
+-- @treturn ?{{table,...},...} of each part, one or more; nil where the page has everybody
 function html.split(people)
   if #people <= html.PART then
     return people
@@ -152,7 +156,7 @@ function html.split(people)
   for first = people.left + 1, #people, html.PART do
     list[#list + 1] = slice(people, first, first + html.PART - 1)
   end
-  return slice(people, 1, people.left), list
+  return slice(people, 1, people.left), #list > 0 and list or nil
 end
 
 return html

@@ -18,27 +18,36 @@ local function share(count, all)
   return ("%d of %s %s"):format(count, all, count == 1 and "is" or "are")
 end
 
+local function spared(people)
+  return people.spared > 0 and (" %d more left alone on purpose."):format(people.spared) or ""
+end
+
 -- How the run went, as a verdict has it, in a sentence.
-local function outcome_of(counted)
+local function outcome_of(counted, subject)
   local people, counts = counted.people, counted.all.counts
   local open = (counts.begun or 0) + (counts.pending or 0)
   if open > 0 then
     local targets = plural(counted.all.targets, "target", "targets")
     return "pending", ("Not finished: %s open (%d begun, %d pending)."):format(share(open, targets), counts.begun or 0, counts.pending or 0)
-  elseif people.left > 0 then
-    return "failed", ("%s not out."):format(share(people.left, plural(#people, "person", "people")))
+  elseif people.left > people.spared then
+    local left = share(people.left - people.spared, plural(#people, "person", "people"))
+    return "failed", ("%s %s.%s"):format(left, subject.left, spared(people))
   elseif coverage.is_open(counted.gaps) then
-    return "unknown", "Nobody with a target is in, but somebody or something was not reached."
+    return "unknown", subject.gap
   elseif #people == 0 then
     return "skipped", "Nobody is in this run."
   end
-  return "ended", counts.skipped and "Everybody is out, or was left alone on purpose."
-    or ("%s out."):format(share(#people, plural(#people, "person", "people")))
+  return "ended", counts.skipped and subject.alone or ("%s %s."):format(share(#people, plural(#people, "person", "people")), subject.done)
 end
 
 -- Whether the run still goes on, or ended in the middle.
 local function unfinished(result)
   return not result.ended and "The run has not ended: it goes on, or was broken off. This page says how far it came."
+end
+
+-- A headline is of what is shown: where that is a part, it says so.
+local function alone(result)
+  return (result.part or result.only) and " That is a part alone; the notes say which." or ""
 end
 
 local function notes(write, view)
@@ -53,6 +62,7 @@ local function notes(write, view)
   for _, stop in ipairs(result.stops or {}) do
     note(("Stopped: %s%s"):format(stop.system and stop.system .. ": " or "", stop.why or stop.code))
   end
+  note(result.undo_of and "It put back what another run had set. The journal of that run: " .. tostring(result.undo_of))
   note(result.part and "The run was asked for a part of its plan alone: " .. summary.part(result.part))
   note(result.only and ("Shown alone: %s. The run had more."):format(summary.asked(result.only)))
 end
@@ -73,6 +83,14 @@ local function json_fact(view)
   return ("%s<code>sha256:%s</code>"):format(link, view.json.sha256)
 end
 
+local function applied_by(result)
+  local shown = {}
+  for i, operator in ipairs(result.applied_by or {}) do
+    shown[i] = markup.text(operator)
+  end
+  return #shown > 0 and table.concat(shown, "; ") or nil
+end
+
 -- The facts of the run: names, and values as markup.
 local function facts(view)
   local result = view.result
@@ -81,7 +99,8 @@ local function facts(view)
     return value and markup.text(value)
   end
   return {
-    { "Operator", text(result.operator) }, { "Ticket", text(result.ticket) }, { "Machine", text(result.host) },
+    { "Planned by", text(result.operator) }, { "Applied by", applied_by(result) },
+    { "Ticket", text(result.ticket) }, { "Machine", text(result.host) },
     { "Began", markup.time(result.started) }, { "Ended", result.ended and markup.time(result.ended) or "not yet" },
     { "Took", took(result) }, { "Settle", settle }, { "Exit status", text(result.exit) }, { "Plan", code(result.plan_digest) },
     { "People's list", code(result.people_sha256 and "sha256:" .. result.people_sha256) },
@@ -93,10 +112,11 @@ end
 -- @tparam function write
 -- @tparam table view see `signoff.offboard.report.html`
 function page_head.write(write, view)
-  local result, verdict, words = view.result, outcome_of(view.counted)
+  local result, subject = view.result, summary.subject(view.result)
+  local verdict, words = outcome_of(view.counted, subject)
   local ticket = result.ticket and ", " .. markup.text(result.ticket) or ""
-  write(("<header>\n<h1>Offboarding of %s%s</h1>\n"):format(markup.time(result.started), ticket))
-  write(("<p class=sum>%s</p>\n"):format(markup.verdict(verdict, words)))
+  write(("<header>\n<h1>%s of %s%s</h1>\n"):format(subject.title, markup.time(result.started), ticket))
+  write(("<p class=sum>%s</p>\n"):format(markup.verdict(verdict, words .. alone(result))))
   notes(write, view)
   write "<dl class=facts>\n"
   for _, fact in ipairs(facts(view)) do

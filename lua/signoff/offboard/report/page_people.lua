@@ -106,7 +106,8 @@ end
 
 local function filter(write, view)
   write '<form id=filter role=search hidden>\n<label>Name, target or any word <input id=words type=search autocomplete=off></label>\n'
-  write '<label>Verdict <select id=verdict><option value="">any<option value=left>all who are not out'
+  local left = summary.subject(view.result).left
+  write(('<label>Verdict <select id=verdict><option value="">any<option value=left>all who are %s'):format(left))
   for _, verdict in ipairs(summary.verdicts(view.counted.all.counts)) do
     write(('<option value="%s">%s'):format(markup.text(verdict), markup.text(verdict)))
   end

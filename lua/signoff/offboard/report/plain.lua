@@ -23,18 +23,21 @@ end
 
 -- The operator, the host, the time and the proof, as far as they are known, in a line each.
 local function head(result)
-  local lines = { ("Offboarding of %s%s"):format(time.shown(result.started) or "?", result.ended and "" or ", not finished") }
+  local title = summary.subject(result).title
+  local lines = { ("%s of %s%s"):format(title, time.shown(result.started) or "?", result.ended and "" or ", not finished") }
   local function line(name, value)
     if value then
       lines[#lines + 1] = ("%-9s %s"):format(name, Text.clean(value))
     end
   end
   line("by", result.operator)
+  line("applied", result.applied_by and table.concat(result.applied_by, "; "))
   line("on", result.host)
   line("ticket", result.ticket)
   line("people", result.people_sha256)
   line("plan", result.plan_digest)
   line("journal", result.journal_head)
+  line("undoes", result.undo_of)
   line("part", result.part and summary.part(result.part))
   line("shown", result.only and summary.asked(result.only) .. " alone")
   line("settle", result.settle and ("gone was seen twice, %s s apart"):format(core.digits(result.settle)))

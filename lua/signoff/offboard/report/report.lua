@@ -95,6 +95,18 @@ function report.select(list, wanted)
   return chosen, message
 end
 
+--- The gaps that some people and systems have. One of a system is a gap of everybody, and one of a person a gap on every system.
+-- @tparam {table,...} list
+-- @tparam table wanted as `select` takes it
+-- @treturn {table,...}
+function report.gaps(list, wanted)
+  local gaps = json.list()
+  for _, gap in ipairs(list) do
+    gaps[#gaps + 1] = report.select({ gap }, { person = gap.person and wanted.person, system = gap.system and wanted.system })[1]
+  end
+  return gaps
+end
+
 -- Rows and gaps in one list.
 local function joined(result)
   local list = {}
@@ -122,9 +134,10 @@ function report.narrow(result, wanted)
   for name, value in pairs(result) do
     part[name] = value
   end
-  part.results, part.gaps, part.only = json.list(), result.gaps and json.list(), { person = wanted.person, system = wanted.system }
+  part.results, part.gaps = json.list(), result.gaps and report.gaps(result.gaps, wanted)
+  part.only = { person = wanted.person, system = wanted.system }
   for _, row in ipairs(chosen) do
-    table.insert(rows.verdict(row) and part.results or part.gaps, row)
+    part.results[#part.results + 1] = rows.verdict(row) and row or nil
   end
   part.totals, part.acknowledged = outcome.totals(part.results, rows.verdict), outcome.acknowledged(part.results)
   return part

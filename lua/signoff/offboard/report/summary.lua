@@ -112,6 +112,18 @@ function summary.part(part)
     left.people > 0 and counted(left.people, "more person", "more people") or "the same people")
 end
 
+local offboarding = { title = "Offboarding", done = "out", left = "not out", alone = "Everybody is out, or was left alone on purpose.",
+  gap = "Nobody with a target is in, but somebody or something was not reached." }
+local undoing = { title = "Undoing of an offboarding", done = "back at the earlier status", left = "not back at the earlier status",
+  alone = "Everybody is back at the earlier status, or was left alone on purpose." }
+
+--- The words for what a run was to do: to take people out, or to put back what another run had set.
+-- @tparam table result
+-- @treturn table `title`, `done` and `left` (what somebody is then, or is not), `alone`, `gap`
+function summary.subject(result)
+  return result.undo_of and undoing or offboarding
+end
+
 --- Whether a row is left to a person.
 function summary.is_to_do(row)
   return not verdicts.is_settled(row.verdict, row.code) and not verdicts.is_open(row.verdict) and row.verdict ~= "skipped"
