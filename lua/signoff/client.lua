@@ -281,8 +281,11 @@ local function complete_methods(kind, names)
       methods[name] = operation and not operation.internal and compose(kind, operation) or unsupported(kind, name)
     end
   end
+end
+
+local function add_shared(kind)
   for name, method in pairs(shared) do
-    methods[name] = method
+    core.methods[kind][name] = method
   end
 end
 
@@ -297,11 +300,13 @@ function client.add(added, facts, methods)
   for kind in pairs(core.facts) do
     complete_methods(kind, names)
   end
+  add_shared(added)
 end
 
 local every_name = all_names()
 for kind in pairs(core.facts) do
   complete_methods(kind, every_name)
+  add_shared(kind)
 end
 
 --- Closes the client; twice is fine. Also by `<close>` and by collection.
