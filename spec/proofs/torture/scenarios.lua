@@ -135,10 +135,13 @@ does("keys of a name", {}, function()
 end)
 
 -- Constructors, with all that they may be given
+-- A system in Lua has its client before the module is loaded once more, which forgets it: see its calls.
 for kind in pairs(options) do
-  does("make " .. kind, {}, function()
-    return tostring(constructor(kind)(with(kind)))
-  end)
+  if not kind:find "_in_lua$" then
+    does("make " .. kind, {}, function()
+      return tostring(constructor(kind)(with(kind)))
+    end)
+  end
 end
 does("make with every option", {}, function()
   local made = signoff.jde_ais {
