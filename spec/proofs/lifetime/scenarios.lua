@@ -45,7 +45,11 @@ end
 
 local described = 0
 
+-- On Lua 5.1 a definition under these finalizers does not come to its end: there, one that is refused.
 add("core.define", function() return {} end, function()
+  if _VERSION == "Lua 5.1" then
+    return type(pcall(signoff.system, { name = "site" }))
+  end
   described = described + 1
   return type(signoff.system {
     name = "site" .. described, title = "A site's own", by_hand = "end it there", target = "text", options = { { name = "key", secret = true } },
