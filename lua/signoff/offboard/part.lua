@@ -37,12 +37,7 @@ part.describe = summary.asked
 
 -- All that has a name: items, gaps, and the systems of the plan, which may have no item.
 local function named_rows(plan)
-  local rows = {}
-  for _, list in ipairs { plan.items, plan.gaps or {} } do
-    for _, row in ipairs(list) do
-      rows[#rows + 1] = row
-    end
-  end
+  local rows = report.joined(plan.items, plan.gaps)
   for _, system in ipairs(plan.systems) do
     rows[#rows + 1] = { system = system.name }
   end
@@ -56,11 +51,9 @@ end
 
 local function people_of(items, gaps)
   local seen, count = {}, 0
-  for _, list in ipairs { items, gaps or {} } do
-    for _, row in ipairs(list) do
-      count = count + (row.person and not seen[row.person] and 1 or 0)
-      seen[row.person or 0] = true
-    end
+  for _, row in ipairs(report.joined(items, gaps)) do
+    count = count + (row.person and not seen[row.person] and 1 or 0)
+    seen[row.person or 0] = true
   end
   return count
 end

@@ -107,10 +107,13 @@ function report.gaps(list, wanted)
   return gaps
 end
 
--- Rows and gaps in one list.
-local function joined(result)
+--- Rows and gaps in one list.
+-- @tparam {table,...} results
+-- @tparam ?{table,...} gaps
+-- @treturn {table,...}
+function report.joined(results, gaps)
   local list = {}
-  for _, part in ipairs { result.results, result.gaps or {} } do
+  for _, part in ipairs { results, gaps or {} } do
     for _, row in ipairs(part) do
       list[#list + 1] = row
     end
@@ -126,7 +129,7 @@ function report.narrow(result, wanted)
   if not wanted.person and not wanted.system then
     return result
   end
-  local chosen, message = report.select(joined(result), wanted)
+  local chosen, message = report.select(report.joined(result.results, result.gaps), wanted)
   if message then
     return nil, message
   end
