@@ -8,6 +8,9 @@ LUA_INCDIR ?= $(or $(patsubst -I%,%,$(shell $(PKG_CONFIG) --cflags-only-I lua$(L
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
 INST_BINDIR ?= $(PREFIX)/bin
+INST_MANDIR ?= $(PREFIX)/share/man
+INST_UNITDIR ?= $(PREFIX)/lib/systemd/system
+INST_COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # The interpreter of the installed command.
 LUA ?= lua$(LUA_VERSION)
 CC ?= cc
@@ -188,6 +191,10 @@ check-locales: deps test-modules ## the specs of offboarding in hosts that set t
 check-bombs: deps ## hostile XML and JSON: refused at once, in little memory, with nothing opened (TIMES=1.3: of lua-cjson, for replies that are taken)
 	@tools/check-bombs
 
+check-package: deps ## packages, built, installed, used and purged in a chroot (root); pages, units and hooks (SHORT=1: only these)
+	@$(MAKE) -s all
+	@tools/check-package $(if $(SHORT),short)
+
 check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it (ONLY=few: of the names of cases)
 	@$(MAKE) -s all
 	@tools/check-report
@@ -204,8 +211,9 @@ fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 
 soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
 	@tools/soak
 
-rockspec: ## lists the sources that are there in the rockspec
+rockspec: ## lists the sources that are there in the rockspec; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
+	@$(if $(VERSION),lua5.4 tools/rockspec.lua signoff-scm-1.rockspec release '$(VERSION)' $(URL:%='%'))
 
 bench: all ## the figures of docs/performance.md (ONLY=loops: those of event loops)
 	@$(in_checkout) spec/proofs/bench/run
@@ -229,15 +237,42 @@ package.cpath = "$(abspath $(INST_LIBDIR))/?.so;" .. package.cpath
 endef
 export installed_command
 
-install: all ## to PREFIX, or INST_BINDIR, INST_LIBDIR and INST_LUADIR, below DESTDIR
-	install -d $(DESTDIR)$(INST_BINDIR)
-	{ printf '%s\n' "$$installed_command"; sed -n '/^-- Nothing is loaded/,$$p' examples/offboard.lua; } > $(DESTDIR)$(INST_BINDIR)/signoff-offboard
-	chmod 755 $(DESTDIR)$(INST_BINDIR)/signoff-offboard
+manual = $(patsubst man/%.scd,%,$(wildcard man/*.scd))
+units = $(notdir $(wildcard systemd/*))
+# The folder of a page below INST_MANDIR.
+section = $(INST_MANDIR)/man$(subst .,,$(suffix $(1)))
+
+# Without the paragraphs that scdoc leaves empty.
+$(BUILD)/man/%: man/%.scd
+	@command -v scdoc > /dev/null || { echo "make: scdoc makes the pages of the manual, and is not there; run: apt-get install scdoc" >&2; exit 1; }
+	@mkdir -p $(@D)
+	scdoc < $< > $@.all
+	awk '/^\.P$$/ { held = 1; next } { if (held && !heading && !/^\.(SH|SS|RS|RE|nf)/) print ".P"; held = 0; print; heading = /^\.(SH|SS|TH)/ }' $@.all > $@
+	@rm $@.all
+
+manual: $(addprefix $(BUILD)/man/,$(manual)) ## the pages of the manual, into build/man (needs scdoc)
+
+completion: all ## completion/signoff-offboard.bash, from the parser of the arguments
+	@$(in_checkout) lua$(LUA_VERSION) tools/completion.lua > completion/signoff-offboard.bash
+
+install: install-module install-command ## to PREFIX, or INST_BINDIR, INST_LIBDIR and so on, below DESTDIR
+
+install-module: all
 	install -D -m 755 $(module) $(DESTDIR)$(INST_LIBDIR)/signoff/core.so
 	for file in $(lua_files); do install -D -m 644 lua/$$file $(DESTDIR)$(INST_LUADIR)/$$file || exit; done
 
+install-command: manual
+	install -d $(DESTDIR)$(INST_BINDIR)
+	{ printf '%s\n' "$$installed_command"; sed -n '/^-- Nothing is loaded/,$$p' examples/offboard.lua; } > $(DESTDIR)$(INST_BINDIR)/signoff-offboard
+	chmod 755 $(DESTDIR)$(INST_BINDIR)/signoff-offboard
+	install -D -m 644 completion/signoff-offboard.bash $(DESTDIR)$(INST_COMPLETIONDIR)/signoff-offboard
+	install -d $(DESTDIR)$(INST_UNITDIR)
+	for page in $(manual); do install -D -m 644 $(BUILD)/man/$$page $(DESTDIR)$(INST_MANDIR)/man$${page##*.}/$$page || exit; done
+	for unit in $(units); do sed 's,/usr/bin/signoff-offboard,$(INST_BINDIR)/signoff-offboard,' systemd/$$unit > $(DESTDIR)$(INST_UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(INST_UNITDIR)/$$unit || exit; done
+
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(INST_BINDIR)/signoff-offboard $(DESTDIR)$(INST_LIBDIR)/signoff/core.so $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
+	rm -f $(DESTDIR)$(INST_COMPLETIONDIR)/signoff-offboard $(addprefix $(DESTDIR)$(INST_UNITDIR)/,$(units)) $(foreach page,$(manual),$(DESTDIR)$(call section,$(page))/$(page))
 	-rmdir $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_folders)) $(DESTDIR)$(INST_LIBDIR)/signoff 2>/dev/null
 
 clean: ## removes build/
@@ -245,4 +280,4 @@ clean: ## removes build/
 	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-report check-secrets screenshot fuzz soak rockspec bench api docs install uninstall clean
+.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-report check-secrets screenshot fuzz soak rockspec bench api completion manual docs install install-module install-command uninstall clean

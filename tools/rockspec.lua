@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Compares the sources that a rockspec lists with those that are there; with "write", lists those.
+-- Compares the sources that a rockspec lists with those that are there; with "write", lists those; with "release VERSION [URL]", writes
+-- rockspecs/signoff-VERSION-1.rockspec, whose source is that URL, or the archive beside it.
 
 local files = require "spec.support.files"
 
@@ -35,7 +36,21 @@ local right = written
   :gsub('    %["signoff[%w_.]*"%] = "lua/[^\n]*\n', "")
   :gsub("\n  },\n}\n$", function(tail) return "\n" .. lines(found("lua", "lua"), module) .. tail:sub(2) end)
 
-if write then
+-- The same of a release: `luarocks install` fetches what `luarocks make` finds around it.
+local function release(version, url)
+  local name = "signoff-" .. version
+  local source_of = ('source = {\n  url = %q,\n  dir = %q,\n}\n'):format(url or name .. ".tar.gz", name)
+  local text, count = right:gsub('version = "scm%-1"', ('version = "%s-1"'):format(version))
+  assert(count == 1 and version:find "^%d+%.%d+%.%d+$", "the version must be such as 1.0.0")
+  text, count = text:gsub("%-%- `luarocks make`[^\n]*\nsource = {.-\n}\n", function() return source_of end)
+  assert(count == 1, path .. ": its source is not found")
+  assert(os.execute "mkdir -p rockspecs")
+  files.write(("rockspecs/%s-1.rockspec"):format(name), text)
+end
+
+if arg[2] == "release" then
+  release(arg[3], arg[4])
+elseif write then
   files.write(path, right)
 elseif right ~= written then
   print(path .. " does not list what is there: `make rockspec` sets it right")

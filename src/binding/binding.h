@@ -21,7 +21,7 @@ SO_BEGIN_INTERNAL
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
     so_bind_journal[], so_bind_define[], so_bind_transfer[], so_bind_reading[], so_bind_names[], so_bind_json[], so_bind_text_functions[],
-    so_bind_saving[];
+    so_bind_saving[], so_bind_command[];
 
 /* Makes the metatable of one system's clients, and pushes the table of their methods. */
 void so_bind_client_type(lua_State *L, const struct so_backend *backend);
@@ -112,6 +112,12 @@ void so_bind_facts(lua_State *L, const struct so_backend *backend);
 
 /* The bytes of a string or a secret at `index`, those of a secret until something may collect; NULL for anything else. */
 const char *so_bind_bytes(lua_State *L, int index, size_t *size, bool *secret);
+
+/* Whether that is a secret. */
+bool so_bind_is_secret(lua_State *L, int index);
+
+/* Pushes an arena with copies of the texts of a list of a program's arguments, and NULL behind them; raises where it is none. */
+char **so_bind_argv(lua_State *L, int list, const char *where);
 
 /* Pushes a new secret. */
 void so_bind_push_secret(lua_State *L, const char *bytes, size_t size);

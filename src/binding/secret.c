@@ -81,56 +81,24 @@ static int secret_credential(lua_State *L)
     return 1;
 }
 
-static int refuse_argument(lua_State *L, int number)
-{
-    if (so_bind_test(L, -1, &mark))
-        return so_bind_raise(L, "secret.command: argument %d is a secret, and other users see arguments; hand it over in a file", number);
-    return so_bind_raise(L, "secret.command: argument %d must be a string, not %s", number, luaL_typename(L, -1));
-}
-
-/* Gives the length of the list at 1; raises where it is none. */
-static int count_arguments(lua_State *L)
-{
-    size_t members = 0;
-    for (lua_pushnil(L); lua_istable(L, 1) && lua_next(L, 1); lua_pop(L, 1))
-        members++;
-    if (!members || members != lua_rawlen(L, 1))
-        return so_bind_raise(L, "secret.command: a list is needed, of a program's absolute path and its arguments, and of nothing else");
-    return (int)members;
-}
-
-/* Fills `argv` from the list at 1, which keeps the texts; makes no Lua value. */
-static void take_arguments(lua_State *L, char **argv, int count)
-{
-    for (int i = 0; i < count; i++) {
-        lua_rawgeti(L, 1, i + 1);
-        if (lua_type(L, -1) != LUA_TSTRING)
-            refuse_argument(L, i);
-        size_t size;
-        argv[i] = (char *)lua_tolstring(L, -1, &size);
-        if (strlen(argv[i]) != size)
-            so_bind_raise(L, "secret.command: argument %d holds a NUL byte, where C ends a text", i);
-        lua_pop(L, 1);
-    }
-    argv[count] = NULL;
-}
-
 /* core.secret_command(argv, seconds): the only line that a program writes; blocks */
 static int secret_command(lua_State *L)
 {
     struct so_trouble trouble;
-    int count = count_arguments(L);
     double seconds = luaL_checknumber(L, 2);
+    char **argv = so_bind_argv(L, 1, "secret.command");
     struct so_buffer *secret = push_secret(L);
-    char **argv = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *argv, 0);
-    take_arguments(L, argv, count);
     if (*argv[0] != '/')
         return so_bind_raise(L, "secret.command: '%s' is no absolute path, and is not looked for in PATH; write the path that "
                              "'command -v %s' prints, such as \"/usr/bin/%s\"", argv[0], argv[0], so_file_name(argv[0]));
     if (!so_secret_run(secret, argv, seconds, &trouble))
         return so_bind_raise(L, "secret.command: %s: %s", argv[0], trouble.text);
-    lua_pop(L, 1);
     return 1;
+}
+
+bool so_bind_is_secret(lua_State *L, int index)
+{
+    return so_bind_test(L, index, &mark) != NULL;
 }
 
 static int secret_close(lua_State *L)

@@ -179,6 +179,29 @@ static int file_save(lua_State *L)
     return push_outcome(L, so_file_save(path, bytes, size, &trouble), path, &trouble);
 }
 
+/* core.publish(path, bytes): as core.save, of a file that everybody may read */
+static int file_publish(lua_State *L)
+{
+    size_t size;
+    struct so_trouble trouble;
+    const char *path = so_bind_path(L, 1), *bytes = luaL_checklstring(L, 2, &size);
+    return push_outcome(L, so_file_publish(path, bytes, size, &trouble), path, &trouble);
+}
+
+/* core.real_path(path): the absolute path of a file that is there, without links; or nil, message, reason */
+static int file_real_path(lua_State *L)
+{
+    char real[PATH_MAX];
+    struct so_trouble trouble;
+    const char *path = so_bind_path(L, 1);
+    if (realpath(path, real)) {
+        lua_pushstring(L, real);
+        return 1;
+    }
+    so_trouble_from(&trouble, errno);
+    return so_bind_trouble(L, path, &trouble);
+}
+
 /* core.save_begin(path, bytes): the name of a temporary file beside it with these bytes, or nil, message, reason */
 static int file_save_begin(lua_State *L)
 {
@@ -339,6 +362,7 @@ const luaL_Reg so_bind_system[] = {
     {"interrupt", interrupt}, {"interrupted", interrupted}, {"hold_standard", hold_standard},
     {"libraries", libraries}, {"terminal", terminal},
     {"zone", zone}, {"process_users", process_users}, {"account", account},
-    {"file", reading_open}, {"save", file_save}, {"save_begin", file_save_begin}, {"save_end", file_save_end},
+    {"file", reading_open}, {"save", file_save}, {"publish", file_publish}, {"real_path", file_real_path},
+    {"save_begin", file_save_begin}, {"save_end", file_save_end},
     {"stat", file_stat}, {NULL, NULL},
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* O_PATH, pipe2, environ */
+#define _GNU_SOURCE /* O_PATH, pipe2, environ, memfd_create */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,11 +13,11 @@
 #include "supervisor.h"
 #include "trust.h"
 
-/* The environment: these as this process has them, then two of our own. */
+/* The environment: these as this process has them, then two of our own, then those of the caller. */
 static const char *const kept[] = {"HOME=", "USER=", "LOGNAME=", "XDG_RUNTIME_DIR=", "DBUS_SESSION_BUS_ADDRESS="};
 static char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8";
 
-enum { KEPT = sizeof kept / sizeof *kept, VARIABLES = KEPT + 2 };
+enum { KEPT = sizeof kept / sizeof *kept, VARIABLES = KEPT + 2 + SO_VARIABLES_MOST };
 
 static char *find_variable(const char *name)
 {
@@ -26,13 +27,15 @@ static char *find_variable(const char *name)
     return NULL;
 }
 
-static void fill_environment(char *out[VARIABLES + 1])
+static void fill_environment(char *out[VARIABLES + 1], char *const *more)
 {
     for (int i = 0; i < KEPT; i++)
         if ((*out = find_variable(kept[i])))
             out++;
     *out++ = path;
     *out++ = locale;
+    for (int i = 0; i < SO_VARIABLES_MOST && more && more[i]; i++)
+        *out++ = more[i];
     *out = NULL;
 }
 
@@ -70,15 +73,15 @@ static bool explain_start(struct so_trouble *trouble, const char *file, int numb
     }
 }
 
-static bool explain_end(struct so_trouble *trouble, const struct so_report *report, double seconds)
+static bool explain_end(struct so_trouble *trouble, const struct so_report *report, const struct so_command *command)
 {
     char complaint[160] = "";
     if (report->complaint)
-        snprintf(complaint, sizeof complaint, "; it wrote %zu bytes to its standard error, which are not shown, since they may hold "
-                 "a secret: run it by hand to read them", report->complaint);
+        snprintf(complaint, sizeof complaint, "; it wrote %zu bytes%s, which are not shown, since they may hold a secret: run it by "
+                 "hand to read them", report->complaint, command->quiet ? "" : " to its standard error");
     if (report->ending == SO_LATE)
-        return so_trouble_set(trouble, "failed", "did not end within %d s, and was killed; it cannot ask anybody: it has no terminal, "
-                              "and its standard input is empty%s", (int)ceil(seconds), complaint);
+        return so_trouble_set(trouble, "failed", "did not end within %d s, and was killed; it cannot ask anybody: it has no terminal%s%s",
+                              (int)ceil(command->seconds), command->quiet ? "" : ", and its standard input is empty", complaint);
     if (report->ending == SO_TOO_LONG)
         return so_trouble_set(trouble, "failed", "wrote more than 64 KiB, and was killed; name a command that writes a secret alone");
     if (report->ending == SO_KILLED)
@@ -119,7 +122,7 @@ static bool receive(int from, const struct so_command *command, struct so_buffer
     if (report.ending == SO_NOT_RUN)
         return explain_start(trouble, command->argv[0], report.number);
     if (report.ending != SO_ENDED || report.number)
-        return explain_end(trouble, &report, command->seconds);
+        return explain_end(trouble, &report, command);
     return read_output(from, report.size, out, trouble);
 }
 
@@ -141,6 +144,41 @@ static bool run(const struct so_command *command, struct so_buffer *out, struct 
 bool so_command_run(struct so_buffer *out, char *const *argv, double seconds, struct so_trouble *trouble)
 {
     char *environment[VARIABLES + 1];
-    fill_environment(environment);
-    return is_trusted(argv[0], trouble) && run(&(struct so_command){argv, environment, seconds}, out, trouble);
+    fill_environment(environment, NULL);
+    return is_trusted(argv[0], trouble) && run(&(struct so_command){argv, environment, seconds, -1, false}, out, trouble);
+}
+
+bool so_command_check(const char *file, struct so_trouble *trouble)
+{
+    if (!is_trusted(file, trouble))
+        return false;
+    return access(file, X_OK) == 0 || explain_start(trouble, file, errno);
+}
+
+/* A file without a name that has these bytes. Gives its descriptor, or -1 and errno. */
+static int hold(const char *bytes, size_t size)
+{
+    int made = memfd_create("input", MFD_CLOEXEC), high = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, SO_LOWEST_INPUT);
+    bool fine = high >= 0 && so_file_write(high, bytes, size) && lseek(high, 0, SEEK_SET) == 0;
+    int number = errno;
+    if (made >= 0)
+        close(made);
+    if (!fine && high >= 0)
+        close(high);
+    errno = number;
+    return fine ? high : -1;
+}
+
+bool so_command_feed(char *const *argv, char *const *variables, const char *bytes, size_t size, double seconds,
+                     struct so_trouble *trouble)
+{
+    char *environment[VARIABLES + 1];
+    struct so_buffer nothing = {0};
+    fill_environment(environment, variables);
+    int input = hold(bytes, size);
+    if (input < 0)
+        return so_trouble_from(trouble, errno);
+    bool fine = is_trusted(argv[0], trouble) && run(&(struct so_command){argv, environment, seconds, input, true}, &nothing, trouble);
+    close(input);
+    return fine;
 }

@@ -236,6 +236,19 @@ bool so_file_save(const char *path, const char *bytes, size_t size, struct so_tr
     return fine;
 }
 
+bool so_file_publish(const char *path, const char *bytes, size_t size, struct so_trouble *out)
+{
+    char *made = malloc(strlen(path) + SO_FILE_SUFFIX);
+    if (!made)
+        return so_trouble_from(out, ENOMEM);
+    bool begun = so_file_begin(made, path, bytes, size, out), fine = begun && (chmod(made, 0644) == 0 || so_trouble_from(out, errno));
+    fine = fine && so_file_end(made, path, bytes, size, out);
+    if (begun && !fine)
+        unlink(made);
+    free(made);
+    return fine;
+}
+
 const char *so_file_kind(mode_t mode)
 {
     static const struct { mode_t type; const char *name; } kinds[] = {

@@ -57,6 +57,9 @@ enum { SO_FILE_SUFFIX = sizeof ".XXXXXX" };
 bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out);
 bool so_file_end(const char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out);
 
+/* As so_file_save, but everybody may read the file (0644). */
+bool so_file_publish(const char *path, const char *bytes, size_t size, struct so_trouble *out);
+
 /* The parts of saving. `may_replace`: nothing but a file is at `path`, and no link. `rename`: gives a temporary file its name, in
    place of such a file. `sync_name`: waits until that is on disk. False with errno. */
 bool so_file_may_replace(const char *path);

@@ -95,14 +95,16 @@ static void close_from(unsigned first)
 
 /* Lets go of the host's files, and of what it does with SIGCHLD. Orphans of the program become children of the supervisor, rather
    than of a host that is the first process of its container. */
-static bool detach(int report_to)
+static bool detach(int input, int report_to)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL};
     if (report_to != REPORT && dup3(report_to, REPORT, O_CLOEXEC) < 0)
         _exit(1);
+    bool fine = input < 0 || dup2(input, STDIN_FILENO) >= 0;
     close_from(REPORT + 1);
     int null = open("/dev/null", O_RDWR);
-    bool fine = null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0;
+    fine = fine && null >= 0 && (input >= 0 || dup2(null, STDIN_FILENO) >= 0) && dup2(null, STDOUT_FILENO) >= 0 &&
+           dup2(null, STDERR_FILENO) >= 0;
     if (null > REPORT)
         close(null);
     return fine && sigaction(SIGCHLD, &usual, NULL) == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) == 0;
@@ -125,7 +127,7 @@ static bool start_program(struct supervisor *supervisor, const struct so_command
         return false;
     supervisor->program = copy_process(SIGCHLD);
     if (supervisor->program == 0)
-        become(command, written[1], complaints[1]);
+        become(command, command->quiet ? complaints[1] : written[1], complaints[1]);
     close(written[1]);
     close(complaints[1]);
     supervisor->watched[OUTPUT] = (struct pollfd){written[0], POLLIN, 0};
@@ -213,7 +215,7 @@ static void end_group(struct supervisor *supervisor)
 static _Noreturn void supervise(const struct so_command *command, int report_to)
 {
     struct supervisor supervisor = {.ends = so_now() + command->seconds};
-    if (detach(report_to) && start_program(&supervisor, command))
+    if (detach(command->input, report_to) && start_program(&supervisor, command))
         watch(&supervisor);
     else
         finish(&supervisor, SO_UNWATCHED, errno);

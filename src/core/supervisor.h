@@ -8,6 +8,7 @@
 #ifndef SIGNOFF_SUPERVISOR_H
 #define SIGNOFF_SUPERVISOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,7 +22,11 @@ struct so_command {
     char *const *argv; /* ends with NULL, and begins with an absolute path */
     char *const *environment;
     double seconds;
+    int input;  /* its standard input, above SO_LOWEST_INPUT; -1: an empty one */
+    bool quiet; /* its output is counted with its complaints, and never too long */
 };
+
+enum { SO_LOWEST_INPUT = 10 };
 
 enum so_ending { SO_ENDED, SO_KILLED, SO_LATE, SO_TOO_LONG, SO_NOT_RUN, SO_UNWATCHED };
 

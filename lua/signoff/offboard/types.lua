@@ -185,7 +185,7 @@ local offboard = {}
 function offboard.plan(systems, people, options) end
 
 ---Reads a plan that was saved.
----@param path string
+---@param path string `-` is standard input
 ---@return signoff.offboard.Plan? plan
 ---@return string? message
 function offboard.load(path) end

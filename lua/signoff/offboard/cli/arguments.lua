@@ -35,6 +35,9 @@ local options = {
   deadline = { "--deadline", "How long a target may take from its act on (60).", argname = "SPAN", convert = values.span },
   tz = { "--tz", "The zone of all times, shown and told: UTC, +01:00, Europe/Berlin; by default this machine's.", argname = "ZONE",
     convert = values.zone },
+  metrics = { "--metrics", "Write counts for Prometheus there (0644), at the end.", argname = "FILE" },
+  on_end = { "--on-end", "Run this program at the end: its absolute path, and arguments behind blanks.", argname = "COMMAND",
+    convert = values.program },
   failed = { "--failed", "Write who is not out, as a list that plan takes (0600).", argname = "FILE" },
   person = { "--person", "This person alone.", argname = "NAME", count = "*", convert = values.name },
   only = { "--only", "This system alone.", argname = "SYSTEM", count = "*", convert = values.name },
@@ -45,13 +48,14 @@ local options = {
 
 local flags = {
   yes = { "-y --yes", "Do it. Without it: say what would be done." },
+  or_resume = { "--or-resume", "Where the journal is there already, and of this plan, go on with it." },
   check = { "--check", "Verify the journal's chain of checksums, and say its head." },
   json = { "--json", "One JSON document on stdout, errors too (docs/json.md)." },
   quiet = { "-q --quiet", "No progress." },
 }
 
 local some = { "person", "only" }
-local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "quiet" }
+local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "on_end", "quiet" }
 local lists = { "ignore", "delimiter" }
 local everywhere = { "config", "tz", "json" }
 
@@ -74,17 +78,17 @@ local commands = {
     with("out", "protect", "no_targets", "max_people", "operator", "ticket", lists) },
   { "show", "PLAN", "Show a plan again. Asks nobody." },
   { "apply", "PLAN", "Sign the people of a plan out, and prove it.",
-    with("people", "journal", "yes", some, "max_age", "failed", lists, run) },
-  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", some, "failed", lists, run) },
+    with("people", "journal", "yes", "or_resume", some, "max_age", "failed", "metrics", lists, run) },
+  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", some, "failed", "metrics", lists, run) },
   { "status", "PEOPLE", "Look who is in. Changes nothing.", with(some, lists) },
-  { "report", "JOURNAL", "What came of a run.", with("format", "out", "check", some, "failed", "people", lists) },
+  { "report", "JOURNAL", "What came of a run.", with("format", "out", "check", some, "failed", "metrics", "people", lists) },
   { "undo", "JOURNAL", "Put back the statuses that a run replaced.", with("journal", run) },
   { "version", nil, "The versions of this command and of what it runs on." },
 }
 
 -- Arguments by their names: the words of the help, and what argparse is to know.
 local arguments_shown = {
-  PEOPLE = { "The list: CSV or JSON lines." }, PLAN = { "What plan wrote." }, JOURNAL = { "What apply wrote." },
+  PEOPLE = { "The list: CSV or JSON lines." }, PLAN = { "What plan wrote; - is standard input." }, JOURNAL = { "What apply wrote." },
   SYSTEM = { "A kind of system.", args = "+" }, check = { "The word check.", choices = { "check" } },
 }
 
@@ -164,6 +168,11 @@ local function new_parser(typed)
     add_command(parser, typed, unpack(command, 1, 4))
   end
   return parser
+end
+
+--- The parser itself, for completion and for the manual.
+function arguments.parser()
+  return new_parser {}
 end
 
 -- `--tz -03:00`: what begins with a minus would be an option.

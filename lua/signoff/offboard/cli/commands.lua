@@ -11,6 +11,7 @@ local doctor = require "signoff.offboard.cli.doctor"
 local history = require "signoff.offboard.report.history"
 local init = require "signoff.offboard.cli.init"
 local identity = require "signoff.offboard.cli.identity"
+local metrics = require "signoff.offboard.cli.metrics"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local remaining = require "signoff.offboard.cli.remaining"
@@ -188,9 +189,9 @@ end
 
 -- apply, resume, undo
 
--- The conditions before anything is sent; said before the operator is told to add --yes.
-local function check_plan(plan, given, config)
-  local max_age = running.max_age(given, config)
+-- The conditions before anything is sent; said before the operator is told to add --yes. A run that goes on is as old as it is.
+local function check_plan(plan, given, config, goes_on)
+  local max_age = not goes_on and running.max_age(given, config)
   local problem = max_age and plan:age_problem(max_age, core.time())
   if problem then
     ending.stop(ending.USAGE, ("%s: %s"):format(given.subject, problem))
@@ -201,16 +202,63 @@ end
 local function rehearse(plan, given, config)
   show_plan(plan, given.json)
   local closed = running.closed(given, config)
-  output.say("\nNothing was sent%s. To do it: %s --yes", closed and "; " .. closed or "", arguments.next(given, "apply", given.subject,
-    not given.journal and { journal = "JOURNAL" } or nil))
+  output.say("\nNothing was sent%s. To do it: %s%s --yes", closed and "; " .. closed or "", arguments.next(given, "apply", given.subject,
+    not given.journal and { journal = "JOURNAL" } or nil), given.or_resume and " --or-resume" or "")
   return 0
+end
+
+local function is_there(path)
+  local file = io.open(path)
+  return file ~= nil and file:close()
+end
+
+-- The work that the run of a journal has left.
+local function rows_left(result, wanted)
+  local rows = {}
+  for _, row in ipairs((report.select(result.results, wanted or {}))) do
+    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
+  end
+  return rows
+end
+
+-- Goes on with a journal.
+local function go_on(given, config, path, before, read_by)
+  local wanted = running.wanted(given)
+  return running.run(given, config, {
+    rows = rows_left(before, wanted), wanted = wanted, before = before, read_by = read_by, journal = path, reads = true,
+    run = function(options)
+      return offboard.resume(path, config.systems, options)
+    end,
+  })
+end
+
+local function is_over(result)
+  return result.exit and result.totals.begun + result.totals.pending == 0 and #result.stops == 0
+end
+
+-- Goes on with the journal of an earlier night, where it is this plan's, and something of it is left.
+local function take_up(plan, given, config)
+  local before, notice, read_by = history.read(given.journal)
+  checked(before, notice)
+  if before.plan_digest ~= plan.digest then
+    ending.stop(ending.USAGE, ("%s: is the journal of another plan (%s), and this one is %s; name a new journal for it"):format(
+      given.journal, tostring(before.plan_digest), plan.digest))
+  elseif is_over(before) then
+    output.say("%s: the run is over, nothing was sent; its exit status is %d", given.journal, before.exit)
+    return before.exit
+  end
+  return go_on(given, config, given.journal, before, read_by)
 end
 
 --- `apply`: signs the people of a plan out.
 function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
-  check_plan(plan, given, config)
+  local goes_on = given.or_resume and given.journal and is_there(given.journal)
+  check_plan(plan, given, config, goes_on)
+  if given.yes and goes_on then
+    return take_up(plan, given, config)
+  end
   plan = checked(part.of(plan, running.wanted(given), config.systems))
   if not given.yes then
     return rehearse(plan, given, config)
@@ -225,27 +273,12 @@ function commands.apply(given, config)
   })
 end
 
--- The work that the run of a journal has left.
-local function rows_left(result, wanted)
-  local rows = {}
-  for _, row in ipairs((report.select(result.results, wanted or {}))) do
-    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
-  end
-  return rows
-end
-
 --- `resume`: goes on where a run was stopped.
 function commands.resume(given, config)
   say_environment(config)
   local before, notice, read_by = history.read(given.subject)
   checked(before, notice)
-  local wanted = running.wanted(given)
-  return running.run(given, config, {
-    rows = rows_left(before, wanted), wanted = wanted, before = before, read_by = read_by, journal = given.subject, reads = true,
-    run = function(options)
-      return offboard.resume(given.subject, config.systems, options)
-    end,
-  })
+  return go_on(given, config, given.subject, before, read_by)
 end
 
 --- `undo`: puts statuses back.
@@ -306,7 +339,7 @@ end
 -- The list of those who are left needs all rows at once, and so do texts; a page and JSON are written as they are made.
 -- A process of its own can collect more often than a program would like: memory is what a large run lacks.
 local function read_journal(given, format)
-  local pack = given.out and not given.failed and report.is_streamed(format)
+  local pack = given.out and not given.failed and not given.metrics and report.is_streamed(format)
   if pack then
     collectgarbage("setpause", PAUSE)
   end
@@ -321,6 +354,7 @@ end
 -- Nothing that a report reads or writes is written over.
 local function spare_files(given)
   output.spare(given.failed, given.subject, given.people, given.config)
+  output.spare(given.metrics, given.subject, given.people, given.config, given.failed, given.out)
   for _, path in ipairs(given.out and { given.out, given.out .. ".json" } or {}) do
     output.spare(path, given.subject, given.people, given.config, given.failed)
   end
@@ -344,6 +378,9 @@ function commands.report(given, config)
   result.chain = chain
   if given.failed then
     remaining.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))
+  end
+  if given.metrics then
+    metrics.write(given.metrics, result)
   end
   if given.out then
     tell_written(checked(report.render(result, { format = format, out = given.out }, notice)), given.json)

@@ -69,10 +69,23 @@ local function schedule(value)
   return fine and value or nil, "must be a list of seconds that does not end with 0"
 end
 
+-- A program and its arguments; a text is taken as the command line does.
+local function program(value)
+  if type(value) == "string" then
+    return values.program(value)
+  end
+  local list, message = list_of_texts(value)
+  if list and (list[1] or ""):sub(1, 1) ~= "/" then
+    return nil, "must be a list of a program's absolute path and its arguments"
+  end
+  return list, message
+end
+
 -- The settings of the file, which options on the command line set as well; each gives what the option means.
 local known_options = {
   protect = list_of_texts, ignore = list_of_texts, max_people = count, operator = text, ticket = text, settle = time_between,
   deadline = seconds, schedule = schedule, delimiter = as_written(values.delimiter), max_fail = as_written(values.share),
+  on_end = program,
   no_targets = function(value) return value == "fine" and value or nil, "must be \"fine\"" end,
   tz = as_written(values.zone), max_age = as_written(values.span),
   not_before = as_written(values.time_of_day), not_after = as_written(values.time_of_day),

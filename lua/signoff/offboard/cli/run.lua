@@ -8,6 +8,7 @@ local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local hours = require("signoff.offboard.time").outside_hours
 local identity = require "signoff.offboard.cli.identity"
+local on_end = require "signoff.offboard.cli.on_end"
 local remaining = require "signoff.offboard.cli.remaining"
 local output = require "signoff.offboard.cli.output"
 local progress = require "signoff.offboard.cli.progress"
@@ -163,6 +164,7 @@ end
 -- @treturn number exit status
 function running.run(given, config, about)
   output.spare(given.failed, given.subject, given.people, about.journal, config.path)
+  on_end.check(given, config, about.journal)
   local closed = running.closed(given, config)
   if closed then
     ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
@@ -188,6 +190,7 @@ function running.run(given, config, about)
   afterwards(result, about.journal, function()
     show(given, part)
   end)
+  on_end.tell(given, config, { result = result, journal = about.journal, attempt = afterwards })
   if is_open(result) and about.journal then
     output.say("To go on: %s", to_go_on(given, about.journal, about.wanted and is_open(part)))
   end

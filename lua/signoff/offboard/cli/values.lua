@@ -87,6 +87,18 @@ function values.name(text)
   return name
 end
 
+--- "/etc/signoff/mail a@b.example" as a list: a program's absolute path, and its arguments.
+function values.program(text)
+  local argv = {}
+  for word in text:gmatch "[^ \t]+" do
+    argv[#argv + 1] = word
+  end
+  if text:sub(1, 1) ~= "/" or text:find("\0", 1, true) then
+    return nil, ("'%s' names no program: its absolute path is needed, and behind it its arguments with blanks between"):format(text)
+  end
+  return argv
+end
+
 --- "5" as a number, "1%" as it is.
 function values.share(text)
   local number = core.number(text:match "^(%d+%.?%d*)%%$" or "")

@@ -161,11 +161,31 @@ function source.trusted(path, limit)
   return bytes
 end
 
+-- Whether it is a file of the folder that a service's manager made for this service alone: it may be read by the service's group.
+local function is_credential(path, mode)
+  local folder = os.getenv "CREDENTIALS_DIRECTORY"
+  local inside = folder and folder:sub(1, 1) == "/" and path:match "^(.*)/[^/]*$" == folder
+  return inside and math.floor(mode / 8) % 4 == 0 and mode % 8 == 0
+end
+
+--- The bytes of standard input, which the one who runs this chose.
+-- @tparam number limit bytes
+-- @treturn ?string nil and a message
+function source.standard_input(limit)
+  local pieces, size = {}, 0
+  for piece in function() return io.stdin:read(64 * 1024) end do
+    pieces[#pieces + 1], size = piece, size + #piece
+    if size > limit then
+      return nil, ("standard input: has more than %s, and no more are read; split it"):format(size_shown(limit))
+    end
+  end
+  return table.concat(pieces)
+end
+
 --- The text of a file, without a byte order mark.
 -- @tparam string path
--- @treturn ?table `text`, `bytes` (as they are), `private` (nobody else may read it), `mode`, `fixed`
--- (its mount is read-only), `distrust`; nil and a message with
--- path and line
+-- @treturn ?table `text`, `bytes` (as they are), `private` (nobody else may read it; of a credential its group may), `mode`,
+-- `fixed` (its mount is read-only), `distrust`; nil and a message with path and line
 function source.read(path)
   local bytes, about = source.bytes(path)
   if not bytes then
@@ -179,7 +199,8 @@ function source.read(path)
   if what then
     return nil, ("%s%s: %s"):format(path, line and ":" .. line or "", what)
   end
-  return { text = text, bytes = bytes, private = about.mode % 64 == 0, mode = about.mode, fixed = about.fixed,
+  local private = about.mode % 64 == 0 or is_credential(path, about.mode) or false
+  return { text = text, bytes = bytes, private = private, mode = about.mode, fixed = about.fixed,
     distrust = about.distrust }
 end
 

@@ -253,11 +253,18 @@ local function decode(bytes)
   return plan
 end
 
+local function bytes_of(path)
+  if path == "-" then
+    return source.standard_input(LIMIT)
+  end
+  return source.trusted(path, LIMIT)
+end
+
 --- Reads a plan, which must be trusted.
--- @tparam string path
+-- @tparam string path `-` is standard input
 -- @treturn ?table its members; nil and a message with path, line where one is wrong, and what to do
 function store.read(path)
-  local bytes, message = source.trusted(path, LIMIT)
+  local bytes, message = bytes_of(path)
   if not bytes then
     return nil, message
   elseif bytes == "" then
