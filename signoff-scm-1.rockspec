@@ -176,6 +176,7 @@ build = {
     ["signoff.offboard.cli.check"] = "lua/signoff/offboard/cli/check.lua",
     ["signoff.offboard.cli.commands"] = "lua/signoff/offboard/cli/commands.lua",
     ["signoff.offboard.cli.config"] = "lua/signoff/offboard/cli/config.lua",
+    ["signoff.offboard.cli.continuation"] = "lua/signoff/offboard/cli/continuation.lua",
     ["signoff.offboard.cli.doctor"] = "lua/signoff/offboard/cli/doctor.lua",
     ["signoff.offboard.cli.exit"] = "lua/signoff/offboard/cli/exit.lua",
     ["signoff.offboard.cli.identity"] = "lua/signoff/offboard/cli/identity.lua",

@@ -5,6 +5,7 @@
 
 local arguments = require "signoff.offboard.cli.arguments"
 local check = require "signoff.offboard.cli.check"
+local continuation = require "signoff.offboard.cli.continuation"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local doctor = require "signoff.offboard.cli.doctor"
@@ -26,7 +27,6 @@ local running = require "signoff.offboard.cli.run"
 local summary = require "signoff.offboard.report.summary"
 local spreadsheet = require "signoff.offboard.people.spreadsheet"
 local Text = require "signoff.text"
-local verdicts = require "signoff.signout.verdict"
 
 local commands = {}
 
@@ -207,57 +207,14 @@ local function rehearse(plan, given, config)
   return 0
 end
 
-local function is_there(path)
-  local file = io.open(path)
-  return file ~= nil and file:close()
-end
-
--- The work that the run of a journal has left.
-local function rows_left(result, wanted)
-  local rows = {}
-  for _, row in ipairs((report.select(result.results, wanted or {}))) do
-    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
-  end
-  return rows
-end
-
--- Goes on with a journal.
-local function go_on(given, config, path, before, read_by)
-  local wanted = running.wanted(given)
-  return running.run(given, config, {
-    rows = rows_left(before, wanted), wanted = wanted, before = before, read_by = read_by, journal = path, reads = true,
-    run = function(options)
-      return offboard.resume(path, config.systems, options)
-    end,
-  })
-end
-
-local function is_over(result)
-  return result.exit and result.totals.begun + result.totals.pending == 0 and #result.stops == 0
-end
-
--- Goes on with the journal of an earlier night, where it is this plan's, and something of it is left.
-local function take_up(plan, given, config)
-  local before, notice, read_by = history.read(given.journal)
-  checked(before, notice)
-  if before.plan_digest ~= plan.digest then
-    ending.stop(ending.USAGE, ("%s: is the journal of another plan (%s), and this one is %s; name a new journal for it"):format(
-      given.journal, tostring(before.plan_digest), plan.digest))
-  elseif is_over(before) then
-    output.say("%s: the run is over, nothing was sent; its exit status is %d", given.journal, before.exit)
-    return before.exit
-  end
-  return go_on(given, config, given.journal, before, read_by)
-end
-
 --- `apply`: signs the people of a plan out.
 function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
-  local goes_on = given.or_resume and given.journal and is_there(given.journal)
+  local goes_on = continuation.is_due(given)
   check_plan(plan, given, config, goes_on)
   if given.yes and goes_on then
-    return take_up(plan, given, config)
+    return continuation.take_up(plan, given, config)
   end
   plan = checked(part.of(plan, running.wanted(given), config.systems))
   if not given.yes then
@@ -276,9 +233,7 @@ end
 --- `resume`: goes on where a run was stopped.
 function commands.resume(given, config)
   say_environment(config)
-  local before, notice, read_by = history.read(given.subject)
-  checked(before, notice)
-  return go_on(given, config, given.subject, before, read_by)
+  return continuation.resume(given.subject, given, config)
 end
 
 --- `undo`: puts statuses back.
@@ -348,7 +303,11 @@ local function read_journal(given, format)
   if notice then
     output.say(notice)
   end
-  return checked(report.narrow(result, running.wanted(given) or {})), notice, read_by
+  local shown = checked(report.narrow(result, running.wanted(given) or {}))
+  if given.metrics then
+    metrics.write(given.metrics, result) -- of the whole run, whatever is shown
+  end
+  return shown, notice, read_by
 end
 
 -- Nothing that a report reads or writes is written over.
@@ -378,9 +337,6 @@ function commands.report(given, config)
   result.chain = chain
   if given.failed then
     remaining.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))
-  end
-  if given.metrics then
-    metrics.write(given.metrics, result)
   end
   if given.out then
     tell_written(checked(report.render(result, { format = format, out = given.out }, notice)), given.json)

@@ -77,7 +77,8 @@ end
 local function unwritten(found)
   local wanted, there = found.start.items, #found.order
   if type(wanted) == "number" and wanted ~= there then
-    return ("has %d of the %s targets of its plan: the run did not begin, and nothing was sent"):format(there, core.digits(wanted))
+    return ("has %d of the %s targets of its plan: the run did not begin, and nothing was sent; delete it and apply again"):format(
+      there, core.digits(wanted))
   end
 end
 
@@ -117,7 +118,8 @@ function history.read(path, options)
   if not read then
     return nil, message
   elseif not found.start and not found.misfit then
-    return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
+    return nil, ("%s: is no journal of an offboarding%s"):format(path,
+      read.lines == 0 and ": nothing is in it, so nothing was sent; delete it and apply again" or "")
   end
   local problem = found.misfit or unwritten(found)
   if problem then
