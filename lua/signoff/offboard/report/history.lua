@@ -56,17 +56,16 @@ local function misfit(systems)
   end
 end
 
--- Nothing is made of a run that has a system of an unknown kind, nor of two runs.
+-- Nothing is made of a run that has a system of an unknown kind.
 local function take(found, result)
   return function(_, record)
-    if record.event == "start" then
-      found.misfit = found.misfit or found.start and "has two runs: a journal has one" or misfit(record.systems)
+    local problem = not found.misfit and found:take(record)
+    if problem then
+      return problem
+    elseif record.event == "start" then
+      found.misfit = misfit(record.systems)
     end
-    if found.misfit then
-      return
-    end
-    found:take(record)
-    local event = events[record.event]
+    local event = found.start and not found.misfit and events[record.event]
     if event then
       event(result, record)
     end
@@ -76,7 +75,7 @@ end
 -- Where not all of the plan was written down, nobody was followed: who is missing there is not out.
 local function unwritten(found)
   local wanted, there = found.start.items, #found.order
-  if type(wanted) == "number" and wanted ~= there then
+  if wanted and wanted ~= there then
     return ("has %d of the %s targets of its plan: the run did not begin, and nothing was sent"):format(there, core.digits(wanted))
   end
 end
@@ -116,7 +115,7 @@ function history.read(path, options)
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message
-  elseif not found.start and not found.misfit then
+  elseif not found.start then
     return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
   end
   local problem = found.misfit or unwritten(found)

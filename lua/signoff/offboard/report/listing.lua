@@ -8,6 +8,7 @@
 
 local json = require "signoff.json"
 local outcome = require "signoff.offboard.executor.outcome"
+local records = require "signoff.offboard.executor.records"
 local replay = require "signoff.offboard.executor.replay"
 local rows = require "signoff.offboard.report.rows"
 local Standing = require "signoff.offboard.executor.standing"
@@ -93,7 +94,12 @@ events.resume = replay.forget_found -- it asks for no more than there is here
 
 --- Takes one record of a journal.
 -- @tparam table record
+-- @treturn ?string what is wrong with it, the end of a sentence; then nothing was taken
 function listing:take(record)
+  local counts, problem = records.judge(record, self)
+  if not counts then
+    return problem
+  end
   self.acted:take(record)
   local event = events[record.event]
   if event then
