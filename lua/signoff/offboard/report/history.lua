@@ -11,7 +11,6 @@ local listing = require "signoff.offboard.report.listing"
 local outcome = require "signoff.offboard.executor.outcome"
 local rows = require "signoff.offboard.report.rows"
 local targets = require "signoff.offboard.people.target"
-local vendor = require "signoff.offboard.vendor"
 
 local history = {}
 
@@ -46,29 +45,14 @@ events["end"] = function(result, record)
   result.ended, result.exit = record.at, record.exit
 end
 
--- The first system of a kind that is not known, as `vendor.misfit` has it.
-local function misfit(systems)
-  for _, system in ipairs(systems) do
-    local message = vendor.misfit(system.name, system.kind)
-    if message then
-      return message
-    end
-  end
-end
-
--- Nothing is made of a run that has a system of an unknown kind.
 local function take(found, result)
   return function(_, record)
-    local problem = not found.misfit and found:take(record)
-    if problem then
-      return problem
-    elseif record.event == "start" then
-      found.misfit = misfit(record.systems)
-    end
-    local event = found.start and not found.misfit and events[record.event]
+    local problem = found:take(record)
+    local event = not problem and found.start and events[record.event]
     if event then
       event(result, record)
     end
+    return problem
   end
 end
 

@@ -18,7 +18,7 @@ local vendor = require "signoff.offboard.vendor"
 local listing = {}
 listing.__index = listing
 
---- Makes one of nothing.
+--- Makes one of nothing. `misfit` says later which system is of a kind that is not known: then nothing can be listed.
 -- @tparam boolean packs
 function listing.new(packs)
   return setmetatable({
@@ -47,7 +47,9 @@ local events = {}
 function events.start(self, record)
   self.start = record
   for _, system in ipairs(record.systems) do
-    self.kinds[system.name] = not vendor.misfit(system.name, system.kind) and system.kind or nil
+    local problem = vendor.misfit(system.name, system.kind)
+    self.misfit = self.misfit or problem
+    self.kinds[system.name] = not problem and system.kind or nil
   end
 end
 
