@@ -127,6 +127,7 @@ struct so_backend {
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
     const struct so_words *words; /* of one that is described in Lua: members of its replies (reading.h). NULL: it is written in C */
     const char *const *attributes; /* of XML, which its script is shown as members; NULL: none */
+    const char *const *arrays;     /* members of JSON that must be arrays, since a script cannot tell an empty object from one; NULL: none */
 };
 
 /* All of them, up to NULL. */

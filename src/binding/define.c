@@ -217,7 +217,7 @@ static void read_backend(const struct maker *maker, struct described *out)
         .options = parameters_of(maker, "options"), .operations = operations_of(maker), .signs_out = text_of(L, "signs_out"),
         .statuses = statuses_of(maker), .by_hand = text_of(L, "by_hand"), .tokens_age = flag_of(L, "tokens_age"), .renewable = flag_of(L, "renewable"),
         .sticky = flag_of(L, "sticky"), .names = naming_of(L, "names", SO_NAMES_EXACT), .targets = naming_of(L, "targets", SO_KEYS_EXACT),
-        .words = &out->words, .attributes = texts_of(maker, "attributes"),
+        .words = &out->words, .attributes = texts_of(maker, "attributes"), .arrays = texts_of(maker, "arrays"),
     };
 }
 

@@ -244,7 +244,7 @@ static void push_reply(lua_State *L, const struct so_call *call, const struct so
     lua_setfield(L, -2, "status");
     so_bind_set_text(L, "format", !document ? "none" : so_node_name(document->root) ? "xml" : "json");
     if (document && so_node_type(document->root) != SO_NIL)
-        so_bind_view(L, document, call->settings->backend->attributes);
+        so_bind_view(L, document, call->settings->backend);
     else
         lua_newtable(L);
     lua_setfield(L, -2, "body");
@@ -322,6 +322,15 @@ static bool says_busy(const struct so_call *call)
     return so_status_rule(call->settings->backend->statuses, call->reply.http_status)->code == SO_BUSY;
 }
 
+/* The script sees an empty object as an empty list. */
+static void doubt_lists(struct so_call *call, const struct so_document *document)
+{
+    if (document->no_array)
+        so_read_doubt(call, so_read_because(call, "has something else than a list as '%s'", document->no_array));
+    if (call->list && !so_node_name(document->root) && so_node_type(document->root) == SO_TABLE && so_node_is_empty(document->root))
+        so_read_doubt(call, "is an empty object, which lists nobody");
+}
+
 /* The doubts of a reply that is answered with: those of every system, then the script's. A refusal in the system's own words comes with
    another status than 200, or with members of an error, but is no list; and the reply to a change may be empty. */
 static void doubt_reply(lua_State *L, struct so_call *call, const struct so_document *document, const char *said, int about)
@@ -332,6 +341,8 @@ static void doubt_reply(lua_State *L, struct so_call *call, const struct so_docu
     bool is_out = said && !strcmp(said, "already_out") && call->reply.http_status == 200;
     bool refused = call->reply.http_status >= 400 && !call->list && !says_busy(call);
     bool refuses = call->answer.own_words && (refused || is_out), done = call->operation->changes && !document;
+    if (document)
+        doubt_lists(call, document);
     if (!refuses && !done)
         so_read_whole(call, document, words);
     else if (document && document->repeats)
