@@ -270,10 +270,15 @@ static int define(lua_State *L)
     return 2;
 }
 
+/* A module that is loaded once more finds the systems of before: their constructors are still in use. */
 void so_bind_define_open(lua_State *L)
 {
-    lua_newtable(L);
-    so_bind_keep(L, &systems);
+    push_systems(L);
+    if (lua_isnil(L, -1)) {
+        lua_newtable(L);
+        so_bind_keep(L, &systems);
+    }
+    lua_pop(L, 1);
 }
 
 const luaL_Reg so_bind_define[] = {{"define", define}, {NULL, NULL}};

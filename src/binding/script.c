@@ -42,22 +42,26 @@ static void push_client(lua_State *L, const struct so_call *call)
     lua_setfield(L, -2, "options");
 }
 
-/* Whether a script runs: its functions cannot make calls. Names and value are there already, so that this allocates nothing. */
-static void set_running(lua_State *L, const struct so_call *call, bool running)
+/* Sets whether a script runs, and gives whether one did: its functions cannot make calls. Names and values are there already, so that
+   this allocates nothing. */
+static bool set_running(lua_State *L, const struct so_call *call, bool running)
 {
     so_bind_push_hooks(L, call->settings->backend);
     lua_getfield(L, -1, "context");
+    lua_getfield(L, -1, "script");
+    bool before = lua_toboolean(L, -1);
     lua_pushboolean(L, running);
-    lua_setfield(L, -2, "script");
-    lua_pop(L, 2);
+    lua_setfield(L, -3, "script");
+    lua_pop(L, 3);
+    return before;
 }
 
 /* Calls the function below its arguments, for two results; LUA_ERRMEM also where a script's own pcall has caught that. */
 static int run(lua_State *L, const struct so_call *call, int arguments)
 {
-    set_running(L, call, true);
+    bool before = set_running(L, call, true); /* a finalizer may have a call built or read while a script runs */
     int status = lua_pcall(L, arguments, 2, 0);
-    set_running(L, call, false);
+    set_running(L, call, before);
     const char *text = status && lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
     return text && strstr(text, "not enough memory") ? LUA_ERRMEM : status;
 }
