@@ -26,7 +26,7 @@ end
 
 local REFUSED = "the functions of a system in Lua cannot make calls"
 
--- What a function does besides, before it tries a call: another system's function runs within it, and ends as it may.
+-- Runs of another system within a function, each of which ends as it may, before the function tries a call.
 local within = {
   ["nothing"] = function() end,
   ["another one's functions"] = function() assert(answered(client_of())) end,
