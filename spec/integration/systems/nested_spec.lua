@@ -89,3 +89,41 @@ describe("a module that is loaded once more", function()
     assert.equal(("twice\taccepted\ttrue\n"):rep(4), text .. "\n")
   end)
 end)
+
+-- A hook comes in between as a finalizer does, at any instruction.
+describe("a definition within which others are made", function()
+  for _, every in ipairs { 1000, 100, 20 } do
+    it(("comes to its end, and all are whole: each %d instructions"):format(every), function()
+      assert.equal("it ended, all have all methods", child.run(([[
+        if jit then jit.off() end -- what is compiled calls no hook
+        local signoff, core = require "signoff", require "signoff.core"
+        require "signoff.system"
+        local count, names, MOST, EVERY = 0, { signout = true }, 1500, %d
+        local function describe()
+          count = count + 1
+          local number, own = count, "own" .. count %% 7
+          assert(number < MOST, "it does not end")
+          names[own] = true
+          return signoff.system {
+            name = "site" .. number, title = "It", by_hand = "look", target = "text", doctor = { operation = "me", shows = "it works" },
+            operations = {
+              kick = { changes = true, build = function() return {} end, read = function() return { answer = "accepted" } end },
+              me = { build = function() return {} end, read = function() return {} end, target = false },
+              [own] = { build = function() return {} end, read = function() return {} end, target = false },
+            },
+          }
+        end
+        debug.sethook(describe, "", EVERY)
+        describe()
+        debug.sethook()
+        local missing = 0
+        for number = 1, count do
+          for name in pairs(names) do
+            missing = missing + (core.methods["site" .. number][name] and 0 or 1)
+          end
+        end
+        io.write("it ended, ", missing == 0 and "all have all methods" or missing .. " methods are missing")
+      ]]):format(every)))
+    end)
+  end
+end)
