@@ -187,6 +187,7 @@ build = {
     ["signoff.offboard.cli.progress"] = "lua/signoff/offboard/cli/progress.lua",
     ["signoff.offboard.cli.progress_bar"] = "lua/signoff/offboard/cli/progress_bar.lua",
     ["signoff.offboard.cli.remaining"] = "lua/signoff/offboard/cli/remaining.lua",
+    ["signoff.offboard.cli.reporting"] = "lua/signoff/offboard/cli/reporting.lua",
     ["signoff.offboard.cli.run"] = "lua/signoff/offboard/cli/run.lua",
     ["signoff.offboard.cli.status"] = "lua/signoff/offboard/cli/status.lua",
     ["signoff.offboard.cli.values"] = "lua/signoff/offboard/cli/values.lua",
