@@ -46,7 +46,7 @@ struct so_document {
     struct so_node root;
 };
 
-/* A cursor over a list; zero-initialised it is before the first item. */
+/* A cursor over a list. Zero-initialised, it stands before the first item. */
 struct so_cursor {
     size_t index;
     void *place;
