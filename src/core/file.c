@@ -145,7 +145,7 @@ int so_file_folder(const char *path, char folder[PATH_MAX])
 
 bool so_file_sync_names(int folder)
 {
-    return fsync(folder) == 0 || errno == EINVAL; /* a file system that has no such thing */
+    return fsync(folder) == 0 || errno == EINVAL; /* EINVAL: this file system cannot sync a folder */
 }
 
 /* Saving: a temporary file beside it, then its name */
