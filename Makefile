@@ -213,7 +213,7 @@ check-package: deps ## packages, built, installed, used and purged in a chroot (
 	@$(MAKE) -s all
 	@tools/check-package $(if $(SHORT),short)
 
-check-jose: deps ## the gate before libcjose: rows, each allocation that fails, sanitizers, memcheck, time (PARTS=specs: of specs rock memory sanitize memcheck bench)
+check-jose: deps ## the gate before libcjose: rows, each allocation that fails, sanitizers, memcheck, time (PARTS=specs: of specs rock memory sanitize threads memcheck bench)
 	@tools/check-jose
 
 check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it (ONLY=few: of the names of cases)
