@@ -44,6 +44,8 @@ local function path_of(name)
   return folder .. "/" .. name
 end
 
+local coordinates = { ["P-256"] = 32, ["P-384"] = 48 }
+
 local function modulus_of(path)
   return output("openssl rsa -in %s -noout -modulus", path):match "Modulus=(%x+)"
 end
@@ -57,7 +59,6 @@ local function ec_jwk(path, curve, size)
   return { kty = "EC", crv = curve, x = signer.base64url(point:sub(1, size)), y = signer.base64url(point:sub(size + 1)) }
 end
 
-local coordinates = { ["P-256"] = 32, ["P-384"] = 48 }
 
 --- A new key: signer.key("RSA", 2048), signer.key("P-256"). The same name gives the same key.
 -- @tparam string kind RSA, P-256 or P-384
@@ -123,6 +124,12 @@ end
 --- The modulus of an RSA key, in hexadecimal digits.
 function signer.modulus(key)
   return modulus_of(key.path)
+end
+
+--- The coordinates of an EC key, in hexadecimal digits.
+function signer.point(key)
+  local bytes = output("openssl pkey -in %s -pubout -outform DER", key.path):sub(-2 * coordinates[key.kind])
+  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
 end
 
 --- A public key as a subcommand of openssl writes it.

@@ -141,7 +141,7 @@ local order = signer.unhex "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9
 local r, s = raw_ec:sub(1, 32), raw_ec:sub(33)
 add(11, "RS256: a signature without its last byte", head .. "." .. body .. "." .. encode(raw:sub(1, -2)), "invalid_key")
 add(11, "RS256: a signature without its first byte", head .. "." .. body .. "." .. encode(raw:sub(2)), "invalid_key")
-add(11, "RS256: no signature", head .. "." .. body .. ".", "invalid_key")
+add(11, "RS256: no signature", head .. "." .. body .. ".", "invalid_key", { sentence = "has no signature" })
 add(11, "RS256: a signature with a byte more", head .. "." .. body .. "." .. encode(raw .. "\0"), "invalid_key")
 add(11, "RS256: a signature with a zero byte before it", head .. "." .. body .. "." .. encode("\0" .. raw), "invalid_key")
 add(11, "RS256: a signature of zeros", head .. "." .. body .. "." .. encode(("\0"):rep(256)), "invalid_key")

@@ -92,6 +92,9 @@ add(12, "P-256 with the point of a P-384 key", signer.jwk(p384, { crv = "P-256" 
 add(12, "P-256 with a point that is not on the curve", ec_with { y = p256.jwk.x }, "full length")
 add(12, "P-256 with the point of zeros", ec_with { x = encode(("\0"):rep(32)), y = encode(("\0"):rep(32)) }, "full length")
 add(12, "P-256 with x without its last byte", ec_with { x = encode(("\1"):rep(31)) }, "full length")
+local x = signer.unhex(signer.point(p256):sub(1, 64))
+add(12, "P-256 with a zero before x", ec_with { x = encode("\0" .. x) }, "full length")
+add(12, "P-256 with 900 zeros before x", ec_with { x = encode(("\0"):rep(900) .. x) }, "full length")
 add(12, "P-256 without y", { kty = "EC", crv = "P-256", x = p256.jwk.x }, "Base64url")
 
 -- 15, of keys
