@@ -68,6 +68,7 @@ build = {
     ["signoff.receiver.keys"] = "lua/signoff/receiver/keys.lua",
     ["signoff.receiver.metadata"] = "lua/signoff/receiver/metadata.lua",
     ["signoff.receiver.replay"] = "lua/signoff/receiver/replay.lua",
+    ["signoff.receiver.retention"] = "lua/signoff/receiver/retention.lua",
     ["signoff.receiver.segments"] = "lua/signoff/receiver/segments.lua",
   },
 }
