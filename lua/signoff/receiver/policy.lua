@@ -108,6 +108,7 @@ function policy.check(uri, values, legacy)
   elseif values.event_timestamp ~= nil and type(values.event_timestamp) ~= "number" then
     return "The event's event_timestamp must be a number."
   end
+  return nil
 end
 
 --- When an event happened. Some senders write milliseconds.

@@ -92,9 +92,7 @@ end
 
 -- One that is not complex: a table with its identifiers.
 local function read_plain(raw, legacy)
-  if not is_object(raw) then
-    return nil
-  elseif format_of(raw, legacy) == "aliases" then
+  if format_of(raw, legacy) == "aliases" then
     return read_aliases(raw, legacy)
   end
   local identifier = read_simple(raw, legacy)
