@@ -90,7 +90,6 @@ describe("receiver:accept", function()
     return support.changed({ iss = OKTA, sub_id = absent, events = event(values) }, more)
   end
 
-  local session = { session = opaque "5e55" }
   describe_rows("push", {
     { "1 good" },
     { "20 typ absent", refused = true, header = LEGACY }, { "21 typ absent, legacy", header = LEGACY, claims = { iss = OKTA } },
