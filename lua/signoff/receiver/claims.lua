@@ -35,7 +35,7 @@ function claims.decode(text)
   if not text:find "^[ \t\r\n]*{" then
     return nil, "The token's claims are no JSON object."
   end
-  local value = json.decode_once(text, true)
+  local value = json.decode_exact(text)
   if not value then
     return nil, "The token's claims are not valid JSON, or have a member twice."
   end

@@ -48,7 +48,7 @@ end
 
 -- The subject of a body, as it was sent. An older form calls it `subject`.
 local function sent_of(body, legacy)
-  local value = body:find "^[ \t\r\n]*{" and json.decode_once(body, true)
+  local value = body:find "^[ \t\r\n]*{" and json.decode_exact(body)
   if not value then
     return nil, "The body is no JSON object, or has a member twice."
   elseif value.sub_id ~= nil and value.subject ~= nil then
