@@ -78,5 +78,6 @@ build = {
     ["signoff.receiver.segments"] = "lua/signoff/receiver/segments.lua",
     ["signoff.receiver.subject"] = "lua/signoff/receiver/subject.lua",
     ["signoff.receiver.token"] = "lua/signoff/receiver/token.lua",
+    ["signoff.receiver.types"] = "lua/signoff/receiver/types.lua",
   },
 }
