@@ -26,6 +26,7 @@ local Receiver = {}
 Receiver.__index = Receiver
 
 local DICTIONARY = "signoff_seen"
+local REFRESH = 60 -- seconds between checks whether keys are to be fetched again
 local KINDS = { push = push, backchannel = backchannel, revocation = revocation }
 
 -- Requests ------------------------------------------------------------------------------------------------------------
@@ -181,9 +182,19 @@ local function open_inbox(checked)
   return inbox
 end
 
-local function open_keys(checked)
+local function open_keys(checked, say)
   local folder = type(checked.inbox) == "string" and checked.inbox or nil
-  return lazy.require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder }
+  return lazy.require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder, shared = dictionary(), log = say }
+end
+
+-- Fetches keys before they are too old, beside the requests.
+local function refresh_keys(keys)
+  local ngx = package.loaded.ngx
+  if ngx and ngx.timer and keys.refresh then
+    ngx.timer.every(REFRESH, function()
+      keys:refresh()
+    end)
+  end
 end
 
 --- Opens the inbox of this worker, the keys and the list of people. Call it once in each worker: `init_worker_by_lua`.
@@ -199,12 +210,13 @@ function Receiver:start(parts)
   end
   local say = log.to(checked.log)
   self.parts = {
-    parse = parts.parse or lazy.require "signoff.jose".parse, keys = parts.keys or open_keys(checked),
+    parse = parts.parse or lazy.require "signoff.jose".parse, keys = parts.keys or open_keys(checked, say),
     inbox = parts.inbox or open_inbox(checked),
     now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
     max_age = checked.max_age, authoritative = checked.authoritative, log = say, refused = log.limited(say), worker = worker_of(),
   }
+  refresh_keys(self.parts.keys)
 end
 
 --- Makes a receiver. All options are checked, and nothing is opened.

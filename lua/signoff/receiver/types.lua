@@ -44,6 +44,8 @@
 ---@field algorithms? string[] of RS256, PS256, ES256, ES384: those that it signs with ({"RS256"})
 ---@field jwks_uri? string where its keys are; otherwise its metadata says
 ---@field keys? string a file of keys instead
+---@field ca_file? string PEM file with the CAs to trust where its keys are fetched
+---@field proxy? string by which they are fetched
 ---@field tenant? string|table that a subject must name, if it names any: its `id`, `uri` or `iss`, or a table of its members
 ---@field speaks_for? string[] other issuers whose `sub` it may name
 ---@field ssf? signoff.receiver.EventOptions

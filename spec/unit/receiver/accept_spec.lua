@@ -461,7 +461,7 @@ describe("receiver:accept", function()
       before[name] = package.loaded[name]
     end
     package.loaded["signoff.jose"] = { parse = function() return nil, "invalid_request", "No." end }
-    package.loaded["signoff.receiver.keys"] = { new = function(options) opened.keys = options return {} end }
+    package.loaded["signoff.receiver.keys"] = { new = function(options) opened.keys = options return { refresh = function() opened.refreshed = true end } end }
     package.loaded["signoff.receiver.inbox"] = { open = function(path, options) opened.inbox = { path, options } return opened.message == nil and { add = function() end } or nil, opened.message end }
     package.loaded["signoff.receiver.backlog"] = { open = function(path) opened.backlog = path end }
     local fine, problem = pcall(f, opened)
@@ -490,7 +490,8 @@ describe("receiver:accept", function()
   it("56 needs nginx's shared dictionary, and an inbox that can be opened", function()
     with_modules(counted(function(opened)
       local site = receiver.new(support.options())
-      local ngx = { shared = {}, worker = { id = function() return 3 end } }
+      local every
+      local ngx = { shared = {}, worker = { id = function() return 3 end }, timer = { every = function(...) every = { ... } end } }
       package.loaded.ngx = ngx
       local fine, message = pcall(site.start, site)
       ngx.shared.signoff_seen = {}
@@ -500,6 +501,8 @@ describe("receiver:accept", function()
       local open, problem = pcall(site.start, site)
       package.loaded.ngx = nil
       assert.are.same({ false, true, false }, { fine, started, open })
+      every[2]()
+      assert.are.same({ 60, true, ngx.shared.signoff_seen }, { every[1], opened.refreshed, opened.keys.shared })
       assert.is_truthy(message:find("lua_shared_dict signoff_seen 16m;", 1, true), message)
       assert.are.same({ worker = 3, shared = ngx.shared.signoff_seen }, given)
       assert.is_truthy(tostring(problem):find("receiver:start: /var/lib/signoff/inbox: No such", 1, true), problem)
