@@ -388,7 +388,7 @@ describe("receiver:accept", function()
     site.now = NOW + 1
     send(site, "push", { claims = { aud = "x" } })
     assert.are.equal(12, #site.log)
-    assert.is_truthy(site.log[11].message:find("190 more were refused", 1, true))
+    assert.is_truthy(site.log[11].message:find("190 more within a second", 1, true))
   end)
 
   -- The site's own policy ---------------------------------------------------------------------------------------------
@@ -436,6 +436,7 @@ describe("receiver:accept", function()
     assert.is_truthy(raises(receiver.new, {}):find("receiver.new: option", 1, true))
     fresh = receiver.new(support.options { people = "/nowhere/people.csv" })
     assert.is_truthy(raises(fresh.start, fresh, {}):find("receiver:start: /nowhere/people.csv", 1, true))
+    assert.is_truthy(raises(fresh.accept, fresh, "push", { body = "" }):find "receiver:accept: .*receiver:start: /nowhere/people.csv")
   end)
 
   it("opens nothing when it is made", function()
@@ -585,6 +586,23 @@ describe("receiver:accept", function()
   it("handles nothing before it was started, and outside of nginx", function()
     local site = { receiver = receiver.new(support.options()) }
     assert.is_truthy(raises(site.receiver.push, site.receiver):find("this is a handler of nginx", 1, true))
+  end)
+
+  it("55 starts again in nginx where it could not, ten seconds later", function()
+    local files, path = require "spec.support.files", os.tmpname()
+    os.remove(path)
+    local said = {}
+    local site = { receiver = receiver.new(support.options { people = path, identities = { email = "email" }, log = function(...) said[#said + 1] = { ... } end }) }
+    with_modules(function()
+      assert.is_false((pcall(site.receiver.start, site.receiver)))
+      files.write(path, "person,email\nana.silva,ana.silva@acme.example\n")
+      local request = { headers = { ["content-type"] = "application/secevent+jwt" }, body = "x" }
+      assert.are.equal(503, handle(site, "push", request).status)
+      assert.is_truthy(said[1][2]:find(path, 1, true))
+      site.receiver.failed_at = site.receiver.failed_at - 10
+      assert.are.equal(400, handle(site, "push", request).status)
+    end)
+    os.remove(path)
   end)
 
   it("answers 503 before it was started, and says so in nginx's log", function()
