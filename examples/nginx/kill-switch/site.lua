@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Who may tell this site that somebody is out, and who everybody is. README.md has the rows of `issuers` for Okta, Keycloak,
+-- The issuers that may tell this site that somebody is out, and the list of people. README.md has the rows of `issuers` for Okta, Keycloak,
 -- authentik and Entra. The values come from the environment, so that the same file serves a rehearsal; write them here instead.
 
 local signoff = require "signoff"
