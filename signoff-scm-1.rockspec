@@ -115,6 +115,7 @@ build = {
         "src/core/needles.c",
         "src/core/notifier.c",
         "src/core/pem.c",
+        "src/core/pin.c",
         "src/core/pool.c",
         "src/core/pool_key.c",
         "src/core/port.c",
