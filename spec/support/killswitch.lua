@@ -11,7 +11,7 @@
 --    header, claims   tables: those of a good token with the changes of the row
 --    payload          the claims as JSON, or the text of a row that JSON cannot have
 --    sign, mangle     how the transmitter spoils the signature or the token (examples/simulator/transmitter); nil: not at all
---    request          method, content_type, authorization, and `body` where it is not the token's own
+--    request          method, content_type, authorization ("" is none), and `body` where it is not the token's own
 --    answer           nil for what is accepted, otherwise the code of the refusal
 --    status           the HTTP status
 --    disposition      of the event in the inbox; nil where nothing may be there
@@ -30,7 +30,6 @@ killswitch.LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 
 local site = require "spec.data.killswitch.site"
 killswitch.issuers, killswitch.people, killswitch.tenant = site.issuers, site.people, site.tenant
-killswitch.authorization = site.authorization
 
 local STATUS = {
   push = { accepted = 202, refused = 400, authentication_failed = 401, too_large = 413, unsupported_type = 415, wrong_method = 405 },
@@ -113,6 +112,9 @@ local function expand(row, kind, now, number)
     header = changed(header, row.header), claims = changed(claims, row.claims),
     request = changed(REQUESTS[kind], row.request),
   })
+  if kind == "push" and not case.request.authorization then
+    case.request.authorization = issuer.ssf.authorization
+  end
   case.status = row.status or status_of(case)
   case.payload = row.payload or killswitch.encode(case.claims)
   case.disposition = row.disposition or (not case.answer and "act" or nil)
@@ -134,6 +136,39 @@ end
 --- The names of all tables.
 killswitch.tables = { "gate", "claims", "senders", "subjects", "policy", "backchannel", "revocation" }
 
+--- The options of `receiver.new` for the site of the cases.
+-- @tparam string folder with NAME.jwks for each issuer, and people.csv
+-- @tparam string|table inbox
+function killswitch.options(folder, inbox)
+  local issuers, identities = {}, { email = "email", phone_number = "phone", account = "account" }
+  for name, row in pairs(killswitch.issuers) do
+    local entry = changed(row, { keys = ("%s/%s.jwks"):format(folder, name) })
+    entry.name = nil
+    issuers[#issuers + 1] = entry
+    if name ~= "other" then
+      identities[row.issuer] = "okta_id"
+    end
+  end
+  return {
+    inbox = inbox, people = folder .. "/people.csv", identities = identities, issuers = issuers, protect = site.protect, authoritative = true,
+  }
+end
+
+local COLUMNS = { "person", "email", "phone", "account", "okta_id" }
+
+--- The list of people, as CSV.
+function killswitch.people_csv()
+  local lines = { table.concat(COLUMNS, ",") }
+  for _, person in ipairs(killswitch.people) do
+    local cells = {}
+    for i, column in ipairs(COLUMNS) do
+      cells[i] = person[column] or ""
+    end
+    lines[#lines + 1] = table.concat(cells, ",")
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
 --- A case as the transmitter wants it, a line of JSON.
 function killswitch.line(case)
   return cjson.encode {
@@ -142,12 +177,20 @@ function killswitch.line(case)
   }
 end
 
---- The body of a request that carries a token.
-function killswitch.body(case, token)
-  if case.request.body then
-    return (case.request.body:gsub("TOKEN", (token:gsub("%%", "%%%%"))))
-  end
-  return case.kind == "backchannel" and "logout_token=" .. token or token
+local function with_token(text, token)
+  return (text:gsub("TOKEN", (token:gsub("%%", "%%%%"))))
+end
+
+local BODIES = { push = "TOKEN", backchannel = "logout_token=TOKEN" }
+
+--- The request that carries a token: `method`, `content_type`, `authorization` (or nil), `body`.
+function killswitch.request(case, token)
+  local given = case.request
+  local authorization = given.authorization or case.kind == "revocation" and "Bearer TOKEN" or ""
+  return {
+    method = given.method, content_type = given.content_type, body = with_token(given.body or BODIES[case.kind], token),
+    authorization = authorization ~= "" and with_token(authorization, token) or nil,
+  }
 end
 
 return killswitch

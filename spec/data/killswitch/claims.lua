@@ -44,8 +44,11 @@ local function issuer_rows(k)
     { 24, "aud an array without ours", claims = { aud = { "https://else.example/ssf" } }, answer = "invalid_audience" },
     { 24, "aud an empty array", claims = { aud = k.empty_array }, answer = "invalid_audience" },
     { 24, "aud a number", claims = { aud = 7 }, answer = "invalid_audience" },
-    { 25, "a token of one issuer on the stream of another", claims = { aud = "https://signoff.example/other" },
-      stream = "other", answer = "access_denied" },
+    { 25, "a token of one issuer on the stream of another", request = { authorization = k.issuers.other.ssf.authorization },
+      answer = "access_denied" },
+    { 68, "with the stream's authorization" },
+    { 68, "without authorization", request = { authorization = "" }, answer = "authentication_failed" },
+    { 68, "with another authorization", request = { authorization = "Bearer guess-0123456789abcdef" }, answer = "authentication_failed" },
   }
 end
 

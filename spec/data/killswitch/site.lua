@@ -4,18 +4,14 @@
 local AUDIENCE, REVOCATION = "https://signoff.example/ssf", "https://signoff.example/global-token-revocation"
 
 local function issuer(name, url, algorithms, more)
-  local row = {
-    name = name, issuer = url, algorithms = algorithms,
-    ssf = { audience = AUDIENCE }, logout = { client_id = "signoff" },
-    revocation = { audience = REVOCATION, subject = "0oa1client" },
+  return {
+    name = name, issuer = url, algorithms = algorithms, tenant = "acme",
+    ssf = { audience = AUDIENCE, profile = more and more.profile, authorization = ("Bearer %s-stream-0123456789"):format(name) }, logout = { client_id = "signoff" },
+    revocation = { audience = REVOCATION, subject = "0oa1client", profile = more and more.profile },
   }
-  for member, value in pairs(more or {}) do
-    row[member] = value
-  end
-  return row
 end
 
-local legacy = { audience = AUDIENCE, profile = "legacy" }
+local legacy = { profile = "legacy" }
 
 -- A person's identifiers, each a column of the list of people.
 local function person(name, more)
@@ -27,17 +23,15 @@ local function person(name, more)
 end
 
 return {
-  authorization = "Bearer stream-secret-0123456789",
   tenant = "acme",
 
   issuers = {
     final = issuer("final", "https://idp.example", { "RS256", "PS256", "ES256" }),
     keycloak = issuer("keycloak", "https://kc.example/realms/acme", { "RS256", "ES256" }),
-    okta = issuer("okta", "https://acme.okta.example", { "RS256" }, { ssf = legacy }),
-    authentik = issuer("authentik", "https://authentik.example/application/o/signoff/", { "RS256" }, { ssf = legacy }),
-    google = issuer("google", "https://accounts.google.example", { "RS256" }, { ssf = legacy }),
-    other = issuer("other", "https://other.example", { "RS256" },                       -- another tenant, with a stream of its own
-      { ssf = { audience = "https://signoff.example/other" } }),
+    okta = issuer("okta", "https://acme.okta.example", { "RS256" }, legacy),
+    authentik = issuer("authentik", "https://authentik.example/application/o/signoff/", { "RS256" }, legacy),
+    google = issuer("google", "https://accounts.google.example", { "RS256" }, legacy),
+    other = issuer("other", "https://other.example", { "RS256" }), -- of another tenant's
   },
 
   -- `sub-NAME` is the subject of each at every issuer but "other".
