@@ -218,7 +218,7 @@ check-killswitch: deps ## the kill switch: every row, with real senders and othe
 	@SPECS='$(SPECS)' tools/check-killswitch
 
 demo-killswitch: deps ## an identity provider says that an account is closed: five systems are cleared, the page is written, with the times
-	@tools/check-killswitch demo
+	@tools/demo-killswitch
 
 screenshot: demo ## the picture of docs/night-operator.md, of the demo's page
 	@tools/check-report screenshot $(BUILD)/demo/evidence.html docs/evidence.png

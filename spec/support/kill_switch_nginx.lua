@@ -14,7 +14,6 @@ local SITE = [[
 package.path = os.getenv "SIGNOFF_ROOT" .. "/?.lua;" .. package.path
 local killswitch = require "spec.support.killswitch"
 local options = killswitch.options(os.getenv "SIGNOFF_FOLDER", os.getenv "SIGNOFF_INBOX")
-options.brake = os.getenv "SIGNOFF_BRAKE"
 local r = require "signoff.receiver".new(options)
 local K = {}
 function K:verify(issuer, token)
@@ -46,7 +45,7 @@ local function configuration(folder, options)
     assert(count > 0, from)
   end
   replace("127%.0%.0%.1:8089", "127.0.0.1:" .. options.port)
-  replace("worker_processes 1;", ("worker_processes %d;\nenv SIGNOFF_ROOT;\nenv SIGNOFF_FOLDER;\nenv SIGNOFF_BRAKE;\n%s"):format(options.workers or 1,
+  replace("worker_processes 1;", ("worker_processes %d;\nenv SIGNOFF_ROOT;\nenv SIGNOFF_FOLDER;\n%s"):format(options.workers or 1,
     peer.output_of "id -u" == "0" and "user root;" or ""))
   replace("        location / {", "        location = /neighbour { return 200 neighbour; }\n        location / {")
   if options.unlimited then
@@ -141,7 +140,7 @@ function nginx.events(one)
   local pipe = assert(io.popen(("cat %s/*.jsonl 2>/dev/null || true"):format(one.inbox)))
   for line in pipe:lines() do
     local record = cjson.decode(line)
-    if record.event then
+    if type(record.event) == "table" then
       events[#events + 1] = record.event
     end
   end

@@ -33,8 +33,7 @@ return receiver.new {
         profile = env "IDP_PROFILE", -- "legacy" for Okta and older senders
       },
       logout = { client_id = client, sid = "record" }, -- a session that ended is somebody who went home
-      revocation = { audience = url .. "/global-token-revocation", subject = client },
+      revocation = { audience = url .. "/global-token-revocation", subject = client, profile = env "IDP_PROFILE" },
     },
   },
-  brake = "25/h", -- more persons an hour are held until signoff-offboard watch --release
 }

@@ -55,9 +55,6 @@ end
 
 -- The person, or why there is none.
 local function find(parts, draft)
-  if not draft.subject then
-    return nil, "unknown_subject"
-  end
   return subject.find(draft.subject, { tenant = draft.issuer.tenant, critical = draft.section.critical }, function(identifier)
     return parts.people:find(identifier, draft.issuer)
   end)
@@ -97,9 +94,8 @@ local function dispose(parts, draft, event, why, now)
   if decision == "record" or (decision == "held" and event.person) then
     return decision, reason
   end
-  return policy.dispose(event.person, why, {
-    age = age_of(event, now), max_age = parts.max_age, protected = event.person and protect.holds(parts.protect, event.person),
-  })
+  local protected = event.person and protect.holds(parts.protect, event.person)
+  return policy.dispose(event.person, why, { age = age_of(event, now), max_age = parts.max_age, protected = protected })
 end
 
 local function complete(parts, draft, now)

@@ -18,7 +18,7 @@ const now = Math.floor(Date.now() / 1000);
 function claims(number) {
   return {
     iss: 'https://idp.example', aud: process.env.AUDIENCE || 'https://signoff.example/ssf', iat: now, jti: `flood-${number}`, txn: `txn-${number}`,
-    sub_id: { format: 'email', email: `person-${number}@acme.example` },
+    sub_id: { format: 'email', email: 'ana.silva@acme.example' },
     events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {
       event_timestamp: now, initiating_entity: 'admin', reason_admin: { en: 'account closed' } } },
   };
