@@ -62,7 +62,7 @@ describe("oidc-provider", function()
   end)
 
   teardown(function()
-    nginx.stop(one)
+    if one then nginx.stop(one) end
     peer.stop_all()
     simulated.reset()
   end)

@@ -59,7 +59,7 @@ describe("a message over the wire", function()
   end)
 
   teardown(function()
-    nginx.stop(one)
+    if one then nginx.stop(one) end
     peer.stop_all()
   end)
 
