@@ -82,13 +82,37 @@ const struct so_refusal *so_token_read(struct so_token *out, const char *text, s
     return out->signature.size ? NULL : &unsigned_token;
 }
 
+/* Whether a JSON text has a control character that must be escaped: core takes those, since systems send them. */
+static bool has_bare_control(const unsigned char *json, size_t size)
+{
+    bool inside = false;
+    for (size_t i = 0; i < size; i++) {
+        if (inside && json[i] < ' ')
+            return true;
+        if (json[i] == '"')
+            inside = !inside;
+        else if (json[i] == '\\')
+            i++;
+    }
+    return false;
+}
+
+/* Most payloads have no control character at all, which is told faster. */
+static bool has_control(const unsigned char *json, size_t size)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < size; i++)
+        found |= json[i] < ' ';
+    return found && has_bare_control(json, size);
+}
+
 const struct so_refusal *so_token_check(const struct so_token *token, unsigned algorithms)
 {
     struct so_json_shape shape;
     const struct so_bytes *payload = &token->payload;
     if (!(so_algorithm_bit(token->header.algorithm) & algorithms))
         return &not_listed;
-    if (so_json_refuse(NULL, (const char *)payload->bytes, payload->size, SIZE_MAX, &shape))
+    if (so_json_refuse(NULL, (const char *)payload->bytes, payload->size, SIZE_MAX, &shape) || has_control(payload->bytes, payload->size))
         return &bad_object;
     if (payload->bytes[strspn((const char *)payload->bytes, " \t\r\n")] != '{')
         return &no_object;
