@@ -25,6 +25,7 @@ local receiver = {}
 local Receiver = {}
 Receiver.__index = Receiver
 
+local DICTIONARY = "signoff_seen"
 local KINDS = { push = push, backchannel = backchannel, revocation = revocation }
 
 -- Requests ------------------------------------------------------------------------------------------------------------
@@ -160,11 +161,24 @@ local function worker_of()
   return ngx and ngx.worker and ngx.worker.id() or 0
 end
 
+-- The dictionary that remembers for all workers which messages came. One that is missing would let a worker take what another one has.
+local function dictionary()
+  local ngx = package.loaded.ngx
+  if ngx and ngx.shared and not ngx.shared[DICTIONARY] then
+    core.raise("receiver:start: nginx's workers share no memory; add to its http block: lua_shared_dict " .. DICTIONARY .. " 16m;")
+  end
+  return ngx and ngx.shared and ngx.shared[DICTIONARY]
+end
+
 local function open_inbox(checked)
   if type(checked.inbox) == "table" then
     return checked.inbox
   end
-  return (assert(lazy.require "signoff.receiver.inbox".open(checked.inbox, { worker = worker_of() })))
+  local inbox, message = lazy.require "signoff.receiver.inbox".open(checked.inbox, { worker = worker_of(), shared = dictionary() })
+  if not inbox then
+    core.raise("receiver:start: " .. message)
+  end
+  return inbox
 end
 
 local function open_keys(checked)
@@ -202,12 +216,12 @@ function receiver.new(given)
   return setmetatable({ checked = options.check(given) }, Receiver)
 end
 
---- Opens an inbox for its reader, who signs people out.
+--- Opens an inbox for its reader, who signs people out: see `signoff.receiver.backlog`.
 -- @function receiver.inbox
 -- @tparam string path of the folder
--- @return the inbox; nil and a message
+-- @return `:pending()`, `:take(n)`, `:finish(id, result)`, `:release(ids)`, `:events{since=}`, `:check()`; nil and a message
 function receiver.inbox(path)
-  return lazy.require "signoff.receiver.inbox".open(path, {})
+  return lazy.require "signoff.receiver.backlog".open(path)
 end
 
 return receiver

@@ -454,7 +454,7 @@ describe("receiver:accept", function()
   end)
 
   -- Its parts, as they are where none are given.
-  local LAZY = { "signoff.jose", "signoff.receiver.keys", "signoff.receiver.inbox" }
+  local LAZY = { "signoff.jose", "signoff.receiver.keys", "signoff.receiver.inbox", "signoff.receiver.backlog" }
   local function with_modules(f)
     local before, opened = {}, {}
     for _, name in ipairs(LAZY) do
@@ -462,7 +462,8 @@ describe("receiver:accept", function()
     end
     package.loaded["signoff.jose"] = { parse = function() return nil, "invalid_request", "No." end }
     package.loaded["signoff.receiver.keys"] = { new = function(options) opened.keys = options return {} end }
-    package.loaded["signoff.receiver.inbox"] = { open = function(path, options) opened.inbox = { path, options } return { add = function() end } end }
+    package.loaded["signoff.receiver.inbox"] = { open = function(path, options) opened.inbox = { path, options } return opened.message == nil and { add = function() end } or nil, opened.message end }
+    package.loaded["signoff.receiver.backlog"] = { open = function(path) opened.backlog = path end }
     local fine, problem = pcall(f, opened)
     for _, name in ipairs(LAZY) do
       package.loaded[name] = before[name]
@@ -478,11 +479,30 @@ describe("receiver:accept", function()
       assert.are.same({ "/var/lib/signoff/inbox", IDP }, { opened.keys.folder, opened.keys.issuers[1].issuer })
       assert.are.equal(400, (site:accept("push", { body = "x", content_type = "application/secevent+jwt" })))
       receiver.inbox "/somewhere"
-      assert.are.equal("/somewhere", opened.inbox[1])
+      assert.are.same({ "/somewhere", { worker = 0 } }, { opened.backlog, opened.inbox[2] })
       local inbox = { add = function() end }
       opened.inbox = nil
       receiver.new(support.options { inbox = inbox }):start()
       assert.are.same({ nil, nil }, { opened.inbox, opened.keys.folder })
+    end))
+  end)
+
+  it("56 needs nginx's shared dictionary, and an inbox that can be opened", function()
+    with_modules(counted(function(opened)
+      local site = receiver.new(support.options())
+      local ngx = { shared = {}, worker = { id = function() return 3 end } }
+      package.loaded.ngx = ngx
+      local fine, message = pcall(site.start, site)
+      ngx.shared.signoff_seen = {}
+      local started = pcall(site.start, site)
+      local given = opened.inbox[2]
+      opened.message = "/var/lib/signoff/inbox: No such file or directory"
+      local open, problem = pcall(site.start, site)
+      package.loaded.ngx = nil
+      assert.are.same({ false, true, false }, { fine, started, open })
+      assert.is_truthy(message:find("lua_shared_dict signoff_seen 16m;", 1, true), message)
+      assert.are.same({ worker = 3, shared = ngx.shared.signoff_seen }, given)
+      assert.is_truthy(tostring(problem):find("receiver:start: /var/lib/signoff/inbox: No such", 1, true), problem)
     end))
   end)
 
