@@ -241,6 +241,7 @@ build = {
     ["signoff.offboard.report.rows"] = "lua/signoff/offboard/report/rows.lua",
     ["signoff.offboard.report.saved"] = "lua/signoff/offboard/report/saved.lua",
     ["signoff.offboard.report.summary"] = "lua/signoff/offboard/report/summary.lua",
+    ["signoff.offboard.report.timeline"] = "lua/signoff/offboard/report/timeline.lua",
     ["signoff.offboard.resume"] = "lua/signoff/offboard/resume.lua",
     ["signoff.offboard.run"] = "lua/signoff/offboard/run.lua",
     ["signoff.offboard.systems"] = "lua/signoff/offboard/systems.lua",
