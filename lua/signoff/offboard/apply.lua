@@ -18,9 +18,10 @@ local Systems = require "signoff.offboard.systems"
 local apply = {}
 
 local WHERE = "offboard.apply"
-local own = { journal = "any", confirm = "function", protect = "table", operator = "string", person = "any", system = "any" }
+local own = { journal = "any", confirm = "function", protect = "table", operator = "string", person = "any", system = "any",
+  signals = "table" }
 
---- The members of a result besides the verdicts. `signals` are the list itself: those that come while the run goes on are in it, too.
+--- The members of a result besides the verdicts.
 function apply.heading(plan, rules, signals)
   return {
     signals = signals and json.list(signals),

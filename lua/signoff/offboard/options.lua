@@ -11,7 +11,7 @@ local options = {}
 -- The options of every kind of run.
 local common = {
   schedule = "table", settle = "number", fresh = "number", deadline = "number", max_fail = "any", on_result = "function",
-  on_progress = "function", interrupted = "function", retry = "table", signals = "table",
+  on_progress = "function", interrupted = "function", retry = "table",
 }
 
 --- The options that give the people of a run, and say how they are read.

@@ -8,7 +8,6 @@ local apply = require "signoff.offboard.apply"
 local executor = require "signoff.offboard.executor.executor"
 local replay = require "signoff.offboard.executor.replay"
 local journal = require "signoff.journal"
-local json = require "signoff.json"
 local options = require "signoff.offboard.options"
 local process = require "signoff.offboard.process"
 local part = require "signoff.offboard.part"
@@ -93,9 +92,8 @@ function resume.run(env, path, systems, given)
     local run = executor.new(parts)
     local began = { event = "resume", torn = writer.torn > 0 and writer.torn or nil, settle = parts.rules.settle }
     began.by, began.part = process.this(given.operator), part.wanted(WHERE, given)
-    began.signals = given.signals and json.list(given.signals)
     if run:record(began) then
-      local result = apply.heading(parts.plan, parts.rules, given.signals or found.start.signals)
+      local result = apply.heading(parts.plan, parts.rules, found.start.signals)
       result.started, result.notice = found.start.started, writer.notice
       return run:go(result)
     end

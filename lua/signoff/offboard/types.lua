@@ -115,7 +115,6 @@ function Plan:save(path) end
 ---@field on_progress? fun(system: string, state: signoff.offboard.Progress) at most once a second
 ---@field interrupted? fun(): boolean|string|nil true ends the run as Ctrl-C does, a text as a guard rail
 ---@field retry? {budget?: integer, cost?: number, base?: number, cap?: number}
----@field signals? signoff.offboard.Signal[] the events that ask for this run, for the record (`apply`, `resume`)
 
 ---A security event of an identity provider that made a run begin. Times are Unix seconds.
 ---@class signoff.offboard.Signal
@@ -135,6 +134,7 @@ function Plan:save(path) end
 
 ---@class signoff.offboard.ApplyOptions: signoff.offboard.Options
 ---@field journal string|false path of a new file; false: none
+---@field signals? signoff.offboard.Signal[] the events that ask for this run, for the record
 ---@field confirm? fun(plan: signoff.offboard.Plan): boolean nothing is sent unless it returns true
 
 ---@class signoff.offboard.RunOptions: signoff.offboard.Options

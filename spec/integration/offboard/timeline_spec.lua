@@ -3,6 +3,8 @@
 
 local core = require "signoff.core"
 local history = require "signoff.offboard.report.history"
+local journal = require "signoff.journal"
+local journals = require "spec.support.journals"
 local leaver = require "spec.support.leaver"
 local offboard = require "signoff.offboard"
 local offboarding = require "spec.support.offboarding"
@@ -119,7 +121,7 @@ describe("the signals of a run", function()
   before_each(leaver.arrive)
 
   local function apply(options)
-    local given = leaver.options { journal = at "run", on_result = options.on_result, signals = options.signals }
+    local given = leaver.options { journal = at "run", signals = options.signals }
     return assert(offboarding.apply({ agvance = offboarding.entry "agvance" }, { offboarding.leaver "agvance" }, given))
   end
 
@@ -132,22 +134,23 @@ describe("the signals of a run", function()
     assert(math.abs(read.first_act - result.first_act) < 1)
   end)
 
-  it("are also those that came while it went on", function()
-    local signals = { signal() }
-    apply { signals = signals, on_result = function()
-      signals[2] = signal { jti = "J-2" }
-    end }
-    assert.same({ signal(), signal { jti = "J-2" } }, assert(history.read(at "run")).signals)
+  it("are also those that were noted when it was over", function()
+    apply { signals = { signal() } }
+    local writer = assert(journal.reopen(journals.env, at "run"))
+    assert(writer:write { event = "signals", signals = { signal(), signal { jti = "J-2" } }, at = core.time() })
+    assert(writer:close())
+    local read = assert(history.read(at "run"))
+    assert.same({ signal(), signal { jti = "J-2" } }, read.signals)
+    assert.equal(0, read.exit)
   end)
 
-  it("stay those of the run when it goes on, unless others are given", function()
+  it("stay those of the run when it goes on", function()
     local systems, person = { agvance = offboarding.entry "agvance" }, { offboarding.leaver "agvance" }
-    local given = { settle = 0.05, deadline = 2, journal = at "run", people = person, signals = { signal() } }
-    offboarding.crash(offboarding.apply, systems, person, given)
-    local result = assert(offboarding.resume(at "run", systems, { people = person, signals = { signal(), signal { jti = "J-2" } } }))
+    offboarding.crash(offboarding.apply, systems, person, leaver.options { journal = at "run", signals = { signal() } })
+    local result = assert(offboarding.resume(at "run", systems, { people = person }))
     assert.same({ "ended" }, offboarding.verdicts(result))
-    assert.equal(2, #result.signals)
-    assert.equal(2, #assert(history.read(at "run")).signals)
+    assert.same({ signal() }, result.signals)
+    assert.same({ signal() }, assert(history.read(at "run")).signals)
     assert(result.first_act <= result.ended)
   end)
 

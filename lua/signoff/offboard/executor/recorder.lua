@@ -115,7 +115,7 @@ end
 -- @tparam table result gets the journal's head
 function recorder:close(result)
   if self.journal then
-    self:record { event = "end", totals = result.totals, exit = result.exit, signals = result.signals }
+    self:record { event = "end", totals = result.totals, exit = result.exit }
     result.journal_head = self.journal:head()
     self.journal:close()
   end

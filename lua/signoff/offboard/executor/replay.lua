@@ -107,8 +107,7 @@ function replay:forget_found()
 end
 
 -- A run went on: it forgot the same when it began.
-function events.resume(self, record)
-  self.start.signals = record.signals or self.start.signals
+function events.resume(self)
   self:forget_found()
 end
 

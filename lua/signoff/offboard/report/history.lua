@@ -26,15 +26,15 @@ local function add_operator(result, by)
   end
 end
 
--- The signals that made the run begin, and those that came while it went on: the last list has all of them.
-local function add_signals(result, record)
-  result.signals = record.signals and json.list(record.signals) or result.signals
-end
-
 function events.start(result, record)
   add_operator(result, record.by)
   result.settle, result.gaps = record.options and record.options.settle, record.gaps and json.list(record.gaps)
-  add_signals(result, record)
+  result.signals = record.signals and json.list(record.signals)
+end
+
+-- The signals of a run that is over: also those that came while it went on, or shortly after.
+function events.signals(result, record)
+  result.signals = json.list(record.signals)
 end
 
 -- Signals are of the first act on; a run without signals has no such line.
@@ -51,12 +51,10 @@ function events.resume(result, record)
   add_operator(result, record.by)
   result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
   result.stops, result.ended, result.exit = json.list(), nil, nil
-  add_signals(result, record)
 end
 
 events["end"] = function(result, record)
   result.ended, result.exit = record.at, record.exit
-  add_signals(result, record)
 end
 
 -- The first system of a kind that is not known, as `vendor.misfit` has it.
