@@ -203,8 +203,9 @@ end
 --- Opens a journal to be read. It may be in use: then it ends where its writer is, perhaps within a line.
 -- @tparam string path
 -- @tparam[opt] table file of that path, open already: `read()`, `close()`
+-- @tparam[opt] table from a reader that has reached the end of the file, which has grown since: reading goes on there
 -- @return a reader; or nil, message
-function journal.read(path, file)
+function journal.read(path, file, from)
   local message
   if not file then
     file, message = open(path)
@@ -212,7 +213,12 @@ function journal.read(path, file)
   if not file then
     return nil, message
   end
-  return setmetatable({ path = path, source = journal.lines(file, LONGEST), lines = 0, size = 0, head = NONE, torn = 0 }, reader)
+  local self = { path = path, source = journal.lines(file, LONGEST), lines = 0, size = 0, head = NONE, torn = 0 }
+  if from then
+    file:seek(from.size)
+    self.lines, self.size, self.head, self.last = from.lines, from.size, from.head, from.last
+  end
+  return setmetatable(self, reader)
 end
 
 -- The digits that a line begins with; nil where it begins with anything else.
@@ -257,6 +263,7 @@ end
 
 local function fail(self, number, problem)
   self.source:close()
+  self.damaged = number
   self.problem = ("%s:%d: %s; the journal is damaged: use a copy of it"):format(self.path, number, problem)
 end
 
@@ -310,13 +317,13 @@ end
 --- The result of reading, once all is read.
 -- @function reader:result
 -- @treturn table `lines`, `size` (their bytes), `head` (SHA-256 of the last one), `torn` (bytes behind it that do not count)
--- and, if there are any, `notice`, which says so; or nil, message: `"PATH:LINE: ..."`
+-- and, if there are any, `notice`, which says so; or nil, message: `"PATH:LINE: ..."`, the number of the line
 function reader:result()
   while not self.done do
     self:next()
   end
   if self.problem then
-    return nil, self.problem
+    return nil, self.problem, self.damaged
   end
   return { lines = self.lines, size = self.size, head = self.head, torn = self.torn, notice = self.notice }
 end
