@@ -5,7 +5,8 @@
 --     inbox -> docket -> ledger -> attempt -> ledger -> inbox
 --              (what is due)       (plan, apply, verify)
 --
--- It looks at the inbox five times a second. Runs of several persons go on side by side; what a system bears is shared by all of them.
+-- It reads the inbox five times a second. Runs of several persons go on side by side; they share the concurrency and the rate of
+-- each system.
 -- @module signoff.offboard.watch.actor
 
 local attempt = require "signoff.offboard.watch.attempt"
@@ -20,7 +21,7 @@ local actor = {}
 local Actor = {}
 Actor.__index = Actor
 
-local TICK = 0.2 -- seconds between two looks at the inbox
+local TICK = 0.2 -- seconds from one reading of the inbox to the next
 local TIDY = 60 -- seconds after which persons are forgotten of whom nothing is left to know
 local WAITS = { 5, 15, 60, 300 } -- seconds until a run that could not go on is tried again
 
@@ -32,15 +33,15 @@ local ENABLED = "/account-enabled$"
 function actor.new(parts)
   return setmetatable({
     inbox = parts.inbox, ledger = parts.ledger, site = parts.site, once = parts.once, tell = parts.tell,
-    docket = Docket.new(parts.brake, parts.merge), known = {}, was_held = {}, owed = {}, active = 0, ended = {}, troubles = {},
+    docket = Docket.new(parts.brake, parts.merge), known = {}, was_held = {}, owed = {}, unheld = {}, active = 0, ended = {}, troubles = {},
     tidied = core.time(),
   }, Actor)
 end
 
 -- Finishing events
 
--- Tells the inbox what became of an event. Where the disk does not take it, the next look at the inbox tries it again: nothing is done
--- twice, since the ledger knows.
+-- Tells the inbox what became of an event. Where the disk does not take it, it is tried again: nothing is done twice, since the
+-- ledger knows.
 local function finish(self, event, result)
   local fine, message = self.inbox:finish(event.id, result)
   self.owed[event.id] = not fine and { event = event, result = result } or nil
@@ -51,7 +52,30 @@ local function finish(self, event, result)
   end
 end
 
+-- Holds events. Where the disk does not take it, they wait all the same, and it is tried again.
+local function hold(self, events)
+  local ids = {}
+  for i, event in ipairs(events) do
+    ids[i] = event.id
+  end
+  local fine, message = self.inbox:hold(ids)
+  if not fine then
+    self.unheld[#self.unheld + 1] = events
+    return self.tell("trouble", { message = message })
+  end
+  for _, id in ipairs(ids) do
+    self.was_held[id] = true
+  end
+  self.tell("held", { person = events[1].person, events = events })
+end
+
+-- Tells the inbox again what its disk did not take.
 local function pay(self)
+  local unheld = self.unheld
+  self.unheld = {}
+  for _, events in ipairs(unheld) do
+    hold(self, events)
+  end
   for _, debt in pairs(self.owed) do
     finish(self, debt.event, debt.result)
   end
@@ -62,7 +86,8 @@ local function result_of(run)
   if over.cancelled then
     return { outcome = "cancelled", run = run.number }
   end
-  return { outcome = over.exit and "acted" or "unknown_subject", run = run.number, journal = run.journal, exit = over.exit, totals = over.totals }
+  local outcome = over.exit and "acted" or "unknown_subject"
+  return { outcome = outcome, run = run.number, journal = run.journal, exit = over.exit, totals = over.totals }
 end
 
 -- Taking events in
@@ -92,7 +117,7 @@ local function take_in(self, event)
   end
 end
 
--- Events that a person released since the last look.
+-- An event that a person released.
 local function release(self, event)
   self.was_held[event.id] = nil
   self.docket:release(event.person, function(held)
@@ -158,7 +183,7 @@ local function conclude(self, run, result)
   for _, id in ipairs(run.ids) do
     self.members[id] = nil
   end
-  self.ended[#self.ended + 1] = run
+  self.ended[#self.ended + 1] = self.once and run or nil
   finish_all(self, run, events)
   self.tell("over", { run = run, result = result })
 end
@@ -196,7 +221,7 @@ end
 
 local function spawn(self, run)
   self.active = self.active + 1
-  self.loop:spawn(function()
+  self.loop:spawn_detached(function()
     follow(self, run)
     self.active = self.active - 1
   end)
@@ -254,12 +279,7 @@ function steps.merge(self, step)
 end
 
 function steps.hold(self, step)
-  local ids = {}
-  for i, event in ipairs(step.events) do
-    ids[i], self.was_held[event.id] = event.id, true
-  end
-  local fine, message = self.inbox:hold(ids)
-  self.tell(fine and "held" or "trouble", { person = step.person, events = step.events, message = message })
+  hold(self, step.events)
 end
 
 local function take_steps(self)
@@ -275,7 +295,7 @@ end
 
 -- Running
 
--- What a system bears is for all runs together.
+-- Concurrency and rate of a system are for all runs together.
 local function share_limits(self)
   local env = { now = core.now, sleep = runtime.sleep }
   for _, entry in ipairs(self.site.systems) do
@@ -308,8 +328,8 @@ local function work(self)
 end
 
 --- Works until it is interrupted; with `once` until nothing is left to do.
--- @treturn table `ended` (runs), `troubles` (of runs that are not over), `counts` (see `docket:counts`), `stopped` (a signal), `problem`
--- (why it could not go on)
+-- @treturn table `ended` (runs, with `once`), `troubles` (of runs that are not over), `counts` (see `docket:counts`), `stopped` (a
+-- signal), `problem` (why it could not go on)
 function Actor:run()
   self.site.interrupted = function()
     return is_stopping(self) and "interrupted"
@@ -318,7 +338,9 @@ function Actor:run()
     self.loop = loop
     work(self)
   end)
-  return { ended = self.ended, troubles = self.troubles, counts = self.docket:counts(), stopped = self.stopped, problem = self.problem }
+  return {
+    ended = self.ended, troubles = self.troubles, counts = self.docket:counts(), stopped = self.stopped, problem = self.problem,
+  }
 end
 
 return actor

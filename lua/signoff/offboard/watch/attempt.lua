@@ -66,9 +66,9 @@ function attempt.note_signals(path, events)
   return writer:close()
 end
 
---- Since when all that a result says is true: the oldest of the last looks at its targets.
+--- Since when all that a result says is true: the oldest of the last observations of its targets.
 -- @tparam table result
--- @treturn ?number Unix seconds; nil where a target was never looked at
+-- @treturn ?number Unix seconds; nil where a target was never observed
 function attempt.proved(result)
   local oldest = result.started
   for i, row in ipairs(result.results) do

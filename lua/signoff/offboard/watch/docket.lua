@@ -64,8 +64,9 @@ end
 -- @tparam string name
 -- @tparam function is_released `is_released(event)`
 function docket:release(name, is_released)
-  local person, freed = person_of(self, name), nil
-  freed, person.held = take(person.held, is_released)
+  local person = person_of(self, name)
+  local freed, held = take(person.held, is_released)
+  person.held = held
   append(person.waiting, freed)
   person.released = person.released or #freed > 0
 end

@@ -18,7 +18,9 @@ ledger.NAME = "watch.journal"
 local events = {}
 
 function events.run(self, record)
-  self.runs[record.run] = { number = record.run, person = record.person, at = record.at, ids = record.ids, joined = {}, journal = record.journal }
+  self.runs[record.run] = {
+    number = record.run, person = record.person, at = record.at, ids = record.ids, joined = {}, journal = record.journal,
+  }
   self.last = math.max(self.last, record.run)
 end
 
@@ -70,15 +72,38 @@ function ledger.read(folder)
   return fine and self, message
 end
 
+local TRIES, PAUSE = 5, 0.1 -- `watch --status` has the lock for a moment
+
 local function open(self, env)
   local path = ledger.path(self.folder)
-  local writer, message, reason = journal.reopen(env, path, function(_, record)
-    take_in(self, record)
-  end)
-  if reason == "missing" then
-    writer, message, reason = journal.create(env, path)
+  local writer, message, reason
+  for try = 1, TRIES do
+    writer, message, reason = journal.reopen(env, path, function(_, record)
+      take_in(self, record)
+    end)
+    if reason == "missing" then
+      writer, message, reason = journal.create(env, path)
+    end
+    if writer or reason ~= "locked" or try == TRIES then
+      break
+    end
+    core.sleep(PAUSE)
   end
   return writer, (reason == "locked" or reason == "exists") and process.locked(path, message) or message
+end
+
+--- Whether an actor is at work.
+-- @tparam string folder
+-- @treturn boolean
+-- @treturn ?string who, as far as its ledger tells
+function ledger.is_taken(folder)
+  local path = ledger.path(folder)
+  local free, _, reason = core.journal(path, "append")
+  if free then
+    free:close()
+  end
+  local taken = reason == "locked"
+  return taken, taken and process.holder(path) or nil
 end
 
 --- Opens the ledger as the one actor of an inbox.
@@ -87,15 +112,15 @@ end
 -- @tparam ?string operator who runs this
 -- @treturn ?table as `read` gives it; nil, message: another actor is at work, or it is damaged
 function ledger.open(env, folder, operator)
-  local self, message = new(folder), nil
-  self.writer, message = open(self, env)
-  if not self.writer then
-    return nil, message
+  local self = new(folder)
+  local writer, problem = open(self, env)
+  if not writer then
+    return nil, problem
   end
-  local fine
-  fine, message = self:write { event = self.writer.lines and "resume" or "start", by = process.this(operator) }
+  self.writer = writer
+  local fine, message = self:write { event = writer.lines and "resume" or "start", by = process.this(operator) }
   if not fine then
-    self.writer:close()
+    writer:close()
     return nil, message
   end
   return self

@@ -17,7 +17,7 @@ function roster.new(path, systems, options)
   return setmetatable({ path = path, systems = systems, options = options, by_name = {} }, roster)
 end
 
--- What tells whether the file is another one. Two writes within a second show by the size, or by the file that replaced it.
+-- The mark by which a changed file shows. Two writes within a second show by the size, or by the file that replaced it.
 local function mark_of(path)
   local about = core.stat(path)
   return about and ("%s %s %s"):format(about.id, core.digits(about.size), core.digits(about.mtime)) or "gone"
