@@ -12,7 +12,6 @@ local core = require "signoff.core"
 local coroutines = require "signoff.async.coroutine"
 local handler = require "signoff.receiver.nginx"
 local intake = require "signoff.receiver.intake"
-local lazy = require "signoff.lazy"
 local log = require "signoff.receiver.log"
 local options = require "signoff.receiver.options"
 local people = require "signoff.receiver.people"
@@ -174,7 +173,7 @@ local function open_inbox(checked)
   if type(checked.inbox) == "table" then
     return checked.inbox
   end
-  local inbox, message = lazy.require "signoff.receiver.inbox".open(checked.inbox, { worker = worker_of(), shared = dictionary() })
+  local inbox, message = require "signoff.receiver.inbox".open(checked.inbox, { worker = worker_of(), shared = dictionary() })
   if not inbox then
     core.raise("receiver:start: " .. message)
   end
@@ -183,7 +182,7 @@ end
 
 local function open_keys(checked)
   local folder = type(checked.inbox) == "string" and checked.inbox or nil
-  return lazy.require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder }
+  return require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder }
 end
 
 --- Opens the inbox of this worker, the keys and the list of people. Call it once in each worker: `init_worker_by_lua`.
@@ -199,7 +198,7 @@ function Receiver:start(parts)
   end
   local say = log.to(checked.log)
   self.parts = {
-    parse = parts.parse or lazy.require "signoff.jose".parse, keys = parts.keys or open_keys(checked),
+    parse = parts.parse or require "signoff.jose".parse, keys = parts.keys or open_keys(checked),
     inbox = parts.inbox or open_inbox(checked),
     now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
@@ -221,7 +220,7 @@ end
 -- @tparam string path of the folder
 -- @return `:pending()`, `:take(n)`, `:finish(id, result)`, `:release(ids)`, `:events{since=}`, `:check()`; nil and a message
 function receiver.inbox(path)
-  return lazy.require "signoff.receiver.backlog".open(path)
+  return require "signoff.receiver.backlog".open(path)
 end
 
 return receiver
