@@ -28,13 +28,15 @@ package.preload["signoff.receiver.keys"] = function() return { new = function(gi
 end } end
 ]]
 
--- The folder of keys, people and the inbox, as the site wants them.
-local function prepare(folder)
+--- A folder of keys, people and the inbox, as the site wants them.
+function nginx.folder()
+  local folder = transmitter.folder()
   files.write(folder .. "/people.csv", killswitch.people_csv())
   for name in pairs(killswitch.issuers) do
     files.write(("%s/%s.jwks"):format(folder, name), transmitter.jwks(folder, name))
   end
   assert(os.execute(("mkdir -m 700 %s/inbox"):format(folder)))
+  return folder
 end
 
 -- The example's configuration, with a port, workers and more lines of ours.
@@ -66,11 +68,7 @@ end
 -- @treturn table `url`, `folder`, `inbox`, `log` (its path), `pid`
 function nginx.start(options)
   options = options or {}
-  local folder = options.folder
-  if not folder then
-    folder = transmitter.folder()
-    prepare(folder)
-  end
+  local folder = options.folder or nginx.folder()
   options.port = options.port or peer.free_port()
   assert(os.execute(("mkdir -p %s/nginx"):format(folder)))
   files.write(folder .. "/nginx/nginx.conf", configuration(folder, options))

@@ -17,7 +17,7 @@ for _, one in ipairs { %s } do
     logout = { client_id = "signoff", sid = one.sid } }
   identities[one.issuer] = "person"
 end
-return require "signoff.receiver".new { inbox = os.getenv "SIGNOFF_INBOX", people = os.getenv "SIGNOFF_ROOT" .. "/examples/leavers.csv",
+return require "signoff.receiver".new { inbox = os.getenv "SIGNOFF_INBOX", people = os.getenv "SIGNOFF_FOLDER" .. "/leavers.csv",
   identities = identities, issuers = issuers }
 ]]
 
@@ -58,7 +58,9 @@ describe("oidc-provider", function()
     local port = peer.free_port()
     providers = { named = start_provider("RS256", port), quiet = start_provider("RS256", port), whole = start_provider("ES256", port) }
     providers.named.sid, providers.quiet.sid, providers.whole.sid = "act", "record", "record"
-    one = nginx.start { port = port, site = SITE:format(row(providers.named) .. "," .. row(providers.quiet) .. "," .. row(providers.whole)) }
+    local folder = nginx.folder()
+    assert(os.execute(("install -m 600 examples/leavers.csv examples/systems.lua %s"):format(folder)))
+    one = nginx.start { folder = folder, port = port, site = SITE:format(row(providers.named) .. "," .. row(providers.quiet) .. "," .. row(providers.whole)) }
   end)
 
   teardown(function()
@@ -91,8 +93,8 @@ describe("oidc-provider", function()
   end)
 
   it("97, 118 the actor clears the systems of both, and of nobody else", function()
-    local text = peer.output_of(("SIGNOFF_CONFIG=examples/systems.lua lua5.4 examples/offboard.lua watch %s --people examples/leavers.csv --once --json"):format(
-      one.inbox))
+    local text = peer.output_of(("SIGNOFF_CONFIG=%s/systems.lua lua5.4 examples/offboard.lua watch %s --people %s/leavers.csv --once --quiet --json"):format(
+      one.folder, one.inbox, one.folder))
     local document = cjson.decode(text)
     local exits = {}
     for _, run in ipairs(document.runs) do
