@@ -1,48 +1,55 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
 #include <stdint.h>
 
 #include "base64url.h"
 
-/* The value of each character plus one; 0: it is none. */
-static const uint8_t values[256] = {
-    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,  ['I'] = 9,  ['J'] = 10,
-    ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20,
-    ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
-    ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
-    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50,
-    ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
-    ['8'] = 61, ['9'] = 62, ['-'] = 63, ['_'] = 64,
-};
+/* For each of four characters in a row its 6 bits, where they belong in 24. Other bytes have a bit of their own. */
+enum { OTHER = 1 << 24 };
 
-/* The next `count` characters as one number, 6 bits each. */
-static uint32_t read_bits(const unsigned char *text, size_t count, unsigned *valid)
+static uint32_t values[4][256];
+
+static void fill(void)
 {
-    uint32_t bits = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint8_t value = values[text[i]];
-        *valid &= value != 0;
-        bits = bits << 6 | (uint8_t)(value - 1);
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (int at = 0; at < 4; at++) {
+        for (int byte = 0; byte < 256; byte++)
+            values[at][byte] = OTHER;
+        for (uint32_t i = 0; i < 64; i++)
+            values[at][(unsigned char)alphabet[i]] = i << (18 - 6 * at);
     }
-    return bits;
+}
+
+static void write_bytes(unsigned char *out, uint32_t bits)
+{
+    out[0] = (unsigned char)(bits >> 16), out[1] = (unsigned char)(bits >> 8), out[2] = (unsigned char)bits;
+}
+
+/* The last two or three characters. */
+static size_t decode_rest(const unsigned char *text, size_t size, unsigned char *out, uint32_t *seen)
+{
+    uint32_t bits = values[0][text[0]] | values[1][text[1]] | (size == 3 ? values[2][text[2]] : 0);
+    uint32_t loose = bits & (size == 2 ? 0xffff : 0xff);
+    *seen |= bits | (loose ? OTHER : 0);
+    out[0] = (unsigned char)(bits >> 16);
+    if (size == 3)
+        out[1] = (unsigned char)(bits >> 8);
+    return size - 1;
 }
 
 bool so_base64url_decode(const char *text, size_t size, unsigned char *out, size_t *out_size)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, fill);
     const unsigned char *at = (const unsigned char *)text;
-    unsigned char *to = out;
-    size_t rest = size % 4;
-    unsigned valid = rest != 1;
-    for (size_t i = 0; i < size / 4; i++, at += 4, to += 3) {
-        uint32_t bits = read_bits(at, 4, &valid);
-        to[0] = (unsigned char)(bits >> 16), to[1] = (unsigned char)(bits >> 8), to[2] = (unsigned char)bits;
+    uint32_t seen = size % 4 == 1 ? OTHER : 0;
+    *out_size = size / 4 * 3;
+    for (size_t i = 0; i < size / 4; i++, at += 4, out += 3) {
+        uint32_t bits = values[0][at[0]] | values[1][at[1]] | values[2][at[2]] | values[3][at[3]];
+        seen |= bits;
+        write_bytes(out, bits);
     }
-    if (rest > 1) {
-        uint32_t bits = read_bits(at, rest, &valid) << (rest == 2 ? 12 : 6);
-        *to++ = (unsigned char)(bits >> 16);
-        if (rest == 3)
-            *to++ = (unsigned char)(bits >> 8);
-        valid &= !(bits & (rest == 2 ? 0xffff : 0xff));
-    }
-    *out_size = (size_t)(to - out);
-    return valid;
+    if (size % 4 > 1)
+        *out_size += decode_rest(at, size % 4, out, &seen);
+    return !(seen & OTHER);
 }
