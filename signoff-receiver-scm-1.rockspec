@@ -33,7 +33,8 @@ build = {
   -- The Lua side of signoff.jose has the name of its shared object.
   install = {
     lua = {
-      },
+      ["signoff.jose"] = "lua/signoff/jose.lua",
+    },
   },
   modules = {
     -- `make rockspec` writes these lists; `make walls` compares them with what is there.
@@ -83,5 +84,6 @@ build = {
     ["signoff.receiver.segments"] = "lua/signoff/receiver/segments.lua",
     ["signoff.receiver.subject"] = "lua/signoff/receiver/subject.lua",
     ["signoff.receiver.token"] = "lua/signoff/receiver/token.lua",
+    ["signoff.receiver.types"] = "lua/signoff/receiver/types.lua",
   },
 }

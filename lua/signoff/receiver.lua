@@ -25,6 +25,8 @@ local Receiver = {}
 Receiver.__index = Receiver
 
 local DICTIONARY = "signoff_seen"
+local RESTART = 10 -- seconds after which a start that failed is tried again
+local REFRESH = 60 -- seconds between checks whether keys are to be fetched again
 local KINDS = { push = push, backchannel = backchannel, revocation = revocation }
 
 -- Requests ------------------------------------------------------------------------------------------------------------
@@ -54,7 +56,7 @@ end
 local function take(parts, kind, request)
   local outcome, problem = unfit(kind, request)
   if problem then
-    parts.log("error", problem, { kind = kind.kind })
+    parts.fault(parts.now(), problem, { kind = kind.kind })
   end
   if outcome then
     return outcome
@@ -71,7 +73,7 @@ end
 local function refresh(parts)
   local message = parts.people:refresh(parts.now())
   if message then
-    parts.log("error", "the list of people cannot be read, and the one before stays: " .. message)
+    parts.fault(parts.now(), "the list of people cannot be read, and the one before stays: " .. message)
   end
 end
 
@@ -82,7 +84,7 @@ local function take_safely(parts, kind, request)
     return take(parts, kind, request)
   end)
   if not fine then
-    parts.log("error", "a request could not be handled: " .. tostring(outcome), { kind = kind.kind })
+    parts.fault(parts.now(), "a request could not be handled: " .. tostring(outcome), { kind = kind.kind })
     return "unavailable"
   end
   return outcome, sentence, event
@@ -105,7 +107,7 @@ function Receiver:accept(kind, request)
   elseif type(request) ~= "table" or type(request.body) ~= "string" then
     core.raise "receiver:accept: the request must be a table with a body"
   elseif not parts then
-    core.raise "receiver:accept: call receiver:start first, once in each worker"
+    core.raise("receiver:accept: " .. (self.problem or "call receiver:start first, once in each worker"))
   end
   local outcome, sentence, event = take_safely(parts, row, request)
   if answers.refuses(kind, outcome) then
@@ -117,18 +119,26 @@ end
 
 -- Handlers ------------------------------------------------------------------------------------------------------------
 
+-- Starts again where that failed: what was missing may be there by now, and nobody reloads nginx in the night.
+local function start_again(self)
+  if self.failed_at and core.time() - self.failed_at >= RESTART then
+    coroutines.pcall(self.start, self)
+  end
+end
+
 local function handle(self, kind, issuer)
   local ngx = package.loaded.ngx
   if not ngx then
     core.raise(("receiver:%s: this is a handler of nginx; elsewhere call receiver:accept"):format(kind))
   end
+  start_again(self)
   local fine, status, headers, body = coroutines.pcall(function()
     local request = handler.request(ngx, KINDS[kind].largest)
     request.issuer = issuer
     return self:accept(kind, request)
   end)
   if not fine then
-    log.to(self.checked.log)("error", "a request could not be handled: " .. tostring(status), { kind = kind })
+    self.fault(core.time(), "a request could not be handled: " .. tostring(status), { kind = kind })
     status, headers, body = answers.make(kind, "unavailable")
   end
   handler.answer(ngx, status, headers, body)
@@ -180,30 +190,49 @@ local function open_inbox(checked)
   return inbox
 end
 
-local function open_keys(checked)
+local function open_keys(checked, say)
   local folder = type(checked.inbox) == "string" and checked.inbox or nil
-  return require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder }
+  return require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder, shared = dictionary(), log = say }
 end
 
---- Opens the inbox of this worker, the keys and the list of people. Call it once in each worker: `init_worker_by_lua`.
--- @function receiver:start
--- @tparam[opt] table parts those that a test or another host has: `parse`, `keys`, `inbox`, `now`
--- @raise where the inbox or the list cannot be opened, and where libcjose is not installed
-function Receiver:start(parts)
-  parts = parts or {}
-  local checked, now = self.checked, parts.now or core.time
+-- Fetches keys before they are too old, beside the requests.
+local function refresh_keys(keys)
+  local ngx = package.loaded.ngx
+  if ngx and ngx.timer and keys.refresh then
+    ngx.timer.every(REFRESH, function()
+      keys:refresh()
+    end)
+  end
+end
+
+local function open_all(self, parts)
+  local checked, now, say = self.checked, parts.now or core.time, self.say
   local directory, message = people.open(checked.people, checked.identities, now())
   if not directory then
     core.raise("receiver:start: " .. message)
   end
-  local say = log.to(checked.log)
-  self.parts = {
-    parse = parts.parse or require "signoff.jose".parse, keys = parts.keys or open_keys(checked),
-    inbox = parts.inbox or open_inbox(checked),
-    now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
+  return {
+    parse = parts.parse or require "signoff.jose".parse, keys = parts.keys or open_keys(checked, say),
+    inbox = parts.inbox or open_inbox(checked), now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
-    max_age = checked.max_age, authoritative = checked.authoritative, log = say, refused = log.limited(say), worker = worker_of(),
+    max_age = checked.max_age, authoritative = checked.authoritative, log = say, fault = self.fault, refused = log.limited(say, "warn"),
+    worker = worker_of(),
   }
+end
+
+--- Opens the inbox of this worker, the keys and the list of people. Call it once in each worker: `init_worker_by_lua`. Where it fails,
+-- nginx's handlers answer 503, and try it again every 10 s.
+-- @function receiver:start
+-- @tparam[opt] table parts those that a test or another host has: `parse`, `keys`, `inbox`, `now`
+-- @raise where the inbox or the list cannot be opened, and where libcjose is not installed
+function Receiver:start(parts)
+  local fine, opened = coroutines.pcall(open_all, self, parts or {})
+  if not fine then
+    self.failed_at, self.problem = core.time(), tostring(opened)
+    error(opened, 0)
+  end
+  self.failed_at, self.problem, self.parts = nil, nil, opened
+  refresh_keys(opened.keys)
 end
 
 --- Makes a receiver. All options are checked, and nothing is opened.
@@ -212,7 +241,9 @@ end
 -- @treturn table a receiver
 -- @raise naming the option and what it must be
 function receiver.new(given)
-  return setmetatable({ checked = options.check(given) }, Receiver)
+  local checked = options.check(given)
+  local say = log.to(checked.log)
+  return setmetatable({ checked = checked, say = say, fault = log.limited(say, "error") }, Receiver)
 end
 
 --- Opens an inbox for its reader, who signs people out: see `signoff.receiver.backlog`.

@@ -41,15 +41,15 @@ local headers_of = {
 headers_of.replayed = { ["WWW-Authenticate"] = "Bearer" }
 
 local sentences = {
-  wrong_method = "This address takes POST alone.",
-  too_large = "The body is larger than this address takes.",
-  unsupported_type = "This address takes another Content-Type, and no Content-Encoding.",
-  busy = "The same message is being written; send it again in a second.",
-  unavailable = "The message cannot be taken now; send it again later.",
-  replayed = "The identifier of the message was used before, for another one.",
-  unknown_person = "No such user.",
-  authentication_failed = "The authorization is missing, or is not the one that was agreed upon.",
-  access_denied = "The issuer may not send this here.",
+  wrong_method = "this address takes POST alone",
+  too_large = "the body is larger than this address takes",
+  unsupported_type = "this address takes another Content-Type, and no Content-Encoding",
+  busy = "the same message is being written; send it again in a second",
+  unavailable = "the message cannot be taken now; send it again later",
+  replayed = "the identifier of the message was used before, for another one",
+  unknown_person = "no such user",
+  authentication_failed = "the authorization is missing, or is not the one that was agreed upon",
+  access_denied = "the issuer may not send this here",
 }
 
 local function push_body(outcome, sentence)

@@ -37,13 +37,13 @@ function backchannel.token_of(body)
     local name, value = pair:match "^([^=]*)=?(.*)$"
     if decoded(name) == "logout_token" then
       if found then
-        return nil, "The form has logout_token twice."
+        return nil, "the form has logout_token twice"
       end
       found = decoded(value)
     end
   end
   if not found or found == "" then
-    return nil, "The form has no logout_token."
+    return nil, "the form has no logout_token"
   end
   return found
 end

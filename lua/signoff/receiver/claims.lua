@@ -33,11 +33,11 @@ end
 -- @treturn ?table nil and a sentence
 function claims.decode(text)
   if not text:find "^[ \t\r\n]*{" then
-    return nil, "The token's claims are no JSON object."
+    return nil, "the token's claims are no JSON object"
   end
-  local value = json.decode_once(text, true)
+  local value = json.decode_exact(text)
   if not value then
-    return nil, "The token's claims are not valid JSON, or have a member twice."
+    return nil, "the token's claims are not valid JSON, or have a member twice"
   end
   return value
 end
@@ -62,68 +62,68 @@ end
 
 local function check_audience(set, rule)
   if not names_us(set.aud, rule.audience, rule.trusted) then
-    return "invalid_audience", "The claim aud does not name this receiver alone, as it is configured here."
+    return "invalid_audience", "the claim aud does not name this receiver alone, as it is configured here"
   end
 end
 
 local function check_jti(set)
   if not is_text(set.jti) then
-    return "invalid_request", "The claim jti must be a text of 1 to 255 bytes."
+    return "invalid_request", "the claim jti must be a text of 1 to 255 bytes"
   end
 end
 
 local function check_issued(set, _, now)
   if not is_time(set.iat) then
-    return "invalid_request", "The claim iat must be a time, in seconds since 1970."
+    return "invalid_request", "the claim iat must be a time, in seconds since 1970"
   elseif set.iat > now + SKEW then
-    return "invalid_request", "The claim iat lies in the future; a clock is wrong."
+    return "invalid_request", "the claim iat lies in the future; a clock is wrong"
   end
 end
 
 local function check_nonce(set)
   if set.nonce ~= nil then
-    return "invalid_request", "The claim nonce is there: an ID token was sent, or something made to be taken for one."
+    return "invalid_request", "the claim nonce is there: an ID token was sent, or something made to be taken for one"
   end
 end
 
 local function check_expiry(set, _, now)
   if not is_time(set.exp) then
-    return "invalid_request", "The claim exp must be a time, in seconds since 1970."
+    return "invalid_request", "the claim exp must be a time, in seconds since 1970"
   elseif set.exp < now - SKEW then
-    return "invalid_request", "The token has expired."
+    return "invalid_request", "the token has expired"
   elseif set.exp - set.iat > LONGEST_LIFE then
-    return "invalid_request", "The token lives for more than an hour, from iat to exp."
+    return "invalid_request", "the token lives for more than an hour, from iat to exp"
   end
 end
 
 local function check_begun(set, _, now)
   if set.nbf ~= nil and not (is_time(set.nbf) and set.nbf <= now + SKEW) then
-    return "invalid_request", "The token is not valid yet, or its claim nbf is no time."
+    return "invalid_request", "the token is not valid yet, or its claim nbf is no time"
   end
 end
 
 -- Those of an event that are forbidden, so that nobody takes an ID token or an access token for one.
 local function check_forbidden(set, rule, now)
   if set.sub ~= nil then
-    return "invalid_request", "The claim sub must not stand in a security event token; the subject is sub_id."
+    return "invalid_request", "the claim sub must not stand in a security event token; the subject is sub_id"
   elseif set.exp ~= nil and not rule.legacy then
-    return "invalid_request", "The claim exp must not stand in a security event token."
+    return "invalid_request", "the claim exp must not stand in a security event token"
   elseif set.exp ~= nil and not (is_time(set.exp) and set.exp >= now - SKEW) then
-    return "invalid_request", "The token has expired, or its claim exp is no time."
+    return "invalid_request", "the token has expired, or its claim exp is no time"
   end
 end
 
 local function check_session(set)
   if set.sub == nil and set.sid == nil then
-    return "invalid_request", "A logout token needs sub, or sid, or both."
+    return "invalid_request", "a logout token needs sub, or sid, or both"
   elseif (set.sub ~= nil and not is_text(set.sub)) or (set.sid ~= nil and not is_text(set.sid)) then
-    return "invalid_request", "The claims sub and sid must be texts of 1 to 255 bytes."
+    return "invalid_request", "the claims sub and sid must be texts of 1 to 255 bytes"
   end
 end
 
 local function check_logout_event(set)
   if not (is_object(set.events) and is_object(set.events[LOGOUT])) then
-    return "invalid_request", "The claim events must have the member of back-channel logout, an object."
+    return "invalid_request", "the claim events must have the member of back-channel logout, an object"
   end
 end
 
@@ -131,13 +131,13 @@ local function check_freshness(set, rule, now)
   if set.exp ~= nil or rule.strict then
     return check_expiry(set, rule, now)
   elseif set.iat < now - WITHOUT_EXP - SKEW then
-    return "invalid_request", "The token has no exp, and was issued more than five minutes ago."
+    return "invalid_request", "the token has no exp, and was issued more than five minutes ago"
   end
 end
 
 local function check_client(set, rule)
   if set.sub ~= rule.subject then
-    return "invalid_request", "The claim sub is not the client that is configured here."
+    return "invalid_request", "the claim sub is not the client that is configured here"
   end
 end
 
@@ -204,12 +204,12 @@ end
 function claims.event(set, canonical)
   local names = type(set.events) == "table" and event_names(set.events)
   if not names or #names == 0 then
-    return nil, "invalid_request", "The claim events must be an object with one event, and the event an object."
+    return nil, "invalid_request", "the claim events must be an object with one event, and the event an object"
   end
   local uri = canonical(names[1])
   for i = 2, #names do
     if canonical(names[i]) ~= uri then
-      return nil, "invalid_request", "The claim events must have one event; several names may stand for the same one alone."
+      return nil, "invalid_request", "the claim events must have one event; several names may stand for the same one alone"
     end
   end
   return uri, set.events[uri] or set.events[names[1]], #names > 1 or nil

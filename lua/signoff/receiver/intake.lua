@@ -73,7 +73,7 @@ local function ask_script(parts, event)
   if fine and (decision == nil or DECISIONS[decision]) then
     return decision, decision and "by the option 'policy'"
   end
-  parts.log("error", "the option 'policy' failed, and the event is held: " .. (fine and "it must return 'act', 'record' or nil"
+  parts.fault(event.at, "the option 'policy' failed, and the event is held: " .. (fine and "it must return 'act', 'record' or nil"
     or text.short(decision, SHOWN)), { kind = event.kind, iss = event.iss, jti = event.jti })
   return "held", "the option 'policy' failed"
 end
@@ -135,7 +135,8 @@ end
 local OUTCOMES = { other = "replayed", writing = "busy" }
 
 --- Takes a draft.
--- @tparam table parts of the receiver: `people`, `inbox`, `policy`, `protect`, `max_age`, `authoritative`, `log`, `now()`
+-- @tparam table parts of the receiver: `people`, `inbox`, `policy`, `protect`, `max_age`, `authoritative`,
+-- `log`, `fault`, `now()`
 -- @tparam table draft as the `read` of a kind gives it
 -- @treturn string outcome
 -- @treturn ?table the event that is in the inbox
@@ -143,7 +144,7 @@ function intake.take(parts, draft)
   local now = parts.now()
   local event, message, foreign = complete(parts, draft, now)
   if not event then
-    parts.log("error", "the person of an event cannot be found now: " .. tostring(message), { kind = draft.kind, iss = draft.claims.iss })
+    parts.fault(now, "the person of an event cannot be found now: " .. tostring(message), { kind = draft.kind, iss = draft.claims.iss })
     return "unavailable"
   end
   event.worker = parts.worker
@@ -157,7 +158,7 @@ function intake.take(parts, draft)
     end
     return outcome_of(parts, event, foreign), event
   elseif not state then
-    parts.log("error", "an event cannot be written: " .. tostring(message), { kind = draft.kind, iss = event.iss, jti = event.jti })
+    parts.fault(now, "an event cannot be written: " .. tostring(message), { kind = draft.kind, iss = event.iss, jti = event.jti })
   end
   return OUTCOMES[state] or "unavailable"
 end

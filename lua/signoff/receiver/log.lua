@@ -2,7 +2,7 @@
 
 --- The log of a receiver: kind, issuer, identifier, outcome and a fixed reason. No token, no header and no subject.
 --
--- Refusals are limited, since a flood of garbage must not fill a disk: ten a second, and how many more there were.
+-- Refusals and faults are limited, since a flood must not fill a disk: ten of each a second, and how many more there were.
 -- @module signoff.receiver.log
 
 local coroutines = require "signoff.async.coroutine"
@@ -10,7 +10,7 @@ local text = require "signoff.text"
 
 local log = {}
 
-local MOST = 10 -- refusals that are said within a second
+local MOST = 10 -- that are said within a second
 
 local FIELDS = { "kind", "iss", "jti", "outcome", "disposition", "id" }
 
@@ -45,21 +45,22 @@ function log.to(script)
   end
 end
 
---- Makes the function by which refusals are said.
+--- Makes a function by which no more is said than a disk bears.
 -- @tparam function say as `to` makes it
+-- @tparam string level of all that it says
 -- @treturn function(now, message, fields)
-function log.limited(say)
+function log.limited(say, level)
   local second, count = nil, 0
   return function(now, message, fields)
     if second ~= math.floor(now) then
       if count > MOST then
-        say("warn", ("%d more were refused within a second, and are not shown"):format(count - MOST))
+        say(level, ("%d more within a second are not shown"):format(count - MOST))
       end
       second, count = math.floor(now), 0
     end
     count = count + 1
     if count <= MOST then
-      say("warn", message, fields)
+      say(level, message, fields)
     end
   end
 end

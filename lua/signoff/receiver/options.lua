@@ -217,7 +217,8 @@ end
 
 local ISSUER = {
   issuer = { kinds.url, required = "its URL, as the claim iss has it" }, algorithms = { kinds.algorithms, default = { "RS256" } },
-  jwks_uri = { kinds.url }, keys = { kinds.text }, tenant = { kinds.tenant }, speaks_for = { set_of(nil), default = {} },
+  jwks_uri = { kinds.url }, keys = { kinds.text }, ca_file = { kinds.text }, proxy = { kinds.text }, tenant = { kinds.tenant },
+  speaks_for = { set_of(nil), default = {} },
   ssf = { section(SSF) }, logout = { section(LOGOUT) }, revocation = { section(REVOCATION) },
 }
 

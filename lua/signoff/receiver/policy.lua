@@ -102,11 +102,11 @@ function policy.check(uri, values, legacy)
   if not row or legacy then
     return nil
   elseif row.by and values.initiating_entity ~= nil and not ENTITIES[values.initiating_entity] then
-    return "The event's initiating_entity must be admin, user, policy or system."
+    return "the event's initiating_entity must be admin, user, policy or system"
   elseif row.needs and type(values[row.needs]) ~= "string" then
-    return "The event lacks a member that says what was changed."
+    return "the event lacks a member that says what was changed"
   elseif values.event_timestamp ~= nil and type(values.event_timestamp) ~= "number" then
-    return "The event's event_timestamp must be a number."
+    return "the event's event_timestamp must be a number"
   end
   return nil
 end

@@ -88,7 +88,7 @@ end
 -- A stream's own event: it names no person.
 local function check_verification(uri, values, section)
   if policy.is_verification(uri) and section.state and values.state ~= nil and values.state ~= section.state then
-    return "invalid_state", "The state is not the one that was asked for."
+    return "invalid_state", "the state is not the one that was asked for"
   end
 end
 

@@ -48,17 +48,17 @@ end
 
 -- The subject of a body, as it was sent. An older form calls it `subject`.
 local function sent_of(body, legacy)
-  local value = body:find "^[ \t\r\n]*{" and json.decode_once(body, true)
+  local value = body:find "^[ \t\r\n]*{" and json.decode_exact(body)
   if not value then
-    return nil, "The body is no JSON object, or has a member twice."
+    return nil, "the body is no JSON object, or has a member twice"
   elseif value.sub_id ~= nil and value.subject ~= nil then
-    return nil, "The body names two subjects."
+    return nil, "the body names two subjects"
   end
   local sent = value.sub_id
   if sent == nil and legacy then
     sent = value.subject
   end
-  return sent, sent == nil and "The body has no sub_id." or nil
+  return sent, sent == nil and "the body has no sub_id" or nil
 end
 
 local function read_body(body, legacy)
@@ -69,7 +69,7 @@ local function read_body(body, legacy)
   local read
   read, sentence = subject.read(sent, legacy)
   if read and not subject.is_findable(read) then
-    return nil, "The subject has a format by which nobody is found here."
+    return nil, "the subject has a format by which nobody is found here"
   end
   return read, sentence, sent
 end

@@ -28,7 +28,7 @@ local PARTS = { "user", "device", "session", "application", "tenant", "org_unit"
 local NARROWING = { "session", "device", "application" }
 local PROCESSED = { user = true, device = true, session = true, application = true, tenant = true }
 
-local MALFORMED = "The subject is malformed: a member is missing, or has the wrong type."
+local MALFORMED = "the subject is malformed: a member is missing, or has the wrong type"
 
 local function is_text(value)
   return type(value) == "string" and value ~= "" and #value <= LONGEST
@@ -158,9 +158,9 @@ end
 function subject.of_event(set, values, legacy)
   local outer, inner = set.sub_id, values.subject
   if outer == nil and (inner == nil or not legacy) then
-    return nil, "The claim sub_id, the subject, is missing."
+    return nil, "the claim sub_id, the subject, is missing"
   elseif outer ~= nil and inner ~= nil and json.encode { outer } ~= json.encode { inner } then
-    return nil, "The token names two subjects that differ."
+    return nil, "the token names two subjects that differ"
   end
   return outer == nil and inner or outer
 end

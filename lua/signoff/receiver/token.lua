@@ -32,18 +32,18 @@ end
 local function issuer_of(issuers, set, section)
   local entry = type(set.iss) == "string" and issuers[set.iss]
   if not entry then
-    return nil, "invalid_issuer", "The claim iss is not an issuer that is configured here, to the letter."
+    return nil, "invalid_issuer", "the claim iss is not that of an issuer that is configured here, byte by byte"
   elseif not entry[section] then
-    return nil, "access_denied", "This issuer may not send such a token here."
+    return nil, "access_denied", "this issuer may not send such a token here"
   end
   return entry
 end
 
 local function check_header(parsed, entry, types)
   if not includes(entry.algorithms, parsed.alg) then
-    return "invalid_key", "The token's alg is not one that this issuer is configured for."
+    return "invalid_key", "the token's alg is not one that this issuer is configured for"
   elseif not types[type_of(parsed)] then
-    return "invalid_request", "The token's typ is not that of such a token; it was made for something else."
+    return "invalid_request", "the token's typ is not that of such a token; it was made for something else"
   end
 end
 
@@ -75,7 +75,7 @@ function token.open(parts, compact, section, types)
   if not payload then
     return nil, kid == "unknown_kid" and "invalid_key" or kid, sentence, entry
   elseif payload ~= parsed.payload then
-    return nil, "invalid_key", "The signed claims are not those that were read.", entry
+    return nil, "invalid_key", "the signed claims are not those that were read", entry
   end
   return { claims = set, issuer = entry, alg = parsed.alg, kid = kid, sha256 = parsed.sha256 }
 end

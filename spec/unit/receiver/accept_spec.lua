@@ -388,7 +388,7 @@ describe("receiver:accept", function()
     site.now = NOW + 1
     send(site, "push", { claims = { aud = "x" } })
     assert.are.equal(12, #site.log)
-    assert.is_truthy(site.log[11].message:find("190 more were refused", 1, true))
+    assert.is_truthy(site.log[11].message:find("190 more within a second", 1, true))
   end)
 
   -- The site's own policy ---------------------------------------------------------------------------------------------
@@ -436,6 +436,7 @@ describe("receiver:accept", function()
     assert.is_truthy(raises(receiver.new, {}):find("receiver.new: option", 1, true))
     fresh = receiver.new(support.options { people = "/nowhere/people.csv" })
     assert.is_truthy(raises(fresh.start, fresh, {}):find("receiver:start: /nowhere/people.csv", 1, true))
+    assert.is_truthy(raises(fresh.accept, fresh, "push", { body = "" }):find "receiver:accept: .*receiver:start: /nowhere/people.csv")
   end)
 
   it("opens nothing when it is made", function()
@@ -461,7 +462,7 @@ describe("receiver:accept", function()
       before[name] = package.loaded[name]
     end
     package.loaded["signoff.jose"] = { parse = function() return nil, "invalid_request", "No." end }
-    package.loaded["signoff.receiver.keys"] = { new = function(options) opened.keys = options return {} end }
+    package.loaded["signoff.receiver.keys"] = { new = function(options) opened.keys = options return { refresh = function() opened.refreshed = true end } end }
     package.loaded["signoff.receiver.inbox"] = { open = function(path, options) opened.inbox = { path, options } return opened.message == nil and { add = function() end } or nil, opened.message end }
     package.loaded["signoff.receiver.backlog"] = { open = function(path) opened.backlog = path end }
     local fine, problem = pcall(f, opened)
@@ -490,7 +491,8 @@ describe("receiver:accept", function()
   it("56 needs nginx's shared dictionary, and an inbox that can be opened", function()
     with_modules(counted(function(opened)
       local site = receiver.new(support.options())
-      local ngx = { shared = {}, worker = { id = function() return 3 end } }
+      local every
+      local ngx = { shared = {}, worker = { id = function() return 3 end }, timer = { every = function(...) every = { ... } end } }
       package.loaded.ngx = ngx
       local fine, message = pcall(site.start, site)
       ngx.shared.signoff_seen = {}
@@ -500,6 +502,8 @@ describe("receiver:accept", function()
       local open, problem = pcall(site.start, site)
       package.loaded.ngx = nil
       assert.are.same({ false, true, false }, { fine, started, open })
+      every[2]()
+      assert.are.same({ 60, true, ngx.shared.signoff_seen }, { every[1], opened.refreshed, opened.keys.shared })
       assert.is_truthy(message:find("lua_shared_dict signoff_seen 16m;", 1, true), message)
       assert.are.same({ worker = 3, shared = ngx.shared.signoff_seen }, given)
       assert.is_truthy(tostring(problem):find("receiver:start: /var/lib/signoff/inbox: No such", 1, true), problem)
@@ -582,6 +586,23 @@ describe("receiver:accept", function()
   it("handles nothing before it was started, and outside of nginx", function()
     local site = { receiver = receiver.new(support.options()) }
     assert.is_truthy(raises(site.receiver.push, site.receiver):find("this is a handler of nginx", 1, true))
+  end)
+
+  it("55 starts again in nginx where it could not, ten seconds later", function()
+    local files, path = require "spec.support.files", os.tmpname()
+    os.remove(path)
+    local said = {}
+    local site = { receiver = receiver.new(support.options { people = path, identities = { email = "email" }, log = function(...) said[#said + 1] = { ... } end }) }
+    with_modules(function()
+      assert.is_false((pcall(site.receiver.start, site.receiver)))
+      files.write(path, "person,email\nana.silva,ana.silva@acme.example\n")
+      local request = { headers = { ["content-type"] = "application/secevent+jwt" }, body = "x" }
+      assert.are.equal(503, handle(site, "push", request).status)
+      assert.is_truthy(said[1][2]:find(path, 1, true))
+      site.receiver.failed_at = site.receiver.failed_at - 10
+      assert.are.equal(400, handle(site, "push", request).status)
+    end)
+    os.remove(path)
   end)
 
   it("answers 503 before it was started, and says so in nginx's log", function()

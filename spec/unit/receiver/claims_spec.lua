@@ -17,7 +17,7 @@ describe("receiver.claims", function()
   for _, row in ipairs {
     { "16 no JSON", "x" }, { "16 an array", "[1]" }, { "16 a text", '"x"' }, { "16 nothing", "" }, { "16 iss twice", '{"iss":1,"iss":2}' },
     { "16 33 deep", ('{"a":'):rep(33) .. "1" .. ("}"):rep(33) }, { "16 a number beyond all", '{"iat":1e999}' },
-    { "16 half of a surrogate pair", '{"jti":"\\ud800"}' }, { "16 bytes that are no UTF-8", '{"jti":"\255"}' }, { "16 two values", "{}{}" },
+    { "16 half of a surrogate pair", '{"jti":"\\ud800"}' }, { "16 bytes that are no UTF-8", '{"jti":"\255"}' }, { "16 two values", "{}{}" }, { "16 a NUL byte", '{"a":"\0"}' },
   } do
     it("refuses a payload: " .. row[1], function()
       local set, sentence = decode(row[2])
