@@ -14,7 +14,7 @@ local segments = require "signoff.receiver.segments"
 local backlog = {}
 
 local ACTED_UPON = { act = true, held = true } -- dispositions of events that wait for an act
-local ENABLED = "/account-enabled$" -- the end of the event that takes an earlier one back
+local ENABLED = "/account%-enabled$" -- the end of the event that takes an earlier one back
 
 -- Whether the actor must know of an event.
 local function is_awaited(event)

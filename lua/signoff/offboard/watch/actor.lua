@@ -26,7 +26,7 @@ local TIDY = 60 -- seconds after which persons are forgotten of whom nothing is 
 local WAITS = { 5, 15, 60, 300 } -- seconds until a run that could not go on is tried again
 
 -- The event that takes an order back.
-local ENABLED = "/account-enabled$"
+local ENABLED = "/account%-enabled$"
 
 --- @tparam table parts `inbox` (see `signoff.receiver.backlog`), `ledger`, `brake`, `merge` (seconds), `site` (see
 -- `signoff.offboard.watch.attempt`), `once` (end when nothing is left to do now), `tell(what, about)`
