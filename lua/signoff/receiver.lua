@@ -12,7 +12,6 @@ local core = require "signoff.core"
 local coroutines = require "signoff.async.coroutine"
 local handler = require "signoff.receiver.nginx"
 local intake = require "signoff.receiver.intake"
-local lazy = require "signoff.lazy"
 local log = require "signoff.receiver.log"
 local options = require "signoff.receiver.options"
 local people = require "signoff.receiver.people"
@@ -185,7 +184,7 @@ local function open_inbox(checked)
   if type(checked.inbox) == "table" then
     return checked.inbox
   end
-  local inbox, message = lazy.require "signoff.receiver.inbox".open(checked.inbox, { worker = worker_of(), shared = dictionary() })
+  local inbox, message = require "signoff.receiver.inbox".open(checked.inbox, { worker = worker_of(), shared = dictionary() })
   if not inbox then
     core.raise("receiver:start: " .. message)
   end
@@ -194,7 +193,7 @@ end
 
 local function open_keys(checked, say)
   local folder = type(checked.inbox) == "string" and checked.inbox or nil
-  return lazy.require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder, shared = dictionary(), log = say }
+  return require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder, shared = dictionary(), log = say }
 end
 
 -- Fetches keys before they are too old, beside the requests.
@@ -214,7 +213,7 @@ local function open_all(self, parts)
     core.raise("receiver:start: " .. message)
   end
   return {
-    parse = parts.parse or lazy.require "signoff.jose".parse, keys = parts.keys or open_keys(checked, say),
+    parse = parts.parse or require "signoff.jose".parse, keys = parts.keys or open_keys(checked, say),
     inbox = parts.inbox or open_inbox(checked), now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
     max_age = checked.max_age, authoritative = checked.authoritative, log = say, fault = self.fault, refused = log.limited(say, "warn"),
@@ -253,7 +252,7 @@ end
 -- @tparam string path of the folder
 -- @return `:pending()`, `:take(n)`, `:finish(id, result)`, `:release(ids)`, `:events{since=}`, `:check()`; nil and a message
 function receiver.inbox(path)
-  return lazy.require "signoff.receiver.backlog".open(path)
+  return require "signoff.receiver.backlog".open(path)
 end
 
 return receiver

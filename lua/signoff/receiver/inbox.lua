@@ -176,7 +176,7 @@ end
 -- @treturn string `"added"`; `"same"`: it was there; `"other"`: another token with this issuer and jti was there; `"writing"`: it is being
 -- added, ask again; or nil, message: it is not on disk now
 function Inbox:add(event, about)
-  local text = json.encode_unsorted { event = event, keep_until = about.keep_until }
+  local text = json.encode_unsorted { event = event, keep_until = about.keep_until, at = self.now() }
   local key = replay.key(about.kind, about.iss, about.jti)
   local state, message = self.replay:claim(key, about.sha256)
   if state ~= "claimed" then

@@ -3,6 +3,7 @@
 --- Parses the values of options: numbers, times of day, durations. Each function returns a value, or nil and a message.
 -- @module signoff.offboard.cli.values
 
+local brake = require "signoff.offboard.watch.brake"
 local core = require "signoff.core"
 local delimiter = require("signoff.offboard.people.csv").delimiter
 local Text = require "signoff.text"
@@ -60,6 +61,11 @@ function values.zone(text)
     return ":" .. text
   end
   return nil, ("'%s' is no time zone: UTC, an offset such as +01:00, or a name that this machine knows, such as Europe/Berlin"):format(text)
+end
+
+--- "25/h" as it limits the persons of `watch`.
+function values.brake(text)
+  return brake.parse(text)
 end
 
 --- A whole number, 1 or more.
