@@ -27,7 +27,7 @@ Receiver.__index = Receiver
 local NOT_STARTED = "call receiver:start first, once in each worker, in init_worker_by_lua; with lua_code_cache off nginx forgets it"
 local DICTIONARY = "signoff_seen"
 local RESTART = 10 -- seconds after which a start that failed is tried again
-local REFRESH = 60 -- seconds between checks whether keys are to be fetched again
+local REFRESH = 31 -- seconds between checks of the list of people, which allows one every 30, and of the keys
 local KINDS = { push = push, backchannel = backchannel, revocation = revocation }
 
 -- Requests ------------------------------------------------------------------------------------------------------------
@@ -71,8 +71,8 @@ local function take(parts, kind, request)
   return outcome, nil, event
 end
 
-local function refresh(parts)
-  local message = parts.people:refresh(parts.now())
+local function refresh_people(parts, pause)
+  local message = parts.people:refresh(parts.now(), pause)
   if message then
     parts.fault(parts.now(), "the list of people cannot be read, and the one before stays: " .. message)
   end
@@ -81,7 +81,9 @@ end
 -- As `take`, but nothing is raised: an error is a fault of ours.
 local function take_safely(parts, kind, request)
   local fine, outcome, sentence, event = coroutines.pcall(function()
-    refresh(parts)
+    if not parts.tended then
+      refresh_people(parts)
+    end
     return take(parts, kind, request)
   end)
   if not fine then
@@ -196,14 +198,23 @@ local function open_keys(checked, say)
   return require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder, shared = dictionary(), log = say }
 end
 
--- Fetches keys before they are too old, beside the requests.
-local function refresh_keys(keys)
+-- Reads the list of people again where it has changed, and fetches keys before they are too old, beside the requests.
+local function tend(parts)
   local ngx = package.loaded.ngx
-  if ngx and ngx.timer and keys.refresh then
-    ngx.timer.every(REFRESH, function()
-      keys:refresh()
-    end)
+  if not (ngx and ngx.timer) then
+    return
   end
+  parts.tended = ngx.timer.every(REFRESH, function(is_over)
+    if is_over then -- the worker ends
+      return
+    end
+    refresh_people(parts, function()
+      ngx.sleep(0.001)
+    end)
+    if parts.keys.refresh then
+      parts.keys:refresh()
+    end
+  end)
 end
 
 local function open_all(self, parts)
@@ -233,7 +244,7 @@ function Receiver:start(parts)
     error(opened, 0)
   end
   self.failed_at, self.problem, self.parts = nil, nil, opened
-  refresh_keys(opened.keys)
+  tend(opened)
 end
 
 --- Makes a receiver. All options are checked, and nothing is opened.

@@ -490,9 +490,10 @@ describe("receiver:accept", function()
 
   it("56 needs nginx's shared dictionary, and an inbox that can be opened", function()
     with_modules(counted(function(opened)
-      local site = receiver.new(support.options())
-      local every
-      local ngx = { shared = {}, worker = { id = function() return 3 end }, timer = { every = function(...) every = { ... } end } }
+      local files, path, every = require "spec.support.files", os.tmpname(), nil
+      files.write(path, "person,email\n")
+      local site, pauses = receiver.new(support.options { people = path, identities = { email = "email" } }), 0
+      local ngx = { shared = {}, worker = { id = function() return 3 end }, timer = { every = function(...) every = { ... } return true end }, sleep = function() pauses = pauses + 1 end }
       package.loaded.ngx = ngx
       local fine, message = pcall(site.start, site)
       ngx.shared.signoff_seen = {}
@@ -502,8 +503,18 @@ describe("receiver:accept", function()
       local open, problem = pcall(site.start, site)
       package.loaded.ngx = nil
       assert.are.same({ false, true, false }, { fine, started, open })
+      every[2](true)
+      assert.is_nil(opened.refreshed)
+      local rows = { "person,email" }
+      for i = 1, 200 do
+        rows[i + 1] = ("p%d,p%d@b.example"):format(i, i)
+      end
+      files.write(path, table.concat(rows, "\n"))
+      site.parts.people.checked = 0
       every[2]()
-      assert.are.same({ 60, true, ngx.shared.signoff_seen }, { every[1], opened.refreshed, opened.keys.shared })
+      os.remove(path)
+      assert.are.equal(1, pauses)
+      assert.are.same({ 31, true, ngx.shared.signoff_seen }, { every[1], opened.refreshed, opened.keys.shared })
       assert.is_truthy(message:find("lua_shared_dict signoff_seen 16m;", 1, true), message)
       assert.are.same({ worker = 3, shared = ngx.shared.signoff_seen }, given)
       assert.is_truthy(tostring(problem):find("receiver:start: /var/lib/signoff/inbox: No such", 1, true), problem)
