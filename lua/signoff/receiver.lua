@@ -24,6 +24,7 @@ local receiver = {}
 local Receiver = {}
 Receiver.__index = Receiver
 
+local NOT_STARTED = "call receiver:start first, once in each worker, in init_worker_by_lua; with lua_code_cache off nginx forgets it"
 local DICTIONARY = "signoff_seen"
 local RESTART = 10 -- seconds after which a start that failed is tried again
 local REFRESH = 60 -- seconds between checks whether keys are to be fetched again
@@ -107,7 +108,7 @@ function Receiver:accept(kind, request)
   elseif type(request) ~= "table" or type(request.body) ~= "string" then
     core.raise "receiver:accept: the request must be a table with a body"
   elseif not parts then
-    core.raise("receiver:accept: " .. (self.problem or "call receiver:start first, once in each worker"))
+    core.raise("receiver:accept: " .. (self.problem or NOT_STARTED))
   end
   local outcome, sentence, event = take_safely(parts, row, request)
   if answers.refuses(kind, outcome) then
