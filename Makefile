@@ -47,10 +47,19 @@ lua_folders = $(patsubst lua/%,%,$(shell find lua -mindepth 1 -depth -type d))
 shared_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/core/*.c src/backends/*.c))
 binding_objects := $(patsubst src/%.c,$(BUILD)/lua$(LUA_VERSION)/%.o,$(wildcard src/binding/*.c))
 
+# The receivers' part is a shared object of its own, with those of core's objects that need no library.
+jose_module = $(BUILD)/lua$(LUA_VERSION)/signoff/jose.so
+jose_libraries = cjose jansson libcrypto
+jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax pin text unescape)
+jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c,$(wildcard src/jose/*.c)))
+jose_binding := $(BUILD)/lua$(LUA_VERSION)/jose/binding.o
+
 # The include paths of each folder of src/, besides its own: the walls.
 includes_core = $(shell $(PKG_CONFIG) --cflags $(libraries))
 includes_backends =
 includes_binding = $(includes_core) -I$(LUA_INCDIR)
+includes_jose = $(shell $(PKG_CONFIG) --cflags $(jose_libraries))
+$(jose_binding): includes_jose += -I$(LUA_INCDIR)
 
 define compile
 @mkdir -p $(@D)
@@ -76,13 +85,19 @@ $(module): $(shared_objects) $(binding_objects)
 	@mkdir -p $(@D)
 	$(CC) -shared -pthread $(own_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(libraries)) -lm
 
+receiver: $(jose_module) ## signoff/jose.so, for receivers of events (needs libcjose: tools/deps receiver)
+
+$(jose_module): $(jose_core) $(jose_objects) $(jose_binding)
+	@mkdir -p $(@D)
+	$(CC) -shared -pthread $(own_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(jose_libraries))
+
 $(BUILD)/obj/%.o: src/%.c
 	$(compile)
 
 $(BUILD)/lua$(LUA_VERSION)/%.o: src/%.c
 	$(compile)
 
--include $(shared_objects:.o=.d) $(binding_objects:.o=.d)
+-include $(shared_objects:.o=.d) $(binding_objects:.o=.d) $(jose_objects:.o=.d) $(jose_binding:.o=.d)
 
 # One version after the other: they share objects.
 test-modules:
@@ -211,9 +226,9 @@ fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 
 soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
 	@tools/soak
 
-rockspec: ## lists the sources that are there in the rockspec; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
-	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
-	@$(if $(VERSION),lua5.4 tools/rockspec.lua signoff-scm-1.rockspec release '$(VERSION)' $(URL:%='%'))
+rockspec: ## lists the sources that are there in the rockspecs; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
+	@set -e; for rockspec in signoff signoff-receiver; do lua5.4 tools/rockspec.lua $$rockspec-scm-1.rockspec write; \
+	    $(if $(VERSION),lua5.4 tools/rockspec.lua $$rockspec-scm-1.rockspec release '$(VERSION)' $(URL:%='%');) done
 
 bench: all ## the figures of docs/performance.md (ONLY=loops: those of event loops)
 	@$(in_checkout) spec/proofs/bench/run
@@ -261,6 +276,9 @@ install-module: all
 	install -D -m 755 $(module) $(DESTDIR)$(INST_LIBDIR)/signoff/core.so
 	for file in $(lua_files); do install -D -m 644 lua/$$file $(DESTDIR)$(INST_LUADIR)/$$file || exit; done
 
+install-receiver: receiver ## signoff/jose.so as well: what receivers need besides
+	install -D -m 755 $(jose_module) $(DESTDIR)$(INST_LIBDIR)/signoff/jose.so
+
 install-command: manual
 	install -d $(DESTDIR)$(INST_BINDIR)
 	{ printf '%s\n' "$$installed_command"; sed -n '/^-- Nothing is loaded/,$$p' examples/offboard.lua; } > $(DESTDIR)$(INST_BINDIR)/signoff-offboard
@@ -271,13 +289,13 @@ install-command: manual
 	for unit in $(units); do sed 's,/usr/bin/signoff-offboard,$(INST_BINDIR)/signoff-offboard,' systemd/$$unit > $(DESTDIR)$(INST_UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(INST_UNITDIR)/$$unit || exit; done
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(INST_BINDIR)/signoff-offboard $(DESTDIR)$(INST_LIBDIR)/signoff/core.so $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
+	rm -f $(DESTDIR)$(INST_BINDIR)/signoff-offboard $(addprefix $(DESTDIR)$(INST_LIBDIR)/signoff/,core.so jose.so) $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
 	rm -f $(DESTDIR)$(INST_COMPLETIONDIR)/signoff-offboard $(addprefix $(DESTDIR)$(INST_UNITDIR)/,$(units)) $(foreach page,$(manual),$(DESTDIR)$(call section,$(page))/$(page))
 	-rmdir $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_folders)) $(DESTDIR)$(INST_LIBDIR)/signoff 2>/dev/null
 
 clean: ## removes build/
 	rm -rf build $(BUILD)
-	rm -f signoff/core.so src/*/*.o # what LuaRocks leaves
+	rm -f signoff/*.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-report check-secrets screenshot fuzz soak rockspec bench api completion manual docs install install-module install-command uninstall clean
+.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-report check-secrets screenshot fuzz soak rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean

@@ -1,15 +1,32 @@
 -- SPDX-License-Identifier: MIT
 -- Compares the sources that a rockspec lists with those that are there; with "write", lists those; with "release VERSION [URL]", writes
--- rockspecs/signoff-VERSION-1.rockspec, whose source is that URL, or the archive beside it.
+-- rockspecs/NAME-VERSION-1.rockspec, whose source is that URL, or the archive beside it.
 
 local files = require "spec.support.files"
 
 local path, write = arg[1], arg[2] == "write"
+local package_name = path:match "([^/]+)%-scm%-1%.rockspec$"
+
+local function of_receiver(name)
+  return name:find "^lua/signoff/receiver[./]" or name:find "^src/jose/"
+end
+
+-- The objects of core that the receivers' shared object has, too, by the Makefile.
+local function is_shared(name)
+  local shared = files.read "Makefile":match "\njose_core :=[^,]*,[^,]*,([^)]*)%)"
+  return (" " .. shared .. " "):find((" %s "):format(name:match "^src/core/(.*)%.c$" or "/"), 1, true)
+end
+
+-- Which files are whose. The name signoff.jose is that of a shared object, and of a Lua file that its rockspec names.
+local owns = {
+  signoff = function(name) return not of_receiver(name) and name ~= "lua/signoff/jose.lua" end,
+  ["signoff-receiver"] = function(name) return of_receiver(name) or is_shared(name) end,
+}
 
 local function found(folder, extension)
   local names = {}
   for name in io.popen(("find %s -name '*.%s' | LC_ALL=C sort"):format(folder, extension)):lines() do
-    names[#names + 1] = name
+    names[#names + 1] = owns[package_name](name) and name or nil
   end
   return names
 end
@@ -38,8 +55,9 @@ local right = written
 
 -- The same of a release: `luarocks install` fetches what `luarocks make` finds around it.
 local function release(version, url)
-  local name = "signoff-" .. version
-  local source_of = ('source = {\n  url = %q,\n  dir = %q,\n}\n'):format(url or name .. ".tar.gz", name)
+  local name = package_name .. "-" .. version
+  local archive = "signoff-" .. version
+  local source_of = ('source = {\n  url = %q,\n  dir = %q,\n}\n'):format(url or archive .. ".tar.gz", archive)
   local text, count = right:gsub('version = "scm%-1"', ('version = "%s-1"'):format(version))
   assert(count == 1 and version:find "^%d+%.%d+%.%d+$", "the version must be such as 1.0.0")
   text, count = text:gsub("%-%- `luarocks make`[^\n]*\nsource = {.-\n}\n", function() return source_of end)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- A real nginx with a master and one worker, on a free loopback port, in a directory of its own.
+--- A real nginx with a master and one worker or more, on a free loopback port, in a directory of its own.
 -- NGINX_LUA_CPATH: whose modules it takes, where not those of whoever starts it; NGINX_PRELOAD: a library that it must load first.
 
 local core = require "signoff.core"
@@ -15,7 +15,7 @@ local configuration = [[
 daemon off;
 pid nginx.pid;
 error_log error.log notice;
-worker_processes 1;
+worker_processes @processes@;
 worker_shutdown_timeout 5s;
 env TMPDIR=@tmpdir@;
 @main@
@@ -82,7 +82,7 @@ local function try(options)
   local values = {
     modules = modules(), user = user(), directory = directory, port = peer.free_port(), path = absolute(package.path),
     cpath = absolute(os.getenv "NGINX_LUA_CPATH" or package.cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
-    http = options.http or "", main = options.main or "",
+    http = options.http or "", processes = options.processes or 1, main = options.main or "",
   }
   peer.write_file(directory .. "/nginx.conf", (configuration:gsub("@(%l+)@", values)))
   for name, text in pairs(options.files or {}) do
@@ -103,7 +103,7 @@ local function try(options)
   return nil, "nginx does not start: " .. (self:log() or "")
 end
 
---- @tparam table options `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory; `preload`: a library;
+--- @tparam table options `processes`: the number of workers (1); `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory; `preload`: a library;
 -- `environment`: assignments, as a shell has them before a command
 function nginx.start(options)
   local server, problem

@@ -6,7 +6,7 @@
 #include "../core/json_numbers.h"
 #include "../core/json_syntax.h"
 #include "../core/locale.h"
-#include "../core/init.h"
+#include "../core/pin.h"
 #include "binding.h"
 
 /* A walk over all members takes two slots for each level: the name, and the value. */
@@ -63,7 +63,7 @@ void so_json_open(lua_State *L)
     configure(L, "encode_invalid_numbers", 0, true);
     configure(L, "encode_keep_buffer", 0, true); /* a finalizer may encode while we do, and what was sent is not kept */
     lua_getfield(L, -1, "encode");
-    so_init_pin((const void *)(uintptr_t)lua_tocfunction(L, -1)); /* Lua 5.1 closes it before a script's last finalizers run */
+    so_pin((const void *)(uintptr_t)lua_tocfunction(L, -1)); /* Lua 5.1 closes it before a script's last finalizers run */
     so_bind_keep(L, &encode);
     lua_getfield(L, -1, "decode");
     so_bind_keep(L, &decode);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The module signoff.core, for the Lua side of signoff. Not for scripts. */
-#include "../core/init.h"
+#include "../core/pin.h"
 #include "binding.h"
 
 /* core.facts and core.methods, by the systems' names */
@@ -27,7 +27,7 @@ int luaopen_signoff_core(lua_State *L)
                                                 so_bind_names, so_bind_json, so_bind_text_functions, so_bind_define,
                                                 so_bind_saving, so_bind_command};
     static const luaL_Reg none[] = {{NULL, NULL}};
-    so_init_pin(none);
+    so_pin(none);
     so_json_open(L);
     so_bind_arena_type(L);
     so_bind_secret_type(L);

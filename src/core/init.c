@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <libxml/parser.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
@@ -65,12 +63,4 @@ void so_init_libraries(void (*each)(void *payload, const char *name, const char 
     each(payload, "libxml2", xml);
     each(payload, "libcrypto", OpenSSL_version(OPENSSL_VERSION));
     each(payload, "utf8proc", utf8proc_version());
-}
-
-void so_init_pin(const void *address)
-{
-    Dl_info object;
-    void *opened = dladdr(address, &object) ? dlopen(object.dli_fname, RTLD_LAZY | RTLD_NODELETE | RTLD_NOLOAD) : NULL;
-    if (opened)
-        dlclose(opened);
 }

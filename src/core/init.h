@@ -18,9 +18,6 @@ unsigned so_init_forks(void);
 /* Calls `each` with the name and the version of each library that is at work in this process. */
 void so_init_libraries(void (*each)(void *payload, const char *name, const char *version), void *payload);
 
-/* Keeps the shared object that has this address in memory when the last Lua state closes it. */
-void so_init_pin(const void *address);
-
 SO_END_INTERNAL
 
 #endif

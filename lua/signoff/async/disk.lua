@@ -6,7 +6,10 @@
 -- `done` is called once, with what the function of the core would return: here before the function returns, in nginx later.
 -- @module signoff.async.disk
 
+local context = require "signoff.async.context"
 local core = require "signoff.core"
+
+local nginx = context.is_nginx and require "signoff.async.nginx"
 
 local blocking = {}
 
@@ -58,4 +61,17 @@ function Outcome:wait()
   return self.values[1], self.values[2], self.values[3]
 end
 
-return blocking
+if not nginx then
+  return blocking
+end
+
+local disk = {}
+
+for name, block in pairs(blocking) do
+  disk[name] = function(...)
+    local waiting = nginx.disk()
+    return (waiting and waiting[name] or block)(...)
+  end
+end
+
+return disk

@@ -53,6 +53,12 @@ function Store:incr(key, by, first)
   return value
 end
 
+--- A table with the functions of a shared dictionary that are used here, for a process that has none.
+-- @tparam function now seconds
+function replay.dictionary(now)
+  return setmetatable({ entries = {}, now = now }, Store)
+end
+
 local Replay = {}
 Replay.__index = Replay
 
@@ -71,7 +77,7 @@ end
 -- @tparam table options `shared`: a dictionary of nginx (nil: a table); `now()`: Unix seconds; `look(segment)`: called where a worker that
 -- claimed an event may be gone: gives true if it lives; else enters what it wrote, and gives false
 function replay.new(options)
-  local store = options.shared or setmetatable({ entries = {}, now = options.now }, Store)
+  local store = options.shared or replay.dictionary(options.now)
   local number = store:incr("writers", 1, 0)
   return setmetatable({ store = store, now = options.now, look = options.look, shared = options.shared ~= nil,
     writer = bytes_of(number) }, Replay)

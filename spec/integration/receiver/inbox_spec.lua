@@ -2,6 +2,7 @@
 -- The inbox on disk: each event once, whatever happens, and nothing that was changed.
 
 local core = require "signoff.core"
+local disk = require "spec.support.disk"
 local backlog = require "signoff.receiver.backlog"
 local inboxes = require "spec.support.inboxes"
 local peer = require "spec.support.peer"
@@ -159,6 +160,64 @@ describe("an inbox that was changed", function()
     box = assert(inboxes.open(folder))
     assert.are.equal(whole, peer.read_file(path))
     assert.are.equal("added", add(box, 2))
+    box:close()
+  end)
+end)
+
+describe("a disk that works badly", function()
+  -- Adds events until one cannot be added; then the disk is cured. Prints how many were added, why that one was not, what became of it
+  -- then, and the number of lines.
+  local code = [[
+    package.path = "./?.lua;" .. package.path
+    local inboxes = require "spec.support.inboxes"
+    local box = assert(inboxes.open("%s"))
+    local count, state, message = 0, nil, nil
+    repeat
+      state, message = box:add(inboxes.event(count + 1))
+      count = count + (state == "added" and 1 or 0)
+    until state ~= "added" or count == 100
+    local again = box:add(inboxes.event(count + 1))
+    local trouble = box:trouble()
+    os.execute "%s"
+    local cured = box:add(inboxes.event(count + 1))
+    print(count, state, again, trouble ~= nil, cured, box:add(inboxes.event(count + 1)), box:trouble(), #inboxes.lines("%s"), message)
+  ]]
+
+  local function check(output, words)
+    local count, rest = output:match "^(%d+)\t(.*)$"
+    assert.is_truthy(count, output)
+    assert.are.equal(("nil\tnil\ttrue\tadded\tsame\tnil\t%d\t"):format(count + 1), rest:match "^.*\t%d+\t")
+    assert.matches(words, rest)
+  end
+
+  for name, row in pairs {
+    ["is full"] = { "DISK_ROOM=2000", "no space is left" },
+    ["has a quota that is used up"] = { "DISK_ROOM=2000 DISK_ERROR=122", "quota is used up" },
+    ["became read-only"] = { "DISK_ROOM=2000 DISK_ERROR=30", "read%-only" },
+    ["fails when it is written"] = { "DISK_ROOM=2000 DISK_ERROR=5", "the disk failed" },
+    ["fails when it is synced"] = { "DISK_SYNCS=4", "the disk failed" },
+  } do
+    it("55 says so where it " .. name .. ", has nothing of it, and takes it when that is cured", function()
+      local cure = folder .. "/cured"
+      check(disk.bad(row[1] .. " DISK_CURED=" .. cure, code:format(folder, "touch " .. cure, folder)), row[2])
+    end)
+  end
+
+  it("55 is no folder any more: the inbox says so, and goes on when it is there again", function()
+    local box = assert(inboxes.open(folder))
+    assert.are.equal("added", add(box, 1))
+    os.execute(("mv %s %s.away"):format(folder, folder))
+    assert.are.equal("added", add(box, 2)) -- its segment is still its own
+    os.execute(("rm -rf %s.away"):format(folder))
+    local state, message = add(box, 3)
+    assert.is_nil(state)
+    assert.matches("deleted while it was in use", message)
+    state, message = add(box, 3)
+    assert.is_nil(state)
+    assert.matches("no such file or folder", message)
+    os.execute("install -d -m 700 " .. folder)
+    assert.are.equal("added", add(box, 3))
+    assert.are.equal(1, #inboxes.lines(folder))
     box:close()
   end)
 end)
