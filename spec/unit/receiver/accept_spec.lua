@@ -77,7 +77,7 @@ describe("receiver:accept", function()
 
   local function describe_rows(kind, rows)
     for _, row in ipairs(rows) do
-      it(("%s: %s"):format(kind, row[1]), function()
+      it(("%s (%s)"):format(row[1], kind), function()
         local site = site_of(row)
         local check = (row.code or row.refused or row.status and row.status ~= 404) and check_refusal or check_event
         check(kind, row, send(site, kind, row), site)
@@ -198,7 +198,7 @@ describe("receiver:accept", function()
     { "68 the header", "Bearer new", 202 }, { "68 the header before it", "Bearer old", 202 }, { "68 no header", nil, 401 }, { "68 another header", "Bearer x", 401 },
     { "68 the value without its scheme", "new", 401 },
   } do
-    it("authorizes: " .. row[1], function()
+    it(row[1] .. " (authorization)", function()
       local site = site_of(guarded)
       local answer = send(site, "push", { request = { authorization = row[2] } })
       assert.are.equal(row[3], answer.status)
@@ -567,7 +567,7 @@ describe("receiver:accept", function()
     { "a type that was sent once, as a list", { headers = { ["content-type"] = { "application/secevent+jwt" } } }, 202 },
     { "an error while it is read", { read_body = function() error "lost" end }, 503 },
   } do
-    it("handles in nginx: " .. row[1], function()
+    it(row[1] .. " (nginx)", function()
       local site = new()
       local ngx = handle(site, "push", request_of(site, "push", row[2]))
       assert.are.equal(row[3], ngx.status)

@@ -19,7 +19,7 @@ describe("receiver.claims", function()
     { "16 33 deep", ('{"a":'):rep(33) .. "1" .. ("}"):rep(33) }, { "16 a number beyond all", '{"iat":1e999}' },
     { "16 half of a surrogate pair", '{"jti":"\\ud800"}' }, { "16 bytes that are no UTF-8", '{"jti":"\255"}' }, { "16 two values", "{}{}" }, { "16 a NUL byte", '{"a":"\0"}' },
   } do
-    it("refuses a payload: " .. row[1], function()
+    it(row[1] .. ", a payload that is refused", function()
       local set, sentence = decode(row[2])
       assert.is_nil(set)
       assert.is_string(sentence)
@@ -46,7 +46,7 @@ describe("receiver.claims", function()
 
   local function describe_rows(kind, rows)
     for _, row in ipairs(rows) do
-      it(("%s: %s"):format(kind, row[1]), function()
+      it(("%s (%s)"):format(row[1], kind), function()
         holds(kind, row)
       end)
     end
@@ -111,7 +111,7 @@ describe("receiver.claims", function()
     { "28 two", { name = {}, other = {} } }, { "28 a text", "name" }, { "29 a text in it", { name = "x" } }, { "29 null in it", { name = json.null } },
     { "29 an array in it", { name = { 1 } } },
   } do
-    it("events: " .. row[1], function()
+    it(row[1] .. " (events)", function()
       local uri, values, several = event({ events = row[2] }, same)
       assert.are.equal(row[3], uri)
       if row[3] then

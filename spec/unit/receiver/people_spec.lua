@@ -46,7 +46,7 @@ describe("receiver.people", function()
     { "SCIM's externalId", { format = "scim", uri = "/Users/1", external_id = "sub-ana" }, "ana.silva" },
     { "SCIM without externalId", { format = "scim", uri = "/Users/1" }, nil, "unknown_subject" },
   } do
-    it("finds: " .. row[1], function()
+    it(row[1] .. ": whom it finds", function()
       local directory = open(support.people(), identities, 0)
       local person, why, message = find(directory, row[2], row.issuer or idp)
       assert.are.same({ row[3], row[4] }, { person, why })

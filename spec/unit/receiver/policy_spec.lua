@@ -57,7 +57,7 @@ describe("receiver.policy", function()
     { "45 without change_type", CREDENTIAL, {}, true }, { "45 with change_type", CREDENTIAL, { change_type = "revoke" }, false },
     { "31 a time that is a text", SESSION, { event_timestamp = "1" }, true }, { "an unknown event", "x", { event_timestamp = "1" }, false },
   } do
-    it("checks: " .. row[1], function()
+    it(row[1] .. ", checked", function()
       assert.are.equal(row[4] and "string" or "nil", type(check(row[2], row[3], row[5])))
     end)
   end
@@ -90,7 +90,7 @@ describe("receiver.policy", function()
     { "26 an event of 40 days ago", "ana", nil, { age = 40 * 86400 }, "stale" }, { "43 a protected person", "ana", nil, { protected = true }, "skipped" },
     { "26 as old as is allowed", "ana", nil, { age = 86400 }, "act" },
   } do
-    it("disposes: " .. row[1], function()
+    it(row[1] .. ", disposed of", function()
       local dispose = counted(function(...) return policy.dispose(...) end)
       assert.are.equal(row[5], (dispose(row[2], row[3], { age = row[4].age or 0, max_age = 86400, protected = row[4].protected })))
     end)

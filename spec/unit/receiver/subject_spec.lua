@@ -108,7 +108,7 @@ describe("receiver.subject", function()
     { "32 with a hyphen, legacy", { subject_type = "iss-sub", iss = "https://a.example", sub = "s" }, "ana", legacy = true },
     { "31 complex without format, legacy", { user = { format = "email", email = EMAIL.email }, session = opaque "s" }, "ana", nil, "session", legacy = true },
   } do
-    it("finds: " .. row[1], function()
+    it(row[1] .. ": whom it finds", function()
       local parsed = assert(read(row[2], row.legacy))
       local person, why, message = find(parsed, row.rule or { tenant = "acme" }, look_up)
       assert.are.same({ row[3], row[4] }, { person, why })
@@ -125,7 +125,7 @@ describe("receiver.subject", function()
     { "31 the event's own, legacy", {}, { subject = EMAIL }, true, EMAIL }, { "31 the event's own, final", {}, { subject = EMAIL }, false },
     { "none", {}, {}, true },
   } do
-    it("takes the subject: " .. row[1], function()
+    it(row[1] .. ": which subject is taken", function()
       local sent, sentence = of_event(row[2], row[3], row[4])
       assert.are.equal(row[5], sent)
       assert.are.equal(row[5] == nil, sentence ~= nil)

@@ -49,7 +49,7 @@ describe("receiver.token", function()
     { "20 typ absent", typ = support.absent, code = "invalid_request" }, { "20 typ JWT", typ = "JWT", code = "invalid_request" },
     { "20 typ logout+jwt", typ = "logout+jwt", code = "invalid_request" }, { "20 typ a number", typ = 7, code = "invalid_request" },
   } do
-    it("refuses before any key is asked for: " .. row[1], function()
+    it(row[1] .. " is refused before any key is asked for", function()
       local opened, code, sentence, asked = try(row)
       assert.is_nil(opened)
       assert.are.same({ row.code, "string" }, { code, type(sentence) })
@@ -61,7 +61,7 @@ describe("receiver.token", function()
     { "a signature", keys = "invalid_key", code = "invalid_key" }, { "82 an unknown kid", keys = "unknown_kid", code = "invalid_key" },
     { "84 keys that were never had", keys = "unavailable", code = "unavailable" }, { "claims that are not those that were signed", signed = "{}", code = "invalid_key" },
   } do
-    it("refuses by its keys: " .. row[1], function()
+    it(row[1] .. " is refused by its keys", function()
       local opened, code, sentence, asked = try(row)
       assert.is_nil(opened)
       assert.are.same({ row.code, "string", support.IDP }, { code, type(sentence), asked })
