@@ -74,7 +74,7 @@ local function has(text, words)
   assert(text:find(words, 1, true), ("not there: %s\n%s"):format(words, text))
 end
 
--- What became of each event of the inbox, by its jti: "acted 1".
+-- The outcome of each event of the inbox, by its jti: "acted 1".
 local function outcomes()
   local reader, found = assert(require "signoff.receiver.backlog".open(operator.path "inbox")), {}
   for _, event in ipairs(assert(reader:events())) do
@@ -180,9 +180,10 @@ describe("watch --once", function()
     receive("1", "liam.byrne")
     receive("2", "greta.lund")
     assert.equal(5, (once " --brake 1/d"))
-    local code, document, messages = watch "--release event-1"
+    local code, _, messages = watch "--release event-1"
     assert.equal(2, code)
     has(messages, "there is no event 'event-1' that is held")
+    local document
     code, document = watch "--release all"
     assert.equal(0, code)
     assert.equal(1, #document.released)
@@ -328,7 +329,7 @@ describe("watch", function()
     return operator.finish()
   end
 
-  it("118 acts as soon as an event comes, and ends by a signal", function()
+  it("118 signs out as soon as an event comes, and ends by a signal", function()
     start()
     receive("1", "liam.byrne")
     wait_until("the first run", is_over(1))
@@ -355,7 +356,7 @@ describe("watch", function()
     assert.equal("acted 1", outcomes()["6"])
   end)
 
-  it("48 acts upon what another process releases", function()
+  it("48 begins the run that another process releases", function()
     start " --brake 1/h"
     receive("1", "liam.byrne")
     wait_until("the run", is_over(1))

@@ -23,8 +23,8 @@ return require "signoff.receiver".new { inbox = os.getenv "SIGNOFF_INBOX", peopl
 
 local function start_provider(algorithm, port)
   local folder = peer.directory()
-  local process = peer.spawn(("env LD_PRELOAD= %s %s/%s/identity_provider.mjs %s %s http://127.0.0.1:%d/backchannel-logout"):format(
-    NODE, peer.output_of "pwd", os.getenv "KILLSWITCH_FOLDER", folder, algorithm, port), folder)
+  local process = peer.spawn(("env LD_PRELOAD= %s %s/identity_provider.mjs %s %s http://127.0.0.1:%d/backchannel-logout"):format(
+    NODE, os.getenv "KILLSWITCH_FOLDER", folder, algorithm, port), folder)
   local issuer = peer.wait_for("oidc-provider", function()
     return (files.find(process.output) or ""):match "(http://127%.0%.0%.1:%d+)\n"
   end)
