@@ -91,11 +91,15 @@ local function dispose(parts, draft, event, why, now)
   event.disposition = decision
   local own, by = ask_script(parts, event)
   decision, reason = own or decision, own and by or reason
-  if decision == "record" or (decision == "held" and event.person) then
+  if decision == "record" then
     return decision, reason
   end
   local protected = event.person and protect.holds(parts.protect, event.person)
-  return policy.dispose(event.person, why, { age = age_of(event, now), max_age = parts.max_age, protected = protected })
+  local disposition, cause = policy.dispose(event.person, why, { age = age_of(event, now), max_age = parts.max_age, protected = protected })
+  if disposition == "act" then
+    return decision, reason
+  end
+  return disposition, cause
 end
 
 local function complete(parts, draft, now)

@@ -395,12 +395,14 @@ describe("receiver:accept", function()
 
   for _, row in ipairs {
     { "records what would act", function() return "record" end, {}, "record", "by the option 'policy'" },
-    { "acts on what would be recorded", function() return "act" end, { claims = { events = event { initiating_entity = "user" } } }, "act" },
+    { "acts on what would be recorded", function() return "act" end, { claims = { events = event { initiating_entity = "user" } } }, "act", "by the option 'policy'" },
     { "has nothing to say", function() end, {}, "act" },
     { "fails", function() error("no", 0) end, {}, "held", "the option 'policy' failed" },
     { "returns something else", function() return "maybe" end, {}, "held", "the option 'policy' failed" },
     { "cannot make a person of nobody", function() return "act" end, { claims = { sub_id = email "x@acme.example" } }, "unknown_subject" },
     { "fails for nobody", function() error("no", 0) end, { claims = { sub_id = email "x@acme.example" } }, "unknown_subject" },
+    { "fails for a protected person", function() error("no", 0) end, { claims = { sub_id = email "rita.stone@acme.example" } }, "skipped", "protected" },
+    { "fails for a stale one", function() error("no", 0) end, { claims = { iat = NOW - 2 * 86400 } }, "stale", "older than max_age" },
     { "cannot have a protected person", function() return "act" end, { claims = { sub_id = email "rita.stone@acme.example" } }, "skipped", "protected" },
     { "cannot make a stale one fresh", function() return "act" end, { claims = { iat = NOW - 2 * 86400 } }, "stale", "older than max_age" },
     { "is not asked of events that are not understood", function() return "act" end, { claims = { events = event({}, "x:y") } }, "not_understood", "an event that is not known here" },
