@@ -6,6 +6,7 @@
 -- authenticated, matched with a person, written to the inbox, and answered when it is on disk. Nothing is acted on here.
 -- @module signoff.receiver
 
+local Brake = require "signoff.receiver.brake"
 local answers = require "signoff.receiver.answers"
 local backchannel = require "signoff.receiver.backchannel"
 local core = require "signoff.core"
@@ -228,7 +229,7 @@ local function open_all(self, parts)
     inbox = parts.inbox or open_inbox(checked), now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
     max_age = checked.max_age, authoritative = checked.authoritative, log = say, fault = self.fault, refused = log.limited(say, "warn"),
-    worker = worker_of(),
+    worker = worker_of(), brake = checked.brake and Brake.new(checked.brake, dictionary()),
   }
 end
 

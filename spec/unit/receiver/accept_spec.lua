@@ -414,6 +414,24 @@ describe("receiver:accept", function()
     end)
   end
 
+  it("48 holds the events of more persons than the brake allows, and no others", function()
+    local site, dispositions = new { brake = "2/h" }, {}
+    local persons = { "ana.silva", "ben.okafor", "olga.berg", "ana.silva", "rita.stone", "nobody" }
+    for i, person in ipairs(persons) do
+      local claims = { jti = "j-" .. i, sub_id = email(person .. "@acme.example") }
+      if person == "olga.berg" then
+        claims = { jti = "j-" .. i, iss = OTHER, sub_id = email "olga.berg@other.example" }
+      end
+      assert.are.equal(202, send(site, "push", { claims = claims }).status)
+      dispositions[i] = site.events[i].disposition
+    end
+    assert.are.same({ "act", "act", "held", "act", "skipped", "unknown_subject" }, dispositions)
+    assert.are.same({ "the brake allows no more persons now", "olga.berg" }, { site.events[3].reason, site.events[3].person })
+    site.now = NOW + 3600
+    send(site, "push", { claims = { jti = "later", iss = OTHER, sub_id = email "olga.berg@other.example", iat = site.now } })
+    assert.are.equal("act", site.events[7].disposition)
+  end)
+
   it("gives the site's policy a copy of the event", function()
     local seen
     local site = new { policy = function(given) seen = given given.person = "somebody" end }
