@@ -9,11 +9,21 @@ local transmitter = require "spec.support.transmitter"
 
 local nginx = {}
 
--- The site of spec/data/killswitch. What the receiver says goes to nginx's log.
+-- The site of spec/data/killswitch. Where SIGNOFF_HOOK names a file, all that the receiver says, at any level, goes there as well.
 local SITE = [[
 package.path = os.getenv "SIGNOFF_ROOT" .. "/?.lua;" .. package.path
 local killswitch = require "spec.support.killswitch"
 local options = killswitch.options(os.getenv "SIGNOFF_FOLDER", os.getenv "SIGNOFF_INBOX")
+local hook = os.getenv "SIGNOFF_HOOK"
+options.log = hook and function(level, message, fields)
+  local file = assert(io.open(hook, "ab"))
+  file:write(level, " ", message)
+  for name, value in pairs(fields) do
+    file:write(" ", name, "=", tostring(value))
+  end
+  file:write "\n"
+  file:close()
+end
 return require "signoff.receiver".new(options)
 ]]
 
@@ -39,6 +49,15 @@ function nginx.folder()
   return folder
 end
 
+-- Beside the endpoints: a neighbour, and the least that an endpoint can do, to compare with.
+local BESIDE = [[
+        location = /neighbour { return 200 neighbour; }
+        location = /body {
+            client_max_body_size 64k;
+            content_by_lua_block { ngx.req.read_body() ngx.status = 202 ngx.header["Content-Length"] = 0 ngx.send_headers() }
+        }
+]]
+
 -- The example's configuration, with a port, workers and more lines of ours.
 local function configuration(folder, options)
   local text = files.read "examples/nginx/kill-switch/nginx.conf"
@@ -48,9 +67,9 @@ local function configuration(folder, options)
     assert(count > 0, from)
   end
   replace("127%.0%.0%.1:8089", "127.0.0.1:" .. options.port)
-  replace("worker_processes 1;", ("worker_processes %d;\nenv SIGNOFF_ROOT;\nenv SIGNOFF_FOLDER;\n%s"):format(options.workers or 1,
+  replace("worker_processes 1;", ("worker_processes %d;\nenv SIGNOFF_ROOT;\nenv SIGNOFF_FOLDER;\nenv SIGNOFF_HOOK;\n%s"):format(options.workers or 1,
     peer.output_of "id -u" == "0" and "user root;" or ""))
-  replace("        location / {", "        location = /neighbour { return 200 neighbour; }\n        location / {")
+  replace("        location / {", BESIDE .. "        location / {")
   if options.unlimited then
     replace("rate=500r/s", "rate=1000000r/s")
     replace("burst=1000", "burst=1000000")

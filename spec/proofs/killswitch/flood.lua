@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- For wrk: distinct tokens of the file that TOKENS names, each sent once, a part of them by each thread; ends when all are sent.
--- Without the file, the same body again and again: GARBAGE. Prints the statuses that came.
+-- For wrk: distinct tokens of the file that TOKENS names, each sent once, a part of them by each thread; when all are sent, there is a file
+-- TOKENS.sent. Without TOKENS, the same body again and again: GARBAGE. Prints how many were accepted.
 
 local path, parts = os.getenv "TOKENS", tonumber(os.getenv "THREADS" or 1)
 local threads, file = {}, nil
@@ -44,6 +44,7 @@ function request()
   end
   local token = next_token()
   if not token then
+    io.open(path .. ".sent", "w"):close()
     wrk.thread:stop()
     return garbage or wrk.format("GET")
   end

@@ -39,16 +39,19 @@ local function all_cases()
 end
 
 describe("a message over the wire", function()
-  local one, answers, events
+  local one, answers, events, tokens, folder
 
   -- The names of the specs; the cases are made again in `setup`, so that their times are fresh.
   local cases = all_cases()
 
   setup(function()
-    one = nginx.start { unlimited = true }
+    folder = nginx.folder()
+    one = nginx.start { folder = folder, unlimited = true, environment = ("SIGNOFF_HOOK=%s/hook"):format(folder),
+      replace = { ["error.log notice"] = "error.log info" } }
     cases = all_cases()
+    tokens = transmitter.sign(folder, cases)
     local requests = {}
-    for i, token in ipairs(transmitter.sign(one.folder, cases)) do
+    for i, token in ipairs(tokens) do
       requests[i] = killswitch.request(cases[i], token)
       requests[i].kind = cases[i].kind
     end
@@ -107,6 +110,54 @@ describe("a message over the wire", function()
     end
     assert.equal(accepted, lines)
     assert.equal(accepted, #nginx.events(one))
+  end)
+
+  -- Pieces of what no output may hold: of each token the claims and the signature, each stream's secret.
+  local function secrets()
+    local list = {}
+    for _, token in ipairs(tokens) do
+      for _, part in ipairs { token:match "%.([^.]+)%.", token:match "%.([^.]+)$" } do
+        list[#list + 1] = #part > 60 and part:sub(-50, -11) or nil
+      end
+    end
+    for _, issuer in pairs(killswitch.issuers) do
+      list[#list + 1] = issuer.ssf.authorization:match "^Bearer (.*)$"
+    end
+    list[#list + 1] = "0123456789abcdef" -- of the guesses
+    return list
+  end
+
+  local SUBJECTS = { "ana.silva", "ben.okafor", "rita.stone", "shared@acme", "nobody@acme", "+1555010000", "5e55", "contract ended" }
+
+  -- Those of a list that a text has. The first of them stands for all that were found.
+  local function found_in(text, list)
+    for _, one_of_them in ipairs(list) do
+      if text:find(one_of_them, 1, true) then
+        return one_of_them
+      end
+    end
+  end
+
+  it("113 no token and no authorization is in the log, in what the site's hook is told, in the inbox, or in an answer", function()
+    local all = secrets()
+    assert.is_true(#all > 500)
+    local outputs = { log = peer.read_file(one.log), hook = peer.read_file(folder .. "/hook"), inbox = peer.output_of("cat " .. one.inbox .. "/*") }
+    for i, answer in ipairs(answers) do
+      outputs[cases[i].title] = answer.body
+    end
+    for name, text in pairs(outputs) do
+      assert.is_nil(found_in(text, all), name)
+    end
+    assert.is_true(#outputs.hook > 10000 and #outputs.inbox > 10000)
+    assert.matches("ana.silva", outputs.inbox, 1, true)
+  end)
+
+  it("113 no subject and no reason of a sender is in the log, in what the hook is told, or in an answer", function()
+    assert.is_nil(found_in(peer.read_file(one.log), SUBJECTS))
+    assert.is_nil(found_in(peer.read_file(folder .. "/hook"), SUBJECTS))
+    for _, answer in ipairs(answers) do
+      assert.is_nil(found_in(answer.body, SUBJECTS))
+    end
   end)
 
   it("8 no key was fetched for a header that names an address", function()
