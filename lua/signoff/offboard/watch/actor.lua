@@ -126,11 +126,13 @@ local function release(self, event)
 end
 
 -- Reads what is new in the inbox. An inbox that is damaged ends the actor: nobody knows what it said.
-local function read_inbox(self)
+local function read_inbox(self, before)
   local fine, segment, line, message = self.inbox:refresh()
   if not fine then
     self.problem = message or ("%s:%s: the inbox is damaged"):format(tostring(segment), tostring(line))
-    return
+    return false
+  elseif before then
+    before(self)
   end
   for _, event in ipairs(self.inbox:pending()) do
     if not self.known[event.id] then
@@ -139,6 +141,7 @@ local function read_inbox(self)
       release(self, event)
     end
   end
+  return true
 end
 
 -- Runs
@@ -184,6 +187,7 @@ local function conclude(self, run, result)
     self.members[id] = nil
   end
   self.ended[#self.ended + 1] = self.once and run or nil
+  self.ledger:trim()
   finish_all(self, run, events)
   self.tell("over", { run = run, result = result })
 end
@@ -310,8 +314,8 @@ end
 
 local function work(self)
   share_limits(self)
-  if must(self, self.inbox:refresh(), "the inbox cannot be read") then
-    restore(self)
+  if read_inbox(self, restore) then
+    self.ledger:trim()
   end
   while not is_stopping(self) do
     pay(self)
