@@ -23,6 +23,7 @@ Actor.__index = Actor
 
 local TICK = 0.2 -- seconds from one reading of the inbox to the next
 local TIDY = 60 -- seconds after which persons are forgotten of whom nothing is left to know
+local MOST = 256 -- runs that go on at once: each has a journal open
 local WAITS = { 5, 15, 60, 300 } -- seconds until a run that could not go on is tried again
 
 -- The event that takes an order back.
@@ -288,7 +289,7 @@ end
 
 local function take_steps(self)
   local now = core.time()
-  for _, step in ipairs(self.docket:due(now)) do
+  for _, step in ipairs(self.docket:due(now, MOST - self.active)) do
     steps[step.step](self, step)
   end
   if now - self.tidied > TIDY then
