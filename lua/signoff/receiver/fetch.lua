@@ -30,7 +30,7 @@ core.define({
 
 -- Origin, path and query of an address.
 local function split(url)
-  local origin, rest = url:match "^(https://[^/?#@%s]+)([^#%s]*)$"
+  local origin, rest = url:match "^(https://[^/?#@ \t-\r]+)([^# \t-\r]*)$"
   if not origin then
     return nil
   end

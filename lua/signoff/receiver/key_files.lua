@@ -51,7 +51,7 @@ function key_files.text(path)
   return text, not text and problem or nil
 end
 
---- What is written for keys that were fetched.
+--- The text of a file with keys that were fetched.
 -- @tparam table about `issuer`, `fetched` (Unix seconds), `max_age`, `uri`, `jwks` (the text)
 -- @treturn string
 function key_files.text_of(about)

@@ -23,7 +23,7 @@ local keys = {}
 local OK = 200
 local PAUSE = 30 -- seconds between two fetches
 local LONGEST = 2 -- seconds that a token waits for one
-local POLL = 0.05 -- seconds between looks at what another worker fetched
+local POLL = 0.05 -- seconds after which it is seen whether another worker has fetched
 local LARGEST = 256 * 1024 -- bytes of a key set
 local DAY, WARN = 86400, 3600 -- seconds: how long an address is kept; how long a fetch may fail before `doctor` says so
 local UNAVAILABLE = "The issuer's keys cannot be had now."
@@ -159,17 +159,17 @@ end
 local function take_turn(self, entry)
   local turn, before = turn_of(self, entry)
   local said = self.shared:get(before)
-  local state, at = (said or ""):match "^(%l+) (.*)$"
-  if state and self.clock() - tonumber(at) < PAUSE then
+  local state, at = (said or ""):match "^([a-z]+) (.*)$"
+  if state and self.clock() - core.number(at) < PAUSE then
     return nil, state
   elseif entry.began and self.clock() - entry.began < PAUSE then
     return nil, "fetched"
   end
-  local fine, problem = self.shared:safe_add(turn, ("fetching %.3f"):format(self.clock()), 4 * PAUSE)
+  local fine, problem = self.shared:safe_add(turn, "fetching " .. core.digits(self.clock()), 4 * PAUSE)
   if fine or problem ~= "exists" then -- a dictionary that is full keeps nobody from fetching
     return turn
   end
-  return nil, (self.shared:get(turn) or "fetching"):match "^%l+"
+  return nil, (self.shared:get(turn) or "fetching"):match "^[a-z]+"
 end
 
 -- Tells the other workers that the keys are on disk, or that there are none.
@@ -326,7 +326,7 @@ function Keys:refresh()
   end
 end
 
---- What `doctor` is told of each issuer.
+--- The state of each issuer's keys, for `doctor`.
 -- @treturn {table,...} `issuer`, `kids`, `age` (seconds; nil: there are no keys), `problem` (why the last fetch failed), `warning`: whether
 -- it fails for more than an hour, or there are no keys
 function Keys:state()

@@ -32,7 +32,7 @@ end
 
 --- Reads metadata.
 -- @tparam string text
--- @tparam string issuer whose it must be, to the letter
+-- @tparam string issuer whose it must be, exactly as written
 -- @treturn ?string the address of its keys; nil and what is wrong, the end of a sentence
 function metadata.read(text, issuer)
   local document, problem = json.decode_once(text)

@@ -36,7 +36,7 @@ local function dying(step, moment)
   return ("export LUA_INIT=@%s/spec/support/dying.lua DIE_AT=%d DIE=%s"):format(peer.output_of "pwd", step, moment)
 end
 
--- The journals of the runs: verdicts by target, and how many acts were begun though they were acknowledged.
+-- The journals of the runs: verdicts by target, and how often an act was begun that was acknowledged.
 local function read_runs()
   local verdicts, again = {}, 0
   for path in peer.output_of(("ls %s/run-*.journal"):format(operator.path "inbox")):gmatch "[^\n]+" do

@@ -128,12 +128,14 @@ end
 
 -- Reads what is new in the inbox. An inbox that is damaged ends the actor: nobody knows what it said.
 local function read_inbox(self, before)
-  local fine, segment, line, message = self.inbox:refresh()
+  local fine, count, line, message = self.inbox:refresh()
   if not fine then
-    self.problem = message or ("%s:%s: the inbox is damaged"):format(tostring(segment), tostring(line))
+    self.problem = message or ("%s:%s: the inbox is damaged"):format(tostring(count), tostring(line))
     return false
   elseif before then
     before(self)
+  elseif count == 0 then
+    return true
   end
   for _, event in ipairs(self.inbox:pending()) do
     if not self.known[event.id] then
