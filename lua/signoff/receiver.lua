@@ -30,6 +30,7 @@ local DICTIONARY = "signoff_seen"
 local RESTART = 10 -- seconds after which a start that failed is tried again
 local REFRESH = 31 -- seconds between checks of the list of people, which allows one every 30, and of the keys
 local KINDS = { push = push, backchannel = backchannel, revocation = revocation }
+KINDS.backchannel_logout, KINDS.global_token_revocation = backchannel, revocation -- the names of the handlers
 
 -- Requests ------------------------------------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ end
 
 --- Takes a message, as the handlers do; for tests, and for hosts other than nginx.
 -- @function receiver:accept
--- @tparam string kind "push", "backchannel" or "revocation"
+-- @tparam string kind "push", "backchannel" or "revocation"; or the name of the handler
 -- @tparam table request `body`, `content_type`, `authorization` and, if they are not POST and none, `method`, `content_encoding`; `issuer`:
 -- the only one whose stream ends at this address
 -- @treturn number status
@@ -114,10 +115,10 @@ function Receiver:accept(kind, request)
     core.raise("receiver:accept: " .. (self.problem or NOT_STARTED))
   end
   local outcome, sentence, event = take_safely(parts, row, request)
-  if answers.refuses(kind, outcome) then
-    parts.refused(parts.now(), "refused: " .. (sentence or outcome), { kind = kind, outcome = outcome })
+  if answers.refuses(row.kind, outcome) then
+    parts.refused(parts.now(), "refused: " .. (sentence or outcome), { kind = row.kind, outcome = outcome })
   end
-  local status, headers, body = answers.make(kind, outcome, sentence)
+  local status, headers, body = answers.make(row.kind, outcome, sentence)
   return status, headers, body, event
 end
 

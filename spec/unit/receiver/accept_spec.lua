@@ -459,6 +459,12 @@ describe("receiver:accept", function()
     assert.is_truthy(raises(fresh.accept, fresh, "push", { body = "" }):find "receiver:accept: .*receiver:start: /nowhere/people.csv")
   end)
 
+  it("knows a kind by the name of its handler, too", function()
+    local site = new()
+    local refused = site.receiver:accept("backchannel_logout", { body = "", content_type = "application/x-www-form-urlencoded" })
+    assert.are.same({ 400, 401 }, { refused, (site.receiver:accept("global_token_revocation", { body = "", content_type = "application/json" })) })
+  end)
+
   it("opens nothing when it is made", function()
     assert.is_table(receiver.new(support.options { people = "/nowhere/people.csv" }))
   end)
