@@ -14,6 +14,12 @@ local segments = require "signoff.receiver.segments"
 local backlog = {}
 
 local ACTED_UPON = { act = true, held = true } -- dispositions of events that wait for an act
+local ENABLED = "/account%-enabled$" -- the end of the event that takes an earlier one back
+
+-- Whether the actor must know of an event.
+local function is_awaited(event)
+  return ACTED_UPON[event.disposition] or event.disposition == "record" and event.person and tostring(event.event):find(ENABLED) ~= nil
+end
 
 local Backlog = {}
 Backlog.__index = Backlog
@@ -25,9 +31,10 @@ end
 
 local readers = {}
 
-function readers.event(self, event)
+function readers.event(self, event, at)
   local known = identity(event)
-  if ACTED_UPON[event.disposition] and not self.finished[event.id] and not self.known[known] then
+  event.answered = at
+  if is_awaited(event) and not self.finished[event.id] and not self.known[known] then
     self.known[known] = true
     self.open[event.id] = event
     self.held[event.id] = self.held[event.id] or (event.disposition == "held" and not self.released[event.id]) or nil
@@ -53,7 +60,7 @@ end
 local function take_in(self, record)
   for name, read in pairs(readers) do
     if record[name] then
-      read(self, record[name])
+      read(self, record[name], record.at)
     end
   end
 end
@@ -81,11 +88,17 @@ function backlog.open(folder, options)
 end
 
 --- Reads what was added since.
--- @treturn true; or nil, segment, line, message
+-- @treturn true, and how many records; or nil, segment, line, message
 function Backlog:refresh()
-  return self.reader:read(function(record)
+  local count = 0
+  local fine, segment, line, message = self.reader:read(function(record)
+    count = count + 1
     take_in(self, record)
   end)
+  if not fine then
+    return nil, segment, line, message
+  end
+  return true, count
 end
 
 local function in_order(first, second)
@@ -95,12 +108,13 @@ local function in_order(first, second)
   return first.id < second.id
 end
 
---- The events that are not finished, oldest first; `held` is true in those that wait for a person.
+--- The events that are not finished, oldest first. `answered`: when one was written, right before the answer; `held`: it waits for a
+-- person; `released`: a person released it.
 -- @treturn {table,...}
 function Backlog:pending()
   local list = {}
   for id, event in pairs(self.open) do
-    event.held = self.held[id]
+    event.held, event.released = self.held[id], self.released[id]
     list[#list + 1] = event
   end
   table.sort(list, in_order)

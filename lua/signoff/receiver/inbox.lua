@@ -25,8 +25,8 @@ Inbox.__index = Inbox
 
 local env = { sleep = function() end }
 
--- A line: `{"prev":"...","replay":"ENTRY","event":{...}}`.
-local RECORD = '{"replay":"%s","event":%s}'
+-- A line: `{"prev":"...","replay":"ENTRY","event":{...},"at":SECONDS}`.
+local RECORD = '{"replay":"%s","event":%s,"at":%s}'
 local FRAME = '{"prev":"' .. ("0"):rep(64) .. '","replay":"'
 local BEFORE, FIRST, LAST = '","replay":"', #FRAME + 1, #FRAME + replay.LENGTH
 
@@ -185,7 +185,7 @@ end
 -- added, ask again; or nil, message: it is not on disk now
 function Inbox:add(event, about)
   local entry = replay.entry(about)
-  local text = RECORD:format(entry, json.encode_unsorted(event))
+  local text = RECORD:format(entry, json.encode_unsorted(event), json.encode(self.now()))
   local state, message = self.replay:claim(entry)
   if state ~= "claimed" then
     self.problem = not state and message or self.problem
