@@ -261,31 +261,27 @@ function shared.can(self)
   return set
 end
 
--- The names of every system's operations.
-local function all_names()
-  local names = {}
-  for _, facts in pairs(core.facts) do
-    for name, operation in pairs(facts.operations) do
-      names[name] = not operation.internal or names[name]
+-- The kinds of systems, and the names of all their operations. They only grow, also under a loop over them: a finalizer may describe a
+-- system wherever memory is taken.
+local kinds, names, is_name = {}, {}, {}
+
+local function add_names(operations)
+  for name, operation in pairs(operations) do
+    if not operation.internal and not is_name[name] then
+      is_name[name], names[#names + 1] = true, name
     end
   end
-  return names
 end
 
--- Gives the clients of a kind the methods that they do not have yet.
-local function complete_methods(kind, names)
+-- Gives the clients of a kind the methods that they do not have yet, of the names from one place on.
+local function complete_methods(kind, first)
   local methods, operations = core.methods[kind], core.facts[kind].operations
-  for name in pairs(names) do
+  for i = first, #names do
+    local name = names[i]
     local operation = operations[name]
     if not methods[name] then
       methods[name] = operation and not operation.internal and compose(kind, operation) or unsupported(kind, name)
     end
-  end
-end
-
-local function add_shared(kind)
-  for name, method in pairs(shared) do
-    core.methods[kind][name] = method
   end
 end
 
@@ -295,18 +291,21 @@ end
 -- @tparam table facts
 -- @tparam table methods of its clients
 function client.add(added, facts, methods)
+  local first = #names + 1
   core.facts[added], core.methods[added] = facts, methods
-  local names = all_names()
-  for kind in pairs(core.facts) do
-    complete_methods(kind, names)
+  kinds[#kinds + 1] = added
+  add_names(facts.operations)
+  for i = 1, #kinds do
+    complete_methods(kinds[i], first)
   end
-  add_shared(added)
+  complete_methods(added, 1)
+  for name, method in pairs(shared) do
+    methods[name] = method
+  end
 end
 
-local every_name = all_names()
-for kind in pairs(core.facts) do
-  complete_methods(kind, every_name)
-  add_shared(kind)
+for kind, facts in pairs(core.facts) do
+  client.add(kind, facts, core.methods[kind])
 end
 
 --- Closes the client; twice is fine. Also by `<close>` and by collection.

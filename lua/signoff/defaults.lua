@@ -48,12 +48,21 @@ local function checkable(options)
   return values
 end
 
+local function copy_of(options)
+  local copy = {}
+  for name, value in pairs(options) do
+    copy[name] = value
+  end
+  return copy
+end
+
 --- See `signoff.defaults`.
 function defaults.set(options)
   for name, value in pairs(options or {}) do
     check(name, value)
   end
   core.check_defaults(checkable(options or {}))
+  given = copy_of(given) -- where it is read, it stays as it is: a finalizer may set others meanwhile
   for name, value in pairs(options or {}) do
     if name == "profile" then
       profile = value
@@ -64,10 +73,8 @@ function defaults.set(options)
       end
     end
   end
-  local now = { profile = profile }
-  for name, value in pairs(given) do
-    now[name] = value
-  end
+  local now = copy_of(given)
+  now.profile = profile
   return now
 end
 

@@ -91,7 +91,7 @@ end
 -- `torn` has its bytes and `notice` says so.
 -- @tparam table env as `create` takes it
 -- @tparam string path
--- @tparam[opt] function each called with the number and the record of every line
+-- @tparam[opt] function each as `check` takes it
 -- @tparam[opt] boolean as_texts as `read` takes it
 -- @return a writer, with `lines`, `torn` and `notice`; or nil, message, reason: those of `create`, `"locked"`, `"not_file"`,
 -- `"untrusted"`, or `"damaged"` with the number of the line. A damaged journal is left as it is.
@@ -335,7 +335,8 @@ end
 
 --- Reads a journal from end to end and checks the chain.
 -- @tparam string path
--- @tparam[opt] function each called with the number and the record of every line, as far as they are sound
+-- @tparam[opt] function each called with the number and the record of every line, as far as they are sound; may return what is wrong with
+-- one, the end of a sentence: then the journal is damaged
 -- @tparam[opt] table file as `read` takes it
 -- @tparam[opt] boolean as_texts as `read` takes it
 -- @treturn table as `reader:result` gives it; or nil, message
@@ -345,8 +346,10 @@ function journal.check(path, each, file, as_texts)
     return nil, message
   end
   for number, record in reading:records() do
-    if each then
-      each(number, record)
+    local problem = each and each(number, record)
+    if problem then
+      reading.done = true
+      fail(reading, number, problem)
     end
   end
   return reading:result()

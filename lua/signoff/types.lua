@@ -726,8 +726,9 @@ function jde_ais:status(target, overrides) end
 ---@class signoff.DefinedWords
 ---@field data? string[] their names and texts never mean an error
 ---@field errors? string[] only errors have them, though their names do not say so
----@field lists? string[] elements of XML that may be repeated
----@field rows? string the member that holds a long list
+---@field lists? string[] members that are lists: of XML elements that may be repeated, and are a list for `read` also where there is one
+---of them alone; of JSON those that are arrays. A reply that has something else there, such as an empty object, is not whole
+---@field rows? string the member that holds a long list; of JSON an array, as in `lists`
 ---@field known? string[] with evidence `"occupant"`: the members of a place. An unknown one that names the person is no absence
 ---@field attributes? string[] of XML, which `read` sees as members; an element that has one of them has its own text as `text`
 

@@ -97,6 +97,26 @@ describe("the page of the manual", function()
     assert.equal(sorted(said), sorted(named))
   end)
 
+  it("has the variables of the environment that the command reads, and no other", function()
+    local read, named = { CREDENTIALS_DIRECTORY = true, TZ = true }, {} -- these two by their names in a list
+    for path in peer.output_of "grep -rl getenv lua/signoff/offboard examples/offboard.lua":gmatch "[^\n]+" do
+      for name in peer.read_file(path):gmatch 'getenv "([%u_]+)"' do
+        read[name] = true
+      end
+    end
+    for name in section "ENVIRONMENT":gsub("\\", ""):gmatch "%*([%u_]+)%*" do
+      named[name] = true
+    end
+    assert.equal(sorted(read), sorted(named))
+  end)
+
+  it("has the variables of the program at the end", function()
+    local said = section "THE PROGRAM AT THE END":gsub("\\", "")
+    for name in peer.read_file "lua/signoff/offboard/cli/on_end.lua":gmatch '"(SIGNOFF_%u+)=' do
+      assert(said:find("*" .. name .. "*", 1, true), name)
+    end
+  end)
+
   it("has the options of the systems' file", function()
     local systems, known = peer.read_file "man/signoff-systems.5.scd":gsub("\\", ""), {}
     for name in peer.read_file "lua/signoff/offboard/cli/config.lua":match "known_options = {(.-)\n}":gmatch "([%l_]+) = " do
@@ -158,4 +178,32 @@ printf '%%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort
       assert.equal(row[3], joined)
     end)
   end
+
+  it("runs nothing of what a file is called, or of what somebody began to type", function()
+    local folder = peer.directory()
+    local names = { "$(touch ran)", "`touch ran`", "${x:=$(touch ran)}", "a;touch ran", "-n", "'", '"', "*", "~root", "\\" }
+    for _, name in ipairs(names) do
+      peer.write_file(folder .. "/" .. name, "")
+    end
+    peer.write_file(folder .. "/.script", ([[
+compopt() { :; }
+. %s/completion/signoff-offboard.bash
+cd %s || exit
+complete=$(complete -p signoff-offboard | sed 's/.*-F \([^ ]*\) .*/\1/')
+for word in '' *; do
+  COMP_WORDS=(signoff-offboard plan --out "$word") COMP_CWORD=3
+  "$complete"
+  if [ -z "$word" ]; then printf '%%s\n' "${COMPREPLY[@]}"; fi
+done
+COMP_WORDS=(signoff-offboard '$(touch ran)' '`touch ran`') COMP_CWORD=2
+"$complete"
+]]):format(peer.output_of "pwd", folder))
+    local offered = "\n" .. peer.output_of("bash --norc " .. folder .. "/.script") .. "\n"
+    local ran = peer.read_file(folder .. "/ran")
+    peer.stop_all()
+    assert.is_nil(ran)
+    for _, name in ipairs(names) do
+      assert(offered:find("\n" .. name .. "\n", 1, true), name .. offered)
+    end
+  end)
 end)

@@ -74,7 +74,7 @@ static bool is_ours(struct so_node root)
     const char *name = so_node_name(root), *space = so_node_space(root);
     if (!name)
         return true;
-    root.document->space = SPACE; /* members of another namespace are not ours either */
+    root.document->space = SPACE; /* members of another namespace are not the system's either */
     return !strcmp(name, "AgvApiUser") && space && !strcmp(space, SPACE);
 }
 

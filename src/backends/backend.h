@@ -67,7 +67,7 @@ enum so_evidence {
 
 struct so_operation {
     const char *name;
-    const char *public_name; /* in messages, where it is a step of that operation; NULL: its name */
+    const char *public_name; /* its name in messages, where it is a step of that operation; NULL: its own */
     const struct so_parameter *arguments;
     int positional; /* how many are positional, before the table of the others; -1: a table, or only the first */
     bool (*build)(struct so_call *call);
@@ -115,7 +115,7 @@ struct so_backend {
     const struct so_operation *operations; /* up to one without a name */
     const struct so_vendor_code *codes;    /* NULL: none that are numbers */
     const struct so_status_rule *statuses; /* where it differs from the common ones; NULL: nowhere */
-    const char *const *headers;            /* that its requests have: not the caller's to set; up to NULL */
+    const char *const *headers;            /* that its requests have, and that a caller must not set; up to NULL */
     const char *signs_out;                 /* the operation that ends a session, or sets the status that takes its place */
     const char *by_hand;                   /* advice for a person where the module failed, after "... for TARGET:" */
     bool tokens_age;                       /* its targets are tokens that live for minutes */
@@ -127,6 +127,7 @@ struct so_backend {
     const char *(*address)(struct so_settings *settings, const char *url, const char **out);
     const struct so_words *words; /* of one that is described in Lua: members of its replies (reading.h). NULL: it is written in C */
     const char *const *attributes; /* of XML, which its script is shown as members; NULL: none */
+    const char *const *arrays;     /* members of JSON that must be arrays, since a script cannot tell an empty object from one; NULL: none */
 };
 
 /* All of them, up to NULL. */

@@ -111,7 +111,7 @@ static bool build_logout(struct so_call *call)
     return finish_document(call, document, call->settings->url);
 }
 
-/* [documented] minutes, or without end; neither leaves the duration to the system. */
+/* [documented] minutes, or without end. Where neither is given, the system chooses the duration. */
 static void add_duration(struct so_call *call, struct so_value *login)
 {
     const struct so_value *minutes = so_call_argument(call, LOGIN_MINUTES);

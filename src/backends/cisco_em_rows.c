@@ -332,7 +332,7 @@ static void end_row(struct so_call *call, const struct query *query, struct find
     so_value_add_string(arena, row, "doubt", doubt);
 }
 
-/* The list around the rows: their own members are looked at row by row, where they were asked for. */
+/* The list around the rows. The members of a row are looked at with the row, if it was asked for. */
 static void doubt_results(struct so_call *call, const struct query *query, struct so_node results)
 {
     struct so_cursor cursor = {0};

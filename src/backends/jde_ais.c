@@ -219,7 +219,7 @@ static void read_logout(struct so_call *call, const struct so_document *document
         so_value_add_text(&call->arena, answer, "status", text, size);
 }
 
-/* A flag is a boolean; XML has but texts. */
+/* A flag is a boolean; in XML it is a text. */
 static bool read_flag(struct so_call *call, const struct so_document *document, bool *out)
 {
     struct so_node flag;

@@ -159,8 +159,9 @@ void so_json_open(lua_State *L); /* makes the instance; raises when lua-cjson is
 void so_json_write(lua_State *L, struct so_call *call);
 
 /* Decodes JSON. Gives NULL, or why these bytes are no JSON, or have more than that many values. The decoded value, and slots
-   for walking through it, stay on the stack. */
-const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max);
+   for walking through it, stay on the stack. `arrays`: as so_json_refuse takes them. */
+const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max,
+                         const char *const *arrays);
 
 /* A described value as a Lua value. A whole number is an integer where Lua has them. */
 void so_bind_push(lua_State *L, const struct so_value *value);
@@ -180,9 +181,9 @@ bool so_bind_hides_number(lua_State *L, struct so_call *call, double number);
 /* Pushes the reply's own members, at most as many as a person reads. */
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document);
 
-/* Pushes all of a document for a script that reads it: JSON as it was decoded, XML in the same form as in `fields`; those attributes
-   (NULL: none) stand there as members. */
-void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes);
+/* Pushes all of a document for a script that reads it: JSON as it was decoded, XML in the same form as in `fields`; there the
+   backend's attributes stand as members, and elements that may be repeated as lists. */
+void so_bind_view(lua_State *L, const struct so_document *document, const struct so_backend *backend);
 
 /* The result of a call: an answer, or nil, message, code, detail. Both functions push values, and give their count. */
 int so_bind_answer(lua_State *L, struct so_call *call, const struct so_document *document);

@@ -217,7 +217,7 @@ static void read_backend(const struct maker *maker, struct described *out)
         .options = parameters_of(maker, "options"), .operations = operations_of(maker), .signs_out = text_of(L, "signs_out"),
         .statuses = statuses_of(maker), .by_hand = text_of(L, "by_hand"), .tokens_age = flag_of(L, "tokens_age"), .renewable = flag_of(L, "renewable"),
         .sticky = flag_of(L, "sticky"), .names = naming_of(L, "names", SO_NAMES_EXACT), .targets = naming_of(L, "targets", SO_KEYS_EXACT),
-        .words = &out->words, .attributes = texts_of(maker, "attributes"),
+        .words = &out->words, .attributes = texts_of(maker, "attributes"), .arrays = texts_of(maker, "arrays"),
     };
 }
 
@@ -270,10 +270,15 @@ static int define(lua_State *L)
     return 2;
 }
 
+/* A module that is loaded once more finds the systems of before: their constructors are still in use. */
 void so_bind_define_open(lua_State *L)
 {
-    lua_newtable(L);
-    so_bind_keep(L, &systems);
+    push_systems(L);
+    if (lua_isnil(L, -1)) {
+        lua_newtable(L);
+        so_bind_keep(L, &systems);
+    }
+    lua_pop(L, 1);
 }
 
 const luaL_Reg so_bind_define[] = {{"define", define}, {NULL, NULL}};

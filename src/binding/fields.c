@@ -2,6 +2,7 @@
 /* A reply's own members for scripts: masked, and at most as many as a person reads; or all of it, for a script that reads replies. */
 #include <string.h>
 
+#include "../backends/reading.h"
 #include "binding.h"
 
 /* The most that is shown in all, and of one text. */
@@ -12,6 +13,7 @@ struct fields {
     struct so_call *call; /* whose secrets are masked; NULL: all is shown as it is */
     size_t values, bytes; /* left */
     const char *const *attributes; /* of XML elements, which stand as members; NULL: none */
+    const char *const *lists;      /* names of XML elements that stand as lists, also where there is one alone; NULL: none */
 };
 
 /* Whether one more value may be shown. */
@@ -62,12 +64,25 @@ static void make_list(lua_State *L, const char *name)
     lua_setfield(L, -3, name);
 }
 
-/* Adds a member to the table on top: one name several times, in XML, makes a list of them. */
+/* Puts an empty list in the place of the nil on top, and into the table below it. */
+static void begin_list(lua_State *L, const char *name)
+{
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, name);
+}
+
+/* Adds a member to the table on top: one name several times, in XML, makes a list of them, and so does a name of a list. */
 static void add_member(struct fields *fields, const char *name, struct so_node child)
 {
     lua_State *L = fields->L;
     lua_getfield(L, -1, name);
     bool again = !lua_isnil(L, -1), listed = again && lua_istable(L, -1) && lua_rawlen(L, -1) > 0;
+    if (!again && so_read_is_one_of(fields->lists, name)) {
+        begin_list(L, name);
+        again = listed = true;
+    }
     if (again && !listed && !take_value(fields)) { /* a list is a value of its own */
         lua_pop(L, 1);
         return;
@@ -174,7 +189,7 @@ static void push_decoded(lua_State *L, int slot, const char *left_out)
 
 void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document *document)
 {
-    struct fields fields = {L, call, VALUES_MAX, BYTES_MAX, NULL};
+    struct fields fields = {.L = L, .call = call, .values = VALUES_MAX, .bytes = BYTES_MAX};
     size_t size = call->reply.body.size;
     bool little = size <= 2 * VALUES_MAX && !so_call_may_show(call, size); /* too little for any bound, and for a secret */
     const char *moved = call->answer.moved;
@@ -188,9 +203,9 @@ void so_bind_fields(lua_State *L, struct so_call *call, const struct so_document
         lua_newtable(L);
 }
 
-void so_bind_view(lua_State *L, const struct so_document *document, const char *const *attributes)
+void so_bind_view(lua_State *L, const struct so_document *document, const struct so_backend *backend)
 {
-    struct fields fields = {.L = L, .attributes = attributes};
+    struct fields fields = {.L = L, .attributes = backend->attributes, .lists = backend->words->lists};
     if (document->root.slot)
         lua_pushvalue(L, document->root.slot);
     else

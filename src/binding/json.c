@@ -292,10 +292,11 @@ static const struct so_document_methods methods = {
     .empty = json_empty,
 };
 
-const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max)
+const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *arena, const char *bytes, size_t size, size_t values_max,
+                         const char *const *arrays)
 {
     struct so_json_shape shape;
-    const char *why = so_json_refuse(arena, bytes, size, values_max, &shape);
+    const char *why = so_json_refuse(arena, bytes, size, values_max, arrays, &shape);
     if (why)
         return why;
     int slot = lua_gettop(L) + 1, slots = SLOTS_OF_LEVEL * shape.depth + SLOTS_MORE;
@@ -312,6 +313,7 @@ const char *so_json_read(lua_State *L, struct so_json *out, struct so_arena *are
     *out = (struct so_json){.document = {.methods = &methods, .arena = arena}, .L = L, .end = slot + slots, .first = bytes[0]};
     out->document.root = (struct so_node){&out->document, NULL, slot};
     out->document.repeats = shape.repeats;
+    out->document.no_array = shape.no_array;
     return NULL;
 }
 
@@ -346,7 +348,7 @@ static int json_repeats(lua_State *L)
     size_t size;
     struct so_json_shape shape;
     const char *text = luaL_checklstring(L, 1, &size);
-    lua_pushboolean(L, so_json_refuse(NULL, text, size, SIZE_MAX, &shape) || shape.repeats);
+    lua_pushboolean(L, so_json_refuse(NULL, text, size, SIZE_MAX, NULL, &shape) || shape.repeats);
     return 1;
 }
 

@@ -55,7 +55,7 @@ static const struct so_document *open_document(lua_State *L, struct so_lua_call 
         return NULL;
     }
     if (format == SO_FORMAT_JSON) {
-        call->unread = so_json_read(L, json, &call->arena, bytes, size, so_call_values_max(call));
+        call->unread = so_json_read(L, json, &call->arena, bytes, size, so_call_values_max(call), call->settings->backend->arrays);
         return call->unread ? NULL : &json->document;
     }
     call->unread = so_xml_read(&lua_call->xml, &call->arena, bytes, size, call->reply.charset, so_call_values_max(call));

@@ -42,22 +42,26 @@ static void push_client(lua_State *L, const struct so_call *call)
     lua_setfield(L, -2, "options");
 }
 
-/* Whether a script runs: its functions cannot make calls. Names and value are there already, so that this allocates nothing. */
-static void set_running(lua_State *L, const struct so_call *call, bool running)
+/* Sets whether a script runs, and gives whether one did: its functions cannot make calls. Names and values are there already, so that
+   this allocates nothing. */
+static bool set_running(lua_State *L, const struct so_call *call, bool running)
 {
     so_bind_push_hooks(L, call->settings->backend);
     lua_getfield(L, -1, "context");
+    lua_getfield(L, -1, "script");
+    bool before = lua_toboolean(L, -1);
     lua_pushboolean(L, running);
-    lua_setfield(L, -2, "script");
-    lua_pop(L, 2);
+    lua_setfield(L, -3, "script");
+    lua_pop(L, 3);
+    return before;
 }
 
 /* Calls the function below its arguments, for two results; LUA_ERRMEM also where a script's own pcall has caught that. */
 static int run(lua_State *L, const struct so_call *call, int arguments)
 {
-    set_running(L, call, true);
+    bool before = set_running(L, call, true); /* a finalizer may have a call built or read while a script runs */
     int status = lua_pcall(L, arguments, 2, 0);
-    set_running(L, call, false);
+    set_running(L, call, before);
     const char *text = status && lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
     return text && strstr(text, "not enough memory") ? LUA_ERRMEM : status;
 }
@@ -244,7 +248,7 @@ static void push_reply(lua_State *L, const struct so_call *call, const struct so
     lua_setfield(L, -2, "status");
     so_bind_set_text(L, "format", !document ? "none" : so_node_name(document->root) ? "xml" : "json");
     if (document && so_node_type(document->root) != SO_NIL)
-        so_bind_view(L, document, call->settings->backend->attributes);
+        so_bind_view(L, document, call->settings->backend);
     else
         lua_newtable(L);
     lua_setfield(L, -2, "body");
@@ -322,6 +326,15 @@ static bool says_busy(const struct so_call *call)
     return so_status_rule(call->settings->backend->statuses, call->reply.http_status)->code == SO_BUSY;
 }
 
+/* The script sees an empty object as an empty list. */
+static void doubt_lists(struct so_call *call, const struct so_document *document)
+{
+    if (document->no_array)
+        so_read_doubt(call, so_read_because(call, "has something else than a list as '%s'", document->no_array));
+    if (call->list && !so_node_name(document->root) && so_node_type(document->root) == SO_TABLE && so_node_is_empty(document->root))
+        so_read_doubt(call, "is an empty object, which lists nobody");
+}
+
 /* The doubts of a reply that is answered with: those of every system, then the script's. A refusal in the system's own words comes with
    another status than 200, or with members of an error, but is no list; and the reply to a change may be empty. */
 static void doubt_reply(lua_State *L, struct so_call *call, const struct so_document *document, const char *said, int about)
@@ -332,6 +345,8 @@ static void doubt_reply(lua_State *L, struct so_call *call, const struct so_docu
     bool is_out = said && !strcmp(said, "already_out") && call->reply.http_status == 200;
     bool refused = call->reply.http_status >= 400 && !call->list && !says_busy(call);
     bool refuses = call->answer.own_words && (refused || is_out), done = call->operation->changes && !document;
+    if (document)
+        doubt_lists(call, document);
     if (!refuses && !done)
         so_read_whole(call, document, words);
     else if (document && document->repeats)

@@ -113,7 +113,7 @@ char *so_arena_vformat(struct so_arena *arena, const char *format, va_list value
 
 void so_arena_free(struct so_arena *arena)
 {
-    size_t unused = arena->left; /* of the newest block; every older one counts as full */
+    size_t unused = arena->left; /* bytes left in the newest block; each older block counts as full */
     for (struct so_block *block = arena->blocks; block;) {
         struct so_block *below = block->below;
         explicit_bzero(block->bytes, block->size - unused);

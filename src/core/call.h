@@ -26,7 +26,7 @@ struct so_answer {
     size_t looked, looked_bytes;   /* values of JSON, and bytes of its texts, that were looked through for a doubt */
     const char *said;              /* "accepted", "already_out", "undecided"; NULL for reads */
     struct so_value *result;       /* members of the answer, or its items; NULL: an empty table */
-    int slot;                      /* of the answer on the stack, where a script made it; 0: it did not */
+    int slot;                      /* the stack's index of the answer, where a script made it; 0: none did */
     struct so_node rows;           /* with columns: the list that the answer is made of, moved rather than copied */
     const struct so_column *columns;
     const char *unreadable;        /* why none of the rows' names and keys can be relied on, said of each; NULL: they can */

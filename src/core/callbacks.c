@@ -10,7 +10,7 @@
 
 static const char too_large[] = "it is larger than 'max_reply' allows";
 
-/* That of a callback's handle. */
+/* The exchange of a callback's handle. */
 static struct so_exchange *exchange_of(void *payload)
 {
     return ((struct so_handle *)payload)->exchange;
@@ -30,7 +30,7 @@ static bool on_head_line(struct so_exchange *exchange, const char *line, size_t 
     return !blank || exchange->named;
 }
 
-/* A reply may have several heads, as with 100 Continue. */
+/* A reply may have several heads: one of 100 Continue may come first. */
 static void end_head(struct so_exchange *exchange)
 {
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &exchange->http_status);

@@ -24,7 +24,7 @@ static bool split(const char *text, size_t size, struct cookie *out)
     return out->name_size > 0;
 }
 
-/* The next part of a list with ';' between; false at the end. */
+/* The next part of a list whose parts have ';' between them; false at the end. */
 static bool next_part(const char **at, const char *end, const char **part, size_t *size)
 {
     if (!*at || *at >= end)

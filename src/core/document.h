@@ -42,10 +42,11 @@ struct so_document {
     const char *space;      /* XML: when a reader sets it, elements of other namespaces are passed over */
     struct so_arena *arena; /* for texts that consist of several parts */
     bool repeats;           /* JSON: an object has a member twice. XML may repeat elements, and is searched instead */
+    const char *no_array;   /* JSON: the name of a member that must be an array, and is something else in one place; NULL: none */
     struct so_node root;
 };
 
-/* A cursor over a list; zero-initialised it is before the first item. */
+/* A cursor over a list. Zero-initialised, it stands before the first item. */
 struct so_cursor {
     size_t index;
     void *place;

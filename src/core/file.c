@@ -145,7 +145,7 @@ int so_file_folder(const char *path, char folder[PATH_MAX])
 
 bool so_file_sync_names(int folder)
 {
-    return fsync(folder) == 0 || errno == EINVAL; /* a file system that has no such thing */
+    return fsync(folder) == 0 || errno == EINVAL; /* EINVAL: this file system cannot sync a folder */
 }
 
 /* Saving: a temporary file beside it, then its name */
@@ -199,10 +199,16 @@ static bool kept(bool fine, const char *made)
     return fine;
 }
 
-/* `made` is the template of the temporary file's name; mkostemp chooses its last characters. */
-static bool begin(char *made, const char *bytes, size_t size)
+/* `made` is the template of the temporary file's name; mkostemp chooses its last characters, and mode 0600. Another mode is given to
+   the open file: others may write to its folder, and the name may lead elsewhere by then. */
+enum { PRIVATE = 0600, PUBLIC = 0644 };
+static bool begin(char *made, mode_t mode, const char *bytes, size_t size)
 {
     int descriptor = mkostemp(made, O_CLOEXEC);
+    if (descriptor >= 0 && mode != PRIVATE && fchmod(descriptor, mode)) {
+        close(descriptor);
+        return kept(false, made);
+    }
     return descriptor >= 0 && kept(fill(descriptor, bytes, size), made);
 }
 
@@ -214,7 +220,7 @@ bool so_file_rename(const char *made, const char *path)
 bool so_file_begin(char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
     so_file_template(made, path);
-    return (so_file_may_replace(path) && begin(made, bytes, size)) || so_trouble_from(out, errno);
+    return (so_file_may_replace(path) && begin(made, PRIVATE, bytes, size)) || so_trouble_from(out, errno);
 }
 
 bool so_file_end(const char *made, const char *path, const char *bytes, size_t size, struct so_trouble *out)
@@ -224,29 +230,26 @@ bool so_file_end(const char *made, const char *path, const char *bytes, size_t s
     return fine || so_trouble_from(out, errno);
 }
 
-bool so_file_save(const char *path, const char *bytes, size_t size, struct so_trouble *out)
+static bool save(const char *path, mode_t mode, const char *bytes, size_t size, struct so_trouble *out)
 {
     char *made = malloc(strlen(path) + SO_FILE_SUFFIX);
     if (!made)
         return so_trouble_from(out, ENOMEM);
-    bool fine = so_file_begin(made, path, bytes, size, out);
-    if (fine)
-        fine = (kept(so_file_rename(made, path), made) && so_file_sync_name(path)) || so_trouble_from(out, errno);
+    so_file_template(made, path);
+    bool fine = (so_file_may_replace(path) && begin(made, mode, bytes, size) && kept(so_file_rename(made, path), made) &&
+                 so_file_sync_name(path)) || so_trouble_from(out, errno);
     free(made);
     return fine;
 }
 
+bool so_file_save(const char *path, const char *bytes, size_t size, struct so_trouble *out)
+{
+    return save(path, PRIVATE, bytes, size, out);
+}
+
 bool so_file_publish(const char *path, const char *bytes, size_t size, struct so_trouble *out)
 {
-    char *made = malloc(strlen(path) + SO_FILE_SUFFIX);
-    if (!made)
-        return so_trouble_from(out, ENOMEM);
-    bool begun = so_file_begin(made, path, bytes, size, out), fine = begun && (chmod(made, 0644) == 0 || so_trouble_from(out, errno));
-    fine = fine && so_file_end(made, path, bytes, size, out);
-    if (begun && !fine)
-        unlink(made);
-    free(made);
-    return fine;
+    return save(path, PUBLIC, bytes, size, out);
 }
 
 const char *so_file_kind(mode_t mode)

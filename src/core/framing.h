@@ -16,7 +16,7 @@ struct so_framing {
     bool bodiless;     /* the status has no body: 204 */
     size_t length;     /* as announced; 0: not announced */
     int lengths;       /* how many there are */
-    bool bad_length;   /* one is no number, or none that a reply can have */
+    bool bad_length;   /* an announced length is no number, or none that a reply can have */
     bool encoded;      /* there is a Transfer-Encoding */
     bool strange;      /* that is not chunks */
     bool compressed;   /* there is a Content-Encoding */

@@ -13,7 +13,8 @@
 #error "libcurl 7.70 or newer is needed"
 #endif
 
-/* Handles that were made together do not end together: reading the system's CAs takes libcurl 40 ms. */
+/* Gives handles lifetimes that differ, so that those made together do not all end at once: reading the system's CAs takes libcurl
+   40 ms. */
 enum { LIFETIME = 60, SPREAD = 16 };
 
 static time_t now(void)

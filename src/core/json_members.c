@@ -37,7 +37,8 @@ static uint64_t mix(uint64_t digest, uint64_t word)
     return digest ^ digest >> 32;
 }
 
-/* The bytes of a name of less than eight: some twice, which its size tells. */
+/* A word made of a name of fewer than eight bytes. It may have a byte twice; the size, which is mixed in as well, tells such names
+   apart. */
 static uint64_t short_word(const char *text, size_t size)
 {
     uint32_t first, last;
@@ -63,7 +64,7 @@ static uint64_t digest_of(const char *text, size_t size)
     return mix(digest, word);
 }
 
-/* Whether the object that is open has that name, or so many that it counts as one that has. */
+/* Whether the innermost open object has that name already, or so many names that this counts as a repetition. */
 static bool has_name(const struct so_json_members *members, uint64_t name)
 {
     int level = members->levels - 1, first = members->first[level];
@@ -95,7 +96,7 @@ static void add(struct so_json_members *members, const char *text, size_t size)
     members->names[members->count++] = name;
 }
 
-/* Apart, since few names have escapes. */
+/* A function of its own, since few names have escapes. */
 static __attribute__((noinline)) void add_escaped(struct so_json_members *members, const char *text, size_t size)
 {
     char meant[NAME_BYTES];

@@ -19,7 +19,7 @@ struct so_json_members {
     int count, levels;
     bool repeated; /* an object has a member twice, or more members than any answer */
     int first[SO_JSON_DEPTH_MAX]; /* of the names of each object or list that is open */
-    uint64_t bits[SO_JSON_DEPTH_MAX][SO_JSON_BITS / 64]; /* some for its names: most new ones are told by theirs */
+    uint64_t bits[SO_JSON_DEPTH_MAX][SO_JSON_BITS / 64]; /* one for each of its names, perhaps shared: a name whose bit is not set is new */
     uint64_t names[SO_JSON_NAMES_MAX]; /* a digest of each: no two names that a system has share one */
 };
 

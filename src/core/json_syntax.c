@@ -20,6 +20,7 @@ struct reader {
     int depth, deepest;
     bool escaped; /* the string that was read last has an escape */
     const char *refusal, *detail;
+    const char *const *arrays, *no_array; /* members that must be arrays; the first that is none */
     struct so_json_members members;
 };
 
@@ -91,7 +92,7 @@ static const char *skip_plain(const char *at, const char *end)
     for (; end - at >= 16; at += 16) {
         __m128i bytes = _mm_loadu_si128((const void *)at), marked = _mm_or_si128(bytes, _mm_cmpeq_epi8(bytes, nul));
         marked = _mm_or_si128(marked, _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-        int special = _mm_movemask_epi8(marked); /* a byte that is no ASCII is marked itself */
+        int special = _mm_movemask_epi8(marked); /* a byte beyond ASCII has its highest bit set */
         if (special)
             return at + __builtin_ctz((unsigned)special);
     }
@@ -179,7 +180,7 @@ static size_t escape_size(const char *at, const char *end)
     return is_unit(at + 6, end) && is_surrogate(at + 6, low) ? 12 : 0;
 }
 
-/* One after the other: texts in other scripts may consist of them. */
+/* Skips a run of escapes: a text in another script may consist of them. */
 static bool skip_escapes(struct reader *reader)
 {
     size_t size;
@@ -288,6 +289,17 @@ static bool read_word(struct reader *reader)
     return true;
 }
 
+/* Notes a member that must be an array, where neither an array nor null comes next. */
+static void check_array(struct reader *reader, const char *name, size_t size)
+{
+    const char *const *wanted = reader->arrays;
+    while (*wanted && (strlen(*wanted) != size || memcmp(*wanted, name, size)))
+        wanted++;
+    skip_blanks(reader);
+    if (*wanted && reader->at < reader->end && *reader->at != '[' && *reader->at != 'n')
+        reader->no_array = *wanted;
+}
+
 static bool read_name(struct reader *reader)
 {
     if (!take(reader, '"'))
@@ -295,8 +307,13 @@ static bool read_name(struct reader *reader)
     const char *text = reader->at;
     if (!read_string(reader))
         return false;
-    so_json_members_add(&reader->members, text, (size_t)(reader->at - 1 - text), reader->escaped);
-    return take(reader, ':') || refuse_syntax(reader, "has no ':' behind a member's name");
+    size_t size = (size_t)(reader->at - 1 - text);
+    so_json_members_add(&reader->members, text, size, reader->escaped);
+    if (!take(reader, ':'))
+        return refuse_syntax(reader, "has no ':' behind a member's name");
+    if (reader->arrays && !reader->no_array)
+        check_array(reader, text, size);
+    return true;
 }
 
 static bool read_scalar(struct reader *reader)
@@ -372,7 +389,7 @@ static bool read_values(struct reader *reader)
     return reader->at == reader->end || refuse_syntax(reader, "has something behind the end");
 }
 
-/* A reply that is cut is told by its end. */
+/* Whether a reply was cut, by its first and its last byte. */
 static bool is_cut(const char *bytes, size_t size)
 {
     so_text_trim(&bytes, &size);
@@ -398,19 +415,21 @@ static const char *explain(const struct reader *reader, struct so_arena *arena, 
     return text ? text : reader->refusal;
 }
 
-const char *so_json_refuse(struct so_arena *arena, const char *bytes, size_t size, size_t values_max, struct so_json_shape *shape)
+const char *so_json_refuse(struct so_arena *arena, const char *bytes, size_t size, size_t values_max, const char *const *arrays,
+                           struct so_json_shape *shape)
 {
-    struct reader reader; /* of its names only those that were found are set */
+    struct reader reader; /* not zeroed: of the names, only those that were found are read */
     reader.at = bytes, reader.end = bytes + size, reader.values = values_max;
     reader.depth = reader.deepest = reader.members.count = reader.members.levels = 0;
     reader.members.repeated = false;
-    reader.refusal = reader.detail = NULL;
+    reader.refusal = reader.detail = reader.no_array = NULL;
+    reader.arrays = arrays;
     if (is_cut(bytes, size) && bytes[size - 1]) {
         reader.at = reader.end;
         refuse_syntax(&reader, "ends before what was opened is closed");
     } else {
         read_values(&reader);
     }
-    *shape = (struct so_json_shape){reader.members.repeated, reader.deepest};
+    *shape = (struct so_json_shape){reader.members.repeated, reader.deepest, reader.no_array};
     return reader.refusal && arena ? explain(&reader, arena, line_of(bytes, reader.at)) : reader.refusal;
 }

@@ -28,7 +28,7 @@ static void find_callback(void)
     so_init_curl();
     if (!uses_openssl() || !dladdr(curl_version_info(CURLVERSION_NOW), &libcurl))
         return;
-    void *library = dlopen(libcurl.dli_fname, RTLD_LAZY | RTLD_NOLOAD); /* kept: it is there as long as we are */
+    void *library = dlopen(libcurl.dli_fname, RTLD_LAZY | RTLD_NOLOAD); /* never closed: it stays as long as this module does */
     void *found = library ? dlsym(library, "SSL_CTX_set_keylog_callback") : NULL;
     memcpy(&set_callback, &found, sizeof found); /* ISO C has no cast for it */
 }

@@ -46,7 +46,7 @@ static bool is_unreserved(unsigned char byte)
            byte == '_' || byte == '~';
 }
 
-/* libcurl's own function prints each byte with a format, which took a sixth of a whole exchange. */
+/* libcurl's own function prints each byte with printf, which took a sixth of the time of an exchange. */
 const char *so_url_escape(struct so_arena *arena, const char *text, size_t size)
 {
     static const char digits[] = "0123456789ABCDEF";

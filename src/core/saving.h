@@ -33,7 +33,7 @@ bool so_saving_complete(struct so_saving *saving, char out[SO_SHA256_DIGITS + 1]
 /* Gives a complete file its name. */
 bool so_saving_rename(struct so_saving *saving, struct so_trouble *trouble);
 
-/* Removes what has no name yet. Closing twice is harmless. */
+/* Removes the temporary file, if it was not renamed. Closing twice is harmless. */
 void so_saving_close(struct so_saving *saving);
 
 SO_END_INTERNAL

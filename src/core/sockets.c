@@ -9,8 +9,8 @@
 
 #include "sockets.h"
 
-/* The entry of a connection that is kept; NULL for all other sockets: those of resolvers, and connections that are being made,
-   close without notice. */
+/* The entry of a connection that is kept; NULL for all other sockets: libcurl does not report the end of a resolver's socket, or of
+   a connection that is still being made. */
 static struct so_watch *watch_of(const struct so_sockets *sockets, int socket)
 {
     struct so_watch *watch = socket < sockets->count ? &sockets->watches[socket] : NULL;

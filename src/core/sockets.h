@@ -48,8 +48,8 @@ void so_sockets_keep(struct so_sockets *sockets, curl_socket_t socket);
 /* Lets libcurl do the work that is due by the clock: transfers that were just added begin. */
 void so_sockets_begin(struct so_sockets *sockets);
 
-/* Waits until libcurl can do something, so_sockets_wake is called, or that many seconds have passed. Nothing but so_sockets_act
-   may follow: what was found is of sockets that are open now. */
+/* Waits until libcurl can do something, so_sockets_wake is called, or that many seconds have passed. Only so_sockets_act may
+   follow: what the wait found is about sockets that are open now. */
 void so_sockets_wait(struct so_sockets *sockets, double seconds);
 
 /* Lets libcurl do all it can after the wait. */

@@ -139,7 +139,7 @@ static bool start_program(struct supervisor *supervisor, const struct so_command
 
 /* Watching */
 
-/* Takes what there is. False where nothing more comes, now or at all. */
+/* Takes the bytes that are there. False where no more come, now or ever. */
 static bool take(struct pollfd *from, char *room, size_t size, size_t *taken)
 {
     ssize_t count = from->fd >= 0 ? so_file_read(from->fd, room, size) : 0;
@@ -172,7 +172,7 @@ static void forget_signals(const struct supervisor *supervisor)
     so_file_read(supervisor->watched[CHILDREN].fd, (char *)&signal, sizeof signal);
 }
 
-/* Leaves an ended program to be waited for: its number stands for its process group as long. */
+/* Does not wait for a program that has ended: until somebody does, its number still names its process group. */
 static void check_program(struct supervisor *supervisor)
 {
     siginfo_t end = {0};
@@ -198,7 +198,8 @@ static void watch(struct supervisor *supervisor)
     }
 }
 
-/* Kills what is left of the process group, and waits for the ends; not for long, since the kernel may keep a process. */
+/* Kills all that is left of the process group, and waits until it has ended: only for a short time, since the kernel may keep a
+   process. */
 static void end_group(struct supervisor *supervisor)
 {
     double ends = so_now() + GRACE_SECONDS;

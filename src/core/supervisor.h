@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A process between this one and a program: it runs the program, limits it, and reports.
 
-   It is a copy of this process whose end sends no signal, and which no wait finds that does not ask for such children (__WALL).
-   It alone is the parent of the program: whatever the host does with SIGCHLD, it can neither be disturbed by the program nor take
-   its exit status. Other threads may hold any lock when the copy is made, so supervisor and program make system calls only until
-   the program runs. */
+   It is a copy of this process. Its end sends no signal, and only a wait that asks for such children (__WALL) finds it. It alone is
+   the parent of the program: whatever the host does with SIGCHLD, the program cannot disturb the host, and the host cannot take the
+   program's exit status. Other threads may hold any lock when the copy is made, so supervisor and program make system calls only
+   until the program runs. */
 #ifndef SIGNOFF_SUPERVISOR_H
 #define SIGNOFF_SUPERVISOR_H
 
@@ -38,8 +38,8 @@ struct so_report {
     size_t complaint; /* bytes that came from standard error */
 };
 
-/* Starts one that reports to that pipe, SO_OUTPUT_LARGEST bytes of output at most, `seconds` and one more later at the latest.
-   Gives its number, for waitpid with __WALL, or -1 and errno. */
+/* Starts a supervisor. It reports to that pipe, with at most SO_OUTPUT_LARGEST bytes of output, and at the latest one second after
+   `seconds`. Gives its number, for waitpid with __WALL, or -1 and errno. */
 pid_t so_supervisor_start(const struct so_command *command, int report_to);
 
 SO_END_INTERNAL

@@ -460,6 +460,6 @@ bool so_channel_accept(struct so_port *port)
     channel->thread->listeners += accepted;
     pthread_mutex_unlock(&channel->thread->lock);
     if (accepted)
-        so_engine_wake(channel->thread->engine); /* it may sleep longer than it should now */
+        so_engine_wake(channel->thread->engine); /* the thread may be asleep for longer than it should from now on */
     return accepted;
 }

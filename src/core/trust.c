@@ -151,7 +151,7 @@ static bool step(struct walk *walk, const char *name)
     return fine;
 }
 
-/* Takes the next name of the path; false where none is left. A name that is too long stays too long. */
+/* Takes the next name of the path; false where none is left. A name that is too long is cut, and is still too long then. */
 static bool next_name(struct walk *walk, char name[NAME_MAX + 2])
 {
     const char *from = walk->rest + strspn(walk->rest, "/");

@@ -22,7 +22,7 @@ struct so_value {
     struct so_value *first, *last, *next; /* children, and the sibling */
 };
 
-/* Each adds a child and gives it back; NULL when memory is out or `parent` is NULL. Names are not copied, texts are. */
+/* Each function adds a child and returns it; NULL when memory is out or `parent` is NULL. Names are not copied, texts are. */
 struct so_value *so_value_new(struct so_arena *arena, enum so_type type, const char *name);
 struct so_value *so_value_add(struct so_arena *arena, struct so_value *parent, enum so_type type, const char *name);
 struct so_value *so_value_add_text(struct so_arena *arena, struct so_value *parent, const char *name, const char *text,

@@ -16,9 +16,9 @@ struct so_xml_encoding {
     bool undeclared;  /* its own declaration is wrong */
 };
 
-/* How a document is to be read; NULL, or why the bytes are not for libxml2: UTF-8, UTF-16, ASCII, ISO 8859 and Windows' 125x are.
-   Bytes say first what they are: the label of a reply (`charset`, NULL: none) counts only where a document declares nothing, and is
-   no UTF-8; and UTF-16 that is declared in bytes that are none (.NET writes so) is not declared. */
+/* Chooses how a document is read. Gives NULL, or why libxml2 is not given the bytes: it gets UTF-8, UTF-16, ASCII, ISO 8859 and
+   Windows' 125x. The bytes count first. The label of a reply (`charset`, NULL: none) counts only if the document declares nothing and
+   is no UTF-8. A declaration of UTF-16 does not count if the bytes are not UTF-16: .NET writes so. */
 const char *so_xml_encoding_of(struct so_xml_encoding *out, const char *bytes, size_t size, const char *charset);
 
 SO_END_INTERNAL

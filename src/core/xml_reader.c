@@ -48,7 +48,7 @@ struct reader {
     const char *refusal;
     const char *first; /* byte of all */
     const char *bytes; /* that the parser has not taken yet */
-    size_t left, untold; /* the parser has taken that much since it last told something */
+    size_t left, untold; /* bytes that the parser has taken since its last event */
     size_t complaints;
     bool broken;
     struct so_xml_encoding encoding;
@@ -272,8 +272,8 @@ static const struct so_document_methods methods = {
 
 /* Parsing */
 
-/* The bytes that the parser takes next. None after an error that more bytes cannot mend: libxml2 would read on, and report each
-   of millions. */
+/* The bytes that the parser takes next. Gives none after an error that more bytes cannot mend: libxml2 would read on, and report
+   each of millions. */
 static int supply(void *payload, char *into, int room)
 {
     struct reader *reader = payload;
@@ -438,8 +438,8 @@ static const char *read_document(struct so_xml *out, struct reader *reader)
     return refusal;
 }
 
-/* Some encoding errors go past XML_PARSE_NOERROR, to the host's stderr, and so does it when memory runs out. The handler is the
-   thread's own, and is put back. */
+/* In spite of XML_PARSE_NOERROR, libxml2 prints some errors of encodings, and that memory ran out, to the host's stderr. The
+   handler is the thread's own, and is put back. */
 const char *so_xml_read(struct so_xml *out, struct so_arena *arena, const char *bytes, size_t size, const char *charset,
                         size_t values_max)
 {

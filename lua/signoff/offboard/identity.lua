@@ -104,7 +104,7 @@ function identity.difference(planned, here)
   end
   for _, name in ipairs(names_of(planned, here)) do
     if planned[name] ~= here[name] then
-      return ("with %s %s, not %s, here"):format(name, here[name] or "none", planned[name] or "none")
+      return ("with %s %s, not %s, here"):format(name, tostring(here[name] or "none"), tostring(planned[name] or "none"))
     end
   end
   return header_difference(planned, here)

@@ -23,7 +23,7 @@ local own = { protect = "table", operator = "string", person = "any", system = "
 local function open(env, path, systems)
   local found = replay.new()
   local writer, message, reason = journal.reopen(env, path, function(number, record)
-    found:take(number, record)
+    return found:take(number, record)
   end)
   if not writer then
     return nil, reason == "locked" and process.locked(path, message) or message

@@ -16,20 +16,16 @@ local undo = {}
 local WHERE = "offboard.undo"
 local own = { journal = "any", protect = "table", operator = "string" }
 
--- Reads a journal; remembers of each status that was set what it was before.
+-- Reads a journal.
 local function read(path)
-  local found, previous = replay.new(), {}
+  local found = replay.new()
   local file, message = journal.trusted(path)
   if not file then
     return nil, message
   end
   local result
   result, message = journal.check(path, function(number, record)
-    found:take(number, record)
-    local before = record.event == "intent" and record.before
-    if before and before.previous then
-      previous[record.items[1]] = before.previous -- what was undone is what was last seen (rule A7)
-    end
+    return found:take(number, record)
   end, file)
   if not result then
     return nil, message
@@ -38,23 +34,23 @@ local function read(path)
   if not result then
     return nil, message
   end
-  return found, previous
+  return found
 end
 
 -- The plan that takes statuses back: all that the run may have set, also where it does not know the outcome.
-local function plan_of(path, found, previous)
+local function plan_of(path, found)
   local plan = found:plan()
   local wanted = {}
   for _, system in ipairs(plan.systems) do
     wanted[system.name] = system.status
   end
   plan.items, plan.gaps, plan.part, plan.undo_of = {}, nil, nil, path
-  for n = 1, found.last do
-    local item = found.plans[n]
-    if item and previous[n] then
+  for _, item in ipairs(found:in_order()) do
+    local act = found.actions[item.n]
+    if act and act.previous then -- what was undone is what was last seen (rule A7)
       plan.items[#plan.items + 1] = {
         n = #plan.items + 1, person = item.person, system = item.system, action = item.action, target = item.target, user = item.user,
-        status = previous[n], expected_status = item.status or wanted[item.system],
+        status = act.previous, expected_status = item.status or wanted[item.system],
       }
     end
   end
@@ -70,7 +66,7 @@ local function misfit(plan, systems)
   for _, item in ipairs(plan.items) do
     local was, is = planned[item.system], systems[item.system]
     if not is or was.kind ~= is.kind or was.host ~= is.host then
-      return ("%s: '%s' was %s at %s, and is %s here"):format(WHERE, item.system, was.kind, was.host,
+      return ("%s: '%s' was %s at %s, and is %s here"):format(WHERE, item.system, was.kind, tostring(was.host),
         is and ("%s at %s"):format(is.kind, is.host) or "no system")
     end
     local what = identity.difference(was.identity, is.identity)
@@ -84,12 +80,12 @@ end
 function undo.run(env, path, systems, given)
   given = options.check(WHERE, given, own)
   systems = Systems.check(systems)
-  local found, previous = read(path)
+  local found, message = read(path)
   if not found then
-    return nil, previous
+    return nil, message
   end
-  local plan = plan_of(path, found, previous)
-  local message = misfit(plan, systems)
+  local plan = plan_of(path, found)
+  message = misfit(plan, systems)
   if message then
     return nil, message
   end

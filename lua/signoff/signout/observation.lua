@@ -99,7 +99,7 @@ end
 
 --- A status in words.
 function observation.describe(status)
-  return ("status '%s' (%s)"):format(status.name, status.type)
+  return ("status '%s' (%s)"):format(tostring(status.name), tostring(status.type))
 end
 
 --- The members of a status that can be set again.

@@ -80,6 +80,15 @@ local function add_status(self, list)
   }
 end
 
+-- Members of JSON that must be arrays.
+local function arrays_of(words)
+  local names = { words.rows }
+  for _, name in ipairs(words.lists or {}) do
+    names[#names + 1] = name
+  end
+  return #names > 0 and names or nil
+end
+
 --- The description that the core makes a system of.
 -- @tparam table self as `signoff.system.definition` gives it
 -- @treturn table
@@ -96,7 +105,7 @@ function description.core(self)
     targets = self.target_comparison == "folded" and "folded" or nil,
     tokens_age = ages, renewable = ages and self.renewable ~= false, sticky = self.sticky, data = self.words.data or {},
     errors = self.words.errors or {}, lists = self.words.lists or {}, rows = self.words.rows, attributes = self.words.attributes,
-    statuses = self.statuses,
+    arrays = arrays_of(self.words), statuses = self.statuses,
   }
 end
 

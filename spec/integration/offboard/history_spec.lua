@@ -137,7 +137,7 @@ describe("history", function()
   for name, case in pairs {
     ["a run whose plan was not written to its end"] = { "has 1 of the 3 targets of its plan: the run did not begin, and nothing was sent", 3, item(1) },
     ["a run of which no target was written"] = { "has 0 of the 3 targets of its plan", 3 },
-    ["two runs"] = { "has two runs: a journal has one", 1, item(1), start, item(1), verdict(1, "ended") },
+    ["two runs"] = { "the record 'start' begins a second run: a journal has one; the journal is damaged", 1, item(1), start, item(1), verdict(1, "ended") },
   } do
     it("refuses " .. name, function()
       local began = {}
@@ -149,7 +149,7 @@ describe("history", function()
       for _, format in ipairs { "text", "json", "csv", "html" } do
         local text, message = offboard.report(path, { format = format })
         assert.is_nil(text)
-        assert.truthy(message:find(path .. ": " .. case[1], 1, true), message)
+        assert.truthy(message:gsub(":%d+: ", ": "):find(path .. ": " .. case[1], 1, true), message)
       end
     end)
   end

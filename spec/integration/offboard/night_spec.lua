@@ -4,7 +4,9 @@
 
 local core = require "signoff.core"
 local json = require "signoff.json"
+local metrics = require "signoff.offboard.cli.metrics"
 local operator = require "spec.support.operator"
+local outcome = require "signoff.offboard.executor.outcome"
 local peer = require "spec.support.peer"
 
 local run, simulator = operator.run, operator.simulator
@@ -107,6 +109,51 @@ describe("apply --or-resume", function()
     assert.equal(0, operator.changes())
   end)
 
+  -- A journal that is not this night's: how it comes to be, the options of the night, words of the refusal.
+  local strangers = {
+    { "an undo's", function()
+      expect(0, "apply plan --people list.csv --journal first --yes")
+      expect(0, "undo first --journal journal")
+    end, "", "journal: is the journal of an undo; name a new journal" },
+    { "that of a part, where all is meant", function() expect(0, NIGHT .. " --only isymphony") end, "",
+      "journal: is the journal of a part of this plan (system isymphony), and all of it is asked for" },
+    { "that of another part", function() expect(0, NIGHT .. " --only isymphony") end, " --only cisco_em",
+      "(system isymphony), and system cisco_em is asked for" },
+    { "none yet", function() operator.write("journal", "") end, "", "nothing is in it, so nothing was sent; delete it and apply again" },
+    { "one whose first line was torn", function() operator.write("journal", '{"prev":"00') end, "", "delete it and apply again" },
+    { "one whose plan was cut", function()
+      expect(0, "apply plan --people list.csv --journal first --yes")
+      operator.write("journal", operator.read "first":match "^[^\n]*\n[^\n]*\n")
+    end, "", "the run did not begin, and nothing was sent; delete it and apply again" },
+    { "a pipe", function() os.execute("mkfifo -m 600 " .. operator.path "journal") end, "", "journal: is a pipe" },
+  }
+  for _, row in ipairs(strangers) do
+    it("refuses a journal: " .. row[1], function()
+      planned("ana.silva", "keiko.mori")
+      row[2]()
+      local changes = operator.changes()
+      has(select(2, expect(2, NIGHT .. row[3])), row[4])
+      assert.equal(changes, operator.changes())
+    end)
+  end
+
+  it("knows the journal of the same part", function()
+    planned("ana.silva", "keiko.mori")
+    expect(0, NIGHT .. " --only isymphony")
+    has(select(2, expect(0, NIGHT .. " --only isymphony")), "the run is over")
+  end)
+
+  it("refuses a journal that another process writes, and names that", function()
+    planned("ana.silva", "ben.okafor")
+    operator.start(NIGHT .. " --settle 30")
+    operator.wait_for("a change", function()
+      return operator.changes() > 0
+    end)
+    has(select(2, expect(2, NIGHT)), ("journal: another signoff writes it (pid %d on "):format(operator.pid))
+    operator.signal "TERM"
+    assert.equal(6, (operator.finish()))
+  end)
+
   it("sends nothing without --yes, and names the whole command", function()
     planned "ana.silva"
     local _, err = expect(0, (NIGHT:gsub(" %-%-yes", "")))
@@ -143,6 +190,9 @@ describe("a plan by standard input", function()
       local _, err = by_input(2, bytes)
       has(err, "signoff-offboard: -:")
     end
+    local status = run("apply - --people list.csv --journal journal --yes", nil, "<. >.out 2>.err")
+    assert.equal(2, status)
+    has(operator.read ".err", "standard input: cannot be read: ")
     assert.equal(0, operator.changes())
   end)
 end)
@@ -193,15 +243,37 @@ describe("--metrics", function()
     assert.equal(success, operator.read "signoff.prom":match "\nsignoff_run_last_success_timestamp_seconds ([%d.]+)\n")
   end)
 
+  it("takes only a whole plan for a success, and counts the whole run whatever is shown", function()
+    planned("ana.silva", "keiko.mori")
+    expect(0, "apply plan --people list.csv --journal journal --yes --only isymphony --metrics signoff.prom")
+    local text = operator.read "signoff.prom"
+    has(text, "\nsignoff_run_exit_status 0\n")
+    assert.is_nil(text:find("last_success", 1, true))
+    expect(0, "report journal --person keiko.mori --metrics again.prom")
+    assert.equal(text, operator.read "again.prom")
+  end)
+
+  -- Names of systems as a label has them.
+  local labels = {
+    { "名前", "名前" }, { 'a "b"', 'a \\"b\\"' }, { "a\\b", "a\\\\b" }, { "a\nb", "a\\\\nb" }, { "a\rb", "a\\\\rb" }, { "a\255b", "a\239\191\189b" },
+  }
+  for _, row in ipairs(labels) do
+    it("has one line of UTF-8 of a system that is called " .. ("%q"):format(row[1]), function()
+      local rows = { { person = "ana", system = row[1], verdict = "ended" } }
+      local text = metrics.text({ results = rows, totals = outcome.totals(rows) }, { now = 0 })
+      has(text, ('\nsignoff_verdicts_total{system="%s",verdict="ended"} 1\n'):format(row[2]))
+    end)
+  end
+
   local refusals = {
     { "a folder that is not there", "nowhere/signoff.prom", "there is no such file or folder" }, { "the list", "list.csv", "is read by this command" },
     { "the journal", "journal", "is read by this command" }, { "the plan", "./plan", "is read by this command" },
-    { "a link", "link", "symbolic link" },
+    { "a link", "link", "symbolic link" }, { "a pipe", "pipe", "" },
   }
   for _, row in ipairs(refusals) do
     it("is refused before anything is sent: " .. row[1], function()
       planned "ana.silva"
-      os.execute(("ln -s signoff.prom %s"):format(operator.path "link"))
+      os.execute(("ln -s signoff.prom %s; mkfifo %s"):format(operator.path "link", operator.path "pipe"))
       local _, err = expect(2, "apply plan --people list.csv --journal journal --yes --metrics " .. row[2])
       has(err, row[3])
       assert.equal(0, operator.changes())
@@ -218,7 +290,7 @@ describe("--on-end", function()
     local report = json.decode(operator.read "report.json")
     assert.equal(json.encode(json.decode((expect(0, "report journal --json"))).totals), json.encode(report.totals))
     local variables = "\n" .. operator.read "variables"
-    has(variables, "\nSIGNOFF_EXIT=0\n", "\nSIGNOFF_TICKET=CHG-1\n", "\nSIGNOFF_HEAD=" .. report.journal_head .. "\n",
+    has(variables, "\nSIGNOFF_EXIT=0\n", "\nSIGNOFF_COMMAND=apply\n", "\nSIGNOFF_TICKET=CHG-1\n", "\nSIGNOFF_HEAD=" .. report.journal_head .. "\n",
       "\nSIGNOFF_JOURNAL=" .. peer.output_of("realpath " .. operator.path "journal") .. "\n", "\nPATH=/usr/bin:/bin\n")
     assert.is_nil(variables:find("SIGNOFF_SIMULATOR", 1, true))
     assert.equal("one|two|", operator.read "arguments")
@@ -254,6 +326,32 @@ describe("--on-end", function()
       local _, err = expect(0, ("apply plan --people list.csv --journal journal --yes --metrics m --on-end %s"):format(path))
       has(err, "on_end: " .. path .. ": " .. row[3], "The run is over, and its exit status stays 0")
       has(operator.read "m", "\nsignoff_on_end_failed 1\n")
+    end)
+  end
+
+  it("is told which command ended", function()
+    planned "keiko.mori"
+    local path = program("told", "echo $SIGNOFF_COMMAND $SIGNOFF_EXIT >> ended")
+    expect(0, "apply plan --people list.csv --journal journal --yes --on-end " .. path)
+    expect(0, "resume journal --people list.csv --on-end " .. path)
+    expect(0, "undo journal --journal undone --on-end " .. path)
+    assert.equal("apply 0\nresume 0\nundo 0\n", operator.read "ended")
+  end)
+
+  -- A program of a shell, and what is said of it after a report of 50 MB, or nil where it is fine.
+  local readers = {
+    { "reads all of it", "test $(wc -c) -eq 50000000" }, { "reads nothing", "exec 0<&-" }, { "reads a little", "head -c 10 > /dev/null" },
+    { "leaves another one behind, which holds its output", "sleep 1000 & exit 0" },
+    { "hangs", "cat > /dev/null; sleep 1000", "did not end within 1 s, and was killed" },
+    { "cannot be stopped politely", "trap '' TERM INT HUP; while :; do sleep 1000; done", "did not end within 1 s, and was killed" },
+    { "says a secret, and fails", "echo hunter2; echo hunter2 >&2; exit 1", "ended with exit status 1; it wrote 16 bytes, which are not shown" },
+  }
+  for _, row in ipairs(readers) do
+    it("takes a program that " .. row[1], function()
+      local fine, message = core.command_feed({ "/bin/sh", "-c", row[2] }, { "A=b" }, ("x"):rep(50000000), row[3] and 1 or 60)
+      assert(row[3] and not fine or fine, message)
+      has(message or "", row[3] or "")
+      assert.is_nil((message or ""):find("hunter2", 1, true))
     end)
   end
 

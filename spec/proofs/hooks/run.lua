@@ -48,15 +48,15 @@ local function kept(kind)
   return list
 end
 
--- A night of one person, and the hook at its end.
-local function night(hook, ticket, status, fault)
+-- A night of one person, and the hook at its end; `more` options.
+local function night(hook, ticket, status, fault, more)
   operator.list("list.csv", "keiko.mori")
   local got, _, err = operator.run(("plan list.csv --out plan --ticket '%s'"):format(ticket))
   assert(got == 0, err)
   if fault then
     operator.simulator.faults { fault }
   end
-  got, _, err = operator.run(("apply plan --people list.csv --journal journal --yes --deadline 1 --on-end %s"):format(hook))
+  got, _, err = operator.run(("apply plan --people list.csv --journal journal --yes --deadline 1 %s --on-end %s"):format(more or "", hook))
   assert(got == status, ("status %s:\n%s"):format(tostring(got), err))
   return err
 end
@@ -100,6 +100,24 @@ for _, row in ipairs {
     has(parts[1].text, report.journal_head)
   end)
 end
+
+in_site("mail: a long ticket is cut between characters, and no line is long", "mail", mail_words, function(hook)
+  night(hook, ("é"):rep(150), 0)
+  has(kept "mail"[1].subject, "signoff " .. ("é"):rep(100) .. "...: everybody is out")
+  assert(kept "mail"[1].longest <= 78, kept "mail"[1].longest)
+end)
+
+in_site("mail: a run of a part says nothing of the others", "mail", mail_words, function(hook)
+  night(hook, "CHG-1", 0, nil, "--only isymphony")
+  has(kept "mail"[1].subject, "signoff CHG-1: everybody of this part of the plan is out")
+end)
+
+in_site("mail: an undo takes nobody out", "mail", mail_words, function(hook)
+  night(program("nothing", "exit 0"), "CHG-1", 0)
+  local got, _, err = operator.run("undo journal --journal undone --on-end " .. hook)
+  assert(got == 0, err)
+  has(kept "mail"[1].subject, "signoff CHG-1: all statuses are put back")
+end)
 
 in_site("mail: a server that is not there is said, and changes no status", "mail", mail_words, function(hook)
   program("sendmail", 'exec msmtp --host=127.0.0.1 --port=1 --auth=off --tls=off "$@"')

@@ -23,7 +23,7 @@ class Mails:
         for part in parts:
             part["text"] = part["text"].decode() if isinstance(part["text"], bytes) else part["text"]
         keep("mail", json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos, "subject": mail["Subject"], "names": mail.keys(),
-            "defects": len(mail.defects), "parts": parts}).encode())
+            "defects": len(mail.defects), "parts": parts, "longest": max(map(len, envelope.original_content.splitlines()))}).encode())
         return "250 OK"
 
 

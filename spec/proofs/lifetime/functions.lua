@@ -74,17 +74,27 @@ local function compare(what, allowed, found)
   error(table.concat(lines, "\n"), 0)
 end
 
--- Once at each place; and there and ever after, where all that counts is that it ends.
+-- Once at an allocation; and there and ever after, where all that counts is that it ends.
+local function try_at(scenario, name, at, allowed)
+  print(("trying %s at allocation %d"):format(name, at))
+  local _, found = run(scenario, scenario.make(), at, false, actions[name])
+  if not scenario.loose then
+    compare(("%s at allocation %d"):format(name, at), allowed, found)
+  end
+  run(scenario, scenario.make(), at, true, actions[name])
+end
+
 local function try_action(scenario, name, count, good)
-  local action = actions[name]
-  local allowed = { [good] = true, [run_after(scenario, action)] = true }
-  for _, at in ipairs(report.sample(count, most)) do
-    print(("trying %s at allocation %d"):format(name, at))
-    local _, found = run(scenario, scenario.make(), at, false, action)
-    if not scenario.loose then
-      compare(("%s at allocation %d"):format(name, at), allowed, found)
+  local allowed = { [good] = true, [run_after(scenario, actions[name])] = true }
+  for _, at in ipairs(report.sample(count, most, scenario.most)) do
+    local function try()
+      try_at(scenario, name, at, allowed)
     end
-    run(scenario, scenario.make(), at, true, action)
+    if scenario.keeps then
+      report.apart(try)
+    else
+      try()
+    end
   end
 end
 

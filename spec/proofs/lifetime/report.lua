@@ -35,13 +35,21 @@ function report.try(name, f, may_leak)
   end
 end
 
---- The numbers from 0 to `count`, or `most` of them by chance; 0: all, where they are not too many.
-function report.sample(count, most)
+--- Calls `f` in a child of this child, and raises what went wrong there.
+function report.apart(f)
+  local fine, output = collector.fork(f, SECONDS)
+  if not fine then
+    error(output, 0)
+  end
+end
+
+--- The numbers from 0 to `count`, or `most` of them by chance; 0: all, where they are not too many, or more than a limit of their own.
+function report.sample(count, most, limit)
   local list = {}
   for at = 0, count do
     list[#list + 1] = at
   end
-  while #list > (most > 0 and most or MOST) do
+  while #list > math.min(most > 0 and most or MOST, limit or MOST) do
     table.remove(list, math.random(#list))
   end
   return list

@@ -5,41 +5,29 @@
 
 local arguments = require "signoff.offboard.cli.arguments"
 local check = require "signoff.offboard.cli.check"
+local continuation = require "signoff.offboard.cli.continuation"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local doctor = require "signoff.offboard.cli.doctor"
 local history = require "signoff.offboard.report.history"
 local init = require "signoff.offboard.cli.init"
 local identity = require "signoff.offboard.cli.identity"
-local metrics = require "signoff.offboard.cli.metrics"
-local journal = require "signoff.journal"
 local json = require "signoff.json"
-local remaining = require "signoff.offboard.cli.remaining"
 local status = require "signoff.offboard.cli.status"
 local offboard = require "signoff.offboard"
 local part = require "signoff.offboard.part"
 local output = require "signoff.offboard.cli.output"
 local progress = require "signoff.offboard.cli.progress"
-local report = require "signoff.offboard.report.report"
+local reporting = require "signoff.offboard.cli.reporting"
 local plain_report = require "signoff.offboard.report.plain"
 local running = require "signoff.offboard.cli.run"
 local summary = require "signoff.offboard.report.summary"
 local spreadsheet = require "signoff.offboard.people.spreadsheet"
 local Text = require "signoff.text"
-local verdicts = require "signoff.signout.verdict"
 
 local commands = {}
 
-local DENIED = 4
-local PAUSE = 120 -- percent of the memory in use at which the collector begins again
-
--- Gives the value that another function returned; ends the command with its message where it refused.
-local function checked(value, message, code)
-  if value == nil then
-    ending.stop(code == "denied" and DENIED or ending.USAGE, message)
-  end
-  return value
-end
+local checked = ending.checked
 
 local function say_environment(config)
   if config.environment then
@@ -207,57 +195,14 @@ local function rehearse(plan, given, config)
   return 0
 end
 
-local function is_there(path)
-  local file = io.open(path)
-  return file ~= nil and file:close()
-end
-
--- The work that the run of a journal has left.
-local function rows_left(result, wanted)
-  local rows = {}
-  for _, row in ipairs((report.select(result.results, wanted or {}))) do
-    rows[#rows + 1] = verdicts.is_open(row.verdict) and row or nil
-  end
-  return rows
-end
-
--- Goes on with a journal.
-local function go_on(given, config, path, before, read_by)
-  local wanted = running.wanted(given)
-  return running.run(given, config, {
-    rows = rows_left(before, wanted), wanted = wanted, before = before, read_by = read_by, journal = path, reads = true,
-    run = function(options)
-      return offboard.resume(path, config.systems, options)
-    end,
-  })
-end
-
-local function is_over(result)
-  return result.exit and result.totals.begun + result.totals.pending == 0 and #result.stops == 0
-end
-
--- Goes on with the journal of an earlier night, where it is this plan's, and something of it is left.
-local function take_up(plan, given, config)
-  local before, notice, read_by = history.read(given.journal)
-  checked(before, notice)
-  if before.plan_digest ~= plan.digest then
-    ending.stop(ending.USAGE, ("%s: is the journal of another plan (%s), and this one is %s; name a new journal for it"):format(
-      given.journal, tostring(before.plan_digest), plan.digest))
-  elseif is_over(before) then
-    output.say("%s: the run is over, nothing was sent; its exit status is %d", given.journal, before.exit)
-    return before.exit
-  end
-  return go_on(given, config, given.journal, before, read_by)
-end
-
 --- `apply`: signs the people of a plan out.
 function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
-  local goes_on = given.or_resume and given.journal and is_there(given.journal)
+  local goes_on = continuation.is_due(given)
   check_plan(plan, given, config, goes_on)
   if given.yes and goes_on then
-    return take_up(plan, given, config)
+    return continuation.take_up(plan, given, config)
   end
   plan = checked(part.of(plan, running.wanted(given), config.systems))
   if not given.yes then
@@ -276,9 +221,7 @@ end
 --- `resume`: goes on where a run was stopped.
 function commands.resume(given, config)
   say_environment(config)
-  local before, notice, read_by = history.read(given.subject)
-  checked(before, notice)
-  return go_on(given, config, given.subject, before, read_by)
+  return continuation.resume(given.subject, given, config)
 end
 
 --- `undo`: puts statuses back.
@@ -317,79 +260,7 @@ function commands.status(given, config)
   return exit
 end
 
--- report
-
-local function check_chain(path)
-  local found = checked(journal.check(path))
-  local torn = found.torn and found.torn ~= 0 and (", and a torn last line of %s bytes, which was never relied on"):format(found.torn) or ""
-  output.say("%s: %d lines, the chain holds%s\nhead: %s", path, found.lines, torn, found.head)
-  return { lines = found.lines, head = found.head, torn = found.torn }
-end
-
--- The files that a report was written to, for the operator; with `--json` also for programs.
-local function tell_written(files, as_json)
-  for _, file in ipairs(files) do
-    output.say("Written: %s (sha256:%s)", file.path, file.sha256)
-  end
-  if as_json then
-    output.write_json { written = json.list(files) }
-  end
-end
-
--- The list of those who are left needs all rows at once, and so do texts; a page and JSON are written as they are made.
--- A process of its own can collect more often than a program would like: memory is what a large run lacks.
-local function read_journal(given, format)
-  local pack = given.out and not given.failed and not given.metrics and report.is_streamed(format)
-  if pack then
-    collectgarbage("setpause", PAUSE)
-  end
-  local result, notice, read_by = history.read(given.subject, { pack = pack })
-  checked(result, notice)
-  if notice then
-    output.say(notice)
-  end
-  return checked(report.narrow(result, running.wanted(given) or {})), notice, read_by
-end
-
--- Nothing that a report reads or writes is written over.
-local function spare_files(given)
-  output.spare(given.failed, given.subject, given.people, given.config)
-  output.spare(given.metrics, given.subject, given.people, given.config, given.failed, given.out)
-  for _, path in ipairs(given.out and { given.out, given.out .. ".json" } or {}) do
-    output.spare(path, given.subject, given.people, given.config, given.failed)
-  end
-end
-
--- The format of stdout, or of the file: with `--out`, `--json` asks for the list of the files that were written.
-local function format_of(given)
-  if given.json and not given.out and given.format and given.format ~= "json" then
-    ending.stop(ending.USAGE, ("--json and --format %s: name one of them"):format(given.format))
-  end
-  return given.format or given.json and "json" or "text"
-end
-
 --- `report`: reports a run.
-function commands.report(given, config)
-  local format = format_of(given)
-  spare_files(given)
-  local chain = given.check and check_chain(given.subject) or nil
-  local systems = given.failed and config()
-  local result, notice, read_by = read_journal(given, format)
-  result.chain = chain
-  if given.failed then
-    remaining.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))
-  end
-  if given.metrics then
-    metrics.write(given.metrics, result)
-  end
-  if given.out then
-    tell_written(checked(report.render(result, { format = format, out = given.out }, notice)), given.json)
-  elseif format == "text" then
-    output.write(plain_report.page(result, progress.colours(1) and plain_report.paint or nil))
-  else
-    output.write(report.render(result, { format = format }, notice))
-  end
-  return 0
-end
+commands.report = reporting.report
 
 return commands

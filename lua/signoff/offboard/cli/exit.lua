@@ -3,7 +3,7 @@
 --- Ends a command early, with a message for the operator and an exit status. It is caught in one place.
 -- @module signoff.offboard.cli.exit
 
-local USAGE, BUG = 2, 70 -- exit statuses
+local USAGE, DENIED, BUG = 2, 4, 70 -- exit statuses
 
 local stopped = {}
 
@@ -12,6 +12,14 @@ local stopped = {}
 -- @tparam string message what is wrong, where, and what to do
 local function stop(code, message)
   error(setmetatable({ code = code, message = message }, stopped), 0)
+end
+
+--- Gives the value that another function returned; ends the command with its message where it refused.
+local function checked(value, message, code)
+  if value == nil then
+    stop(code == "denied" and DENIED or USAGE, message)
+  end
+  return value
 end
 
 --- Whether a raised value is such an end.
@@ -27,4 +35,4 @@ local function catch(problem)
   return { code = BUG, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
 end
 
-return { stop = stop, is = is, catch = catch, USAGE = USAGE, BUG = BUG }
+return { stop = stop, checked = checked, is = is, catch = catch, USAGE = USAGE, BUG = BUG }

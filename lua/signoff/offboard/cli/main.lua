@@ -88,9 +88,11 @@ return function(words)
   if not given then
     return fail(words, ending.USAGE, message, "\nTry: signoff-offboard --help")
   end
-  local fine, result = xpcall(function()
-    return run(given)
-  end, ending.catch)
+  local fine, result = output.aside(function()
+    return xpcall(function()
+      return run(given)
+    end, ending.catch)
+  end)
   if fine then
     return result
   end

@@ -6,15 +6,16 @@
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local summary = require "signoff.offboard.report.summary"
+local Text = require "signoff.text"
 local verdicts = require "signoff.signout.verdict"
 
 local metrics = {}
 
 local SUCCESS = "signoff_run_last_success_timestamp_seconds"
 
--- A label's value, as the text format has it.
+-- A label's value, as the text format has it: one line of UTF-8.
 local function quoted(text)
-  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", "\\n") .. '"'
+  return '"' .. Text.clean(text):gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
 end
 
 -- The lines of one metric; a sample is labels and a number.
@@ -44,16 +45,23 @@ local function by_system(rows)
   return samples
 end
 
--- When a run last ended with 0: this one, or as the file says that was there.
-local function last_success(result, path)
-  if result.exit == 0 and result.ended then
-    return result.ended
-  end
-  local file = io.open(path, "rb")
+-- The text of the file that is there.
+local function text_before(path)
+  local about = core.stat(path)
+  local file = about and about.kind == "file" and io.open(path, "rb")
   local before = file and file:read(1024 * 1024)
   if file then
     file:close()
   end
+  return before
+end
+
+-- When all of a plan was last out: at the end of this run, or as the file says that was there.
+local function last_success(result, path)
+  if result.exit == 0 and result.ended and not result.part then
+    return result.ended
+  end
+  local before = text_before(path)
   return core.number(("\n" .. (before or "")):match("\n" .. SUCCESS .. " ([0-9.]+)\n") or "")
 end
 

@@ -36,10 +36,10 @@ function on_end.check(given, config, journal)
 end
 
 -- The variables of its environment, besides the few that every program of ours gets.
-local function variables(result, journal)
+local function variables(result, journal, command)
   local list = {
-    ("SIGNOFF_EXIT=%d"):format(result.exit), "SIGNOFF_TICKET=" .. (result.ticket or ""), "SIGNOFF_HEAD=" .. (result.journal_head or ""),
-    "SIGNOFF_JOURNAL=" .. (journal and core.real_path(journal) or ""),
+    "SIGNOFF_COMMAND=" .. command, ("SIGNOFF_EXIT=%d"):format(result.exit), "SIGNOFF_TICKET=" .. (result.ticket or ""),
+    "SIGNOFF_HEAD=" .. (result.journal_head or ""), "SIGNOFF_JOURNAL=" .. (journal and core.real_path(journal) or ""),
   }
   for _, name in ipairs { "CREDENTIALS_DIRECTORY", "TZ" } do
     local value = os.getenv(name)
@@ -48,8 +48,8 @@ local function variables(result, journal)
   return list
 end
 
-local function run(argv, result, journal)
-  local done, message = core.command_feed(argv, variables(result, journal), json.encode(result) .. "\n", SECONDS)
+local function run(argv, result, journal, command)
+  local done, message = core.command_feed(argv, variables(result, journal, command), json.encode(result) .. "\n", SECONDS)
   return done or ending.stop(ending.USAGE, "on_end: " .. message)
 end
 
@@ -62,7 +62,7 @@ function on_end.tell(given, config, about)
   if argv then
     failed = true
     about.attempt(about.result, about.journal, function()
-      run(argv, about.result, about.journal)
+      run(argv, about.result, about.journal, given.command)
       failed = false
     end)
   end

@@ -46,6 +46,27 @@ function output.say(format, ...)
   io.stderr:write(Text.clean_lines(select("#", ...) > 0 and format:format(...) or format), "\n")
 end
 
+-- `print` of a script: to stderr, since stdout is for data.
+local function print_aside(...)
+  local words = {}
+  for i = 1, select("#", ...) do
+    words[i] = tostring((select(i, ...)))
+  end
+  io.stderr:write(table.concat(words, "\t"), "\n")
+end
+
+--- Calls `f` while all that the systems' file prints goes to stderr: `print`, `io.write`.
+-- @return what `f` returns, the first two values
+function output.aside(f)
+  local printing, writing = _G.print, io.output()
+  _G.print = print_aside
+  io.output(io.stderr)
+  local first, second = f()
+  _G.print = printing
+  io.output(writing)
+  return first, second
+end
+
 --- Writes data, and ends the process: inside argparse, such as for `--help`, no error that ends a command gets through.
 function output.write_and_exit(text)
   local problem = problem_of(text)

@@ -3,6 +3,8 @@
 --- Replays a journal: the plan of its run, the targets that were begun, and those that are over.
 -- @module signoff.offboard.executor.replay
 
+local observation = require "signoff.signout.observation"
+local records = require "signoff.offboard.executor.records"
 local Standing = require "signoff.offboard.executor.standing"
 
 local replay = {}
@@ -50,7 +52,7 @@ local function seen_before(before)
   elseif before.alive then
     return "alive"
   end
-  return before.previous and ("status '%s' (%s)"):format(before.previous.name, before.previous.type)
+  return before.previous and observation.describe(before.previous)
 end
 
 function events.intent(self, record)
@@ -114,8 +116,13 @@ end
 --- Takes one record of a journal.
 -- @tparam number line its number
 -- @tparam table record
+-- @treturn ?string what is wrong with it, the end of a sentence; then nothing was taken
 function replay:take(line, record)
   self.lines = line
+  local counts, problem = records.judge(record, self)
+  if not counts then
+    return problem
+  end
   self.acted:take(record)
   local event = events[record.event]
   if event then
@@ -163,12 +170,26 @@ local function is_place(self, plan)
   return parent and parent.find and not plan.find
 end
 
+local function by_number(a, b)
+  return a.n < b.n
+end
+
+--- All items by their numbers, also those that were found.
+-- @treturn {table,...}
+function replay:in_order()
+  local list = {}
+  for _, plan in pairs(self.plans) do
+    list[#list + 1] = plan
+  end
+  table.sort(list, by_number)
+  return list
+end
+
 -- The targets that were begun and are not over, by system; and their numbers.
 local function begun(self)
   local lists, taken = {}, {}
-  for n = 1, self.last do
-    local plan = self.plans[n]
-    local entry = plan and not is_place(self, plan) and begun_of(self, plan)
+  for _, plan in ipairs(self:in_order()) do
+    local entry = not is_place(self, plan) and begun_of(self, plan)
     if entry then
       taken[plan.n] = true
       lists[plan.system] = lists[plan.system] or {}

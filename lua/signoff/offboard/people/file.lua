@@ -173,13 +173,16 @@ end
 -- @treturn ?string nil and a message
 function source.standard_input(limit)
   local pieces, size = {}, 0
-  for piece in function() return io.stdin:read(64 * 1024) end do
-    pieces[#pieces + 1], size = piece, size + #piece
-    if size > limit then
-      return nil, ("standard input: has more than %s, and no more are read; split it"):format(size_shown(limit))
+  while size <= limit do
+    local piece, problem = io.stdin:read(64 * 1024)
+    if problem then
+      return nil, ("standard input: cannot be read: %s"):format(problem)
+    elseif not piece then
+      return table.concat(pieces)
     end
+    pieces[#pieces + 1], size = piece, size + #piece
   end
-  return table.concat(pieces)
+  return nil, ("standard input: has more than %s, and no more are read; split it"):format(size_shown(limit))
 end
 
 --- The text of a file, without a byte order mark.

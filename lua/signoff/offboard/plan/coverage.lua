@@ -47,17 +47,15 @@ function coverage.is_open(gaps)
   return false
 end
 
-local sentences = {
-  no_targets = function(gap) return ("%s: has no target on any system"):format(gap.person) end,
-  no_column = function(gap) return ("%s: the list has no column for it"):format(gap.system) end,
-}
+local sentences = { no_targets = "%s: has no target on any system", no_column = "%s: the list has no column for it" }
 
 --- A gap in words. A code that another version wrote stands as it is.
 -- @tparam table gap
 -- @treturn string
 function coverage.describe(gap)
+  local name = gap.person or gap.system or "?"
   local sentence = sentences[gap.code]
-  local words = sentence and sentence(gap) or ("%s: not reached (%s)"):format(gap.person or gap.system or "?", tostring(gap.code))
+  local words = sentence and sentence:format(name) or ("%s: not reached (%s)"):format(name, gap.code)
   return words .. (gap.declared and " (declared)" or "")
 end
 

@@ -289,7 +289,7 @@ local function difference(planned, here)
   end
   for _, member in ipairs { "kind", "host" } do
     if planned[member] ~= here[member] then
-      return ("'%s' is planned for %s, and is %s here"):format(planned.name, planned[member], here[member])
+      return ("'%s' is planned for %s, and is %s here"):format(planned.name, tostring(planned[member]), here[member])
     end
   end
   local what = identity.difference(planned.identity, here.identity)

@@ -4,8 +4,8 @@
 -- @module signoff.offboard.plan.store
 
 local core = require "signoff.core"
-local estimate = require "signoff.offboard.plan.estimate"
 local json = require "signoff.json"
+local members = require "signoff.offboard.plan.members"
 local Text = require "signoff.text"
 local source = require "signoff.offboard.people.file"
 local vendor = require "signoff.offboard.vendor"
@@ -20,82 +20,7 @@ local LIMIT = 1024 * 1024 * 1024 -- bytes; 100,000 people on five systems have a
 
 local MARK = "signoff"
 
--- Members of the head besides `systems`, and of an item: what each must be, and whether it must be there.
-local head_members = {
-  created = "count!", operator = "string", ticket = "string", host = "string", people = "count!", people_path = "string",
-  people_sha256 = "string", protect = "texts", ignore = "texts", delimiter = "string", gaps = "table", systems = "table!",
-}
-local system_members = {
-  name = "string!", kind = "string!", host = "string!", identity = "table", concurrency = "count!", per_minute = "number", status = "table",
-  after = "texts", late = "boolean", unlisted = "boolean", changes = "count!", seconds = "count", trouble = "string",
-}
-local item_members = {
-  n = "count!", person = "string!", system = "string!", action = "string!", target = "string!", cell = "string", token = "string",
-  find = "string", optional = "boolean", device = "string", user = "string", key = "string", late = "boolean",
-  unknown = "boolean", state = "string", occupant = "string", seen = "boolean", spelling = "string",
-  found = "texts", outlook = "string", verdict = "string",
-  code = "string", message = "string", protected = "boolean",
-}
-
--- Makes the shape of such a table, to check with: `wanted`, the type of each member; `needed`, the members that must be there; `names`
--- of all, sorted.
-local function shape_of(members)
-  local shape = { wanted = {}, needed = {}, names = {} }
-  for name, words in pairs(members) do
-    shape.wanted[name] = words:match "^[a-z]+"
-    shape.names[#shape.names + 1] = name
-    if words:find("!", 1, true) then
-      shape.needed[#shape.needed + 1] = name
-    end
-  end
-  core.sort(shape.names)
-  return shape
-end
-
-local head_shape, system_shape, item_shape = shape_of(head_members), shape_of(system_members), shape_of(item_members)
-
-local function are_texts(value)
-  local count = 0
-  for key, text in pairs(value) do
-    count = count + 1
-    if type(key) ~= "number" or type(text) ~= "string" then
-      return false
-    end
-  end
-  return count == #value
-end
-
--- The type of a value, in the words of these tables: a list of texts is "texts", a whole number of something "count".
-local function type_of(value, wanted)
-  local kind = type(value)
-  if kind == "table" and wanted == "texts" and are_texts(value) then
-    return "texts"
-  elseif kind == "number" and wanted == "count" then
-    return value >= 0 and value <= estimate.longest and value % 1 == 0 and "count" or "number that counts nothing"
-  end
-  return kind
-end
-
--- The first thing that is wrong with a table's members.
-local function misfit(value, shape)
-  if type(value) ~= "table" then
-    return "is no object"
-  end
-  for name, member in pairs(value) do
-    local wanted = shape.wanted[name]
-    local found = type_of(member, wanted)
-    if not wanted then
-      return ("has an unknown member '%s'"):format(Text.short(name))
-    elseif found ~= wanted then
-      return ("has '%s' as a %s"):format(name, found)
-    end
-  end
-  for _, name in ipairs(shape.needed) do
-    if value[name] == nil then
-      return ("lacks '%s'"):format(name)
-    end
-  end
-end
+local head_shape, system_shape, item_shape = members.shape(members.head), members.shape(members.system), members.shape(members.item)
 
 local function copy_of(from, shape)
   local copy = {}
@@ -147,9 +72,9 @@ function store.save(plan, path)
   return core.save(path, bytes .. json.encode { digest = digest } .. "\n")
 end
 
--- As `misfit`, of a system: whether this signoff knows its kind as well.
+-- As `members.misfit`, of a system: whether this signoff knows its kind as well.
 local function system_misfit(system)
-  local message = misfit(system, system_shape) or vendor.misfit(system.name, system.kind)
+  local message = members.misfit(system, system_shape) or vendor.misfit(system.name, system.kind)
   local facts = core.facts[system.kind]
   if not message and facts.signs_out == "set_status" and not (system.status and type(system.status.name) == "string") then
     message = ("names '%s' without its status"):format(Text.short(system.name))
@@ -166,7 +91,7 @@ local function read_head(line)
       Text.short(head.version), store.version)
   end
   head[MARK], head.version = nil, nil
-  message = misfit(head, head_shape)
+  message = members.misfit(head, head_shape)
   for _, system in ipairs(message and {} or head.systems) do
     message = message or system_misfit(system)
   end
@@ -182,7 +107,7 @@ local function read_item(line, number, systems)
   if item == nil then
     return nil, message
   end
-  message = misfit(item, item_shape)
+  message = members.misfit(item, item_shape)
   if message then
     return nil, "the item " .. message
   elseif item.n ~= number then

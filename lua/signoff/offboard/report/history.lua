@@ -11,7 +11,6 @@ local listing = require "signoff.offboard.report.listing"
 local outcome = require "signoff.offboard.executor.outcome"
 local rows = require "signoff.offboard.report.rows"
 local targets = require "signoff.offboard.people.target"
-local vendor = require "signoff.offboard.vendor"
 
 local history = {}
 
@@ -57,38 +56,23 @@ events["end"] = function(result, record)
   result.ended, result.exit = record.at, record.exit
 end
 
--- The first system of a kind that is not known, as `vendor.misfit` has it.
-local function misfit(systems)
-  for _, system in ipairs(systems) do
-    local message = vendor.misfit(system.name, system.kind)
-    if message then
-      return message
-    end
-  end
-end
-
--- Nothing is made of a run that has a system of an unknown kind, nor of two runs.
 local function take(found, result)
   return function(_, record)
-    if record.event == "start" then
-      found.misfit = found.misfit or found.start and "has two runs: a journal has one" or misfit(record.systems)
-    end
-    if found.misfit then
-      return
-    end
-    found:take(record)
-    local event = events[record.event]
+    local problem = found:take(record)
+    local event = not problem and found.start and events[record.event]
     if event then
       event(result, record)
     end
+    return problem
   end
 end
 
 -- Where not all of the plan was written down, nobody was followed: who is missing there is not out.
 local function unwritten(found)
   local wanted, there = found.start.items, #found.order
-  if type(wanted) == "number" and wanted ~= there then
-    return ("has %d of the %s targets of its plan: the run did not begin, and nothing was sent"):format(there, core.digits(wanted))
+  if wanted and wanted ~= there then
+    return ("has %d of the %s targets of its plan: the run did not begin, and nothing was sent; delete it and apply again"):format(
+      there, core.digits(wanted))
   end
 end
 
@@ -127,8 +111,9 @@ function history.read(path, options)
   local read, message = journal.check(path, take(found, result))
   if not read then
     return nil, message
-  elseif not found.start and not found.misfit then
-    return nil, ("%s: is no journal of an offboarding%s"):format(path, read.lines == 0 and ": nothing is in it" or "")
+  elseif not found.start then
+    return nil, ("%s: is no journal of an offboarding%s"):format(path,
+      read.lines == 0 and ": nothing is in it, so nothing was sent; delete it and apply again" or "")
   end
   local problem = found.misfit or unwritten(found)
   if problem then

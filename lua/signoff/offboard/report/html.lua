@@ -46,6 +46,7 @@ local function add_person(people, i, row)
     people.by_name[row.person], people[#people + 1] = person, person
   end
   person[#person + 1] = i
+  person.alone = person.alone or row.verdict == "skipped" or nil
   person.rank = math.min(person.rank, rank_of(row))
 end
 
@@ -68,7 +69,8 @@ local function order(people)
 end
 
 --- Counts a result.
--- @treturn table `all`, `systems` as `summary.count` gives them; `people` (each a list of row numbers, with `name`, `number`, `left`),
+-- @treturn table `all`, `systems` as `summary.count` gives them; `people` (each a list of row numbers, with `name`, `number`, `left`,
+-- `alone`: one of them was left alone),
 -- and how many of them are `left`, and of these `spared`; `gaps`
 function html.count(result)
   local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} }, gaps = result.gaps }
@@ -125,6 +127,7 @@ function html.write(write, view)
   write "<main>\n"
   if view.part then
     parts(write, view)
+    page_people.alone(write, view)
   else
     timeline.write(write, view)
     page_head.totals(write, view)

@@ -8,6 +8,7 @@
 
 local json = require "signoff.json"
 local outcome = require "signoff.offboard.executor.outcome"
+local records = require "signoff.offboard.executor.records"
 local replay = require "signoff.offboard.executor.replay"
 local rows = require "signoff.offboard.report.rows"
 local Standing = require "signoff.offboard.executor.standing"
@@ -17,7 +18,7 @@ local vendor = require "signoff.offboard.vendor"
 local listing = {}
 listing.__index = listing
 
---- Makes one of nothing.
+--- Makes one of nothing. `misfit` says later which system is of a kind that is not known: then nothing can be listed.
 -- @tparam boolean packs
 function listing.new(packs)
   return setmetatable({
@@ -46,7 +47,9 @@ local events = {}
 function events.start(self, record)
   self.start = record
   for _, system in ipairs(record.systems) do
-    self.kinds[system.name] = not vendor.misfit(system.name, system.kind) and system.kind or nil
+    local problem = vendor.misfit(system.name, system.kind)
+    self.misfit = self.misfit or problem
+    self.kinds[system.name] = not problem and system.kind or nil
   end
 end
 
@@ -93,7 +96,12 @@ events.resume = replay.forget_found -- it asks for no more than there is here
 
 --- Takes one record of a journal.
 -- @tparam table record
+-- @treturn ?string what is wrong with it, the end of a sentence; then nothing was taken
 function listing:take(record)
+  local counts, problem = records.judge(record, self)
+  if not counts then
+    return problem
+  end
   self.acted:take(record)
   local event = events[record.event]
   if event then

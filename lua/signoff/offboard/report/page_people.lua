@@ -46,11 +46,11 @@ local function left_row(write, person, row, words)
     markup.text(row.target), markup.verdict(row.verdict), markup.text(words)))
 end
 
--- A list of the rows that `choose` takes; it gives their words, or true for their message.
-local function listed(write, view, title, choose)
+-- A list of the rows that `choose` takes, of the people who have that mark; it gives their words, or true for their message.
+local function listed(write, view, title, mark, choose)
   local any = false
   for _, person in ipairs(view.people) do
-    for _, row in ipairs(person.left and rows_of(view, person) or {}) do
+    for _, row in ipairs(person[mark] and rows_of(view, person) or {}) do
       local words = choose(row)
       if words then
         write(any and "" or ("<section>\n<h2>%s</h2>\n<ul>\n"):format(title))
@@ -73,12 +73,17 @@ local function gaps(write, list)
   write "</ul>\n</section>\n"
 end
 
+--- The people who were left alone somewhere: on purpose, or since the list allowed it.
+function page_people.alone(write, view)
+  listed(write, view, "Left alone", "alone", left_alone)
+end
+
 --- The work that is left, who was left alone, and who was not reached.
 -- @tparam function write
 -- @tparam table view see `signoff.offboard.report.html`
 function page_people.left(write, view)
-  listed(write, view, "To do by hand", task)
-  listed(write, view, "Left alone", left_alone)
+  listed(write, view, "To do by hand", "left", task)
+  page_people.alone(write, view)
   gaps(write, view.result.gaps)
 end
 

@@ -179,13 +179,13 @@ end
 
 --- The report of a result: its text, or with `out` the files that were written.
 -- @tparam table result
--- @tparam table options as `make` takes them, without names
+-- @tparam table options as `make` takes them, without names; `spare(path)` raises where a file must not be written
 -- @tparam[opt] string notice of what is wrong with its journal, for a page
 -- @treturn string|{table,...} nil and a message where a file cannot be written
 function report.render(result, options, notice)
   local format = options.format or "text"
   if options.out then
-    return saved.write(result, streamed[format] and format or formats[format], options.out, notice)
+    return saved.write(result, streamed[format] and format or formats[format], options.out, notice, options.spare)
   end
   return formats[format](result, notice)
 end

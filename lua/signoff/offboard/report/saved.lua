@@ -34,8 +34,12 @@ local function gathering(take)
   end
 end
 
--- The files of a report, in the order in which they were begun: each `path`, `sha256` when it is complete.
+-- The files of a report, in the order in which they were begun: each `path`, `sha256` when it is complete; `spare`, if it is there, raises
+-- where one must not be written.
 local function begin(files, path)
+  if files.spare then
+    files.spare(path)
+  end
   local file = { path = path, saving = checked(core.saving(path)) }
   files[#files + 1] = file
   return file
@@ -60,6 +64,23 @@ end
 local function part_path(path, number)
   local stem, extension = path:match "^(.*[^/])(%.[^./]*)$"
   return ("%s.part%d%s"):format(stem or path, number, extension or "")
+end
+
+--- The parts of an earlier, longer page at a path that are still there.
+-- @tparam string path of the page
+-- @tparam {table,...} files that were written for it, each `path`
+-- @treturn {string,...} paths
+function saved.left_over(path, files)
+  local written, list, number = {}, {}, 1
+  for _, file in ipairs(files) do
+    written[file.path] = true
+  end
+  while written[part_path(path, number)] or core.stat(part_path(path, number)) do
+    local part = part_path(path, number)
+    list[#list + 1] = not written[part] and part or nil
+    number = number + 1
+  end
+  return list
 end
 
 local function json_of(result)
@@ -128,9 +149,10 @@ end
 -- @tparam string|function format `"html"`, `"json"`, or a function that gives the text of any other one
 -- @tparam string path of the page; an HTML page has its JSON beside it (`PATH.json`), and its parts
 -- @tparam[opt] string notice to be shown on the page
+-- @tparam[opt] function spare `spare(path)` raises where that file must not be written
 -- @treturn {table,...} each file's `path` and `sha256`, the page first; nil and a message
-function saved.write(result, format, path, notice)
-  local files = {}
+function saved.write(result, format, path, notice, spare)
+  local files = { spare = spare }
   return finish(files, pcall(function()
     if writers[format] then
       writers[format](files, result, path, notice)
