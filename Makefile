@@ -220,6 +220,15 @@ check-report: deps ## the report as a page, in Chromium: counts, filters, keyboa
 	@$(MAKE) -s all
 	@tools/check-report
 
+check-killswitch: deps ## the kill switch: every row, with real senders and other judges of tokens (SPECS=: only those)
+	@SPECS='$(SPECS)' tools/check-killswitch
+
+bench-killswitch: deps ## the figures of the kill switch, each beside what it is compared with (TOKENS=200000 ONLY=durable)
+	@TOKENS=$(TOKENS) $(if $(ONLY),ONLY=$(ONLY)) tools/check-killswitch bench
+
+demo-killswitch: deps ## an identity provider says that an account is closed: five systems are cleared, the page is written, with the times
+	@tools/demo-killswitch
+
 screenshot: demo ## the picture of docs/night-operator.md, of the demo's page
 	@tools/check-report screenshot $(BUILD)/demo/evidence.html docs/evidence.png
 
@@ -304,4 +313,4 @@ clean: ## removes build/
 	rm -f signoff/*.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-jose check-report check-secrets screenshot fuzz soak rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean
+.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch screenshot fuzz soak rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean

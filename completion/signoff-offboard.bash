@@ -56,6 +56,11 @@ _signoff-offboard() {
                 opts="$opts -h --help --format -o --out --check --person --only --failed --metrics --people --ignore --delimiter -c --config --tz --json"
                 break
                 ;;
+            watch)
+                cmd="watch"
+                opts="$opts -h --help --once --status --release --people --protect --brake --merge --settle --schedule --deadline -q --quiet --ignore --delimiter -c --config --tz --json"
+                break
+                ;;
             undo)
                 cmd="undo"
                 opts="$opts -h --help -j --journal --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
@@ -71,7 +76,7 @@ _signoff-offboard() {
 
     case "$cmd" in
         '')
-            mapfile -t COMPREPLY < <(compgen -W "init config doctor plan show apply resume status report undo version" -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W "init config doctor plan show apply resume status report watch undo version" -- "$cur")
             ;;
         'init')
             case "$prev" in
@@ -380,6 +385,59 @@ _signoff-offboard() {
                     return 0
                     ;;
                 --people)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --ignore)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --delimiter)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                -c|--config)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --tz)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+            esac
+
+            ;;
+        'watch')
+            case "$prev" in
+                --release)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --people)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --protect)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --brake)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --merge)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --settle)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --schedule)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --deadline)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;

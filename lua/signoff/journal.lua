@@ -92,14 +92,15 @@ end
 -- @tparam table env as `create` takes it
 -- @tparam string path
 -- @tparam[opt] function each as `check` takes it
+-- @tparam[opt] boolean as_texts as `read` takes it
 -- @return a writer, with `lines`, `torn` and `notice`; or nil, message, reason: those of `create`, `"locked"`, `"not_file"`,
 -- `"untrusted"`, or `"damaged"` with the number of the line. A damaged journal is left as it is.
-function journal.reopen(env, path, each)
+function journal.reopen(env, path, each, as_texts)
   local handle, message, reason = core.journal(path, "append")
   if not handle then
     return nil, message, reason
   end
-  local found, damage = journal.check(path, each, { read = function() return handle:read() end, close = function() end })
+  local found, damage = journal.check(path, each, { read = function() return handle:read() end, close = function() end }, as_texts)
   if not found then
     handle:close()
     return nil, damage, "damaged"
@@ -203,8 +204,10 @@ end
 --- Opens a journal to be read. It may be in use: then it ends where its writer is, perhaps within a line.
 -- @tparam string path
 -- @tparam[opt] table file of that path, open already: `read()`, `close()`
+-- @tparam[opt] table from a reader that has reached the end of the file, which has grown since: reading goes on there
+-- @tparam[opt] boolean as_texts the chain is checked, and lines are given as they are: much faster
 -- @return a reader; or nil, message
-function journal.read(path, file)
+function journal.read(path, file, from, as_texts)
   local message
   if not file then
     file, message = open(path)
@@ -212,7 +215,12 @@ function journal.read(path, file)
   if not file then
     return nil, message
   end
-  return setmetatable({ path = path, source = journal.lines(file, LONGEST), lines = 0, size = 0, head = NONE, torn = 0 }, reader)
+  local self = { path = path, source = journal.lines(file, LONGEST), lines = 0, size = 0, head = NONE, torn = 0, as_texts = as_texts }
+  if from then
+    file:seek(from.size)
+    self.lines, self.size, self.head, self.last = from.lines, from.size, from.head, from.last
+  end
+  return setmetatable(self, reader)
 end
 
 -- The digits that a line begins with; nil where it begins with anything else.
@@ -247,6 +255,9 @@ local function record_of(self, line)
   elseif prev ~= self.head then
     return nil, blame(self, line, self.source:next())
   end
+  if self.as_texts then
+    return line
+  end
   local record, problem = json.decode(line)
   if not record then
     return nil, self.lines + 1, problem
@@ -257,6 +268,7 @@ end
 
 local function fail(self, number, problem)
   self.source:close()
+  self.damaged = number
   self.problem = ("%s:%d: %s; the journal is damaged: use a copy of it"):format(self.path, number, problem)
 end
 
@@ -310,13 +322,13 @@ end
 --- The result of reading, once all is read.
 -- @function reader:result
 -- @treturn table `lines`, `size` (their bytes), `head` (SHA-256 of the last one), `torn` (bytes behind it that do not count)
--- and, if there are any, `notice`, which says so; or nil, message: `"PATH:LINE: ..."`
+-- and, if there are any, `notice`, which says so; or nil, message: `"PATH:LINE: ..."`, the number of the line
 function reader:result()
   while not self.done do
     self:next()
   end
   if self.problem then
-    return nil, self.problem
+    return nil, self.problem, self.damaged
   end
   return { lines = self.lines, size = self.size, head = self.head, torn = self.torn, notice = self.notice }
 end
@@ -326,9 +338,10 @@ end
 -- @tparam[opt] function each called with the number and the record of every line, as far as they are sound; may return what is wrong with
 -- one, the end of a sentence: then the journal is damaged
 -- @tparam[opt] table file as `read` takes it
+-- @tparam[opt] boolean as_texts as `read` takes it
 -- @treturn table as `reader:result` gives it; or nil, message
-function journal.check(path, each, file)
-  local reading, message = journal.read(path, file)
+function journal.check(path, each, file, as_texts)
+  local reading, message = journal.read(path, file, nil, as_texts)
   if not reading then
     return nil, message
   end

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Preloaded: a disk that works badly. Its environment says how:
      DISK_SLOW       every other write is interrupted, the others take 7 bytes at most
-     DISK_ROOM       bytes that fit on it; then it is full
+     DISK_ROOM       bytes that fit on it; then it is full, or fails with DISK_ERROR
      DISK_SYNCS      times that it can be synced; then it fails
+     DISK_CURED      a path: once a file is there, there is room, and syncing works
+     DISK_WAIT       milliseconds that each sync takes
      DISK_FOLDERS    "fail": a folder cannot be synced */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -24,6 +26,12 @@ static int is_file(int descriptor)
     return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+static int is_cured(void)
+{
+    const char *path = getenv("DISK_CURED");
+    return path && access(path, F_OK) == 0;
+}
+
 ssize_t write(int descriptor, const void *bytes, size_t size)
 {
     static ssize_t (*real)(int, const void *, size_t);
@@ -37,8 +45,10 @@ ssize_t write(int descriptor, const void *bytes, size_t size)
     if (getenv("DISK_SLOW") && size > 7)
         size = 7;
     room = room < 0 ? setting("DISK_ROOM", 1L << 40) : room;
+    if (is_cured())
+        return real(descriptor, bytes, size);
     if (!room)
-        return errno = ENOSPC, -1;
+        return errno = (int)setting("DISK_ERROR", ENOSPC), -1;
     size = (long)size > room ? (size_t)room : size;
     room -= (long)size;
     return real(descriptor, bytes, size);
@@ -52,7 +62,10 @@ int fdatasync(int descriptor)
         real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     if (getenv("DISK_SLOW") && calls++ % 2 == 0)
         return errno = EINTR, -1;
+    usleep((useconds_t)setting("DISK_WAIT", 0) * 1000);
     syncs = syncs < 0 ? setting("DISK_SYNCS", 1L << 40) : syncs;
+    if (is_cured())
+        return real(descriptor);
     if (!syncs)
         return errno = EIO, -1;
     syncs--;

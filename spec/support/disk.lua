@@ -17,6 +17,9 @@ local function build()
   return library
 end
 
+--- The library, for another program that is to have such a disk.
+disk.library = build
+
 --- Code run so that a disk fails as `settings` of disk.c say.
 -- @tparam string settings assignments, as a shell has them before a command
 -- @treturn string what it printed

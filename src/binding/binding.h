@@ -31,6 +31,10 @@ void so_bind_file_type(lua_State *L);
 void so_bind_journal_type(lua_State *L);
 void so_bind_saving_type(lua_State *L);
 void so_bind_port_type(lua_State *L);
+
+/* The channel at `index`; raises for anything else, and for one that is closed. Its methods that hand over work for a disk. */
+struct so_port *so_bind_check_channel(lua_State *L, int index);
+extern const luaL_Reg so_bind_disk[];
 void so_bind_define_open(lua_State *L);
 
 /* Every allocation in Lua may start a collection, which runs finalizers of the script: one may close a client, a secret, a

@@ -1,21 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* Journals for the Lua side: their userdata writes. */
+#include <stdlib.h>
 #include <string.h>
 
-#include "../core/journal.h"
-#include "binding.h"
+#include "journal.h"
 
 /* The bytes that C adds to a line, and some room. */
 enum { LONGEST = SO_JOURNAL_LINE - 128 };
 
 static const char mark;
 
+struct so_held_journal *so_bind_push_journal(lua_State *L)
+{
+    struct so_held_journal **slot = lua_newuserdatauv(L, sizeof *slot, 0);
+    *slot = NULL;
+    so_bind_set_type(L, &mark);
+    *slot = calloc(1, sizeof **slot);
+    if (!*slot)
+        so_bind_nomem(L);
+    (*slot)->holders = 1;
+    return *slot;
+}
+
+struct so_held_journal *so_bind_check_journal(lua_State *L, int index)
+{
+    struct so_held_journal *held = *(struct so_held_journal **)so_bind_check(L, index, &mark, SO_JOURNAL_TYPE);
+    if (!held || held->journal.state == SO_JOURNAL_CLOSED)
+        so_bind_raise(L, "the journal was closed");
+    return held;
+}
+
+void so_held_journal_release(struct so_held_journal *held)
+{
+    if (!held || atomic_fetch_sub(&held->holders, 1) > 1)
+        return;
+    so_journal_close(&held->journal);
+    free(held);
+}
+
 static struct so_journal *check_open(lua_State *L)
 {
-    struct so_journal *journal = so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE);
-    if (journal->state == SO_JOURNAL_CLOSED)
-        so_bind_raise(L, "the journal was closed");
-    return journal;
+    return &so_bind_check_journal(L, 1)->journal;
 }
 
 static struct so_journal *check_read(lua_State *L)
@@ -30,8 +55,8 @@ static struct so_journal *check_read(lua_State *L)
 static const char *path_of(lua_State *L)
 {
     struct so_arena *arena = so_bind_arena(L);
-    const struct so_journal *journal = so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE);
-    const char *path = journal->path ? journal->path : "closed";
+    const struct so_held_journal *held = *(struct so_held_journal **)so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE);
+    const char *path = held && held->journal.path ? held->journal.path : "closed";
     const char *copy = so_arena_copy(arena, path, strlen(path));
     if (!copy)
         so_bind_nomem(L);
@@ -59,10 +84,8 @@ static int journal_open(lua_State *L)
     so_bind_text(L, 2, "a mode");
     int mode = luaL_checkoption(L, 2, NULL, modes);
     struct so_trouble trouble;
-    struct so_journal *journal = lua_newuserdatauv(L, sizeof *journal, 0);
-    *journal = (struct so_journal){0};
-    so_bind_set_type(L, &mark);
-    return openers[mode](journal, path, &trouble) ? 1 : so_bind_trouble(L, path, &trouble);
+    struct so_held_journal *held = so_bind_push_journal(L);
+    return openers[mode](&held->journal, path, &trouble) ? 1 : so_bind_trouble(L, path, &trouble);
 }
 
 /* journal:read(): as file:read(), of a journal that is to be continued */
@@ -105,6 +128,7 @@ static int journal_append(lua_State *L)
 static int journal_commit(lua_State *L)
 {
     struct so_journal *journal = check_read(L);
+    luaL_argcheck(L, !so_bind_check_journal(L, 1)->busy, 1, "the journal is being written");
     if (journal->state == SO_JOURNAL_OPEN)
         so_journal_commit(journal);
     return push_outcome(L, journal);
@@ -121,7 +145,9 @@ static int journal_head(lua_State *L)
 
 static int journal_close(lua_State *L)
 {
-    so_journal_close(so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE));
+    struct so_held_journal **slot = so_bind_check(L, 1, &mark, SO_JOURNAL_TYPE), *held = *slot;
+    *slot = NULL;
+    so_held_journal_release(held);
     return 0;
 }
 

@@ -122,6 +122,29 @@ static int call_read(lua_State *L)
     return results;
 }
 
+/* core.page(call): in place of core.read, the HTTP status, the body as it came, and the seconds that it may be kept, or nil; or nil,
+   message, code, detail */
+static int call_page(lua_State *L)
+{
+    struct so_lua_call *lua_call = so_bind_check_call(L, 1);
+    struct so_call *call = so_bind_borrow(lua_call);
+    int results = 3;
+    if (call->failure.code == SO_OK) {
+        double seconds = so_head_max_age(&call->reply.head);
+        lua_pushinteger(L, call->reply.http_status);
+        lua_pushlstring(L, call->reply.body.size ? call->reply.body.bytes : "", call->reply.body.size);
+        if (seconds >= 0)
+            lua_pushnumber(L, seconds);
+        else
+            lua_pushnil(L);
+    } else {
+        results = so_bind_error(L, call, &call->failure, NULL);
+    }
+    so_call_free(call);
+    lua_call->borrowed = NULL;
+    return results;
+}
+
 /* core.inspect(call): tells its carrier to open a new connection and inspect it; gives the call */
 static int inspect(lua_State *L)
 {
@@ -153,5 +176,5 @@ static int inspected(lua_State *L)
 }
 
 const luaL_Reg so_bind_reading[] = {
-    {"read", call_read}, {"inspect", inspect}, {"inspected", inspected}, {NULL, NULL},
+    {"read", call_read}, {"page", call_page}, {"inspect", inspect}, {"inspected", inspected}, {NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The operating system for the Lua side: clocks, the process and its terminal, users, and files. */
 #define _GNU_SOURCE /* O_PATH */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -253,6 +254,49 @@ static int file_stat(lua_State *L)
     return push_status(L, &status);
 }
 
+struct name {
+    const char *text;
+    struct name *next;
+};
+
+/* The names in a folder but those with a dot in front; false: errno says why. */
+static bool read_names(struct so_arena *arena, const char *path, struct name **first)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return false;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        struct name *name = *entry->d_name == '.' ? NULL : so_arena_alloc(arena, sizeof *name);
+        if (!name)
+            continue;
+        *name = (struct name){so_arena_copy(arena, entry->d_name, strlen(entry->d_name)), *first};
+        *first = name;
+    }
+    closedir(folder);
+    return true;
+}
+
+/* core.list(folder): the names of the files in it, in any order; or nil, message, reason */
+static int file_list(lua_State *L)
+{
+    struct so_trouble trouble;
+    struct name *name = NULL;
+    const char *path = so_bind_path(L, 1);
+    struct so_arena *arena = so_bind_arena(L);
+    if (!read_names(arena, path, &name)) {
+        so_trouble_from(&trouble, errno);
+        return so_bind_trouble(L, path, &trouble);
+    }
+    if (arena->failed)
+        return so_bind_nomem(L);
+    lua_newtable(L);
+    for (int count = 1; name; name = name->next, count++) {
+        lua_pushstring(L, name->text);
+        lua_rawseti(L, -2, count);
+    }
+    return 1;
+}
+
 /* An open file. Its status and its bytes come from the same file, even if its path leads elsewhere by now. */
 
 struct reading {
@@ -330,6 +374,16 @@ static int reading_read(lua_State *L)
     return so_bind_read(L, check_reading(L)->descriptor);
 }
 
+/* file:seek(offset): reading goes on there */
+static int reading_seek(lua_State *L)
+{
+    double offset = luaL_checknumber(L, 2);
+    const struct reading *reading = check_reading(L);
+    luaL_argcheck(L, offset >= 0 && offset < 0x1p53, 2, "an offset is needed");
+    lua_pushboolean(L, lseek(reading->descriptor, (off_t)offset, SEEK_SET) >= 0);
+    return 1;
+}
+
 static int reading_close(lua_State *L)
 {
     struct reading *reading = so_bind_check(L, 1, &mark, SO_FILE_TYPE);
@@ -349,7 +403,8 @@ static int reading_text(lua_State *L)
 void so_bind_file_type(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"about", reading_about}, {"trust", reading_trust}, {"read", reading_read}, {"close", reading_close}, {NULL, NULL},
+        {"about", reading_about}, {"trust", reading_trust}, {"read", reading_read}, {"seek", reading_seek},
+        {"close", reading_close}, {NULL, NULL},
     };
     so_bind_type(L, SO_FILE_TYPE, &mark, reading_close, reading_text);
     luaL_newlib(L, methods);
@@ -364,5 +419,5 @@ const luaL_Reg so_bind_system[] = {
     {"zone", zone}, {"process_users", process_users}, {"account", account},
     {"file", reading_open}, {"save", file_save}, {"publish", file_publish}, {"real_path", file_real_path},
     {"save_begin", file_save_begin}, {"save_end", file_save_end},
-    {"stat", file_stat}, {NULL, NULL},
+    {"stat", file_stat}, {"list", file_list}, {NULL, NULL},
 };

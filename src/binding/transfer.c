@@ -28,11 +28,16 @@ static struct port *push_port(lua_State *L)
     return made;
 }
 
+static struct so_port *check_port_at(lua_State *L, int index)
+{
+    const struct port *held = so_bind_check(L, index, &mark, SO_PORT);
+    luaL_argcheck(L, held->port, index, "the port is closed");
+    return held->port;
+}
+
 static struct so_port *check_port(lua_State *L)
 {
-    const struct port *held = so_bind_check(L, 1, &mark, SO_PORT);
-    luaL_argcheck(L, held->port, 1, "the port is closed");
-    return held->port;
+    return check_port_at(L, 1);
 }
 
 static struct so_port *check_engine(lua_State *L)
@@ -43,11 +48,16 @@ static struct so_port *check_engine(lua_State *L)
     return port;
 }
 
+struct so_port *so_bind_check_channel(lua_State *L, int index)
+{
+    struct so_port *port = check_port_at(L, index);
+    luaL_argcheck(L, port->kind == &so_channel_port, index, "a channel expected");
+    return port;
+}
+
 static struct so_port *check_channel(lua_State *L)
 {
-    struct so_port *port = check_port(L);
-    luaL_argcheck(L, port->kind == &so_channel_port, 1, "a channel expected");
-    return port;
+    return so_bind_check_channel(L, 1);
 }
 
 /* core.engine(at_once): a port whose calls port:step carries, that many at once at most */
@@ -216,6 +226,7 @@ void so_bind_port_type(lua_State *L)
     };
     so_bind_type(L, SO_PORT, &mark, port_close, NULL);
     luaL_newlib(L, methods);
+    luaL_setfuncs(L, so_bind_disk, 0);
     lua_setfield(L, -2, "__index");
     so_bind_keep(L, &mark);
 }

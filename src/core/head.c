@@ -19,7 +19,7 @@ struct name {
    words. */
 static const struct name
     with_a[] = {NAMED("age", SO_FIELD_NUMBER), {0}},
-    with_c[] = {NAMED("cache-status", SO_FIELD_STATUS), {0}},
+    with_c[] = {NAMED("cache-status", SO_FIELD_STATUS), NAMED("cache-control", SO_FIELD_CONTROL), {0}},
     with_d[] = {NAMED("date", SO_FIELD_DATE), {0}},
     with_s[] = {NAMED("set-cookie", SO_FIELD_COOKIE), NAMED("server-timing", SO_FIELD_TIMING), {0}},
     with_w[] = {NAMED("warning", SO_FIELD_WARNING), {0}},
@@ -130,6 +130,41 @@ void so_head_line(struct so_head *head, struct so_arena *arena, const char *line
 void so_head_clear(struct so_head *head)
 {
     *head = (struct so_head){0};
+}
+
+/* Cache-Control */
+
+/* One directive: its seconds as so_head_max_age has them. */
+static double directive_says(const char *text, size_t size)
+{
+    static const char age[] = "max-age=";
+    double seconds = 0;
+    so_text_trim(&text, &size);
+    if (so_text_same(text, size, "no-store", sizeof "no-store" - 1) || so_text_same(text, size, "no-cache", sizeof "no-cache" - 1))
+        return 0;
+    if (!so_text_begins(text, size, age) || size == sizeof age - 1 || size > sizeof age + 8)
+        return -1;
+    for (size_t i = sizeof age - 1; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        seconds = seconds * 10 + (text[i] - '0');
+    }
+    return seconds;
+}
+
+double so_head_max_age(const struct so_head *head)
+{
+    double least = -1;
+    for (const struct so_field *field = head->first; field; field = field->next) {
+        const char *text = field->line + field->value, *end = field->line + field->size;
+        while (field->kind == SO_FIELD_CONTROL && text < end) {
+            const char *comma = memchr(text, ',', (size_t)(end - text));
+            double says = directive_says(text, (size_t)((comma ? comma : end) - text));
+            least = says >= 0 && (least < 0 || says < least) ? says : least;
+            text = comma ? comma + 1 : end;
+        }
+    }
+    return least;
 }
 
 /* Dates */

@@ -16,6 +16,7 @@ enum so_field_kind {
     SO_FIELD_NONE, /* of no interest */
     SO_FIELD_DATE,
     SO_FIELD_COOKIE,
+    SO_FIELD_CONTROL, /* Cache-Control */
     SO_FIELD_NUMBER,  /* 0: it came from the system */
     SO_FIELD_WARNING, /* RFC 7234's codes */
     SO_FIELD_IDS,     /* Varnish's: of this request, and of the one that the object was fetched for */
@@ -48,6 +49,10 @@ void so_head_line(struct so_head *head, struct so_arena *arena, const char *line
 
 /* A new head begins: the lines before belong to another one. */
 void so_head_clear(struct so_head *head);
+
+/* The seconds for which the server says that its reply may be kept (Cache-Control: max-age); 0 where it says that it must not be
+   (no-store, no-cache); negative where it says nothing that can be read. */
+double so_head_max_age(const struct so_head *head);
 
 /* When the server says it answered, Unix seconds; 0 where it does not say, not in a known form, or not once. `twice`: it says two
    times that differ. */

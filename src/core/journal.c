@@ -87,17 +87,10 @@ bool so_journal_open(struct so_journal *journal, const char *path, struct so_tro
     return false;
 }
 
-static void drop_waiting(struct so_journal *journal)
-{
-    if (journal->waiting.size)
-        explicit_bzero(journal->waiting.bytes, journal->waiting.size);
-    journal->waiting.size = 0;
-}
-
 /* Fails the journal for good: later lines would follow a missing one. */
 static bool fail(struct so_journal *journal)
 {
-    drop_waiting(journal);
+    so_buffer_clear(&journal->waiting);
     set_head(journal->head, journal->kept);
     journal->state = SO_JOURNAL_FAILED;
     return false;
@@ -109,19 +102,15 @@ static bool fail_from(struct so_journal *journal, int number)
     return fail(journal);
 }
 
-static bool fail_changed(struct so_journal *journal, const char *text)
-{
-    so_trouble_set(&journal->trouble, "changed", "%s", text);
-    return fail(journal);
-}
-
 bool so_journal_continue(struct so_journal *journal, off_t size, const char *head)
 {
     struct stat status;
     if (fstat(journal->descriptor, &status))
         return fail_from(journal, errno);
-    if (status.st_size < size)
-        return fail_changed(journal, "became shorter while it was read; let nothing else write it");
+    if (status.st_size < size) {
+        so_trouble_set(&journal->trouble, "changed", "became shorter while it was read; let nothing else write it");
+        return fail(journal);
+    }
     if (status.st_size > size && (ftruncate(journal->descriptor, size) || !so_file_sync(journal->descriptor)))
         return fail_from(journal, errno);
     journal->size = size;
@@ -154,35 +143,73 @@ bool so_journal_append(struct so_journal *journal, const char *object, size_t si
 }
 
 /* Whether the file is unchanged: no other process wrote it, and its name still leads to it. */
-static bool is_as_left(struct so_journal *journal)
+static bool is_as_left(const struct so_batch *batch, struct so_trouble *out)
 {
     struct stat status;
-    if (fstat(journal->descriptor, &status))
-        return fail_from(journal, errno);
+    if (fstat(batch->descriptor, &status))
+        return so_trouble_from(out, errno);
     if (status.st_nlink == 0)
-        return fail_changed(journal, "was deleted while it was in use");
-    if (status.st_size != journal->size)
-        return fail_changed(journal, "was changed by another program while it was in use");
+        return so_trouble_set(out, "changed", "was deleted while it was in use");
+    if (status.st_size != batch->size)
+        return so_trouble_set(out, "changed", "was changed by another program while it was in use");
     return true;
+}
+
+void so_journal_begin(struct so_journal *journal, struct so_batch *out)
+{
+    *out = (struct so_batch){.descriptor = journal->descriptor, .size = journal->size, .lines = journal->waiting};
+    set_head(out->head, journal->head);
+    journal->waiting = (struct so_buffer){0};
+}
+
+void so_batch_write(struct so_batch *batch)
+{
+    const struct so_buffer *lines = &batch->lines;
+    batch->written = !lines->size;
+    if (batch->written || !is_as_left(batch, &batch->trouble))
+        return;
+    batch->written = so_file_write(batch->descriptor, lines->bytes, lines->size) && so_file_sync(batch->descriptor);
+    if (batch->written)
+        return;
+    so_trouble_from(&batch->trouble, errno);
+    if (ftruncate(batch->descriptor, batch->size) == 0) /* if not: a torn line, cut off when it is continued */
+        so_file_sync(batch->descriptor);
+}
+
+void so_batch_free(struct so_batch *batch)
+{
+    so_buffer_free(&batch->lines);
+}
+
+/* Keeps the room of lines that were written. */
+static void keep_room(struct so_journal *journal, struct so_batch *batch)
+{
+    if (journal->waiting.bytes)
+        return;
+    so_buffer_clear(&batch->lines);
+    journal->waiting = batch->lines;
+    batch->lines = (struct so_buffer){0};
+}
+
+bool so_journal_end(struct so_journal *journal, struct so_batch *batch)
+{
+    bool written = batch->written;
+    journal->size += written ? (off_t)batch->lines.size : 0;
+    if (written)
+        set_head(journal->kept, batch->head);
+    else
+        journal->trouble = batch->trouble;
+    keep_room(journal, batch);
+    so_batch_free(batch);
+    return written || fail(journal);
 }
 
 bool so_journal_commit(struct so_journal *journal)
 {
-    struct so_buffer *lines = &journal->waiting;
-    if (!lines->size)
-        return true;
-    if (!is_as_left(journal))
-        return false;
-    if (!so_file_write(journal->descriptor, lines->bytes, lines->size) || !so_file_sync(journal->descriptor)) {
-        int number = errno;
-        if (ftruncate(journal->descriptor, journal->size) == 0) /* if not: a torn line, cut off when it is continued */
-            so_file_sync(journal->descriptor);
-        return fail_from(journal, number);
-    }
-    journal->size += (off_t)lines->size;
-    drop_waiting(journal);
-    set_head(journal->kept, journal->head);
-    return true;
+    struct so_batch batch;
+    so_journal_begin(journal, &batch);
+    so_batch_write(&batch);
+    return so_journal_end(journal, &batch);
 }
 
 void so_journal_close(struct so_journal *journal)

@@ -49,6 +49,21 @@ bool so_journal_append(struct so_journal *journal, const char *object, size_t si
 /* Writes all appended lines to disk. False: none of them is there, and none will be. */
 bool so_journal_commit(struct so_journal *journal);
 
+/* The same in three steps, of which the second is for any thread: it needs nothing but the batch. Lines may be appended meanwhile, but
+   the journal must not be closed. */
+struct so_batch {
+    int descriptor; /* the journal's */
+    off_t size;     /* of its file before */
+    struct so_buffer lines;
+    char head[SO_SHA256_DIGITS + 1];
+    bool written;
+    struct so_trouble trouble; /* why it was not */
+};
+void so_journal_begin(struct so_journal *journal, struct so_batch *out); /* takes the lines, perhaps none */
+void so_batch_write(struct so_batch *batch);
+bool so_journal_end(struct so_journal *journal, struct so_batch *batch); /* frees the batch; false as so_journal_commit */
+void so_batch_free(struct so_batch *batch);
+
 /* Lines that were not committed are dropped. */
 void so_journal_close(struct so_journal *journal);
 

@@ -30,7 +30,8 @@ struct channel {
     struct so_port port; /* first */
     struct so_thread *thread;
     struct so_transfers finished, taken; /* taken: off `finished`, not handed back; used without the lock until the channel is closed */
-    int count; /* tickets that were submitted and not handed back; likewise without the lock */
+    struct so_task *worked, **worked_end; /* tasks that are done; worked_end: of a list that is not empty */
+    int count; /* tickets and tasks that were submitted and not handed back; likewise without the lock */
     bool closed;
     struct so_notifier notifier;
     struct channel *next, **link; /* in the thread's list; link: what points here */
@@ -284,6 +285,12 @@ struct so_port *so_channel_new(void)
     return &channel->port;
 }
 
+/* Locks what the channel shares with the thread. */
+static bool lock_up(struct so_port *port)
+{
+    return so_port_is_ours(port) && pthread_mutex_lock(&channel_of(port)->thread->lock) == 0;
+}
+
 static bool submit(struct so_port *port, struct so_ticket *ticket)
 {
     struct channel *channel = channel_of(port);
@@ -317,6 +324,57 @@ static struct so_ticket *take(struct so_port *port)
     return ticket;
 }
 
+/* Runs in the thread that did the work. */
+static void task_done(struct so_job *job)
+{
+    struct so_task *task = (struct so_task *)job;
+    struct channel *channel = channel_of(task->port);
+    struct so_thread *thread = channel->thread;
+    pthread_mutex_lock(&thread->lock);
+    if (channel->closed) {
+        task->drop(task);
+        channel->count--;
+        free_channel(channel);
+    } else {
+        bool was_empty = !channel->worked;
+        *(was_empty ? &channel->worked : channel->worked_end) = task;
+        channel->worked_end = &task->next;
+        if (was_empty)
+            so_notifier_send(&channel->notifier);
+    }
+    pthread_mutex_unlock(&thread->lock);
+}
+
+double so_channel_work(struct so_port *port, struct so_task *task)
+{
+    struct channel *channel = channel_of(port);
+    task->job.done = task_done;
+    task->port = port;
+    task->next = NULL;
+    task->id = ++port->last_id;
+    if (!so_port_is_ours(port)) {
+        errno = ECHILD;
+        return 0;
+    }
+    channel->count++;
+    if (so_disk_submit(&task->job))
+        return task->id;
+    channel->count--;
+    return 0;
+}
+
+struct so_task *so_channel_worked(struct so_port *port)
+{
+    struct channel *channel = channel_of(port);
+    if (!lock_up(port))
+        return NULL;
+    struct so_task *task = channel->worked;
+    channel->worked = task ? task->next : NULL;
+    pthread_mutex_unlock(&channel->thread->lock);
+    channel->count -= task != NULL;
+    return task;
+}
+
 /* Keeps the request from beginning, unless it has begun. */
 static void cancel(struct so_ticket *ticket)
 {
@@ -341,6 +399,15 @@ static void disconnect(struct channel *channel)
     so_notifier_close(&channel->notifier);
 }
 
+static void drop_tasks(struct channel *channel)
+{
+    for (struct so_task *task; (task = channel->worked);) {
+        channel->worked = task->next;
+        channel->count--;
+        task->drop(task);
+    }
+}
+
 /* The thread frees the calls that finish later. */
 static void close_channel(struct so_port *port)
 {
@@ -355,6 +422,7 @@ static void close_channel(struct so_port *port)
         drop(transfer);
     for (struct so_transfer *transfer; (transfer = so_transfers_take(&channel->finished));)
         drop(transfer);
+    drop_tasks(channel);
     channel->count--;
     free_channel(channel);
     pthread_mutex_unlock(&thread->lock);
@@ -365,12 +433,6 @@ const struct so_port_kind so_channel_port = {submit, take, cancel, abandon, clos
 int so_channel_pending(struct so_port *port)
 {
     return so_port_is_ours(port) ? channel_of(port)->count : 0;
-}
-
-/* Locks what the channel shares with the thread. */
-static bool lock_up(struct so_port *port)
-{
-    return so_port_is_ours(port) && pthread_mutex_lock(&channel_of(port)->thread->lock) == 0;
 }
 
 void so_channel_disconnect(struct so_port *port)
@@ -393,7 +455,7 @@ bool so_channel_accept(struct so_port *port)
     if (!lock_up(port))
         return false;
     bool accepted = channel->notifier.socket < 0 && so_notifier_accept(&channel->notifier);
-    if (accepted && (channel->finished.first || channel->taken.first))
+    if (accepted && (channel->finished.first || channel->taken.first || channel->worked))
         so_notifier_send(&channel->notifier);
     channel->thread->listeners += accepted;
     pthread_mutex_unlock(&channel->thread->lock);

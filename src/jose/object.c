@@ -80,7 +80,7 @@ static struct so_value_text value_at(const char *at)
 bool so_object_read(struct so_value_text *out, const char *text, size_t size)
 {
     struct so_json_shape shape;
-    if (so_json_refuse(NULL, text, size, SIZE_MAX, &shape) || shape.repeats || has_control(text, size))
+    if (so_json_refuse(NULL, text, size, SIZE_MAX, NULL, &shape) || shape.repeats || has_control(text, size))
         return false;
     *out = (struct so_value_text){skip_blanks(text), text + size};
     return so_object_is_object(out);

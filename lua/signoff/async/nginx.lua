@@ -40,6 +40,7 @@ local KEPT = 64 -- waiters that are kept
 local IDLE = 60 -- seconds that one wait of a waiter takes at most
 
 local channel
+local tasks = {} -- by number: functions that are told when the disk has done its work
 local waiters = setmetatable({}, { __mode = "v" }) -- by number; gone when the handler's coroutine is
 local unused = {} -- waiters that are kept
 local logged = {} -- by number: calls with a log hook, which hears of them also when their handler has ended
@@ -91,6 +92,17 @@ local function deliver()
       leave(entry)
     end
     number = channel:finished()
+  end
+end
+
+-- Tells of the work of the disk that is done.
+local function report_worked()
+  local number, fine, message, reason = channel:worked()
+  while number do
+    local done = tasks[number]
+    tasks[number] = nil
+    done(fine, message, reason)
+    number, fine, message, reason = channel:worked()
   end
 end
 
@@ -156,6 +168,7 @@ local function work(socket, own)
   while pump == own do
     pump_seen = core.now()
     deliver()
+    report_worked()
     leave_unread()
     if served ~= before then
       quiet_since, before = pump_seen, served
@@ -208,14 +221,25 @@ local function give_back(waiter)
   end
 end
 
-local function wait_for(waiter)
+-- Waits until the waiter is done, or for that many seconds.
+local function wait_for(waiter, seconds)
+  local ends = seconds and core.now() + seconds or math.huge
   repeat
     local woken = waiter.semaphore:wait(pump and LONGEST_WAIT or POLL)
     if not woken then
       deliver()
+      report_worked()
       start_pump()
     end
-  until waiter.done
+  until waiter.done or core.now() > ends
+end
+
+local function get_channel()
+  local problem
+  if not channel then
+    channel, problem = core.channel()
+  end
+  return channel, problem
 end
 
 --- Brings the reply into the call, and gives the call.
@@ -227,11 +251,8 @@ function nginx.carry(call, left, about)
   if not may_wait() then
     return core.carry(call)
   end
-  local problem
-  if not channel then
-    channel, problem = core.channel()
-  end
-  if not channel then
+  local there, problem = get_channel()
+  if not there then
     return core.give_up(call, "busy", problem)
   end
   local number = channel:submit(call)
@@ -285,6 +306,71 @@ function Waiter.check_cancelled() end
 function Waiter:wake()
   self.woken = true
   self.semaphore:post(1)
+end
+
+-- Waits for a disk, as `signoff.async.disk` has it, for phases whose handlers may wait.
+local disk = {}
+
+-- Hands a task over to the method of the channel that has this name, which gives its number, or nil and a message.
+local function hand_over_task(name, done, ...)
+  local there, problem = get_channel()
+  if not there then
+    return done(nil, problem, "failed")
+  end
+  local number, more = there[name](there, ...)
+  if not number then
+    return done(nil, more, "failed")
+  end
+  tasks[number] = done
+  start_pump()
+  served = served + 1
+  return more
+end
+
+function disk.create(path, done)
+  local journal
+  journal = hand_over_task("create", function(fine, message, reason)
+    done(fine and journal, message, reason)
+  end, path)
+end
+
+function disk.commit(journal, done)
+  hand_over_task("commit", done, journal)
+end
+
+function disk.save(path, bytes, done)
+  hand_over_task("save", done, path, bytes)
+end
+
+function disk.remove(path, done)
+  hand_over_task("remove", done, path)
+end
+
+local Outcome = {}
+Outcome.__index = Outcome
+
+function disk.outcome()
+  return setmetatable({ waiter = get_waiter() }, Outcome)
+end
+
+function Outcome:set(...)
+  self.values = { ... }
+  self.waiter.done = true
+  self.waiter.semaphore:post(1)
+end
+
+function Outcome:wait(seconds)
+  wait_for(self.waiter, seconds)
+  if not self.values then
+    return nil, "late"
+  end
+  give_back(self.waiter)
+  return self.values[1], self.values[2], self.values[3]
+end
+
+--- The disk for this phase; nil where it blocks, since its handlers cannot wait.
+function nginx.disk()
+  return waiting_phases[get_phase()] and disk
 end
 
 --- See `signoff.async.light_threads`.

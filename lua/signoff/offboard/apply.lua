@@ -18,11 +18,13 @@ local Systems = require "signoff.offboard.systems"
 local apply = {}
 
 local WHERE = "offboard.apply"
-local own = { journal = "any", confirm = "function", protect = "table", operator = "string", person = "any", system = "any" }
+local own = { journal = "any", confirm = "function", protect = "table", operator = "string", person = "any", system = "any",
+  signals = "table" }
 
 --- The members of a result besides the verdicts.
-function apply.heading(plan, rules)
+function apply.heading(plan, rules, signals)
   return {
+    signals = signals and json.list(signals),
     settle = rules.settle, gaps = plan.gaps and json.list(plan.gaps), part = plan.part, undo_of = plan.undo_of,
     plan_digest = plan.digest, operator = plan.operator, ticket = plan.ticket, host = plan.host, people_sha256 = plan.people_sha256,
   }
@@ -69,7 +71,7 @@ local function start_record(plan, given, rules)
     ticket = plan.ticket, host = plan.host, created = plan.created, people_path = plan.people_path,
     people_sha256 = plan.people_sha256, protect = plan.protect, ignore = given.ignore or plan.ignore,
     delimiter = given.delimiter or plan.delimiter,
-    systems = plan.systems, gaps = plan.gaps, undo_of = plan.undo_of,
+    systems = plan.systems, gaps = plan.gaps, undo_of = plan.undo_of, signals = given.signals and json.list(given.signals),
     options = {
       settle = rules.settle, schedule = rules.schedule, deadline = rules.deadline,
       max_fail = type(given.max_fail) == "number" and core.digits(given.max_fail) or given.max_fail,
@@ -153,7 +155,7 @@ function apply.run(env, plan, systems, given)
   end
   parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, secrets, apply.protector(plan, given.protect)
   parts.last = last_number(plan)
-  return executor.new(parts):go(apply.heading(plan, parts.rules))
+  return executor.new(parts):go(apply.heading(plan, parts.rules, given.signals))
 end
 
 return apply

@@ -93,7 +93,7 @@ function resume.run(env, path, systems, given)
     local began = { event = "resume", torn = writer.torn > 0 and writer.torn or nil, settle = parts.rules.settle }
     began.by, began.part = process.this(given.operator), part.wanted(WHERE, given)
     if run:record(began) then
-      local result = apply.heading(parts.plan, parts.rules)
+      local result = apply.heading(parts.plan, parts.rules, found.start.signals)
       result.started, result.notice = found.start.started, writer.notice
       return run:go(result)
     end

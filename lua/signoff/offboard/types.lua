@@ -116,8 +116,25 @@ function Plan:save(path) end
 ---@field interrupted? fun(): boolean|string|nil true ends the run as Ctrl-C does, a text as a guard rail
 ---@field retry? {budget?: integer, cost?: number, base?: number, cap?: number}
 
+---A security event of an identity provider that made a run begin. Times are Unix seconds.
+---@class signoff.offboard.Signal
+---@field id? string in the inbox
+---@field kind? string the road that it came by
+---@field iss? string issuer
+---@field jti? string
+---@field txn? string
+---@field event? string URI of the event
+---@field event_timestamp? number when it happened, as the issuer says
+---@field initiating_entity? string
+---@field received? number
+---@field answered? number
+---@field alg? string
+---@field kid? string the key that signed it
+---@field sha256? string of the token
+
 ---@class signoff.offboard.ApplyOptions: signoff.offboard.Options
 ---@field journal string|false path of a new file; false: none
+---@field signals? signoff.offboard.Signal[] the events that ask for this run, for the record
 ---@field confirm? fun(plan: signoff.offboard.Plan): boolean nothing is sent unless it returns true
 
 ---@class signoff.offboard.RunOptions: signoff.offboard.Options
@@ -171,6 +188,8 @@ function Plan:save(path) end
 ---@field part? signoff.offboard.Part of the plan alone, where the run was asked for some people or systems
 ---@field gaps? {code: string, person?: string, system?: string, declared?: boolean}[] whom the plan does not reach
 ---@field settle? number seconds between the two observations that make "gone" count
+---@field signals? signoff.offboard.Signal[] the events that asked for the run
+---@field first_act? number Unix seconds, of a run with signals
 ---@field only? {person?: string|string[], system?: string|string[]} of a report that was asked for some people or systems alone
 
 ---@class signoff.offboard

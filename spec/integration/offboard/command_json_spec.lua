@@ -2,6 +2,7 @@
 -- `--json` of every command, good and failing, against the schema of docs/json.md.
 
 local cjson = require "cjson"
+local inboxes = require "spec.support.inboxes"
 local json_schema = require "spec.support.json_schema"
 local operator = require "spec.support.operator"
 local page = require "spec.support.page"
@@ -64,6 +65,23 @@ local function raising(what)
       .. what .. ") end return made")
   end
 end
+
+-- Events of the same three persons, of whom one is not in the list.
+function steps.inbox()
+  steps.list()
+  peer.output_of(("mkdir -m 700 %s"):format(operator.path "inbox"))
+  local inbox = assert(inboxes.open(operator.path "inbox"))
+  for number, person in ipairs { "ana.silva", "liam.byrne", "no.body" } do
+    assert(inbox:add(inboxes.event(number, { person = person, at = number, event = "urn:ietf:params:scim:event:prov:deactivate" })) == "added")
+  end
+  inbox:close()
+end
+
+function steps.watched()
+  steps.inbox()
+  assert(operator.run "watch inbox --once --people list.csv --settle 0.2 --brake 1/h" == 5)
+end
+
 steps.bug, steps.interrupted = raising '"out of order"', raising '"interrupted!", 0'
 
 local yes = " --people list.csv --journal journal --yes"
@@ -106,6 +124,13 @@ local rows = {
   { 2, "exit_error", "report journal --format csv", "journal" }, { 0, "report", "report journal --format json", "journal" },
   { 2, "exit_error", "report journal --only phones", "journal" },
   { 0, "result", "undo journal --journal undone", "journal" }, { 2, "exit_error", "undo plan", "plan" },
+  { 3, "watch", "watch inbox --once --people list.csv --settle 0.2", "inbox" },
+  { 5, "watch", "watch inbox --once --people list.csv --settle 0.2 --brake 1/h", "inbox" },
+  { 4, "watch", "watch inbox --once --people list.csv --settle 0.2", "inbox", "export CISCO_EM_APP_CERTIFICATE=wrong-4711" },
+  { 0, "watch_status", "watch inbox --status", "inbox" }, { 0, "watch_status", "watch inbox --status", "watched" },
+  { 0, "watch_release", "watch inbox --release all", "watched" }, { 2, "exit_error", "watch inbox --release event-1", "watched" },
+  { 2, "exit_error", "watch nowhere --status" }, { 2, "exit_error", "watch inbox --once", "inbox" },
+  { 0, "report", "report inbox/run-000001.journal", "watched" },
   { 2, "exit_error", "sing" }, { 2, "exit_error", "" },
 }
 
@@ -144,7 +169,7 @@ describe("--json of", function()
       assert(seen[command] and seen[command].good and seen[command].failing, command)
       count = count + 1
     end
-    assert.equal(11, count)
+    assert.equal(12, count)
   end)
 
   for streams, status in pairs { [">/dev/full 2>.err"] = 2, [">&- 2>.err"] = 2 } do

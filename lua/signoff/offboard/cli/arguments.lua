@@ -39,6 +39,10 @@ local options = {
   on_end = { "--on-end", "Run this program at the end: its absolute path, and arguments behind blanks.", argname = "COMMAND",
     convert = values.program },
   failed = { "--failed", "Write who is not out, as a list that plan takes (0600).", argname = "FILE" },
+  release = { "--release", "Let these events be acted upon that are held, or all.", argname = "ID", args = "+", convert = values.name },
+  brake = { "--brake", "Hold the events of more persons than that in a minute, an hour or a day (25/h).", argname = "N/UNIT",
+    convert = values.brake },
+  merge = { "--merge", "Events of a person within that time make one run (30s).", argname = "SPAN", convert = values.span },
   person = { "--person", "This person alone.", argname = "NAME", count = "*", convert = values.name },
   only = { "--only", "This system alone.", argname = "SYSTEM", count = "*", convert = values.name },
   config = { "-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua).", argname = "FILE" },
@@ -52,6 +56,8 @@ local flags = {
   check = { "--check", "Verify the journal's chain of checksums, and say its head." },
   json = { "--json", "One JSON document on stdout, errors too (docs/json.md)." },
   quiet = { "-q --quiet", "No progress." },
+  once = { "--once", "Act upon what is there, and end." },
+  status = { "--status", "Say what waits, what is held and what was done. Changes nothing." },
 }
 
 local some = { "person", "only" }
@@ -82,6 +88,8 @@ local commands = {
   { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", some, "failed", "metrics", lists, run) },
   { "status", "PEOPLE", "Look who is in. Changes nothing.", with(some, lists) },
   { "report", "JOURNAL", "What came of a run.", with("format", "out", "check", some, "failed", "metrics", "people", lists) },
+  { "watch", "INBOX", "Sign people out as the events of an identity provider come in, and prove it.",
+    with("once", "status", "release", "people", "protect", "brake", "merge", "settle", "schedule", "deadline", "quiet", lists) },
   { "undo", "JOURNAL", "Put back the statuses that a run replaced.", with("journal", run) },
   { "version", nil, "The versions of this command and of what it runs on." },
 }
@@ -89,6 +97,7 @@ local commands = {
 -- Arguments by their names: the words of the help, and what argparse is to know.
 local arguments_shown = {
   PEOPLE = { "The list: CSV or JSON lines." }, PLAN = { "What plan wrote; - is standard input." }, JOURNAL = { "What apply wrote." },
+  INBOX = { "The folder of the receiver's inbox." },
   SYSTEM = { "A kind of system.", args = "+" }, check = { "The word check.", choices = { "check" } },
 }
 
@@ -116,6 +125,9 @@ local function add(parser, typed, name)
   end
   if spec.count then
     option:count(spec.count)
+  end
+  if spec.args then
+    option:args(spec.args)
   end
 end
 

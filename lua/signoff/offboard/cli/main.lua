@@ -10,6 +10,7 @@ local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local output = require "signoff.offboard.cli.output"
 local running = require "signoff.offboard.cli.run"
+local watch = require "signoff.offboard.cli.watch"
 local vendor = require "signoff.offboard.vendor"
 local wording = require "signoff.offboard.people.wording"
 
@@ -17,6 +18,10 @@ local INTERRUPTED = 6
 
 -- Commands that need no systems: their file is read only if something asks for it.
 local needs_no_systems = { config = true, init = true, report = true, show = true, version = true }
+
+local function is_without_systems(given)
+  return needs_no_systems[given.command] or given.command == "watch" and watch.only_asks(given)
+end
 
 local function set_zone(given, systems)
   local zone = given.tz or systems and systems.options.tz
@@ -34,8 +39,8 @@ local function learn(load)
 end
 
 local function run(given)
-  local action = commands[given.command]
-  if needs_no_systems[given.command] then
+  local action = given.command == "watch" and watch.command or commands[given.command]
+  if is_without_systems(given) then
     local function load()
       return config.load(given.config)
     end

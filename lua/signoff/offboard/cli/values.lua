@@ -3,22 +3,16 @@
 --- Parses the values of options: numbers, times of day, durations. Each function returns a value, or nil and a message.
 -- @module signoff.offboard.cli.values
 
+local brake = require "signoff.offboard.watch.brake"
 local core = require "signoff.core"
 local delimiter = require("signoff.offboard.people.csv").delimiter
 local Text = require "signoff.text"
+local time = require "signoff.offboard.time"
 
 local values = {}
 
-local units = { s = 1, m = 60, h = 3600, d = 86400 }
-
 --- "90", "90s", "15m", "24h", "2d" as seconds.
-function values.span(text)
-  local number, unit = text:match "^(%d+%.?%d*)([smhd]?)$"
-  if not number then
-    return nil, ("'%s' is no span of time: a number with s, m, h or d behind it, such as 24h"):format(text)
-  end
-  return core.number(number) * units[unit == "" and "s" or unit]
-end
+values.span = time.span
 
 --- As `span`, but more than 0: two observations at the same time count as one.
 function values.time_between(text)
@@ -67,6 +61,11 @@ function values.zone(text)
     return ":" .. text
   end
   return nil, ("'%s' is no time zone: UTC, an offset such as +01:00, or a name that this machine knows, such as Europe/Berlin"):format(text)
+end
+
+--- "25/h" as it limits the persons of `watch`.
+function values.brake(text)
+  return brake.parse(text)
 end
 
 --- A whole number, 1 or more.

@@ -56,7 +56,7 @@ end
 
 --- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `retry`, `secrets`, `protects`, `journal` (nil: in memory),
 -- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
--- `taken_up` (by number), `acted`, `begun` and `settled` (lists by system, see `signoff.offboard.executor.restore`)
+-- `taken_up` (by number), `acted`, `first_act`, `begun` and `settled` (lists by system, see `signoff.offboard.executor.restore`)
 function executor.new(parts)
   local self = setmetatable({
     env = parts.env, plan = parts.plan, systems = parts.systems, rules = parts.rules, on_progress = parts.on_progress,
@@ -212,6 +212,7 @@ local function finish(self, result)
   result.results, result.totals, result.acknowledged = rows, outcome.totals(rows), outcome.acknowledged(rows)
   result.exit, result.stops = outcome.exit(rows, self.log.stops, self.plan.gaps), self.log.stops
   result.message, result.started, result.ended = self.message, result.started or self.started, core.time()
+  result.first_act = result.signals and self.log.first_act
 end
 
 --- Runs the plan to its end.

@@ -13,13 +13,13 @@ local recorder = {}
 recorder.__index = recorder
 
 --- @tparam table parts `plan`, `journal` (nil: in memory), `max_fail` (a number), `on_result`, and of an earlier run `rows`,
--- `children`, `last`, `acted`
+-- `children`, `last`, `acted`, `first_act`
 -- @tparam function on_stop `on_stop(code, why, at_once)`: nothing may go on
 function recorder.new(parts, on_stop)
   return setmetatable({
     journal = parts.journal, max_fail = parts.max_fail, on_result = parts.on_result, on_stop = on_stop, rows = parts.rows or {},
     children = parts.children or {}, last = parts.last or #parts.plan.items, acted = parts.acted or Standing.new(),
-    stops = json.list {}, failures = 0,
+    stops = json.list {}, failures = 0, first_act = parts.first_act,
   }, recorder)
 end
 
@@ -71,6 +71,7 @@ end
 function recorder:record(record)
   local fine = write(self, { record }, true)
   if fine then
+    self.first_act = self.first_act or record.event == "intent" and core.time() or nil
     self.acted:take(record)
   end
   return fine

@@ -56,6 +56,7 @@ local function seen_before(before)
 end
 
 function events.intent(self, record)
+  self.first_act = self.first_act or record.at
   for _, n in ipairs(record.items) do
     local act = self.actions[n] or { tries = 0, evidence = {} }
     self.actions[n] = act
@@ -216,7 +217,7 @@ function replay:parts()
   local lists, taken = begun(self)
   return {
     rows = self.rows, children = self.children, last = self.last, begun = lists, taken_up = taken, settled = settled(self),
-    acted = self.acted,
+    acted = self.acted, first_act = self.first_act,
   }
 end
 

@@ -28,6 +28,17 @@ end
 function events.start(result, record)
   add_operator(result, record.by)
   result.settle, result.gaps = record.options and record.options.settle, record.gaps and json.list(record.gaps)
+  result.signals = record.signals and json.list(record.signals)
+end
+
+-- The signals of a run that is over: also those that came while it went on, or shortly after.
+function events.signals(result, record)
+  result.signals = json.list(record.signals)
+end
+
+-- Signals are of the first act on; a run without signals has no such line.
+function events.intent(result, record)
+  result.first_act = result.first_act or result.signals and record.at or nil
 end
 
 function events.stop(result, record)

@@ -19,6 +19,7 @@ local script = require "signoff.offboard.report.page_script"
 local style = require "signoff.offboard.report.page_style"
 local summary = require "signoff.offboard.report.summary"
 local time = require "signoff.offboard.time"
+local timeline = require "signoff.offboard.report.timeline"
 local verdicts = require "signoff.signout.verdict"
 
 local html = {}
@@ -128,6 +129,7 @@ function html.write(write, view)
     parts(write, view)
     page_people.alone(write, view)
   else
+    timeline.write(write, view)
     page_head.totals(write, view)
     page_people.left(write, view)
     parts(write, view)

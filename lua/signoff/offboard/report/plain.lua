@@ -9,6 +9,7 @@ local time = require "signoff.offboard.time"
 local outcome = require "signoff.offboard.executor.outcome"
 local Text = require "signoff.text"
 local summary = require "signoff.offboard.report.summary"
+local timeline = require "signoff.offboard.report.timeline"
 local verdicts = require "signoff.signout.verdict"
 
 local colours = { good = "32", bad = "31", unsure = "33", aside = "36", later = "35" }
@@ -221,7 +222,8 @@ function report_text.page(result, paint)
   local counted = summary.count(result.results)
   local rows = rows_by_person(counted)
   return join {
-    head(result), by_system(counted, paint), by_person(counted, paint), listed("To do by hand", rows, summary.is_to_do),
+    head(result), timeline.lines(result), by_system(counted, paint), by_person(counted, paint),
+    listed("To do by hand", rows, summary.is_to_do),
     listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
   }
 end

@@ -1,0 +1,176 @@
+-- SPDX-License-Identifier: MIT
+
+--- One attempt at a run of one person: plan and apply, or resume, by what its journal says. A run that was broken off anywhere goes on
+-- with the next attempt; what was acknowledged is not done twice.
+-- @module signoff.offboard.watch.attempt
+
+local core = require "signoff.core"
+local history = require "signoff.offboard.report.history"
+local journal = require "signoff.journal"
+local json = require "signoff.json"
+local offboard = require "signoff.offboard"
+
+local attempt = {}
+
+-- The members of an event that a report shows, by their names there.
+local shown = {
+  id = "id", kind = "kind", iss = "iss", jti = "jti", txn = "txn", event = "event", event_timestamp = "event_timestamp",
+  initiating_entity = "initiating_entity", received = "at", answered = "answered", alg = "alg", kid = "kid", sha256 = "sha256",
+}
+
+--- Events as a journal has them: what the issuer knows them by, and their times; nothing of the subject.
+-- @tparam {table,...} events
+-- @treturn {table,...}
+function attempt.signals(events)
+  local list = json.list()
+  for i, event in ipairs(events) do
+    list[i] = {}
+    for name, member in pairs(shown) do
+      list[i][name] = event[member]
+    end
+  end
+  return list
+end
+
+--- How far the run of a journal came.
+-- @tparam string path
+-- @treturn ?string `"missing"`; `"unbegun"`: nothing was sent; `"open"`; `"over"`; nil, message where it is damaged
+function attempt.standing(path)
+  if not core.stat(path) then
+    return "missing"
+  end
+  local wanted, items, totals = nil, 0, nil
+  local found, message = journal.check(path, function(_, record)
+    wanted = record.event == "start" and record.items or wanted
+    items = items + (record.event == "item" and 1 or 0)
+    totals = record.event == "end" and record.totals or record.event ~= "resume" and totals or nil
+  end)
+  if not found then
+    return nil, message
+  elseif wanted ~= items then
+    return "unbegun"
+  end
+  return totals and (totals.begun or 0) + (totals.pending or 0) == 0 and "over" or "open"
+end
+
+--- Adds the signals of a run that is over to its journal.
+-- @tparam string path
+-- @tparam {table,...} events
+-- @treturn ?boolean true; nil, message
+function attempt.note_signals(path, events)
+  local writer, message = journal.reopen({ sleep = core.sleep }, path)
+  if not writer then
+    return nil, message
+  end
+  writer:write { event = "signals", signals = attempt.signals(events), at = core.time() }
+  return writer:close()
+end
+
+--- Since when all that a result says is true: the oldest of the last observations of its targets. One that could not be observed, such as
+-- one without a key, says nothing that a later run would say better.
+-- @tparam table result
+-- @treturn number Unix seconds
+function attempt.proved(result)
+  local oldest = result.ended
+  for _, row in ipairs(result.results) do
+    local last = row.evidence[#row.evidence]
+    oldest = last and math.min(oldest, last.at) or oldest
+  end
+  return oldest
+end
+
+local function common(run, site)
+  local options = {}
+  for name, value in pairs(site.options) do
+    options[name] = value
+  end
+  local row = site.roster:row(run.person)
+  options.people, options.protect, options.operator = row and { row }, site.protect, site.operator
+  options.interrupted = site.interrupted
+  return options, row
+end
+
+local function apply(run, site, path)
+  local options, row = common(run, site)
+  if not row then
+    return { missing = true }
+  end
+  local plan, message, code = offboard.plan(site.systems, { row }, {
+    protect = site.protect, operator = site.operator, ticket = site.ticket, no_targets = site.no_targets,
+  })
+  if not plan then
+    return nil, message, code
+  end
+  for _, item in ipairs(plan.items) do
+    item.spelling = nil -- nobody has seen this plan, so nobody has approved a name that is nearly the same
+  end
+  options.journal, options.signals = path, attempt.signals(run.events)
+  function options.confirm()
+    run.begun = #run.events > 0
+    return run.begun
+  end
+  local result
+  result, message = offboard.apply(plan, site.systems, options)
+  return result or #run.events == 0 and { cancelled = true } or nil, message
+end
+
+local ways = {}
+
+function ways.missing(run, site, path)
+  if #run.events == 0 then
+    return { cancelled = true }
+  end
+  local fine, message = site.roster:refresh()
+  if not fine then
+    return nil, message
+  end
+  return apply(run, site, path)
+end
+
+-- Nothing was sent: it is as if it had never been.
+function ways.unbegun(run, site, path)
+  local fine, message = os.remove(path)
+  if not fine then
+    return nil, message
+  end
+  return ways.missing(run, site, path)
+end
+
+function ways.open(run, site, path)
+  run.begun = true
+  return offboard.resume(path, site.systems, (common(run, site)))
+end
+
+function ways.over(run, _, path)
+  run.begun = true
+  return history.read(path)
+end
+
+--- Whether nothing is left to do of a result.
+local function is_over(result)
+  return result.missing or result.cancelled or (result.totals.begun or 0) + (result.totals.pending or 0) == 0
+end
+
+--- Makes one attempt.
+-- @tparam table run `person`, `events`, `journal`; `begun` is set when it may act
+-- @tparam table site `folder`, `systems` (checked), `roster`, `options` (those of `offboard.apply` about time), `protect`, `operator`,
+-- `ticket`, `no_targets`, `interrupted()`
+-- @treturn ?table the result of the run, which is over; `missing`: the list has no such person; `cancelled`: nothing was sent. nil,
+-- message, code: it is not over; make another attempt
+function attempt.make(run, site)
+  local path = ("%s/%s"):format(site.folder, run.journal)
+  local standing, message = attempt.standing(path)
+  if not standing then
+    return nil, message
+  end
+  local result, problem, code = ways[standing](run, site, path)
+  if not result then
+    return nil, problem, code
+  elseif not is_over(result) then
+    local stop = result.stops[1]
+    return nil, stop and (stop.why or stop.code) or "it was not finished", stop and stop.code
+  end
+  return result
+end
+
+return attempt

@@ -1,0 +1,192 @@
+-- SPDX-License-Identifier: MIT
+
+--- The ledger of the actor: which run each event became a part of, on disk before the run begins. It is a journal in the folder of the
+-- inbox. Its lock makes that there is one actor; what it says makes that nobody is signed out twice after a crash, and that the brake
+-- knows whom it met before.
+-- @module signoff.offboard.watch.ledger
+
+local core = require "signoff.core"
+local journal = require "signoff.journal"
+local json = require "signoff.json"
+local process = require "signoff.offboard.process"
+
+local ledger = {}
+ledger.__index = ledger
+
+ledger.NAME = "watch.journal"
+
+local events = {}
+
+function events.run(self, record)
+  self.runs[record.run] = {
+    number = record.run, person = record.person, at = record.at, ids = record.ids, joined = {}, journal = record.journal,
+  }
+  self.last = math.max(self.last, record.run)
+end
+
+function events.join(self, record)
+  local run = self.runs[record.run]
+  for _, id in ipairs(record.ids) do
+    run.ids[#run.ids + 1], run.joined[id] = id, true
+  end
+end
+
+-- Events that were not finished with the run wait again.
+function events.over(self, record)
+  local run = self.runs[record.run]
+  run.over = { exit = record.exit, totals = record.totals, cancelled = record.cancelled, ids = record.ids, at = record.at }
+  for _, id in ipairs(record.ids) do
+    self.finished[id] = run
+  end
+end
+
+local function take_in(self, record)
+  local read = events[record.event]
+  if read then
+    read(self, record)
+  end
+end
+
+local function new(folder)
+  return setmetatable({ folder = folder, runs = {}, finished = {}, last = 0 }, ledger)
+end
+
+--- The path of the ledger of an inbox.
+-- @tparam string folder
+function ledger.path(folder)
+  return folder .. "/" .. ledger.NAME
+end
+
+--- Reads the ledger, without its lock.
+-- @tparam string folder
+-- @treturn ?table `runs` by number, each `number`, `person`, `at`, `ids`, `journal` (a name in the folder), `over` (`exit`, `totals`,
+-- `cancelled`, `ids`); nil, message
+function ledger.read(folder)
+  local self = new(folder)
+  if not core.stat(ledger.path(folder)) then
+    return self
+  end
+  local fine, message = journal.check(ledger.path(folder), function(_, record)
+    take_in(self, record)
+  end)
+  return fine and self, message
+end
+
+local TRIES, PAUSE = 5, 0.1 -- `watch --status` has the lock for a moment
+
+local function open(self, env)
+  local path = ledger.path(self.folder)
+  local writer, message, reason
+  for try = 1, TRIES do
+    writer, message, reason = journal.reopen(env, path, function(_, record)
+      take_in(self, record)
+    end)
+    if reason == "missing" then
+      writer, message, reason = journal.create(env, path)
+    end
+    if writer or reason ~= "locked" or try == TRIES then
+      break
+    end
+    core.sleep(PAUSE)
+  end
+  return writer, (reason == "locked" or reason == "exists") and process.locked(path, message) or message
+end
+
+--- Whether an actor is at work.
+-- @tparam string folder
+-- @treturn boolean
+-- @treturn ?string who, as far as its ledger tells
+function ledger.is_taken(folder)
+  local path = ledger.path(folder)
+  local free, _, reason = core.journal(path, "append")
+  if free then
+    free:close()
+  end
+  local taken = reason == "locked"
+  return taken, taken and process.holder(path) or nil
+end
+
+--- Opens the ledger as the one actor of an inbox.
+-- @tparam table env `sleep`
+-- @tparam string folder
+-- @tparam ?string operator who runs this
+-- @treturn ?table as `read` gives it; nil, message: another actor is at work, or it is damaged
+function ledger.open(env, folder, operator)
+  local self = new(folder)
+  local writer, problem = open(self, env)
+  if not writer then
+    return nil, problem
+  end
+  self.writer = writer
+  local fine, message = self:write { event = writer.lines and "resume" or "start", by = process.this(operator) }
+  if not fine then
+    writer:close()
+    return nil, message
+  end
+  return self
+end
+
+--- Writes a record, and returns when it is on disk.
+-- @treturn ?boolean true; nil, message: nothing may follow from it
+function ledger:write(record)
+  record.at = record.at or core.time()
+  local fine, message = self.writer:write(record)
+  if fine then
+    fine, message = self.writer:sync()
+  end
+  if fine then
+    take_in(self, record)
+  end
+  return fine, message
+end
+
+local function ids_of(list)
+  local ids = json.list()
+  for i, event in ipairs(list) do
+    ids[i] = event.id
+  end
+  return ids
+end
+
+--- Notes that events make a run.
+-- @tparam string person
+-- @tparam {table,...} list events
+-- @treturn ?table the run; nil, message
+function ledger:begin(person, list)
+  local number = self.last + 1
+  local record = { event = "run", run = number, person = person, ids = ids_of(list), journal = ("run-%06d.journal"):format(number) }
+  local fine, message = self:write(record)
+  return fine and self.runs[number], message
+end
+
+--- Notes that more events are of a run.
+-- @treturn ?boolean true; nil, message
+function ledger:join(run, list)
+  return self:write { event = "join", run = run.number, ids = ids_of(list) }
+end
+
+--- Notes that a run is over, and with it those events.
+-- @tparam table run
+-- @tparam {table,...} list events
+-- @tparam table result `exit`, `totals`, or `cancelled`
+-- @treturn ?boolean true; nil, message
+function ledger:over(run, list, result)
+  return self:write {
+    event = "over", run = run.number, ids = ids_of(list), exit = result.exit, totals = result.totals, cancelled = result.cancelled,
+  }
+end
+
+--- Forgets runs that are over: an actor that works for a year has many.
+function ledger:trim()
+  self.finished = {}
+  for number, run in pairs(self.runs) do
+    self.runs[number] = not run.over and run or nil
+  end
+end
+
+--- Ends the lock.
+function ledger:close()
+  self.writer:close()
+end
+
+return ledger
