@@ -319,7 +319,7 @@ local function share_limits(self)
 end
 
 local function has_work(self)
-  return not self.once or self.active > 0 or self.docket:counts().waiting > 0 or next(self.owed) ~= nil
+  return not self.once or self.active > 0 or self.docket:counts().waiting > 0
 end
 
 local function work(self)
