@@ -24,7 +24,6 @@ dependencies = {
 
 external_dependencies = {
   CJOSE = { library = "cjose" },
-  JANSSON = { library = "jansson" },
   CRYPTO = { library = "crypto" },
 }
 
@@ -33,7 +32,8 @@ build = {
   -- The Lua side of signoff.jose has the name of its shared object.
   install = {
     lua = {
-      },
+      ["signoff.jose"] = "lua/signoff/jose.lua",
+    },
   },
   modules = {
     -- `make rockspec` writes these lists; `make walls` compares them with what is there.
@@ -52,22 +52,40 @@ build = {
         "src/jose/header.c",
         "src/jose/key.c",
         "src/jose/key_set.c",
+        "src/jose/object.c",
         "src/jose/signature.c",
         "src/jose/token.c",
       },
-      incdirs = { "$(CJOSE_INCDIR)", "$(JANSSON_INCDIR)", "$(CRYPTO_INCDIR)" },
-      libdirs = { "$(CJOSE_LIBDIR)", "$(JANSSON_LIBDIR)", "$(CRYPTO_LIBDIR)" },
-      libraries = { "cjose", "jansson", "crypto", "pthread" },
+      incdirs = { "$(CJOSE_INCDIR)", "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CJOSE_LIBDIR)", "$(CRYPTO_LIBDIR)" },
+      libraries = { "cjose", "crypto", "pthread" },
     },
+    ["signoff.receiver"] = "lua/signoff/receiver.lua",
+    ["signoff.receiver.answers"] = "lua/signoff/receiver/answers.lua",
     ["signoff.receiver.appender"] = "lua/signoff/receiver/appender.lua",
+    ["signoff.receiver.backchannel"] = "lua/signoff/receiver/backchannel.lua",
     ["signoff.receiver.backlog"] = "lua/signoff/receiver/backlog.lua",
+    ["signoff.receiver.brake"] = "lua/signoff/receiver/brake.lua",
+    ["signoff.receiver.claims"] = "lua/signoff/receiver/claims.lua",
     ["signoff.receiver.fetch"] = "lua/signoff/receiver/fetch.lua",
     ["signoff.receiver.inbox"] = "lua/signoff/receiver/inbox.lua",
+    ["signoff.receiver.intake"] = "lua/signoff/receiver/intake.lua",
     ["signoff.receiver.jwks_cache"] = "lua/signoff/receiver/jwks_cache.lua",
     ["signoff.receiver.key_files"] = "lua/signoff/receiver/key_files.lua",
     ["signoff.receiver.keys"] = "lua/signoff/receiver/keys.lua",
+    ["signoff.receiver.log"] = "lua/signoff/receiver/log.lua",
     ["signoff.receiver.metadata"] = "lua/signoff/receiver/metadata.lua",
+    ["signoff.receiver.nginx"] = "lua/signoff/receiver/nginx.lua",
+    ["signoff.receiver.options"] = "lua/signoff/receiver/options.lua",
+    ["signoff.receiver.people"] = "lua/signoff/receiver/people.lua",
+    ["signoff.receiver.policy"] = "lua/signoff/receiver/policy.lua",
+    ["signoff.receiver.push"] = "lua/signoff/receiver/push.lua",
     ["signoff.receiver.replay"] = "lua/signoff/receiver/replay.lua",
+    ["signoff.receiver.retention"] = "lua/signoff/receiver/retention.lua",
+    ["signoff.receiver.revocation"] = "lua/signoff/receiver/revocation.lua",
     ["signoff.receiver.segments"] = "lua/signoff/receiver/segments.lua",
+    ["signoff.receiver.subject"] = "lua/signoff/receiver/subject.lua",
+    ["signoff.receiver.token"] = "lua/signoff/receiver/token.lua",
+    ["signoff.receiver.types"] = "lua/signoff/receiver/types.lua",
   },
 }

@@ -4,7 +4,7 @@
 
 local disk = dofile(arg[0]:match "^.*/" .. "../spec/support/files.lua") -- a spec runs this in another folder
 
-local SOURCES = { "lua/signoff/types.lua", "lua/signoff/offboard/types.lua" }
+local SOURCES = { "lua/signoff/types.lua", "lua/signoff/offboard/types.lua", "lua/signoff/receiver/types.lua" }
 local PAGE = "docs/api.md"
 local WIDTH = 110
 
@@ -13,9 +13,10 @@ local HEAD = [[
 
 # The API
 
-This page lists every function, every table and every closed set of values, as `lua/signoff/types.lua` and
-`lua/signoff/offboard/types.lua` declare them. Times are in seconds, except iSymphony's `return_time` and
-`time_connected`: milliseconds since 1970, as on its wire. The other pages explain; this one is for looking up.
+This page lists every function, every table and every closed set of values, as the files `types.lua` in
+`lua/signoff`, `lua/signoff/offboard` and `lua/signoff/receiver` declare them. Times are in seconds, except
+iSymphony's `return_time` and `time_connected`: milliseconds since 1970, as on its wire. The other pages explain;
+this one is for looking up.
 
 Editors read the same files (lua-language-server). No program loads them when it runs.
 ]]

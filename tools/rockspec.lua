@@ -50,7 +50,7 @@ end
 local written = files.read(path)
 local right = written
   :gsub("(sources = {\n).-(      },)", function(head, tail) return head .. lines(found("src", "c"), source) .. tail end)
-  :gsub('    %["signoff[%w_.]*"%] = "lua/[^\n]*\n', "")
+  :gsub('\n    %["signoff[%w_.]*"%] = "lua/[^\n]*', "")
   :gsub("\n  },\n}\n$", function(tail) return "\n" .. lines(found("lua", "lua"), module) .. tail:sub(2) end)
 
 -- The same of a release: `luarocks install` fetches what `luarocks make` finds around it.

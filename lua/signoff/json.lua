@@ -241,4 +241,14 @@ function json.decode_once(text)
   return value, message
 end
 
+--- As `decode_once`, of a message that is only read: members that are null stay, as `json.null`, and it takes half of the time.
+-- @tparam string text UTF-8
+-- @return the value; or nil where it is not valid, or has a member twice
+function json.decode_exact(text)
+  if core.json_repeats(text) then -- the scan refuses as well what is no JSON, bytes that are no UTF-8, and numbers that are too large
+    return nil
+  end
+  return (core.json_decode(text))
+end
+
 return json

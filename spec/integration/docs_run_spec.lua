@@ -82,6 +82,7 @@ local PIECES = {
   options = { "^secret: %*%*%*\tsha256:%x+\n", "" },
   proof = { "^$" },
   offboarding = { "\nall +8 .*8 targets, %d+ s: %d ended, %d status_set" },
+  ["kill-switch"] = { "^$" },
   ["many-at-once"] = { "^rita%.stone\tended\n", "^RITA%-LAPTOP\n", "^true\n" },
   security = { "^$" },
 }

@@ -152,6 +152,20 @@ describe("json.decode", function()
   end)
 end)
 
+describe("json.decode_exact", function()
+  it("keeps null, and whole numbers as they are", function()
+    local value = json.decode_exact '{"a":null,"b":[null,{"c":null}],"n":3}'
+    assert.are.same({ a = json.null, b = { json.null, { c = json.null } }, n = 3 }, value)
+  end)
+
+  for _, text in ipairs { "", "{", "{}{}", '{"a":1,"a":2}', '{"a":{"b":1,"b":1}}', '{"a":1e999}', '{"a":"\255"}', '{"a":"\0"}', '{"a":"\\ud800"}', "\239\187\191{}",
+    ("["):rep(33) .. ("]"):rep(33) } do
+    it("refuses " .. ("%q"):format(text:sub(1, 20)), function()
+      assert.is_nil(json.decode_exact(text))
+    end)
+  end
+end)
+
 describe("a reply that is no JSON", function()
   local rows = {
     { "{", "is not valid JSON: line 1 ends before what was opened is closed" }, { '{"a":1,\n"b":"x', "line 2 ends before what was opened" },

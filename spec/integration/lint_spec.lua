@@ -109,7 +109,7 @@ describe("tools/api.lua", function()
 
   it("names the pages that the types have left behind, and writes them", function()
     local copy = peer.directory()
-    assert(os.execute(("cp -R --parents README.md docs lua/signoff/types.lua lua/signoff/offboard/types.lua %s"):format(copy)))
+    assert(os.execute(("cp -R --parents README.md docs lua/signoff/types.lua lua/signoff/offboard/types.lua lua/signoff/receiver/types.lua %s"):format(copy)))
     local check = ("lua5.4 %s/tools/api.lua check"):format(root)
     assert.are.equal("0", in_copy(copy, check))
     assert.are.equal("0", in_copy(copy, "sed -i 's/keys a request, 1 to 500/keys of one request, 1 to 500/' lua/signoff/types.lua"))

@@ -76,7 +76,7 @@ local function functions_of(text)
   local list, n = {}, 0
   for line in (text .. "\n"):gmatch "([^\n]*)\n" do
     n = n + 1
-    if line:find "%f[%w_]function%f[^%w_]" and not line:find "^%s*%-%-" then
+    if line:gsub('"[^"]*"', ""):find "%f[%w_]function%f[^%w_]" and not line:find "^%s*%-%-" then
       list[#list + 1] = n
     end
   end

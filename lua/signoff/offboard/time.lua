@@ -1,12 +1,26 @@
 -- SPDX-License-Identifier: MIT
 
---- Times as documents show them: ISO 8601 with the offset of this process's time zone, which is one for all of a document; and the hours
--- in which a run may act.
+--- Times as documents show them: ISO 8601 with the offset of this process's time zone, which is one for all of a document; spans of time
+-- as people write them; and the hours in which a run may act.
 -- @module signoff.offboard.time
+
+local core = require "signoff.core"
 
 local time = {}
 
+local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
 local FARTHEST = 1e11 -- seconds: what no calendar has
+
+--- Parses a span of time: "90", "90s", "15m", "24h", "2d".
+-- @tparam string text
+-- @treturn ?number seconds; nil and a message
+function time.span(text)
+  local number, unit = text:match "^(%d+%.?%d*)([smhd]?)$"
+  if not number then
+    return nil, ("'%s' is no span of time: a number with s, m, h or d behind it, such as 24h"):format(text)
+  end
+  return core.number(number) * UNITS[unit == "" and "s" or unit]
+end
 
 --- The offset of the zone at a time: `+02:00`, or `Z`.
 -- @tparam[opt] number at Unix seconds (now)

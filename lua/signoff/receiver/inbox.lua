@@ -135,6 +135,9 @@ end
 
 -- Whether the worker of a segment lives. If not, its events are entered.
 local function lives(self, name)
+  if self.replay:entered(name) == "d" then
+    return false
+  end
   local fine, _, reason = adopt(self, name)
   return not fine and reason ~= "missing"
 end

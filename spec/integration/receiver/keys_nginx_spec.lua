@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The keys of issuers in nginx: fetched over TLS by the module's own carrier, by one worker for all, and no worker waits.
 
-if not rawget(_G, "jit") and not os.getenv "NGINX_LUA_CPATH" then
+if not rawget(_G, "jit") and not os.getenv "KILLSWITCH_FOLDER" then
   return -- nginx has its own Lua, whichever runs the specs: once is enough
 end
 

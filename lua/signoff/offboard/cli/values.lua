@@ -7,19 +7,12 @@ local brake = require "signoff.offboard.watch.brake"
 local core = require "signoff.core"
 local delimiter = require("signoff.offboard.people.csv").delimiter
 local Text = require "signoff.text"
+local time = require "signoff.offboard.time"
 
 local values = {}
 
-local units = { s = 1, m = 60, h = 3600, d = 86400 }
-
 --- "90", "90s", "15m", "24h", "2d" as seconds.
-function values.span(text)
-  local number, unit = text:match "^(%d+%.?%d*)([smhd]?)$"
-  if not number then
-    return nil, ("'%s' is no span of time: a number with s, m, h or d behind it, such as 24h"):format(text)
-  end
-  return core.number(number) * units[unit == "" and "s" or unit]
-end
+values.span = time.span
 
 --- As `span`, but more than 0: two observations at the same time count as one.
 function values.time_between(text)
