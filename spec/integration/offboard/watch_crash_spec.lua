@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- The actor dies before and after each time that it writes to disk. The next one goes on: each target has one verdict, and no act that was
--- acknowledged is done twice.
+-- The actor dies before and after each time that it writes to disk, or its disk fails. The next one goes on: each target has one verdict, and
+-- no act that was acknowledged is done twice.
 
 local core = require "signoff.core"
+local disk = require "spec.support.disk"
 local inboxes = require "spec.support.inboxes"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
@@ -88,4 +89,18 @@ describe("an actor that dies", function()
       assert(step > 10, "it had fewer steps than it must have: " .. step)
     end)
   end
+end)
+
+describe("an actor whose disk fails", function()
+  it("55 does nothing that is not written, and the next one does the rest", function()
+    local library, step, code = disk.library(), 0
+    repeat
+      prepare()
+      code = live(("export LD_PRELOAD=%s DISK_SYNCS=%d"):format(library, step))
+      assert(code == 0 or code == 2 or code == 3 or code == 5, tostring(code))
+      judge(("the disk fails after %d syncs"):format(step))
+      step = step + 1
+    until code == 0 or step == LIMIT
+    assert(code == 0 and step > 5, ("it ended with %s after %d steps"):format(tostring(code), step))
+  end)
 end)
