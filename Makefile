@@ -49,7 +49,7 @@ binding_objects := $(patsubst src/%.c,$(BUILD)/lua$(LUA_VERSION)/%.o,$(wildcard 
 
 # The receivers' part is a shared object of its own, with those of core's objects that need no library.
 jose_module = $(BUILD)/lua$(LUA_VERSION)/signoff/jose.so
-jose_libraries = cjose jansson libcrypto
+jose_libraries = cjose libcrypto
 jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax pin text unescape)
 jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c,$(wildcard src/jose/*.c)))
 jose_binding := $(BUILD)/lua$(LUA_VERSION)/jose/binding.o
@@ -89,7 +89,7 @@ receiver: $(jose_module) ## signoff/jose.so, for receivers of events (needs libc
 
 $(jose_module): $(jose_core) $(jose_objects) $(jose_binding)
 	@mkdir -p $(@D)
-	$(CC) -shared -pthread $(own_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(jose_libraries))
+	$(CC) -shared -pthread $(own_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(jose_libraries))
 
 $(BUILD)/obj/%.o: src/%.c
 	$(compile)
@@ -210,6 +210,9 @@ check-package: deps ## packages, built, installed, used and purged in a chroot (
 	@$(MAKE) -s all
 	@tools/check-package $(if $(SHORT),short)
 
+check-jose: deps ## the gate before libcjose: rows, each allocation that fails, sanitizers, memcheck, time (PARTS=specs: of specs memory sanitize memcheck bench)
+	@tools/check-jose
+
 check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it (ONLY=few: of the names of cases)
 	@$(MAKE) -s all
 	@tools/check-report
@@ -307,4 +310,4 @@ clean: ## removes build/
 	rm -f signoff/*.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-report check-secrets check-killswitch bench-killswitch demo-killswitch screenshot fuzz soak rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean
+.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch screenshot fuzz soak rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean

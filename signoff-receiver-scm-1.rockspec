@@ -24,7 +24,6 @@ dependencies = {
 
 external_dependencies = {
   CJOSE = { library = "cjose" },
-  JANSSON = { library = "jansson" },
   CRYPTO = { library = "crypto" },
 }
 
@@ -53,12 +52,13 @@ build = {
         "src/jose/header.c",
         "src/jose/key.c",
         "src/jose/key_set.c",
+        "src/jose/object.c",
         "src/jose/signature.c",
         "src/jose/token.c",
       },
-      incdirs = { "$(CJOSE_INCDIR)", "$(JANSSON_INCDIR)", "$(CRYPTO_INCDIR)" },
-      libdirs = { "$(CJOSE_LIBDIR)", "$(JANSSON_LIBDIR)", "$(CRYPTO_LIBDIR)" },
-      libraries = { "cjose", "jansson", "crypto", "pthread" },
+      incdirs = { "$(CJOSE_INCDIR)", "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CJOSE_LIBDIR)", "$(CRYPTO_LIBDIR)" },
+      libraries = { "cjose", "crypto", "pthread" },
     },
     ["signoff.receiver"] = "lua/signoff/receiver.lua",
     ["signoff.receiver.answers"] = "lua/signoff/receiver/answers.lua",

@@ -50,14 +50,16 @@ static void make_memo(lua_State *L)
     lua_rawset(L, LUA_REGISTRYINDEX);
 }
 
-/* Reads the token at `index`; its room is pushed. */
-static const struct so_refusal *read_token(lua_State *L, int index, struct so_token *out)
+/* Room for the parts of most tokens, on the stack: memory of Lua's costs more than their decoding. */
+enum { SMALL_ROOM = 4096 };
+
+/* Reads the token at `index`. The room of a larger one is pushed. */
+static const struct so_refusal *read_token(lua_State *L, int index, struct so_token *out, unsigned char small[SMALL_ROOM])
 {
     size_t size;
     const char *text = luaL_checklstring(L, index, &size);
-    size_t room = size > SO_TOKEN_MAX ? 0 : size; /* more is refused before it is decoded */
-    unsigned char *bytes = lua_newuserdatauv(L, so_base64url_room(room), 0);
-    return so_token_read(out, text, size, bytes, memo_of(L));
+    size_t room = size > SO_TOKEN_MAX ? 0 : so_base64url_room(size); /* more is refused before it is decoded */
+    return so_token_read(out, text, size, room > SMALL_ROOM ? lua_newuserdatauv(L, room, 0) : small, memo_of(L));
 }
 
 /* The algorithms of the list at `index`, as a mask. */
@@ -82,9 +84,10 @@ static unsigned check_algorithms(lua_State *L, int index)
 static int parse(lua_State *L)
 {
     struct so_token token;
+    unsigned char room[SMALL_ROOM];
     char digits[SO_SHA256_DIGITS + 1];
     unsigned algorithms = check_algorithms(L, 2);
-    const struct so_refusal *refusal = read_token(L, 1, &token);
+    const struct so_refusal *refusal = read_token(L, 1, &token, room);
     if (!refusal)
         refusal = so_token_check(&token, algorithms);
     size_t size;
@@ -167,9 +170,10 @@ static int key_set(lua_State *L)
 static int set_verify(lua_State *L)
 {
     struct so_token token;
+    unsigned char room[SMALL_ROOM];
     const struct so_key *used;
     struct so_key_set *set = check_set(L);
-    const struct so_refusal *refusal = read_token(L, 2, &token);
+    const struct so_refusal *refusal = read_token(L, 2, &token, room);
     size_t size;
     const char *text = lua_tolstring(L, 2, &size);
     if (!refusal)

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "../core/text.h"
 #include "header.h"
+#include "object.h"
 
-/* Arrays and objects in all: jansson reads nested ones by recursion, and the largest header in use has a handful. */
-enum { CONTAINERS_MAX = 32 };
+enum { ALGORITHM_MAX = 64, DIGITS_MAX = 19 };
 
 static const struct so_refusal too_large = {SO_INVALID_REQUEST, "the token's header has more than 2,048 bytes"};
-static const struct so_refusal no_object = {SO_INVALID_REQUEST, "the token's header is not a JSON object without repeated members"};
+static const struct so_refusal no_object = {SO_INVALID_REQUEST, "the token's header is not a JSON object, or has a member twice, a NUL, or a number of 19 digits"};
 static const struct so_refusal no_algorithm = {SO_INVALID_REQUEST, "the token's header names no algorithm"};
 static const struct so_refusal miswritten = {SO_INVALID_REQUEST, "the token's header has the algorithm's name in another case"};
 static const struct so_refusal shared_secret = {SO_INVALID_KEY, "the token is signed by a secret that both sides know (HS256, HS384 "
@@ -30,21 +29,22 @@ static const struct {
     {"enc", {SO_INVALID_REQUEST, "the token's header has enc: encrypted tokens are not taken"}},
 };
 
-static const struct so_refusal *check_members(const json_t *members)
+static const struct so_refusal *check_members(const struct so_value_text *members)
 {
+    struct so_value_text value;
     for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
-        if (json_object_get(members, forbidden[i].name))
+        if (so_object_get(members, forbidden[i].name, &value))
             return &forbidden[i].refusal;
     return NULL;
 }
 
-static const struct so_refusal *read_algorithm(struct so_header *out, const json_t *members)
+static const struct so_refusal *read_algorithm(struct so_header *out, const struct so_value_text *members)
 {
-    const json_t *member = json_object_get(members, "alg");
-    if (!json_is_string(member))
+    struct so_value_text value;
+    char name[ALGORITHM_MAX + 1];
+    size_t size;
+    if (!so_object_get(members, "alg", &value) || !so_object_text(&value, name, ALGORITHM_MAX, &size))
         return &no_algorithm;
-    const char *name = json_string_value(member);
-    size_t size = json_string_length(member);
     out->algorithm = so_algorithm_find(name, size);
     if (out->algorithm)
         return NULL;
@@ -52,50 +52,46 @@ static const struct so_refusal *read_algorithm(struct so_header *out, const json
 }
 
 /* A member that may be missing. */
-static bool read_text(const json_t *members, const char *name, char *out, size_t most)
+static bool read_text(const struct so_value_text *members, const char *name, char *out, size_t most)
 {
-    const json_t *member = json_object_get(members, name);
+    struct so_value_text value;
+    size_t size;
     *out = '\0';
-    if (!member)
+    if (!so_object_get(members, name, &value))
         return true;
-    size_t size = json_string_length(member); /* 0 where it is no text */
-    if (!size || size > most || !so_text_is_printable(json_string_value(member), size))
-        return false;
-    memcpy(out, json_string_value(member), size + 1);
-    return true;
+    return so_object_text(&value, out, most, &size) && size && so_text_is_printable(out, size);
 }
 
-static const struct so_refusal *read_members(struct so_header *out, const json_t *members)
+/* Whether libcjose's reader would refuse what is valid JSON: a NUL in a text, or a whole number that has no room in 64 bits. */
+static bool is_beyond_libcjose(const char *json, size_t size)
 {
-    const struct so_refusal *refusal = check_members(members);
-    if (!refusal)
-        refusal = read_algorithm(out, members);
-    if (!refusal && !read_text(members, "kid", out->kid, SO_KID_MAX))
-        refusal = &bad_kid;
-    if (!refusal && !read_text(members, "typ", out->typ, SO_TYP_MAX))
-        refusal = &bad_typ;
-    return refusal;
-}
-
-static bool has_few_containers(const char *json, size_t size)
-{
-    int count = 0;
-    for (size_t i = 0; i < size; i++)
-        count += json[i] == '{' || json[i] == '[';
-    return count <= CONTAINERS_MAX;
+    bool inside = false;
+    int digits = 0;
+    for (size_t i = 0; i < size && digits < DIGITS_MAX; i++) {
+        digits = !inside && json[i] >= '0' && json[i] <= '9' ? digits + 1 : 0;
+        if (json[i] == '"')
+            inside = !inside;
+        else if (json[i] == '\\' && size - i > 5 && !memcmp(json + i, "\\u0000", 6))
+            return true;
+        else
+            i += json[i] == '\\';
+    }
+    return digits == DIGITS_MAX;
 }
 
 const struct so_refusal *so_header_read(struct so_header *out, const char *json, size_t size)
 {
-    json_error_t error;
+    struct so_value_text members;
     if (size > SO_HEADER_MAX)
         return &too_large;
-    if (!has_few_containers(json, size))
+    if (!so_object_read(&members, json, size) || is_beyond_libcjose(json, size))
         return &no_object;
-    json_t *members = json_loadb(json, size, JSON_REJECT_DUPLICATES, &error);
-    if (!members)
-        return json_error_code(&error) == json_error_out_of_memory || !*error.text ? &so_refusal_memory : &no_object;
-    const struct so_refusal *refusal = json_is_object(members) ? read_members(out, members) : &no_object;
-    json_decref(members);
+    const struct so_refusal *refusal = check_members(&members);
+    if (!refusal)
+        refusal = read_algorithm(out, &members);
+    if (!refusal && !read_text(&members, "kid", out->kid, SO_KID_MAX))
+        refusal = &bad_kid;
+    if (!refusal && !read_text(&members, "typ", out->typ, SO_TYP_MAX))
+        refusal = &bad_typ;
     return refusal;
 }

@@ -5,7 +5,8 @@
 #include "base64url.h"
 #include "key.h"
 
-enum { MODULUS_LEAST = 2048, MODULUS_MOST = 8192, EXPONENT_MOST = 4 /* bytes */, NUMBER_MAX = MODULUS_MOST / 8 + 1 };
+enum { MODULUS_LEAST = 2048, MODULUS_MOST = 8192, EXPONENT_MOST = 4 /* bytes */, NUMBER_MAX = MODULUS_MOST / 8 + 1,
+       DIGITS_MAX = (NUMBER_MAX + 2) / 3 * 4 };
 
 static const struct so_refusal no_object = {SO_INVALID_KEY, "it is not a JSON object"};
 static const struct so_refusal bad_kid = {SO_INVALID_KEY, "its kid is not a text of 1 to 256 printable ASCII characters"};
@@ -15,7 +16,7 @@ static const struct so_refusal private = {SO_INVALID_KEY, "it holds private memb
 static const struct so_refusal other_use = {SO_INVALID_KEY, "its use is not sig"};
 static const struct so_refusal other_operations = {SO_INVALID_KEY, "its key_ops do not have verify"};
 static const struct so_refusal other_algorithm = {SO_INVALID_KEY, "its alg is none that is taken with its type"};
-static const struct so_refusal no_number = {SO_INVALID_KEY, "its n and e, or x and y, are not Base64url without padding"};
+static const struct so_refusal no_number = {SO_INVALID_KEY, "its n and e, or x and y, are not Base64url without padding, of 8,200 bits at most"};
 static const struct so_refusal bad_modulus = {SO_INVALID_KEY, "its modulus is not an odd number of 2,048 to 8,192 bits"};
 static const struct so_refusal bad_exponent = {SO_INVALID_KEY, "its exponent is not an odd number from 3 to 2^32"};
 static const struct so_refusal bad_point = {SO_INVALID_KEY, "its x and y are not a point of its curve, each in full length"};
@@ -31,80 +32,85 @@ static const struct key_type {
 };
 
 struct numbers {
-    unsigned char first[NUMBER_MAX + 2], second[NUMBER_MAX + 2];
+    unsigned char first[DIGITS_MAX], second[DIGITS_MAX];
 };
 
-static bool is_text(const json_t *value, const char *text)
+static bool has_text(const struct so_value_text *jwk, const char *name, const char *text)
 {
-    return json_is_string(value) && json_string_length(value) == strlen(text) && !strcmp(json_string_value(value), text);
+    struct so_value_text value;
+    return so_object_get(jwk, name, &value) && so_object_is(&value, text);
 }
 
-static const struct so_refusal *read_kid(struct so_key *out, const json_t *jwk)
+static const struct so_refusal *read_kid(struct so_key *out, const struct so_value_text *jwk)
 {
-    const json_t *kid = json_object_get(jwk, "kid");
-    size_t size = json_string_length(kid);
-    if (!kid)
+    struct so_value_text value;
+    size_t size;
+    if (!so_object_get(jwk, "kid", &value))
         return NULL;
-    if (!size || size > SO_KID_MAX || !so_text_is_printable(json_string_value(kid), size))
-        return &bad_kid;
-    memcpy(out->kid, json_string_value(kid), size + 1);
-    return NULL;
+    if (so_object_text(&value, out->kid, SO_KID_MAX, &size) && size && so_text_is_printable(out->kid, size))
+        return NULL;
+    *out->kid = '\0';
+    return &bad_kid;
 }
 
-static const struct so_refusal *check_private(const json_t *jwk)
+static const struct so_refusal *check_private(const struct so_value_text *jwk)
 {
     static const char *const names[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
+    struct so_value_text value;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (json_object_get(jwk, names[i]))
+        if (so_object_get(jwk, names[i], &value))
             return &private;
     return NULL;
 }
 
-static const struct so_refusal *read_type(struct so_public_key *out, const json_t *jwk)
+static const struct so_refusal *read_type(struct so_public_key *out, const struct so_value_text *jwk)
 {
-    const json_t *kty = json_object_get(jwk, "kty"), *crv = json_object_get(jwk, "crv");
-    if (is_text(kty, "oct"))
+    if (has_text(jwk, "kty", "oct"))
         return &symmetric;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (is_text(kty, types[i].kty) && (!types[i].crv || is_text(crv, types[i].crv))) {
+        if (has_text(jwk, "kty", types[i].kty) && (!types[i].crv || has_text(jwk, "crv", types[i].crv))) {
             out->type = (enum so_key_type)i;
             return NULL;
         }
     return &other_type;
 }
 
-static bool has_verify(const json_t *operations)
+static bool has_verify(const struct so_value_text *operations)
 {
-    for (size_t i = 0; i < json_array_size(operations); i++)
-        if (is_text(json_array_get(operations, i), "verify"))
+    struct so_value_text item = {NULL, NULL};
+    while (so_object_next(operations, &item))
+        if (so_object_is(&item, "verify"))
             return true;
     return false;
 }
 
-static const struct so_refusal *check_use(const json_t *jwk)
+static const struct so_refusal *check_use(const struct so_value_text *jwk)
 {
-    const json_t *use = json_object_get(jwk, "use"), *operations = json_object_get(jwk, "key_ops");
-    if (use && !is_text(use, "sig"))
+    struct so_value_text value;
+    if (so_object_get(jwk, "use", &value) && !so_object_is(&value, "sig"))
         return &other_use;
-    return operations && !has_verify(operations) ? &other_operations : NULL;
+    return so_object_get(jwk, "key_ops", &value) && !has_verify(&value) ? &other_operations : NULL;
 }
 
 /* All algorithms for its type, or the one that it names. */
-static const struct so_refusal *read_algorithms(struct so_key *out, enum so_key_type type, const json_t *jwk)
+static const struct so_refusal *read_algorithms(struct so_key *out, enum so_key_type type, const struct so_value_text *jwk)
 {
-    const json_t *alg = json_object_get(jwk, "alg");
+    struct so_value_text alg;
+    bool named = so_object_get(jwk, "alg", &alg);
     out->algorithms = 0;
     for (const struct so_algorithm *each = so_algorithms; each->name; each++)
-        if (each->type == type && (!alg || is_text(alg, each->name)))
+        if (each->type == type && (!named || so_object_is(&alg, each->name)))
             out->algorithms |= so_algorithm_bit(each);
     return out->algorithms ? NULL : &other_algorithm;
 }
 
-static bool read_number(const json_t *jwk, const char *name, unsigned char *out, size_t *size)
+static bool read_number(const struct so_value_text *jwk, const char *name, unsigned char *out, size_t *size)
 {
-    const json_t *number = json_object_get(jwk, name);
-    size_t digits = json_string_length(number);
-    return digits && so_base64url_room(digits) <= NUMBER_MAX + 2 && so_base64url_decode(json_string_value(number), digits, out, size);
+    struct so_value_text value;
+    char digits[DIGITS_MAX + 1];
+    size_t count;
+    return so_object_get(jwk, name, &value) && so_object_text(&value, digits, DIGITS_MAX, &count) && count &&
+           so_base64url_decode(digits, count, out, size);
 }
 
 static void skip_zeros(unsigned char **bytes, size_t *size)
@@ -128,7 +134,7 @@ static const struct so_refusal *check_rsa(struct so_public_key *key)
     return NULL;
 }
 
-static const struct so_refusal *read_numbers(struct so_public_key *key, struct numbers *numbers, const json_t *jwk)
+static const struct so_refusal *read_numbers(struct so_public_key *key, struct numbers *numbers, const struct so_value_text *jwk)
 {
     const struct key_type *type = &types[key->type];
     key->first = numbers->first, key->second = numbers->second;
@@ -148,11 +154,11 @@ static const struct so_refusal *make(struct so_key *out, const struct so_public_
     return made == SO_SIGNED_GOOD ? NULL : key->type == SO_KEY_RSA ? &bad_modulus : &bad_point;
 }
 
-const struct so_refusal *so_key_read(struct so_key *out, const json_t *jwk)
+const struct so_refusal *so_key_read(struct so_key *out, const struct so_value_text *jwk)
 {
     struct so_public_key key;
     struct numbers numbers;
-    const struct so_refusal *refusal = json_is_object(jwk) ? read_kid(out, jwk) : &no_object;
+    const struct so_refusal *refusal = so_object_is_object(jwk) ? read_kid(out, jwk) : &no_object;
     if (!refusal)
         refusal = read_type(&key, jwk);
     if (!refusal)

@@ -5,15 +5,15 @@
 #include "key_set.h"
 
 static const struct so_refusal too_large = {SO_INVALID_KEY, "the key set has more than 262,144 bytes"};
-static const struct so_refusal no_json = {SO_INVALID_KEY, "the key set is not JSON without repeated members"};
-static const struct so_refusal no_keys = {SO_INVALID_KEY, "the key set is not a JSON object with a list 'keys'"};
+static const struct so_refusal no_object = {SO_INVALID_KEY, "the key set is not a JSON object without repeated members"};
+static const struct so_refusal no_keys = {SO_INVALID_KEY, "the key set has no list 'keys'"};
 static const struct so_refusal too_many = {SO_INVALID_KEY, "the key set has more than 64 keys"};
 static const struct so_refusal unknown_kid = {SO_UNKNOWN_KID, "no key of the issuer has the token's kid"};
 static const struct so_refusal unfit = {SO_INVALID_KEY, "no key of the issuer fits the token's algorithm"};
 static const struct so_refusal bad_length = {SO_INVALID_KEY, "the signature's length is not that of its key"};
 static const struct so_refusal bad_signature = {SO_INVALID_KEY, "the signature is wrong"};
 
-static const struct so_refusal *add(struct so_key_set *set, const json_t *jwk, so_key_refused *refused, void *payload)
+static const struct so_refusal *add(struct so_key_set *set, const struct so_value_text *jwk, so_key_refused *refused, void *payload)
 {
     struct so_key *key = &set->keys[set->count];
     const struct so_refusal *refusal = so_key_read(key, jwk);
@@ -28,32 +28,38 @@ static const struct so_refusal *add(struct so_key_set *set, const json_t *jwk, s
     return NULL;
 }
 
-static const struct so_refusal *add_all(struct so_key_set *set, const json_t *list, so_key_refused *refused, void *payload)
+static size_t count_items(const struct so_value_text *list)
+{
+    size_t count = 0;
+    for (struct so_value_text item = {NULL, NULL}; so_object_next(list, &item);)
+        count++;
+    return count;
+}
+
+static const struct so_refusal *add_all(struct so_key_set *set, const struct so_value_text *list, so_key_refused *refused, void *payload)
 {
     const struct so_refusal *refusal = NULL;
-    if (!json_is_array(list))
-        return &no_keys;
-    if (json_array_size(list) > SO_KEYS_MAX)
+    size_t count = count_items(list);
+    if (count > SO_KEYS_MAX)
         return &too_many;
-    set->keys = calloc(json_array_size(list) + 1, sizeof *set->keys);
+    set->keys = calloc(count + 1, sizeof *set->keys);
     if (!set->keys)
         return &so_refusal_memory;
-    for (size_t i = 0; i < json_array_size(list) && !refusal; i++)
-        refusal = add(set, json_array_get(list, i), refused, payload);
+    for (struct so_value_text item = {NULL, NULL}; so_object_next(list, &item) && !refusal;)
+        refusal = add(set, &item, refused, payload);
     return refusal;
 }
 
 const struct so_refusal *so_key_set_read(struct so_key_set *out, const char *json, size_t size, so_key_refused *refused, void *payload)
 {
-    json_error_t error;
+    struct so_value_text members, list;
     if (size > SO_KEYS_TEXT_MAX)
         return &too_large;
-    json_t *members = json_loadb(json, size, JSON_REJECT_DUPLICATES, &error);
-    if (!members)
-        return json_error_code(&error) == json_error_out_of_memory || !*error.text ? &so_refusal_memory : &no_json;
-    const struct so_refusal *refusal = add_all(out, json_object_get(members, "keys"), refused, payload);
-    json_decref(members);
-    return refusal;
+    if (!so_object_read(&members, json, size))
+        return &no_object;
+    if (!so_object_get(&members, "keys", &list) || *list.at != '[')
+        return &no_keys;
+    return add_all(out, &list, refused, payload);
 }
 
 void so_key_set_free(struct so_key_set *set)

@@ -10,18 +10,21 @@ static cjose_jwk_t *key_of(const struct so_verifier *verifier)
     return (cjose_jwk_t *)verifier;
 }
 
-/* The reasons that libcrypto noted since the queue was cleared. They alone tell a wrong signature from memory that is out: libcjose has
-   one code for both. Asked for that code, it empties the queue, and so it is never asked. */
+/* The reasons that libcrypto noted since the queue was cleared: one of RSA or ECDSA says that a signature or a point is wrong; those that
+   all parts of libcrypto share say that something failed, such as memory. libcjose has one code for both. Asked for that code, it empties
+   the queue, and so it is never asked. */
 struct noted {
-    bool any, memory;
+    bool wrong, failed;
 };
 
 static struct noted read_errors(void)
 {
     struct noted noted = {false, false};
     for (unsigned long each; (each = ERR_get_error());) {
-        noted.any = true;
-        noted.memory |= ERR_GET_REASON(each) == ERR_R_MALLOC_FAILURE;
+        int library = ERR_GET_LIB(each);
+        bool wrong = (library == ERR_LIB_RSA || library == ERR_LIB_EC) && !(ERR_GET_REASON(each) & ERR_RFLAG_COMMON);
+        noted.wrong |= wrong;
+        noted.failed |= !wrong;
     }
     return noted;
 }
@@ -47,7 +50,7 @@ enum so_signed so_verifier_new(struct so_verifier **out, const struct so_public_
     if (*out)
         return SO_SIGNED_GOOD;
     struct noted noted = read_errors();
-    return noted.any && !noted.memory ? SO_SIGNED_BAD : SO_SIGNED_FAILED;
+    return noted.wrong && !noted.failed ? SO_SIGNED_BAD : SO_SIGNED_FAILED;
 }
 
 /* A wrong RSA signature leaves a reason, and so does one by ECDSA that cannot be any. One by ECDSA that is merely wrong leaves none, nor
@@ -55,14 +58,14 @@ enum so_signed so_verifier_new(struct so_verifier **out, const struct so_public_
 static enum so_signed verify(cjose_jws_t *jws, const cjose_jwk_t *key)
 {
     struct noted noted = {false, false};
-    for (int i = 0; i < 2 && !noted.any; i++) {
+    for (int i = 0; i < 2 && !noted.wrong && !noted.failed; i++) {
         ERR_clear_error();
         if (cjose_jws_verify(jws, key, NULL))
             return SO_SIGNED_GOOD;
         noted = read_errors();
     }
-    bool is_wrong = noted.any ? !noted.memory : cjose_jwk_get_kty(key, NULL) == CJOSE_JWK_KTY_EC;
-    return is_wrong ? SO_SIGNED_BAD : SO_SIGNED_FAILED;
+    bool is_wrong = noted.wrong || cjose_jwk_get_kty(key, NULL) == CJOSE_JWK_KTY_EC;
+    return is_wrong && !noted.failed ? SO_SIGNED_BAD : SO_SIGNED_FAILED;
 }
 
 /* The gate is stricter than the import, which fails for want of memory alone. */

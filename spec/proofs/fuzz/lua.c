@@ -16,6 +16,7 @@
 enum { LINES = 1 << 14, BETWEEN_COLLECTIONS = 256, BETWEEN_LEAK_CHECKS = 20000 };
 
 int luaopen_signoff_core(lua_State *L);
+int luaopen_signoff_jose(lua_State *L);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -60,6 +61,8 @@ static void set_globals(void)
     lua_getfield(L, -1, "preload");
     lua_pushcfunction(L, luaopen_signoff_core);
     lua_setfield(L, -2, "signoff.core");
+    lua_pushcfunction(L, luaopen_signoff_jose);
+    lua_setfield(L, -2, "signoff.jose");
     lua_pop(L, 2);
 }
 

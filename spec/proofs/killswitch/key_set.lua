@@ -114,11 +114,11 @@ describe("jose.key_set", function()
   end
 
   for title, row in pairs {
-    ["an object without keys"] = { "{}", "list 'keys'" }, ["an empty list"] = { '{"keys":[]}', "no key that can be used" }, HTML = { "<html></html>", "not JSON" },
-    ["an empty text"] = { "", "not JSON" }, ["keys that are an object"] = { '{"keys":{}}', "list 'keys'" }, ["a list"] = { "[]", "list 'keys'" },
-    ["a member twice"] = { '{"keys":[],"keys":[]}', "not JSON" }, ["a key with n twice"] = { '{"keys":[{"kty":"RSA","n":"AA","n":"AQ","e":"AQAB"}]}', "not JSON" },
+    ["an object without keys"] = { "{}", "list 'keys'" }, ["an empty list"] = { '{"keys":[]}', "no key that can be used" }, HTML = { "<html></html>", "not a JSON object" },
+    ["an empty text"] = { "", "not a JSON object" }, ["keys that are an object"] = { '{"keys":{}}', "list 'keys'" }, ["a list"] = { "[]", "not a JSON object" },
+    ["a member twice"] = { '{"keys":[],"keys":[]}', "not a JSON object" }, ["a key with n twice"] = { '{"keys":[{"kty":"RSA","n":"AA","n":"AQ","e":"AQAB"}]}', "not a JSON object" },
     ["65 keys"] = { many(65), "more than 64" }, ["300 KiB"] = { '{"keys":[]' .. (" "):rep(300 * 1024) .. "}", "more than 262,144" },
-    ["nested 3,000 times"] = { '{"keys":' .. ("["):rep(3000) .. ("]"):rep(3000) .. "}", "not JSON" }, ["keys that are refused"] = { '{"keys":[{"kty":"oct","k":"AA"}]}', "no key that can be used" },
+    ["nested 3,000 times"] = { '{"keys":' .. ("["):rep(3000) .. ("]"):rep(3000) .. "}", "not a JSON object" }, ["keys that are refused"] = { '{"keys":[{"kty":"oct","k":"AA"}]}', "no key that can be used" },
   } do
     it("86 refuses " .. title, function()
       local set, sentence, refused = jose.key_set(row[1])

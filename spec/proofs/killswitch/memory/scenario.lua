@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: MIT
+-- A key set is read, a token passes the gate, and its signature is checked: the word that a receiver would act on.
+
+local function accept(jose, jwks, token, alg)
+  local set, sentence = jose.key_set(jwks)
+  if not set then
+    return "no key set: " .. sentence
+  end
+  local parsed, code = jose.parse(token, { alg })
+  if not parsed then
+    return code
+  end
+  local payload, refusal = set:verify(token)
+  if not payload then
+    return refusal
+  end
+  return payload == parsed.payload and "accepted" or "another payload"
+end
+
+return function(jwks, token, alg)
+  local word = accept(_G.jose, jwks, token, alg)
+  collectgarbage()
+  return word
+end
