@@ -92,14 +92,15 @@ end
 -- @tparam table env as `create` takes it
 -- @tparam string path
 -- @tparam[opt] function each called with the number and the record of every line
+-- @tparam[opt] boolean as_texts as `read` takes it
 -- @return a writer, with `lines`, `torn` and `notice`; or nil, message, reason: those of `create`, `"locked"`, `"not_file"`,
 -- `"untrusted"`, or `"damaged"` with the number of the line. A damaged journal is left as it is.
-function journal.reopen(env, path, each)
+function journal.reopen(env, path, each, as_texts)
   local handle, message, reason = core.journal(path, "append")
   if not handle then
     return nil, message, reason
   end
-  local found, damage = journal.check(path, each, { read = function() return handle:read() end, close = function() end })
+  local found, damage = journal.check(path, each, { read = function() return handle:read() end, close = function() end }, as_texts)
   if not found then
     handle:close()
     return nil, damage, "damaged"
@@ -204,8 +205,9 @@ end
 -- @tparam string path
 -- @tparam[opt] table file of that path, open already: `read()`, `close()`
 -- @tparam[opt] table from a reader that has reached the end of the file, which has grown since: reading goes on there
+-- @tparam[opt] boolean as_texts the chain is checked, and lines are given as they are: much faster
 -- @return a reader; or nil, message
-function journal.read(path, file, from)
+function journal.read(path, file, from, as_texts)
   local message
   if not file then
     file, message = open(path)
@@ -213,7 +215,7 @@ function journal.read(path, file, from)
   if not file then
     return nil, message
   end
-  local self = { path = path, source = journal.lines(file, LONGEST), lines = 0, size = 0, head = NONE, torn = 0 }
+  local self = { path = path, source = journal.lines(file, LONGEST), lines = 0, size = 0, head = NONE, torn = 0, as_texts = as_texts }
   if from then
     file:seek(from.size)
     self.lines, self.size, self.head, self.last = from.lines, from.size, from.head, from.last
@@ -252,6 +254,9 @@ local function record_of(self, line)
     return nil, self.lines + 1, "is no line of a journal"
   elseif prev ~= self.head then
     return nil, blame(self, line, self.source:next())
+  end
+  if self.as_texts then
+    return line
   end
   local record, problem = json.decode(line)
   if not record then
@@ -332,9 +337,10 @@ end
 -- @tparam string path
 -- @tparam[opt] function each called with the number and the record of every line, as far as they are sound
 -- @tparam[opt] table file as `read` takes it
+-- @tparam[opt] boolean as_texts as `read` takes it
 -- @treturn table as `reader:result` gives it; or nil, message
-function journal.check(path, each, file)
-  local reading, message = journal.read(path, file)
+function journal.check(path, each, file, as_texts)
+  local reading, message = journal.read(path, file, nil, as_texts)
   if not reading then
     return nil, message
   end

@@ -72,6 +72,14 @@ local function absolute(path)
   end))
 end
 
+-- Where nginx finds modules: where whoever starts it does, or in the build for nginx's own Lua.
+local function own_paths()
+  if _VERSION == "Lua 5.1" then
+    return package.path, package.cpath
+  end
+  return "./?.lua;lua/?.lua;;", (os.getenv "BUILD" or "build") .. "/lua5.1/?.so;;"
+end
+
 local function is_up(url)
   return peer.output_of((peer.CURL .. " -s --max-time 1 -o /dev/null -w '%%{http_code}' %s/"):format(url)) == "204"
 end
@@ -79,9 +87,10 @@ end
 local function try(options)
   local directory = peer.directory()
   os.execute("chmod 755 " .. directory .. "; mkdir -m 1777 " .. directory .. "/tmp")
+  local path, cpath = own_paths()
   local values = {
-    modules = modules(), user = user(), directory = directory, port = peer.free_port(), path = absolute(package.path),
-    cpath = absolute(os.getenv "NGINX_LUA_CPATH" or package.cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
+    modules = modules(), user = user(), directory = directory, port = options.port or peer.free_port(), path = absolute(path),
+    cpath = absolute(os.getenv "NGINX_LUA_CPATH" or cpath), tmpdir = options.tmpdir or directory .. "/tmp", server = options.server or "",
     http = options.http or "", processes = options.processes or 1, main = options.main or "",
   }
   peer.write_file(directory .. "/nginx.conf", (configuration:gsub("@(%l+)@", values)))
@@ -103,8 +112,8 @@ local function try(options)
   return nil, "nginx does not start: " .. (self:log() or "")
 end
 
---- @tparam table options `processes`: the number of workers (1); `server`, `http`, `main`: what to add there; `tmpdir`; `files`: by name, in its directory; `preload`: a library;
--- `environment`: assignments, as a shell has them before a command
+--- @tparam table options `processes`: the number of workers (1); `port` (nil: a free one); `server`, `http`, `main`: what to add there;
+-- `tmpdir`; `files`: by name, in its directory; `preload`: a library; `environment`: assignments, as a shell has them before a command
 function nginx.start(options)
   local server, problem
   for _ = 1, 3 do -- somebody else may ask for the same port

@@ -122,6 +122,25 @@ static int text_sort(lua_State *L)
     return 1;
 }
 
+static int value_of(char digit)
+{
+    return digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+}
+
+/* core.unhex(digits): the bytes of at most 64 hexadecimal digits */
+static int text_unhex(lua_State *L)
+{
+    char bytes[SO_SHA256_DIGITS / 2];
+    size_t size;
+    const char *digits = luaL_checklstring(L, 1, &size);
+    luaL_argcheck(L, size <= SO_SHA256_DIGITS && size % 2 == 0 && strspn(digits, "0123456789abcdefABCDEF") == size, 1,
+                  "hexadecimal digits are needed");
+    for (size_t i = 0; i < size / 2; i++)
+        bytes[i] = (char)(value_of(digits[2 * i]) << 4 | value_of(digits[2 * i + 1]));
+    lua_pushlstring(L, bytes, size / 2);
+    return 1;
+}
+
 /* core.sha256(bytes): 64 hexadecimal digits */
 static int text_sha256(lua_State *L)
 {
@@ -167,6 +186,6 @@ static int text_verbatim(lua_State *L)
 
 const luaL_Reg so_bind_text_functions[] = {
     {"lower", text_lower}, {"digits", text_digits}, {"number", text_number}, {"before", text_before}, {"sort", text_sort},
-    {"printable", text_printable}, {"trim", text_trim}, {"sha256", text_sha256}, {"utf8", text_utf8},
+    {"printable", text_printable}, {"trim", text_trim}, {"sha256", text_sha256}, {"unhex", text_unhex}, {"utf8", text_utf8},
     {"is_verbatim", text_verbatim}, {NULL, NULL},
 };

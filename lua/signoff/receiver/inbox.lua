@@ -25,11 +25,16 @@ Inbox.__index = Inbox
 
 local env = { sleep = function() end }
 
--- Enters an event of a segment in the replay index.
-local function enter(self, record)
-  local event, keep_until = record.event, record.keep_until
-  if event and keep_until and keep_until > self.now() then
-    local fine, message = self.replay:keep(replay.key(event.kind, event.iss, event.jti), event.sha256, keep_until)
+-- A line: `{"prev":"...","replay":"ENTRY","event":{...},"at":SECONDS}`.
+local RECORD = '{"replay":"%s","event":%s,"at":%s}'
+local FRAME = '{"prev":"' .. ("0"):rep(64) .. '","replay":"'
+local BEFORE, FIRST, LAST = '","replay":"', #FRAME + 1, #FRAME + replay.LENGTH
+
+-- Enters the event of a line in the replay index.
+local function enter(self, line)
+  local entry = line:sub(FIRST, LAST)
+  if line:sub(FIRST - #BEFORE, FIRST - 1) == BEFORE and replay.is_entry(entry) then
+    local fine, message = self.replay:keep(entry)
     self.problem = not fine and message or self.problem
   end
 end
@@ -37,9 +42,9 @@ end
 -- Enters a segment whose worker is gone, and cuts off its torn last line; nil, message, reason (`"locked"`: its worker is at work).
 local function adopt(self, name)
   local path = segments.path(self.folder, name)
-  local found, message, reason = journal.reopen(env, path, function(_, record)
-    enter(self, record)
-  end)
+  local found, message, reason = journal.reopen(env, path, function(_, line)
+    enter(self, line)
+  end, true)
   if not found then
     return nil, message, reason
   end
@@ -58,9 +63,9 @@ local function enter_live(self, name)
   if not file then
     return nil, message
   end
-  local fine, problem = journal.check(path, function(_, record)
-    enter(self, record)
-  end, file)
+  local fine, problem = journal.check(path, function(_, line)
+    enter(self, line)
+  end, file, true)
   return fine, problem
 end
 
@@ -130,6 +135,9 @@ end
 
 -- Whether the worker of a segment lives. If not, its events are entered.
 local function lives(self, name)
+  if self.replay:entered(name) == "d" then
+    return false
+  end
   local fine, _, reason = adopt(self, name)
   return not fine and reason ~= "missing"
 end
@@ -160,32 +168,32 @@ function inbox.open(folder, options)
   return self
 end
 
-local function finish(self, key, about, fine, message)
+local function finish(self, entry, fine, message)
   if fine then
-    self.replay:keep(key, about.sha256, about.keep_until)
+    self.replay:keep(entry)
     self.problem = nil
   else
-    self.replay:release(key)
+    self.replay:release(entry)
     self.problem = message
   end
 end
 
 --- Adds an event, and returns when it is on disk.
--- @tparam table event its members as JSON has them; `kind`, `iss`, `jti` and `sha256` are those of `about`
+-- @tparam table event its members as JSON has them
 -- @tparam table about `kind`, `iss`, `jti`, `sha256` (of the token), `keep_until` (Unix seconds): which events are the same
 -- @treturn string `"added"`; `"same"`: it was there; `"other"`: another token with this issuer and jti was there; `"writing"`: it is being
 -- added, ask again; or nil, message: it is not on disk now
 function Inbox:add(event, about)
-  local text = json.encode_unsorted { event = event, keep_until = about.keep_until, at = self.now() }
-  local key = replay.key(about.kind, about.iss, about.jti)
-  local state, message = self.replay:claim(key, about.sha256)
+  local entry = replay.entry(about)
+  local text = RECORD:format(entry, json.encode_unsorted(event), json.encode(self.now()))
+  local state, message = self.replay:claim(entry)
   if state ~= "claimed" then
     self.problem = not state and message or self.problem
     return state, message
   end
   local outcome = self.disk.outcome()
   self.appender:add(text, function(fine, problem)
-    finish(self, key, about, fine, problem)
+    finish(self, entry, fine, problem)
     outcome:set(fine and "added", problem)
   end)
   local result, why = outcome:wait(LONGEST)

@@ -11,6 +11,12 @@ local core = require "signoff.core"
 local replay = {}
 
 local KEY = 24 -- bytes of a digest that tell events apart
+local DIGITS, SECONDS = 64, 12 -- of a token's SHA-256, and of a time
+local LATEST = 10 ^ SECONDS - 1
+
+--- The length of an entry.
+replay.LENGTH = 2 * KEY + DIGITS + SECONDS
+
 local CLAIMING = 10 -- seconds after which somebody else may take over from a worker that is gone
 local WRITING, WRITTEN = "w", "d"
 
@@ -67,12 +73,6 @@ local function bytes_of(number)
   return string.char(number % 256, math.floor(number / 256) % 256, math.floor(number / 65536) % 256)
 end
 
-local function binary(digits)
-  return (digits:gsub("%x%x", function(pair)
-    return string.char(tonumber(pair, 16))
-  end))
-end
-
 --- Makes the index of a worker.
 -- @tparam table options `shared`: a dictionary of nginx (nil: a table); `now()`: Unix seconds; `look(segment)`: called where a worker that
 -- claimed an event may be gone: gives true if it lives; else enters what it wrote, and gives false
@@ -83,13 +83,25 @@ function replay.new(options)
     writer = bytes_of(number) }, Replay)
 end
 
---- The key of an event.
--- @tparam string kind
--- @tparam string issuer
--- @tparam string jti
+--- Where an event stands in the index, as it is written with the event: the digits of its key, of its token, and of the second until which
+-- it is kept. All of one length, so that the index is rebuilt without a look at the rest of the line.
+-- @tparam table about `kind`, `iss`, `jti`, `sha256` (of the token), `keep_until` (Unix seconds)
 -- @treturn string
-function replay.key(kind, issuer, jti)
-  return binary(core.sha256(("%d:%s%d:%s%s"):format(#kind, kind, #issuer, issuer, jti)):sub(1, 2 * KEY))
+function replay.entry(about)
+  local key = core.sha256(#about.kind .. ":" .. about.kind .. #about.iss .. ":" .. about.iss .. about.jti)
+  return ("%s%s%012.0f"):format(key:sub(1, 2 * KEY), about.sha256, math.min(about.keep_until, LATEST))
+end
+
+local function parts_of(entry)
+  local token, time = 2 * KEY + 1, 2 * KEY + DIGITS + 1
+  return core.unhex(entry:sub(1, token - 1)), core.unhex(entry:sub(token, time - 1)), core.number(entry:sub(time))
+end
+
+--- Whether a text may be an entry.
+-- @tparam string text
+-- @treturn boolean
+function replay.is_entry(text)
+  return #text == replay.LENGTH and text:find("^[0-9a-f]+$") ~= nil
 end
 
 --- Tells others by which segment they see that this worker lives.
@@ -138,12 +150,11 @@ local function drop_claim(self, key, value, writer)
 end
 
 --- Claims an event.
--- @tparam string key of `replay.key`
--- @tparam string digest SHA-256 of the token, hexadecimal
+-- @tparam string entry of `replay.entry`
 -- @treturn string `"claimed"`: the caller writes it, then calls `keep` or `release`; `"same"`: it is on disk; `"other"`: another token had
 -- this key; `"writing"`: it is being written; or nil, message
-function Replay:claim(key, digest)
-  digest = binary(digest)
+function Replay:claim(entry)
+  local key, digest = parts_of(entry)
   for _ = 1, 3 do
     local fine, problem = self.store:safe_add(key, WRITING .. digest .. self.writer)
     if fine then
@@ -161,17 +172,16 @@ function Replay:claim(key, digest)
 end
 
 --- Notes that an event is on disk.
--- @tparam string key
--- @tparam string digest as `claim` takes it
--- @tparam number keep_until Unix seconds
+-- @tparam string entry
 -- @treturn true; or nil, message
-function Replay:keep(key, digest, keep_until)
+function Replay:keep(entry)
+  local key, digest, keep_until = parts_of(entry)
   local left = keep_until - self.now()
   if left <= 0 then
     self.store:delete(key)
     return true
   end
-  local fine, problem = self.store:safe_set(key, WRITTEN .. binary(digest) .. self.writer, left)
+  local fine, problem = self.store:safe_set(key, WRITTEN .. digest .. self.writer, left)
   if not fine then
     return full(problem)
   end
@@ -179,8 +189,8 @@ function Replay:keep(key, digest, keep_until)
 end
 
 --- Takes a claim back: the event is not on disk.
-function Replay:release(key)
-  self.store:delete(key)
+function Replay:release(entry)
+  self.store:delete((parts_of(entry)))
 end
 
 return replay

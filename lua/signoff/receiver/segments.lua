@@ -2,8 +2,8 @@
 
 --- The files of an inbox, as they are read: journals in one folder, each with one writer, which may still be at work.
 --
--- A line is one of: `{event = ..., keep_until = ..., at = ...}`, `{finished = id, at = ..., result = ...}`, `{held = {ids}, at = ...}`,
--- `{released = {ids}, at = ...}`.
+-- A line is one of: `{replay = ..., event = ..., at = ...}` (see `signoff.receiver.replay`), `{finished = id, at = ..., result = ...}`,
+-- `{held = {ids}, at = ...}`, `{released = {ids}, at = ...}`.
 -- @module signoff.receiver.segments
 
 local core = require "signoff.core"

@@ -1,15 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- The inbox in nginx: answered only when on disk, and nobody else waits for that disk.
 
-if not rawget(_G, "jit") then
+if not rawget(_G, "jit") and not os.getenv "KILLSWITCH_FOLDER" then
   return -- nginx has its own Lua, whichever runs the specs: once is enough
 end
 
-local backlog = require "signoff.receiver.backlog"
 local core = require "signoff.core"
 local disk = require "spec.support.disk"
 local inboxes = require "spec.support.inboxes"
-local nginx = require "spec.support.nginx"
+local nginx_inbox = require "spec.support.nginx_inbox"
 local peer = require "spec.support.peer"
 
 local folder
@@ -19,43 +18,12 @@ before_each(function()
 end)
 
 after_each(function()
-  nginx.stop_all()
+  nginx_inbox.stop_all()
   peer.stop_all()
 end)
 
-local site = [[
-  local core, inbox = require "signoff.core", require "signoff.receiver.inbox"
-  local site = {}
-  function site.start()
-    local message
-    site.box, message = inbox.open("%s", { worker = "w" .. ngx.worker.id(), shared = ngx.shared.seen })
-    if not site.box then ngx.log(ngx.ERR, message) end
-  end
-  function site.add(jti, token)
-    if not site.box then site.start() end
-    local event = { id = "event-" .. jti, at = 1000, kind = "push", iss = "https://idp.example", jti = jti, disposition = "act",
-      sha256 = core.sha256(token or jti), worker = ngx.worker.id() }
-    return site.box:add(event, { kind = "push", iss = event.iss, jti = jti, sha256 = event.sha256, keep_until = core.time() + 86400 })
-  end
-  return site]]
-
--- One with an inbox in `folder`. It answers an event with its state and the message.
 local function start(options)
-  options = options or {}
-  os.execute(("chown nobody %s 2>/dev/null"):format(folder))
-  return nginx.start {
-    files = { ["site.lua"] = site:format(folder) }, preload = options.preload, environment = options.environment,
-    main = options.main, processes = options.processes,
-    http = ("lua_shared_dict seen %s; %s %s"):format(options.room or "1m", options.http or "",
-      options.lazy and "" or [[init_worker_by_lua_block { require("site").start() }]]),
-    server = [[
-      location = /add { content_by_lua_block {
-        local state, message = require("site").add(ngx.var.arg_jti, ngx.var.arg_token)
-        ngx.status = (state == "added" or state == "same") and 202 or state == "other" and 400 or 503
-        ngx.say(state or "none", message and " " .. message or "") } }
-      location = /still { content_by_lua_block { ngx.say "still" } }
-    ]] .. (options.server or ""),
-  }
+  return nginx_inbox.start(folder, options)
 end
 
 -- The answers to one event that comes so many times at once.
@@ -69,7 +37,7 @@ end
 
 describe("in nginx, the inbox", function()
   it("50 has a token once that comes 100 times at once from 4 workers", function()
-    local server = start { processes = 4 }
+    local server = start({ processes = 4 })
     local answers = repeated(server, "1", 100)
     assert.are.equal(1, answers.added)
     assert.are.equal(99, (answers.same or 0) + (answers.writing or 0))
@@ -95,7 +63,7 @@ describe("in nginx, the inbox", function()
   end)
 
   it("51 knows its events after all of nginx was killed", function()
-    local server = start { processes = 2 }
+    local server = start({ processes = 2 })
     for number = 1, 20 do
       assert.are.equal("added", server:get("/add?jti=" .. number))
     end
@@ -109,7 +77,7 @@ describe("in nginx, the inbox", function()
   end)
 
   it("56 takes nothing more where the replay index is full, says so, and goes on with what it has", function()
-    local server = start { room = "12k" }
+    local server = start({ room = "12k" })
     local taken, answer = 0
     repeat
       answer = server:get("/add?jti=" .. taken + 1)
@@ -122,7 +90,7 @@ describe("in nginx, the inbox", function()
   end)
 
   it("57 waits for a slow disk alone: nobody else does", function()
-    local server = start { preload = disk.library(), environment = "DISK_WAIT=2000" }
+    local server = start({ preload = disk.library(), environment = "DISK_WAIT=2000" })
     local wait, slowest, ends = server:begin("/add?n=1&jti=", 200), 0, core.now() + 2
     repeat
       local seconds = tonumber(server:get("/still", "-o /dev/null -w '%{time_total}'"))
@@ -134,7 +102,7 @@ describe("in nginx, the inbox", function()
   end)
 
   it("117 loses no line where code is not cached, and leaves no thread behind", function()
-    local server = start { lazy = true, http = "lua_code_cache off;" }
+    local server = start({ lazy = true, http = "lua_code_cache off;" })
     for number = 1, 20 do
       assert.are.equal("added", server:get("/add?jti=" .. number))
     end
@@ -163,8 +131,7 @@ describe("in nginx, the inbox", function()
     end
     assert.is_true(answered > 1000, answered .. " were answered")
     server:stop()
-    os.execute(("chown -R $(id -u) %s"):format(folder))
-    local events = assert(assert(backlog.open(folder)):events())
+    local events = assert(nginx_inbox.backlog(folder):events())
     assert.is_true(#events >= answered)
     local ids = {}
     for _, event in ipairs(events) do
