@@ -65,6 +65,7 @@ build = {
     ["signoff.receiver.appender"] = "lua/signoff/receiver/appender.lua",
     ["signoff.receiver.backchannel"] = "lua/signoff/receiver/backchannel.lua",
     ["signoff.receiver.backlog"] = "lua/signoff/receiver/backlog.lua",
+    ["signoff.receiver.brake"] = "lua/signoff/receiver/brake.lua",
     ["signoff.receiver.claims"] = "lua/signoff/receiver/claims.lua",
     ["signoff.receiver.fetch"] = "lua/signoff/receiver/fetch.lua",
     ["signoff.receiver.inbox"] = "lua/signoff/receiver/inbox.lua",

@@ -6,6 +6,7 @@
 -- authenticated, matched with a person, written to the inbox, and answered when it is on disk. Nothing is acted on here.
 -- @module signoff.receiver
 
+local Brake = require "signoff.receiver.brake"
 local answers = require "signoff.receiver.answers"
 local backchannel = require "signoff.receiver.backchannel"
 local core = require "signoff.core"
@@ -27,8 +28,9 @@ Receiver.__index = Receiver
 local NOT_STARTED = "call receiver:start first, once in each worker, in init_worker_by_lua; with lua_code_cache off nginx forgets it"
 local DICTIONARY = "signoff_seen"
 local RESTART = 10 -- seconds after which a start that failed is tried again
-local REFRESH = 60 -- seconds between checks whether keys are to be fetched again
+local REFRESH = 31 -- seconds between checks of the list of people, which allows one every 30, and of the keys
 local KINDS = { push = push, backchannel = backchannel, revocation = revocation }
+KINDS.backchannel_logout, KINDS.global_token_revocation = backchannel, revocation -- the names of the handlers
 
 -- Requests ------------------------------------------------------------------------------------------------------------
 
@@ -71,8 +73,8 @@ local function take(parts, kind, request)
   return outcome, nil, event
 end
 
-local function refresh(parts)
-  local message = parts.people:refresh(parts.now())
+local function refresh_people(parts, pause)
+  local message = parts.people:refresh(parts.now(), pause)
   if message then
     parts.fault(parts.now(), "the list of people cannot be read, and the one before stays: " .. message)
   end
@@ -81,7 +83,9 @@ end
 -- As `take`, but nothing is raised: an error is a fault of ours.
 local function take_safely(parts, kind, request)
   local fine, outcome, sentence, event = coroutines.pcall(function()
-    refresh(parts)
+    if not parts.tended then
+      refresh_people(parts)
+    end
     return take(parts, kind, request)
   end)
   if not fine then
@@ -93,7 +97,7 @@ end
 
 --- Takes a message, as the handlers do; for tests, and for hosts other than nginx.
 -- @function receiver:accept
--- @tparam string kind "push", "backchannel" or "revocation"
+-- @tparam string kind "push", "backchannel" or "revocation"; or the name of the handler
 -- @tparam table request `body`, `content_type`, `authorization` and, if they are not POST and none, `method`, `content_encoding`; `issuer`:
 -- the only one whose stream ends at this address
 -- @treturn number status
@@ -111,10 +115,10 @@ function Receiver:accept(kind, request)
     core.raise("receiver:accept: " .. (self.problem or NOT_STARTED))
   end
   local outcome, sentence, event = take_safely(parts, row, request)
-  if answers.refuses(kind, outcome) then
-    parts.refused(parts.now(), "refused: " .. (sentence or outcome), { kind = kind, outcome = outcome })
+  if answers.refuses(row.kind, outcome) then
+    parts.refused(parts.now(), "refused: " .. (sentence or outcome), { kind = row.kind, outcome = outcome })
   end
-  local status, headers, body = answers.make(kind, outcome, sentence)
+  local status, headers, body = answers.make(row.kind, outcome, sentence)
   return status, headers, body, event
 end
 
@@ -196,14 +200,23 @@ local function open_keys(checked, say)
   return require "signoff.receiver.keys".new { issuers = checked.issuers, folder = folder, shared = dictionary(), log = say }
 end
 
--- Fetches keys before they are too old, beside the requests.
-local function refresh_keys(keys)
+-- Reads the list of people again where it has changed, and fetches keys before they are too old, beside the requests.
+local function tend(parts)
   local ngx = package.loaded.ngx
-  if ngx and ngx.timer and keys.refresh then
-    ngx.timer.every(REFRESH, function()
-      keys:refresh()
-    end)
+  if not (ngx and ngx.timer) then
+    return
   end
+  parts.tended = ngx.timer.every(REFRESH, function(is_over)
+    if is_over then -- the worker ends
+      return
+    end
+    refresh_people(parts, function()
+      ngx.sleep(0.001)
+    end)
+    if parts.keys.refresh then
+      parts.keys:refresh()
+    end
+  end)
 end
 
 local function open_all(self, parts)
@@ -217,7 +230,7 @@ local function open_all(self, parts)
     inbox = parts.inbox or open_inbox(checked), now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
     max_age = checked.max_age, authoritative = checked.authoritative, log = say, fault = self.fault, refused = log.limited(say, "warn"),
-    worker = worker_of(),
+    worker = worker_of(), brake = checked.brake and Brake.new(checked.brake, dictionary()),
   }
 end
 
@@ -233,7 +246,7 @@ function Receiver:start(parts)
     error(opened, 0)
   end
   self.failed_at, self.problem, self.parts = nil, nil, opened
-  refresh_keys(opened.keys)
+  tend(opened)
 end
 
 --- Makes a receiver. All options are checked, and nothing is opened.

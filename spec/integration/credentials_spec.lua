@@ -76,7 +76,7 @@ local function taken(setup, expression, user)
   peer.write_file(folder .. "/take.lua", ('local signoff = require "signoff" local folder = os.getenv "FOLDER"\n'
     .. "print(pcall(function() return signoff.fingerprint(%s) end))"):format(expression))
   os.execute(("chmod 755 %s && chmod 644 %s/take.lua && mkdir -m 755 %s/c"):format(folder, folder, folder))
-  peer.write_file(folder .. "/run", ("set -e; cd %s\n%s\nFOLDER=%s/c CREDENTIALS_DIRECTORY=%s/c %s timeout 20 %s take.lua 2>&1\n"):format(
+  peer.write_file(folder .. "/run", ("set -e; cd %s\n%s\nFOLDER=%s/c CREDENTIALS_DIRECTORY=%s/c %s timeout 300 %s take.lua 2>&1\n"):format(
     folder, setup:gsub("MOUNT", "mount -t tmpfs tmpfs c"):gsub("FIX", "mount -o remount,ro c"), folder, folder,
     user and ("setpriv --reuid %s --clear-groups"):format(user) or "", child.interpreter))
   return peer.output_of(("unshare -m --propagation private sh %s/run 2>&1"):format(folder))

@@ -221,7 +221,7 @@ describe("a command without descriptors", function()
   -- The output and the exit status, where so few descriptors are left that it can read files, and little else.
   local function run(words)
     return peer.output_of(([[. "$SIGNOFF_SIMULATOR/environment"; root=$(pwd); cd %s; export SIGNOFF_CONFIG=systems.lua
-      %s timeout 60 %s "$root/examples/offboard.lua" %s 2>&1; echo "status $?"]]):format(
+      %s timeout 300 %s "$root/examples/offboard.lua" %s 2>&1; echo "status $?"]]):format(
       operator.directory, peer.with_descriptors(6), child.interpreter, words))
   end
 

@@ -20,7 +20,7 @@ end
 local function run(code, signals)
   local path = peer.directory() .. "/code.lua"
   peer.write_file(path, prelude .. code)
-  local command = "timeout 20 env %s %s %s 2>&1; echo status $?"
+  local command = "timeout 300 env %s %s %s 2>&1; echo status $?"
   local output = peer.output_of(command:format(signals or "--default-signal=INT,TERM,HUP", child.interpreter, path))
   return (output:gsub("Terminated\n", "")) -- the shell's word
 end

@@ -22,7 +22,7 @@ describe("the bytes of all that signoff writes, reads and compares", function()
   local plain, names
 
   setup(function()
-    plain, names = rows_of(peer.output_of("timeout 60 " .. command))
+    plain, names = rows_of(peer.output_of("timeout 300 " .. command))
     assert(#names >= 40, "a row is missing")
     for _, name in ipairs(names) do
       assert(not plain[name]:find "^raised", plain[name])

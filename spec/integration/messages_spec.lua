@@ -39,7 +39,7 @@ describe("the place of an error", function()
         lines[i + 1] = ("print((select(2, pcall(function() local made = %s return made end)):match '[^\\n]*'))"):format(call)
       end
       peer.write_file(path, table.concat(lines, "\n") .. "\n")
-      local output = peer.output_of(("timeout 20 %s %s 2>&1"):format(child.interpreter, path))
+      local output = peer.output_of(("timeout 300 %s %s 2>&1"):format(child.interpreter, path))
       local number = 1
       for line in (output .. "\n"):gmatch "([^\n]*)\n" do
         number = number + 1

@@ -254,10 +254,10 @@ describe("in nginx", function()
       local before = unix_sockets(server)
       assert.equal("true", server:get "/ask")
       return before ~= none and before == unix_sockets(server)
-    end, 20)
+    end)
     peer.wait_for("the end of the socket", function()
       return unix_sockets(server) == none
-    end, 20)
+    end)
     assert_no_files(server)
   end)
 

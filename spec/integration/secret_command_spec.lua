@@ -207,7 +207,7 @@ end)
 local function found(before, argv, environment)
   peer.write_file(folder .. "/host.lua", ("local core = require 'signoff.core'\nprint((core.bytes(core.secret_command(%s, %d))))"):format(
     argv, LONG))
-  return peer.output_of(("%s; env %s timeout 90 %s %s/host.lua 2>&1"):format(before, environment or "", child.interpreter, folder))
+  return peer.output_of(("%s; env %s timeout 300 %s %s/host.lua 2>&1"):format(before, environment or "", child.interpreter, folder))
 end
 
 describe("the process of a program", function()
@@ -250,7 +250,7 @@ describe("a host", function()
 
   it("may ignore SIGCHLD", function()
     peer.write_file(folder .. "/code.lua", code)
-    local said = peer.output_of(("trap '' CHLD; timeout 90 %s %s/code.lua 2>&1"):format(child.interpreter, folder))
+    local said = peer.output_of(("trap '' CHLD; timeout 300 %s %s/code.lua 2>&1"):format(child.interpreter, folder))
     assert(said:find(WANTED), said)
   end)
 

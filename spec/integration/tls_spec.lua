@@ -289,7 +289,7 @@ CipherString = ALL:@SECLEVEL=0
         local client = require "signoff".jde_ais { url = "https://127.0.0.1:%d", client_cert = %q, client_key = %q, timeout = 2 }
         print((select(3, client:status "044-token")))
       ]]):format(tls.serve(directory, "good", asking).port, in_directory "client.pem", in_directory "locked.key"))
-      local said = peer.output_of(("timeout 10 script -qec '%s %s/locked.lua' /dev/null </dev/null"):format(child.interpreter, directory))
+      local said = peer.output_of(("timeout 300 script -qec '%s %s/locked.lua' /dev/null </dev/null"):format(child.interpreter, directory))
       assert.are.equal("tls", said)
     end)
 

@@ -43,7 +43,7 @@ local run_as = { [0] = "", [NOBODY] = ("setpriv --reuid %d --regid %d --clear-gr
 local function try(base, me, from, lines)
   local root = peer.output_of "pwd"
   peer.write_file(base .. "/cells", table.concat(lines, "\n") .. "\n")
-  return peer.output_of(("export LUA_PATH='%s/?.lua;'\"$LUA_PATH\"; cd %s && %s timeout 60 %s %s/spec/integration/trust/try.lua %s/cells 2>&1"):format(
+  return peer.output_of(("export LUA_PATH='%s/?.lua;'\"$LUA_PATH\"; cd %s && %s timeout 300 %s %s/spec/integration/trust/try.lua %s/cells 2>&1"):format(
     root, from, run_as[me], child.interpreter, root, base))
 end
 

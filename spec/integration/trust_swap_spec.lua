@@ -31,7 +31,7 @@ local function swapped(kind, bad)
   os.execute(("cd %s && chmod 600 good && %s"):format(folder, bad))
   local library = folder .. "/swap.so"
   assert.are.equal("", peer.output_of(("cc -shared -fPIC -o %s spec/support/swap.c -ldl 2>&1"):format(library)))
-  local output = peer.output_of(('LUA_PATH="$PWD/?.lua;$LUA_PATH" LD_PRELOAD="$LD_PRELOAD %s" SWAP_PATH=%s/file SWAP_WITH=%s/with timeout 60 %s %s %q %s 2>&1'):format(
+  local output = peer.output_of(('LUA_PATH="$PWD/?.lua;$LUA_PATH" LD_PRELOAD="$LD_PRELOAD %s" SWAP_PATH=%s/file SWAP_WITH=%s/with timeout 300 %s %s %q %s 2>&1'):format(
     library, folder, folder, child.interpreter, "spec/integration/trust/swap.lua", kind.name, folder))
   local answers = {}
   for answer in output:gmatch "[^\n]+" do

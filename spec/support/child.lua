@@ -13,7 +13,7 @@ child.interpreter = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "%
 function child.run(code, environment)
   local path = peer.directory() .. "/code.lua"
   peer.write_file(path, code)
-  return peer.output_of(("env %s timeout 20 %s %s 2>&1"):format(environment or "", child.interpreter, path))
+  return peer.output_of(("env %s timeout 300 %s %s 2>&1"):format(environment or "", child.interpreter, path))
 end
 
 return child

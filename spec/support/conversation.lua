@@ -6,7 +6,7 @@ local socket = require "socket"
 local conversation = {}
 conversation.__index = conversation
 
-local LIMIT = 10 -- seconds that an answer may take
+local LIMIT = 120 -- seconds that an answer may take
 
 --- Connects to that port of 127.0.0.1.
 function conversation.open(port)

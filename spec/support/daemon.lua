@@ -26,7 +26,7 @@ function daemon.start(name, command, directory, ready)
   local self = daemon.note(setmetatable({ pid = process.pid, directory = directory, output = process.output }, daemon))
   peer.wait_for(name, function()
     return ready() or not self:is_running()
-  end, 30)
+  end)
   assert(self:is_running(), name .. " does not start: " .. peer.read_file(self.output))
   return self
 end
@@ -47,7 +47,7 @@ function daemon:stop(signal)
     self:signal(signal or "TERM")
     peer.wait_for("the end of a server", function()
       return not self:is_running()
-    end, 20)
+    end)
   end
   return core.now() - started
 end

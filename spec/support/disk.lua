@@ -31,7 +31,7 @@ end
 local function run_behind(command, code)
   local path = peer.directory() .. "/code.lua"
   peer.write_file(path, code)
-  return peer.output_of(("%s timeout 20 %s %s 2>&1"):format(command, child.interpreter, path))
+  return peer.output_of(("%s timeout 300 %s %s 2>&1"):format(command, child.interpreter, path))
 end
 
 --- No file may grow beyond so many bytes, a multiple of 1,024; the shell's signal for that is the default one.

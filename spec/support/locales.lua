@@ -20,7 +20,7 @@ local folder = peer.output_of "pwd" .. "/build/locales"
 -- Whole, or not there: another interpreter's specs may make the same one.
 local make = [[
   mkdir -p %s && cd %s && [ -d %s ] && exit
-  made=$(mktemp -d ./making.XXXXXX) && timeout 120 localedef --no-archive -i %s -f %s "$made/it" 2>&1 && mv -T "$made/it" %s 2>&1
+  made=$(mktemp -d ./making.XXXXXX) && timeout 300 localedef --no-archive -i %s -f %s "$made/it" 2>&1 && mv -T "$made/it" %s 2>&1
   rm -rf "$made"; [ -d %s ] || echo "no locale"]]
 
 local function made(locale)

@@ -14,7 +14,7 @@ local simulated = require "spec.support.simulated"
 local operator = { simulator = simulated.simulator }
 
 local ROOT = peer.output_of "pwd"
-local LIMIT = 60 -- seconds that a command may take
+local LIMIT = 300 -- seconds that a command may take
 
 --- A directory of its own (`operator.directory`), the simulator as it was started, and the twelve of examples/leavers.csv as
 -- `leavers.csv`.

@@ -23,7 +23,7 @@ local running = {}
 --- curl in a shell's command. A sanitizer's library, which the interpreter may need, can stop it for good.
 peer.CURL = "LD_PRELOAD= curl"
 
-local LIMIT = 30 -- seconds that anything here may take
+local LIMIT = 120 -- seconds that anything here may take
 
 local function quoted(text)
   return '"' .. text:gsub("[^%w ]", function(byte)

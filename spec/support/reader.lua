@@ -99,7 +99,7 @@ end
 
 --- Runs a command as the server's user would, without anything of our environment.
 function reader.as_server(command)
-  return peer.output_of(("cd / && env -i PATH=$PATH timeout 60 %s %s 2>&1"):format(reader.unprivileged(), command))
+  return peer.output_of(("cd / && env -i PATH=$PATH timeout 300 %s %s 2>&1"):format(reader.unprivileged(), command))
 end
 
 local function is_root()

@@ -52,7 +52,7 @@ end
 local function wait_until_out(kind, name)
   peer.wait_for("the end of the sessions of " .. name, function()
     return kind.sessions(kind.server, name) == 0
-  end, 20)
+  end)
 end
 
 --- The server with two sessions of Ana and one of Ben, and nobody else.

@@ -6,7 +6,7 @@ local socket = require "socket"
 
 local stepping = {}
 
-local LIMIT = 30 -- seconds
+local LIMIT = 120 -- seconds
 
 --- Steps until `enough()`; without it, until no task is left.
 function stepping.run(engine, enough)

@@ -55,7 +55,7 @@ end
 -- @tparam table variables of the channel
 -- @treturn table
 function telephony.freeswitch(host, site, variables)
-  return read(peer.output_of(("timeout 60 %s -s 1024 -d '%s/?.lua' -d '%s/examples/telephony/?.lua' %s %s/examples/freeswitch/signoff_logout.lua 2>&1"):format(
+  return read(peer.output_of(("timeout 300 %s -s 1024 -d '%s/?.lua' -d '%s/examples/telephony/?.lua' %s %s/examples/freeswitch/signoff_logout.lua 2>&1"):format(
     host, site, ROOT, assignments("-v ", variables), ROOT)))
 end
 
@@ -64,7 +64,7 @@ end
 -- @tparam table variables of the channel
 -- @treturn table
 function telephony.asterisk(site, variables)
-  return read(peer.output_of(("env LUA_PATH='%s/examples/telephony/?.lua;%s' timeout 60 %s %s/spec/proofs/hosts/asterisk.lua %s %s/examples/asterisk/extensions.lua signoff '*56' %s 2>&1"):format(
+  return read(peer.output_of(("env LUA_PATH='%s/examples/telephony/?.lua;%s' timeout 300 %s %s/spec/proofs/hosts/asterisk.lua %s %s/examples/asterisk/extensions.lua signoff '*56' %s 2>&1"):format(
     ROOT, os.getenv "LUA_PATH", child.interpreter, ROOT, site, ROOT, assignments("", variables))))
 end
 

@@ -2,6 +2,7 @@
 -- Admission control on a clock of our own: whether a request may be made, after the outcomes of those before it.
 
 local Admission = require "signoff.offboard.executor.admission"
+local rate_limit = require "signoff.policy.rate_limit"
 local signoff = require "signoff"
 
 local client = signoff.jde_ais { url = "https://ais.example", token = "t" }
@@ -81,4 +82,18 @@ describe("admission", function()
       assert.are.equal(row[3], why ~= nil)
     end)
   end
+
+  it("shares a rate limit with other runs, where the entry has one; Retry-After holds them all", function()
+    local time = 1000
+    local env = { now = function() return time end }
+    local entry = { client = client, per_second = 0.5, pacing = rate_limit.new(env, { per_second = 0.5 }) }
+    local first, second = Admission.new(env, entry), Admission.new(env, entry)
+    first:start_act()
+    assert.near(2.02, second:until_act(), 1e-6)
+    time = time + 2.02
+    second:allow()
+    second:heard(outcomes.busy)
+    assert.equal(20, first:until_act())
+    assert.is_true((first:allow()))
+  end)
 end)

@@ -64,6 +64,24 @@ describe("the first event of a person", function()
     assert.equal("", due(docket, 100))
   end)
 
+  it("waits for its turn where no more runs may go on at once", function()
+    local docket = new()
+    for _, person in ipairs { "ana", "ben", "cho" } do
+      docket:add(event(person, 100))
+    end
+    local function some(room)
+      local list = {}
+      for i, step in ipairs(docket:due(100, room)) do
+        list[i] = step.step .. " " .. step.person
+      end
+      return table.concat(list, ", ")
+    end
+    assert.equal("", some(0))
+    assert.equal("run ana, run ben", some(2))
+    assert.equal("", some(-1))
+    assert.equal("run cho", some(1))
+  end)
+
   it("begins it with all that came together", function()
     local docket = new()
     docket:add(event("ana", 100))

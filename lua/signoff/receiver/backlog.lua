@@ -88,11 +88,17 @@ function backlog.open(folder, options)
 end
 
 --- Reads what was added since.
--- @treturn true; or nil, segment, line, message
+-- @treturn true, and how many records; or nil, segment, line, message
 function Backlog:refresh()
-  return self.reader:read(function(record)
+  local count = 0
+  local fine, segment, line, message = self.reader:read(function(record)
+    count = count + 1
     take_in(self, record)
   end)
+  if not fine then
+    return nil, segment, line, message
+  end
+  return true, count
 end
 
 local function in_order(first, second)

@@ -91,11 +91,17 @@ local function dispose(parts, draft, event, why, now)
   event.disposition = decision
   local own, by = ask_script(parts, event)
   decision, reason = own or decision, own and by or reason
-  if decision == "record" or (decision == "held" and event.person) then
+  if decision == "record" then
     return decision, reason
   end
   local protected = event.person and protect.holds(parts.protect, event.person)
-  return policy.dispose(event.person, why, { age = age_of(event, now), max_age = parts.max_age, protected = protected })
+  local disposition, cause = policy.dispose(event.person, why, { age = age_of(event, now), max_age = parts.max_age, protected = protected })
+  if disposition ~= "act" then
+    return disposition, cause
+  elseif decision == "act" and parts.brake and not parts.brake:take(event.person, now) then
+    return "held", "the brake allows no more persons now"
+  end
+  return decision, reason
 end
 
 local function complete(parts, draft, now)
@@ -136,7 +142,7 @@ local OUTCOMES = { other = "replayed", writing = "busy" }
 
 --- Takes a draft.
 -- @tparam table parts of the receiver: `people`, `inbox`, `policy`, `protect`, `max_age`, `authoritative`,
--- `log`, `fault`, `now()`
+-- `brake`, `log`, `fault`, `now()`
 -- @tparam table draft as the `read` of a kind gives it
 -- @treturn string outcome
 -- @treturn ?table the event that is in the inbox

@@ -64,6 +64,16 @@ function kinds.span(name, value)
   return seconds
 end
 
+-- "25/h": that many in an hour.
+function kinds.rate(name, value)
+  local count, unit = tostring(value):match "^([0-9]+)/([smhd])$"
+  count = count and core.number(count)
+  if not count or count < 1 then
+    fail("option '%s' must be a number of persons in a time, such as 25/h", name)
+  end
+  return { count = count, seconds = time.span("1" .. unit) }
+end
+
 function kinds.url(name, value)
   kinds.text(name, value)
   if not value:find "^https?://[^/ \t-\r]" then
@@ -257,19 +267,9 @@ local TOP = {
   people = { kinds.people, required = "the list of people, or a function" },
   identities = { kinds.identities }, authoritative = { kinds.flag, default = false },
   issuers = { kinds.issuers, required = "who may send" }, protect = { set_of(nil), default = {} },
-  max_age = { kinds.span, default = DAY }, policy = { kinds.script }, log = { kinds.script },
+  max_age = { kinds.span, default = DAY }, brake = { kinds.rate }, policy = { kinds.script }, log = { kinds.script },
 }
 
--- Options of the one that signs people out: nothing is held or merged here.
-local OF_WATCH = { brake = true, merge = true }
-
-local function check_names(given)
-  for name in pairs(given) do
-    if OF_WATCH[name] then
-      fail("option '%s' is one of 'signoff-offboard watch'; give it there, or in the systems' file", name)
-    end
-  end
-end
 
 -- The column of an issuer that can never be asked for is a mistake in its name.
 local function check_identities(checked)
@@ -297,7 +297,6 @@ function options.check(given)
   if type(given) ~= "table" then
     fail("a table of options is needed, not %s", type(given))
   end
-  check_names(given)
   local checked = members(nil, given, TOP)
   if not checked.identities and type(checked.people) ~= "function" then
     fail("option 'identities' is missing: the columns of 'people' by which a subject is found")

@@ -14,6 +14,7 @@ local readers = require "signoff.offboard.people.reader"
 local people = {}
 
 local RECHECK = 30 -- seconds between checks whether the file has changed
+local AT_ONCE = 200 -- rows that are read before others may run: a millisecond
 
 local Directory = {}
 Directory.__index = Directory
@@ -96,8 +97,8 @@ local function missing_column(reader, columns)
   end
 end
 
-local function read_rows(reader, columns, where)
-  local index, named = new_index(columns), {}
+local function read_rows(reader, columns, where, pause)
+  local index, named, count = new_index(columns), {}, 0
   for values, line, message in reader.next do
     local person = not message and type(values.person) == "string" and core.trim(values.person) or ""
     if message or person == "" then
@@ -105,8 +106,11 @@ local function read_rows(reader, columns, where)
     elseif named[person] then
       return nil, ("%s:%d: '%s' stands also at line %d; one person has one line"):format(where, line, person, named[person])
     end
-    named[person] = line
+    named[person], count = line, count + 1
     enter(index, columns, person, values)
+    if pause and count % AT_ONCE == 0 then
+      pause()
+    end
   end
   return index
 end
@@ -122,7 +126,7 @@ local function open_file(path)
 end
 
 -- The index of a list; nil and a message.
-local function load(from, columns)
+local function load(from, columns, pause)
   local reader, message
   if type(from) == "string" then
     reader, message = open_file(from)
@@ -137,7 +141,7 @@ local function load(from, columns)
   if message then
     return nil, where .. ": " .. message
   end
-  return read_rows(reader, columns, where)
+  return read_rows(reader, columns, where, pause)
 end
 
 local function version_of(path)
@@ -147,8 +151,9 @@ end
 
 --- Reads the list again if it has changed, at most every 30 s.
 -- @tparam number now
+-- @tparam[opt] function pause called between rows, to let others run
 -- @treturn ?string a message where it cannot be read; the one before stays
-function Directory:refresh(now)
+function Directory:refresh(now, pause)
   if self.ask or now - self.checked < RECHECK and now >= self.checked then
     return nil
   end
@@ -157,7 +162,7 @@ function Directory:refresh(now)
   if version and version == self.version then
     return nil
   end
-  local index, message = load(self.from, self.columns)
+  local index, message = load(self.from, self.columns, pause)
   if not index then
     return message
   end

@@ -49,7 +49,7 @@ end
 
 -- The issuers whose header was sent: a set, empty where it is nobody's.
 local function authorized(list, header)
-  local set, digest = {}, header and digest_of(header)
+  local set, digest = {}, header and #list > 0 and digest_of(header)
   for _, one in ipairs(list) do
     if one.digest == digest then
       set[one.issuer] = true

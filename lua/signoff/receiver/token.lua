@@ -20,12 +20,9 @@ local function includes(list, wanted)
   return false
 end
 
--- The media type of a header's `typ`, whose prefix may be left out: RFC 7515, 4.1.9. "" is none.
-local function type_of(parsed)
-  if parsed.typ == nil then
-    return ""
-  end
-  return (core.lower(tostring(parsed.typ)):gsub("^application/", ""))
+-- Whether a header's `typ` is one of some media types, whose prefix may be left out: RFC 7515, 4.1.9. "" is none.
+local function is_of(types, typ)
+  return types[typ] or types[(core.lower(tostring(typ)):gsub("^application/", ""))]
 end
 
 -- The issuer's entry, if it may send such a token.
@@ -42,7 +39,7 @@ end
 local function check_header(parsed, entry, types)
   if not includes(entry.algorithms, parsed.alg) then
     return "invalid_key", "the token's alg is not one that this issuer is configured for"
-  elseif not types[type_of(parsed)] then
+  elseif not is_of(types, parsed.typ or "") then
     return "invalid_request", "the token's typ is not that of such a token; it was made for something else"
   end
 end

@@ -8,7 +8,7 @@
 ---@alias signoff.receiver.Disposition
 ---| "act" # the person is signed out
 ---| "record" # it is kept, and nothing is done: the person went home, or the event is of another kind
----| "held" # a person must release it: the site's own policy failed
+---| "held" # a person must release it: the brake allowed no more, or the site's own policy failed
 ---| "stale" # it is older than `max_age`; look at it
 ---| "unknown_subject" # nobody of the list has that identifier, or the person is another issuer's; look at it
 ---| "ambiguous" # several persons have it; look at it
@@ -63,6 +63,7 @@
 ---@field authoritative? boolean the list has everybody: Global Token Revocation of an unknown person is 404, otherwise 204 (false)
 ---@field protect? string[] persons who are never signed out
 ---@field max_age? string|number an event that is older is stale (24h)
+---@field brake? string the events of more persons in a time (`25/h`) are held until a person releases them; `watch` has a brake, too
 ---@field policy? fun(event: signoff.receiver.Event): string? decides in place of the defaults: `"act"`, `"record"`, or nil for the default
 ---@field log? fun(level: signoff.Level, message: string, fields: table) nginx's error log otherwise
 

@@ -112,7 +112,7 @@ describe("the command records", function()
   local function behind(command)
     local own = identity.read()
     local function run(code)
-      return peer.output_of(("echo '%s' | %s timeout 20 %s - 2>&1"):format(code, command, child.interpreter))
+      return peer.output_of(("echo '%s' | %s timeout 300 %s - 2>&1"):format(code, command, child.interpreter))
     end
     if own.effective ~= 0 or own.login or run 'require "signoff.core" print "loads"' ~= "loads" then
       return nil

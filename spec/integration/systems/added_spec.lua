@@ -43,7 +43,7 @@ describe("the system of docs/add-a-system.md", function()
       peer.write_file(directory .. "/helpdesk.lua", files.lua)
       peer.write_file(directory .. "/try.lua", (files.text:gsub("https://desk.example", server.url)
         :gsub("signout%(arg%[1%]%)", "signout(arg[1], { settle = 0.2, schedule = { 0.2 }, deadline = 3 })")))
-      local written = peer.output_of(("cd %s && HELPDESK_API_KEY=key-of-a-test timeout 20 %s try.lua %s 2>&1"):format(
+      local written = peer.output_of(("cd %s && HELPDESK_API_KEY=key-of-a-test timeout 300 %s try.lua %s 2>&1"):format(
         directory, child.interpreter, row[3]))
       assert.matches(row[4], written)
       local first = server:requests()[1]

@@ -39,7 +39,7 @@ end
 
 -- One life of the victim. True when it came to its end, false when it was killed.
 local function live(seconds, step, moment)
-  local status = execute(("timeout --foreground -s KILL %.3f lua5.4 spec/proofs/crash/victim.lua '%s' %s 2> '%s'"):format(
+  local status = execute(("timeout --foreground --preserve-status -s KILL %.3f lua5.4 spec/proofs/crash/victim.lua '%s' %s 2> '%s'"):format(
     seconds, directory, step and step .. " " .. moment or "", path "stderr"))
   assert(status == 0 or status == 137, ("the victim ended with %s: %s"):format(status, files.read(path "stderr")))
   return status == 0

@@ -33,7 +33,7 @@ local function run(address, words, settings)
   for name, value in pairs(variables) do
     parts[#parts + 1] = ("%s=%s"):format(name, quoted(tostring(value)))
   end
-  parts[#parts + 1] = ("timeout 60 %s %s"):format(child.interpreter, SCRIPT)
+  parts[#parts + 1] = ("timeout 300 %s %s"):format(child.interpreter, SCRIPT)
   for _, word in ipairs(words or { "2026-11-29" }) do
     parts[#parts + 1] = quoted(word)
   end

@@ -64,7 +64,7 @@ local function start(backend)
   server.url = ("http://127.0.0.1:%d/signoff/"):format(port)
   local fine, why = pcall(peer.wait_for, "Prosody", function()
     return not is_running(server.pid) or peer.output_of(ask(server.url, "-X POST")) :find "401$"
-  end, 30)
+  end)
   assert(fine and is_running(server.pid), tostring(why) .. "\n" .. peer.read_file(server.output))
   return server
 end
@@ -109,7 +109,7 @@ end
 
 local function stop(server)
   os.execute(("kill -TERM %d"):format(server.pid))
-  peer.wait_for("the end of Prosody", function() return not is_running(server.pid) end, 20)
+  peer.wait_for("the end of Prosody", function() return not is_running(server.pid) end)
 end
 
 if child.interpreter ~= "lua5.4" then
@@ -125,9 +125,9 @@ describe("the module of Prosody", function()
       local server = start(backend)
       local began = core.now()
       local asked = sign_out_all(server)
-      peer.wait_for("the first look", function() return #simulated.journal("cisco_em") > 0 end, 20)
+      peer.wait_for("the first look", function() return #simulated.journal("cisco_em") > 0 end)
       assert.matches("401$", peer.output_of(ask(server.url .. device(1), "-X POST"))) -- it answers others meanwhile
-      peer.wait_for("all answers", function() return #texts_of(asked) >= COUNT * #"ended\n200" end, 30)
+      peer.wait_for("all answers", function() return #texts_of(asked) >= COUNT * #"ended\n200" end)
       local seconds = core.now() - began
       assert.are.equal(("ended\n200"):rep(COUNT), texts_of(asked))
       assert.are.equal(0, occupied())
@@ -145,7 +145,7 @@ describe("the module of Prosody", function()
     simulator.faults { { system = "cisco_em", fault = "stall", seconds = 20 } }
     local server = start "epoll"
     local asked = sign_out_all(server)
-    peer.wait_for("the first look", function() return #simulated.journal("cisco_em") > 0 end, 20)
+    peer.wait_for("the first look", function() return #simulated.journal("cisco_em") > 0 end)
     stop(server)
     assert.is_nil(texts_of(asked):find("ended", 1, true))
     simulator.reset()

@@ -395,12 +395,14 @@ describe("receiver:accept", function()
 
   for _, row in ipairs {
     { "records what would act", function() return "record" end, {}, "record", "by the option 'policy'" },
-    { "acts on what would be recorded", function() return "act" end, { claims = { events = event { initiating_entity = "user" } } }, "act" },
+    { "acts on what would be recorded", function() return "act" end, { claims = { events = event { initiating_entity = "user" } } }, "act", "by the option 'policy'" },
     { "has nothing to say", function() end, {}, "act" },
     { "fails", function() error("no", 0) end, {}, "held", "the option 'policy' failed" },
     { "returns something else", function() return "maybe" end, {}, "held", "the option 'policy' failed" },
     { "cannot make a person of nobody", function() return "act" end, { claims = { sub_id = email "x@acme.example" } }, "unknown_subject" },
     { "fails for nobody", function() error("no", 0) end, { claims = { sub_id = email "x@acme.example" } }, "unknown_subject" },
+    { "fails for a protected person", function() error("no", 0) end, { claims = { sub_id = email "rita.stone@acme.example" } }, "skipped", "protected" },
+    { "fails for a stale one", function() error("no", 0) end, { claims = { iat = NOW - 2 * 86400 } }, "stale", "older than max_age" },
     { "cannot have a protected person", function() return "act" end, { claims = { sub_id = email "rita.stone@acme.example" } }, "skipped", "protected" },
     { "cannot make a stale one fresh", function() return "act" end, { claims = { iat = NOW - 2 * 86400 } }, "stale", "older than max_age" },
     { "is not asked of events that are not understood", function() return "act" end, { claims = { events = event({}, "x:y") } }, "not_understood", "an event that is not known here" },
@@ -411,6 +413,24 @@ describe("receiver:accept", function()
       assert.are.same({ row[4], row[5] }, { site.events[1].disposition, site.events[1].reason })
     end)
   end
+
+  it("48 holds the events of more persons than the brake allows, and no others", function()
+    local site, dispositions = new { brake = "2/h" }, {}
+    local persons = { "ana.silva", "ben.okafor", "olga.berg", "ana.silva", "rita.stone", "nobody" }
+    for i, person in ipairs(persons) do
+      local claims = { jti = "j-" .. i, sub_id = email(person .. "@acme.example") }
+      if person == "olga.berg" then
+        claims = { jti = "j-" .. i, iss = OTHER, sub_id = email "olga.berg@other.example" }
+      end
+      assert.are.equal(202, send(site, "push", { claims = claims }).status)
+      dispositions[i] = site.events[i].disposition
+    end
+    assert.are.same({ "act", "act", "held", "act", "skipped", "unknown_subject" }, dispositions)
+    assert.are.same({ "the brake allows no more persons now", "olga.berg" }, { site.events[3].reason, site.events[3].person })
+    site.now = NOW + 3600
+    send(site, "push", { claims = { jti = "later", iss = OTHER, sub_id = email "olga.berg@other.example", iat = site.now } })
+    assert.are.equal("act", site.events[7].disposition)
+  end)
 
   it("gives the site's policy a copy of the event", function()
     local seen
@@ -437,6 +457,12 @@ describe("receiver:accept", function()
     fresh = receiver.new(support.options { people = "/nowhere/people.csv" })
     assert.is_truthy(raises(fresh.start, fresh, {}):find("receiver:start: /nowhere/people.csv", 1, true))
     assert.is_truthy(raises(fresh.accept, fresh, "push", { body = "" }):find "receiver:accept: .*receiver:start: /nowhere/people.csv")
+  end)
+
+  it("knows a kind by the name of its handler, too", function()
+    local site = new()
+    local refused = site.receiver:accept("backchannel_logout", { body = "", content_type = "application/x-www-form-urlencoded" })
+    assert.are.same({ 400, 401 }, { refused, (site.receiver:accept("global_token_revocation", { body = "", content_type = "application/json" })) })
   end)
 
   it("opens nothing when it is made", function()
@@ -490,9 +516,10 @@ describe("receiver:accept", function()
 
   it("56 needs nginx's shared dictionary, and an inbox that can be opened", function()
     with_modules(counted(function(opened)
-      local site = receiver.new(support.options())
-      local every
-      local ngx = { shared = {}, worker = { id = function() return 3 end }, timer = { every = function(...) every = { ... } end } }
+      local files, path, every = require "spec.support.files", os.tmpname(), nil
+      files.write(path, "person,email\n")
+      local site, pauses = receiver.new(support.options { people = path, identities = { email = "email" } }), 0
+      local ngx = { shared = {}, worker = { id = function() return 3 end }, timer = { every = function(...) every = { ... } return true end }, sleep = function() pauses = pauses + 1 end }
       package.loaded.ngx = ngx
       local fine, message = pcall(site.start, site)
       ngx.shared.signoff_seen = {}
@@ -502,8 +529,18 @@ describe("receiver:accept", function()
       local open, problem = pcall(site.start, site)
       package.loaded.ngx = nil
       assert.are.same({ false, true, false }, { fine, started, open })
+      every[2](true)
+      assert.is_nil(opened.refreshed)
+      local rows = { "person,email" }
+      for i = 1, 200 do
+        rows[i + 1] = ("p%d,p%d@b.example"):format(i, i)
+      end
+      files.write(path, table.concat(rows, "\n"))
+      site.parts.people.checked = 0
       every[2]()
-      assert.are.same({ 60, true, ngx.shared.signoff_seen }, { every[1], opened.refreshed, opened.keys.shared })
+      os.remove(path)
+      assert.are.equal(1, pauses)
+      assert.are.same({ 31, true, ngx.shared.signoff_seen }, { every[1], opened.refreshed, opened.keys.shared })
       assert.is_truthy(message:find("lua_shared_dict signoff_seen 16m;", 1, true), message)
       assert.are.same({ worker = 3, shared = ngx.shared.signoff_seen }, given)
       assert.is_truthy(tostring(problem):find("receiver:start: /var/lib/signoff/inbox: No such", 1, true), problem)

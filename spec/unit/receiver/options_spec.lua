@@ -37,7 +37,7 @@ describe("receiver.options", function()
     { "people", absent, "'people' is missing" }, { "people", 7, "'people' must be the path of a list" },
     { "identities", absent, "'identities' is missing" }, { "identities", "email", "'identities' must be a table" },
     { "issuers", absent, "'issuers' is missing" }, { "issuers", {}, "must be a list of issuers" }, { "issuers", { "x" }, "'issuers[1]' must be a table" },
-    { "brake", "25/h", "'brake' is one of 'signoff-offboard watch'" }, { "merge", "30s", "'merge' is one of 'signoff-offboard watch'" },
+    { "brake", "25", "'brake' must be a number of persons" }, { "brake", "0/h", "'brake' must be" }, { "brake", 25, "'brake' must be" },
     { "max_age", "soon", "'soon' is no span of time" }, { "max_age", 0, "must be a span of time" }, { "max_age", {}, "must be a span of time" },
     { "protect", { 7 }, "'protect' must be a list of texts" }, { "policy", "act", "'policy' must be a function, not string" },
     { "log", true, "'log' must be a function" }, { "authoritative", "yes", "'authoritative' must be true or false" },
@@ -82,11 +82,11 @@ describe("receiver.options", function()
 
   it("gives defaults, seconds and sets", function()
     local given = support.options(first { algorithms = absent, keys = "/etc/keys.json", speaks_for = { "https://tenant.example" } })
-    given.max_age, given.inbox = "2h", { add = function() end }
+    given.max_age, given.brake, given.inbox = "2h", "5/m", { add = function() end }
     given.identities["https://tenant.example"] = "tenant_id"
     given.issuers[1].ssf = { audience = "x", authorization = { secret.new "a", "b" }, critical = { "group" }, act = { "credential-change" }, state = "s", sid = "act" }
     local checked = check(given)
-    assert.are.equal(7200, checked.max_age)
+    assert.are.same({ 7200, { count = 5, seconds = 60 } }, { checked.max_age, checked.brake })
     assert.are.same({ "ES256", "RS256" }, checked.algorithms)
     local entry = checked.by_issuer[IDP]
     assert.are.same({ { "RS256" }, "final", { group = true }, 2 }, { entry.algorithms, entry.ssf.profile, entry.ssf.critical, #entry.ssf.authorization })
@@ -94,7 +94,7 @@ describe("receiver.options", function()
     assert.are.same({ "record", {} }, { entry.logout.sid, entry.logout.trusted_audiences })
     assert.are.same({ by_format = { email = "email", phone_number = "phone", account = "account" }, opaque = { [IDP] = "device" },
       iss_sub = { [IDP] = "okta_id", [support.OKTA] = "okta_id", [OTHER] = "other_id", ["https://tenant.example"] = "tenant_id" } }, checked.identities)
-    assert.are.same({ 86400, true }, { check(support.options()).max_age, checked.authoritative })
+    assert.are.same({ 86400, nil, true }, { check(support.options()).max_age, check(support.options()).brake, checked.authoritative })
   end)
 
   it("needs no identities where a function finds the people", function()

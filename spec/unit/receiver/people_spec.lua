@@ -19,7 +19,7 @@ describe("receiver.people", function()
   local people, counted, reaches_every_line = covered "signoff.receiver.people"
   local open = counted(function(...) return people.open(...) end)
   local find = counted(function(directory, ...) return directory:find(...) end)
-  local refresh = counted(function(directory, now) return directory:refresh(now) end)
+  local refresh = counted(function(directory, ...) return directory:refresh(...) end)
 
   local function email(address)
     return { format = "email", email = address }
@@ -103,6 +103,20 @@ describe("receiver.people", function()
       os.remove(path)
       assert.is_truthy(refresh(directory, 1090):find(path, 1, true))
       assert.are.equal("benjamin", (find(directory, email "a@b.example", idp)))
+    end)
+
+    it("lets others run while it is read again", function()
+      files.write(path, "person,email\n")
+      local directory, pauses = assert(open({}, columns, 0)), 0
+      directory.from = path
+      local rows = { "person,email" }
+      for i = 1, 1000 do
+        rows[i + 1] = ("p%d,p%d@b.example"):format(i, i)
+      end
+      files.write(path, table.concat(rows, "\n"))
+      assert.is_nil(refresh(directory, 60, function() pauses = pauses + 1 end))
+      assert.are.equal(5, pauses)
+      assert.are.equal("p1000", (find(directory, email "p1000@b.example", idp)))
     end)
 
     it("does not read it again when it has not changed", function()

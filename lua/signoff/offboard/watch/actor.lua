@@ -23,6 +23,7 @@ Actor.__index = Actor
 
 local TICK = 0.2 -- seconds from one reading of the inbox to the next
 local TIDY = 60 -- seconds after which persons are forgotten of whom nothing is left to know
+local MOST = 256 -- runs that go on at once: each has a journal open
 local WAITS = { 5, 15, 60, 300 } -- seconds until a run that could not go on is tried again
 
 -- The event that takes an order back.
@@ -126,11 +127,15 @@ local function release(self, event)
 end
 
 -- Reads what is new in the inbox. An inbox that is damaged ends the actor: nobody knows what it said.
-local function read_inbox(self)
-  local fine, segment, line, message = self.inbox:refresh()
+local function read_inbox(self, before)
+  local fine, count, line, message = self.inbox:refresh()
   if not fine then
-    self.problem = message or ("%s:%s: the inbox is damaged"):format(tostring(segment), tostring(line))
-    return
+    self.problem = message or ("%s:%s: the inbox is damaged"):format(tostring(count), tostring(line))
+    return false
+  elseif before then
+    before(self)
+  elseif count == 0 then
+    return true
   end
   for _, event in ipairs(self.inbox:pending()) do
     if not self.known[event.id] then
@@ -139,6 +144,7 @@ local function read_inbox(self)
       release(self, event)
     end
   end
+  return true
 end
 
 -- Runs
@@ -184,6 +190,7 @@ local function conclude(self, run, result)
     self.members[id] = nil
   end
   self.ended[#self.ended + 1] = self.once and run or nil
+  self.ledger:trim()
   finish_all(self, run, events)
   self.tell("over", { run = run, result = result })
 end
@@ -284,7 +291,7 @@ end
 
 local function take_steps(self)
   local now = core.time()
-  for _, step in ipairs(self.docket:due(now)) do
+  for _, step in ipairs(self.docket:due(now, MOST - self.active)) do
     steps[step.step](self, step)
   end
   if now - self.tidied > TIDY then
@@ -310,8 +317,8 @@ end
 
 local function work(self)
   share_limits(self)
-  if must(self, self.inbox:refresh(), "the inbox cannot be read") then
-    restore(self)
+  if read_inbox(self, restore) then
+    self.ledger:trim()
   end
   while not is_stopping(self) do
     pay(self)

@@ -66,17 +66,15 @@ function attempt.note_signals(path, events)
   return writer:close()
 end
 
---- Since when all that a result says is true: the oldest of the last observations of its targets.
+--- Since when all that a result says is true: the oldest of the last observations of its targets. One that could not be observed, such as
+-- one without a key, says nothing that a later run would say better.
 -- @tparam table result
--- @treturn ?number Unix seconds; nil where a target was never observed
+-- @treturn number Unix seconds
 function attempt.proved(result)
-  local oldest = result.started
-  for i, row in ipairs(result.results) do
+  local oldest = result.ended
+  for _, row in ipairs(result.results) do
     local last = row.evidence[#row.evidence]
-    if not last then
-      return nil
-    end
-    oldest = i == 1 and last.at or math.min(oldest, last.at)
+    oldest = last and math.min(oldest, last.at) or oldest
   end
   return oldest
 end

@@ -142,15 +142,18 @@ function steps.run() end
 
 --- The steps that are due: the caller must do them. A run must be told to `began` at once.
 -- @tparam number now
+-- @tparam[opt] number room how many runs may begin; the persons of the others wait, in their order
 -- @treturn {table,...} each `step`, `person` (a name), `events`, and `run`: `"merge"` (finish them with that run, which is over), `"join"`
 -- (the run goes on), `"hold"`, `"run"` (begin one)
-function docket:due(now)
+function docket:due(now, room)
   local list = {}
+  room = room or math.huge
   for _, name in ipairs(self.names) do
     local person = self.persons[name]
     local covered = person.proved and is_open(self, person, now) and take_covered(person) or {}
     list[#list + 1] = #covered > 0 and { step = "merge", person = name, events = covered, run = person.last } or nil
     local step = step_of(self, person, now)
+    step = (step ~= "run" or room > 0) and step or nil
     if step then
       list[#list + 1] = { step = step, person = name, events = person.waiting, run = person.run }
       steps[step](person)
@@ -158,6 +161,7 @@ function docket:due(now)
     end
     if step == "run" then
       self.brake:note(name, now)
+      room = room - 1
     end
   end
   return list

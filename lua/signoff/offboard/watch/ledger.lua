@@ -176,6 +176,14 @@ function ledger:over(run, list, result)
   }
 end
 
+--- Forgets runs that are over: an actor that works for a year has many.
+function ledger:trim()
+  self.finished = {}
+  for number, run in pairs(self.runs) do
+    self.runs[number] = not run.over and run or nil
+  end
+end
+
 --- Ends the lock.
 function ledger:close()
   self.writer:close()
