@@ -19,23 +19,24 @@ local resume = {}
 local WHERE = "offboard.resume"
 local own = { protect = "table", operator = "string", person = "any", system = "any" }
 
--- The journal, open to be gone on with, and what it says; or nil, message.
+-- The journal, open to be gone on with, and what it says; or nil, message, reason.
 local function open(env, path, systems)
   local found = replay.new()
   local writer, message, reason = journal.reopen(env, path, function(number, record)
     found:take(number, record)
   end)
   if not writer then
-    return nil, reason == "locked" and process.locked(path, message) or message
+    return nil, reason == "locked" and process.locked(path, message) or message, reason
   end
   local fits
   fits, message = found:is_whole(path)
   if fits then
     fits, message = planning.fits(found:plan(), systems)
+    reason = "systems"
   end
   if not fits then
     writer:close()
-    return nil, message
+    return nil, message, reason
   end
   return writer, found
 end
@@ -65,7 +66,7 @@ local function prepare(env, found, systems, given)
   local plan, wanted = found:plan(), part.wanted(WHERE, given)
   local secrets, message = secrets_of(plan, systems, given, wanted)
   if not secrets then
-    return nil, message
+    return nil, message, "list"
   end
   local parts = options.parts(WHERE, inherit(given, found.start.options or {}), systems, #plan.items)
   found:forget_found()
@@ -78,15 +79,16 @@ local function prepare(env, found, systems, given)
   return parts
 end
 
---- See `offboard.resume`.
+--- See `offboard.resume`. A third value says why nothing was done: `"systems"`, `"list"` (the plan does not fit them any more), or what
+-- `journal.reopen` gives.
 function resume.run(env, path, systems, given)
   given = options.check(WHERE, given, options.reading, own)
   systems = Systems.check(systems)
-  local writer, found = open(env, path, systems)
+  local writer, found, reason = open(env, path, systems)
   if not writer then
-    return nil, found
+    return nil, found, reason
   end
-  local parts, message = prepare(env, found, systems, given)
+  local parts, message, code = prepare(env, found, systems, given)
   if parts then
     parts.journal = writer
     local run = executor.new(parts)
@@ -100,7 +102,7 @@ function resume.run(env, path, systems, given)
     message = run.message
   end
   writer:close()
-  return nil, message
+  return nil, message, code
 end
 
 return resume

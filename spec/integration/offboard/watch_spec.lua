@@ -393,6 +393,53 @@ describe("watch", function()
     assert.same({ ["1"] = "acted 1" }, outcomes())
   end)
 
+  -- A run that acted and was killed before its proof.
+  local function break_off()
+    start " --settle 3"
+    receive("1", "ana.silva")
+    wait_until("the acts", function() return operator.changes() == 5 end)
+    operator.signal "KILL"
+    operator.finish()
+  end
+
+  local broken = {
+    { "the systems are others", function()
+      operator.write("systems.lua", (operator.read("systems.lua"):gsub("\n    jde_ais = [^\n]*", "")))
+      operator.write("leavers.csv", (operator.read("leavers.csv"):gsub(",[^,\n]*\n", "\n")))
+    end, 4, "the plan is for other systems" },
+    { "the token is not in the list any more", function()
+      operator.write("leavers.csv", (operator.read("leavers.csv"):gsub("(ana%.silva.*),[^,\n]*\n(ben)", "%1,\n%2")))
+    end, 4, "has no token" },
+    { "its journal is damaged", function()
+      local path = operator.path "inbox/run-000001.journal"
+      peer.write_file(path, (peer.read_file(path):gsub("ana%.silva", "ana.silvo", 1)))
+    end, 5, "the journal is damaged" },
+  }
+  for _, case in ipairs(broken) do
+    it("59 plans a run anew that cannot go on, since " .. case[1], function()
+      break_off()
+      case[2]()
+      local code, document, messages = once()
+      assert(code == 0 or code == 3, messages)
+      has(messages, "run 1 is planned anew, with the journal run-000001-2.journal")
+      has(messages, case[4])
+      assert.same({ 1, "run-000001-2.journal", 5 }, { #document.runs, document.runs[1].journal, operator.changes() })
+      assert.equal(case[3], #report_of(document.runs[1]).results)
+      assert.same({ ["1"] = "acted 1" }, outcomes())
+    end)
+  end
+
+  it("49 makes one more run for what happened after the proof, when the window is closed", function()
+    start()
+    receive("1", "liam.byrne")
+    wait_until("the run", is_over(1))
+    receive("2", "liam.byrne")
+    receive("3", "liam.byrne")
+    local found = wait_until("one more run", is_over(2))
+    assert.equal(0, (stop()))
+    assert.equal(2, #found.runs[2].events)
+  end)
+
   it("leaves a run to the next start where a signal ends it, and says so", function()
     start " --settle 30"
     receive("1", "liam.byrne")

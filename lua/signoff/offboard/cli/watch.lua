@@ -58,6 +58,11 @@ function words.cancelled(about)
   return ("%s: the account was enabled again, nothing was sent for %s"):format(about.person, counted(about.events))
 end
 
+function words.again(about)
+  local run = about.run
+  return ("%s: run %d is planned anew, with the journal %s: %s"):format(run.person, run.number, run.journal, about.message)
+end
+
 function words.trouble(about)
   return about.run and ("%s: run %d is not over: %s"):format(about.run.person, about.run.number, about.message) or about.message
 end
@@ -144,7 +149,7 @@ local function act(given, config)
     brake = Brake.new(given.brake or config.options.brake or BRAKE),
     tell = function(what, about)
       about.folder = folder
-      if not given.quiet or what == "held" or what == "trouble" then
+      if not given.quiet or what == "held" or what == "trouble" or what == "again" then
         output.say("%s", words[what](about))
       end
     end,

@@ -203,27 +203,34 @@ local function pause(self, seconds)
   end
 end
 
+-- Makes an attempt at a run, and another one where it can only begin again.
+local function try(self, run)
+  local fine, result, message, code = signoff.pcall(attempt.make, run, self.site)
+  if not fine then
+    return nil, tostring(result), "bug"
+  elseif not result and attempt.must_begin_again(code) and must(self, self.ledger:again(run)) then
+    self.tell("again", { run = run, message = message })
+    return try(self, run)
+  end
+  return result, message, code
+end
+
 -- Makes attempts until the run is over.
 local function follow(self, run)
-  for attempts = 1, math.huge do
-    local fine, result, message, code = signoff.pcall(attempt.make, run, self.site)
-    if fine and result then
+  local attempts = 0
+  repeat
+    local result, message, code = try(self, run)
+    if result then
       self.troubles[run.number] = nil
       return conclude(self, run, result)
     elseif is_stopping(self) then
       return
     end
-    message = tostring(fine and message or result)
-    self.troubles[run.number] = { run = run, message = message, code = fine and code or "bug" }
+    self.troubles[run.number] = { run = run, message = tostring(message), code = code }
     self.tell("trouble", self.troubles[run.number])
-    if self.once then
-      return
-    end
-    pause(self, WAITS[math.min(attempts, #WAITS)])
-    if is_stopping(self) then
-      return
-    end
-  end
+    attempts = attempts + 1
+    pause(self, self.once and 0 or WAITS[math.min(attempts, #WAITS)])
+  until self.once or is_stopping(self)
 end
 
 local function spawn(self, run)

@@ -104,8 +104,11 @@ local function apply(run, site, path)
   for _, item in ipairs(plan.items) do
     item.spelling = nil -- nobody has seen this plan, so nobody has approved a name that is nearly the same
   end
-  options.journal, options.signals = path, attempt.signals(run.events)
+  options.journal, options.signals = path, json.list()
   function options.confirm()
+    for i, signal in ipairs(attempt.signals(run.events)) do
+      options.signals[i] = signal
+    end
     run.begun = #run.events > 0
     return run.begun
   end
@@ -146,6 +149,16 @@ function ways.over(run, _, path)
   return history.read(path)
 end
 
+-- The reasons for which a run can never go on as it was planned. It is planned anew then: each act follows a fresh observation, so that
+-- nothing is done twice.
+local FOR_GOOD = { systems = true, list = true, damaged = true }
+
+--- Whether a run that could not go on is to begin again, with another journal.
+-- @tparam ?string code of an attempt
+function attempt.must_begin_again(code)
+  return FOR_GOOD[code] or false
+end
+
 --- Whether nothing is left to do of a result.
 local function is_over(result)
   return result.missing or result.cancelled or (result.totals.begun or 0) + (result.totals.pending or 0) == 0
@@ -161,7 +174,7 @@ function attempt.make(run, site)
   local path = ("%s/%s"):format(site.folder, run.journal)
   local standing, message = attempt.standing(path)
   if not standing then
-    return nil, message
+    return nil, message, "damaged"
   end
   local result, problem, code = ways[standing](run, site, path)
   if not result then

@@ -24,6 +24,10 @@ function events.run(self, record)
   self.last = math.max(self.last, record.run)
 end
 
+function events.again(self, record)
+  self.runs[record.run].journal = record.journal
+end
+
 function events.join(self, record)
   local run = self.runs[record.run]
   for _, id in ipairs(record.ids) do
@@ -157,6 +161,14 @@ function ledger:begin(person, list)
   local record = { event = "run", run = number, person = person, ids = ids_of(list), journal = ("run-%06d.journal"):format(number) }
   local fine, message = self:write(record)
   return fine and self.runs[number], message
+end
+
+--- Notes that a run begins again, with another journal.
+-- @treturn ?boolean true; nil, message
+function ledger:again(run)
+  local stem, count = run.journal:match "^(run%-%d+)%-?(%d*)%.journal$"
+  local name = ("%s-%.0f.journal"):format(stem, (core.number(count) or 1) + 1)
+  return self:write { event = "again", run = run.number, journal = name }
 end
 
 --- Notes that more events are of a run.
