@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a receiver pays for a token, beside libcrypto's EVP_DigestVerify with a kept key on the same one: processor time, by turns, the least of
+-- The price of a token for a receiver, beside libcrypto's EVP_DigestVerify with a kept key on the same one: processor time, alternately, the least of
 -- each; and instructions, where valgrind is there (it has no SHA instructions: both sides compute SHA-256 the long way).
 -- ROUNDS=15: of a tenth of a second each. FACTORS=1.3,1.1: the most for RS256 and for ES256.
 
