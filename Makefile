@@ -49,9 +49,12 @@ binding_objects := $(patsubst src/%.c,$(BUILD)/lua$(LUA_VERSION)/%.o,$(wildcard 
 
 # The receivers' part is a shared object of its own, with those of core's objects that need no library.
 jose_module = $(BUILD)/lua$(LUA_VERSION)/signoff/jose.so
-jose_libraries = cjose libcrypto
+# The library that checks signatures: libcjose or libcrypto (in a BUILD of its own).
+JOSE_LIBRARY ?= libcjose
+jose_libraries = $(patsubst libcjose,cjose,$(filter libcjose,$(JOSE_LIBRARY))) libcrypto
+jose_other = src/jose/signature$(if $(filter libcjose,$(JOSE_LIBRARY)),_libcrypto).c
 jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax pin text unescape)
-jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c,$(wildcard src/jose/*.c)))
+jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c $(jose_other),$(wildcard src/jose/*.c)))
 jose_binding := $(BUILD)/lua$(LUA_VERSION)/jose/binding.o
 
 # The include paths of each folder of src/, besides its own: the walls.

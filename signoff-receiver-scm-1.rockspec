@@ -53,6 +53,7 @@ build = {
         "src/jose/key.c",
         "src/jose/key_set.c",
         "src/jose/object.c",
+        "src/jose/reasons.c",
         "src/jose/signature.c",
         "src/jose/token.c",
       },

@@ -8,7 +8,7 @@ local path, write = arg[1], arg[2] == "write"
 local package_name = path:match "([^/]+)%-scm%-1%.rockspec$"
 
 local function of_receiver(name)
-  return name:find "^lua/signoff/receiver[./]" or name:find "^src/jose/"
+  return name:find "^lua/signoff/receiver[./]" or (name:find "^src/jose/" and not name:find "_libcrypto")
 end
 
 -- The objects of core that the receivers' shared object has, too, by the Makefile.
@@ -19,7 +19,7 @@ end
 
 -- Which files are whose. The name signoff.jose is that of a shared object, and of a Lua file that its rockspec names.
 local owns = {
-  signoff = function(name) return not of_receiver(name) and name ~= "lua/signoff/jose.lua" end,
+  signoff = function(name) return not of_receiver(name) and not name:find "/jose[./]" end,
   ["signoff-receiver"] = function(name) return of_receiver(name) or is_shared(name) end,
 }
 

@@ -80,7 +80,7 @@ static const struct so_refusal *verify(const struct so_key *key, const struct so
 {
     if (token->signature.size != key->signature_size)
         return &bad_length;
-    switch (so_verifier_check(key->verifier, text, size)) {
+    switch (so_verifier_check(key->verifier, token, text, size)) {
     case SO_SIGNED_GOOD:
         return NULL;
     case SO_SIGNED_FAILED:

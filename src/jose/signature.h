@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Public keys and signatures, by libcjose. Its header is included by signature.c alone: another library would replace that file. */
+/* Public keys and signatures. signature.c has libcjose do it, and is the only file that includes its header; signature_libcrypto.c has
+   libcrypto do it, by `make receiver JOSE_LIBRARY=libcrypto`. */
 #ifndef SIGNOFF_JOSE_SIGNATURE_H
 #define SIGNOFF_JOSE_SIGNATURE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "algorithm.h"
+#include "token.h"
 
 SO_BEGIN_INTERNAL
 
-/* RFC 7518 §6: modulus and exponent, or the two coordinates, without leading zeros of the modulus. */
+/* RFC 7518 §6: modulus and exponent without leading zeros, or the two coordinates in full length. */
 struct so_public_key {
     enum so_key_type type;
     unsigned char *first, *second;
@@ -24,8 +22,8 @@ struct so_verifier;
 /* Bad: these numbers are no key. Failed: something of ours, such as memory. */
 enum so_signed so_verifier_new(struct so_verifier **out, const struct so_public_key *key);
 
-/* Checks the signature of a token that passed the gate, and has an algorithm for this type of key. */
-enum so_signed so_verifier_check(const struct so_verifier *verifier, const char *token, size_t size);
+/* Checks the signature of a token that passed the gate, has an algorithm for this type of key, and a signature of its length. */
+enum so_signed so_verifier_check(const struct so_verifier *verifier, const struct so_token *token, const char *text, size_t size);
 
 void so_verifier_free(struct so_verifier *verifier);
 

@@ -71,6 +71,7 @@ const struct so_refusal *so_token_read(struct so_token *out, const char *text, s
         return &too_large;
     if (!split(text, size, parts))
         return &no_parts;
+    out->signed_size = (size_t)(parts[2].text - 1 - text);
     const struct so_refusal *refusal = read_header(&out->header, &parts[0], room, memo);
     if (refusal)
         return refusal;

@@ -24,10 +24,11 @@ struct so_bytes {
     size_t size;
 };
 
-/* `payload` and `signature` are decoded, and in the room that was given. */
+/* `payload` and `signature` are decoded, and in the room that was given. `signed_size`: of the part of the text that is signed. */
 struct so_token {
     struct so_header header;
     struct so_bytes payload, signature;
+    size_t signed_size;
 };
 
 /* Reads a token. `room` has so_base64url_room(size) bytes; `memo` may be NULL. */

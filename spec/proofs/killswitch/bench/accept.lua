@@ -31,7 +31,7 @@ local steps = {
 local step = steps[arg[4] or "claims"]
 assert(step())
 local most = tonumber(arg[3]:match "^COUNT:(%d+)$")
-local start, count, spent = os.clock(), 0, nil
+local start, count, spent = os.clock(), 0
 repeat
   for _ = 1, most or 100 do
     step()

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The price of a token for a receiver, beside libcrypto's EVP_DigestVerify with a kept key on the same one: processor time, alternately, the least of
--- each; and instructions, where valgrind is there (it has no SHA instructions: both sides compute SHA-256 the long way).
--- ROUNDS=15: of a tenth of a second each. FACTORS=1.3,1.1: the most for RS256 and for ES256.
+-- The price of a token for a receiver, beside libcrypto's EVP_DigestVerify with a kept key on the same one: processor time, one after the other,
+-- the least of each; and instructions, where valgrind is there (it has no SHA instructions: both sides compute SHA-256 the long way).
+-- ROUNDS=15: of a tenth of a second each. INSTRUCTIONS=no: without these. LUA=lua5.4: who runs it. FACTORS=1.3,1.1: the most for RS256 and for ES256.
 
 local checks = require "spec.support.checks"
 local disk = require "spec.support.files"
@@ -32,7 +32,7 @@ local function prepare(alg, key)
 end
 
 local function commands(folder, alg, tool)
-  local ours = "lua5.4 spec/proofs/killswitch/bench/accept.lua " .. folder .. " " .. alg .. " %s "
+  local ours = (os.getenv "LUA" or "lua5.4") .. " spec/proofs/killswitch/bench/accept.lua " .. folder .. " " .. alg .. " %s "
   return { bare = ("%s %s/public.pem %s/text %s/signature %%s"):format(tool, folder, folder, folder), gate = ours .. "gate", signature = ours .. "signature", claims = ours .. "claims" }
 end
 
@@ -65,7 +65,7 @@ for _, row in ipairs { { "RS256", signer.key("RSA", 2048), rs256 }, { "ES256", s
   print(("%s, a token of %d bytes: EVP_DigestVerify %.1f us; gate %.1f; gate and signature %.1f (%.2f times); with claims %.1f (%.2f times; %d a second)"):format(
     alg, size, times.bare / 1000, times.gate / 1000, times.signature / 1000, times.signature / times.bare, times.claims / 1000, times.claims / times.bare, math.floor(1e9 / times.claims)))
   checks.check(alg .. " in time", function() checks.at_most("gate, signature and claims beside EVP_DigestVerify", ("%.3f"):format(times.claims / times.bare) + 0, most) end)
-  if peer.output_of "command -v valgrind" ~= "" then
+  if os.getenv "INSTRUCTIONS" ~= "no" and peer.output_of "command -v valgrind" ~= "" then
     local bare, claims = instructions(list.bare), instructions(list.claims)
     print(("%s in instructions: EVP_DigestVerify %d; gate %d; gate and signature %d; with claims %d (%.2f times)"):format(
       alg, bare, instructions(list.gate), instructions(list.signature), claims, claims / bare))
