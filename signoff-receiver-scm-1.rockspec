@@ -82,6 +82,7 @@ build = {
     ["signoff.receiver.policy"] = "lua/signoff/receiver/policy.lua",
     ["signoff.receiver.push"] = "lua/signoff/receiver/push.lua",
     ["signoff.receiver.replay"] = "lua/signoff/receiver/replay.lua",
+    ["signoff.receiver.retention"] = "lua/signoff/receiver/retention.lua",
     ["signoff.receiver.revocation"] = "lua/signoff/receiver/revocation.lua",
     ["signoff.receiver.segments"] = "lua/signoff/receiver/segments.lua",
     ["signoff.receiver.subject"] = "lua/signoff/receiver/subject.lua",

@@ -149,27 +149,35 @@ local function fetch_keys(self, entry)
   return about
 end
 
--- The keys of a pause: whether somebody fetches, or has fetched, is told to all workers by a clock that all have, and that nobody sets.
-local function turn_of(self, entry)
+-- The name of a fetch in what all workers share, and of the one that may have been before it. A clock that all have, and that nobody sets,
+-- tells which it is.
+local function names_of(self, entry)
   local number = math.floor(self.clock() / PAUSE)
   return ("k%s %d"):format(entry.issuer, number), ("k%s %d"):format(entry.issuer, number - 1)
 end
 
--- Takes the turn to fetch. nil and the state of the fetch that others began: `"fetching"`, `"fetched"`.
+-- The state of a fetch that began less than a pause ago: `"fetching"`, `"fetched"`; nil: there is none.
+local function state_of(self, entry)
+  for _, name in ipairs { names_of(self, entry) } do
+    local state, at = (self.shared:get(name) or ""):match "^([a-z]+) (.*)$"
+    if state and self.clock() - core.number(at) < PAUSE then
+      return state
+    end
+  end
+  return entry.began and self.clock() - entry.began < PAUSE and "fetched" or nil
+end
+
+-- Takes the turn to fetch; nil and the state of the fetch that others began.
 local function take_turn(self, entry)
-  local turn, before = turn_of(self, entry)
-  local said = self.shared:get(before)
-  local state, at = (said or ""):match "^([a-z]+) (.*)$"
-  if state and self.clock() - core.number(at) < PAUSE then
+  local state, turn = state_of(self, entry), names_of(self, entry)
+  if state then
     return nil, state
-  elseif entry.began and self.clock() - entry.began < PAUSE then
-    return nil, "fetched"
   end
   local fine, problem = self.shared:safe_add(turn, "fetching " .. core.digits(self.clock()), 4 * PAUSE)
   if fine or problem ~= "exists" then -- a dictionary that is full keeps nobody from fetching
     return turn
   end
-  return nil, (self.shared:get(turn) or "fetching"):match "^[a-z]+"
+  return nil, "fetching"
 end
 
 -- Tells the other workers that the keys are on disk, or that there are none.
@@ -234,11 +242,7 @@ local function wait_for_others(self, entry)
   local ends = self.clock() + self.longest
   repeat
     runtime.sleep(POLL)
-    local _, state = take_turn(self, entry)
-    if state ~= "fetching" then
-      break
-    end
-  until self.clock() >= ends
+  until state_of(self, entry) ~= "fetching" or self.clock() >= ends
 end
 
 -- Waits until keys were fetched. Gives true where they were asked for after this was called.

@@ -104,6 +104,13 @@ function replay.is_entry(text)
   return #text == replay.LENGTH and text:find("^[0-9a-f]+$") ~= nil
 end
 
+--- The time until which an event is kept; nil for a text that is no entry.
+-- @tparam string entry
+-- @treturn ?number Unix seconds
+function replay.keep_until(entry)
+  return replay.is_entry(entry) and select(3, parts_of(entry)) or nil
+end
+
 --- Tells others by which segment they see that this worker lives.
 function Replay:begin(segment)
   self.store:safe_set("n" .. self.writer, segment)

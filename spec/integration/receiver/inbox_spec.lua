@@ -3,6 +3,7 @@
 
 local core = require "signoff.core"
 local disk = require "spec.support.disk"
+local retention = require "signoff.receiver.retention"
 local backlog = require "signoff.receiver.backlog"
 local inboxes = require "spec.support.inboxes"
 local peer = require "spec.support.peer"
@@ -323,5 +324,79 @@ describe("the backlog", function()
     assert.is_nil(fine)
     assert.are.same({ path:match "[^/]+$", 2 }, { segment, line })
     assert.matches(":2: ", message)
+  end)
+end)
+
+describe("retention", function()
+  local LATER = 86400 + 60
+
+  -- An inbox and its backlog, closed, with these events; those in `finished` are.
+  local function make(events, finished)
+    local box = assert(inboxes.open(folder))
+    for number, disposition in ipairs(events) do
+      add(box, number, { disposition = disposition })
+    end
+    box:close()
+    local waiting = assert(backlog.open(folder))
+    for _, id in ipairs(finished) do
+      assert(waiting:finish(id))
+    end
+    waiting:close()
+  end
+
+  local function prune(seconds)
+    return #assert(retention.prune(folder, core.time() + seconds))
+  end
+
+  it("removes a segment when all of its events are finished and past their time, and then the one that says so", function()
+    make({ "act", "record", "held" }, { "event-1", "event-3" })
+    assert.are.equal(0, prune(0))
+    assert.are.equal(1, prune(LATER))
+    assert.are.same({}, assert(backlog.open(folder)):pending())
+    assert.are.equal(1, prune(LATER))
+    assert.are.equal(0, prune(LATER))
+    assert.are.same({}, inboxes.segments(folder))
+  end)
+
+  it("keeps a segment with an event that is not finished, however old", function()
+    make({ "act", "held" }, { "event-1" })
+    assert.are.equal(0, prune(LATER))
+    assert.are.equal("event-2", assert(backlog.open(folder)):pending()[1].id)
+  end)
+
+  it("keeps a segment whose writer is at work", function()
+    local box = assert(inboxes.open(folder))
+    add(box, 1, { disposition = "record" })
+    assert.are.equal(0, prune(LATER))
+    box:close()
+    assert.are.equal(1, prune(LATER))
+  end)
+
+  it("removes nothing from an inbox that is damaged", function()
+    make({ "record", "record", "record", "record" }, {})
+    local path = inboxes.segments(folder)[1]
+    os.execute("sed -i 2s/someone/anyone/ " .. path)
+    local removed, message = retention.prune(folder, core.time() + LATER)
+    assert.is_nil(removed)
+    assert.matches(":2: ", message)
+  end)
+end)
+
+describe("an inbox and the clock", function()
+  it("60 knows its events whatever the clock says within their time", function()
+    local time = core.time()
+    local box = assert(inboxes.open(folder, { now = function() return time end }))
+    add(box, 1)
+    for _, step in ipairs { -3600, 3600, 3600, 1, -7201 } do
+      time = time + step
+      assert.are.equal("same", add(box, 1))
+      assert.are.equal("other", add(box, 1, { token = "forged" }))
+    end
+    box:close()
+    time = time - 3600
+    box = assert(inboxes.open(folder, { now = function() return time end }))
+    assert.are.equal("same", add(box, 1))
+    assert.are.equal(1, #inboxes.lines(folder))
+    box:close()
   end)
 end)

@@ -57,6 +57,8 @@ describe("the replay index", function()
     for _, keep_until in ipairs { 0, 1, 1e9, 1e11, 1e300 } do
       assert.is_true(replay.is_entry(entry("a", { keep_until = keep_until })))
     end
+    assert.are.equal(2000, replay.keep_until(entry "a"))
+    assert.is_nil(replay.keep_until "")
     for _, text in ipairs { "", entry "a":sub(2), entry "a" .. "0", "X" .. entry "a":sub(2) } do
       assert.is_false(replay.is_entry(text))
     end
