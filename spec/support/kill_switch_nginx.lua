@@ -59,7 +59,7 @@ local BESIDE = [[
 ]]
 
 -- The example's configuration, with a port, workers and more lines of ours.
-local function configuration(folder, options)
+local function configuration(options)
   local text = files.read "examples/nginx/kill-switch/nginx.conf"
   local function replace(from, to)
     local count
@@ -90,7 +90,7 @@ function nginx.start(options)
   local folder = options.folder or nginx.folder()
   options.port = options.port or peer.free_port()
   assert(os.execute(("mkdir -p %s/nginx"):format(folder)))
-  files.write(folder .. "/nginx/nginx.conf", configuration(folder, options))
+  files.write(folder .. "/nginx/nginx.conf", configuration(options))
   files.write(folder .. "/nginx/site.lua", STAND_IN .. (options.site or SITE))
   local root = peer.output_of "pwd"
   local version_5_1 = peer.output_of "make -s env LUA_VERSION=5.1":gsub("export ", ""):gsub("\n", " ")

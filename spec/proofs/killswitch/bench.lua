@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- The figures of the kill switch, each beside what it is compared with, in one run: `make bench-killswitch`, on a machine that does
--- nothing else. TOKENS: how many distinct tokens are signed beforehand (200000). ONLY: first_acts, paced or durable.
+-- nothing else. TOKENS: how many distinct tokens are signed beforehand (200000). ONLY: first_change, paced or durable.
 
 local cjson = require "cjson".new()
 local core = require "signoff.core"
@@ -102,7 +102,7 @@ local function paced()
 end
 
 -- From the answer to the first act, of each person of examples/leavers.csv that has an account.
-local function first_acts()
+local function first_change()
   local folder = nginx.folder()
   assert(os.execute(("install -m 600 examples/leavers.csv examples/systems.lua %s"):format(folder)))
   local csv = files.read(folder .. "/leavers.csv")
@@ -133,7 +133,7 @@ local function first_acts()
   nginx.stop(one)
 end
 
-local parts = { { "first_acts", first_acts }, { "paced", paced }, { "durable", durable } }
+local parts = { { "first_change", first_change }, { "paced", paced }, { "durable", durable } }
 for _, part in ipairs(parts) do
   local fine, problem = pcall((os.getenv "ONLY" or part[1]) == part[1] and part[2] or function() end)
   if not fine then

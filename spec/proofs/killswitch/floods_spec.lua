@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Floods: of good messages, and of others beside good ones. What is checked holds on a busy machine; the figures are printed, and judged by
+-- Floods: of good messages, and of others beside good ones. The checks hold on a busy machine; the figures are printed, and judged by
 -- `make bench-killswitch`. FLOOD: how many good messages; SECONDS: of each other flood.
 
 local cjson = require "cjson".new()

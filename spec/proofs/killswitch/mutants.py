@@ -36,7 +36,7 @@ def good(chance):
 def place(token, chance):
     """Somewhere in one of the three parts, or at the end of one, since most of the letters are those of the signature."""
     if chance.random() < 0.3:
-        ends = [i for i, letter in enumerate(token) if letter == "."] + [len(token) - 1]
+        ends = [i for i, sign in enumerate(token) if sign == "."] + [len(token) - 1]
         return max(0, chance.choice(ends) - chance.randrange(2))
     return chance.randrange(len(token))
 

@@ -18,8 +18,8 @@ end
 -- The bytes of a part, and whether no other text stands for the same bytes.
 local function decode(part)
   local bytes, bits, held, canonical = {}, 0, 0, true
-  for letter in part:gsub("+", "-"):gsub("/", "_"):gmatch "." do
-    local value = VALUES[letter]
+  for digit in part:gsub("+", "-"):gsub("/", "_"):gmatch "." do
+    local value = VALUES[digit]
     if value then
       held, bits = held * 64 + value, bits + 6
       if bits >= 8 then
