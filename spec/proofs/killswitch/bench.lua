@@ -30,7 +30,7 @@ local function sign_many(one, algorithm, count, name)
 end
 
 local function wrk(one, location, words, seconds)
-  return peer.spawn(("env AUTHORIZATION='%s' %s wrk -t1 -c64 -d%d -s %s/spec/proofs/killswitch/flood.lua %s%s"):format(AUTHORIZATION, words,
+  return peer.spawn(("env -u TOKENS AUTHORIZATION='%s' %s wrk -t1 -c64 -d%d -s %s/spec/proofs/killswitch/flood.lua %s%s"):format(AUTHORIZATION, words,
     seconds, ROOT, one.url, location), one.folder)
 end
 
@@ -69,7 +69,7 @@ local function push_durably(one, algorithm, count)
       seen[event.jti], first, last = true, math.min(first, event.at), math.max(last, event.at)
     end
   end
-  check(distinct == count and twice == 0 and others == 0, "%s: %d distinct tokens, %d accepted before the client ended, %d refused: %d in the inbox, %d twice",
+  check(distinct >= accepted and distinct >= count - 64 and twice == 0 and others == 0, "%s: %d distinct tokens, %d accepted before the client ended, %d refused: %d in the inbox, %d twice",
     algorithm, count, accepted, others, distinct, twice)
   return count / (last - first), p99
 end
