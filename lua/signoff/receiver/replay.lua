@@ -19,6 +19,7 @@ replay.LENGTH = 2 * KEY + DIGITS + SECONDS
 
 local CLAIMING = 10 -- seconds after which somebody else may take over from a worker that is gone
 local WRITING, WRITTEN = "w", "d"
+local FREED, PAUSE = 1000, 10 -- entries that are freed at once; seconds after which that is tried again where there was none
 
 -- A table with the functions of a shared dictionary.
 local Store = {}
@@ -51,6 +52,14 @@ end
 
 function Store:delete(key)
   self.entries[key] = nil
+end
+
+function Store:flush_expired()
+  local count = 0
+  for key in pairs(self.entries) do
+    count = count + (entry_of(self, key) and 0 or 1)
+  end
+  return count
 end
 
 function Store:incr(key, by, first)
@@ -132,6 +141,18 @@ local function full(problem)
   return nil, ("the replay index is full (%s): give lua_shared_dict more room, 1 MiB for each 8,000 events"):format(tostring(problem))
 end
 
+-- Frees entries that are over. nginx does so by itself only as far as the entry that was used longest ago is over, and there are some
+-- that never are. False: there was none, or there was none not long ago, since all must be looked at.
+local function make_room(self)
+  local now = self.now()
+  if self.none_at and now >= self.none_at and now < self.none_at + PAUSE then
+    return false
+  end
+  local freed = self.store:flush_expired(FREED) > 0
+  self.none_at = not freed and now or nil
+  return freed
+end
+
 -- The state of an event by its entry.
 local function judge(value, digest)
   local kind, other, writer = value:sub(1, 1), value:sub(2, 33), value:sub(34)
@@ -166,7 +187,7 @@ function Replay:claim(entry)
     local fine, problem = self.store:safe_add(key, WRITING .. digest .. self.writer)
     if fine then
       return "claimed"
-    elseif problem ~= "exists" then
+    elseif problem ~= "exists" and not make_room(self) then
       return full(problem)
     end
     local value = self.store:get(key)

@@ -153,6 +153,52 @@ describe("the replay index", function()
     assert.matches("full.*lua_shared_dict", message)
   end)
 
+  -- A dictionary as nginx has it: entries that are over take room until they are freed.
+  local function bound(room)
+    local add, free, asked = store.safe_add, store.flush_expired, { count = 0 }
+    function store:safe_add(key, ...)
+      local count = 0
+      for name in pairs(self.entries) do
+        count = count + (#name >= 24 and 1 or 0)
+      end
+      if count >= room and not self.entries[key] then
+        return false, "no memory"
+      end
+      return add(self, key, ...)
+    end
+    function store:flush_expired(most)
+      asked.count, asked.most = asked.count + 1, most
+      return free(self)
+    end
+    return asked
+  end
+
+  it_counts("56 makes room where entries are over, so that a dictionary does not stay full", function()
+    local first = make "s1"
+    local asked = bound(2)
+    for round = 1, 5 do
+      for number = 1, 2 do
+        local one = entry(("%d %d"):format(round, number), { keep_until = time + 60 })
+        assert.are.equal("claimed", first:claim(one))
+        assert.is_true(first:keep(one))
+      end
+      time = time + 61
+    end
+    assert.are.equal(4, asked.count)
+    assert.are.equal(1000, asked.most)
+  end)
+
+  it_counts("56 looks for entries that are over every 10 s where there are none, also where the clock is set back", function()
+    local first = make "s1"
+    local asked = bound(1)
+    assert.are.equal("claimed", first:claim(entry "a"))
+    for _, row in ipairs { { 0, 1 }, { 9, 1 }, { 1, 2 }, { 3, 2 }, { -60, 3 }, { 1, 3 } } do
+      time = time + row[1]
+      assert.is_nil((first:claim(entry "b")))
+      assert.are.equal(row[2], asked.count)
+    end
+  end)
+
   it_counts("is asked again where an entry went away meanwhile, not for ever", function()
     local first = make "s1"
     store.safe_add = function() return false, "exists" end
