@@ -170,6 +170,24 @@ function json.encode_unsorted(value)
   return core.utf8(text)
 end
 
+--- Whether a value is nested more deeply than so many tables. One that is nested in 32 or more cannot stand in a record that is read again.
+-- @param value without tables within themselves
+-- @tparam number most
+-- @treturn boolean
+function json.is_deeper(value, most)
+  if type(value) ~= "table" then
+    return false
+  elseif most == 0 then
+    return true
+  end
+  for _, member in pairs(value) do
+    if json.is_deeper(member, most - 1) then
+      return true
+    end
+  end
+  return false
+end
+
 -- Reading
 
 local to_integer = math.tointeger or function() end -- Lua 5.3 and later

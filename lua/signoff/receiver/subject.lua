@@ -12,6 +12,7 @@ local subject = {}
 
 local LONGEST = 1024 -- bytes of a member
 local MOST = 16 -- identifiers of one subject
+local DEEPEST = 16 -- tables within one another; it is kept as it was sent, in a record that must be readable
 
 -- The members of each format of RFC 9493, of the framework's own, and of SCIM's events. All are texts.
 local FORMATS = {
@@ -29,6 +30,7 @@ local NARROWING = { "session", "device", "application" }
 local PROCESSED = { user = true, device = true, session = true, application = true, tenant = true }
 
 local MALFORMED = "the subject is malformed: a member is missing, or has the wrong type"
+local TOO_DEEP = "the subject is nested too deeply"
 
 local function is_text(value)
   return type(value) == "string" and value ~= "" and #value <= LONGEST
@@ -140,6 +142,8 @@ end
 function subject.read(raw, legacy)
   if not is_object(raw) then
     return nil, MALFORMED
+  elseif json.is_deeper(raw, DEEPEST) then
+    return nil, TOO_DEEP
   end
   local read = format_of(raw, legacy) == "complex" and read_complex or read_plain
   local result = read(raw, legacy)

@@ -103,6 +103,19 @@ describe("an inbox", function()
     box:close()
   end)
 
+  it("16 takes what is nested as deeply as its lines are read, and nothing more", function()
+    local box = assert(inboxes.open(folder))
+    local deep = 1
+    for depth = 1, 40 do
+      deep = { deep }
+      local state, message = add(box, depth, { subject = deep })
+      assert.are.equal(depth <= 30 and "added" or nil, state)
+      assert.is_truthy(state or message:find("nested too deeply", 1, true), message)
+    end
+    box:close()
+    assert.are.equal(30, #assert(backlog.open(folder)):pending())
+  end)
+
   it("leaves no empty file behind", function()
     assert(inboxes.open(folder)):close()
     assert.are.same({}, inboxes.segments(folder))

@@ -26,6 +26,15 @@ local function opaque(id)
   return { format = "opaque", id = id }
 end
 
+-- A value within so many tables.
+local function deep(count)
+  local value = 1
+  for _ = 1, count do
+    value = { a = value }
+  end
+  return value
+end
+
 local FILES = { "signoff/receiver.lua" }
 for i, name in ipairs { "push", "backchannel", "revocation", "intake", "log", "nginx" } do
   FILES[i + 1] = ("signoff/receiver/%s.lua"):format(name)
@@ -104,6 +113,7 @@ describe("receiver:accept", function()
     { "26 within a max_age of 60 days", claims = { iat = NOW - 40 * 86400 }, options = { max_age = "60d" } },
     { "28 two events", refused = true, claims = { events = { x = {}, y = {} } } }, { "28 an unknown one", disposition = "not_understood", claims = { events = event({}, "x:y") } },
     { "28 two names of one", disposition = "record", claims = { events = { [support.SESSION] = {}, [URI .. "risc/event-type/sessions-revoked"] = {} } } },
+    { "16 a subject that is 31 deep", refused = true, claims = subject { format = "email", email = EMAIL.email, more = deep(30) } },
     { "30 two subjects that differ", refused = true, claims = { events = event { subject = email "x@acme.example" } } },
     { "31 Okta's sample, legacy", header = LEGACY, disposition = "stale", level = "warn",
       claims = okta { event_timestamp = 1615304991643, subject = { user = { format = "iss_sub", iss = OKTA, sub = "sub-ana" } } } },
@@ -184,6 +194,7 @@ describe("receiver:accept", function()
     { "101 two ids", status = 400, request = body { sub_id = EMAIL, subject = EMAIL } }, { "101 sub_id twice", status = 400, request = body '{"sub_id":1,"sub_id":2}' },
     { "101 16 KiB and a byte", status = 413, request = body(("x"):rep(16 * 1024 + 1)) },
     { "102 a person of another issuer", status = 404, disposition = "unknown_subject", level = "error", person = false, request = body { sub_id = email "olga.berg@other.example" } },
+    { "16 a body that is 32 deep", status = 400, refused = true, request = body { sub_id = { format = "email", email = EMAIL.email, more = deep(30) } } },
     { "103 nobody, and the list is the authority", status = 404, disposition = "unknown_subject", level = "warn", quiet = true, person = false, request = body { sub_id = email "x@acme.example" } },
     { "103 nobody, and it is not", disposition = "unknown_subject", level = "warn", quiet = true, person = false, request = body { sub_id = email "x@acme.example" }, options = { authoritative = false } },
     { "102 a person of another issuer, and it is not", status = 404, disposition = "unknown_subject", level = "error", person = false,

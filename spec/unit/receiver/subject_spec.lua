@@ -47,6 +47,16 @@ describe("receiver.subject", function()
     end
   end
 
+  it("16 takes what is nested in 16 tables, and nothing more", function()
+    local deep = "x"
+    for depth = 1, 33 do
+      local result, sentence = read { format = "email", email = "a@b.example", more = deep }
+      assert.are.equal(depth <= 16, result ~= nil)
+      assert.are.equal(depth > 16 and "the subject is nested too deeply" or nil, sentence)
+      deep = { a = deep }
+    end
+  end)
+
   for name, wrong in pairs {
     ["a text"] = "ana", ["an array"] = { EMAIL }, ["null"] = json.null, ["no aliases"] = { format = "aliases", identifiers = {} },
     ["aliases within aliases"] = { format = "aliases", identifiers = { { format = "aliases", identifiers = { EMAIL } } } },
