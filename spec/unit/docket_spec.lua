@@ -281,6 +281,10 @@ describe("47 an account that is enabled again", function()
     { "47 came late, and happened after", { event_timestamp = 96 }, { event_timestamp = 95 }, "e1" },
     { "47 happened in the same second", { event_timestamp = 95 }, { event_timestamp = 95 }, "e1" },
     { "47 has no time: the order of coming counts", {}, { event_timestamp = 95 }, "e1" },
+    { "47 came late: its token is older", { iat = 90 }, { iat = 95 }, "" },
+    { "47 came late, and its token is younger", { iat = 96 }, { iat = 95 }, "e1" },
+    { "47 came late: one has no time, and its token is older", { iat = 90, event_timestamp = 89 }, { iat = 95 }, "" },
+    { "47 happened before, and was told later", { iat = 99, event_timestamp = 90 }, { iat = 96, event_timestamp = 95 }, "" },
   }
   for _, case in ipairs(cases) do
     it(case[1], function()

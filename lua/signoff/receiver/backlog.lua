@@ -16,9 +16,14 @@ local backlog = {}
 local ACTED_UPON = { act = true, held = true } -- dispositions of events that wait for an act
 local ENABLED = "/account%-enabled$" -- the end of the event that takes an earlier one back
 
+-- Whether an event takes earlier ones of its person back: one about a session, a device or an application says nothing of the person.
+local function takes_back(event)
+  return event.person and not event.narrowed and tostring(event.event):find(ENABLED) ~= nil
+end
+
 -- Whether the actor must know of an event.
 local function is_awaited(event)
-  return ACTED_UPON[event.disposition] or event.disposition == "record" and event.person and tostring(event.event):find(ENABLED) ~= nil
+  return ACTED_UPON[event.disposition] or event.disposition == "record" and takes_back(event)
 end
 
 local Backlog = {}

@@ -44,12 +44,17 @@ local function text_or_nil(value)
   return type(value) == "string" and value or nil
 end
 
+-- The member by which a subject is less than the person, unless the site takes it for the whole one.
+local function narrowed(draft)
+  return draft.section.sid ~= "act" and draft.subject and draft.subject.narrowed or nil
+end
+
 local function event_of(draft, now)
   local set, values = draft.claims, draft.values
   return {
     id = id_of(draft), at = now, kind = draft.kind, iss = set.iss, jti = set.jti, txn = text_or_nil(set.txn), event = draft.uri,
     event_timestamp = policy.happened(values), initiating_entity = policy.entity(values), reason_admin = reason_of(values),
-    subject = draft.sent, iat = set.iat, alg = draft.token.alg, kid = draft.token.kid, sha256 = draft.sha256,
+    subject = draft.sent, narrowed = narrowed(draft), iat = set.iat, alg = draft.token.alg, kid = draft.token.kid, sha256 = draft.sha256,
   }
 end
 

@@ -81,6 +81,7 @@
 ---@field initiating_entity? "admin"|"user"|"policy"|"system"
 ---@field reason_admin? string what the sender wrote, on one line
 ---@field subject? table as it was sent
+---@field narrowed? "session"|"device"|"application" the subject is less than the person
 ---@field person? string
 ---@field disposition signoff.receiver.Disposition
 ---@field reason? string why

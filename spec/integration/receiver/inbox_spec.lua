@@ -269,6 +269,16 @@ describe("the backlog", function()
     assert.are.equal("event-2 event-1 event-4", ids(waiting:pending()))
   end)
 
+  it("47 has an account that was enabled again, and none of a device or of nobody", function()
+    local uri = "https://schemas.openid.net/secevent/risc/event-type/account-enabled"
+    for number, more in ipairs { { person = "ana" }, { person = "ana", narrowed = "device" }, {} } do
+      more.event, more.disposition = uri, "record"
+      add(box, number, more)
+    end
+    assert(waiting:refresh())
+    assert.are.equal("event-1", ids(waiting:pending()))
+  end)
+
   it("gives each event once, and again after a restart, until it is finished", function()
     for number = 1, 3 do
       add(box, number)

@@ -79,6 +79,7 @@ describe("receiver:accept", function()
     assert.are.equal(row.disposition or "act", added.disposition)
     assert.are.equal(row.person ~= false and (row.person or "ana.silva") or nil, added.person)
     assert.are.equal(added.id, answer.event.id)
+    assert.are.equal(row.narrowed, added.narrowed)
     assert.is_truthy(not row.reason or added.reason:find(row.reason, 1, true), added.reason)
     assert.is_truthy(row.disposition == nil or row.quiet or added.reason, "no reason")
     assert.are.equal(row.level or "info", site.log[#site.log].level)
@@ -121,7 +122,7 @@ describe("receiver:accept", function()
       claims = okta { event_timestamp = NOW * 1000 - 7, subject = { user = { format = "iss_sub", iss = OKTA, sub = "sub-ana" } } } },
     { "31 Okta's sample, final", refused = true,
       claims = { sub_id = absent, events = event { subject = { user = { format = "iss_sub", iss = OKTA, sub = "sub-ana" } } } } },
-    { "32 authentik's old form, of a user who went home", header = LEGACY, disposition = "record", claims = okta {
+    { "32 authentik's old form, of a user who went home", header = LEGACY, disposition = "record", narrowed = "session", claims = okta {
       initiating_entity = "user", subject = { session = opaque "5e55", user = EMAIL } } },
     { "32 Google's subject_type", header = { typ = "JWT" }, claims = okta(nil, {
       events = event({ subject = { subject_type = "iss-sub", iss = OKTA, sub = "sub-ana" } }, "risc/event-type/account-disabled") }) },
@@ -134,7 +135,7 @@ describe("receiver:accept", function()
     { "38 a dot at its end", disposition = "unknown_subject", level = "warn", quiet = true, person = false, claims = subject(email "ana.silva@acme.example.") },
     { "38 two rows", disposition = "ambiguous", level = "warn", person = false, claims = subject(email "shared@acme.example") },
     { "39 our tenant", claims = complex { tenant = opaque "acme" } }, { "39 another tenant", disposition = "record", person = false, claims = complex { tenant = opaque "globex" } },
-    { "40 a session", disposition = "record", reason = "of one session", claims = complex { session = opaque "5e55" } },
+    { "40 a session", disposition = "record", narrowed = "session", reason = "of one session", claims = complex { session = opaque "5e55" } },
     { '40 a session, sid = "act"', claims = complex { session = opaque "5e55" }, section = { ssf = { sid = "act" } } },
     { "41 a critical member", disposition = "not_understood", person = false, reason = "critical", claims = complex { group = opaque "g" }, section = { ssf = { critical = { "group" } } } },
     { "42 aliases of two", disposition = "ambiguous", level = "warn", person = false, claims = subject { format = "aliases", identifiers = { EMAIL, email "ben.okafor@acme.example" } } },
@@ -146,6 +147,8 @@ describe("receiver:accept", function()
     { "45 a credential revoked, chosen", claims = { events = event({ change_type = "revoke" }, "caep/event-type/credential-change") }, section = { ssf = { act = { "credential-change" } } } },
     { "46 account-disabled", claims = { events = event({}, "risc/event-type/account-disabled") } },
     { "47 account-enabled", disposition = "record", quiet = true, claims = { events = event({}, "risc/event-type/account-enabled") } },
+    { "47 account-enabled, of a device", disposition = "record", quiet = true, narrowed = "device",
+      claims = support.changed(complex { device = opaque "d" }, { events = event({}, "risc/event-type/account-enabled") }) },
     { "65 unsolicited verification", disposition = "record", person = false, claims = { sub_id = opaque "stream", events = event({}, "ssf/event-type/verification") } },
     { "70 verification with our state", disposition = "record", person = false, section = { ssf = { state = "s" } }, claims = { sub_id = opaque "stream", events = event({ state = "s" }, "ssf/event-type/verification") } },
     { "70 verification with another state", code = "invalid_state", section = { ssf = { state = "s" } }, claims = { sub_id = opaque "stream", events = event({ state = "x" }, "ssf/event-type/verification") } },
@@ -160,7 +163,7 @@ describe("receiver:accept", function()
     { "90 good" }, { "90 with an unknown claim and parameter", claims = { colour = "red" }, request = { body = "a=b&logout%5Ftoken=TOKEN&c" } },
     { "91 no event", refused = true, claims = { events = absent } }, { "91 wrong iss", refused = true, claims = { iss = "https://evil.example" } },
     { "91 wrong aud", refused = true, claims = { aud = "x" } }, { "91 nonce", refused = true, claims = { nonce = "n" } },
-    { "92 sid alone", disposition = "record", person = false, claims = { sub = absent, sid = "5e55" } }, { "92 both", disposition = "record", claims = sub_and_sid },
+    { "92 sid alone", disposition = "record", person = false, claims = { sub = absent, sid = "5e55" } }, { "92 both", disposition = "record", narrowed = "session", claims = sub_and_sid },
     { '92 both, sid = "act"', claims = sub_and_sid, section = { logout = { sid = "act" } } },
     { '92 sid alone, sid = "act"', disposition = "unknown_subject", level = "warn", quiet = true, person = false, claims = { sub = absent, sid = "5e55" }, section = { logout = { sid = "act" } } },
     { "93 without exp, strict", refused = true, claims = { exp = absent }, section = { logout = { strict = true } } }, { "93 without exp", claims = { exp = absent } },

@@ -94,7 +94,7 @@ end
 -- Taking events in
 
 local function cancel(self, enabled)
-  local cancelled = self.docket:cancel(enabled)
+  local cancelled = enabled.narrowed and {} or self.docket:cancel(enabled)
   for _, event in ipairs(cancelled) do
     finish(self, event, { outcome = "cancelled", by = enabled.id })
   end

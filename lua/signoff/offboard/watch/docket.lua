@@ -71,11 +71,20 @@ function docket:release(name, is_released)
   person.released = person.released or #freed > 0
 end
 
--- Whether an account that was enabled makes an earlier event of the same issuer void. The times of both tell, where both have one; else
--- the order in which they came.
+-- Whether an event happened after another one of the same issuer. Two times of one kind tell: those at which they happened, else those at
+-- which their tokens were issued; else the order in which they came.
+local function is_later(event, other)
+  for _, name in ipairs { "event_timestamp", "iat" } do
+    if event[name] and other[name] then
+      return event[name] > other[name]
+    end
+  end
+  return false
+end
+
+-- Whether an account that was enabled makes an earlier event of the same issuer void.
 local function makes_void(enabled, event)
-  local is_later = enabled.event_timestamp and event.event_timestamp and event.event_timestamp > enabled.event_timestamp
-  return event.iss == enabled.iss and not is_later
+  return event.iss == enabled.iss and not is_later(event, enabled)
 end
 
 --- Cancels what has not begun of a person, since the account was enabled again.
