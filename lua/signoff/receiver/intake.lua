@@ -137,10 +137,10 @@ end
 
 local WITHOUT_PERSON = { unknown_subject = true }
 
--- The outcome of an event that is on disk.
-local function outcome_of(parts, event, foreign)
+-- The outcome of an event that is on disk. That of another issuer's person is that of nobody: it tells nothing of who exists.
+local function outcome_of(parts, event)
   local unknown = event.kind == "revocation" and WITHOUT_PERSON[event.disposition]
-  return unknown and (foreign or parts.authoritative) and "unknown_person" or "accepted"
+  return unknown and parts.authoritative and "unknown_person" or "accepted"
 end
 
 local OUTCOMES = { other = "replayed", writing = "busy" }
@@ -167,7 +167,7 @@ function intake.take(parts, draft)
     if state == "added" then
       tell(parts, event, foreign)
     end
-    return outcome_of(parts, event, foreign), event
+    return outcome_of(parts, event), event
   elseif not state then
     parts.fault(now, "an event cannot be written: " .. tostring(message), { kind = draft.kind, iss = event.iss, jti = event.jti })
   end

@@ -11,7 +11,8 @@ local token = require "signoff.receiver.token"
 
 local push = { kind = "push", content_type = "application/secevent+jwt", largest = 64 * 1024 }
 
-local KEPT = 30 * 86400 -- seconds that an identifier is remembered
+local DAY = 86400
+local KEPT = 30 * DAY -- seconds that an identifier is remembered, or more where older events are acted upon
 
 local FINAL = { ["secevent+jwt"] = true }
 local LEGACY = { ["secevent+jwt"] = true, jwt = true, [""] = true }
@@ -113,7 +114,7 @@ local function decide(draft)
 end
 
 -- The draft of an event, of a token that was opened.
-local function read_event(opened, now)
+local function read_event(opened, now, max_age)
   local section, set = opened.issuer.ssf, opened.claims
   local legacy = section.profile == "legacy"
   local fine, code, sentence = claims.check_event(set, { audience = section.audience, legacy = legacy }, now)
@@ -130,7 +131,7 @@ local function read_event(opened, now)
   end
   local draft = {
     kind = push.kind, issuer = opened.issuer, section = section, claims = set, uri = uri, values = values, several = several,
-    decide = decide, token = opened, sha256 = opened.sha256, keep_until = now + KEPT,
+    decide = decide, token = opened, sha256 = opened.sha256, keep_until = now + math.max(KEPT, max_age + DAY),
   }
   code, sentence = read_subject(draft, set, values, legacy)
   if code then
@@ -140,7 +141,7 @@ local function read_event(opened, now)
 end
 
 --- Reads a request.
--- @tparam table parts of the receiver: as `token.open` has them, and `authorizations`, `now()`
+-- @tparam table parts of the receiver: as `token.open` has them, and `authorizations`, `max_age`, `now()`
 -- @tparam table request `body`, `authorization`, `issuer` (the only one whose stream ends here)
 -- @treturn ?table a draft of the event; nil, an outcome, a sentence
 function push.read(parts, request)
@@ -156,7 +157,7 @@ function push.read(parts, request)
   elseif not opened then
     return nil, code, sentence
   end
-  return read_event(opened, parts.now())
+  return read_event(opened, parts.now(), parts.max_age)
 end
 
 return push

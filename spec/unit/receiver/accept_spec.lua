@@ -200,7 +200,7 @@ describe("receiver:accept", function()
     { "16 a body that is 32 deep", status = 400, refused = true, request = body { sub_id = { format = "email", email = EMAIL.email, more = deep(30) } } },
     { "103 nobody, and the list is the authority", status = 404, disposition = "unknown_subject", level = "warn", quiet = true, person = false, request = body { sub_id = email "x@acme.example" } },
     { "103 nobody, and it is not", disposition = "unknown_subject", level = "warn", quiet = true, person = false, request = body { sub_id = email "x@acme.example" }, options = { authoritative = false } },
-    { "102 a person of another issuer, and it is not", status = 404, disposition = "unknown_subject", level = "error", person = false,
+    { "102 a person of another issuer, and it is not", disposition = "unknown_subject", level = "error", person = false,
       request = body { sub_id = email "olga.berg@other.example" }, options = { authoritative = false } },
     { "43 a protected person", disposition = "skipped", level = "warn", person = "rita.stone", request = body { sub_id = email "rita.stone@acme.example" } },
   })
@@ -261,6 +261,14 @@ describe("receiver:accept", function()
       local site = new()
       send(site, "push", { claims = { txn = 7, events = event { initiating_entity = "admin", reason_admin = row[1] } } })
       assert.are.same({ row[2], nil }, { site.events[1].reason_admin, site.events[1].txn })
+    end
+  end)
+
+  it("keeps identifiers of events as long as these are acted upon, and a day", function()
+    for max_age, days in pairs { ["1h"] = 30, ["29d"] = 30, ["60d"] = 61 } do
+      local site = new { max_age = max_age }
+      send(site, "push")
+      assert.are.equal(NOW + days * 86400, site.inbox.about.keep_until)
     end
   end)
 
