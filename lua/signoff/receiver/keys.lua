@@ -8,6 +8,7 @@
 
 local core = require "signoff.core"
 local context = require "signoff.async.context"
+local coroutines = require "signoff.async.coroutine"
 local disk = require "signoff.async.disk"
 local fetch = require "signoff.receiver.fetch"
 local jwks_cache = require "signoff.receiver.jwks_cache"
@@ -208,8 +209,12 @@ local function note_failure(self, entry, message)
   self.log("warn", ("%s: its keys could not be fetched: %s"):format(entry.issuer, message))
 end
 
+-- An error is a failure as any other: a file of CAs may be missing for a moment.
 local function run_fetch(self, entry, turn)
-  local about, message = fetch_keys(self, entry)
+  local fine, about, message = coroutines.pcall(fetch_keys, self, entry)
+  if not fine then
+    about, message = nil, tostring(about)
+  end
   entry.fetching = false
   entry.done:signal()
   if about then

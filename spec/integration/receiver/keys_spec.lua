@@ -200,6 +200,23 @@ describe("the keys of an issuer", function()
     end)
   end
 
+  it("86 are fetched again after a fetch that raised an error, as after any other failure", function()
+    local failing = true
+    local self = make { fetch = function(url)
+      asked[#asked + 1] = url
+      return failing and error("ca_file: no such file", 0) or 200, {}, "k1"
+    end }
+    for round = 1, 3 do
+      assert.are.equal("unavailable", verify(self, "k1"))
+      assert.are.same({ round, round }, { #asked, #said })
+      assert.matches("its keys could not be fetched: ca_file: no such file", said[round])
+      time = time + 31
+    end
+    failing = false
+    assert.are.equal("good", verify(self, "k1"))
+    assert.is_nil(self:state()[1].problem)
+  end)
+
   it("87 are those of the last fetch: one that was withdrawn is good for nothing", function()
     local self = make()
     verify(self, "k1")
