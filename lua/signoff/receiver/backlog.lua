@@ -21,8 +21,10 @@ local function takes_back(event)
   return event.person and not event.narrowed and tostring(event.event):find(ENABLED) ~= nil
 end
 
--- Whether the actor must know of an event.
-local function is_awaited(event)
+--- Whether the actor must know of an event, so that it finishes it.
+-- @tparam table event
+-- @treturn ?boolean
+function backlog.awaits(event)
   return ACTED_UPON[event.disposition] or event.disposition == "record" and takes_back(event)
 end
 
@@ -39,7 +41,7 @@ local readers = {}
 function readers.event(self, event, at)
   local known = identity(event)
   event.answered = at
-  if is_awaited(event) and not self.finished[event.id] and not self.known[known] then
+  if backlog.awaits(event) and not self.finished[event.id] and not self.known[known] then
     self.known[known] = true
     self.open[event.id] = event
     self.held[event.id] = self.held[event.id] or (event.disposition == "held" and not self.released[event.id]) or nil

@@ -83,7 +83,8 @@ local function enter_segment(self, name)
   elseif entered then
     return true
   end
-  return enter_live(self, name)
+  fine, message = enter_live(self, name)
+  return fine or not core.stat(segments.path(self.folder, name)), message -- it may have been removed meanwhile
 end
 
 local function enter_all(self)

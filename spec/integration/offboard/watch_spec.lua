@@ -122,6 +122,34 @@ describe("watch --once", function()
     assert.same({ 0, 0, changes }, { code, #document.runs, operator.changes() })
   end)
 
+  it("47 lets an account that is enabled for a device take nothing back", function()
+    receive("1", "liam.byrne")
+    receive("2", "liam.byrne", { event = RISC .. "account-enabled", disposition = "act", narrowed = "device" })
+    local code, document = once()
+    assert.same({ 0, 1 }, { code, #document.runs })
+    assert.same({ ["1"] = "acted 1", ["2"] = "recorded" }, outcomes())
+  end)
+
+  it("removes what the inbox need not keep any more, and keeps what waits", function()
+    inbox:close()
+    local names = {}
+    for jti, row in pairs { old = { "record", -1 }, known = { "record", 60 }, waits = { "held", -1 } } do
+      local box = assert(inboxes.open(operator.path "inbox", { worker = jti }))
+      local event, about = inboxes.event(jti, { disposition = row[1], person = "liam.byrne", event = RISC .. "account-disabled" })
+      about.keep_until = core.time() + row[2]
+      assert.equal("added", box:add(event, about))
+      box:close()
+      names[jti] = operator.path "inbox" .. "/20200101T000000Z-" .. jti .. "-1.jsonl"
+      for _, path in ipairs(inboxes.segments(operator.path "inbox")) do
+        assert(not path:find("-" .. jti .. "-", 1, true) or os.rename(path, names[jti]))
+      end
+    end
+    once()
+    assert.same({ known = true, waits = true }, {
+      old = core.stat(names.old) ~= nil or nil, known = core.stat(names.known) ~= nil, waits = core.stat(names.waits) ~= nil,
+    })
+  end)
+
   it("43 sends nothing for a protected person", function()
     receive("1", "ana.silva")
     local code, document = once " --protect ANA.SILVA"

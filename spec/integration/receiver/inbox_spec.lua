@@ -351,7 +351,8 @@ describe("the backlog", function()
 end)
 
 describe("retention", function()
-  local LATER = 86400 + 60
+  local DAY = 86400
+  local LATER = 32 * DAY
 
   -- An inbox and its backlog, closed, with these events; those in `finished` are.
   local function make(events, finished)
@@ -379,6 +380,47 @@ describe("retention", function()
     assert.are.equal(1, prune(LATER))
     assert.are.equal(0, prune(LATER))
     assert.are.same({}, inboxes.segments(folder))
+  end)
+
+  for _, row in ipairs {
+    { "keeps all for 31 days", 1, 30, 0 }, { "removes what is older", 1, 32, 1 }, { "keeps what is older, as long as it knows its tokens", 61, 60, 0 },
+    { "removes it then", 61, 62, 1 },
+  } do
+    it(row[1], function()
+      local box = assert(inboxes.open(folder))
+      local event, about = inboxes.event(1, { disposition = "record" })
+      about.keep_until = core.time() + row[2] * DAY
+      assert.are.equal("added", box:add(event, about))
+      box:close()
+      assert.are.equal(row[4], prune(row[3] * DAY))
+    end)
+  end
+
+  it("is done once a day, also where the clock is set", function()
+    local daily, now = retention.daily(folder), core.time() + LATER
+    for _, row in ipairs { { 0, 1 }, { 60, 0 }, { DAY - 61, 0 }, { 1, 1 }, { -60, 0 }, { -DAY, 1 } } do
+      now = now + row[1]
+      make({ "record" }, {})
+      assert.are.equal(row[2], math.min(#assert(daily(now)), 1))
+    end
+  end)
+
+  it("lets others run meanwhile", function()
+    local list = {}
+    for number = 1, 1000 do
+      list[number] = "record"
+    end
+    make(list, {})
+    local pauses = 0
+    assert.are.equal(1, #assert(retention.prune(folder, core.time() + LATER, function() pauses = pauses + 1 end)))
+    assert.are.equal(2, pauses)
+  end)
+
+  it("reads nothing where no segment is old enough", function()
+    make({ "record", "record", "record" }, {})
+    os.execute("sed -i 2s/someone/anyone/ " .. inboxes.segments(folder)[1])
+    assert.are.equal(0, prune(30 * DAY))
+    assert.is_nil((retention.prune(folder, core.time() + LATER)))
   end)
 
   it("keeps a segment with an event that is not finished, however old", function()

@@ -12,6 +12,7 @@ local identity = require "signoff.offboard.cli.identity"
 local json = require "signoff.json"
 local ledger = require "signoff.offboard.watch.ledger"
 local output = require "signoff.offboard.cli.output"
+local retention = require "signoff.receiver.retention"
 local Roster = require "signoff.offboard.watch.roster"
 local running = require "signoff.offboard.cli.run"
 local watch_status = require "signoff.offboard.cli.watch_status"
@@ -145,7 +146,7 @@ local function act(given, config)
   checked(site.roster:refresh())
   local book = checked(ledger.open(at_once, folder, site.operator))
   local actor = Actor.new {
-    inbox = inbox, ledger = book, site = site, once = given.once, merge = given.merge or config.options.merge or MERGE,
+    inbox = inbox, ledger = book, site = site, once = given.once, prune = retention.daily(folder), merge = given.merge or config.options.merge or MERGE,
     brake = Brake.new(given.brake or config.options.brake or BRAKE),
     tell = function(what, about)
       about.folder = folder

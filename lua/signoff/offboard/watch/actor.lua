@@ -22,7 +22,7 @@ local Actor = {}
 Actor.__index = Actor
 
 local TICK = 0.2 -- seconds from one reading of the inbox to the next
-local TIDY = 60 -- seconds after which persons are forgotten of whom nothing is left to know
+local TIDY = 60 -- seconds after which persons are forgotten of whom nothing is left to know, and the inbox is asked what it need not keep
 local MOST = 256 -- runs that go on at once: each has a journal open
 local WAITS = { 5, 15, 60, 300 } -- seconds until a run that could not go on is tried again
 
@@ -30,12 +30,13 @@ local WAITS = { 5, 15, 60, 300 } -- seconds until a run that could not go on is 
 local ENABLED = "/account%-enabled$"
 
 --- @tparam table parts `inbox` (see `signoff.receiver.backlog`), `ledger`, `brake`, `merge` (seconds), `site` (see
--- `signoff.offboard.watch.attempt`), `once` (end when nothing is left to do now), `tell(what, about)`
+-- `signoff.offboard.watch.attempt`), `once` (end when nothing is left to do now), `prune(now, pause)` (see `signoff.receiver.retention`),
+-- `tell(what, about)`
 function actor.new(parts)
   return setmetatable({
     inbox = parts.inbox, ledger = parts.ledger, site = parts.site, once = parts.once, tell = parts.tell,
     docket = Docket.new(parts.brake, parts.merge), known = {}, was_held = {}, owed = {}, unheld = {}, active = 0, ended = {}, troubles = {},
-    tidied = core.time(),
+    prune = parts.prune, tidied = 0,
   }, Actor)
 end
 
@@ -233,10 +234,10 @@ local function follow(self, run)
   until self.once or is_stopping(self)
 end
 
-local function spawn(self, run)
+local function spawn(self, work, about)
   self.active = self.active + 1
   self.loop:spawn_detached(function()
-    follow(self, run)
+    work(self, about)
     self.active = self.active - 1
   end)
 end
@@ -259,7 +260,7 @@ local function restore(self)
       end
       self.docket:began(run)
       self.tell("resumed", { run = run })
-      spawn(self, run)
+      spawn(self, follow, run)
     end
   end
 end
@@ -274,7 +275,7 @@ function steps.run(self, step)
     run.events = step.events
     self.docket:began(run)
     self.tell("begun", { run = run })
-    spawn(self, run)
+    spawn(self, follow, run)
   end
 end
 
@@ -296,14 +297,25 @@ function steps.hold(self, step)
   hold(self, step.events)
 end
 
+-- Removes what the inbox need not keep any more, beside the runs.
+local function prune(self, now)
+  local fine, removed, message = signoff.pcall(self.prune, now, function()
+    runtime.sleep(0)
+  end)
+  if not (fine and removed) then
+    self.tell("trouble", { message = message or tostring(removed) })
+  end
+end
+
 local function take_steps(self)
   local now = core.time()
   for _, step in ipairs(self.docket:due(now, MOST - self.active)) do
     steps[step.step](self, step)
   end
-  if now - self.tidied > TIDY then
+  if math.abs(now - self.tidied) > TIDY then
     self.docket:tidy(now)
     self.tidied = now
+    spawn(self, prune, now)
   end
 end
 
