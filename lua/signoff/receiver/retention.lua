@@ -2,8 +2,9 @@
 
 --- Removes segments of an inbox that nobody needs any more.
 --
--- A segment goes when it was begun 31 days ago, its writer is gone, all of its events are past the time for which they are kept and need
--- nothing any more, and no event that is still there is named in it. So the segment that says what became of an event goes later than the event: never before.
+-- A segment goes when it was begun 31 days ago, its writer is gone, all of its events are past the time for which they are kept and
+-- need nothing any more, and no event that is still there is named in it. So the segment that says what became of an event goes later
+-- than the event: never before.
 -- @module signoff.receiver.retention
 
 local backlog = require "signoff.receiver.backlog"

@@ -146,8 +146,8 @@ local function act(given, config)
   checked(site.roster:refresh())
   local book = checked(ledger.open(at_once, folder, site.operator))
   local actor = Actor.new {
-    inbox = inbox, ledger = book, site = site, once = given.once, prune = retention.daily(folder), merge = given.merge or config.options.merge or MERGE,
-    brake = Brake.new(given.brake or config.options.brake or BRAKE),
+    inbox = inbox, ledger = book, site = site, once = given.once, merge = given.merge or config.options.merge or MERGE,
+    prune = retention.daily(folder), brake = Brake.new(given.brake or config.options.brake or BRAKE),
     tell = function(what, about)
       about.folder = folder
       if not given.quiet or what == "held" or what == "trouble" or what == "again" then
