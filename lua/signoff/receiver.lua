@@ -230,6 +230,7 @@ local function open_all(self, parts)
     inbox = parts.inbox or open_inbox(checked), now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
     max_age = checked.max_age, authoritative = checked.authoritative, log = say, fault = self.fault, refused = log.limited(say, "warn"),
+    told = { warn = log.limited(say, "warn"), error = log.limited(say, "error") },
     worker = worker_of(), brake = checked.brake and Brake.new(checked.brake, dictionary()),
   }
 end

@@ -126,13 +126,17 @@ local function complete(parts, draft, now)
   return event, nil, foreign
 end
 
--- Says in the log that an event was written: no subject, no person.
+-- Says in the log that an event was written: no subject, no person. An issuer that tells of everybody in the world fills no disk: the
+-- inbox has all of them.
 local function tell(parts, event, foreign)
   local level = foreign and "error" or LEVELS[event.disposition] or "info"
   local message = foreign and "an issuer asks for a person of another one" or "event: " .. event.disposition
-  parts.log(level, event.reason and ("%s (%s)"):format(message, event.reason) or message, {
-    kind = event.kind, iss = event.iss, jti = event.jti, disposition = event.disposition, id = event.id,
-  })
+  local fields = { kind = event.kind, iss = event.iss, jti = event.jti, disposition = event.disposition, id = event.id }
+  message = event.reason and ("%s (%s)"):format(message, event.reason) or message
+  if parts.told[level] then
+    return parts.told[level](event.at, message, fields)
+  end
+  parts.log(level, message, fields)
 end
 
 local WITHOUT_PERSON = { unknown_subject = true }
@@ -147,7 +151,7 @@ local OUTCOMES = { other = "replayed", writing = "busy" }
 
 --- Takes a draft.
 -- @tparam table parts of the receiver: `people`, `inbox`, `policy`, `protect`, `max_age`, `authoritative`,
--- `brake`, `log`, `fault`, `now()`
+-- `brake`, `log`, `told`, `fault`, `now()`
 -- @tparam table draft as the `read` of a kind gives it
 -- @treturn string outcome
 -- @treturn ?table the event that is in the inbox

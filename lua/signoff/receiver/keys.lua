@@ -86,13 +86,19 @@ local function take(self, entry, text, about)
   return true
 end
 
+-- The mark by which a file that was replaced shows. Its inode alone may be that of an earlier one, which is gone.
+local function mark_of(path)
+  local about = core.stat(path)
+  return about and ("%s %.0f %.0f"):format(about.id, about.size, about.mtime)
+end
+
 -- Takes the keys of an issuer that are on disk, where the file is another one than was read or written last.
 local function load(self, entry)
-  local about = entry.path and core.stat(entry.path)
-  if not about or about.id == entry.file_id then
+  local mark = entry.path and mark_of(entry.path)
+  if not mark or mark == entry.file_mark then
     return
   end
-  entry.file_id = about.id
+  entry.file_mark = mark
   local kept = key_files.read(entry.path, entry.issuer)
   if kept and take(self, entry, kept.jwks, { fetched = math.min(kept.fetched, self.now()), max_age = kept.max_age }) then
     entry.found, entry.found_at, entry.problem, entry.failing = kept.uri, kept.fetched, nil, nil
@@ -194,8 +200,7 @@ local function save(self, entry, about, turn)
     return end_turn(self, turn)
   end
   self.disk.save(entry.path, key_files.text_of(about), function(fine, problem)
-    local saved = fine and core.stat(entry.path)
-    entry.file_id = saved and saved.id
+    entry.file_mark = fine and mark_of(entry.path) or nil
     if not fine then
       self.log("warn", problem)
     end

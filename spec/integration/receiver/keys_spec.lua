@@ -6,6 +6,7 @@ local core = require "signoff.core"
 local keys = require "signoff.receiver.keys"
 local key_files = require "signoff.receiver.key_files"
 local peer = require "spec.support.peer"
+local replay = require "signoff.receiver.replay"
 
 local ISSUER = "https://idp.example/tenant"
 local HOUR = 3600
@@ -144,6 +145,21 @@ describe("the keys of an issuer", function()
     assert.are.equal("unavailable", verify(self, "k1")) -- it was asked just now
     time = time + 31
     assert.are.equal("good", verify(self, "k1"))
+  end)
+
+  it("82 are those that another worker fetched, also where its file has the inode of an earlier one", function()
+    local shared = replay.dictionary(function() return time end)
+    local self, other = make { shared = shared }, make { shared = shared }
+    assert.are.equal("good", verify(self, "k1"))
+    local path = key_files.path(folder, ISSUER)
+    os.execute(("ln %s %s.kept"):format(path, path))
+    time, pages["https://idp.example/keys"] = time + 31, { 200, "k2" }
+    assert.are.equal("good", verify(other, "k2"))
+    local before = core.stat(path .. ".kept").id
+    os.execute(("cat %s >%s.kept; touch -d '1 minute' %s.kept; mv %s.kept %s"):format(path, path, path, path, path))
+    assert.are.equal(before, core.stat(path).id)
+    assert.are.equal("good", verify(self, "k2"))
+    assert.are.equal(2, #asked)
   end)
 
   it("84 are on disk for their owner alone, and are not taken from a file that others can write, that is none, or of another issuer", function()

@@ -413,6 +413,18 @@ describe("receiver:accept", function()
     assert.is_truthy(site.log[11].message:find("190 more within a second", 1, true))
   end)
 
+  for name, row in pairs {
+    ["of nobody"] = { email "x@acme.example", 10 }, ["of another issuer's person"] = { email "olga.berg@other.example", 10 }, ["that acts"] = { EMAIL, 200 },
+  } do
+    it(("112 says of 200 events %s within a second %d, and has all of them"):format(name, row[2]), function()
+      local site = new()
+      for number = 1, 200 do
+        assert.are.equal(202, send(site, "push", { claims = { jti = "n-" .. number, sub_id = row[1] } }).status)
+      end
+      assert.are.same({ row[2], 200 }, { #site.log, #site.events })
+    end)
+  end
+
   -- The site's own policy ---------------------------------------------------------------------------------------------
 
   for _, row in ipairs {
