@@ -296,6 +296,26 @@ describe("47 an account that is enabled again", function()
 end)
 
 describe("a docket", function()
+  it("112 gives the events of one person in parts, none of which is too long for a record", function()
+    local docket = new()
+    for _ = 1, 25001 do
+      docket:add(event("ana", 100))
+    end
+    docket:add(event("ben", 100, { held = true }))
+    for _ = 1, 10001 do
+      docket:add(event("ben", 100))
+    end
+    local steps = docket:due(100)
+    assert.same({ "run", 10000, "hold", 10000 }, { steps[1].step, #steps[1].events, steps[2].step, #steps[2].events })
+    local run = { person = "ana", at = 100, events = steps[1].events, joined = {}, begun = true }
+    docket:began(run)
+    assert.equal("join ana 10000, hold ben 1", due(docket, 101))
+    assert.equal("join ana 5001", due(docket, 102))
+    assert.equal("", due(docket, 103))
+    assert.equal(25001, #docket:ended(run, 104))
+    assert.same({ waiting = 0, held = 10002, running = 0 }, docket:counts())
+  end)
+
   it("forgets persons of whom nothing is left to know, and no others", function()
     local docket = new()
     docket:add(event("ana", 100))

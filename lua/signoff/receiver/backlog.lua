@@ -14,6 +14,7 @@ local segments = require "signoff.receiver.segments"
 local backlog = {}
 
 local ACTED_UPON = { act = true, held = true } -- dispositions of events that wait for an act
+local AT_ONCE = 10000 -- ids of a record, whose line has an end
 local ENABLED = "/account%-enabled$" -- the end of the event that takes an earlier one back
 
 -- Whether an event takes earlier ones of its person back: one about a session, a device or an application says nothing of the person.
@@ -172,6 +173,14 @@ function Backlog:hold(ids)
   return write(self, { held = json.list(ids) })
 end
 
+local function part_of(list, from)
+  local part = json.list()
+  for i = from, math.min(from + AT_ONCE - 1, #list) do
+    part[#part + 1] = list[i]
+  end
+  return part
+end
+
 --- Releases events that are held: they may be taken. Another process may do so.
 -- @tparam {string,...}|string ids or `"all"`
 -- @treturn {string,...} those that were held; or nil, message
@@ -183,11 +192,13 @@ function Backlog:release(ids)
   for _, event in ipairs(self:pending()) do
     list[#list + 1] = event.held and (ids == "all" or wanted[event.id]) and event.id or nil
   end
-  if #list == 0 then
-    return list
+  for from = 1, #list, AT_ONCE do
+    local fine, message = write(self, { released = part_of(list, from) })
+    if not fine then
+      return nil, message
+    end
   end
-  local fine, message = write(self, { released = json.list(list) })
-  return fine and list or nil, message
+  return list
 end
 
 --- All events that were received, oldest first, whatever became of them; `finished_at` and `result` in those that are finished.

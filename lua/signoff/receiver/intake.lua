@@ -16,6 +16,7 @@ local intake = {}
 
 local SHOWN = 200 -- cells of a reason that a sender gives
 local ID_DIGITS = 32
+local LONGEST_TXN = 255 -- bytes; what is longer is cut off
 local DECISIONS = { act = true, record = true }
 
 -- Levels at which a person is told of a disposition.
@@ -40,8 +41,8 @@ local function id_of(draft)
   return core.sha256(table.concat({ draft.kind, set.iss, set.jti }, "\0")):sub(1, ID_DIGITS)
 end
 
-local function text_or_nil(value)
-  return type(value) == "string" and value or nil
+local function txn_of(set)
+  return type(set.txn) == "string" and set.txn:sub(1, LONGEST_TXN) or nil
 end
 
 -- The member by which a subject is less than the person, unless the site takes it for the whole one.
@@ -52,7 +53,7 @@ end
 local function event_of(draft, now)
   local set, values = draft.claims, draft.values
   return {
-    id = id_of(draft), at = now, kind = draft.kind, iss = set.iss, jti = set.jti, txn = text_or_nil(set.txn), event = draft.uri,
+    id = id_of(draft), at = now, kind = draft.kind, iss = set.iss, jti = set.jti, txn = txn_of(set), event = draft.uri,
     event_timestamp = policy.happened(values), initiating_entity = policy.entity(values), reason_admin = reason_of(values),
     subject = draft.sent, narrowed = narrowed(draft), iat = set.iat, alg = draft.token.alg, kid = draft.token.kid, sha256 = draft.sha256,
   }

@@ -2,6 +2,7 @@
 -- `signoff-offboard watch`: the actor as a process, with an inbox that a receiver might have written. The numbers in the titles are those
 -- of the rows that make check-killswitch counts.
 
+local attempt = require "signoff.offboard.watch.attempt"
 local core = require "signoff.core"
 local inboxes = require "spec.support.inboxes"
 local journal = require "signoff.journal"
@@ -491,6 +492,19 @@ describe("watch", function()
     local code, messages = stop()
     assert.equal(0, code)
     has(messages, "the list as it was before counts")
+  end)
+end)
+
+describe("the signals of a run", function()
+  it("112 are the first 100 events, whatever else a sender writes into them", function()
+    for _, row in ipairs { { 1, 1 }, { 100, 100 }, { 101, 100 } } do
+      local events = {}
+      for number = 1, row[1] do
+        events[number] = { jti = tostring(number), subject = ("s"):rep(60000), reason_admin = "r" }
+      end
+      local signals = attempt.signals(events)
+      assert.same({ row[2], { jti = "1" } }, { #signals, signals[1] })
+    end
   end)
 end)
 

@@ -6,6 +6,7 @@ local disk = require "spec.support.disk"
 local retention = require "signoff.receiver.retention"
 local backlog = require "signoff.receiver.backlog"
 local inboxes = require "spec.support.inboxes"
+local ledger = require "signoff.offboard.watch.ledger"
 local peer = require "spec.support.peer"
 
 local folder
@@ -313,6 +314,32 @@ describe("the backlog", function()
     assert.are.same({ "event-2" }, waiting:release "all")
     assert.are.equal("event-2", ids(waiting:take()))
     assert.are.same({}, waiting:release "all")
+  end)
+
+  it("112 releases as many events as there are", function()
+    for number = 1, 120000 do
+      local id = ("%032d"):format(number)
+      waiting.open[id], waiting.held[id] = { id = id, at = 1 }, true
+    end
+    assert.are.equal(120000, #assert(waiting:release "all"))
+    assert.are.equal(12, #inboxes.lines(folder))
+    assert.is_nil(next(waiting.held))
+    assert.is_true(waiting:check())
+  end)
+
+  it("112 has a run of as many events as there are in its ledger", function()
+    local events = {}
+    for number = 1, 120000 do
+      events[number] = { id = ("%032d"):format(number) }
+    end
+    local book = assert(ledger.open({ sleep = core.sleep }, folder, "test"))
+    local run = assert(book:begin("ana", { events[1] }))
+    assert.is_true(book:over(run, events, { exit = 0 }))
+    assert.is_true(book:over(assert(book:begin("ben", { events[1] })), {}, { cancelled = true }))
+    book:close()
+    local read = assert(ledger.read(folder))
+    assert.are.same({ 120000, 0, 0 }, { #read.runs[1].over.ids, read.runs[1].over.exit, #read.runs[2].over.ids })
+    assert.is_true(read.finished[events[120000].id] == read.runs[1] and read.runs[2].over.cancelled)
   end)
 
   it("has an event once that was written twice", function()

@@ -256,6 +256,12 @@ describe("receiver:accept", function()
     assert.are.same({ 32, 202, "" }, { #added.id, answer.status, answer.body })
   end)
 
+  it("34 keeps 255 bytes of a txn", function()
+    local site = new()
+    send(site, "push", { claims = { txn = ("t"):rep(60000) } })
+    assert.are.equal(("t"):rep(255), site.events[1].txn)
+  end)
+
   it("34 shows a reason of one language, or none", function()
     for _, row in ipairs { { { de = "b", aa = "a" }, "a" }, { "plain", "plain" }, { 7 }, { { en = 7 } }, { {} } } do
       local site = new()

@@ -12,21 +12,23 @@ local offboard = require "signoff.offboard"
 
 local attempt = {}
 
+local MOST = 100 -- events that a journal has; the inbox has all, each with the number of its run
+
 -- The members of an event that a report shows, by their names there.
 local shown = {
   id = "id", kind = "kind", iss = "iss", jti = "jti", txn = "txn", event = "event", event_timestamp = "event_timestamp",
   initiating_entity = "initiating_entity", received = "at", answered = "answered", alg = "alg", kid = "kid", sha256 = "sha256",
 }
 
---- Events as a journal has them: what the issuer knows them by, and their times; nothing of the subject.
+--- Events as a journal has them, the first 100: what the issuer knows them by, and their times; nothing of the subject.
 -- @tparam {table,...} events
 -- @treturn {table,...}
 function attempt.signals(events)
   local list = json.list()
-  for i, event in ipairs(events) do
+  for i = 1, math.min(#events, MOST) do
     list[i] = {}
     for name, member in pairs(shown) do
-      list[i][name] = event[member]
+      list[i][name] = events[i][member]
     end
   end
   return list

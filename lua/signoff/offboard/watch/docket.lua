@@ -15,6 +15,8 @@
 local docket = {}
 docket.__index = docket
 
+local AT_ONCE = 10000 -- events of a step: all stand in one record of a journal
+
 --- @tparam table brake see `signoff.offboard.watch.brake`
 -- @tparam number merge seconds
 function docket.new(brake, merge)
@@ -125,26 +127,35 @@ local function step_of(self, person, now)
   return (person.released or self.brake:allows(person.name, now)) and "run" or "hold"
 end
 
+-- Takes those of a person's events that fit, as many as one step may have. The others wait for the next one.
+local function take_waiting(person, fits)
+  local count, taken = 0, nil
+  taken, person.waiting = take(person.waiting, function(event)
+    local is_taken = count < AT_ONCE and (not fits or fits(event))
+    count = count + (is_taken and 1 or 0)
+    return is_taken
+  end)
+  return taken
+end
+
 -- The events that the proof of the last run is younger than.
 local function take_covered(person)
-  local covered
-  covered, person.waiting = take(person.waiting, function(event)
+  return take_waiting(person, function(event)
     return docket.happened(event) <= person.proved
   end)
-  return covered
 end
 
 local steps = {}
 
-function steps.join(person)
-  append(person.run.events, person.waiting)
-  for _, event in ipairs(person.waiting) do
+function steps.join(person, events)
+  append(person.run.events, events)
+  for _, event in ipairs(events) do
     person.run.joined[event.id] = true
   end
 end
 
-function steps.hold(person)
-  append(person.held, person.waiting)
+function steps.hold(person, events)
+  append(person.held, events)
 end
 
 function steps.run() end
@@ -164,9 +175,9 @@ function docket:due(now, room)
     local step = step_of(self, person, now)
     step = (step ~= "run" or room > 0) and step or nil
     if step then
-      list[#list + 1] = { step = step, person = name, events = person.waiting, run = person.run }
-      steps[step](person)
-      person.waiting = {}
+      local events = take_waiting(person)
+      list[#list + 1] = { step = step, person = name, events = events, run = person.run }
+      steps[step](person, events)
     end
     if step == "run" then
       self.brake:note(name, now)

@@ -15,6 +15,8 @@ ledger.__index = ledger
 
 ledger.NAME = "watch.journal"
 
+local AT_ONCE = 10000 -- ids of a record, whose line has an end
+
 local events = {}
 
 function events.run(self, record)
@@ -35,12 +37,13 @@ function events.join(self, record)
   end
 end
 
--- Events that were not finished with the run wait again.
+-- Events that were not finished with the run wait again. A run with very many has several such records.
 function events.over(self, record)
   local run = self.runs[record.run]
-  run.over = { exit = record.exit, totals = record.totals, cancelled = record.cancelled, ids = record.ids, at = record.at }
+  local ids = run.over and run.over.ids or {}
+  run.over = { exit = record.exit, totals = record.totals, cancelled = record.cancelled, ids = ids, at = record.at }
   for _, id in ipairs(record.ids) do
-    self.finished[id] = run
+    ids[#ids + 1], self.finished[id] = id, run
   end
 end
 
@@ -144,10 +147,11 @@ function ledger:write(record)
   return fine, message
 end
 
-local function ids_of(list)
+-- The ids of events, from one to another.
+local function ids_of(list, from, to)
   local ids = json.list()
-  for i, event in ipairs(list) do
-    ids[i] = event.id
+  for i = from or 1, math.min(to or #list, #list) do
+    ids[#ids + 1] = list[i].id
   end
   return ids
 end
@@ -183,9 +187,17 @@ end
 -- @tparam table result `exit`, `totals`, or `cancelled`
 -- @treturn ?boolean true; nil, message
 function ledger:over(run, list, result)
-  return self:write {
-    event = "over", run = run.number, ids = ids_of(list), exit = result.exit, totals = result.totals, cancelled = result.cancelled,
-  }
+  local fine, message
+  for from = 1, math.max(#list, 1), AT_ONCE do
+    fine, message = self:write {
+      event = "over", run = run.number, ids = ids_of(list, from, from + AT_ONCE - 1), exit = result.exit, totals = result.totals,
+      cancelled = result.cancelled,
+    }
+    if not fine then
+      break
+    end
+  end
+  return fine, message
 end
 
 --- Forgets runs that are over: an actor that works for a year has many.
