@@ -14,11 +14,11 @@ local site = [[
     site.box, message = inbox.open("%s", { worker = "w" .. ngx.worker.id(), shared = ngx.shared.seen })
     if not site.box then ngx.log(ngx.ERR, message) end
   end
-  function site.add(jti, token)
+  function site.add(jti, token, keep)
     if not site.box then site.start() end
     local event = { id = "event-" .. jti, at = 1000, kind = "push", iss = "https://idp.example", jti = jti, disposition = "act",
       sha256 = core.sha256(token or jti), worker = ngx.worker.id() }
-    return site.box:add(event, { kind = "push", iss = event.iss, jti = jti, sha256 = event.sha256, keep_until = core.time() + 86400 })
+    return site.box:add(event, { kind = "push", iss = event.iss, jti = jti, sha256 = event.sha256, keep_until = core.time() + (tonumber(keep) or 86400) })
   end
   return site]]
 
@@ -35,7 +35,7 @@ function nginx_inbox.start(folder, options)
       options.lazy and "" or [[init_worker_by_lua_block { require("site").start() }]]),
     server = [[
       location = /add { content_by_lua_block {
-        local state, message = require("site").add(ngx.var.arg_jti, ngx.var.arg_token)
+        local state, message = require("site").add(ngx.var.arg_jti, ngx.var.arg_token, ngx.var.arg_keep)
         ngx.status = (state == "added" or state == "same") and 202 or state == "other" and 400 or 503
         ngx.say(state or "none", message and " " .. message or "") } }
       location = /still { content_by_lua_block { ngx.say "still" } }

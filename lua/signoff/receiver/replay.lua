@@ -19,7 +19,7 @@ replay.LENGTH = 2 * KEY + DIGITS + SECONDS
 
 local CLAIMING = 10 -- seconds after which somebody else may take over from a worker that is gone
 local WRITING, WRITTEN = "w", "d"
-local FREED, PAUSE = 1000, 10 -- entries that are freed at once; seconds after which that is tried again where there was none
+local FREED, PAUSE = 1000, 1 -- entries that are freed at once; seconds after which that is tried again where there was none
 
 -- A table with the functions of a shared dictionary.
 local Store = {}

@@ -89,6 +89,22 @@ describe("in nginx, the inbox", function()
     assert.are.equal(taken, count_lines())
   end)
 
+  it("56 takes events again when those in a full replay index are over", function()
+    local server = start({ room = "12k" })
+    local number, answer, ends = 0, nil, core.now() + 60
+    repeat
+      number = number + 1
+      answer = server:get(("/add?keep=3&jti=%d"):format(number))
+    until answer ~= "added" or number > 1000
+    assert.matches("^none the replay index is full", answer)
+    repeat
+      core.sleep(0.2)
+      answer = server:get "/add?jti=kill"
+    until answer == "added" or core.now() > ends
+    assert.are.equal("added", answer)
+    assert.are.equal(number, count_lines())
+  end)
+
   it("57 waits for a slow disk alone: nobody else does", function()
     local server = start({ preload = disk.library(), environment = "DISK_WAIT=2000" })
     local wait, slowest, ends = server:begin("/add?n=1&jti=", 200), 0, core.now() + 2
