@@ -47,6 +47,10 @@ function Store:safe_add(key, value, seconds)
   if entry_of(self, key) then
     return false, "exists"
   end
+  self.added = self.added + 1
+  if self.added % FREED == 0 then
+    self:flush_expired()
+  end
   return self:safe_set(key, value, seconds)
 end
 
@@ -71,7 +75,7 @@ end
 --- A table with the functions of a shared dictionary that are used here, for a process that has none.
 -- @tparam function now seconds
 function replay.dictionary(now)
-  return setmetatable({ entries = {}, now = now }, Store)
+  return setmetatable({ entries = {}, now = now, added = 0 }, Store)
 end
 
 local Replay = {}

@@ -188,6 +188,21 @@ describe("the replay index", function()
     assert.are.equal(1000, asked.most)
   end)
 
+  it_counts("112 does not grow for ever where it is a table", function()
+    local first = make "s1"
+    for number = 1, 5000 do
+      local one = entry(tostring(number), { keep_until = time + 60 })
+      first:claim(one)
+      first:keep(one)
+      time = time + 1
+    end
+    local count = 0
+    for _ in pairs(store.entries) do
+      count = count + 1
+    end
+    assert.is_true(count <= 1100, tostring(count))
+  end)
+
   it_counts("56 looks for entries that are over every second where there are none, also where the clock is set back", function()
     local first = make "s1"
     local asked = bound(1)
