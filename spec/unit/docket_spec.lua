@@ -116,6 +116,18 @@ describe("49 later events of a person", function()
     assert.equal(1, #steps)
   end)
 
+  for at, covered in pairs { [1000] = true, [996] = true, [994] = false, [400] = false } do
+    it(("60 join a run that began at 1000, received at %d by the clock: %s"):format(at, covered and "it covers them" or "the clock was set back"), function()
+      local docket = new()
+      docket:add(event("ana", 1000))
+      local run = begin(docket, 1000)
+      docket:add(event("ana", at))
+      assert.equal("join ana 1", due(docket, at))
+      assert.equal(covered and "e1 e2" or "e1", ids(docket:ended(run, 1010)))
+      assert.equal(covered and "" or "run ana 1", due(docket, at))
+    end)
+  end
+
   it("49 make one more run when the window closes, where they tell of something after the proof", function()
     local docket = new()
     docket:add(event("ana", 100))

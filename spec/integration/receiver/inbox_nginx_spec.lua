@@ -91,7 +91,7 @@ describe("in nginx, the inbox", function()
 
   it("56 takes events again when those in a full replay index are over", function()
     local server = start({ room = "12k" })
-    local number, answer, ends = 0, nil, core.now() + 60
+    local ends, number, answer = core.now() + 60, 0
     repeat
       number = number + 1
       answer = server:get(("/add?keep=3&jti=%d"):format(number))

@@ -15,6 +15,7 @@
 local docket = {}
 docket.__index = docket
 
+local SLACK = 5 -- seconds that an event may be on its way to a run that began meanwhile
 local AT_ONCE = 10000 -- events of a step: all stand in one record of a journal
 
 --- @tparam table brake see `signoff.offboard.watch.brake`
@@ -129,7 +130,7 @@ end
 
 -- Takes those of a person's events that fit, as many as one step may have. The others wait for the next one.
 local function take_waiting(person, fits)
-  local count, taken = 0, nil
+  local count, taken = 0
   taken, person.waiting = take(person.waiting, function(event)
     local is_taken = count < AT_ONCE and (not fits or fits(event))
     count = count + (is_taken and 1 or 0)
@@ -196,6 +197,15 @@ function docket:began(run)
   self.brake:note(run.person, run.at)
 end
 
+-- Whether a run proves what an event asks for: it began with that event, or saw the person signed out later than that happened. One that
+-- joined, and was received long before the run began, came after the clock was set back: its times say nothing.
+local function is_proved(run, event, proved)
+  if not run.joined[event.id] then
+    return true
+  end
+  return proved ~= nil and docket.happened(event) <= proved and (event.at or 0) >= run.at - SLACK
+end
+
 --- Notes the end of a run. Events that joined it later than its proof wait again.
 -- @tparam table run
 -- @tparam ?number proved since when all that it says is true; nil: it proved nothing
@@ -204,8 +214,7 @@ function docket:ended(run, proved)
   local person, finished = person_of(self, run.person), {}
   person.run, person.last, person.proved = nil, run, proved
   for _, event in ipairs(run.events) do
-    local is_covered = not run.joined[event.id] or proved and docket.happened(event) <= proved
-    table.insert(is_covered and finished or person.waiting, event)
+    table.insert(is_proved(run, event, proved) and finished or person.waiting, event)
   end
   return finished
 end
