@@ -10,8 +10,8 @@ source = {
 description = {
   summary = "Receives the events of identity providers that sign people out of business systems",
   detailed = [[
-The kill switch of signoff: shared signals (CAEP, RISC), back-channel logout and Global Token Revocation, each checked strictly, by
-libcjose, and written down before it is answered.
+The kill switch of signoff: shared signals (CAEP, RISC), back-channel logout and Global Token Revocation, each checked strictly, and
+written down before it is answered.
 ]],
   license = "MIT",
   labels = { "offboarding", "logout", "jose", "jwt" },
@@ -23,7 +23,6 @@ dependencies = {
 }
 
 external_dependencies = {
-  CJOSE = { library = "cjose" },
   CRYPTO = { library = "crypto" },
 }
 
@@ -54,12 +53,12 @@ build = {
         "src/jose/key_set.c",
         "src/jose/object.c",
         "src/jose/reasons.c",
-        "src/jose/signature.c",
+        "src/jose/signature_libcrypto.c",
         "src/jose/token.c",
       },
-      incdirs = { "$(CJOSE_INCDIR)", "$(CRYPTO_INCDIR)" },
-      libdirs = { "$(CJOSE_LIBDIR)", "$(CRYPTO_LIBDIR)" },
-      libraries = { "cjose", "crypto", "pthread" },
+      incdirs = { "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+      libraries = { "crypto", "pthread" },
     },
     ["signoff.receiver"] = "lua/signoff/receiver.lua",
     ["signoff.receiver.answers"] = "lua/signoff/receiver/answers.lua",

@@ -8,7 +8,7 @@ local path, write = arg[1], arg[2] == "write"
 local package_name = path:match "([^/]+)%-scm%-1%.rockspec$"
 
 local function of_receiver(name)
-  return name:find "^lua/signoff/receiver[./]" or (name:find "^src/jose/" and not name:find "_libcrypto")
+  return name:find "^lua/signoff/receiver[./]" or (name:find "^src/jose/" and not name:find "_libcjose")
 end
 
 -- The objects of core that the receivers' shared object has, too, by the Makefile.

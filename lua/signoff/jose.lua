@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- Signed tokens of identity providers (JWS, RFC 7515) and their key sets (RFC 7517): what `signoff/jose.so` gives, which is built by
--- `make receiver`, and needs libcjose.
+-- `make receiver`.
 --
 -- `jose.parse(token, algorithms)` checks a compact token as far as that goes without a key. `algorithms` are those that its issuer signs
 -- with, of RS256, PS256, ES256 and ES384. It gives `{ alg, kid, typ, payload, sha256 }`: `payload` is the text of a JSON object, and not
@@ -33,11 +33,12 @@ local function find(name)
   return nil, table.concat(tried, ", ")
 end
 
+-- The packages of libraries that a shared object may need.
+local packages = { libcrypto = "libssl3", libcjose = "libcjose0", libjansson = "libcjose0" }
+
 local function cure(message)
-  if message:find("libcjose", 1, true) or message:find("libjansson", 1, true) then
-    return "a library is missing; on Debian and Ubuntu: apt-get install libcjose0"
-  end
-  return "build it for this Lua: make receiver"
+  local needed = packages[message:match "(lib[a-z]+)%.so%." or ""]
+  return needed and "a library is missing; on Debian and Ubuntu: apt-get install " .. needed or "build it for this Lua: make receiver"
 end
 
 local path, tried = find "signoff.jose"
