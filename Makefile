@@ -213,7 +213,7 @@ check-package: deps ## packages, built, installed, used and purged in a chroot (
 	@$(MAKE) -s all
 	@tools/check-package $(if $(SHORT),short)
 
-check-jose: deps ## the gate for tokens, before libcrypto and before libcjose: rows, each allocation that fails, sanitizers, memcheck, time (PARTS=specs: of specs rock memory sanitize threads memcheck bench; LIBRARIES=libcjose)
+check-jose: deps ## the gate for tokens, before libcrypto and before libcjose: rows, each allocation that fails, sanitizers, memcheck, time (PARTS=specs: of specs memory sanitize threads memcheck bench; LIBRARIES=libcjose)
 	@tools/check-jose
 
 check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it (ONLY=few: of the names of cases)
@@ -241,9 +241,9 @@ fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 
 soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
 	@tools/soak
 
-rockspec: ## lists the sources that are there in the rockspecs; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
-	@set -e; for rockspec in signoff signoff-receiver; do lua5.4 tools/rockspec.lua $$rockspec-scm-1.rockspec write; \
-	    $(if $(VERSION),lua5.4 tools/rockspec.lua $$rockspec-scm-1.rockspec release '$(VERSION)' $(URL:%='%');) done
+rockspec: ## lists the sources that are there in the rockspec; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
+	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
+	$(if $(VERSION),@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec release '$(VERSION)' $(URL:%='%'))
 
 bench: all ## the figures of docs/performance.md (ONLY=loops: those of event loops)
 	@$(in_checkout) spec/proofs/bench/run

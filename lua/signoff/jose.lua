@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Signed tokens of identity providers (JWS, RFC 7515) and their key sets (RFC 7517): what `signoff/jose.so` gives, which is built by
--- `make receiver`.
+--- Signed tokens of identity providers (JWS, RFC 7515) and their key sets (RFC 7517): what `signoff/jose.so` gives, which `make receiver`
+-- builds, and LuaRocks.
 --
 -- `jose.parse(token, algorithms)` checks a compact token as far as that goes without a key. `algorithms` are those that its issuer signs
 -- with, of RS256, PS256, ES256 and ES384. It gives `{ alg, kid, typ, payload, sha256 }`: `payload` is the text of a JSON object, and not
@@ -43,7 +43,7 @@ end
 
 local path, tried = find "signoff.jose"
 if not path then
-  error("signoff.jose: signoff/jose.so is not there (" .. tried .. "); build it: make receiver, or: luarocks install signoff-receiver", 0)
+  error("signoff.jose: signoff/jose.so is not there (" .. tried .. "); build it: make receiver", 0)
 end
 local open, message = package.loadlib(path, "luaopen_signoff_jose")
 if not open then
