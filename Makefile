@@ -49,10 +49,10 @@ binding_objects := $(patsubst src/%.c,$(BUILD)/lua$(LUA_VERSION)/%.o,$(wildcard 
 
 # The receivers' part is a shared object of its own, with those of core's objects that need no library.
 jose_module = $(BUILD)/lua$(LUA_VERSION)/signoff/jose.so
-# The library that checks signatures: libcjose or libcrypto (in a BUILD of its own).
-JOSE_LIBRARY ?= libcjose
+# The library that checks signatures: libcrypto, or libcjose (in a BUILD of its own).
+JOSE_LIBRARY ?= libcrypto
 jose_libraries = $(patsubst libcjose,cjose,$(filter libcjose,$(JOSE_LIBRARY))) libcrypto
-jose_other = src/jose/signature$(if $(filter libcjose,$(JOSE_LIBRARY)),_libcrypto).c
+jose_other = $(filter-out src/jose/signature_$(JOSE_LIBRARY).c,$(wildcard src/jose/signature_*.c))
 jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax pin text unescape)
 jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c $(jose_other),$(wildcard src/jose/*.c)))
 jose_binding := $(BUILD)/lua$(LUA_VERSION)/jose/binding.o
@@ -88,7 +88,7 @@ $(module): $(shared_objects) $(binding_objects)
 	@mkdir -p $(@D)
 	$(CC) -shared -pthread $(own_ldflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(libraries)) -lm
 
-receiver: $(jose_module) ## signoff/jose.so, for receivers of events (needs libcjose: tools/deps receiver)
+receiver: $(jose_module) ## signoff/jose.so, for receivers of events (JOSE_LIBRARY=libcjose: it checks signatures, not libcrypto)
 
 $(jose_module): $(jose_core) $(jose_objects) $(jose_binding)
 	@mkdir -p $(@D)
@@ -213,7 +213,7 @@ check-package: deps ## packages, built, installed, used and purged in a chroot (
 	@$(MAKE) -s all
 	@tools/check-package $(if $(SHORT),short)
 
-check-jose: deps ## the gate before libcjose: rows, each allocation that fails, sanitizers, memcheck, time (PARTS=specs: of specs rock memory sanitize threads memcheck bench)
+check-jose: deps ## the gate for tokens, before libcrypto and before libcjose: rows, each allocation that fails, sanitizers, memcheck, time (PARTS=specs: of specs memory sanitize threads memcheck bench; LIBRARIES=libcjose)
 	@tools/check-jose
 
 check-report: deps ## the report as a page, in Chromium: counts, filters, keyboard, no scripts, print, nothing leaves it (ONLY=few: of the names of cases)
@@ -241,9 +241,9 @@ fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 
 soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
 	@tools/soak
 
-rockspec: ## lists the sources that are there in the rockspecs; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
-	@set -e; for rockspec in signoff signoff-receiver; do lua5.4 tools/rockspec.lua $$rockspec-scm-1.rockspec write; \
-	    $(if $(VERSION),lua5.4 tools/rockspec.lua $$rockspec-scm-1.rockspec release '$(VERSION)' $(URL:%='%');) done
+rockspec: ## lists the sources that are there in the rockspec; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
+	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
+	$(if $(VERSION),@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec release '$(VERSION)' $(URL:%='%'))
 
 bench: all ## the figures of docs/performance.md (ONLY=loops: those of event loops)
 	@$(in_checkout) spec/proofs/bench/run

@@ -7,26 +7,27 @@ local files = require "spec.support.files"
 local path, write = arg[1], arg[2] == "write"
 local package_name = path:match "([^/]+)%-scm%-1%.rockspec$"
 
-local function of_receiver(name)
-  return name:find "^lua/signoff/receiver[./]" or (name:find "^src/jose/" and not name:find "_libcrypto")
-end
-
 -- The objects of core that the receivers' shared object has, too, by the Makefile.
 local function is_shared(name)
   local shared = files.read "Makefile":match "\njose_core :=[^,]*,[^,]*,([^)]*)%)"
   return (" " .. shared .. " "):find((" %s "):format(name:match "^src/core/(.*)%.c$" or "/"), 1, true)
 end
 
--- Which files are whose. The name signoff.jose is that of a shared object, and of a Lua file that its rockspec names.
+-- The sources of each shared object.
 local owns = {
-  signoff = function(name) return not of_receiver(name) and not name:find "/jose[./]" end,
-  ["signoff-receiver"] = function(name) return of_receiver(name) or is_shared(name) end,
+  core = function(name) return not name:find "^src/jose/" end,
+  jose = function(name) return name:find "^src/jose/" and not name:find "_libcjose" or is_shared(name) end,
 }
 
-local function found(folder, extension)
+-- LuaRocks copies all of lua/. The name signoff.jose is that of a shared object and of a file there, so it is no row of its own.
+local function is_row(name)
+  return name ~= "lua/signoff/jose.lua"
+end
+
+local function found(folder, extension, belongs)
   local names = {}
   for name in io.popen(("find %s -name '*.%s' | LC_ALL=C sort"):format(folder, extension)):lines() do
-    names[#names + 1] = owns[package_name](name) and name or nil
+    names[#names + 1] = belongs(name) and name or nil
   end
   return names
 end
@@ -49,9 +50,11 @@ end
 
 local written = files.read(path)
 local right = written
-  :gsub("(sources = {\n).-(      },)", function(head, tail) return head .. lines(found("src", "c"), source) .. tail end)
+  :gsub('(%["signoff%.(%l+)"%] = {\n      sources = {\n).-(      },)', function(head, object, tail)
+    return head .. lines(found("src", "c", owns[object]), source) .. tail
+  end)
   :gsub('\n    %["signoff[%w_.]*"%] = "lua/[^\n]*', "")
-  :gsub("\n  },\n}\n$", function(tail) return "\n" .. lines(found("lua", "lua"), module) .. tail:sub(2) end)
+  :gsub("\n  },\n}\n$", function(tail) return "\n" .. lines(found("lua", "lua", is_row), module) .. tail:sub(2) end)
 
 -- The same of a release: `luarocks install` fetches what `luarocks make` finds around it.
 local function release(version, url)

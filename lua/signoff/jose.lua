@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Signed tokens of identity providers (JWS, RFC 7515) and their key sets (RFC 7517): what `signoff/jose.so` gives, which is built by
--- `make receiver`, and needs libcjose.
+--- Signed tokens of identity providers (JWS, RFC 7515) and their key sets (RFC 7517): what `signoff/jose.so` gives, which `make receiver`
+-- builds, and LuaRocks.
 --
 -- `jose.parse(token, algorithms)` checks a compact token as far as that goes without a key. `algorithms` are those that its issuer signs
 -- with, of RS256, PS256, ES256 and ES384. It gives `{ alg, kid, typ, payload, sha256 }`: `payload` is the text of a JSON object, and not
@@ -33,16 +33,17 @@ local function find(name)
   return nil, table.concat(tried, ", ")
 end
 
+-- The packages of libraries that a shared object may need.
+local packages = { libcrypto = "libssl3", libcjose = "libcjose0", libjansson = "libcjose0" }
+
 local function cure(message)
-  if message:find("libcjose", 1, true) or message:find("libjansson", 1, true) then
-    return "a library is missing; on Debian and Ubuntu: apt-get install libcjose0"
-  end
-  return "build it for this Lua: make receiver"
+  local needed = packages[message:match "(lib[a-z]+)%.so%." or ""]
+  return needed and "a library is missing; on Debian and Ubuntu: apt-get install " .. needed or "build it for this Lua: make receiver"
 end
 
 local path, tried = find "signoff.jose"
 if not path then
-  error("signoff.jose: signoff/jose.so is not there (" .. tried .. "); build it: make receiver, or: luarocks install signoff-receiver", 0)
+  error("signoff.jose: signoff/jose.so is not there (" .. tried .. "); build it: make receiver", 0)
 end
 local open, message = package.loadlib(path, "luaopen_signoff_jose")
 if not open then

@@ -239,7 +239,7 @@ end
 -- nginx's handlers answer 503, and try it again every 10 s.
 -- @function receiver:start
 -- @tparam[opt] table parts those that a test or another host has: `parse`, `keys`, `inbox`, `now`
--- @raise where the inbox or the list cannot be opened, and where libcjose is not installed
+-- @raise where the inbox or the list cannot be opened, and where signoff/jose.so is not installed
 function Receiver:start(parts)
   local fine, opened = coroutines.pcall(open_all, self, parts or {})
   if not fine then

@@ -62,7 +62,8 @@ static bool read_text(const struct so_value_text *members, const char *name, cha
     return so_object_text(&value, out, most, &size) && size && so_text_is_printable(out, size);
 }
 
-/* Whether libcjose's reader would refuse what is valid JSON: a NUL in a text, or a whole number that has no room in 64 bits. */
+/* Whether libcjose's reader would refuse what is valid JSON: a NUL in a text, or a whole number that has no room in 64 bits. Refused
+   with either library. */
 static bool is_beyond_libcjose(const char *json, size_t size)
 {
     bool inside = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The JOSE header of a token (RFC 7515 §4). libcjose reads it again, and would take the last of two members of one name. */
+/* The JOSE header of a token (RFC 7515 §4). libcjose, where it is the library, reads it again, and would take the last of two members of one name. */
 #ifndef SIGNOFF_JOSE_HEADER_H
 #define SIGNOFF_JOSE_HEADER_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Public keys and signatures. signature.c has libcjose do it, and is the only file that includes its header; signature_libcrypto.c has
-   libcrypto do it, by `make receiver JOSE_LIBRARY=libcrypto`. */
+/* Public keys and signatures. signature_libcrypto.c has libcrypto do it; signature_libcjose.c has libcjose do it, by
+   `make receiver JOSE_LIBRARY=libcjose`, and is the only file that includes its header. */
 #ifndef SIGNOFF_JOSE_SIGNATURE_H
 #define SIGNOFF_JOSE_SIGNATURE_H
 

@@ -8,6 +8,7 @@ local check = require "signoff.check"
 local json = require "signoff.json"
 local planning = require "signoff.offboard.plan.plan"
 local report = require "signoff.offboard.report.report"
+local store = require "signoff.offboard.plan.store"
 local summary = require "signoff.offboard.report.summary"
 
 local part = {}
@@ -101,6 +102,43 @@ function part.of(plan, wanted, systems)
   local left_out = { targets = #plan.items - #made.items, people = people_of(plan.items, plan.gaps) - people_of(made.items, made.gaps) }
   made.part = { person = wanted.person, system = wanted.system, left_out = left_out }
   return made
+end
+
+-- A plan as it would be for one person alone.
+local function of_person(plan, name, items, systems)
+  local made = setmetatable({}, getmetatable(plan))
+  for member, value in pairs(plan) do
+    made[member] = value
+  end
+  for n, item in ipairs(items) do
+    item.n = n
+  end
+  local gaps = json.list()
+  for _, gap in ipairs(plan.gaps or {}) do
+    gaps[#gaps + 1] = (gap.system or gap.person == name) and gap or nil
+  end
+  made.people, made.items, made.gaps = 1, items, #gaps > 0 and gaps or nil
+  made.systems = systems_of(made, systems)
+  made.digest = select(2, store.encode(made))
+  return made
+end
+
+--- Takes a plan apart: a plan for each person, as it would be alone. The whole is of no use any more.
+-- @tparam table plan
+-- @tparam table systems as `systems.check` has them
+-- @treturn table name → plan
+function part.of_each(plan, systems)
+  local items, plans = {}, {}
+  for _, row in ipairs(report.joined(plan.items, plan.gaps)) do
+    if row.person then
+      items[row.person] = items[row.person] or {}
+      table.insert(items[row.person], row.n and row or nil)
+    end
+  end
+  for name, list in pairs(items) do
+    plans[name] = of_person(plan, name, list, systems)
+  end
+  return plans
 end
 
 local function key(row)

@@ -94,7 +94,7 @@
 local Receiver = {}
 
 ---Opens the inbox of this worker, the keys and the list of people: once in each worker, in `init_worker_by_lua`.
----Raises where they cannot be opened, and where libcjose is not installed.
+---Raises where they cannot be opened, and where signoff/jose.so is not installed.
 function Receiver:start() end
 
 ---Handles a request of nginx: one pushed Security Event Token.

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The figures of the kill switch, each beside what it is compared with, in one run: `make bench-killswitch`, on a machine that does
--- nothing else. TOKENS: how many distinct tokens are signed beforehand (200000). ONLY: first_change, paced or durable.
+-- nothing else. TOKENS: how many distinct tokens are signed beforehand (200000). ONLY: first_change, burst (PERSONS), paced,
+-- durable.
 
+local burst = require "spec.proofs.killswitch.burst"
 local cjson = require "cjson".new()
 local core = require "signoff.core"
 local files = require "spec.support.files"
@@ -133,7 +135,7 @@ local function first_change()
   nginx.stop(one)
 end
 
-local parts = { { "first_change", first_change }, { "paced", paced }, { "durable", durable } }
+local parts = { { "first_change", first_change }, { "burst", function() burst.run(check) end }, { "paced", paced }, { "durable", durable } }
 for _, part in ipairs(parts) do
   local fine, problem = pcall((os.getenv "ONLY" or part[1]) == part[1] and part[2] or function() end)
   if not fine then

@@ -31,15 +31,17 @@ describe("signoff.jose", function()
     assert.is_truthy(message:find("make receiver", 1, true), message)
   end)
 
-  it("names the package where libcjose is not there", function()
-    local folder, bytes = peer.directory(), disk.read(module_path())
-    local needs_it = bytes:find("libcjose.so.0", 1, true) ~= nil
-    os.execute("mkdir " .. folder .. "/signoff")
-    disk.write(folder .. "/signoff/jose.so", (bytes:gsub("libcjose%.so%.0", "libcjose.so.9")))
-    local message = message_of(folder)
-    assert.are.equal(needs_it, message:find("apt-get install libcjose0", 1, true) ~= nil, message)
-    assert.are.equal(needs_it, message:find(folder .. "/signoff/jose.so cannot be loaded", 1, true) ~= nil, message)
-  end)
+  for library, package_name in pairs { ["libcrypto.so.3"] = "libssl3", ["libcjose.so.0"] = "libcjose0" } do
+    it(("names the package where %s is needed, and not there"):format(library), function()
+      local folder, bytes = peer.directory(), disk.read(module_path())
+      local needs_it = bytes:find(library, 1, true) ~= nil
+      os.execute("mkdir " .. folder .. "/signoff")
+      disk.write(folder .. "/signoff/jose.so", (bytes:gsub(library:gsub("%.", "%%."), (library:gsub("%d$", "9")))))
+      local message = message_of(folder)
+      assert.are.equal(needs_it, message:find("apt-get install " .. package_name, 1, true) ~= nil, message)
+      assert.are.equal(needs_it, message:find(folder .. "/signoff/jose.so cannot be loaded", 1, true) ~= nil, message)
+    end)
+  end
 
   it("says so where its shared object is no library", function()
     local folder = peer.directory()

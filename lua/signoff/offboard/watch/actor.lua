@@ -5,8 +5,8 @@
 --     inbox -> docket -> ledger -> attempt -> ledger -> inbox
 --              (what is due)       (plan, apply, verify)
 --
--- It reads the inbox five times a second. Runs of several persons go on side by side; they share the concurrency and the rate of
--- each system.
+-- It reads the inbox five times a second, and plans those whose runs begin then together. Runs of several persons go on side by side;
+-- they share the concurrency and the rate of each system.
 -- @module signoff.offboard.watch.actor
 
 local attempt = require "signoff.offboard.watch.attempt"
@@ -234,11 +234,25 @@ local function follow(self, run)
   until self.once or is_stopping(self)
 end
 
+-- Its caller has counted it as active.
 local function spawn(self, work, about)
-  self.active = self.active + 1
   self.loop:spawn_detached(function()
     work(self, about)
     self.active = self.active - 1
+  end)
+end
+
+-- Runs that begin together. Where planning them raises an error, each run plans for itself, and tells it.
+local function spawn_together(self, runs)
+  self.active = self.active + #runs
+  for _, run in ipairs(runs) do
+    self.tell("begun", { run = run })
+  end
+  self.loop:spawn_detached(function()
+    signoff.pcall(attempt.draft, runs, self.site)
+    for _, run in ipairs(runs) do
+      spawn(self, follow, run)
+    end
   end)
 end
 
@@ -259,6 +273,7 @@ local function restore(self)
         run.events[#run.events + 1], self.members[id] = events[id], run
       end
       self.docket:began(run)
+      self.active = self.active + 1
       self.tell("resumed", { run = run })
       spawn(self, follow, run)
     end
@@ -274,8 +289,7 @@ function steps.run(self, step)
   if must(self, run, message) then
     run.events = step.events
     self.docket:began(run)
-    self.tell("begun", { run = run })
-    spawn(self, follow, run)
+    self.begun[#self.begun + 1] = run
   end
 end
 
@@ -309,12 +323,17 @@ end
 
 local function take_steps(self)
   local now = core.time()
+  self.begun = {}
   for _, step in ipairs(self.docket:due(now, MOST - self.active)) do
     steps[step.step](self, step)
+  end
+  if #self.begun > 0 and must(self, self.ledger:sync()) then
+    spawn_together(self, self.begun)
   end
   if math.abs(now - self.tidied) > TIDY then
     self.docket:tidy(now)
     self.tidied = now
+    self.active = self.active + 1
     spawn(self, prune, now)
   end
 end

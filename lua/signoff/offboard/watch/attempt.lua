@@ -9,6 +9,7 @@ local history = require "signoff.offboard.report.history"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
+local part = require "signoff.offboard.part"
 
 local attempt = {}
 
@@ -81,31 +82,60 @@ function attempt.proved(result)
   return oldest
 end
 
-local function common(run, site)
+-- A plan for some rows of the list. Nobody has seen it, so nobody has approved a name that is nearly the same.
+local function make_plan(site, rows)
+  local plan, message, code = offboard.plan(site.systems, rows, {
+    protect = site.protect, operator = site.operator, ticket = site.ticket, no_targets = site.no_targets,
+  })
+  for _, item in ipairs(plan and plan.items or {}) do
+    item.spelling = nil
+  end
+  return plan, message, code
+end
+
+--- Plans runs that begin together: each system is asked about all of them at once. Each run has its own part as `draft`, for its next
+-- attempt: `row` (nil: the list has no such person) and `plan`; or `message` and `code`, where there is none.
+-- @tparam {table,...} runs of different persons
+-- @tparam table site see `attempt.make`
+function attempt.draft(runs, site)
+  local listed, problem = site.roster:refresh()
+  local plan, message, code = nil, not listed and problem or nil, nil
+  local rows = {}
+  for _, run in ipairs(runs) do
+    run.draft = { row = site.roster:row(run.person) }
+    rows[#rows + 1] = run.draft.row
+  end
+  if #rows > 0 then
+    plan, message, code = make_plan(site, rows)
+  end
+  local plans = plan and part.of_each(plan, site.systems) or {}
+  for _, run in ipairs(runs) do
+    run.draft.plan, run.draft.message, run.draft.code = plans[run.person], message, code
+  end
+end
+
+-- The draft of a run, which serves one attempt: people move.
+local function take_draft(run, site)
+  if not run.draft then
+    attempt.draft({ run }, site)
+  end
+  local draft = run.draft
+  run.draft = nil
+  return draft
+end
+
+local function common(site, row)
   local options = {}
   for name, value in pairs(site.options) do
     options[name] = value
   end
-  local row = site.roster:row(run.person)
   options.people, options.protect, options.operator = row and { row }, site.protect, site.operator
   options.interrupted = site.interrupted
-  return options, row
+  return options
 end
 
-local function apply(run, site, path)
-  local options, row = common(run, site)
-  if not row then
-    return { missing = true }
-  end
-  local plan, message, code = offboard.plan(site.systems, { row }, {
-    protect = site.protect, operator = site.operator, ticket = site.ticket, no_targets = site.no_targets,
-  })
-  if not plan then
-    return nil, message, code
-  end
-  for _, item in ipairs(plan.items) do
-    item.spelling = nil -- nobody has seen this plan, so nobody has approved a name that is nearly the same
-  end
+local function apply(run, site, path, draft)
+  local options = common(site, draft.row)
   options.journal, options.signals = path, json.list()
   function options.confirm()
     for i, signal in ipairs(attempt.signals(run.events)) do
@@ -114,8 +144,7 @@ local function apply(run, site, path)
     run.begun = #run.events > 0
     return run.begun
   end
-  local result
-  result, message = offboard.apply(plan, site.systems, options)
+  local result, message = offboard.apply(draft.plan, site.systems, options)
   return result or #run.events == 0 and { cancelled = true } or nil, message
 end
 
@@ -125,11 +154,13 @@ function ways.missing(run, site, path)
   if #run.events == 0 then
     return { cancelled = true }
   end
-  local fine, message = site.roster:refresh()
-  if not fine then
-    return nil, message
+  local draft = take_draft(run, site)
+  if draft.message then
+    return nil, draft.message, draft.code
+  elseif not draft.row then
+    return { missing = true }
   end
-  return apply(run, site, path)
+  return apply(run, site, path, draft)
 end
 
 -- Nothing was sent: it is as if it had never been.
@@ -143,7 +174,7 @@ end
 
 function ways.open(run, site, path)
   run.begun = true
-  return offboard.resume(path, site.systems, (common(run, site)))
+  return offboard.resume(path, site.systems, common(site, site.roster:row(run.person)))
 end
 
 function ways.over(run, _, path)

@@ -133,16 +133,28 @@ function ledger.open(env, folder, operator)
   return self
 end
 
---- Writes a record, and returns when it is on disk.
--- @treturn ?boolean true; nil, message: nothing may follow from it
-function ledger:write(record)
+-- Adds a record, which is on disk after `sync`.
+local function add(self, record)
   record.at = record.at or core.time()
   local fine, message = self.writer:write(record)
   if fine then
-    fine, message = self.writer:sync()
-  end
-  if fine then
     take_in(self, record)
+  end
+  return fine, message
+end
+
+--- Returns when all records are on disk.
+-- @treturn ?boolean true; nil, message: nothing may follow from them
+function ledger:sync()
+  return self.writer:sync()
+end
+
+--- Writes a record, and returns when it is on disk.
+-- @treturn ?boolean true; nil, message: nothing may follow from it
+function ledger:write(record)
+  local fine, message = add(self, record)
+  if fine then
+    fine, message = self:sync()
   end
   return fine, message
 end
@@ -156,14 +168,14 @@ local function ids_of(list, from, to)
   return ids
 end
 
---- Notes that events make a run.
+--- Notes that events make a run, which may not begin before `sync`.
 -- @tparam string person
 -- @tparam {table,...} list events
 -- @treturn ?table the run; nil, message
 function ledger:begin(person, list)
   local number = self.last + 1
   local record = { event = "run", run = number, person = person, ids = ids_of(list), journal = ("run-%06d.journal"):format(number) }
-  local fine, message = self:write(record)
+  local fine, message = add(self, record)
   return fine and self.runs[number], message
 end
 
