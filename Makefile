@@ -294,13 +294,17 @@ install-module: all
 install-receiver: receiver ## signoff/jose.so as well: what receivers need besides
 	install -D -m 755 $(jose_module) $(DESTDIR)$(INST_LIBDIR)/signoff/jose.so
 
-install-command: manual
+# Without scdoc an installation has no pages of the manual.
+pages = $(if $(shell command -v scdoc),$(manual))
+
+install-command: $(addprefix $(BUILD)/man/,$(pages))
 	install -d $(DESTDIR)$(INST_BINDIR)
 	{ printf '%s\n' "$$installed_command"; sed -n '/^-- Nothing is loaded/,$$p' examples/offboard.lua; } > $(DESTDIR)$(INST_BINDIR)/signoff-offboard
 	chmod 755 $(DESTDIR)$(INST_BINDIR)/signoff-offboard
 	install -D -m 644 completion/signoff-offboard.bash $(DESTDIR)$(INST_COMPLETIONDIR)/signoff-offboard
 	install -d $(DESTDIR)$(INST_UNITDIR)
-	for page in $(manual); do install -D -m 644 $(BUILD)/man/$$page $(DESTDIR)$(INST_MANDIR)/man$${page##*.}/$$page || exit; done
+	$(if $(pages),,@echo 'scdoc is not there: the pages of the manual are left out' >&2)
+	for page in $(pages); do install -D -m 644 $(BUILD)/man/$$page $(DESTDIR)$(INST_MANDIR)/man$${page##*.}/$$page || exit; done
 	for unit in $(units); do sed 's,/usr/bin/signoff-offboard,$(INST_BINDIR)/signoff-offboard,' systemd/$$unit > $(DESTDIR)$(INST_UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(INST_UNITDIR)/$$unit || exit; done
 
 uninstall: ## removes what install put there

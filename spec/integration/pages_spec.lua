@@ -240,11 +240,14 @@ esac
     it("leads to that of the night operator, and a night", function()
       assert(os.execute(("cd %s && install -m 600 examples/leavers.csv leavers.csv"):format(one.checkout)))
       local expected = { "cisco_em +clock +ok", "In all 42 targets", "Nothing was sent", "all +42 +32 +1 +9", "all +42 +32 +1 +9", "the chain holds", "9 status_set" }
-      local commands = commands_of "docs/night-operator.md"
-      assert.are.equal(#expected, #commands)
-      for i, text in ipairs(commands) do
-        assert.matches(expected[i], rehearse(text))
+      local followed = 0
+      for _, text in ipairs(commands_of "docs/night-operator.md") do
+        if not text:find("systemd-run", 1, true) then -- the nights that nobody attends: `make check-package` has one
+          followed = followed + 1
+          assert.matches(expected[followed], rehearse(text))
+        end
       end
+      assert.are.equal(#expected, followed)
     end)
   end)
 

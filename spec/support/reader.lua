@@ -27,7 +27,7 @@ local fresh
 local function copy_checkout(to)
   if not fresh then
     fresh = peer.directory()
-    assert(os.execute(("cd %s && cp -Rp --parents Makefile src lua examples %s"):format(ROOT, fresh)))
+    assert(os.execute(("cd %s && cp -Rp --parents Makefile src lua examples man completion systemd %s"):format(ROOT, fresh)))
   end
   assert(os.execute(("cp -Rp %s %s"):format(fresh, to)))
 end
