@@ -110,8 +110,8 @@ local rows = {
   { "AIS: isValidSession false beside an exception", system = "jde_ais", before = said_by_flag, faults = spoiled("jde_ais", "error_beside"),
     verdict = "unknown", exit = 3, changes = 1, says = "has an error beside, in 'exception'", here = true },
   -- A logout that timed out (A4).
-  { "EM: a logout that timed out, then looks that all fail", system = "cisco_em", timeout = 0.07,
-    faults = { on_act("cisco_em", "stall", { act = true, seconds = 0.2 }), on_look("cisco_em", "status", { status = 503 }) },
+  { "EM: a logout that timed out, then looks that all fail", system = "cisco_em", timeout = 0.3,
+    faults = { on_act("cisco_em", "stall", { act = true, seconds = 0.9 }), on_look("cisco_em", "status", { status = 503 }) },
     verdict = "unknown", code = "busy", exit = 3, changes = 1 },
 }
 

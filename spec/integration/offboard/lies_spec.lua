@@ -31,7 +31,7 @@ local rows = {
   { name = "reset inside the headers", act = fault("reset_inside_headers", { times = 1 }), verdict = "ended", changes = 1, tokens = lost },
   { name = "the headers are cut", act = fault("cut_headers", { times = 1 }), verdict = "ended", changes = 1, tokens = lost },
   { name = "the body is cut", act = fault("cut", { times = 1 }), verdict = "ended", changes = 1, tokens = lost },
-  { name = "stalls after the act", act = fault("stall", { act = true, seconds = 0.2 }), timeout = 0.07, verdict = "ended", changes = 1, tokens = lost },
+  { name = "stalls after the act", act = fault("stall", { act = true, seconds = 0.9 }), timeout = 0.3, verdict = "ended", changes = 1, tokens = lost },
   { name = "acts, but says 500", act = status(500, "", { act = true }), verdict = "ended", changes = 1, tokens = lost },
   { name = "acts, but says 503", act = status(503, "", { act = true }), verdict = "ended", changes = 1, tokens = lost },
   { name = "acts, but shows a page", act = status(200, "<html/>", { act = true }), verdict = "ended", changes = 1, tokens = lost },
@@ -40,7 +40,7 @@ local rows = {
   -- The logout is lost, and it did not act.
   { name = "closed before the act, once", act = fault("close", { times = 1 }), verdict = "ended", changes = 2 },
   { name = "always closed before the act", act = fault "close", verdict = "failed", code = "unreachable", exit = 1 },
-  { name = "always stalls before the act", act = fault("stall", { seconds = 0.2 }), timeout = 0.07, verdict = "failed", code = "timeout", exit = 1 },
+  { name = "always stalls before the act", act = fault("stall", { seconds = 0.9 }), timeout = 0.3, verdict = "failed", code = "timeout", exit = 1 },
   { name = "refused with 400", act = status(400), verdict = "failed", code = "rejected", changes = 1, exit = 1 },
   { name = "refused with 404", act = status(404), verdict = "failed", code = "not_found", changes = 1 },
   { name = "our credentials are refused", act = status(401), verdict = "pending", code = "denied", changes = 1, exit = 4 },
@@ -61,7 +61,7 @@ local rows = {
   { name = "looks get an empty object", act = fault "still_there", look = status(200, "{}"), reads = 1, verdict = "unknown" },
   { name = "looks are cut", act = fault "still_there", look = fault "cut", reads = 1, verdict = "unknown", code = "unusable" },
   { name = "looks are closed", act = fault "still_there", look = fault "close", reads = 1, verdict = "unknown", code = "unreachable" },
-  { name = "looks stall", act = fault "still_there", look = fault("stall", { seconds = 0.2 }), reads = 1, timeout = 0.07, verdict = "unknown", code = "timeout" },
+  { name = "looks stall", act = fault "still_there", look = fault("stall", { seconds = 0.9 }), reads = 1, timeout = 0.3, verdict = "unknown", code = "timeout" },
   { name = "one look fails", look = status(503, "", { times = 1 }), reads = 1, verdict = "ended", changes = 1 },
   { name = "the second look fails for ever", look = status(500), reads = 2, verdict = "unknown", changes = 1, exit = 3 },
   -- The look before the act.

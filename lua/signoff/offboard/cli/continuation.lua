@@ -18,10 +18,7 @@ local continuation = {}
 -- The result so far, and how the people's list was read; ends the command where the journal cannot be read.
 local function read(path)
   local before, message, read_by = history.read(path)
-  if not before then
-    ending.stop(ending.USAGE, message)
-  end
-  return before, read_by
+  return ending.checked(before, message), read_by
 end
 
 -- The work that the run of a journal has left.
