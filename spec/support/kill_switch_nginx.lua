@@ -154,17 +154,24 @@ function nginx.send(one, list)
   return answers
 end
 
---- The lines of an inbox that hold events, in the order of its files.
-function nginx.events(one)
-  local events = {}
+--- Calls a function with each event of an inbox, in the order of its files.
+function nginx.each_event(one, each)
   local pipe = assert(io.popen(("cat %s/*.jsonl 2>/dev/null || true"):format(one.inbox)))
   for line in pipe:lines() do
     local record = cjson.decode(line)
     if type(record.event) == "table" then
-      events[#events + 1] = record.event
+      each(record.event)
     end
   end
   pipe:close()
+end
+
+--- The events of an inbox.
+function nginx.events(one)
+  local events = {}
+  nginx.each_event(one, function(event)
+    events[#events + 1] = event
+  end)
   return events
 end
 
