@@ -207,6 +207,7 @@ build = {
     ["signoff.offboard.cli.config"] = "lua/signoff/offboard/cli/config.lua",
     ["signoff.offboard.cli.continuation"] = "lua/signoff/offboard/cli/continuation.lua",
     ["signoff.offboard.cli.doctor"] = "lua/signoff/offboard/cli/doctor.lua",
+    ["signoff.offboard.cli.doctor_inbox"] = "lua/signoff/offboard/cli/doctor_inbox.lua",
     ["signoff.offboard.cli.exit"] = "lua/signoff/offboard/cli/exit.lua",
     ["signoff.offboard.cli.identity"] = "lua/signoff/offboard/cli/identity.lua",
     ["signoff.offboard.cli.init"] = "lua/signoff/offboard/cli/init.lua",

@@ -23,7 +23,7 @@ _signoff-offboard() {
                 ;;
             doctor)
                 cmd="doctor"
-                opts="$opts -h --help -c --config --tz --json"
+                opts="$opts -h --help --inbox -c --config --tz --json"
                 break
                 ;;
             plan)
@@ -106,6 +106,10 @@ _signoff-offboard() {
             ;;
         'doctor')
             case "$prev" in
+                --inbox)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
                 -c|--config)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0

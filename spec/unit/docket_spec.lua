@@ -208,11 +208,25 @@ describe("48 the brake", function()
     docket:add(event("ana", 100))
     docket:add(event("ben", 100))
     assert.equal("run ana 1, hold ben 1", due(docket, 100))
+    docket:add(event("ben", 101))
+    assert.equal("hold ben 1", due(docket, 101))
     assert.equal("", due(docket, 100000))
-    docket:add(event("ben", 100000))
-    assert.equal("hold ben 1", due(docket, 100000))
     docket:release("ben", function() return true end)
     assert.equal("run ben 2", due(docket, 100001))
+  end)
+
+  it("48 lets a later event pass when there is room again, and with it what is held of that person", function()
+    local docket = new(1)
+    for _, person in ipairs { "ana", "ben", "cho" } do
+      docket:add(event(person, 100))
+    end
+    assert.equal("run ana 1, hold ben 1, hold cho 1", due(docket, 100))
+    docket:add(event("ben", 100000))
+    docket:add(event("cho", 100000))
+    local steps = docket:due(100000)
+    assert.equal("e4 e2", ids(steps[1].events)) -- the later one first: its run begins now, since it came now
+    assert.same({ "run", "ben", "hold", "cho" }, { steps[1].step, steps[1].person, steps[2].step, steps[2].person })
+    assert.same({ waiting = 0, held = 2, running = 0 }, docket:counts())
   end)
 
   it("48 does not ask again about a person who was released, also after a restart", function()
@@ -309,7 +323,7 @@ end)
 
 describe("a docket", function()
   it("112 gives the events of one person in parts, none of which is too long for a record", function()
-    local docket = new()
+    local docket = new(1)
     for _ = 1, 25001 do
       docket:add(event("ana", 100))
     end

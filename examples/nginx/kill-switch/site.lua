@@ -18,7 +18,7 @@ for name in (env "IDP_ALGORITHMS" or "RS256"):gmatch "%S+" do
 end
 
 return receiver.new {
-  inbox = env "SIGNOFF_INBOX" or "/var/lib/signoff/inbox", -- a folder of the workers' user, with mode 0700
+  inbox = env "SIGNOFF_INBOX" or "/var/lib/signoff-inbox", -- a folder of the workers' user, with mode 0700
   people = env "SIGNOFF_PEOPLE" or "/etc/signoff/people.csv",
   -- Which column of that list holds what a message calls somebody by.
   identities = { email = "email", [issuer] = env "IDP_SUBJECTS" or "idp_id" },

@@ -42,6 +42,7 @@ local readers = {}
 function readers.event(self, event, at)
   local known = identity(event)
   event.answered = at
+  self.latest = math.max(self.latest or 0, event.at or 0)
   if backlog.awaits(event) and not self.finished[event.id] and not self.known[known] then
     self.known[known] = true
     self.open[event.id] = event

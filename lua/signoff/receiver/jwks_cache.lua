@@ -53,6 +53,14 @@ function Cache:state(now, clock)
   return age >= DUE * self.lifetime and "due" or "fresh"
 end
 
+--- Whether they are older than the issuer allows: they were to be fetched again before, and that failed.
+-- @tparam number now
+-- @tparam number clock
+-- @treturn boolean
+function Cache:is_late(now, clock)
+  return self:age(now, clock) >= self.lifetime
+end
+
 --- Remembers that the issuer has no key with that kid.
 -- @tparam string kid
 -- @tparam number clock

@@ -58,15 +58,33 @@ function key_files.text_of(about)
   return json.encode(about) .. "\n"
 end
 
---- Reads keys that were fetched.
--- @tparam string path
--- @tparam string issuer whose they must be
--- @treturn ?table as `text_of` takes it; nil: there are none that can be read
-function key_files.read(path, issuer)
+-- The contents of a file with keys that were fetched; nil where it cannot be read, or its name is another issuer's.
+local function read(folder, path)
   local text = key_files.text(path)
   local about = text and json.decode(text)
-  local sound = type(about) == "table" and about.issuer == issuer and type(about.jwks) == "string" and type(about.fetched) == "number"
-  return sound and about or nil
+  if type(about) ~= "table" or type(about.issuer) ~= "string" or type(about.jwks) ~= "string" or type(about.fetched) ~= "number" then
+    return nil
+  end
+  return key_files.path(folder, about.issuer) == path and about or nil
+end
+
+--- Reads keys that were fetched.
+-- @tparam string folder
+-- @tparam string issuer whose they must be
+-- @treturn ?table as `text_of` takes it; nil: there are none that can be read
+function key_files.read(folder, issuer)
+  return read(folder, key_files.path(folder, issuer))
+end
+
+--- All keys that were fetched, in the order of their files.
+-- @tparam string folder
+-- @treturn {table,...} each as `text_of` takes it
+function key_files.list(folder)
+  local list = {}
+  for _, name in ipairs(core.sort(core.list(folder) or {})) do
+    list[#list + 1] = name:find "^keys%-%x+%.json$" and read(folder, folder .. "/" .. name) or nil
+  end
+  return list
 end
 
 return key_files

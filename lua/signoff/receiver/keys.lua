@@ -99,7 +99,7 @@ local function load(self, entry)
     return
   end
   entry.file_mark = mark
-  local kept = key_files.read(entry.path, entry.issuer)
+  local kept = key_files.read(self.folder, entry.issuer)
   if kept and take(self, entry, kept.jwks, { fetched = math.min(kept.fetched, self.now()), max_age = kept.max_age }) then
     entry.found, entry.found_at, entry.problem, entry.failing = kept.uri, kept.fetched, nil, nil
   end

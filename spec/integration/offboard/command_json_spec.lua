@@ -95,7 +95,7 @@ local rows = {
   { 2, "exit_error", "config check --config nowhere.lua" }, { 2, "exit_error", "config" }, { 2, "exit_error", "config chekc" },
   { 0, "version", "version" }, { 2, "exit_error", "version --all" },
   { 0, "doctor", "doctor" }, { 4, "doctor", "doctor", nil, "export CISCO_EM_APP_CERTIFICATE=wrong-4711" },
-  { 1, "doctor", "doctor", nil, "export JDE_AIS_URL=https://127.0.0.1:1" },
+  { 1, "doctor", "doctor", nil, "export JDE_AIS_URL=https://127.0.0.1:1" }, { 1, "doctor", "doctor --inbox nowhere" },
   { 2, "exit_error", "doctor --config own.lua", "blank" }, { 2, "exit_error", "doctor --config nowhere.lua" },
   { 0, "plan", "plan leavers.csv --protect ana.silva" }, { 0, "plan", "plan list.csv --out plan --ticket T --operator me", "list" },
   { 0, "plan", "plan list.csv", "list", "export CISCO_EM_URL=https://127.0.0.1:1/em" },

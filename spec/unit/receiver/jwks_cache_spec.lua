@@ -30,6 +30,7 @@ describe("the cache of keys", function()
       cache:put("set", { fetched = 0, max_age = row[1] }, 0)
       assert.are.equal("fresh", cache:state(0.8 * row[2] - 1, 0))
       assert.are.equal("due", cache:state(0.8 * row[2], 0))
+      assert.same({ false, true }, { cache:is_late(row[2] - 1, 0), cache:is_late(row[2], 0) })
     end))
   end
 

@@ -43,6 +43,7 @@ local options = {
   brake = { "--brake", "Hold the events of more persons than that in a minute, an hour or a day (25/h).", argname = "N/UNIT",
     convert = values.brake },
   merge = { "--merge", "Events of a person within that time make one run (30s).", argname = "SPAN", convert = values.span },
+  inbox = { "--inbox", "Look at the inbox of a receiver, too.", argname = "INBOX" },
   person = { "--person", "This person alone.", argname = "NAME", count = "*", convert = values.name },
   only = { "--only", "This system alone.", argname = "SYSTEM", count = "*", convert = values.name },
   config = { "-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua).", argname = "FILE" },
@@ -79,7 +80,7 @@ end
 local commands = {
   { "init", "SYSTEM", "Print the systems' file of these systems, to be filled in." },
   { "config", "check", "Look whether the systems' file is filled in, and right. Asks nobody." },
-  { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock." },
+  { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock.", { "inbox" } },
   { "plan", "PEOPLE", "Find out what would be done, and write it down. Changes nothing.",
     with("out", "protect", "no_targets", "max_people", "operator", "ticket", lists) },
   { "show", "PLAN", "Show a plan again. Asks nobody." },

@@ -4,11 +4,13 @@
 -- @module signoff.offboard.cli.commands
 
 local arguments = require "signoff.offboard.cli.arguments"
+local Brake = require "signoff.offboard.watch.brake"
 local check = require "signoff.offboard.cli.check"
 local continuation = require "signoff.offboard.cli.continuation"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local doctor = require "signoff.offboard.cli.doctor"
+local doctor_inbox = require "signoff.offboard.cli.doctor_inbox"
 local history = require "signoff.offboard.report.history"
 local init = require "signoff.offboard.cli.init"
 local identity = require "signoff.offboard.cli.identity"
@@ -89,9 +91,21 @@ end
 
 local colours = { ok = "ended", warn = "unknown", fail = "failed" }
 
---- `doctor`: asks each system whether a run could work.
+-- Adds the rows of an inbox. Gives the exit status.
+local function examine_inbox(rows, exit, given, config)
+  for _, row in ipairs(doctor_inbox(given.inbox, config.options.brake or Brake.usual)) do
+    rows[#rows + 1] = row
+    exit = row.state == "fail" and math.max(exit, 1) or exit
+  end
+  return exit
+end
+
+--- `doctor`: asks each system whether a run could work; with an inbox, checks that, too.
 function commands.doctor(given, config)
   local rows, exit = doctor(config.systems)
+  if given.inbox then
+    exit = examine_inbox(rows, exit, given, config)
+  end
   if given.json then
     output.write_json(json.list(rows))
     return exit

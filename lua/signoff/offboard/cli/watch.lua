@@ -19,7 +19,7 @@ local watch_status = require "signoff.offboard.cli.watch_status"
 
 local watch = {}
 
-local BRAKE, MERGE = { count = 25, seconds = 3600 }, 30
+local MERGE = 30 -- seconds
 local GUARDED, DENIED, INTERRUPTED, UNPROVEN = 5, 4, 6, 3 -- exit statuses
 local ORDER = { INTERRUPTED, DENIED, GUARDED, 1, UNPROVEN } -- of several the first one counts
 
@@ -147,7 +147,7 @@ local function act(given, config)
   local book = checked(ledger.open(at_once, folder, site.operator))
   local actor = Actor.new {
     inbox = inbox, ledger = book, site = site, once = given.once, merge = given.merge or config.options.merge or MERGE,
-    prune = retention.daily(folder), brake = Brake.new(given.brake or config.options.brake or BRAKE),
+    prune = retention.daily(folder), brake = Brake.new(given.brake or config.options.brake or Brake.usual),
     tell = function(what, about)
       about.folder = folder
       if not given.quiet or what == "held" or what == "trouble" or what == "again" then

@@ -11,6 +11,9 @@ brake.__index = brake
 
 local SPANS = { m = 60, h = 3600, d = 86400 }
 
+--- The brake of a site that names none.
+brake.usual = { count = 25, seconds = 3600 }
+
 --- Reads such as `25/h`: so many persons in a minute (m), an hour (h) or a day (d).
 -- @tparam string text
 -- @treturn ?table `count`, `seconds`; nil, message
@@ -36,8 +39,10 @@ function brake:note(person, at)
   self.last[person] = math.max(self.last[person] or at, at)
 end
 
--- The persons within the span. A clock that was set back makes nobody of them forgotten.
-local function counted(self, now)
+--- Counts the persons within the span. A clock that was set back makes nobody of them forgotten.
+-- @tparam number now
+-- @treturn number
+function brake:count_persons(now)
   local count = 0
   for person, at in pairs(self.last) do
     if at <= now - self.seconds then
@@ -54,7 +59,7 @@ end
 -- @tparam number now
 -- @treturn boolean
 function brake:allows(person, now)
-  local count = counted(self, now)
+  local count = self:count_persons(now)
   return self.last[person] ~= nil or count < self.count
 end
 

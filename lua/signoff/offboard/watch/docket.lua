@@ -5,7 +5,8 @@
 --     waiting -> run -> finished          the first event of a person begins a run at once
 --        |        ^
 --        |        +-- later events of that person join it
---        +-> held -> (released) -> run    where the brake does not allow one more person
+--        +-> held -> (released) -> run    where the brake does not allow one more person; a later event that it allows
+--        |                                takes them along
 --        +-> cancelled                    the account was enabled again before the run began
 --
 -- An event is finished with a run whose proof is younger than it. One that comes later, within `merge` seconds of the run's beginning,
@@ -120,8 +121,6 @@ local function step_of(self, person, now)
     return nil
   elseif person.run then
     return "join"
-  elseif #person.held > 0 and not person.released then
-    return "hold"
   elseif is_open(self, person, now) then
     return nil
   end
@@ -144,6 +143,13 @@ local function take_covered(person)
   return take_waiting(person, function(event)
     return docket.happened(event) <= person.proved
   end)
+end
+
+-- The events that were held: a run that begins does what they ask for.
+local function take_held(person)
+  local held = person.held
+  person.held = {}
+  return held
 end
 
 local steps = {}
@@ -175,6 +181,9 @@ function docket:due(now, room)
     list[#list + 1] = #covered > 0 and { step = "merge", person = name, events = covered, run = person.last } or nil
     local step = step_of(self, person, now)
     step = (step ~= "run" or room > 0) and step or nil
+    if step == "run" then
+      append(person.waiting, take_held(person))
+    end
     if step then
       local events = take_waiting(person)
       list[#list + 1] = { step = step, person = name, events = events, run = person.run }

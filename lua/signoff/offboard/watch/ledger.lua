@@ -16,6 +16,7 @@ ledger.__index = ledger
 ledger.NAME = "watch.journal"
 
 local AT_ONCE = 10000 -- ids of a record, whose line has an end
+local NAME = "run-%06d.journal"
 
 local events = {}
 
@@ -174,7 +175,10 @@ end
 -- @treturn ?table the run; nil, message
 function ledger:begin(person, list)
   local number = self.last + 1
-  local record = { event = "run", run = number, person = person, ids = ids_of(list), journal = ("run-%06d.journal"):format(number) }
+  while core.stat(("%s/%s"):format(self.folder, NAME:format(number))) do -- of a ledger that was lost: it tells of another run
+    number = number + 1
+  end
+  local record = { event = "run", run = number, person = person, ids = ids_of(list), journal = NAME:format(number) }
   local fine, message = add(self, record)
   return fine and self.runs[number], message
 end
