@@ -34,6 +34,29 @@ describe("json.encode_unsorted", function()
   end)
 end)
 
+describe("json.encode_between", function()
+  for what, value in pairs(one_member) do
+    it("writes " .. what .. " as json.encode does", function()
+      assert.are.equal('{"x":' .. json.encode { a = value } .. ',"at":0.5}', json.encode_between('{"x":', { a = value }, ',"at":0.5}'))
+    end)
+  end
+
+  it("writes the value alone, however often", function()
+    for _ = 1, 20000 do
+      assert(json.encode_between("<", { a = { 1, "]" } }, ">") == '<{"a":[1,"]"]}>')
+    end
+  end)
+
+  it("writes 31 tables within one another", function()
+    local value = { 1 }
+    for _ = 2, 31 do
+      value = { value }
+    end
+    assert.are.equal(("["):rep(31) .. 1 .. ("]"):rep(31), json.encode_between("", value, ""))
+    assert.is_false(pcall(json.encode_between, "", { value }, ""))
+  end)
+end)
+
 describe("json.encode", function()
   it("sorts members, however they came", function()
     local letters, members = {}, {}

@@ -27,7 +27,6 @@ Inbox.__index = Inbox
 local env = { sleep = function() end }
 
 -- A line: `{"prev":"...","replay":"ENTRY","event":{...},"at":SECONDS}`.
-local RECORD = '{"replay":"%s","event":%s,"at":%s}'
 local FRAME = '{"prev":"' .. ("0"):rep(64) .. '","replay":"'
 local BEFORE, FIRST, LAST = '","replay":"', #FRAME + 1, #FRAME + replay.LENGTH
 
@@ -190,7 +189,7 @@ function Inbox:add(event, about)
     return nil, self.folder .. ": an event is nested too deeply; nobody could read its line"
   end
   local entry = replay.entry(about)
-  local text = RECORD:format(entry, json.encode_unsorted(event), json.encode(self.now()))
+  local text = json.encode_between('{"replay":"' .. entry .. '","event":', event, ',"at":' .. core.digits(self.now()) .. "}")
   local state, message = self.replay:claim(entry)
   if state ~= "claimed" then
     self.problem = not state and message or self.problem

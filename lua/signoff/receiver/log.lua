@@ -14,8 +14,11 @@ local MOST = 10 -- that are said within a second
 
 local FIELDS = { "kind", "iss", "jti", "outcome", "disposition", "id" }
 
--- The fields as one text, for nginx.
-local function shown(fields)
+-- Fields for nginx, which asks for their text only where its level lets it write them.
+local Shown = {}
+
+function Shown:__tostring()
+  local fields = self.fields
   local parts = {}
   for _, name in ipairs(FIELDS) do
     if fields[name] ~= nil then
@@ -31,7 +34,7 @@ local NGINX_LEVELS = { debug = "DEBUG", info = "INFO", warn = "WARN", error = "E
 local function to_nginx(level, message, fields)
   local ngx = package.loaded.ngx
   if ngx and ngx.log then
-    ngx.log(ngx[NGINX_LEVELS[level]], "signoff.receiver: ", message, " ", shown(fields))
+    ngx.log(ngx[NGINX_LEVELS[level]], "signoff.receiver: ", message, " ", setmetatable({ fields = fields }, Shown))
   end
 end
 

@@ -79,7 +79,7 @@ describe("a flood of good messages", function()
   end)
 
   it("111 the example's limits: beyond them it is 429 with Retry-After, and what is taken is there", function()
-    local one = nginx.start { replace = { ["rate=500r/s"] = "rate=20r/s", ["burst=1000"] = "burst=20" } }
+    local one = nginx.start { replace = { ["rate=500r/s"] = "rate=1r/s", ["burst=1000"] = "burst=20" } }
     local path = sign_many(one, 200, "limited")
     local result = send_paced(one, 1000, 200, path)
     assert.equal(200, (result.statuses["202"] or 0) + (result.statuses["429"] or 0))
