@@ -220,8 +220,8 @@ check-report: deps ## the report as a page, in Chromium: counts, filters, keyboa
 	@$(MAKE) -s all
 	@tools/check-report
 
-check-killswitch: deps ## the kill switch: every row, with real senders and other judges of tokens (SPECS=: only those; FLOOD=10000 SECONDS=5)
-	@SPECS='$(SPECS)' $(if $(FLOOD),FLOOD=$(FLOOD)) $(if $(SECONDS),SECONDS=$(SECONDS)) tools/check-killswitch
+check-killswitch: deps ## the kill switch: every row, with real senders and other judges of tokens (SHORT=1: without what test and check-jose run; SPECS=: only those; FLOOD=10000 SECONDS=5 KILLS=200)
+	@SPECS='$(SPECS)' $(if $(SHORT),SHORT=1) $(if $(KILLS),KILLS=$(KILLS)) $(if $(FLOOD),FLOOD=$(FLOOD)) $(if $(SECONDS),SECONDS=$(SECONDS)) tools/check-killswitch
 
 bench-killswitch: deps ## the figures of the kill switch, each beside what it is compared with (TOKENS=200000 ONLY=durable)
 	@TOKENS=$(TOKENS) $(if $(ONLY),ONLY=$(ONLY)) tools/check-killswitch bench

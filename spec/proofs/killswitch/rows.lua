@@ -2,6 +2,9 @@
 -- An output handler for busted: that of tools/report.lua, and a table of the rows of the kill switch. The title of a spec begins with the
 -- numbers of its rows ("54 ...", "2, 3 ..."). A row without a spec counts as skipped.
 
+-- Where few specs are run, the other rows are those of other commands.
+local SHORT = os.getenv "SHORT" or (os.getenv "SPECS" or "") ~= ""
+
 local GROUPS = {
   { "gate", 1, 19 }, { "claims", 20, 35 }, { "subjects", 36, 43 }, { "policy", 44, 49 }, { "replay, durability", 50, 60 },
   { "receiver modules", 65, 66 }, { "receiver modules", 68, 68 }, { "keys", 82, 89 }, { "back-channel logout", 90, 98 },
@@ -68,9 +71,9 @@ return function(options)
       show_group(group, counts, missing)
     end
     if #missing > 0 then
-      print("without a spec: " .. table.concat(missing, ", "))
+      print((SHORT and "not run here: " or "without a spec: ") .. table.concat(missing, ", "))
     end
-    handler.pendingsCount = handler.pendingsCount + #missing
+    handler.pendingsCount = handler.pendingsCount + (SHORT and 0 or #missing)
     return nil, true
   end
 
