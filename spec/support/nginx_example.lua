@@ -10,7 +10,7 @@ example.TOKEN = "0123456789abcdef"
 -- A copy of the example, for the master's workers to read.
 local function copy(port)
   local directory = peer.directory()
-  os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/* %s/nginx; cp examples/systems.lua %s; chmod -R a+rX %s"):format(
+  os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/*.* %s/nginx; cp examples/systems.lua %s; chmod -R a+rX %s"):format(
     directory, directory, directory, directory, directory))
   local text = peer.read_file(directory .. "/nginx/nginx.conf"):gsub("127.0.0.1:8088", "127.0.0.1:" .. port)
   if peer.output_of "id -u" == "0" then

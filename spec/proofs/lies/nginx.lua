@@ -46,7 +46,7 @@ return { environment = "lies", systems = systems, options = {} }
 
 local function start()
   local directory = peer.directory()
-  os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/* %s/nginx"):format(directory, directory, directory))
+  os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/*.* %s/nginx"):format(directory, directory, directory))
   local port = peer.free_port()
   local text = peer.read_file(directory .. "/nginx/nginx.conf"):gsub("127.0.0.1:8088", "127.0.0.1:" .. port)
   if peer.output_of "id -u" == "0" then
