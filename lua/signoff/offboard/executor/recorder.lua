@@ -52,7 +52,7 @@ local function write(self, records, synced)
     return false
   end
   for _, record in ipairs(self.journal and records or {}) do
-    record.at = core.time()
+    record.at = record.at or core.time()
     local fine, message = self.journal:write(record)
     if not fine then
       return journal_failed(self, message)
@@ -115,7 +115,7 @@ end
 -- @tparam table result gets the journal's head
 function recorder:close(result)
   if self.journal then
-    self:record { event = "end", totals = result.totals, exit = result.exit }
+    self:record { event = "end", at = result.ended, totals = result.totals, exit = result.exit }
     result.journal_head = self.journal:head()
     self.journal:close()
   end
