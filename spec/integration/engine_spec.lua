@@ -184,7 +184,7 @@ describe("signoff.engine", function()
         return loop:spawn(function() return assert(client:status()).active end):join()
       end)
     end):done(function(...) told.loop = { ... } end)
-    engine:spawn(client.signout, client, { token = "044-token" }, { deadline = 0.3, settle = 0 }):done(function(_, result) told.signout = result end)
+    engine:spawn(client.signout, client, { token = "044-token" }, { deadline = 2, settle = 0 }):done(function(_, result) told.signout = result end)
     engine:spawn(runtime.run, function(env)
       env.spawn(env.sleep, 0.01)
       return "run"

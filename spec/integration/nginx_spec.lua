@@ -28,6 +28,13 @@ local function slow(seconds)
   return peer.start { { { loop = { "request", { wait = seconds }, { send = alive } } } } }
 end
 
+-- Begins 30 requests, and returns when all of them are under way.
+local function begin_all(server, upstream)
+  local answers = server:begin("/ask", 30)
+  peer.wait_for("30 requests", function() return #upstream:requests() == 30 end)
+  return answers
+end
+
 local function start(options)
   options.files = options.files or {}
   options.files["ask.lua"] = ask_lua
@@ -93,7 +100,7 @@ describe("in nginx", function()
           while file do
             files[#files + 1], file = file, io.open "/dev/null"
           end
-          local result = client:signout("044-token", { deadline = 0.5, settle = 0 })
+          local result = client:signout("044-token", { deadline = 2, settle = 0 })
           for _, one in ipairs(files) do one:close() end
           ngx.say(result.verdict, " ", result.code, " ", result.message)
         }
@@ -148,13 +155,13 @@ describe("in nginx", function()
       location /verify {
         content_by_lua_block {
           local client = require "signoff".jde_ais { url = "@url@", token = "044-token" }
-          ngx.say(client:verify({ token = "044-token", device = "D" }, { schedule = { 0.1 }, deadline = 0.6 }).verdict)
+          ngx.say(client:verify({ token = "044-token", device = "D" }, { schedule = { 0.1 }, deadline = 2 }).verdict)
         }
       }
     ]] }
     local answers, seconds = server:get_many("/verify", 20)
     assert.same({ still_active = 20 }, answers)
-    assert.is_true(seconds < 5, seconds)
+    assert.is_true(seconds < 20, seconds) -- 40 one after another
     assert_quiet_log(server)
   end)
 
@@ -209,9 +216,9 @@ describe("in nginx", function()
   end)
 
   it("reloads leave nothing behind", function()
-    local server = start { url = slow(0.1).url, server = content }
+    local server = start { url = slow(1).url, server = content }
     server:get_many("/ask", 30)
-    local before = server:holdings()
+    local descriptors, threads = server:holdings():match "(%d+) descriptors, (%d+) threads"
     for _ = 1, 4 do
       local answers = server:begin("/ask", 30)
       core.sleep(0.05)
@@ -219,7 +226,9 @@ describe("in nginx", function()
       assert.same({ ["true"] = 30 }, answers())
     end
     server:get_many("/ask", 30)
-    assert.equal(before, server:holdings())
+    local now, threads_now = server:holdings():match "(%d+) descriptors, (%d+) threads"
+    assert.equal(threads, threads_now)
+    assert.is_true(tonumber(now) <= tonumber(descriptors), now) -- fewer where not all requests were under way at once
     assert.equal(1, #server:workers())
     assert_no_files(server)
     assert_quiet_log(server)
@@ -318,16 +327,16 @@ describe("in nginx", function()
   end)
 
   it("quitting waits for what is on its way, and stopping does not", function()
-    local server = start { url = slow(0.5).url, server = content }
-    local answers = server:begin("/ask", 30)
-    core.sleep(0.2)
-    assert.is_true(server:stop "QUIT" < 3)
+    local upstream = slow(2)
+    local server = start { url = upstream.url, server = content }
+    local answers = begin_all(server, upstream)
+    assert.is_true(server:stop "QUIT" < 60)
     assert.same({ ["true"] = 30 }, answers())
     assert_quiet_log(server)
-    server = start { url = slow(3).url, server = content }
-    answers = server:begin("/ask", 30)
-    core.sleep(0.2)
-    assert.is_true(server:stop "TERM" < 2)
+    upstream = slow(120)
+    server = start { url = upstream.url, server = content }
+    answers = begin_all(server, upstream)
+    assert.is_true(server:stop "TERM" < 60)
     answers()
     assert.is_nil(server:log():find("exited on signal", 1, true))
     assert_no_files(server)
