@@ -54,18 +54,25 @@ describe("signoff.async.runtime", function()
 end)
 
 describe("a condition", function()
+  -- Waits until so many wait for a condition.
+  local function await(env, condition, count)
+    while #condition.waiters ~= count do
+      env.sleep(0.001)
+    end
+  end
+
   -- The rows of every runtime that has tasks; each gives what its waiting returned, in the order in which it ended.
   local rows = {
     { "wakes the one that waits", "true", function(env, condition, note)
       env.spawn(function() note(condition:wait()) end)
-      env.sleep(0.01)
+      await(env, condition, 1)
       condition:signal()
     end },
     { "wakes all that wait, in their order", "1 2 3", function(env, condition, note)
       for i = 1, 3 do
         env.spawn(function() condition:wait(i ~= 2 and 60 or nil) note(i) end)
       end
-      env.sleep(0.01)
+      await(env, condition, 3)
       condition:signal()
     end },
     { "says false at the time limit", "false", function(_, condition, note)
@@ -85,10 +92,19 @@ describe("a condition", function()
       note(core.now() - began >= 0.05 and "slept" or "woken")
     end },
     { "is waited for again by who was woken", "true false true", function(env, condition, note)
-      env.spawn(function() note(condition:wait(60)) note(condition:wait(0.01)) note(condition:wait()) end)
-      env.sleep(0.01)
+      local noted = 0
+      env.spawn(function()
+        for _, seconds in ipairs { 60, 0.01, 60 } do
+          note(condition:wait(seconds))
+          noted = noted + 1
+        end
+      end)
+      await(env, condition, 1)
       condition:signal()
-      env.sleep(0.05)
+      while noted < 2 do
+        env.sleep(0.001)
+      end
+      await(env, condition, 1)
       condition:signal()
     end },
     { "signals from one to the other and back", "a b a b", function(env, condition, note)
@@ -100,8 +116,8 @@ describe("a condition", function()
           back:signal()
         end
       end)
-      env.sleep(0.01)
       for _ = 1, 2 do
+        await(env, condition, 1)
         condition:signal()
         back:wait()
         note "b"
