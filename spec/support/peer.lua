@@ -171,7 +171,7 @@ end
 
 function peer:stop()
   if self.pid then
-    os.execute(("kill -9 %d 2>/dev/null"):format(self.pid))
+    os.execute(("kill -9 %d $(cat /proc/%d/task/%d/children 2>/dev/null) 2>/dev/null"):format(self.pid, self.pid, self.pid)) -- nginx has workers
     self.pid = nil
   end
 end
