@@ -47,7 +47,7 @@ end
 -- The worker processes of an nginx.
 local function workers(one)
   local list = {}
-  for pid in peer.output_of(("pgrep -P %d"):format(one.pid)):gmatch "%d+" do
+  for pid in peer.output_of(("cat /proc/%d/task/%d/children"):format(one.pid, one.pid)):gmatch "%d+" do
     list[#list + 1] = tonumber(pid)
   end
   return list
