@@ -164,6 +164,8 @@ add("core.inspect", built(), function(o) return nil ~= core.inspect(o.call) end)
 add("core.inspected", built(), function(o) return core.inspected(o.call) end)
 add("core.carry", built(), function(o) return nil ~= core.carry(o.call) end)
 add("core.carry and read", built(), function(o) return core.read(core.carry(o.call)) end, { of = "core.read" })
+add("core.page", built(), function(o) return core.page(core.reply(o.call, 200, ("x"):rep(3000))) end)
+add("core.page, of none", built(), function(o) return core.page(core.carry(o.call)) end)
 add("call:__tostring", built(), function(o) return tostring(o.call) end)
 
 -- Reading
@@ -259,6 +261,7 @@ add("core.file, of nothing", function() return {} end, function() return core.fi
 add("file:about", file, function(o) return o.file:about().size end)
 add("file:trust", file, function(o) return o.file:trust() end)
 add("file:read", file, function(o) return o.file:read() end)
+add("file:seek", file, function(o) return o.file:seek "1" end)
 add("file:close", file, function(o) return o.file:close() end)
 add("file:__tostring", file, function(o) return tostring(o.file) end)
 
@@ -385,6 +388,34 @@ add("port:listen", submitting(with_channel), function(o)
 end, { loose = true })
 add("port:accept", submitting(with_channel), function(o) return o.channel:accept() end)
 add("port:disconnect", submitting(with_channel), function(o) return o.channel:disconnect() end)
+
+-- The end of the channel's one task, if it comes: who closes the channel ends it, too.
+local function worked(channel, id)
+  local ends = core.now() + 20
+  while id and channel:pending() and core.now() < ends do
+    local done, fine = channel:worked()
+    if done then
+      return fine
+    end
+    core.sleep(0.001)
+  end
+end
+
+local function with_lines(made)
+  with_channel(made)
+  os.remove(folder .. "/lines")
+  made.journal = assert(core.journal(folder .. "/lines", "create"))
+  made.journal:append '{"a":1}'
+end
+
+add("port:create", submitting(with_channel), function(o)
+  os.remove(folder .. "/lines")
+  return worked(o.channel, (o.channel:create(folder .. "/lines")))
+end, { loose = true })
+add("port:commit", submitting(with_lines), function(o) return worked(o.channel, o.channel:commit(o.journal)) end, { loose = true })
+add("port:save", submitting(with_channel), function(o) return worked(o.channel, o.channel:save(folder .. "/saved", 12.5)) end, { loose = true })
+add("port:remove", submitting(with_channel), function(o) return worked(o.channel, o.channel:remove(folder .. "/nothing")) end, { loose = true })
+add("port:worked", submitting(with_channel), function(o) return o.channel:worked() end)
 add("port:close, a channel", submitting(submitted), function(o) return o.channel:close() end)
 
 -- The rest
@@ -439,6 +470,9 @@ add("saving:__tostring", saving(), function(o) return tostring(o.saving) end)
 
 add("core.stat", nothing, function() return core.stat(folder .. "/secret") end, { loose = true })
 add("core.stat, of nothing", nothing, function() return core.stat(folder .. "/nonsense") end)
+add("core.list", nothing, function() return #core.list(folder) > 0 end, { loose = true })
+add("core.list, of nothing", nothing, function() return core.list(folder .. "/nonsense") end)
+add("core.unhex", nothing, function() return core.unhex "6a6B" end)
 add("core.sha256", nothing, function() return core.sha256(12.5) end)
 add("core.lower", nothing, function() return core.lower(("aB\195\132"):rep(2000)) end)
 add("core.digits", nothing, function() return core.digits(-0.25) end)
