@@ -96,7 +96,7 @@ describe("an actor whose disk fails", function()
     local library, step, code = disk.library(), 0
     repeat
       prepare()
-      code = live(("export LD_PRELOAD=%s DISK_SYNCS=%d"):format(library, step))
+      code = live(("export LD_PRELOAD=$LD_PRELOAD:%s DISK_SYNCS=%d"):format(library, step))
       assert(code == 0 or code == 2 or code == 3 or code == 5, tostring(code))
       judge(("the disk fails after %d syncs"):format(step))
       step = step + 1
