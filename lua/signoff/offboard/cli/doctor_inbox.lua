@@ -59,11 +59,7 @@ function checks.brake(about)
     return "fail", message
   end
   local brake = Brake.new(about.limit)
-  for _, run in pairs(book.runs) do
-    if not run.over or run.over.exit then
-      brake:note(run.person, run.at)
-    end
-  end
+  brake:note_runs(book.runs)
   local count = brake:count_persons(about.now)
   local text = ("%d of %d persons within %d s"):format(count, about.limit.count, about.limit.seconds)
   if count >= about.limit.count then

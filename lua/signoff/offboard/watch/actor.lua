@@ -263,11 +263,10 @@ local function restore(self)
   for _, event in ipairs(self.inbox:pending()) do
     events[event.id] = event
   end
+  self.docket.brake:note_runs(self.ledger.runs)
   for number = 1, self.ledger.last do
     local run = self.ledger.runs[number]
-    if run and run.over and run.over.exit then
-      self.docket.brake:note(run.person, run.at)
-    elseif run and not run.over then
+    if run and not run.over then
       run.events = {}
       for _, id in ipairs(run.ids) do
         run.events[#run.events + 1], self.members[id] = events[id], run

@@ -39,6 +39,16 @@ function brake:note(person, at)
   self.last[person] = math.max(self.last[person] or at, at)
 end
 
+--- Notes the persons of runs, but of those that were cancelled.
+-- @tparam table runs of the ledger, by number
+function brake:note_runs(runs)
+  for _, run in pairs(runs) do
+    if not run.over or run.over.exit then
+      self:note(run.person, run.at)
+    end
+  end
+end
+
 --- Counts the persons within the span. A clock that was set back makes nobody of them forgotten.
 -- @tparam number now
 -- @treturn number
