@@ -20,11 +20,18 @@ end
 --- The library, for another program that is to have such a disk.
 disk.library = build
 
+--- Variables of the environment of a program that is to have such a disk, behind the libraries that it has already.
+-- @tparam string settings of disk.c: assignments, as a shell has them before a command
+-- @treturn string more assignments
+function disk.environment(settings)
+  return ('%s LD_PRELOAD="$LD_PRELOAD %s"'):format(settings, build())
+end
+
 --- Code run so that a disk fails as `settings` of disk.c say.
 -- @tparam string settings assignments, as a shell has them before a command
 -- @treturn string what it printed
 function disk.bad(settings, code)
-  return child.run(code, ('%s LD_PRELOAD="$LD_PRELOAD %s"'):format(settings, build()))
+  return child.run(code, disk.environment(settings))
 end
 
 -- Runs code behind a command of the shell.

@@ -2,6 +2,7 @@
 -- signoff-offboard as an operator meets it: a process against the simulator, its exit status, its words, its files.
 
 local core = require "signoff.core"
+local disk = require "spec.support.disk"
 local json = require "signoff.json"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
@@ -465,10 +466,7 @@ end)
 
 describe("a full disk", function()
   local function full(room)
-    local library = operator.path "disk.so"
-    local problem = peer.output_of(("cc -shared -fPIC -o %s spec/support/disk.c 2>&1"):format(library))
-    assert(problem == "", problem)
-    return ('export DISK_ROOM=%d LD_PRELOAD="$LD_PRELOAD %s"'):format(room, library)
+    return "export " .. disk.environment("DISK_ROOM=" .. room)
   end
 
   it("before anything was sent: nothing is", function()

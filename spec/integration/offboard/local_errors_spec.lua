@@ -2,6 +2,7 @@
 -- An error on this machine never says that nothing was done: a run's exit status is its outcome, and what cannot be
 -- written is found out before anything is sent.
 
+local disk = require "spec.support.disk"
 local json = require "signoff.json"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
@@ -165,13 +166,8 @@ end)
 
 -- A disk of so many bytes: before the journal has begun, in the middle of it, and in its last line.
 describe("a disk that is full", function()
-  local library
-
   local function full(room)
-    library = operator.path "disk.so"
-    local problem = peer.output_of(("cc -shared -fPIC -o %s spec/support/disk.c 2>&1"):format(library))
-    assert(problem == "", problem)
-    return ('export DISK_ROOM=%d LD_PRELOAD="$LD_PRELOAD %s"'):format(room, library)
+    return "export " .. disk.environment("DISK_ROOM=" .. room)
   end
 
   -- The bytes of the journal when all goes well.
