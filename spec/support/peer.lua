@@ -169,9 +169,18 @@ function peer:requests()
   return list
 end
 
+--- The processes that a process has started, and that have not ended.
+function peer.children(pid)
+  local list = {}
+  for child in (files.find(("/proc/%d/task/%d/children"):format(pid, pid)) or ""):gmatch "%d+" do
+    list[#list + 1] = tonumber(child)
+  end
+  return list
+end
+
 function peer:stop()
   if self.pid then
-    os.execute(("kill -9 %d $(cat /proc/%d/task/%d/children 2>/dev/null) 2>/dev/null"):format(self.pid, self.pid, self.pid)) -- nginx has workers
+    os.execute(("kill -9 %d %s 2>/dev/null"):format(self.pid, table.concat(peer.children(self.pid), " "))) -- nginx has workers
     self.pid = nil
   end
 end

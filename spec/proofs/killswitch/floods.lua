@@ -44,18 +44,9 @@ local function check_all_there(one, result, name)
   assert.same({ missing = 0, twice = 0 }, { missing = missing, twice = twice })
 end
 
--- The worker processes of an nginx.
-local function workers(one)
-  local list = {}
-  for pid in peer.output_of(("cat /proc/%d/task/%d/children"):format(one.pid, one.pid)):gmatch "%d+" do
-    list[#list + 1] = tonumber(pid)
-  end
-  return list
-end
-
 local function resident(one)
   local kilobytes = 0
-  for _, pid in ipairs(workers(one)) do
+  for _, pid in ipairs(peer.children(one.pid)) do
     kilobytes = kilobytes + tonumber((files.find(("/proc/%d/status"):format(pid)) or ""):match "VmRSS:%s*(%d+)" or 0)
   end
   return kilobytes
