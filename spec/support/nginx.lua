@@ -163,11 +163,7 @@ end
 
 --- The pids of the workers, oldest first.
 function nginx:workers()
-  local list = {}
-  for pid in (peer.read_file(("/proc/%d/task/%d/children"):format(self.pid, self.pid)) or ""):gmatch "%d+" do
-    list[#list + 1] = tonumber(pid)
-  end
-  return list
+  return peer.children(self.pid)
 end
 
 --- Reloads, and waits until the workers from before are gone.
@@ -185,16 +181,33 @@ local function count(path)
   return tonumber(peer.output_of(("ls %s | wc -l"):format(path)))
 end
 
+-- Connections of a process to the port of that URL.
+local function connections(pid, url)
+  local port, list, found = ("%04X"):format(url:match "%d+$"), peer.output_of(("ls -l /proc/%d/fd"):format(pid)), 0
+  for line in io.lines(("/proc/%d/net/tcp"):format(pid)) do
+    local remote, inode = line:match "^ *%d+: %x+:%x+ %x+:(%x+) %x+ %x+:%x+ %x+:%x+ %x+ *%d+ *%d+ (%d+)"
+    if remote == port and list:find(("socket:[%s]"):format(inode), 1, true) then
+      found = found + 1
+    end
+  end
+  return found
+end
+
 --- Descriptors and threads of the worker, once they do not change any more for a while.
-function nginx:holdings()
+-- @tparam[opt] string url connections there do not count: some are kept for the next call, as many as were used at once
+-- @treturn string
+-- @treturn number connections that do not count
+function nginx:holdings(url)
   local pid, before, since = self:workers()[1], nil, core.now()
+  local kept
   return peer.wait_for("a quiet worker", function()
-    local now = ("%d descriptors, %d threads"):format(count(("/proc/%d/fd"):format(pid)), count(("/proc/%d/task"):format(pid)))
+    kept = url and connections(pid, url) or 0
+    local now = ("%d descriptors, %d threads"):format(count(("/proc/%d/fd"):format(pid)) - kept, count(("/proc/%d/task"):format(pid)))
     if now ~= before then
       before, since = now, core.now()
     end
     return core.now() - since > 2.2 and now
-  end)
+  end), kept
 end
 
 function nginx:log()

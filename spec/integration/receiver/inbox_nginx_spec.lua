@@ -128,7 +128,7 @@ describe("in nginx, the inbox", function()
     assert.are.equal(20, count_lines())
     local holdings = server:holdings()
     server:get "/add?jti=21"
-    assert.are.equal(holdings, server:holdings())
+    assert.are.equal(holdings, (server:holdings()))
   end)
 
   it("117 loses no line while it is reloaded under load, with 1, 4 and 2 workers", function()

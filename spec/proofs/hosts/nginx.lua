@@ -103,24 +103,10 @@ local function memory(pid)
   return tonumber(peer.read_file(("/proc/%d/status"):format(pid)):match "VmRSS:%s*(%d+)") / 1024
 end
 
--- Connections of the process to that port: those which are kept for the next call are no leak, as long as they are few.
-local function connections(pid, url)
-  local port, list, count = ("%04X"):format(url:match "%d+$"), peer.output_of(("ls -l /proc/%d/fd"):format(pid)), 0
-  for line in io.lines(("/proc/%d/net/tcp"):format(pid)) do
-    local remote, inode = line:match "^ *%d+: %x+:%x+ %x+:(%x+) %x+ %x+:%x+ %x+:%x+ %x+ *%d+ *%d+ (%d+)"
-    if remote == port and list:find(("socket:[%s]"):format(inode), 1, true) then
-      count = count + 1
-    end
-  end
-  return count
-end
-
+-- Connections that are kept for the next call are no leak, as long as they are few.
 local function holdings(server, system)
-  local descriptors, threads = server:holdings():match "(%d+) descriptors, (%d+) threads"
-  local pid = server:workers()[1]
-  local kept = connections(pid, system.url)
-  local held = ("%d descriptors, %s threads, timers: %s"):format(descriptors - kept, threads, server:get "/timers")
-  return held, kept, memory(pid)
+  local held, kept = server:holdings(system.url)
+  return ("%s, timers: %s"):format(held, server:get "/timers"), kept, memory(server:workers()[1])
 end
 
 -- Before each look some sign-outs: the last reload may have brought a worker that had none to do.
