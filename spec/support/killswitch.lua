@@ -133,8 +133,19 @@ function killswitch.cases(name, now)
   return list
 end
 
---- The names of all tables.
-killswitch.tables = { "gate", "claims", "senders", "subjects", "policy", "backchannel", "revocation" }
+local tables = { "gate", "claims", "senders", "subjects", "policy", "backchannel", "revocation" }
+
+--- The cases of all tables.
+-- @tparam number now
+function killswitch.all_cases(now)
+  local list = {}
+  for _, name in ipairs(tables) do
+    for _, case in ipairs(killswitch.cases(name, now)) do
+      list[#list + 1] = case
+    end
+  end
+  return list
+end
 
 --- The options of `receiver.new` for the site of the cases.
 -- @tparam string folder with NAME.jwks for each issuer, and people.csv

@@ -9,20 +9,10 @@ local peer = require "spec.support.peer"
 local receiver = require "signoff.receiver"
 local transmitter = require "spec.support.transmitter"
 
-local function all_cases(now)
-  local list = {}
-  for _, name in ipairs(killswitch.tables) do
-    for _, case in ipairs(killswitch.cases(name, now)) do
-      list[#list + 1] = case
-    end
-  end
-  return list
-end
-
 describe("receiver:accept with its real parts", function()
   local folder, cases, tokens, log, opened
   local NOW = os.time()
-  local named = all_cases(NOW)
+  local named = killswitch.all_cases(NOW)
 
   -- A receiver of a site, as after a start of the host.
   local function start()
@@ -54,7 +44,7 @@ describe("receiver:accept with its real parts", function()
   end
 
   setup(function()
-    cases, log = all_cases(NOW), {}
+    cases, log = killswitch.all_cases(NOW), {}
     folder = transmitter.folder()
     files.write(folder .. "/people.csv", killswitch.people_csv())
     tokens = transmitter.sign(folder, cases)

@@ -28,27 +28,17 @@ local HEADERS = {
   [405] = { allow = "POST" },
 }
 
-local function all_cases()
-  local list, now = {}, os.time()
-  for _, name in ipairs(killswitch.tables) do
-    for _, case in ipairs(killswitch.cases(name, now)) do
-      list[#list + 1] = case
-    end
-  end
-  return list
-end
-
 describe("a message over the wire", function()
   local one, answers, events, tokens, folder
 
   -- The names of the specs; the cases are made again in `setup`, so that their times are fresh.
-  local cases = all_cases()
+  local cases = killswitch.all_cases(os.time())
 
   setup(function()
     folder = nginx.folder()
     one = nginx.start { folder = folder, unlimited = true, environment = ("SIGNOFF_HOOK=%s/hook"):format(folder),
       replace = { ["error.log notice"] = "error.log info" } }
-    cases = all_cases()
+    cases = killswitch.all_cases(os.time())
     tokens = transmitter.sign(folder, cases)
     local requests = {}
     for i, token in ipairs(tokens) do
