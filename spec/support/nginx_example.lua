@@ -22,10 +22,14 @@ end
 
 --- Starts it.
 -- @tparam[opt] string environment more words of env(1)
+-- @tparam[opt] function systems `systems(directory)`: the text of another systems' file
 -- @treturn table `url`, `directory`, and what `stop` wants
-function example.start(environment)
+function example.start(environment, systems)
   local port = peer.free_port()
   local directory = copy(port)
+  if systems then
+    peer.write_file(directory .. "/systems.lua", systems(directory))
+  end
   local process = peer.spawn(("env %s PATH=$PATH:/usr/sbin SIGNOUT_TOKEN=%s nginx -e error.log -p %s/nginx/ -c nginx.conf -g 'daemon off;'"):format(
     environment or "", example.TOKEN, directory), directory)
   local url = ("http://127.0.0.1:%d/signout"):format(port)

@@ -2,12 +2,12 @@
 --- The example for nginx as it stands in examples/nginx, run once for all worlds.
 
 local cjson = require("cjson").new()
+local example = require "spec.support.nginx_example"
 local peer = require "spec.support.peer"
 local simulated = require "spec.support.simulated"
 
 local nginx = {}
 
-local TOKEN = "0123456789abcdef"
 local server
 
 -- The site's systems.lua: those of the specs, with the waits of the moment, which stand in a file.
@@ -45,20 +45,8 @@ return { environment = "lies", systems = systems, options = {} }
 ]]
 
 local function start()
-  local directory = peer.directory()
-  os.execute(("chmod 755 %s; mkdir %s/nginx; cp examples/nginx/*.* %s/nginx"):format(directory, directory, directory))
-  local port = peer.free_port()
-  local text = peer.read_file(directory .. "/nginx/nginx.conf"):gsub("127.0.0.1:8088", "127.0.0.1:" .. port)
-  if peer.output_of "id -u" == "0" then
-    text = "user root;\n" .. text
-  end
-  peer.write_file(directory .. "/nginx/nginx.conf", text)
-  peer.write_file(directory .. "/systems.lua", SITE:format(simulated.simulator.http, directory))
-  local process = peer.spawn(("env PATH=$PATH:/usr/sbin SIGNOUT_TOKEN=%s LUA_PATH=\"$NGINX_LUA_PATH\" LUA_CPATH=\"$NGINX_LUA_CPATH\" nginx "
-    .. "-e error.log -p %s/nginx/ -c nginx.conf -g 'daemon off;'"):format(TOKEN, directory), directory)
-  server = { url = ("http://127.0.0.1:%d/signout"):format(port), directory = directory, pid = process.pid }
-  peer.wait_for("nginx", function()
-    return peer.output_of(("curl -s --max-time 1 -o /dev/null -w '%%{http_code}' %s"):format(server.url)) == "405"
+  server = example.start('LUA_PATH="$NGINX_LUA_PATH" LUA_CPATH="$NGINX_LUA_CPATH"', function(directory)
+    return SITE:format(simulated.simulator.http, directory)
   end)
 end
 
@@ -72,7 +60,7 @@ function nginx.post(asked, waits)
   peer.write_file(server.directory .. "/waits", cjson.encode(waits))
   peer.write_file(server.directory .. "/body", cjson.encode(asked))
   local text = peer.output_of(("curl -s --max-time 60 -H 'Authorization: Bearer %s' --data-binary @%s/body %s"):format(
-    TOKEN, server.directory, server.url))
+    example.TOKEN, server.directory, server.url))
   return cjson.decode(text)
 end
 
