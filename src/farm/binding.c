@@ -59,6 +59,13 @@ static int connection_new(lua_State *L)
     return so_target_read(&connection->target, uri, &reason) ? 1 : push_reason(L, &reason);
 }
 
+/* farm.now(): as ages are measured */
+static int now(lua_State *L)
+{
+    lua_pushnumber(L, so_farm_now());
+    return 1;
+}
+
 /* The link of this process. NULL: `reason` says why. */
 static struct so_link *link_of(struct connection *connection, struct so_reason *reason)
 {
@@ -360,7 +367,7 @@ __attribute__((visibility("default"))) int luaopen_signoff_farm(lua_State *L);
 
 int luaopen_signoff_farm(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"connection", connection_new}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"connection", connection_new}, {"now", now}, {NULL, NULL}};
     static const luaL_Reg connections[] = {
         {"submit", connection_submit}, {"expect", connection_expect}, {"heard", connection_heard}, {"name", connection_name}, {"close", connection_close}, {NULL, NULL},
     };

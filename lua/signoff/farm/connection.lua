@@ -48,10 +48,11 @@ function connection.open(_, uri)
   if not own then
     return nil, "the farm's URI: " .. message, code
   end
-  return setmetatable({ own = own, place = own:name(), worker = false, batches = setmetatable({}, { __mode = "k" }) }, Connection)
+  return setmetatable({ own = own, place = own:name(), worker = false, closed = false, batches = setmetatable({}, { __mode = "k" }) }, Connection)
 end
 
 local function failure(self, message, code, state, sent)
+  message = message or "the connection was closed"
   return nil, ("the farm (%s): %s"):format(self.place, message), code, state or false, sent or false
 end
 
@@ -69,6 +70,9 @@ end
 
 -- Hands a query over by `begin(port)`, and waits until it is done.
 local function carry(self, seconds, begin)
+  if self.closed then
+    return failure(self, nil, "away")
+  end
   local mailbox, task = runtime.mailbox()
   local query, number, code = begin(mailbox and mailbox.port)
   if not query then
@@ -148,6 +152,9 @@ local function patience(seconds)
 end
 
 local function submit_batch(self, batch, port)
+  if self.closed then
+    return nil, nil, "away"
+  end
   local texts = {}
   for i, call in ipairs(batch) do
     texts[i] = call.text
@@ -155,7 +162,7 @@ local function submit_batch(self, batch, port)
   local query, number, code = self.own:submit(port, batch.seconds, CALLS,
     { self.worker, "[" .. table.concat(texts, ",") .. "]", patience(batch.seconds) })
   batch.query = query
-  return query and number, number, code
+  return query and number or nil, not query and number or nil, code
 end
 
 -- Sends what was gathered in a turn.
@@ -210,9 +217,9 @@ end
 
 local function call_alone(self, call)
   local batch = { call, seconds = call.seconds }
-  local number, message, code = submit_batch(self, batch)
+  local _, message, code = submit_batch(self, batch)
   if not batch.query then
-    return failure(self, message or number, code)
+    return failure(self, message, code)
   end
   batch.query:wait()
   tell(batch, read_batch(self, batch))
@@ -271,13 +278,20 @@ function Connection:notified(seconds)
   if not query then
     return nil, message, code
   end
-  local heard = self.own:heard(query)
+  local heard = not self.closed and self.own:heard(query)
   query:free()
   return heard
 end
 
---- Closes it. Statements that wait end as away, if no other connection of the process has the same URI.
+--- The time that ages are measured by: seconds since the machine began, with those that it slept.
+-- @treturn number
+function Connection:now() -- luacheck: ignore 212 (the interface's)
+  return library.now()
+end
+
+--- Closes it. Statements that wait end as away, if no other connection of the process has the same URI; and so do all that come later.
 function Connection:close()
+  self.closed = true
   self.own:close()
 end
 
