@@ -65,7 +65,7 @@ end
 -- The postmaster, when it serves.
 local function postmaster(self)
   local lines = {}
-  for line in (peer.read_file(self.data .. "/postmaster.pid") or ""):gmatch "([^\n]*)\n" do
+  for line in (peer.read_file(self.data .. "/postmaster.pid") or ""):gmatch "[^\n]*" do
     lines[#lines + 1] = line
   end
   local state = lines[8] or ""
@@ -81,7 +81,7 @@ end
 function postgres:begin()
   os.remove(self.data .. "/postmaster.pid") -- of one that was killed
   self.process = peer.spawn(("%s timeout --kill-after=5 %d %s %s/postgres -D %s"):format(
-    peer.with_descriptors(), LIMIT, postgres.AS_USER, postgres.BIN, self.data), self.directory)
+    peer.with_descriptors(), self.options.limit or LIMIT, postgres.AS_USER, postgres.BIN, self.data), self.directory)
   self.output = self.process.output
   local found = peer.wait_for("PostgreSQL", function()
     return postmaster(self) or not exists(self.process.pid) and "ended"
@@ -101,7 +101,7 @@ end
 
 --- Makes a server and starts it.
 -- @tparam[opt] table options `durable` (fsync is on), `port` (true: on 127.0.0.1 as well), `settings` (a table), `fresh` (a system
--- identifier of its own; else all have the same), `directory` (that postgres owns: nothing is removed with it)
+-- identifier of its own; else all have the same), `limit` (seconds until it ends by itself), `directory` (that postgres owns: nothing is removed with it)
 -- @treturn table `directory` (of its socket), `port`, `data`, `pid` of the postmaster, `output`
 function postgres.start(options)
   options = options or {}
