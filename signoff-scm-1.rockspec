@@ -233,6 +233,7 @@ build = {
     ["signoff.offboard.executor.expand"] = "lua/signoff/offboard/executor/expand.lua",
     ["signoff.offboard.executor.items"] = "lua/signoff/offboard/executor/items.lua",
     ["signoff.offboard.executor.job_queue"] = "lua/signoff/offboard/executor/job_queue.lua",
+    ["signoff.offboard.executor.local"] = "lua/signoff/offboard/executor/local.lua",
     ["signoff.offboard.executor.outcome"] = "lua/signoff/offboard/executor/outcome.lua",
     ["signoff.offboard.executor.recorder"] = "lua/signoff/offboard/executor/recorder.lua",
     ["signoff.offboard.executor.records"] = "lua/signoff/offboard/executor/records.lua",

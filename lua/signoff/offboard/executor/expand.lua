@@ -112,7 +112,7 @@ local function replace(worker, parent, found)
     return {}
   end
   worker.log:extend(parent.plan, list)
-  worker.total = worker.total + #list - 1
+  worker.open = worker.open + #list - 1
   return list
 end
 

@@ -53,10 +53,10 @@ local function window_of(self, entry)
 end
 
 --- @tparam table run the parts that all workers share: `env`, `clock`, `rules`, `retry`, `systems` (of the plan), `secrets`, `protects`,
--- `reals`, `log` (see `signoff.offboard.executor.recorder`), `begun`, `settled`
+-- `reals`, `log` (see `signoff.offboard.executor.recorder`)
 -- @tparam table entry of the system
--- @tparam table list the plan's items of this system, in order
-function worker.new(run, entry, list)
+-- @tparam table share of the system: gives the items, see `signoff.offboard.executor.local`
+function worker.new(run, entry, share)
   local facts = core.facts[entry.kind]
   local operation = facts.operations[facts.signs_out]
   local own = (operation.excludes_own or {}).option
@@ -64,13 +64,12 @@ function worker.new(run, entry, list)
     env = run.env, clock = run.clock, log = run.log, secrets = run.secrets, protects = run.protects, rules = run.rules,
     entry = entry, name = entry.name, kind = entry.kind, client = entry.client, operation = operation,
     evidence = facts.operations.status.evidence, has_own = own and select(2, core.option(entry.client, own)) and true or false,
-    list = list, next = 1, resumed = run.begun[entry.name] or {}, fresh = 0, under_way = 0, done = 0, reasons = {},
+    share = share, fresh = 0, under_way = 0, open = #share.begun, done = 0, reasons = {},
   }, worker)
-  self.total = #list + #self.resumed
   self.shared = contexts.of_system(run, entry)
-  restore.note_settled(self, run.settled[entry.name] or {})
+  restore.note_settled(self, share.settled)
   self.jobs = job_queue.new(run.env, entry.concurrency)
-  self.system = Admission.new(run.env, entry, run.retry)
+  self.system = Admission.new(run.env, entry, run.retry, share.pacing)
   self.changes = Change_queue.new(composite.chunk_size(entry.client, operation))
   add_batchers(self, entry.per_minute or entry.per_second)
   self.window = window_of(self, entry)
@@ -170,11 +169,8 @@ end
 
 -- Takes up the next targets of the plan.
 local function take_up(self)
-  local list = {}
-  while #list < self.window.size and self.next <= #self.list do
-    list[#list + 1] = self.list[self.next]
-    self.next = self.next + 1
-  end
+  local list = self.share:take(self.window.size)
+  self.open = self.open + #list
   expand.begin(self, list)
 end
 
@@ -193,9 +189,9 @@ function worker:conclude(over)
     end
     items.add_rows(rows, self.kind, one.item, one.verdict, one.why)
   end
-  self.done = self.done + #over
-  self.log:conclude(rows)
-  if self.done >= self.total then
+  self.done, self.open = self.done + #over, self.open - #over
+  self.log:conclude(rows, items.of_entries(over))
+  if self.open <= 0 and self.share:is_exhausted() then
     self.jobs:clear() -- each is a flush that nobody needs any more
   end
 end
@@ -296,12 +292,13 @@ end
 
 -- Makes one request that changes something. Nothing is sent that the journal did not take: resume would not know of it.
 local function change(self, batch)
-  if not exchange.intend(self, batch) then
+  local grant = exchange.begin_act(self, batch)
+  if not grant then
     exchange.release(self, batch)
     return self.system:withdrawn()
   end
   local answer, detail = exchange.act(self, batch)
-  local recorded = exchange.record_result(self, batch, answer, detail)
+  local recorded = exchange.end_act(self, batch, grant, answer, detail)
   local ended = heard(self, detail)
   if not recorded then
     return
@@ -346,7 +343,7 @@ end
 
 -- Whether no job is under way that would soon need a look.
 local function is_quiet(self)
-  local coming = not self.stopped and (self.next <= #self.list or self.changes:waiting() > 0)
+  local coming = not self.stopped and (self.share:has_items() or self.changes:waiting() > 0)
   return not coming and self.fresh == 0 and self.under_way == 0
 end
 
@@ -361,7 +358,7 @@ end
 
 -- Takes up more targets where few are left, and adds the jobs that wait for nothing any more.
 local function proceed(self)
-  while not self.stopped and self.next <= #self.list and self.fresh + self.changes:waiting() <= self.window.low do
+  while not self.stopped and self.share:has_items() and self.fresh + self.changes:waiting() <= self.window.low do
     take_up(self)
   end
   await_change(self)
@@ -372,10 +369,11 @@ end
 -- @treturn table `total`, `done`, `acted` (no act is due there any more), `in_flight`, `waiting`, `eta` (seconds, where the rate
 -- is limited), `stopped` (a code)
 function worker:progress()
-  local to_act = #self.list - self.next + 1 + self.fresh + self.changes:waiting()
+  local to_act = self.share:left() + self.fresh + self.changes:waiting()
+  local total = self.share:left() + self.open + self.done
   return {
-    total = self.total, done = self.done, acted = math.max(self.total - to_act, self.done), in_flight = self.jobs:running(),
-    waiting = self.total - self.done,
+    total = total, done = self.done, acted = math.max(total - to_act, self.done), in_flight = self.jobs:running(),
+    waiting = total - self.done,
     eta = self.entry.per_minute and to_act > 0 and self.system:estimate(to_act + 1) + self.rules.settle or nil,
     stopped = self.stopped and self.stopped.code,
   }
@@ -383,7 +381,7 @@ end
 
 --- Runs until each target has its verdict, or it was stopped.
 function worker:run()
-  restore.take_up(self, self.resumed)
+  restore.take_up(self, self.share.begun)
   proceed(self)
   self.jobs:run(function(job)
     perform[job.kind](self, job)
