@@ -64,9 +64,15 @@ function admission:allow()
   return allowed, left
 end
 
+--- Heeds a hold that others were asked for.
+-- @tparam number seconds
+function admission:hold_with_others(seconds)
+  self.held_until = math.max(self.held_until, self.env.now() + math.min(seconds, rate_limit.LONGEST_HOLD))
+end
+
 local function hold(self, seconds)
   self.pacing:hold(seconds)
-  self.held_until = math.max(self.held_until, self.env.now() + math.min(seconds, rate_limit.LONGEST_HOLD))
+  self:hold_with_others(seconds)
 end
 
 --- Takes what came of a request.

@@ -167,6 +167,15 @@ function exchange.end_act(worker, batch, grant, answer, detail)
   return worker.log:end_act(worker.share, grant, result_record(worker, batch, answer, detail))
 end
 
+--- Records that an act that was granted is not sent: the grant is too old.
+-- @treturn boolean false when the journal did not take it
+function exchange.withdraw(worker, batch, grant)
+  return worker.log:end_act(worker.share, grant, {
+    event = "result", items = numbers(batch), code = "cancelled", message = "the leave to act came too late: it was not sent", sent = false,
+    retriable = true,
+  })
+end
+
 --- Ends an act that was begun and has no outcome of its own: no request of ours is on its way there any more.
 -- @tparam[opt] boolean sent whether it may have acted
 function exchange.release(worker, batch, sent)

@@ -200,6 +200,7 @@ end
 -- @tparam table result what is known of it already: who, where, which plan
 -- @treturn table the same, with rows, totals, exit, stops
 function executor:go(result)
+  self.coordinator:open(self)
   watch_over(self)
   finish(self, result)
   self.log:close(result)

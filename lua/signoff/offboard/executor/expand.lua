@@ -192,6 +192,7 @@ function expand.begin(worker, plans)
   local over_list, looking = {}, {}
   for _, plan in ipairs(plans) do
     local item = items.new(plan)
+    worker.share:annotate(item)
     local verdict, why = decided(worker, plan)
     if verdict then
       over_list[#over_list + 1] = over(item, verdict, why)

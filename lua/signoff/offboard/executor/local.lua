@@ -8,6 +8,7 @@
 -- @module signoff.offboard.executor.local
 
 local core = require "signoff.core"
+local items = require "signoff.offboard.executor.items"
 
 local coordinator = {}
 coordinator.__index = coordinator
@@ -15,23 +16,14 @@ coordinator.__index = coordinator
 local share = {}
 share.__index = share
 
--- The items that are to be done, by system. Those of an earlier run that are over, or were begun, are not among them.
+-- The items that are to be done, by system.
 local function lists_of(parts)
-  local lists, children, rows, taken_up = {}, parts.children or {}, parts.rows or {}, parts.taken_up or {}
-  local function add(plan)
-    if taken_up[plan.n] then
-      return
-    end
-    for _, child in ipairs(children[plan.n] or {}) do
-      add(child)
-    end
-    if not children[plan.n] and not rows[plan.n] then
-      table.insert(lists[plan.system], plan)
-    end
-  end
+  local lists = {}
   for _, plan in ipairs(parts.plan.items) do
     lists[plan.system] = lists[plan.system] or {}
-    add(plan)
+  end
+  for _, plan in ipairs(items.untouched(parts.plan.items, parts)) do
+    table.insert(lists[plan.system], plan)
   end
   return lists
 end
@@ -103,6 +95,9 @@ function coordinator:close()
   end
 end
 
+--- Begins to work.
+function coordinator.open() end
+
 --- The rows of all of the run; nil where those of this process are all.
 function coordinator.rows() end
 
@@ -118,6 +113,26 @@ function coordinator:share(entry)
     settled = (parts.settled or {})[entry.name] or {},
   }, share)
 end
+
+--- Begins to hand out items.
+function share.open() end
+
+--- Ends that.
+function share.halt() end
+
+--- Gives back what was not done.
+function share.close() end
+
+--- Adds to an item what is known of it.
+function share.annotate() end
+
+--- Whether something may begin now.
+function share.may_begin()
+  return true
+end
+
+--- Gives items back that this process does not go on with: a later run takes them up.
+function share.give_back() end
 
 --- How many items nobody has taken yet.
 function share:left()
@@ -153,6 +168,11 @@ end
 function share:begin_act(_, record)
   local fine, message = self.coordinator:write({ record }, true)
   return fine and {} or nil, message
+end
+
+--- Whether a grant is young enough to send the act.
+function share.may_send()
+  return true
 end
 
 --- Records what came of an act.

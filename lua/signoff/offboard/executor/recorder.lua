@@ -102,6 +102,19 @@ local function count_failures(self, rows)
   end
 end
 
+-- The rows without those that others have concluded, in a farm: these do not count here.
+local function without(self, rows, refused)
+  local kept = {}
+  for i, row in ipairs(rows) do
+    if refused[i] then
+      self.rows[row.item] = nil
+    else
+      kept[#kept + 1] = row
+    end
+  end
+  return kept
+end
+
 --- Adds rows, which are final. Where no function is told of them, they are on disk with the next record: a later run finds again those
 -- that are lost.
 -- @tparam {table,...} rows
@@ -112,9 +125,12 @@ function recorder:conclude(rows, over)
     self.rows[row.item] = row
     records[i] = { event = "verdict", item = row.item, row = row }
   end
+  local fine, refused = true, nil
   if not self.broken then
-    taken(self, self.coordinator:conclude(over, records, self.on_result ~= nil))
+    fine, refused = self.coordinator:conclude(over, records, self.on_result ~= nil)
+    taken(self, fine, refused)
   end
+  rows = fine and type(refused) == "table" and without(self, rows, refused) or rows
   count_failures(self, rows)
   for _, row in ipairs(self.on_result and rows or {}) do
     self.on_result(row)
@@ -128,6 +144,11 @@ function recorder:note_stop(system, code, why)
   if not self.broken and taken(self, self.coordinator:stop(code, record)) then
     count(self, record)
   end
+end
+
+--- Notes a stop that another process has recorded.
+function recorder:note_stop_of_others(system, code, why)
+  self.stops[#self.stops + 1] = { system = system, code = code, why = why }
 end
 
 --- Closes the journal, with the end of the run as its last record.

@@ -6,6 +6,7 @@
 -- @module signoff.offboard.executor.farm.session
 
 local core = require "signoff.core"
+local json = require "signoff.json"
 local Outbox = require "signoff.offboard.executor.farm.outbox"
 local Spool = require "signoff.offboard.executor.farm.spool"
 
@@ -22,7 +23,7 @@ local MANY = 200
 -- @tparam table options `run` (its name), `host`, `spool` (a folder, or nil), `join` (`join()`: joins the run once more, and gives the answer)
 function session.new(env, connection, options)
   return setmetatable({
-    env = env, connection = connection, options = options, outbox = Outbox.new(), back = env.condition(), waiting = 0,
+    env = env, connection = connection, options = options, outbox = Outbox.new(), back = env.condition(), spooled = 0,
     clock = connection.now and function() return connection:now() end or core.time,
   }, session)
 end
@@ -89,29 +90,36 @@ function session:ask(name, given)
   return try(self, name, given)
 end
 
--- Waits until the server is back. False where nobody waits for it any more.
-local function wait_back(self)
-  self.waiting = self.waiting + 1
+--- Waits until the server is back.
+-- @treturn boolean false where nobody waits for it any more
+function session:wait_back()
   while self.away and not self.ended do
     self.back:wait()
   end
-  self.waiting = self.waiting - 1
   return not self.ended
 end
 
-session.wait_back = wait_back
+-- Notes that what was on disk is in the farm. The file goes with the last of it.
+local function note_delivered(self)
+  self.spooled = self.spooled - 1
+  if self.spooled == 0 then
+    self.spool:delivered()
+  end
+end
 
 -- Sends a call until it is answered. It is on disk while it waits.
 local function insist(self, name, given)
-  local answer, message, spooled
+  local spooled, answer, message
   repeat
     answer, message = self:ask(name, given)
-    if answer then
-      return answer, spooled
+    if not answer and not spooled and self.spool:add(name, given) then
+      spooled, self.spooled = true, self.spooled + 1
     end
-    spooled = spooled or self.spool:add(name, given)
-  until not wait_back(self)
-  return nil, self.ended or message
+  until answer or not self:wait_back()
+  if answer and spooled then
+    note_delivered(self)
+  end
+  return answer, message
 end
 
 --- Sends records. They get numbers; when this returns an answer they are in the farm.
@@ -127,15 +135,7 @@ function session:send(name, given, texts, over)
     return nil, message
   end
   self.outbox:acknowledge(given.seq, texts, over)
-  self:settle()
   return answer
-end
-
---- Notes that nothing waits for the server any more, if that is so.
-function session:settle()
-  if self.waiting == 0 and not self.away and self.spool.count > 0 then
-    self.spool:delivered()
-  end
 end
 
 -- Gives the server again what it had acknowledged and lost.
@@ -149,7 +149,7 @@ local function resend(self, have)
   for i, job in ipairs(self.outbox:done_beyond(have)) do
     over[i], jobs[i] = job.n, { job.n, job.epoch }
   end
-  return #over == 0 or try(self, "finish", { jobs = jobs, records = core.json_empty or {}, seq = 0, over = over }) ~= nil
+  return #over == 0 or try(self, "finish", { jobs = jobs, records = json.list(), seq = 0, over = over }) ~= nil
 end
 
 local function join_again(self)
