@@ -14,16 +14,17 @@ local Systems = require "signoff.offboard.systems"
 local undo = {}
 
 local WHERE = "offboard.undo"
-local own = { journal = "any", protect = "table", operator = "string" }
+local own = { journal = "any", file = "table", protect = "table", operator = "string" }
 
--- Reads a journal.
-local function read(path)
-  local found = replay.new()
-  local file, message = journal.trusted(path)
+-- Reads a journal: from a file that is trusted, or from one that is open.
+local function read(path, file)
+  local found, message, result = replay.new(), nil, nil
+  if not file then
+    file, message = journal.trusted(path)
+  end
   if not file then
     return nil, message
   end
-  local result
   result, message = journal.check(path, function(number, record)
     return found:take(number, record)
   end, file)
@@ -80,7 +81,7 @@ end
 function undo.run(env, path, systems, given)
   given = options.check(WHERE, given, own)
   systems = Systems.check(systems)
-  local found, message = read(path)
+  local found, message = read(path, given.file)
   if not found then
     return nil, message
   end

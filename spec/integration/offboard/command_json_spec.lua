@@ -169,7 +169,7 @@ describe("--json of", function()
       assert(seen[command] and seen[command].good and seen[command].failing, command)
       count = count + 1
     end
-    assert.equal(12, count)
+    assert.equal(14, count)
   end)
 
   for streams, status in pairs { [">/dev/full 2>.err"] = 2, [">&- 2>.err"] = 2 } do

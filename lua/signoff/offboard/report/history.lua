@@ -101,14 +101,15 @@ end
 
 --- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
--- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`)
+-- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`); `file`: what it is read
+-- from, as `journal.read` takes it
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
 -- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
 -- @treturn table how the people's list was read: `ignore`, `delimiter`
 function history.read(path, options)
   local found, result = listing.new(options and options.pack or false), { stops = json.list() }
-  local read, message = journal.check(path, take(found, result))
+  local read, message = journal.check(path, take(found, result), options and options.file)
   if not read then
     return nil, message
   elseif not found.start then
