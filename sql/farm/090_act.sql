@@ -30,11 +30,15 @@ END
 $$;
 
 -- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
-        'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
-    FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+            'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
+        FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
+        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+    );
+END
 $$;
 
 -- Why no act may begin; NULL: it may.
@@ -63,9 +67,13 @@ END
 $$;
 
 -- The act that was begun with that number already: its answer was lost on the way.
-CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
-    FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
+CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
+        FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
+    );
+END
 $$;
 
 CREATE FUNCTION farm.start_act(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], record text, seq bigint)
