@@ -191,7 +191,9 @@ static enum so_wire_event flush(struct so_wire *wire)
 
 static enum so_wire_event ask(struct so_wire *wire, const char *statement, int count, const char *const *values)
 {
-    if (!PQsendQueryParams(wire->connection, statement, count, NULL, values, NULL, NULL, 0))
+    int sent = count > 0 ? PQsendQueryParams(wire->connection, statement, count, NULL, values, NULL, NULL, 0)
+                         : PQsendQuery(wire->connection, statement); /* takes several statements */
+    if (!sent)
         return lose(wire, PQerrorMessage(wire->connection));
     wire->state = SO_WIRE_BUSY;
     return flush(wire);
@@ -290,10 +292,12 @@ static enum so_wire_event go_on_reading(struct so_wire *wire)
         if (!result)
             return PQstatus(wire->connection) == CONNECTION_BAD && !wire->result ? lose(wire, PQerrorMessage(wire->connection))
                                                                                   : take_answer(wire);
-        if (wire->result)
+        if (wire->result && PQresultStatus(result) != PGRES_FATAL_ERROR) {
             PQclear(result);
-        else
+        } else { /* the first answer of several, or what was wrong with one of them */
+            PQclear(wire->result);
             wire->result = result;
+        }
     }
     return SO_WIRE_NOTHING;
 }

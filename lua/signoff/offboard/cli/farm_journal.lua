@@ -17,7 +17,7 @@ local function copy(farm, write)
     local bytes, message = lines:read()
     if not bytes and message then
       lines:close()
-      farms.fail(farm, message, lines.code)
+      farms.fail(message, lines.code)
     end
     size = size + #(bytes or "")
     write(bytes or "")

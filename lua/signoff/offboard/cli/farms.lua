@@ -3,6 +3,7 @@
 --- The command's connection to a farm: opened where something is asked, and each failure with an exit status of its own.
 -- @module signoff.offboard.cli.farms
 
+local connection = require "signoff.farm.connection"
 local ending = require "signoff.offboard.cli.exit"
 local json = require "signoff.json"
 
@@ -13,19 +14,14 @@ local SECONDS, INSTALL_SECONDS = 15, 60 -- that an answer may take
 local MISSING = "a farm needs signoff/farm.so, which is not here: install the package lua-signoff-farm (LuaRocks: signoff-farm), "
   .. "or run make farm && make install-farm\n(%s)"
 
--- Only a farm needs libpq: nothing else of the command loads it.
-local function load(name)
-  local fine, loaded = pcall(require, name)
-  if not fine then
-    ending.stop(ending.USAGE, MISSING:format((tostring(loaded):gsub("\n.*", ""))))
-  end
-  return loaded
-end
-
---- Opens a connection.
+--- Opens a connection. Only here libpq is needed.
 -- @tparam table farm as `farm_run.farm` gives it
 function farms.open(farm)
-  return load "signoff.farm.connection".open(nil, farm.uri)
+  local fine, opened, message, code = pcall(connection.open, nil, farm.uri)
+  if not fine then
+    ending.stop(ending.USAGE, MISSING:format((tostring(opened):gsub("\n.*", ""))))
+  end
+  return opened or ending.stop(ending.status(code), message)
 end
 
 -- What to do, by the code of a failure.
@@ -36,23 +32,25 @@ local cures = {
 }
 
 --- Ends the command with what is wrong with a farm.
-function farms.fail(farm, message, code)
+-- @tparam string message of the connection: it names the farm
+-- @tparam string code
+function farms.fail(message, code)
   local cure = cures[code]
-  ending.stop(ending.status(code), ("farm %s: %s%s"):format(farm.shown, message, cure and "\n" .. cure or ""))
+  ending.stop(ending.status(code), message .. (cure and "\n" .. cure or ""))
 end
 
 --- Creates the schema of a farm, or brings it up to date.
 -- @treturn number files that were applied
 -- @treturn number the schema's number then
 function farms.install(farm)
-  local connection = farms.open(farm)
+  local opened = farms.open(farm)
   local installer = require "signoff.farm.installer"
   local count, message, code = installer.apply(function(sql)
-    return connection:query(sql, {}, INSTALL_SECONDS)
+    return opened:query(sql, {}, INSTALL_SECONDS)
   end)
-  connection:close()
+  opened:close()
   if not count then
-    ending.stop(ending.status(code), ("farm %s: %s"):format(farm.shown, message))
+    ending.stop(ending.status(code), message .. "\nnothing was changed")
   end
   return count, require("signoff.farm.schema").version
 end
@@ -63,10 +61,10 @@ end
 -- @param ... its parameters, texts
 -- @treturn {{string,...},...} rows
 function farms.ask(farm, sql, ...)
-  local connection = farms.open(farm)
-  local rows, message, code = connection:query(sql, { ... }, SECONDS)
-  connection:close()
-  return rows or farms.fail(farm, message, code)
+  local opened = farms.open(farm)
+  local rows, message, code = opened:query(sql, { ... }, SECONDS)
+  opened:close()
+  return rows or farms.fail(message, code)
 end
 
 --- What there is in a farm: hosts, runs, systems.
