@@ -38,12 +38,12 @@ _signoff-offboard() {
                 ;;
             apply)
                 cmd="apply"
-                opts="$opts -h --help --people -j --journal --farm --run -y --yes --or-resume --person --only --max-age --failed --metrics --ignore --delimiter --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
+                opts="$opts -h --help --people -j --journal --farm --run -y --yes --or-resume --person --only --max-age --failed --metrics --ignore --delimiter --spool --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
                 break
                 ;;
             resume)
                 cmd="resume"
-                opts="$opts -h --help --people --farm --run --person --only --failed --metrics --ignore --delimiter --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
+                opts="$opts -h --help --people --farm --run --person --only --failed --metrics --ignore --delimiter --spool --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
                 break
                 ;;
             status)
@@ -63,7 +63,7 @@ _signoff-offboard() {
                 ;;
             undo)
                 cmd="undo"
-                opts="$opts -h --help -j --journal --farm --run --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
+                opts="$opts -h --help -j --journal --farm --run --spool --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
                 break
                 ;;
             farm)
@@ -239,6 +239,10 @@ _signoff-offboard() {
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
+                --spool)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
                 --protect)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
@@ -317,6 +321,10 @@ _signoff-offboard() {
                     return 0
                     ;;
                 --delimiter)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --spool)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
@@ -513,6 +521,10 @@ _signoff-offboard() {
                     return 0
                     ;;
                 --run)
+                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                    return 0
+                    ;;
+                --spool)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;

@@ -45,6 +45,7 @@ local options = {
   merge = { "--merge", "Events of a person within that time make one run (30s).", argname = "SPAN", convert = values.span },
   inbox = { "--inbox", "Look at the inbox of a receiver, too.", argname = "INBOX" },
   farm = { "--farm", "The PostgreSQL that hosts share, as libpq names it ($SIGNOFF_FARM, else farm in the systems' file).", argname = "URI" },
+  spool = { "--spool", "The folder (0700) where results wait while the farm's server is away; in memory alone otherwise.", argname = "FOLDER" },
   run_name = { "--run", "The run of the farm: in place of a journal.", argname = "NAME", convert = values.name },
   person = { "--person", "This person alone.", argname = "NAME", count = "*", convert = values.name },
   only = { "--only", "This system alone.", argname = "SYSTEM", count = "*", convert = values.name },
@@ -65,7 +66,7 @@ local flags = {
 }
 
 local some, shared = { "person", "only" }, { "farm", "run_name" }
-local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "on_end", "quiet" }
+local run = { "spool", "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "on_end", "quiet" }
 local lists = { "ignore", "delimiter" }
 local everywhere = { "config", "tz", "json" }
 

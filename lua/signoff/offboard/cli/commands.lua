@@ -276,14 +276,20 @@ end
 function commands.undo(given, config)
   say_environment(config)
   local rows, undone = {}, Record.of(given, config)
+  if undone.farm and given.journal then
+    ending.stop(ending.USAGE, "--journal and --run: name one of them; what undoes a run of a farm is a run of it, too")
+  end
   for _, row in ipairs(checked(undone:read()).results) do
     rows[#rows + 1] = row.verdict == "status_set" and row or nil
   end
+  local record = undone.farm and undone:undoing() or given.journal and Record.file(given.journal)
   return running.run(given, config, {
-    rows = rows, record = given.journal and Record.file(given.journal), begins = true,
+    rows = rows, record = record, undone = undone, begins = true,
     run = function(options)
-      options.file = undone:open()
-      return offboard.undo(undone.name, config.systems, options)
+      return offboard.undo(undone.path, config.systems, options)
+    end,
+    over = function()
+      return continuation.over(record)
     end,
   })
 end

@@ -73,7 +73,7 @@ end
 function farm_run.of(given, config)
   if given.run_name then
     local farm = farm_run.needed(given, config, "--run")
-    farm.run, farm.words[#farm.words + 1], farm.words[#farm.words + 2] = given.run_name, "--run", given.run_name
+    farm.run = given.run_name
     return farm
   elseif given.farm then
     ending.stop(ending.USAGE, "--farm needs --run NAME: the run that all hosts share")

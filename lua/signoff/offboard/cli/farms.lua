@@ -27,7 +27,8 @@ end
 -- What to do, by the code of a failure.
 local cures = {
   away = "is the server up, and reachable from here? signoff-offboard doctor --farm URI tells more",
-  denied = "the account needs one of the roles signoff_worker, signoff_operator, signoff_reader: GRANT signoff_worker TO ...",
+  denied = "a host's account needs the role signoff_worker; drain, admit and abandon signoff_operator; status, report and export "
+    .. "signoff_reader: GRANT signoff_worker TO ACCOUNT",
   schema = "signoff-offboard farm init --farm URI creates and upgrades the schema, as the owner of the database",
 }
 

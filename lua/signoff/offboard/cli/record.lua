@@ -45,6 +45,16 @@ function Record:open()
   return self.farm and farms.lines(self.farm) or nil
 end
 
+--- The run of the farm that undoes this one.
+function Record:undoing()
+  local farm = {}
+  for name, value in pairs(self.farm) do
+    farm[name] = value
+  end
+  farm.run = self.farm.run .. "-undo"
+  return record.run(farm)
+end
+
 --- Whether there is such a file, or such a run.
 function Record:is_there()
   return self.farm and farms.has_run(self.farm) or self.path and core.stat(self.path) ~= nil or false
@@ -63,16 +73,14 @@ function Record:check()
   return journal.check(self.name, nil, self:open())
 end
 
--- The words that name it, behind a command.
-function Record:words()
-  return self.farm and self.farm.words or { self.path }
-end
-
 --- The line that reports it, for the operator to type.
 function Record:report_command()
-  local words = { "report" }
-  for _, word in ipairs(self:words()) do
+  local words = { "report", self.path }
+  for _, word in ipairs(self.farm and self.farm.words or {}) do
     words[#words + 1] = word
+  end
+  if self.farm then
+    words[#words + 1], words[#words + 2] = "--run", self.farm.run
   end
   return output.command(words)
 end

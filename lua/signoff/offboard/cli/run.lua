@@ -6,6 +6,7 @@
 local arguments = require "signoff.offboard.cli.arguments"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
+local farms = require "signoff.offboard.cli.farms"
 local hours = require("signoff.offboard.time").outside_hours
 local identity = require "signoff.offboard.cli.identity"
 local on_end = require "signoff.offboard.cli.on_end"
@@ -84,8 +85,9 @@ end
 
 -- All that is left of a run; `part`: of the people and systems alone that were asked for.
 local function to_go_on(given, record, part)
-  return arguments.next(given, "resume", record.path,
-    { person = not part or nil, only = not part or nil, farm = not record.farm or nil, run_name = not record.farm or nil })
+  local instead = { person = not part or nil, only = not part or nil, farm = not record.farm or nil }
+  instead.run_name = record.farm and record.farm.run or true
+  return arguments.next(given, "resume", record.path, instead)
 end
 
 local function had_begun(given, about)
@@ -107,9 +109,10 @@ local function run_options(given, config, about, shown)
       options[name] = config.options[name]
     end
   end
-  local farm = about.record and about.record.farm
+  local farm = (about.undone or about.record or {}).farm
   if farm then
-    options.farm = { uri = farm.uri, run = farm.run }
+    farms.open(farm):close() -- says which package is missing
+    options.farm = { uri = farm.uri, run = farm.run, spool = given.spool or config.options.spool }
   elseif about.begins then
     options.journal = about.record and about.record.path
   end
@@ -186,7 +189,7 @@ end
 -- @tparam table config
 -- @tparam table about `rows` (what there is to do), `wanted` (of a journal: these people and systems alone), `read_by` (how its
 -- list was read: `ignore`, `delimiter`), `before` (the result when it begins, as `history` has it), `record` (its journal, or run of a
--- farm), `begins` (a new one), `reads` (the list, for its tokens), `run(options)`, `over` (called where the run is over already)
+-- farm), `undone` (the record of the run that is undone), `begins` (a new one), `reads` (the list, for its tokens), `run(options)`, `over` (called where the run is over already)
 -- @treturn number exit status
 function running.run(given, config, about)
   local record = about.record
