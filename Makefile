@@ -262,9 +262,9 @@ soak: deps ## a long time in one process: so long of requests, then so many clie
 farm-sql: ## lua/signoff/farm/schema.lua, from sql/farm
 	@lua5.4 tools/farm_schema.lua write
 
-rockspec: ## lists the sources that are there in the rockspec; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
-	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
-	$(if $(VERSION),@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec release '$(VERSION)' $(URL:%='%'))
+rockspec: ## lists the sources that are there in the rockspecs; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
+	@set -e; for file in *-scm-1.rockspec; do lua5.4 tools/rockspec.lua $$file write; done
+	$(if $(VERSION),@set -e; for file in *-scm-1.rockspec; do lua5.4 tools/rockspec.lua $$file release '$(VERSION)' $(URL:%='%'); done)
 
 bench: all ## the figures of docs/performance.md (ONLY=loops: those of event loops)
 	@$(in_checkout) spec/proofs/bench/run

@@ -76,6 +76,16 @@ BEGIN
 END
 $$;
 
+-- When the next act may begin after one at `now`. One that was late, but by little, does not make all others late.
+CREATE FUNCTION farm.next_turn(s farm.system, now timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    span interval := farm.window_of(s);
+    late interval := least(span / s.per_window / 2, span * 0.002);
+BEGIN
+    RETURN CASE WHEN s.next_at >= now - late THEN s.next_at ELSE now END + span / s.per_window;
+END
+$$;
+
 CREATE FUNCTION farm.start_act(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], record text, seq bigint)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,7 +98,7 @@ BEGIN
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
-        UPDATE farm.system x SET next_at = greatest(s.next_at, now) + farm.window_of(s) / s.per_window WHERE x.id = s.id;
+        UPDATE farm.system x SET next_at = farm.next_turn(s, now) WHERE x.id = s.id;
     END IF;
     RETURN jsonb_build_object('go', made, 'line', line);
 END

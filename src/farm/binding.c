@@ -135,13 +135,10 @@ static int hand_over(lua_State *L, struct so_query *query, double seconds)
     struct so_port *port = lua_isnil(L, 2) ? NULL : ports->check(L, 2);
     struct so_reason reason;
     struct so_link *link = link_of(connection, &reason);
-    unsigned long heard = link ? so_link_heard(link) : 0;
     if (!link)
         return push_reason(L, &reason);
     if (!so_link_submit(link, query, port, seconds, connection->heard))
         return push_reason(L, &query->reason);
-    if (!query->statement)
-        connection->heard = heard;
     if (!port)
         return 1;
     lua_pushnumber(L, query->task.id);
@@ -300,11 +297,15 @@ static int query_value(lua_State *L)
     return 1;
 }
 
-/* query:heard(): whether a notification came, or may have been missed */
-static int query_heard(lua_State *L)
+/* connection:heard(query): whether a notification came, or may have been missed; the next one that is expected is a later one */
+static int connection_heard(lua_State *L)
 {
-    const struct so_query *query = check_query(L);
-    lua_pushboolean(L, is_done(query) && query->notified);
+    struct connection *connection = check_connection(L);
+    struct so_query *const *slot = luaL_checkudata(L, 2, SO_QUERY);
+    bool heard = *slot && is_done(*slot) && (*slot)->notified;
+    if (heard)
+        connection->heard = (*slot)->heard;
+    lua_pushboolean(L, heard);
     return 1;
 }
 
@@ -361,11 +362,11 @@ int luaopen_signoff_farm(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"connection", connection_new}, {NULL, NULL}};
     static const luaL_Reg connections[] = {
-        {"submit", connection_submit}, {"expect", connection_expect}, {"name", connection_name}, {"close", connection_close}, {NULL, NULL},
+        {"submit", connection_submit}, {"expect", connection_expect}, {"heard", connection_heard}, {"name", connection_name}, {"close", connection_close}, {NULL, NULL},
     };
     static const luaL_Reg queries[] = {
         {"wait", query_wait},   {"age", query_age},   {"rows", query_rows}, {"value", query_value},
-        {"heard", query_heard}, {"free", query_free}, {NULL, NULL},
+        {"free", query_free}, {NULL, NULL},
     };
     so_pin(functions);
     take_ports(L);

@@ -31,9 +31,6 @@ bool so_link_submit(struct so_link *link, struct so_query *query, struct so_port
 /* Waits until the query is done, a little longer than its seconds. */
 void so_link_wait(struct so_query *query);
 
-/* Counts notifications, and moments in which one may have been missed. */
-unsigned long so_link_heard(struct so_link *link);
-
 SO_END_INTERNAL
 
 #endif

@@ -26,6 +26,7 @@ struct so_query {
     PGresult *result;
     struct so_reason reason;
     bool sent, notified;
+    unsigned long heard; /* up to where this tells of notifications */
     const char *values[]; /* as text; NULL is null */
 };
 

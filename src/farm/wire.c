@@ -191,9 +191,8 @@ static enum so_wire_event flush(struct so_wire *wire)
 
 static enum so_wire_event ask(struct so_wire *wire, const char *statement, int count, const char *const *values)
 {
-    int sent = count > 0 ? PQsendQueryParams(wire->connection, statement, count, NULL, values, NULL, NULL, 0)
-                         : PQsendQuery(wire->connection, statement); /* takes several statements */
-    if (!sent)
+    /* Without values there may be several statements. */
+    if (!(count ? PQsendQueryParams(wire->connection, statement, count, NULL, values, NULL, NULL, 0) : PQsendQuery(wire->connection, statement)))
         return lose(wire, PQerrorMessage(wire->connection));
     wire->state = SO_WIRE_BUSY;
     return flush(wire);
@@ -239,11 +238,12 @@ static enum so_wire_event go_on_listening(struct so_wire *wire)
     return SO_WIRE_NOTHING;
 }
 
-/* Some errors mean that another server is wanted: this one is a standby, or shuts down. */
-static bool must_part(const PGresult *result)
+/* Some errors mean that another server is wanted: this one is a standby, or shuts down. And nobody leaves a transaction open. */
+static bool must_part(const struct so_wire *wire, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    return state && (!strncmp(state, "57P", 3) || !strncmp(state, "08", 2) || !strcmp(state, "25006"));
+    return PQtransactionStatus(wire->connection) != PQTRANS_IDLE ||
+           (state && (!strncmp(state, "57P", 3) || !strncmp(state, "08", 2) || !strcmp(state, "25006")));
 }
 
 static enum so_wire_event take_answer(struct so_wire *wire)
@@ -252,17 +252,16 @@ static enum so_wire_event take_answer(struct so_wire *wire)
     wire->events = POLLIN;
     if (!wire->current)
         return go_on_listening(wire);
-    PGresult *result = wire->result;
-    wire->result = NULL;
-    if (succeeded(result)) {
-        wire->current->result = result;
-        return SO_WIRE_ANSWERED;
-    }
-    so_reason_of_result(&wire->current->reason, result);
-    bool parts = must_part(result);
-    PQclear(result);
+    bool fine = succeeded(wire->result), parts = must_part(wire, wire->result);
+    if (fine)
+        wire->current->result = wire->result;
+    else
+        so_reason_of_result(&wire->current->reason, wire->result);
+    wire->result = fine ? NULL : wire->result;
     if (parts)
         so_wire_close(wire);
+    PQclear(wire->result);
+    wire->result = NULL;
     return SO_WIRE_ANSWERED;
 }
 
@@ -280,6 +279,20 @@ static bool is_copy(const PGresult *result)
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+/* Of several results the last counts, or the one that is an error. */
+static void keep(struct so_wire *wire, PGresult *result)
+{
+    bool keeps = !wire->result || succeeded(wire->result);
+    PQclear(keeps ? wire->result : result);
+    wire->result = keeps ? result : wire->result;
+}
+
+/* The connection has ended, and the server did not say why. */
+static bool is_lost(const struct so_wire *wire)
+{
+    return PQstatus(wire->connection) == CONNECTION_BAD && !(wire->result && PQresultErrorField(wire->result, PG_DIAG_SQLSTATE));
+}
+
 /* Takes what has come of the answer. The last thing of an answer is that there is none. */
 static enum so_wire_event go_on_reading(struct so_wire *wire)
 {
@@ -290,14 +303,8 @@ static enum so_wire_event go_on_reading(struct so_wire *wire)
             return lose(wire, "rows cannot be copied here");
         }
         if (!result)
-            return PQstatus(wire->connection) == CONNECTION_BAD && !wire->result ? lose(wire, PQerrorMessage(wire->connection))
-                                                                                  : take_answer(wire);
-        if (wire->result && PQresultStatus(result) != PGRES_FATAL_ERROR) {
-            PQclear(result);
-        } else { /* the first answer of several, or what was wrong with one of them */
-            PQclear(wire->result);
-            wire->result = result;
-        }
+            return is_lost(wire) ? lose(wire, PQerrorMessage(wire->connection)) : take_answer(wire);
+        keep(wire, result);
     }
     return SO_WIRE_NOTHING;
 }

@@ -368,35 +368,25 @@ function Outcome:wait(seconds)
   return self.values[1], self.values[2], self.values[3]
 end
 
--- Work of other threads, for phases whose handlers may wait.
+-- What other threads tell the handlers of this state through, as `runtime.mailbox` has it.
 local mailbox = { new_waiter = nginx.new_waiter }
 
---- Expects work that another thread does for the channel.
--- @tparam number number that the channel gave it
--- @tparam function done called when it is done
 function mailbox.expect(_, number, done)
   tasks[number] = done
   start_pump()
   served = served + 1
 end
 
---- Has a function called when what can run now has run: in a timer, since a handler may be ended while it waits.
--- @tparam function f
+-- In a timer, since nginx may end a handler while it waits.
 function mailbox.at_turn_end(_, f)
-  if not ngx.timer.at(0, f) then
-    f()
-  end
+  return ngx.timer.at(0, f) or f()
 end
 
---- What other threads tell the handlers of this state through: its `port`, `expect`, `at_turn_end`, `new_waiter`. Nil in `init`, where calls block.
+--- Gives it; nil in `init`, where calls block.
 -- @raise in a phase that cannot wait
 function nginx.mailbox()
-  if not may_wait() then
-    return nil
-  end
-  local problem
-  mailbox.port, problem = get_channel()
-  return mailbox.port and mailbox or core.raise("signoff: " .. problem)
+  mailbox.port = may_wait() and (get_channel() or core.raise "signoff: no thread could be started") or nil
+  return mailbox.port and mailbox
 end
 
 --- The disk for this phase; nil where it blocks, since its handlers cannot wait.

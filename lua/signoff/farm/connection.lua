@@ -249,7 +249,7 @@ function Connection:notified(seconds)
   if not query then
     return nil, message, code
   end
-  local heard = query:heard()
+  local heard = self.own:heard(query)
   query:free()
   return heard
 end

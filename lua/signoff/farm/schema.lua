@@ -897,7 +897,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "f43bbef1a95af8e6d2f5bb07d93f05f1e10f7e023ddb8401e5771eff64b47504",
+      sha256 = "9bceb86da9de6ceb561033efaf446a3d95e1836374d3651619883aaf5f6b8d37",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -977,6 +977,16 @@ BEGIN
 END
 $$;
 
+-- When the next act may begin after one at `now`. One that was late, but by little, does not make all others late.
+CREATE FUNCTION farm.next_turn(s farm.system, now timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    span interval := farm.window_of(s);
+    late interval := least(span / s.per_window / 2, span * 0.002);
+BEGIN
+    RETURN CASE WHEN s.next_at >= now - late THEN s.next_at ELSE now END + span / s.per_window;
+END
+$$;
+
 CREATE FUNCTION farm.start_act(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], record text, seq bigint)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -989,7 +999,7 @@ BEGIN
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
-        UPDATE farm.system x SET next_at = greatest(s.next_at, now) + farm.window_of(s) / s.per_window WHERE x.id = s.id;
+        UPDATE farm.system x SET next_at = farm.next_turn(s, now) WHERE x.id = s.id;
     END IF;
     RETURN jsonb_build_object('go', made, 'line', line);
 END
