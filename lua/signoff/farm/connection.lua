@@ -249,13 +249,14 @@ function Connection:notified(seconds)
   if not query then
     return nil, message, code
   end
-  local heard = self.own:heard(query)
+  local heard = not self.closed and self.own:heard(query) or false
   query:free()
   return heard
 end
 
 --- Closes it. Statements that wait end as away, if no other connection of the process has the same URI.
 function Connection:close()
+  self.closed = true
   self.own:close()
 end
 

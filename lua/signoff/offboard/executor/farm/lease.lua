@@ -87,7 +87,10 @@ end
 --- Renews the lease again and again, and asks for a server that is away, until `stop`.
 function lease:run()
   while not self.stopped do
-    self.changed:wait(pause(self))
+    if not self.urgent then
+      self.changed:wait(pause(self))
+    end
+    self.urgent = false
     if self.stopped then
       return
     elseif not self.session.away or self.session:retry() then
@@ -102,7 +105,7 @@ end
 function lease:hurry()
   local now = self.env.now()
   if now - (self.hurried or -math.huge) > SOON then
-    self.hurried = now
+    self.hurried, self.urgent = now, true
     self.changed:signal()
   end
 end

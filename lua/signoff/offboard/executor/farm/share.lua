@@ -185,7 +185,9 @@ end
 function share:wanted()
   local worker = self.worker
   local idle = worker.stopped and worker.stopped.at_once or (worker.open <= 0 and self.claims.buffer:size() == 0)
-  return idle and 0 or self.entry.concurrency
+  local begins = not (self.has_begun or worker.stopped)
+  self.has_begun = true
+  return (begins or not idle) and self.entry.concurrency or 0
 end
 
 --- Sets how many places there are.
