@@ -256,9 +256,7 @@ function commands.apply(given, config)
     run = function(options)
       return offboard.apply(plan, config.systems, options)
     end,
-    over = function()
-      return continuation.over(record)
-    end,
+    over = continuation.over(record),
   })
 end
 
@@ -288,9 +286,7 @@ function commands.undo(given, config)
     run = function(options)
       return offboard.undo(undone.path, config.systems, options)
     end,
-    over = function()
-      return continuation.over(record)
-    end,
+    over = continuation.over(record),
   })
 end
 

@@ -31,8 +31,8 @@ end
 
 -- Where a run is over, its exit status is that of the command.
 local function say_over(record, before)
-  output.say("%s: the run is over, nothing was sent; its exit status is %d", record.name, before.exit or ending.USAGE)
-  return before.exit or ending.USAGE
+  output.say("%s: the run is over, nothing was sent; its exit status is %d", record.name, before.exit)
+  return before.exit
 end
 
 local function go_on(record, given, config, before, read_by)
@@ -42,17 +42,18 @@ local function go_on(record, given, config, before, read_by)
     run = function(options)
       return offboard.resume(record.path, config.systems, options)
     end,
-    over = function()
-      return continuation.over(record)
-    end,
+    over = continuation.over(record),
   })
 end
 
---- Says that a run is over, and with which exit status it ended.
+--- Makes the function that says that a run is over, and returns the exit status with which it ended. One that was abandoned has none.
 -- @tparam table record
--- @treturn number that status
+-- @treturn function
 function continuation.over(record)
-  return say_over(record, (read(record)))
+  return function(message)
+    local before = read(record)
+    return before.exit and say_over(record, before) or ending.stop(ending.USAGE, ("%s: %s"):format(record.name, message))
+  end
 end
 
 --- Goes on with a run.

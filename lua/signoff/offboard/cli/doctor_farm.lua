@@ -15,13 +15,12 @@ SELECT current_setting('server_version'), session_user::text, coalesce(host(inet
   pg_is_in_recovery(), (SELECT coalesce(bool_or(s.ssl), false) FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()),
   inet_server_addr() IS NULL OR inet_server_addr() << inet '127.0.0.0/8' OR inet_server_addr() = inet '::1',
   current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes'),
-  current_setting('synchronous_standby_names'), (SELECT count(*) FROM pg_stat_replication),
-  extract(epoch FROM clock_timestamp()), pg_backend_pid(),
+  current_setting('synchronous_standby_names'), (SELECT count(*) FROM pg_stat_replication), extract(epoch FROM clock_timestamp()),
   current_setting('max_connections')::int - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)]]
 
 local NAMES = { "version", "account", "address", "database", "standby", "tls", "near", "fsync", "synchronous_commit", "full_page_writes",
-  "synchronous_standby_names", "standbys", "time", "backend", "free", "superuser" }
+  "synchronous_standby_names", "standbys", "time", "free", "superuser" }
 
 -- What the account may do: execute, as a worker and as a reader; and the tables that it may write, which must be none.
 local RIGHTS = [[
@@ -82,20 +81,24 @@ function checks.connections(facts)
   return free < 5 and "warn" or "ok", ("%d free; each process needs one"):format(free)
 end
 
--- A pool in front of the server tells another process than the server itself.
-local function pool(connection, facts)
-  local told = connection.backend and connection:backend()
-  if told and core.digits(told) ~= facts.backend then
-    return "ok", "there is one in between: nothing of the farm lives in a session, so any mode will do"
-  end
+-- The same farm, by a connection of its own: a process has one for each URI.
+local function second(farm)
+  local glue = not farm.uri:find "^postgres[ql]*://" and " " or farm.uri:find("?", 1, true) and "&" or "?"
+  return { uri = farm.uri .. glue .. "application_name=signoff-doctor", shown = farm.shown }
 end
 
-local function wakes(connection)
-  local fine, message = connection:query("SELECT pg_notify('farm', 'doctor')", {}, WAKES_WITHIN)
-  if fine and connection:notified(WAKES_WITHIN) then
+-- What another one tells must be heard: a connection behind a pool hears itself alone.
+local function wakes(connection, farm)
+  connection:notified(0) -- what was told earlier
+  local other = farms.open(second(farm))
+  local fine, message = other:query("SELECT pg_notify('farm', 'doctor')", {}, WAKES_WITHIN)
+  local heard = fine and connection:notified(WAKES_WITHIN)
+  other:close()
+  if heard then
     return "ok", "a host hears of new work at once"
   end
-  return "warn", (message or "nothing was heard") .. ": hosts ask every 2 s instead; a pool in transaction mode lets no notification through"
+  return "warn", (not fine and message or "nothing was heard")
+    .. ": hosts ask every 2 s instead; a pool in transaction mode lets no notification through"
 end
 
 local function schema(connection)
@@ -137,7 +140,7 @@ local function facts_of(row)
   return facts
 end
 
-local function examine(connection, row)
+local function examine(connection, farm, row)
   local rows, message, code = connection:query(FACTS, {}, 15)
   if not rows then
     return row("reachable", "fail", message, code)
@@ -146,10 +149,9 @@ local function examine(connection, row)
   for _, check in ipairs(ORDER) do
     row(check, checks[check](facts))
   end
-  row("pool", pool(connection, facts))
   row("schema", schema(connection))
   row("rights", rights(connection, facts))
-  row("wakes", wakes(connection))
+  row("wakes", wakes(connection, farm))
 end
 
 --- Checks a farm.
@@ -158,8 +160,8 @@ end
 return function(farm)
   local rows = {}
   local connection = farms.open(farm)
-  examine(connection, function(check, state, message, code)
-    rows[#rows + 1] = state and { system = "farm", check = check, state = state, message = message, code = code } or nil
+  examine(connection, farm, function(check, state, message, code)
+    rows[#rows + 1] = { system = "farm", check = check, state = state, message = message, code = code }
   end)
   connection:close()
   return rows
