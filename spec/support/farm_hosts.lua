@@ -90,6 +90,7 @@ local function people_file(people)
     lines[i] = json.encode(person)
   end
   files.write(path, table.concat(lines, "\n") .. "\n")
+  os.execute("chmod 600 " .. path)
   return path
 end
 
@@ -160,6 +161,36 @@ function farm_hosts.phones(count)
   return people
 end
 
+--- That many people on all five systems: at phones of their own or found by name, with keys or by name, tokens, and statuses.
+-- @treturn table people
+-- @treturn table the description of the systems
+function farm_hosts.everywhere(count)
+  local world = { cisco_em = { devices = {}, users = {} }, agvance = { sessions = { { user = "api.offboarding", application = "signoff",
+    session_log_key = "KEY-OWN", session_id = "session-own" } } }, jde_ais = { sessions = {} }, oracle_commerce = { tokens = {} },
+    isymphony = { users = {} } }
+  local people = {}
+  for i = 1, count do
+    local name, by_name = ("per.son%04d"):format(i), i % 3 == 0
+    local phone, key, token, jde = ("SEP%04d"):format(i), ("KEY-%04d"):format(i), ("eyToken.%04d.x"):format(i), ("044token%04d"):format(i)
+    world.cisco_em.devices[i], world.cisco_em.users[i] = { name = phone, user = name }, { name = name }
+    world.cisco_em.devices[count + i] = by_name and { name = phone .. "B", user = name } or { name = phone .. "B" }
+    world.agvance.sessions[i + 1] = { user = name, session_log_key = key, session_id = "s" .. key, application = "Desktop" }
+    world.jde_ais.sessions[i] = { token = jde, device = "PC" .. i, expires_in = 86400 }
+    world.oracle_commerce.tokens[i] = { token = token, agent = "rita.stone", expires_in = 86400 }
+    world.isymphony.users[i] = { user_name = name, displayed_name = name, logins = json.list() }
+    people[i] = {
+      person = name, cisco_em = by_name and "user:" .. name or phone, agvance = by_name and "user:" .. name or key,
+      jde_ais = jde .. "@PC" .. i, oracle_commerce = token, isymphony = name,
+    }
+  end
+  simulator.people(world)
+  local systems = {}
+  for name in pairs(world) do
+    systems[name] = { kind = name, entry = { per_minute = name == "cisco_em" and 12000 or nil } }
+  end
+  return people, systems
+end
+
 --- How often the simulator was asked for an act at each target, by a member of the request.
 function farm_hosts.acts(system, member)
   local counts, most = {}, 0
@@ -169,6 +200,18 @@ function farm_hosts.acts(system, member)
     most = math.max(most, counts[key])
   end
   return counts, most
+end
+
+--- Waits until a question to the farm is answered with yes.
+function farm_hosts.await(question, seconds)
+  return peer.wait_for(question, function()
+    return farm_hosts.sql(question) == "t"
+  end, seconds)
+end
+
+--- Waits until the run has so many lines.
+function farm_hosts.await_lines(count)
+  return farm_hosts.await(("SELECT count(*) >= %d FROM farm.line"):format(count))
 end
 
 --- The lines of the run as a journal file.
