@@ -17,6 +17,8 @@ local connection = {
   SECONDS = 5, -- that an answer may take, unless said otherwise
 }
 
+local CALLS = "SELECT farm.calls($1, $2) FROM set_config('lock_timeout', $3, true)"
+local CALL = "SELECT farm.%s($1) FROM set_config('lock_timeout', $2, true)"
 local MOST = 64 -- calls that go together
 local GRACE = 1 -- seconds that the thread may be late: it may wait for a name
 
@@ -140,13 +142,18 @@ local function read_batch(self, batch)
   return answers, age
 end
 
+-- A statement that nobody waits for any more must not wait for a lock in the server either.
+local function patience(seconds)
+  return ("%dms"):format(math.max(seconds * 900, 1))
+end
+
 local function submit_batch(self, batch, port)
   local texts = {}
   for i, call in ipairs(batch) do
     texts[i] = call.text
   end
-  local query, number, code = self.own:submit(port, batch.seconds, "SELECT farm.calls($1, $2)",
-    { self.worker, "[" .. table.concat(texts, ",") .. "]" })
+  local query, number, code = self.own:submit(port, batch.seconds, CALLS,
+    { self.worker, "[" .. table.concat(texts, ",") .. "]", patience(batch.seconds) })
   batch.query = query
   return query and number, number, code
 end
@@ -189,6 +196,18 @@ local function result(self, call, batch)
   return call.answer, values[2]
 end
 
+-- Sends a batch in which there is one call.
+local function call_apart(self, mailbox, task, call)
+  local batch = { call, seconds = call.seconds }
+  call.waiter = mailbox:new_waiter(task)
+  send(self, mailbox, batch)
+  if not batch.outcome then
+    call.waiter:wait(call.seconds + GRACE)
+    call.waiter:check_cancelled()
+  end
+  return result(self, call, batch)
+end
+
 local function call_alone(self, call)
   local batch = { call, seconds = call.seconds }
   local number, message, code = submit_batch(self, batch)
@@ -209,6 +228,9 @@ local function call_of_worker(self, call)
   local batch = gather(self, mailbox, call)
   call.waiter:wait(call.seconds + GRACE)
   call.waiter:check_cancelled()
+  if #batch > 1 and batch.outcome and batch.outcome[3] == "failed" then -- one of them was misused, and nothing of any was done
+    return call_apart(self, mailbox, task, call)
+  end
   return result(self, call, batch)
 end
 
@@ -226,7 +248,7 @@ function Connection:call(name, given, seconds)
     local rest = text == "{}" and "}" or "," .. text:sub(2)
     return call_of_worker(self, { text = ('{"f":"%s"%s'):format(name, rest), seconds = seconds })
   end
-  local value, age, code, state, sent = statement(self, "value", ("SELECT farm.%s($1)"):format(name), { text }, seconds)
+  local value, age, code, state, sent = statement(self, "value", CALL:format(name), { text, patience(seconds) }, seconds)
   if value == nil then
     return nil, age, code, state, sent
   end
