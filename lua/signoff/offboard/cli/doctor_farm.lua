@@ -22,7 +22,7 @@ SELECT current_setting('server_version'), session_user::text, coalesce(host(inet
 local NAMES = { "version", "account", "address", "database", "standby", "tls", "near", "fsync", "synchronous_commit", "full_page_writes",
   "synchronous_standby_names", "standbys", "time", "free", "superuser" }
 
--- What the account may do: execute, as a worker and as a reader; and the tables that it may write, which must be none.
+-- The rights of the account: execute, as a worker and as a reader; and the tables that it may write, which must be none.
 local RIGHTS = [[
 SELECT has_schema_privilege('farm', 'USAGE'), coalesce((SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p
     JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'farm' AND p.proname IN ('calls', 'join_run', 'lines', 'status')), false),
@@ -87,7 +87,7 @@ local function second(farm)
   return { uri = farm.uri .. glue .. "application_name=signoff-doctor", shown = farm.shown }
 end
 
--- What another one tells must be heard: a connection behind a pool hears itself alone.
+-- The word of another one must be heard: a connection behind a pool hears itself alone.
 local function wakes(connection, farm)
   connection:notified(0) -- what was told earlier
   local other = farms.open(second(farm))

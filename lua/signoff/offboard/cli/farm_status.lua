@@ -11,7 +11,7 @@ local time = require "signoff.offboard.time"
 
 local farm_status = {}
 
-local LATE = 120 -- seconds: an act that is open for longer is one that nobody looks after
+local LATE = 120 -- seconds: an act that is open for longer is left by everybody
 
 local function round(seconds)
   return seconds and math.floor(seconds * 10 + 0.5) / 10
@@ -76,7 +76,7 @@ local function attention_of(found)
   return list
 end
 
---- Looks at a farm.
+--- Reads the state of a farm.
 -- @tparam table farm as `farm_run.farm` gives it
 -- @treturn table `farm`, `server`, `schema`, `now`, lists `hosts`, `runs`, `systems`, `attention`
 function farm_status.look(farm)
