@@ -126,9 +126,11 @@ local function run_row(run)
 end
 
 local function system_row(system)
-  local ceiling = system.per_window and ("%s of %s in %s s"):format(digits(system.recent + system.open), digits(system.per_window), digits(system.window))
-    or "no ceiling"
-  local state = system.stopped and "stopped: " .. system.stopped.code or system.held and ("held for %s s"):format(digits(system.held)) or "open"
+  local changes = digits(system.recent + system.open)
+  local ceiling = system.per_window
+    and ("%s of %s in %s s"):format(changes, digits(system.per_window), digits(system.window)) or "no ceiling"
+  local state = system.stopped and "stopped: " .. system.stopped.code
+    or system.held and ("held for %s s"):format(digits(system.held)) or "open"
   return { Text.clean(system.kind), Text.clean(system.url), ("%s of %s"):format(digits(system.open), digits(system.at_once)), ceiling,
     system.oldest and digits(system.oldest) .. " s" or "-", Text.clean(state) }
 end

@@ -84,7 +84,8 @@ end
 -- @tparam table farm as `farm_run.of` gives it
 function farms.lines(farm)
   if not farms.has_run(farm) then
-    ending.stop(ending.USAGE, ("farm %s: there is no run %s; signoff-offboard farm status lists those of a week"):format(farm.shown, farm.run))
+    ending.stop(ending.USAGE, ("farm %s: there is no run %s; signoff-offboard farm status lists those of a week"):format(
+      farm.shown, farm.run))
   end
   return require("signoff.farm.export").open(farms.open(farm), farm.run, true)
 end
