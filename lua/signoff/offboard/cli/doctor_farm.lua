@@ -91,7 +91,11 @@ end
 
 -- The word of another one must be heard: a connection behind a pool hears itself alone.
 local function wakes(connection, farm)
-  connection:notified(0) -- what was told earlier
+  for _ = 1, 5 do -- what was told before this, or may have been
+    if not connection:notified(0.3) then
+      break
+    end
+  end
   local other = farms.open(second(farm))
   local fine, message = other:query("SELECT pg_notify('farm', 'doctor')", {}, WAKES_WITHIN)
   local heard = fine and connection:notified(WAKES_WITHIN)
