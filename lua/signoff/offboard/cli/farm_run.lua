@@ -13,7 +13,7 @@ local function has_password(uri)
     return string.char(tonumber(digits, 16))
   end)
   local account = plain:match "^postgres[ql]*://([^/?#]*)@"
-  return plain:find "password%s*=" ~= nil or account ~= nil and account:find(":", 1, true) ~= nil
+  return plain:find "password[ \t-\r]*=" ~= nil or account ~= nil and account:find(":", 1, true) ~= nil
 end
 
 local function typed(uri)
