@@ -8,7 +8,7 @@ return {
   version = 200,
   files = {
     { number = 10, name = "010_tables.sql",
-      sha256 = "2b41bd0865a0f5b366f7f1919b8cb69dcf92984b2fdc4060fe11d17232eea44a",
+      sha256 = "a897ee37ae7caa9d4504526b8af0a08c702a200bfe86d21d24a8d74cee9bff9d",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The tables of a farm. Nobody but their owner touches them: the functions do.
@@ -66,6 +66,7 @@ CREATE TABLE farm.run (
     head text NOT NULL DEFAULT repeat('0', 64), -- SHA-256 of the last line
     lines int NOT NULL DEFAULT 0,
     last_number int NOT NULL DEFAULT 0,
+    failed int NOT NULL DEFAULT 0, -- verdicts that count as failures, of all hosts
     identity text NOT NULL, -- of the server that numbers were given by
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended timestamptz
@@ -839,12 +840,12 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.claim(bigint, jsonb), farm.release(bigint, jsonb), farm.leave(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 80, name = "080_history.sql",
-      sha256 = "af6267997e20715a6feb45bd341b9bf1a7a6787d33414e190773becf4c499d53",
+      sha256 = "4b104d61be7c7c88155aa4d9bf8e6a45af51f501f41c298b365c885481fc0399",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The history of jobs that somebody had before; and numbers for items that are found.
 
--- Acts of other runs on the same targets in the last day, and those that are still open.
+-- Acts of other runs, and of other jobs of this one, on the same targets in the last day, and those that are still open.
 CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
     WITH wanted AS (
         SELECT j.system, j.target_key FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.target_key IS NOT NULL
@@ -856,7 +857,7 @@ CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys t
         'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer) ORDER BY a.began), '[]')
     FROM wanted v JOIN farm.act_target t ON t.system = v.system AND t.target_key = v.target_key
         JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE a.run <> me.run AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
+    WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
 $$;
 
 CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1130,7 +1131,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "61fd02a69a86ab7de0e95c342fb6012d228d52af2e832abd0d9d26e0fd2068f4",
+      sha256 = "991cf2b0dc919e03d44c70c10207256ad419d6dd13044f77c312978c88318519",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1211,6 +1212,7 @@ DECLARE
     seq bigint := (given ->> 'seq')::bigint;
     fenced int[];
     concluded int[] := '{}';
+    fresh boolean := false;
     job int;
     item int;
 BEGIN
@@ -1232,9 +1234,14 @@ BEGIN
         ELSIF NOT farm.is_written(me, seq + i - 1) THEN
             PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
             concluded := concluded || farm.take_verdict(me.run, job, item);
+            fresh := true;
         END IF;
     END LOOP;
+    concluded := concluded || ARRAY(SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
+    IF fresh AND (given ->> 'failed')::int > 0 THEN
+        UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
+    END IF;
     RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
 END
@@ -1312,7 +1319,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "d5ef2388f452f64e02017fd6c2ea0a098fb5b2b301eee93f906746a0184e82d2",
+      sha256 = "4729d169656a2ca057a242d84b1e0a6df6699017c7d3ef774eaca3520fe21c60",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
@@ -1340,10 +1347,11 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them, and never less than it uses.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
+    share bigint;
     dealt int;
 BEGIN
     PERFORM farm.free_places(s.id);
@@ -1353,10 +1361,11 @@ BEGIN
         dealt := greatest(in_use, want);
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
-        dealt := least(greatest(in_use, farm.share_of(s, $2)), greatest(room, 0));
+        share := farm.share_of(s, $2);
+        dealt := least(greatest(in_use, share), greatest(room, 0));
     END IF;
     UPDATE farm.place p SET places = dealt WHERE p.system = s.id AND p.worker = $2;
-    RETURN dealt;
+    RETURN least(dealt, share);
 END
 $$;
 
@@ -1399,6 +1408,7 @@ BEGIN
     RETURN systems || jsonb_build_object('lease', lease, 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
         'left', (SELECT sum(x.unfinished) FROM farm.run_system x WHERE x.run = me.run),
         'state', (SELECT r.state FROM farm.run r WHERE r.id = me.run),
+        'failed', (SELECT r.failed FROM farm.run r WHERE r.id = me.run),
         'over', (SELECT r.state IN ('over', 'abandoned') FROM farm.run r WHERE r.id = me.run));
 END
 $$;

@@ -118,11 +118,12 @@ describe("hosts of a farm", function()
   it("stop together where too many fail", function()
     local people = farm_hosts.phones(40)
     farm_hosts.farm()
-    local path = farm_hosts.plan(EM, people)
+    local slow = { cisco_em = { kind = "cisco_em", entry = { per_minute = 15, concurrency = 2, at_once = 4 } } } -- a minute has 3 s here
+    local path = farm_hosts.plan(slow, people)
     simulator.faults { { system = "cisco_em", operation = "logout", fault = "code", code = 23 } }
     local hosts = {}
     for i = 1, 2 do
-      hosts[i] = farm_hosts.start("host-" .. i, { systems = EM, plan = path, options = { max_fail = 6, deadline = 1 } })
+      hosts[i] = farm_hosts.start("host-" .. i, { systems = slow, plan = path, options = { max_fail = 6, deadline = 1 } })
     end
     local open = 0
     for _, each in ipairs(hosts) do
