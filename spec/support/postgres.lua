@@ -65,11 +65,7 @@ end
 -- The postmaster, when it serves.
 local function postmaster(self)
   local lines = {}
-<<<<<<< HEAD
   for line in (peer.read_file(self.data .. "/postmaster.pid") or ""):gmatch "([^\n]*)\n" do
-=======
-  for line in (peer.read_file(self.data .. "/postmaster.pid") or ""):gmatch "[^\n]*" do
->>>>>>> 2a3b7290692b10ba11fae08b8c64f47daaef0b32
     lines[#lines + 1] = line
   end
   local state = lines[8] or ""
