@@ -226,7 +226,7 @@ local function open_all(self, parts)
     core.raise("receiver:start: " .. message)
   end
   return {
-    parse = parts.parse or require "signoff.jose".parse, keys = parts.keys or open_keys(checked, say),
+    parse = parts.parse or require "signoff.jose".claims, keys = parts.keys or open_keys(checked, say),
     inbox = parts.inbox or open_inbox(checked), now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
     max_age = checked.max_age, authoritative = checked.authoritative, log = say, fault = self.fault, refused = log.limited(say, "warn"),
