@@ -77,6 +77,7 @@ build = {
         "src/binding/push.c",
         "src/binding/raise.c",
         "src/binding/read.c",
+        "src/binding/record.c",
         "src/binding/rows.c",
         "src/binding/saving.c",
         "src/binding/script.c",

@@ -52,8 +52,8 @@ static int text_trim(lua_State *L)
 /* core.digits(number): as "%.14g", with a decimal point */
 static int text_digits(lua_State *L)
 {
-    char digits[32];
-    size_t size = so_number_write(digits, sizeof digits, "%.14g", luaL_checknumber(L, 1));
+    char digits[SO_NUMBER_ROOM];
+    size_t size = so_number_digits(digits, luaL_checknumber(L, 1));
     lua_pushlstring(L, digits, size);
     return 1;
 }
