@@ -46,7 +46,7 @@ end
 local function unfit(kind, request)
   if (request.method or "POST") ~= "POST" then
     return "wrong_method"
-  elseif media_type(request.content_type) ~= kind.content_type or not is_identity(request.content_encoding) then
+  elseif request.content_type ~= kind.content_type and media_type(request.content_type) ~= kind.content_type or not is_identity(request.content_encoding) then
     return "unsupported_type"
   elseif request.too_large or #request.body > kind.largest then
     return "too_large"
@@ -80,14 +80,16 @@ local function refresh_people(parts, pause)
   end
 end
 
+local function refresh_and_take(parts, kind, request)
+  if not parts.tended then
+    refresh_people(parts)
+  end
+  return take(parts, kind, request)
+end
+
 -- As `take`, but nothing is raised: an error is a fault of ours.
 local function take_safely(parts, kind, request)
-  local fine, outcome, sentence, event = coroutines.pcall(function()
-    if not parts.tended then
-      refresh_people(parts)
-    end
-    return take(parts, kind, request)
-  end)
+  local fine, outcome, sentence, event = coroutines.pcall(refresh_and_take, parts, kind, request)
   if not fine then
     parts.fault(parts.now(), "a request could not be handled: " .. tostring(outcome), { kind = kind.kind })
     return "unavailable"
@@ -131,17 +133,19 @@ local function start_again(self)
   end
 end
 
+local function accept_here(self, ngx, kind, issuer)
+  local request = handler.request(ngx, KINDS[kind].largest)
+  request.issuer = issuer
+  return self:accept(kind, request)
+end
+
 local function handle(self, kind, issuer)
   local ngx = package.loaded.ngx
   if not ngx then
     core.raise(("receiver:%s: this is a handler of nginx; elsewhere call receiver:accept"):format(kind))
   end
   start_again(self)
-  local fine, status, headers, body = coroutines.pcall(function()
-    local request = handler.request(ngx, KINDS[kind].largest)
-    request.issuer = issuer
-    return self:accept(kind, request)
-  end)
+  local fine, status, headers, body = coroutines.pcall(accept_here, self, ngx, kind, issuer)
   if not fine then
     self.fault(core.time(), "a request could not be handled: " .. tostring(status), { kind = kind })
     status, headers, body = answers.make(kind, "unavailable")
