@@ -38,6 +38,10 @@ local function media_type(value)
   return type(value) == "string" and core.lower(core.trim(value:match "^[^;]*")) or ""
 end
 
+local function is_of(kind, content_type)
+  return content_type == kind.content_type or media_type(content_type) == kind.content_type
+end
+
 local function is_identity(encoding)
   return encoding == nil or encoding == "" or core.lower(encoding) == "identity"
 end
@@ -46,7 +50,7 @@ end
 local function unfit(kind, request)
   if (request.method or "POST") ~= "POST" then
     return "wrong_method"
-  elseif request.content_type ~= kind.content_type and media_type(request.content_type) ~= kind.content_type or not is_identity(request.content_encoding) then
+  elseif not is_of(kind, request.content_type) or not is_identity(request.content_encoding) then
     return "unsupported_type"
   elseif request.too_large or #request.body > kind.largest then
     return "too_large"

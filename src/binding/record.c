@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The JSON of a record that is written often: one text, made in one go. What is rare in records goes the longer way, in Lua. */
+/* The JSON of a record that is written often: one text, made in one go. Values that are rare in records go the longer way, in Lua. */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "../core/locale.h"
@@ -25,11 +26,22 @@ static bool add(struct text *out, const char *bytes, size_t size)
     return true;
 }
 
+/* Whether all of eight bytes are ASCII, and need no escape. */
+static bool are_plain(const char *bytes)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return !((word | (word - ' ' * ones) | ((word ^ '"' * ones) - ones) | ((word ^ '\\' * ones) - ones)) & high);
+}
+
 /* How many bytes need no escape. */
 static size_t plain_size(const char *bytes, size_t size, bool *ascii)
 {
     size_t i = 0;
     unsigned char seen = 0;
+    while (size - i >= sizeof(uint64_t) && are_plain(bytes + i))
+        i += sizeof(uint64_t);
     for (; i < size && (unsigned char)bytes[i] >= ' ' && bytes[i] != '"' && bytes[i] != '\\'; i++)
         seen |= (unsigned char)bytes[i];
     *ascii &= seen < 0x80;

@@ -125,8 +125,8 @@ static int text_sort(lua_State *L)
 /* Above 15: no digit. */
 static unsigned value_of(unsigned char digit)
 {
-    unsigned number = digit - '0', letter = (digit | 0x20u) - 'a';
-    return number < 10 ? number : letter < 6 ? letter + 10 : 16;
+    unsigned decimal = digit - '0', other = (digit | 0x20u) - 'a';
+    return decimal < 10 ? decimal : other < 6 ? other + 10 : 16;
 }
 
 /* core.unhex(digits[, from, to]): the bytes of at most 64 hexadecimal digits, those of a longer text from one place to another */

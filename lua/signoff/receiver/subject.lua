@@ -214,7 +214,7 @@ end
 --- Finds the person of a subject.
 -- @tparam table read as `read` gives it
 -- @tparam table rule of the issuer: `tenant`, `critical` (a set of members)
--- @tparam function find `find(identifier, rule)`: the person, or nil and "unknown_subject", "ambiguous", "foreign" or "failed", and a message
+-- @tparam function find `find(identifier, rule)`: the person; nil and "unknown_subject", "ambiguous", "foreign" or "failed", and a message
 -- @treturn ?string person
 -- @treturn ?string why there is none: one of these, "not_understood", or "record" (it is known to be nobody's here)
 -- @treturn ?string a message

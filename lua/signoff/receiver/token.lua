@@ -54,7 +54,7 @@ function token.open(parts, compact, section, types)
   if not parsed then
     return nil, code, sentence
   end
-  local set, entry, fine, kid = parsed.claims, nil, nil, nil
+  local set, entry = parsed.claims
   entry, code, sentence = issuer_of(parts.issuers, set, section)
   if not entry then
     return nil, code, sentence
@@ -63,9 +63,9 @@ function token.open(parts, compact, section, types)
   if code then
     return nil, code, sentence, entry
   end
-  fine, kid, sentence = parts.keys:verify(entry.issuer, compact, parsed)
+  local fine, kid, why = parts.keys:verify(entry.issuer, compact, parsed)
   if not fine then
-    return nil, kid == "unknown_kid" and "invalid_key" or kid, sentence, entry
+    return nil, kid == "unknown_kid" and "invalid_key" or kid, why, entry
   end
   return { claims = set, issuer = entry, alg = parsed.alg, kid = kid, sha256 = parsed.sha256 }
 end

@@ -20,8 +20,8 @@ local steps = {
     return parsed and set:verify(token)
   end,
   claims = function()
-    local read = jose.claims(token, algorithms)
-    return read and set:signed(token) and read.claims.iss
+    local opened = jose.claims(token, algorithms)
+    return opened and set:signed(token) and opened.claims.iss
   end,
 }
 
