@@ -69,7 +69,7 @@ end
 function servers.open(address, options)
   options = options or {}
   local self = setmetatable({ address = address, bin = programs(), directory = options.directory or peer.directory() }, servers)
-  self.connections = options.connections or 60
+  self.connections, self.pause = options.connections or 60, core.sleep
   self.ports, self.primary, self.standby = free_ports(2), 1, 2
   self.folders = { self.directory .. "/one", self.directory .. "/two" }
   os.execute(("chmod 755 %s && chown %s %s"):format(self.directory, USER, self.directory))
@@ -120,7 +120,7 @@ function servers:start(index)
     local process = peer.spawn(("%s%s %s/postgres -D %s"):format(AS_USER, peer.with_descriptors(), self.bin, self.folders[index]),
       self.directory)
     repeat
-      core.sleep(0.02)
+      self.pause(0.05)
       if self:ask("select 1", index, "postgres") then
         return
       end
@@ -138,15 +138,24 @@ local function processes_of(pid)
   return list
 end
 
-local function wait_for_ends(list)
-  peer.wait_for("the end of PostgreSQL", function()
+-- Waits as the caller does: a storm goes on meanwhile.
+local function wait_for(self, what, f)
+  local ends = core.now() + LIMIT
+  while not f() do
+    assert(core.now() < ends, "waited in vain for " .. what)
+    self.pause(0.05)
+  end
+end
+
+local function wait_for_ends(self, list)
+  wait_for(self, "the end of PostgreSQL", function()
     for _, pid in ipairs(list) do
       if is_alive(pid) then
         return false
       end
     end
     return true
-  end, LIMIT)
+  end)
 end
 
 -- How a server ends.
@@ -179,7 +188,7 @@ function servers:stop(way, index)
   end
   local list = processes_of(pid)
   ways[way](self, list)
-  wait_for_ends(list)
+  wait_for_ends(self, list)
 end
 
 --- Makes the standby anew, from the primary.
@@ -187,9 +196,10 @@ function servers:build_standby()
   self:stop("all", self.standby)
   local folder = self.folders[self.standby]
   os.execute("rm -rf " .. folder)
-  local said = output(as_user(self, ("timeout 60 %s/pg_basebackup -h %s -p %d -U postgres -D %s -X stream -R -c fast --no-sync"):format(
-    self.bin, self.directory, self.ports[self.primary], folder)))
-  assert(files.find(folder .. "/standby.signal"), said)
+  local copy = peer.spawn(("%stimeout 60 %s/pg_basebackup -h %s -p %d -U postgres -D %s -X stream -R -c fast --no-sync"):format(
+    AS_USER, self.bin, self.directory, self.ports[self.primary], folder), self.directory)
+  wait_for_ends(self, { copy.pid })
+  assert(files.find(folder .. "/standby.signal"), files.find(copy.output))
   configure(self, self.standby)
   self:start(self.standby)
   self:wait_for_standby()
@@ -198,9 +208,9 @@ end
 local CAUGHT_UP = "select count(*) from pg_stat_replication where state = 'streaming' and replay_lsn >= pg_current_wal_lsn() - 1000000::numeric"
 
 function servers:wait_for_standby()
-  peer.wait_for("the standby", function()
+  wait_for(self, "the standby", function()
     return (tonumber((self:ask(CAUGHT_UP))) or 0) > 0
-  end, LIMIT)
+  end)
 end
 
 --- The standby hears nothing from now on.
