@@ -199,6 +199,9 @@ check-lies: deps test-modules ## random worlds, faults and moves: no verdict is 
 check-directory: deps all ## the list of people that examples/people_from_ldap.lua makes of a directory (slapd)
 	@tools/check-directory
 
+check-farm: deps all ## hosts that share their ceilings and a journal, on a real PostgreSQL (PARTS=sql: of sql connection executor weather storm)
+	@PARTS='$(PARTS)' tools/check-farm
+
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
 	@SPECS='spec/integration/tls_spec.lua spec/integration/keylog_spec.lua spec/integration/redirects_spec.lua spec/integration/withdrawn_spec.lua spec/integration/pool_spec.lua' tools/specs lua$(LUA_VERSION)
@@ -240,6 +243,9 @@ fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 
 
 soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
 	@tools/soak
+
+farm-sql: ## lua/signoff/farm/schema.lua, from sql/farm
+	@lua5.4 tools/farm_schema.lua write
 
 rockspec: ## lists the sources that are there in the rockspec; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
 	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
@@ -317,4 +323,4 @@ clean: ## removes build/
 	rm -f signoff/*.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch screenshot fuzz soak rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean
+.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-farm check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch screenshot fuzz soak farm-sql rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean
