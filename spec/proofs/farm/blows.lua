@@ -58,8 +58,8 @@ function kinds.kill(storm)
   return true
 end
 
---- SIGSTOP of a worker for 0.1 to 9 seconds; the lease is 6.
-function kinds.stop(storm)
+-- SIGSTOP of a worker for so long.
+local function stop(storm, low, high)
   local worker = any(storm.workers, is_free)
   if not worker then
     return false
@@ -68,12 +68,27 @@ function kinds.stop(storm)
   local entry = note(storm, "stop", { host = worker.host.address })
   worker:signal "STOP"
   tasks.add(function()
-    tasks.wait(between(0.1, 9))
+    tasks.wait(between(low, high))
     worker:signal "CONT"
     entry.till = core.time()
     worker.busy = false
   end)
   return true
+end
+
+--- SIGSTOP of a worker for 0.1 to 9 seconds; the lease is 6.
+function kinds.stop(storm)
+  return stop(storm, 0.1, 9)
+end
+
+--- The same, always longer than the lease.
+function kinds.long_stop(storm)
+  return stop(storm, 6.5, 9)
+end
+
+--- The same, shorter than a grant.
+function kinds.hiccup(storm)
+  return stop(storm, 0.1, 0.45)
 end
 
 --- Nothing goes between a host and the servers; what the host asks of the systems does.
@@ -125,11 +140,11 @@ function kinds.promotion(storm)
   tasks.add(function()
     servers:lag()
     tasks.wait(between(0.5, 2))
-    local before = storm.lines()
+    local before = storm:lines()
     local entry = note(storm, "promotion", {})
     servers:promote()
     entry.till = core.time()
-    entry.lost = (before or 0) - (storm.lines() or 0)
+    entry.lost = (before or 0) - (storm:lines() or 0)
     servers:build_standby()
     servers.busy = false
   end)

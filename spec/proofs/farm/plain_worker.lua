@@ -228,6 +228,8 @@ local function work(job)
     end
     if not alive then
       return verdict(job, item, (acted or job.begun) and "ended" or "already_out")
+    elseif acted then
+      break
     end
     local answer, why = ask_to_begin(job, item)
     if answer then

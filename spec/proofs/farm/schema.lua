@@ -1,12 +1,10 @@
 -- SPDX-License-Identifier: MIT
 --- The farm's schema in a server: set up as a site does, on a clock divided by ten.
 
+local limits = require "spec.proofs.farm.limits"
 local peer = require "spec.support.peer"
 
 local schema = {}
-
--- Seconds, but for the last.
-schema.SETTINGS = { lease = 6, heartbeat = 0.5, poll = 0.5, grant = 0.5, window_scale = 0.1 }
 
 --- Sets a farm's numbers.
 function schema.set(servers, settings)
@@ -15,17 +13,29 @@ function schema.set(servers, settings)
   end
 end
 
---- Makes the database and everything in it, and an account that may do what workers may.
-function schema.init(servers, settings)
-  servers.database = "farm"
-  servers:tell("create database farm", "postgres")
-  local folder = os.getenv "FARM_SQL" or "sql/farm"
-  local files = peer.output_of(("ls %s/*.sql"):format(folder))
-  for path in files:gmatch "[^\n]+" do
+--- Makes a database and everything in it, and an account that may do what workers may.
+function schema.init(servers, name)
+  servers.database = name or "farm"
+  servers:tell("create database " .. servers.database, "postgres")
+  for path in peer.output_of("ls sql/farm/*.sql"):gmatch "[^\n]+" do
     servers:tell(peer.read_file(path))
   end
-  servers:tell "create role storm login; grant signoff_operator to storm"
-  schema.set(servers, settings or schema.SETTINGS)
+  servers:ask "create role storm login"
+  servers:tell "grant signoff_operator to storm"
+  schema.set(servers, limits.settings)
+end
+
+-- The text of a function of the schema.
+local function definition(servers, name)
+  return servers:tell(("select pg_get_functiondef(p.oid) from pg_proc p where p.pronamespace = 'farm'::regnamespace and p.proname = '%s'"):format(name))
+end
+
+--- Puts other text in place of a function's; raises where it does not have that.
+function schema.alter(servers, name, text, other)
+  local whole = definition(servers, name)
+  local from, to = whole:find(text, 1, true)
+  assert(from, ("farm.%s has no %q"):format(name, text))
+  servers:tell(whole:sub(1, from - 1) .. other .. whole:sub(to + 1))
 end
 
 return schema

@@ -59,9 +59,12 @@ local LIES = {
   { system = "jde_ais", operation = "logout", target = targets.jde_ais(4), fault = "still_there" },
 }
 
--- Each reply takes so long, so that there is something in flight.
-local function slow(seconds)
+-- Each reply takes so long, so that there is something in flight; changes on Extension Mobility another time.
+local function slow(seconds, change)
   local faults = {}
+  if change then
+    faults[1] = { system = "cisco_em", operation = "logout", fault = "slow", seconds = change }
+  end
   for _, kind in ipairs(site.kinds) do
     faults[#faults + 1] = { system = kind, fault = "slow", seconds = seconds }
   end
@@ -72,7 +75,8 @@ end
 -- @tparam {[string]=number} counts of targets by system
 -- @tparam[opt] number seconds that every reply takes
 -- @tparam[opt] number at_once changes that the cluster bears
-function site.load(counts, seconds, at_once)
+-- @tparam[opt] number change seconds that a change on Extension Mobility takes
+function site.load(counts, seconds, at_once, change)
   local sessions = { cisco_em = {}, agvance = { { session_log_key = "AGV-OWN", user = "offboarding", session_id = "session-own" } },
     jde_ais = {} }
   for kind, count in pairs(counts) do
@@ -87,7 +91,7 @@ function site.load(counts, seconds, at_once)
   simulator.settings("cisco_em", { max_concurrent = at_once or 1000 })
   simulator.faults(LIES)
   if seconds then
-    simulator.add_faults(slow(seconds))
+    simulator.add_faults(slow(seconds, change))
   end
   simulator.journal_options { enabled = true, limit = 1000000, max_bytes = 2 ^ 31 }
   simulator.forget()
