@@ -130,8 +130,8 @@ function kinds.crash(storm)
   return true
 end
 
---- The primary is lost while its standby has not heard the last second or two; the standby takes its place, and gets one of its own.
-function kinds.promotion(storm)
+-- The primary is lost while its standby has not heard its last seconds; the standby takes its place, and gets one of its own.
+local function promote(storm, low, high)
   local servers = storm.servers
   if servers.busy then
     return false
@@ -139,7 +139,7 @@ function kinds.promotion(storm)
   servers.busy = true
   tasks.add(function()
     servers:lag()
-    tasks.wait(between(0.5, 2))
+    tasks.wait(between(low, high))
     local before = storm:lines()
     local entry = note(storm, "promotion", {})
     servers:promote()
@@ -149,6 +149,16 @@ function kinds.promotion(storm)
     servers.busy = false
   end)
   return true
+end
+
+--- A second or two is lost.
+function kinds.promotion(storm)
+  return promote(storm, 0.5, 2)
+end
+
+--- As much is lost as an act takes.
+function kinds.late_promotion(storm)
+  return promote(storm, 3, 4)
 end
 
 return blows

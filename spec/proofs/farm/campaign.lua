@@ -17,7 +17,7 @@ local tasks = require "spec.proofs.farm.tasks"
 local campaign = {}
 
 local REPLY = 0.04 -- seconds that each reply takes
-local LIMIT = 300 -- seconds that a run may take after the last blow
+local LIMIT = 120 -- seconds that a run may take after the last blow
 
 local Storm = {}
 Storm.__index = Storm
@@ -109,6 +109,16 @@ local function running_of(self)
   return list
 end
 
+-- Where a run stands that does not end.
+local function state_of(self)
+  local list = { tostring(self.servers:ask "select farm.status()"),
+    tostring(self.servers:ask "select j from farm.job j where state <> 'done' order by run, n limit 10") }
+  for _, worker in ipairs(self.workers) do
+    list[#list + 1] = ("%s %s:\n%s"):format(worker.host.name, worker:is_running() and "runs" or "does not run", worker:said(8))
+  end
+  return table.concat(list, "\n")
+end
+
 local function weather(self)
   for _, worker in ipairs(self.workers) do
     worker:start()
@@ -118,7 +128,9 @@ local function weather(self)
   local quiet
   tasks.run(function()
     quiet = quiet or #self.bag == 0 and core.now() or nil
-    assert(core.now() - (quiet or core.now()) < LIMIT, "the run does not end: " .. self.workers[1]:said(20))
+    if core.now() - (quiet or core.now()) > LIMIT then
+      error("the run does not end: " .. state_of(self))
+    end
   end)
   local ends = core.now() + 60
   while #running_of(self) > 0 and core.now() < ends do

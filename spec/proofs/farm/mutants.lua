@@ -23,10 +23,10 @@ local mutants = {
   { name = "jobs are not fenced", row = "verdicts, one for each item", form = { counts = { cisco_em = 100 }, gap = 1, blows = { long_stop = 8 } },
     alter = { { "fenced_of", "mine IS NULL OR n <> ALL (mine)", "false" } } },
   { name = "no hold after a lost tail", row = "is ended again",
-    form = { counts = { cisco_em = 80 }, gap = 3, blows = { promotion = 3 }, slow = 3 },
+    form = { counts = { cisco_em = 60 }, gap = 4, blows = { late_promotion = 1 }, slow = 4, workers = 4 },
     alter = { { "lock_system", "s.identity <> here", "false" }, { "claim", "s.identity <> farm.here()", "false" },
       { "reattach", "PERFORM farm.hold_all();", "NULL;" } } },
-  { name = "each host has all places", row = "requests at once", form = { counts = { cisco_em = 100 } },
+  { name = "each host has all places", row = "requests at once", form = { counts = { cisco_em = 100 }, workers = 4 },
     alter = { { "deal", "dealt := least(greatest(in_use, farm.share_of(s, $2)), greatest(room, 0));", "dealt := s.at_once;" } } },
 }
 

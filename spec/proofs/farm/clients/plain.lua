@@ -48,8 +48,8 @@ local function items_of(counts)
 end
 
 local clients = {
-  cisco_em = { app_id = "offboarding", app_certificate = "em-password", timeout = 3 },
-  agvance = { headers = simulated.headers, timeout = 3 }, jde_ais = { timeout = 3 },
+  cisco_em = { app_id = "offboarding", app_certificate = "em-password", timeout = 5 },
+  agvance = { headers = simulated.headers, timeout = 5 }, jde_ais = { timeout = 5 },
 }
 
 function plain.prepare(storm)
@@ -69,7 +69,7 @@ function plain.commands(storm, host, run)
   local list = {}
   local root = require("spec.support.peer").output_of "pwd"
   for _, kind in ipairs(site.kinds) do
-    for _ = 1, storm.form.counts[kind] and 2 or 0 do
+    for _ = 1, storm.form.counts[kind] and (storm.form.workers or 2) or 0 do
       list[#list + 1] = ("sh -c 'cd %s && exec lua5.4 spec/proofs/farm/plain_worker.lua %s %s %s %s'"):format(
         root, storm.folder, host.name, run, kind)
     end
