@@ -3,28 +3,44 @@
 --
 -- The order of locks, everywhere: systems by their ids, the run, workers, jobs. Only the server's clock_timestamp() is compared.
 
-CREATE FUNCTION farm.number(name text) RETURNS double precision LANGUAGE sql STABLE AS $$
-    SELECT s.value FROM farm.setting s WHERE s.name = $1
+CREATE FUNCTION farm.number(name text) RETURNS double precision LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT s.value FROM farm.setting s WHERE s.name = $1
+    );
+END
 $$;
 
-CREATE FUNCTION farm.seconds(number double precision) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
-    SELECT make_interval(secs => $1)
+CREATE FUNCTION farm.seconds(number double precision) RETURNS interval LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN make_interval(secs => $1);
+END
 $$;
 
 -- Seconds until then, to the millisecond, never 0.
-CREATE FUNCTION farm.until(moment timestamptz) RETURNS numeric LANGUAGE sql VOLATILE AS $$
-    SELECT greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3)
+CREATE FUNCTION farm.until(moment timestamptz) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3)
+    );
+END
 $$;
 
 -- Random, so that a server that lost its last commits does not give one again; and exact as a double.
-CREATE FUNCTION farm.random_id() RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint
+CREATE FUNCTION farm.random_id() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint;
+END
 $$;
 
 -- Which server this is, and which of its histories: a standby that was promoted begins a new one.
-CREATE FUNCTION farm.here() RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT c.system_identifier || '/' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
-    FROM pg_control_system() c
+CREATE FUNCTION farm.here() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT c.system_identifier || '/' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
+        FROM pg_control_system() c
+    );
+END
 $$;
 
 -- The worker, unless it left or is not known here. A commit is on the server's disk when it is acknowledged, whatever the defaults are.
@@ -38,13 +54,20 @@ BEGIN
     ELSIF current_setting('synchronous_commit') = 'off' THEN
         PERFORM set_config('synchronous_commit', 'local', true);
     END IF;
+    IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
+    END IF;
     SELECT * INTO found FROM farm.worker w WHERE w.id = $1 AND w.left_at IS NULL;
     RETURN found;
 END
 $$;
 
 -- The answer to a worker that left, or that the server does not know any more.
-CREATE FUNCTION farm.unknown() RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT '{"unknown": true}'::jsonb $$;
+CREATE FUNCTION farm.unknown() RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN '{"unknown": true}'::jsonb;
+END
+$$;
 
 -- Keeps a worker's lease at more than half its length. Before its jobs are looked at: a claim takes those of a worker whose row it holds.
 CREATE FUNCTION farm.touch(me farm.worker) RETURNS void LANGUAGE plpgsql AS $$
@@ -57,8 +80,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.window_of(s farm.system) RETURNS interval LANGUAGE sql STABLE AS $$
-    SELECT farm.seconds(s.window_s * farm.number('window_scale'))
+CREATE FUNCTION farm.window_of(s farm.system) RETURNS interval LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN farm.seconds(s.window_s * farm.number('window_scale'));
+END
 $$;
 
 -- Locks a system. The first to see that the server is another, or lost its last commits, holds it for one whole window: what was begun
@@ -89,23 +114,40 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.lock_run(id bigint) RETURNS farm.run LANGUAGE sql AS $$
-    SELECT * FROM farm.run r WHERE r.id = $1 FOR NO KEY UPDATE
+CREATE FUNCTION farm.lock_run(id bigint) RETURNS farm.run LANGUAGE plpgsql AS $$
+DECLARE
+    r farm.run;
+BEGIN
+    SELECT * INTO r FROM farm.run x WHERE x.id = $1 FOR NO KEY UPDATE;
+    RETURN r;
+END
 $$;
 
-CREATE FUNCTION farm.texts(list jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(e ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+CREATE FUNCTION farm.texts(list jsonb) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(e ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+    );
+END
 $$;
 
-CREATE FUNCTION farm.ints(list jsonb) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(e::int ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+CREATE FUNCTION farm.ints(list jsonb) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(e::int ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+    );
+END
 $$;
 
 -- Of [[job, epoch], ...], or of [job, ...]: one of the two columns.
-CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(CASE jsonb_typeof(e) WHEN 'array' THEN (e ->> place)::int WHEN 'number' THEN CASE place WHEN 0 THEN e::int END END
-        ORDER BY i), '{}')
-    FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
+CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(CASE jsonb_typeof(e) WHEN 'array' THEN (e ->> place)::int WHEN 'number' THEN CASE place WHEN 0 THEN e::int END END
+            ORDER BY i), '{}')
+        FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
+    );
+END
 $$;
 
 -- The jobs of those that are not this worker's any more, or not in that epoch. Locks them.
@@ -122,6 +164,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.tell(run bigint) RETURNS void LANGUAGE sql AS $$ SELECT pg_notify('farm', $1::text) $$;
+CREATE FUNCTION farm.tell(run bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('farm', $1::text);
+END
+$$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;

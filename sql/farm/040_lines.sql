@@ -28,22 +28,34 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.is_written(me farm.worker, seq bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.run = me.run AND l.worker = me.id AND l.seq = $2)
+CREATE FUNCTION farm.is_written(me farm.worker, seq bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.run = me.run AND l.worker = me.id AND l.seq = $2)
+    );
+END
 $$;
 
-CREATE FUNCTION farm.note_jobs(run bigint, line int, jobs int[]) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO farm.line_job SELECT DISTINCT $1, j, $2 FROM unnest(jobs) AS x (j)
+CREATE FUNCTION farm.note_jobs(run bigint, line int, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO farm.line_job SELECT DISTINCT $1, j, $2 FROM unnest(jobs) AS x (j);
+END
 $$;
 
 -- A record to be looked into. The members that are looked at have no escapes; those that jsonb cannot hold are left out.
-CREATE FUNCTION farm.parsed(record text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN position('\u' IN record) > 0 THEN regexp_replace(record, '\\u[0-9a-fA-F]{4}', '\\ufffd', 'g') ELSE record END::jsonb
+CREATE FUNCTION farm.parsed(record text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN CASE WHEN position('\u' IN record) > 0 THEN regexp_replace(record, '\\u[0-9a-fA-F]{4}', '\\ufffd', 'g') ELSE record END::jsonb;
+END
 $$;
 
 -- The job that an item belongs to; NULL where the run has no such item.
-CREATE FUNCTION farm.job_of(run bigint, item int) RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2), (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
+CREATE FUNCTION farm.job_of(run bigint, item int) RETURNS int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2), (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
+    );
+END
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;

@@ -2,28 +2,43 @@
 -- Taking jobs, and giving them back.
 
 -- Workers of a run that are silent. Their rows are held, so that none comes back while its jobs are taken.
-CREATE FUNCTION farm.silent_of(run bigint) RETURNS bigint[] LANGUAGE sql AS $$
-    SELECT coalesce(array_agg(id), '{}') FROM (
-        SELECT w.id FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND w.lease_until <= clock_timestamp()
-        FOR NO KEY UPDATE SKIP LOCKED
-    ) x
+CREATE FUNCTION farm.silent_of(run bigint) RETURNS bigint[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(id), '{}') FROM (
+            SELECT w.id FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND w.lease_until <= clock_timestamp()
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) x
+    );
+END
 $$;
 
-CREATE FUNCTION farm.hosts_of(run bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT count(*) FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND NOT w.draining AND w.lease_until > clock_timestamp()
+CREATE FUNCTION farm.hosts_of(run bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT count(*) FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND NOT w.draining AND w.lease_until > clock_timestamp()
+    );
+END
 $$;
 
 -- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT (SELECT count(*) FROM (
-            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
-            AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
-        + (SELECT count(*) FROM (
-            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-            AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
+CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT (SELECT count(*) FROM (
+                SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
+                AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
+            + (SELECT count(*) FROM (
+                SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
+                AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
+    );
+END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb LANGUAGE sql AS $$
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    jobs jsonb;
+BEGIN
     WITH lapsed AS (
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
             AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
@@ -37,14 +52,21 @@ CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigin
         FROM (SELECT n FROM lapsed UNION ALL SELECT n FROM waiting) c WHERE j.run = me.run AND j.n = c.n
         RETURNING j.n, j.epoch
     )
-    SELECT coalesce(jsonb_agg(jsonb_build_object('job', t.n, 'n', t.n, 'epoch', t.epoch, 'begun', t.epoch > 1) ORDER BY t.n), '[]') FROM taken t
+    SELECT coalesce(jsonb_agg(jsonb_build_object('job', t.n, 'n', t.n, 'epoch', t.epoch, 'begun', t.epoch > 1) ORDER BY t.n), '[]')
+    INTO jobs FROM taken t;
+    RETURN jobs;
+END
 $$;
 
 -- Seconds until a lease may end of another that has jobs of this system.
-CREATE FUNCTION farm.next_lapse(me farm.worker, system int) RETURNS numeric LANGUAGE sql VOLATILE AS $$
-    SELECT min(farm.until(w.lease_until)) FROM farm.worker w
-    WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
-        SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
+CREATE FUNCTION farm.next_lapse(me farm.worker, system int) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT min(farm.until(w.lease_until)) FROM farm.worker w
+        WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
+            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
+    );
+END
 $$;
 
 CREATE FUNCTION farm.claim_now(me farm.worker, s farm.system, given jsonb) RETURNS jsonb LANGUAGE plpgsql

@@ -30,11 +30,15 @@ END
 $$;
 
 -- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
-        'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
-    FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+            'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
+        FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
+        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+    );
+END
 $$;
 
 -- Why no act may begin; NULL: it may.
@@ -63,9 +67,23 @@ END
 $$;
 
 -- The act that was begun with that number already: its answer was lost on the way.
-CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
-    FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
+CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
+        FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
+    );
+END
+$$;
+
+-- When the next act may begin after one at `now`. One that was late, but by little, does not make all others late.
+CREATE FUNCTION farm.next_turn(s farm.system, now timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    span interval := farm.window_of(s);
+    late interval := least(span / s.per_window / 2, span * 0.002);
+BEGIN
+    RETURN CASE WHEN s.next_at >= now - late THEN s.next_at ELSE now END + span / s.per_window;
+END
 $$;
 
 CREATE FUNCTION farm.start_act(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], record text, seq bigint)
@@ -80,7 +98,7 @@ BEGIN
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
-        UPDATE farm.system x SET next_at = greatest(s.next_at, now) + farm.window_of(s) / s.per_window WHERE x.id = s.id;
+        UPDATE farm.system x SET next_at = farm.next_turn(s, now) WHERE x.id = s.id;
     END IF;
     RETURN jsonb_build_object('go', made, 'line', line);
 END

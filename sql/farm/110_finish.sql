@@ -1,18 +1,24 @@
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
 
-CREATE FUNCTION farm.conclude_item(run bigint, item int) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION farm.conclude_item(run bigint, item int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     WITH RECURSIVE below AS (
         SELECT $2 AS n UNION SELECT c.n FROM farm.child c JOIN below b ON c.parent = b.n WHERE c.run = $1
     )
-    UPDATE farm.child c SET done = true FROM below b WHERE c.run = $1 AND c.n = b.n AND NOT c.done
+    UPDATE farm.child c SET done = true FROM below b WHERE c.run = $1 AND c.n = b.n AND NOT c.done;
+END
 $$;
 
 -- Whether an item with a verdict leaves nothing of its job open.
-CREATE FUNCTION farm.is_concluded(run bigint, job int, item int) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT $2 = $3 OR NOT EXISTS (
-        SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.job = $2 AND NOT c.done
-        AND NOT EXISTS (SELECT 1 FROM farm.child d WHERE d.run = $1 AND d.job = $2 AND d.parent = c.n))
+CREATE FUNCTION farm.is_concluded(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT $2 = $3 OR NOT EXISTS (
+            SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.job = $2 AND NOT c.done
+            AND NOT EXISTS (SELECT 1 FROM farm.child d WHERE d.run = $1 AND d.job = $2 AND d.parent = c.n))
+    );
+END
 $$;
 
 -- Marks jobs as done, and gives those that were not before. The last one of a system wakes the others.
@@ -56,8 +62,10 @@ END
 $$;
 
 -- Notes that a record was refused: a number that has no line is not lost.
-CREATE FUNCTION farm.refuse_record(me farm.worker, seq bigint) RETURNS void LANGUAGE sql AS $$
-    UPDATE farm.worker w SET seq = greatest(w.seq, $2) WHERE w.id = me.id
+CREATE FUNCTION farm.refuse_record(me farm.worker, seq bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE farm.worker w SET seq = greatest(w.seq, $2) WHERE w.id = me.id;
+END
 $$;
 
 CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -117,13 +125,17 @@ END
 $$;
 
 -- The jobs that a record is about.
-CREATE FUNCTION farm.jobs_in(run bigint, record jsonb) RETURNS int[] LANGUAGE sql STABLE AS $$
-    SELECT ARRAY(SELECT DISTINCT j FROM (
-        SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
-        UNION ALL
-        SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items'
-            ELSE '[]' END) AS x (e)
-    ) AS y (j) WHERE j IS NOT NULL)
+CREATE FUNCTION farm.jobs_in(run bigint, record jsonb) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT ARRAY(SELECT DISTINCT j FROM (
+            SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
+            UNION ALL
+            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items'
+                ELSE '[]' END) AS x (e)
+        ) AS y (j) WHERE j IS NOT NULL)
+    );
+END
 $$;
 
 CREATE FUNCTION farm.append_one(me farm.worker, seq bigint, record text) RETURNS boolean LANGUAGE plpgsql AS $$

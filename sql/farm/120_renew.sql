@@ -3,19 +3,25 @@
 
 -- The share of a worker in a system: places are dealt one after the other to those that want more, in an order that changes with time, so
 -- that nobody goes without for ever.
-CREATE FUNCTION farm.share_of(s farm.system, worker bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT count(*) FROM (
-        SELECT p.worker FROM farm.place p, generate_series(1, least(p.want, s.at_once)) AS turn
-        WHERE p.system = s.id
-        ORDER BY turn, md5(p.worker || '/' || floor(extract(epoch FROM clock_timestamp()) / farm.number('lease')))
-        LIMIT s.at_once
-    ) x WHERE x.worker = $2
+CREATE FUNCTION farm.share_of(s farm.system, worker bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT count(*) FROM (
+            SELECT p.worker FROM farm.place p, generate_series(1, least(p.want, s.at_once)) AS turn
+            WHERE p.system = s.id
+            ORDER BY turn, md5(p.worker || '/' || floor(extract(epoch FROM clock_timestamp()) / farm.number('lease')))
+            LIMIT s.at_once
+        ) x WHERE x.worker = $2
+    );
+END
 $$;
 
 -- Places of silent workers are free again.
-CREATE FUNCTION farm.free_places(system int) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION farm.free_places(system int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     DELETE FROM farm.place p USING farm.worker w
-    WHERE p.system = $1 AND w.id = p.worker AND (w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp())
+    WHERE p.system = $1 AND w.id = p.worker AND (w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp());
+END
 $$;
 
 -- A worker's places in a system: its share, as far as others have left them, and never less than it uses.

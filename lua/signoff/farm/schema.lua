@@ -209,35 +209,51 @@ GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;
 RESET client_min_messages;
 ]==] },
     { number = 30, name = "030_base.sql",
-      sha256 = "cdeb85c54f0abcc2179310b1c0e6cb09e1cfb63fc222aceada80f38f8856ad16",
+      sha256 = "f7ab0f5f81c58c779e9e73d43466888808726623de2230c9410229677ac5d360",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Parts of the functions that follow. Nobody else may execute them.
 --
 -- The order of locks, everywhere: systems by their ids, the run, workers, jobs. Only the server's clock_timestamp() is compared.
 
-CREATE FUNCTION farm.number(name text) RETURNS double precision LANGUAGE sql STABLE AS $$
-    SELECT s.value FROM farm.setting s WHERE s.name = $1
+CREATE FUNCTION farm.number(name text) RETURNS double precision LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT s.value FROM farm.setting s WHERE s.name = $1
+    );
+END
 $$;
 
-CREATE FUNCTION farm.seconds(number double precision) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
-    SELECT make_interval(secs => $1)
+CREATE FUNCTION farm.seconds(number double precision) RETURNS interval LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN make_interval(secs => $1);
+END
 $$;
 
 -- Seconds until then, to the millisecond, never 0.
-CREATE FUNCTION farm.until(moment timestamptz) RETURNS numeric LANGUAGE sql VOLATILE AS $$
-    SELECT greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3)
+CREATE FUNCTION farm.until(moment timestamptz) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3)
+    );
+END
 $$;
 
 -- Random, so that a server that lost its last commits does not give one again; and exact as a double.
-CREATE FUNCTION farm.random_id() RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint
+CREATE FUNCTION farm.random_id() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint;
+END
 $$;
 
 -- Which server this is, and which of its histories: a standby that was promoted begins a new one.
-CREATE FUNCTION farm.here() RETURNS text LANGUAGE sql VOLATILE AS $$
-    SELECT c.system_identifier || '/' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
-    FROM pg_control_system() c
+CREATE FUNCTION farm.here() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT c.system_identifier || '/' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
+        FROM pg_control_system() c
+    );
+END
 $$;
 
 -- The worker, unless it left or is not known here. A commit is on the server's disk when it is acknowledged, whatever the defaults are.
@@ -251,13 +267,20 @@ BEGIN
     ELSIF current_setting('synchronous_commit') = 'off' THEN
         PERFORM set_config('synchronous_commit', 'local', true);
     END IF;
+    IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
+    END IF;
     SELECT * INTO found FROM farm.worker w WHERE w.id = $1 AND w.left_at IS NULL;
     RETURN found;
 END
 $$;
 
 -- The answer to a worker that left, or that the server does not know any more.
-CREATE FUNCTION farm.unknown() RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT '{"unknown": true}'::jsonb $$;
+CREATE FUNCTION farm.unknown() RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN '{"unknown": true}'::jsonb;
+END
+$$;
 
 -- Keeps a worker's lease at more than half its length. Before its jobs are looked at: a claim takes those of a worker whose row it holds.
 CREATE FUNCTION farm.touch(me farm.worker) RETURNS void LANGUAGE plpgsql AS $$
@@ -270,8 +293,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.window_of(s farm.system) RETURNS interval LANGUAGE sql STABLE AS $$
-    SELECT farm.seconds(s.window_s * farm.number('window_scale'))
+CREATE FUNCTION farm.window_of(s farm.system) RETURNS interval LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN farm.seconds(s.window_s * farm.number('window_scale'));
+END
 $$;
 
 -- Locks a system. The first to see that the server is another, or lost its last commits, holds it for one whole window: what was begun
@@ -302,23 +327,40 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.lock_run(id bigint) RETURNS farm.run LANGUAGE sql AS $$
-    SELECT * FROM farm.run r WHERE r.id = $1 FOR NO KEY UPDATE
+CREATE FUNCTION farm.lock_run(id bigint) RETURNS farm.run LANGUAGE plpgsql AS $$
+DECLARE
+    r farm.run;
+BEGIN
+    SELECT * INTO r FROM farm.run x WHERE x.id = $1 FOR NO KEY UPDATE;
+    RETURN r;
+END
 $$;
 
-CREATE FUNCTION farm.texts(list jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(e ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+CREATE FUNCTION farm.texts(list jsonb) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(e ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+    );
+END
 $$;
 
-CREATE FUNCTION farm.ints(list jsonb) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(e::int ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+CREATE FUNCTION farm.ints(list jsonb) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(e::int ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
+    );
+END
 $$;
 
 -- Of [[job, epoch], ...], or of [job, ...]: one of the two columns.
-CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(array_agg(CASE jsonb_typeof(e) WHEN 'array' THEN (e ->> place)::int WHEN 'number' THEN CASE place WHEN 0 THEN e::int END END
-        ORDER BY i), '{}')
-    FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
+CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(CASE jsonb_typeof(e) WHEN 'array' THEN (e ->> place)::int WHEN 'number' THEN CASE place WHEN 0 THEN e::int END END
+            ORDER BY i), '{}')
+        FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
+    );
+END
 $$;
 
 -- The jobs of those that are not this worker's any more, or not in that epoch. Locks them.
@@ -335,12 +377,16 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.tell(run bigint) RETURNS void LANGUAGE sql AS $$ SELECT pg_notify('farm', $1::text) $$;
+CREATE FUNCTION farm.tell(run bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('farm', $1::text);
+END
+$$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 40, name = "040_lines.sql",
-      sha256 = "ab88169568da34386ca98ea5d610ebe38124160c39e09754f11e09977c556b5e",
+      sha256 = "ae15d38eb55268a42cdd1288af331e936d4abdc71a6f34e3c27fba69c44dc014",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The lines of a journal: each carries the SHA-256 of the one before. Byte for byte what src/core/journal.c writes.
@@ -372,22 +418,34 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.is_written(me farm.worker, seq bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.run = me.run AND l.worker = me.id AND l.seq = $2)
+CREATE FUNCTION farm.is_written(me farm.worker, seq bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.run = me.run AND l.worker = me.id AND l.seq = $2)
+    );
+END
 $$;
 
-CREATE FUNCTION farm.note_jobs(run bigint, line int, jobs int[]) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO farm.line_job SELECT DISTINCT $1, j, $2 FROM unnest(jobs) AS x (j)
+CREATE FUNCTION farm.note_jobs(run bigint, line int, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO farm.line_job SELECT DISTINCT $1, j, $2 FROM unnest(jobs) AS x (j);
+END
 $$;
 
 -- A record to be looked into. The members that are looked at have no escapes; those that jsonb cannot hold are left out.
-CREATE FUNCTION farm.parsed(record text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN position('\u' IN record) > 0 THEN regexp_replace(record, '\\u[0-9a-fA-F]{4}', '\\ufffd', 'g') ELSE record END::jsonb
+CREATE FUNCTION farm.parsed(record text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN CASE WHEN position('\u' IN record) > 0 THEN regexp_replace(record, '\\u[0-9a-fA-F]{4}', '\\ufffd', 'g') ELSE record END::jsonb;
+END
 $$;
 
 -- The job that an item belongs to; NULL where the run has no such item.
-CREATE FUNCTION farm.job_of(run bigint, item int) RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2), (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
+CREATE FUNCTION farm.job_of(run bigint, item int) RETURNS int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2), (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
+    );
+END
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
@@ -611,34 +669,49 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.fill(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 70, name = "070_claim.sql",
-      sha256 = "2a6045a124794c0dd6351e690e07a7a844acb18a8d06142f9ceacb7e3f51150b",
+      sha256 = "2de722533cb3569ab8b0b85083f705e803f115d9fbf8bd6cd6a44ba8a2e96316",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Taking jobs, and giving them back.
 
 -- Workers of a run that are silent. Their rows are held, so that none comes back while its jobs are taken.
-CREATE FUNCTION farm.silent_of(run bigint) RETURNS bigint[] LANGUAGE sql AS $$
-    SELECT coalesce(array_agg(id), '{}') FROM (
-        SELECT w.id FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND w.lease_until <= clock_timestamp()
-        FOR NO KEY UPDATE SKIP LOCKED
-    ) x
+CREATE FUNCTION farm.silent_of(run bigint) RETURNS bigint[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(id), '{}') FROM (
+            SELECT w.id FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND w.lease_until <= clock_timestamp()
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) x
+    );
+END
 $$;
 
-CREATE FUNCTION farm.hosts_of(run bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT count(*) FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND NOT w.draining AND w.lease_until > clock_timestamp()
+CREATE FUNCTION farm.hosts_of(run bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT count(*) FROM farm.worker w WHERE w.run = $1 AND w.left_at IS NULL AND NOT w.draining AND w.lease_until > clock_timestamp()
+    );
+END
 $$;
 
 -- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT (SELECT count(*) FROM (
-            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
-            AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
-        + (SELECT count(*) FROM (
-            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-            AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
+CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT (SELECT count(*) FROM (
+                SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
+                AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
+            + (SELECT count(*) FROM (
+                SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
+                AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
+    );
+END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb LANGUAGE sql AS $$
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    jobs jsonb;
+BEGIN
     WITH lapsed AS (
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
             AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
@@ -652,14 +725,21 @@ CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigin
         FROM (SELECT n FROM lapsed UNION ALL SELECT n FROM waiting) c WHERE j.run = me.run AND j.n = c.n
         RETURNING j.n, j.epoch
     )
-    SELECT coalesce(jsonb_agg(jsonb_build_object('job', t.n, 'n', t.n, 'epoch', t.epoch, 'begun', t.epoch > 1) ORDER BY t.n), '[]') FROM taken t
+    SELECT coalesce(jsonb_agg(jsonb_build_object('job', t.n, 'n', t.n, 'epoch', t.epoch, 'begun', t.epoch > 1) ORDER BY t.n), '[]')
+    INTO jobs FROM taken t;
+    RETURN jobs;
+END
 $$;
 
 -- Seconds until a lease may end of another that has jobs of this system.
-CREATE FUNCTION farm.next_lapse(me farm.worker, system int) RETURNS numeric LANGUAGE sql VOLATILE AS $$
-    SELECT min(farm.until(w.lease_until)) FROM farm.worker w
-    WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
-        SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
+CREATE FUNCTION farm.next_lapse(me farm.worker, system int) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT min(farm.until(w.lease_until)) FROM farm.worker w
+        WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
+            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
+    );
+END
 $$;
 
 CREATE FUNCTION farm.claim_now(me farm.worker, s farm.system, given jsonb) RETURNS jsonb LANGUAGE plpgsql
@@ -817,7 +897,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "3bfec95271621ff66b1d7968631f6fffd9fc5bed4b9df3d767ee25208b784173",
+      sha256 = "9bceb86da9de6ceb561033efaf446a3d95e1836374d3651619883aaf5f6b8d37",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -851,11 +931,15 @@ END
 $$;
 
 -- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
-        'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
-    FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+            'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
+        FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
+        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+    );
+END
 $$;
 
 -- Why no act may begin; NULL: it may.
@@ -884,9 +968,23 @@ END
 $$;
 
 -- The act that was begun with that number already: its answer was lost on the way.
-CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
-    FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
+CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
+        FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
+    );
+END
+$$;
+
+-- When the next act may begin after one at `now`. One that was late, but by little, does not make all others late.
+CREATE FUNCTION farm.next_turn(s farm.system, now timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    span interval := farm.window_of(s);
+    late interval := least(span / s.per_window / 2, span * 0.002);
+BEGIN
+    RETURN CASE WHEN s.next_at >= now - late THEN s.next_at ELSE now END + span / s.per_window;
+END
 $$;
 
 CREATE FUNCTION farm.start_act(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], record text, seq bigint)
@@ -901,7 +999,7 @@ BEGIN
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
-        UPDATE farm.system x SET next_at = greatest(s.next_at, now) + farm.window_of(s) / s.per_window WHERE x.id = s.id;
+        UPDATE farm.system x SET next_at = farm.next_turn(s, now) WHERE x.id = s.id;
     END IF;
     RETURN jsonb_build_object('go', made, 'line', line);
 END
@@ -1032,23 +1130,29 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "fa70d1d2912675fc2aaedf7bd76046a3dac04c702633946c876bbcf921dc9a8d",
+      sha256 = "61fd02a69a86ab7de0e95c342fb6012d228d52af2e832abd0d9d26e0fd2068f4",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
 
-CREATE FUNCTION farm.conclude_item(run bigint, item int) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION farm.conclude_item(run bigint, item int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     WITH RECURSIVE below AS (
         SELECT $2 AS n UNION SELECT c.n FROM farm.child c JOIN below b ON c.parent = b.n WHERE c.run = $1
     )
-    UPDATE farm.child c SET done = true FROM below b WHERE c.run = $1 AND c.n = b.n AND NOT c.done
+    UPDATE farm.child c SET done = true FROM below b WHERE c.run = $1 AND c.n = b.n AND NOT c.done;
+END
 $$;
 
 -- Whether an item with a verdict leaves nothing of its job open.
-CREATE FUNCTION farm.is_concluded(run bigint, job int, item int) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT $2 = $3 OR NOT EXISTS (
-        SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.job = $2 AND NOT c.done
-        AND NOT EXISTS (SELECT 1 FROM farm.child d WHERE d.run = $1 AND d.job = $2 AND d.parent = c.n))
+CREATE FUNCTION farm.is_concluded(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT $2 = $3 OR NOT EXISTS (
+            SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.job = $2 AND NOT c.done
+            AND NOT EXISTS (SELECT 1 FROM farm.child d WHERE d.run = $1 AND d.job = $2 AND d.parent = c.n))
+    );
+END
 $$;
 
 -- Marks jobs as done, and gives those that were not before. The last one of a system wakes the others.
@@ -1092,8 +1196,10 @@ END
 $$;
 
 -- Notes that a record was refused: a number that has no line is not lost.
-CREATE FUNCTION farm.refuse_record(me farm.worker, seq bigint) RETURNS void LANGUAGE sql AS $$
-    UPDATE farm.worker w SET seq = greatest(w.seq, $2) WHERE w.id = me.id
+CREATE FUNCTION farm.refuse_record(me farm.worker, seq bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE farm.worker w SET seq = greatest(w.seq, $2) WHERE w.id = me.id;
+END
 $$;
 
 CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -1153,13 +1259,17 @@ END
 $$;
 
 -- The jobs that a record is about.
-CREATE FUNCTION farm.jobs_in(run bigint, record jsonb) RETURNS int[] LANGUAGE sql STABLE AS $$
-    SELECT ARRAY(SELECT DISTINCT j FROM (
-        SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
-        UNION ALL
-        SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items'
-            ELSE '[]' END) AS x (e)
-    ) AS y (j) WHERE j IS NOT NULL)
+CREATE FUNCTION farm.jobs_in(run bigint, record jsonb) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT ARRAY(SELECT DISTINCT j FROM (
+            SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
+            UNION ALL
+            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items'
+                ELSE '[]' END) AS x (e)
+        ) AS y (j) WHERE j IS NOT NULL)
+    );
+END
 $$;
 
 CREATE FUNCTION farm.append_one(me farm.worker, seq bigint, record text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -1202,26 +1312,32 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "daae82898aeca41426cf7f5ad2088b447b6afe03cde87b4defd53f2470ccda24",
+      sha256 = "d5ef2388f452f64e02017fd6c2ea0a098fb5b2b301eee93f906746a0184e82d2",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
 
 -- The share of a worker in a system: places are dealt one after the other to those that want more, in an order that changes with time, so
 -- that nobody goes without for ever.
-CREATE FUNCTION farm.share_of(s farm.system, worker bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
-    SELECT count(*) FROM (
-        SELECT p.worker FROM farm.place p, generate_series(1, least(p.want, s.at_once)) AS turn
-        WHERE p.system = s.id
-        ORDER BY turn, md5(p.worker || '/' || floor(extract(epoch FROM clock_timestamp()) / farm.number('lease')))
-        LIMIT s.at_once
-    ) x WHERE x.worker = $2
+CREATE FUNCTION farm.share_of(s farm.system, worker bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        SELECT count(*) FROM (
+            SELECT p.worker FROM farm.place p, generate_series(1, least(p.want, s.at_once)) AS turn
+            WHERE p.system = s.id
+            ORDER BY turn, md5(p.worker || '/' || floor(extract(epoch FROM clock_timestamp()) / farm.number('lease')))
+            LIMIT s.at_once
+        ) x WHERE x.worker = $2
+    );
+END
 $$;
 
 -- Places of silent workers are free again.
-CREATE FUNCTION farm.free_places(system int) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION farm.free_places(system int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     DELETE FROM farm.place p USING farm.worker w
-    WHERE p.system = $1 AND w.id = p.worker AND (w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp())
+    WHERE p.system = $1 AND w.id = p.worker AND (w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp());
+END
 $$;
 
 -- A worker's places in a system: its share, as far as others have left them, and never less than it uses.
