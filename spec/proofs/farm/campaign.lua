@@ -114,7 +114,7 @@ local function state_of(self)
   local list = { tostring(self.servers:ask "select farm.status()"),
     tostring(self.servers:ask "select j from farm.job j where state <> 'done' order by run, n limit 10") }
   for _, worker in ipairs(self.workers) do
-    list[#list + 1] = ("%s %s:\n%s"):format(worker.host.name, worker:is_running() and "runs" or "does not run", worker:said(8))
+    list[#list + 1] = ("%s %s:\n%s"):format(worker.host.name, worker:is_running() and "runs" or "does not run", worker:said(16))
   end
   return table.concat(list, "\n")
 end

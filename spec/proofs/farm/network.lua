@@ -56,9 +56,9 @@ function network.add(name)
   return theirs
 end
 
---- Before a command: it runs on that host.
+--- Before a command: it runs on that host, under its name.
 function network.on(name)
-  return "ip netns exec " .. name
+  return ([[ip netns exec %s unshare --uts sh -c 'hostname "$0" && exec "$@"' %s]]):format(name, name)
 end
 
 local function element(verb, address, ports)

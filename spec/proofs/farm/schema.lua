@@ -17,9 +17,9 @@ end
 function schema.init(servers, name)
   servers.database = name or "farm"
   servers:tell("create database " .. servers.database, "postgres")
-  for path in peer.output_of("ls sql/farm/*.sql"):gmatch "[^\n]+" do
-    servers:tell(peer.read_file(path))
-  end
+  local said = peer.output_of(("lua5.4 examples/offboard.lua farm init --farm 'host=%s port=%d user=postgres dbname=%s' 2>&1; echo =$?"):format(
+    servers.directory, servers.ports[servers.primary], servers.database))
+  assert(said:find "=0$", said)
   servers:ask "create role storm login"
   servers:tell "grant signoff_operator to storm"
   schema.set(servers, limits.settings)

@@ -229,7 +229,7 @@ end
 --- An address for libpq with both servers, whichever takes writes.
 function servers:uri(user)
   return ("postgresql://%s@%s:%d,%s:%d/%s?target_session_attrs=read-write&connect_timeout=2"):format(
-    user, self.address, self.ports[1], self.address, self.ports[2], self.database or "postgres")
+    user, self.address, self.ports[1], self.address, self.ports[2], self.database)
 end
 
 function servers:close()
