@@ -101,24 +101,61 @@ static bool is_place(const char *line)
     return !strncmp(line, "LOCATION:", 9) || *line == '\t' || !*line;
 }
 
+/* The code of a line that follows others. Several addresses of one host are one host, which denies if one of them does; as long as one of
+   several hosts may come back, asking again makes sense. */
+struct verdict {
+    const char *host, *of_host, *of_earlier; /* host: of the line, up to a quote */
+    size_t size;
+};
+
+static const char *both(const char *one, const char *other)
+{
+    if (!one || !other)
+        return one ? one : other;
+    return one == so_reason_away || other == so_reason_away ? so_reason_away : one;
+}
+
+static bool begins_with(const char *line, const char *words)
+{
+    return !strncmp(line, words, strlen(words));
+}
+
+/* Whether the line counts. Some go on with what the one before says. */
+static bool judge(struct verdict *verdict, const char *line, const char *code)
+{
+    if (code == so_reason_away && verdict->host && !begins_with(line, "connection to server") && !begins_with(line, "could not translate"))
+        return false;
+    const char *quote = strchr(line, '"'), *host = quote ? quote + 1 : "";
+    size_t size = strcspn(host, "\"");
+    bool same = verdict->host && size == verdict->size && !memcmp(host, verdict->host, size);
+    if (!same) {
+        verdict->of_earlier = both(verdict->of_earlier, verdict->of_host);
+        verdict->of_host = NULL;
+    }
+    bool counts = !verdict->of_host || verdict->of_host == so_reason_away;
+    verdict->of_host = counts ? code : verdict->of_host;
+    verdict->host = host;
+    verdict->size = size;
+    return counts;
+}
+
 void so_reason_of_connecting(struct so_reason *out, const char *text, const char *secret)
 {
     char copy[2048], *rest = copy;
-    const char *worst = NULL;
+    struct verdict verdict = {0};
     *out = (struct so_reason){0};
     snprintf(copy, sizeof copy, "%s", text);
     leave_out(copy, secret);
     for (char *line; (line = strsep(&rest, "\n"));) {
+        const char *state = find_state(line);
         if (is_place(line))
             continue;
-        const char *code = code_of_line(line), *state = find_state(line);
-        if (!worst || code == so_reason_away) /* as long as one of several may come back, asking again makes sense */
-            worst = code;
-        if (state && (!*out->sqlstate || code == worst))
+        if (judge(&verdict, line, code_of_line(line)) && state)
             memcpy(out->sqlstate, state, STATE);
         append_line(out, line);
     }
-    out->code = worst ? worst : so_reason_away;
+    const char *code = both(verdict.of_earlier, verdict.of_host);
+    out->code = code ? code : so_reason_away;
     if (!*out->message)
         snprintf(out->message, sizeof out->message, "it cannot be reached");
 }

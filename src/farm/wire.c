@@ -234,7 +234,7 @@ static enum so_wire_event go_on_listening(struct so_wire *wire)
     if (fine && asks)
         return ask(wire, "LISTEN farm", 0, NULL);
     wire->hearing = fine ? SO_WIRE_LISTENING : SO_WIRE_POOLED;
-    wire->heard = true; /* it may have come before we listened */
+    wire->heard = fine; /* it may have come before we listened */
     return SO_WIRE_NOTHING;
 }
 
