@@ -29,7 +29,7 @@ end
 local options = job.options or {}
 options.people = job.people
 options.interrupted = job.interrupt and function()
-  return files.exists(job.interrupt) and true or nil
+  return files.find(job.interrupt) and true or nil
 end or nil
 
 local verbs = {

@@ -4,6 +4,7 @@
 -- One that another process had before is taken over, with its history.
 -- @module signoff.offboard.executor.farm.claims
 
+local items = require "signoff.offboard.executor.items"
 local json = require "signoff.json"
 local queue = require "signoff.async.queue"
 local takeover = require "signoff.offboard.executor.farm.takeover"
@@ -90,7 +91,7 @@ local function take_over(self, jobs, records)
   end
   replay:forget_found(numbers)
   local parts = replay:parts()
-  local untouched, begun = takeover.untouched(parts, plans), parts.begun[share.name] or {}
+  local untouched, begun = items.untouched(plans, parts), parts.begun[share.name] or {}
   count_open(self, { begun, untouched })
   coordinator:adopt(parts)
   for _, plan in ipairs(untouched) do
