@@ -138,10 +138,11 @@ local function promote(storm, low, high)
   end
   servers.busy = true
   tasks.add(function()
+    local lagging = core.time()
     servers:lag()
     tasks.wait(between(low, high))
     local before = storm:lines()
-    local entry = note(storm, "promotion", {})
+    local entry = note(storm, "promotion", { lagging = lagging })
     servers:promote()
     entry.till = core.time()
     entry.lost = (before or 0) - (storm:lines() or 0)

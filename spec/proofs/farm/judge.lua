@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 --- The rows of a run: what must hold, as the simulator and the exported journal have it.
 
+local files = require "spec.support.files"
+local json = require "signoff.json"
 local limits = require "spec.proofs.farm.limits"
 local record = require "spec.proofs.farm.record"
 local site = require "spec.proofs.farm.site"
@@ -53,26 +55,39 @@ local function judge_acts(rows, list, log)
     GRACE, #times)
 end
 
-local function judge_journals(rows, storm)
+local function judge_journals(rows, storm, list)
   for _, run in ipairs(storm.runs) do
     local path = ("%s/journal.%s"):format(storm.folder, run)
     storm.client.export(storm, run, path)
     local problems, lines, verdicts = record.problems(path, storm.items)
     add(rows, problems, "journal of %d lines: whole, %d verdicts, one for each item, and nothing acknowledged is done again", lines, verdicts)
     if storm.client.judge then
-      storm.client.judge(storm, run, path, function(...)
+      storm.client.judge(storm, run, path, list, function(...)
         add(rows, ...)
       end)
     end
   end
 end
 
+-- What was done and what was received, for whoever has to find out why.
+local function keep(storm, list)
+  local lines = {}
+  for _, entry in ipairs(storm.log) do
+    lines[#lines + 1] = json.encode(entry)
+  end
+  for _, entry in ipairs(list) do
+    lines[#lines + 1] = json.encode(entry)
+  end
+  files.write(storm.folder .. "/received", table.concat(lines, "\n") .. "\n")
+end
+
 --- Judges a run that has ended.
 function judge.rows(storm)
   local rows, list = {}, witness.read()
+  keep(storm, list)
   judge_limits(rows, list)
   judge_acts(rows, list, storm.log)
-  judge_journals(rows, storm)
+  judge_journals(rows, storm, list)
   for _, row in ipairs(rows) do
     row.what = ("run %d: %s"):format(storm.number, row.what)
   end

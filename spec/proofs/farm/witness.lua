@@ -9,6 +9,7 @@ local site = require "spec.proofs.farm.site"
 local witness = {}
 
 local PAGE = 2000
+local AGAIN = 15 -- seconds in which a host has given the farm its lost lines again: a window of hold, and what a busy machine takes
 
 local function entry_of(raw)
   local targets = {}
@@ -158,6 +159,32 @@ function witness.begun_while_away(list, times, grace)
     end
   end
   return problems
+end
+
+-- Whether a host was killed after that moment, before it can have given the farm its lost lines again.
+local function was_killed(log, host, moment)
+  for _, entry in ipairs(log) do
+    if entry.what == "kill" and entry.host == host and entry.from >= moment and entry.from < moment + AGAIN then
+      return true
+    end
+  end
+  return false
+end
+
+--- Targets of acts of which no line is left: it was lost with the tail of the primary, and its host was killed as well.
+-- @treturn {[string]=boolean,...}
+function witness.forgotten(list, log)
+  local targets = {}
+  for _, promotion in ipairs(log) do
+    for _, entry in ipairs(promotion.what == "promotion" and list or {}) do
+      if entry.changes and entry.at > promotion.lagging - 1 and entry.at < promotion.from + 1 and was_killed(log, entry.host, entry.at) then
+        for _, target in ipairs(entry.targets) do
+          targets[target] = true
+        end
+      end
+    end
+  end
+  return targets
 end
 
 return witness

@@ -10,6 +10,7 @@ local peer = require "spec.support.peer"
 local schema = require "spec.proofs.farm.schema"
 local simulated = require "spec.support.simulated"
 local site = require "spec.proofs.farm.site"
+local witness = require "spec.proofs.farm.witness"
 
 local command = {}
 
@@ -96,28 +97,37 @@ local function rows_of(path)
   return rows
 end
 
--- Items whose act was under way when its host was lost: the reply is lost, and so is the word of a token that may have been renewed.
-local LOST = "unknown moved"
+-- The verdict on a token whose act was under way when its host was lost: it may have been renewed.
+local LOST = { ["unknown moved"] = true }
+-- Those where the act's lines are lost as well: whoever looks finds the target out.
+local FORGOTTEN = { ["already_out "] = true, ["unknown moved"] = true }
 
-local function differences(found, wanted)
+-- The target as the simulator has it.
+local function target_of(name)
+  local token = name:match "^jde_ais .*@PC(%d+)"
+  return (token and site.targets.jde_ais(tonumber(token)) or name:match " (%S+)"):lower()
+end
+
+local function differences(found, wanted, forgotten)
   local list, lost = {}, 0
   for name, verdict in pairs(wanted) do
-    if found[name] == LOST and name:find "^jde_ais " then
+    local other = found[name]
+    if other ~= verdict and (LOST[other] and name:find "^jde_ais " or FORGOTTEN[other] and forgotten[target_of(name)]) then
       lost = lost + 1
-    elseif found[name] ~= verdict then
-      list[#list + 1] = ("%s: %s, in a run that nobody disturbs %s"):format(name, tostring(found[name]), verdict)
+    elseif other ~= verdict then
+      list[#list + 1] = ("%s: %s, in a run that nobody disturbs %s"):format(name, tostring(other), verdict)
     end
   end
   return list, lost
 end
 
 --- Judges a run by its exported journal and by the command's own check of it.
-function command.judge(storm, run, path, add)
+function command.judge(storm, run, path, list, add)
   local status, said = run_on(storm, storm.hosts[1], ("report %s --check"):format(path))
   add(status > 3 and said, "report --check takes the exported journal")
   if storm.wanted then
-    local list, lost = differences(expected.of(rows_of(path)), storm.wanted)
-    add(list, "the verdicts of %s are those of a run that nobody disturbs, but for %d tokens whose reply was lost", run, lost)
+    local others, lost = differences(expected.of(rows_of(path)), storm.wanted, witness.forgotten(list, storm.log))
+    add(others, "the verdicts of %s are those of a run that nobody disturbs, but for %d whose host was lost with the reply", run, lost)
   end
 end
 
