@@ -53,9 +53,9 @@ jose_module = $(BUILD)/lua$(LUA_VERSION)/signoff/jose.so
 JOSE_LIBRARY ?= libcrypto
 jose_libraries = $(patsubst libcjose,cjose,$(filter libcjose,$(JOSE_LIBRARY))) libcrypto
 jose_other = $(filter-out src/jose/signature_$(JOSE_LIBRARY).c,$(wildcard src/jose/signature_*.c))
-jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax pin text unescape)
-jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c $(jose_other),$(wildcard src/jose/*.c)))
-jose_binding := $(BUILD)/lua$(LUA_VERSION)/jose/binding.o
+jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax locale pin text unescape)
+jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c src/jose/values.c $(jose_other),$(wildcard src/jose/*.c)))
+jose_binding := $(patsubst %,$(BUILD)/lua$(LUA_VERSION)/jose/%.o,binding values)
 
 # The include paths of each folder of src/, besides its own: the walls.
 includes_core = $(shell $(PKG_CONFIG) --cflags $(libraries))
