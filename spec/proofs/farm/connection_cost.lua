@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a call costs the process of its client, beside libpq alone: CPU by getrusage, and instructions by valgrind's callgrind. Prints; the
+-- The cost of a call for the process of its client, beside libpq alone: CPU by getrusage, and instructions by valgrind's callgrind. Prints; the
 -- goal is at most 30 microseconds a call where 8 go together.
 
 local farm_server = require "spec.support.farm_server"

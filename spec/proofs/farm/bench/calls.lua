@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a call costs the process of its client: calls.lua URI TOGETHER ROUNDS KIND; KIND: "loop", "blocking", or "nothing" (a loop whose tasks
+-- The cost of a call for the process of its client: calls.lua URI TOGETHER ROUNDS KIND; KIND: "loop", "blocking", or "nothing" (a loop whose tasks
 -- do all but ask). Prints the microseconds of CPU that a call took, those of the connection's thread included.
 
 local uri, together, rounds, kind = ...
