@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 --- A run of a farm through a storm, judged at its end; several of them, one after the other, where there are more blows than one run bears.
 --
--- A form says what is run: `counts` of targets by system, `blows` by kind (or those that the storm's bag has left), `gap` (seconds between
--- them), `reply` (seconds that each takes), `twins` (so many runs over the same people at once), `slow` (seconds that each change takes).
+-- A form says what is run: `counts` of targets by system, `blows` by kind (or the `bag` that has them), `gap` (seconds between them),
+-- `reply` (seconds that each takes), `twins` (so many runs over the same people at once), `slow` (seconds that each change takes),
+-- `hosts` (how many of them take part), `meanwhile` (a task, called with the storm), `patient` (a worker that ended is not started again).
 
 local blows = require "spec.proofs.farm.blows"
 local core = require "signoff.core"
@@ -90,7 +91,7 @@ end
 local function supervise(self)
   while not self:over() do
     for _, worker in ipairs(self.workers) do
-      if not worker.busy and not worker:is_running() then
+      if not worker.busy and not worker:is_running() and not self.form.patient then
         self.ends[#self.ends + 1] = ("%.1f s, %s: %s"):format(core.now() - self.began, worker.host.name, worker:said(3))
         worker:start()
       end
@@ -125,6 +126,9 @@ local function weather(self)
   end
   tasks.add(deal, self)
   tasks.add(supervise, self)
+  if self.form.meanwhile then
+    tasks.add(self.form.meanwhile, self)
+  end
   local quiet
   tasks.run(function()
     quiet = quiet or #self.bag == 0 and core.now() or nil
@@ -151,7 +155,8 @@ local function prepare(self, form)
   self.client.prepare(self)
   site.simulator.forget()
   self.workers = {}
-  for i, host in ipairs(self.hosts) do
+  for i = 1, form.hosts and math.min(form.hosts, #self.hosts) or #self.hosts do
+    local host = self.hosts[i]
     for _, command in ipairs(self.client.commands(self, host, self.runs[i % #self.runs + 1])) do
       self.workers[#self.workers + 1] = hosts.worker(host, self.folder, command)
     end
@@ -165,10 +170,7 @@ end
 -- @tparam table form
 -- @treturn {table,...} rows: `what` must hold, whether it is `fine`, and `why` not
 function campaign.run(self, form)
-  if form.blows and not self.wanted then
-    self.bag = campaign.bag_of(form.blows)
-  end
-  self.bag = self.bag or {}
+  self.bag = form.bag or campaign.bag_of(form.blows)
   prepare(self, form)
   local pause = self.servers.pause
   self.servers.pause = tasks.wait

@@ -22,13 +22,13 @@ end
 
 local SYSTEMS = [[
 local signoff = require "signoff"
-signoff.defaults { timeout = 4 }
+signoff.defaults { timeout = 5 }
 return {
   environment = "storm",
   systems = {
     cisco_em = {
       client = signoff.cisco_em { url = "%s/emservice/EMServiceServlet", app_id = "offboarding", app_certificate = "em-password" },
-      concurrency = 2, per_minute = %d, at_once = %d,
+      concurrency = %d, per_minute = %d, at_once = %d,
     },
     agvance = { client = signoff.agvance { url = "%s", headers = { %s } }, concurrency = 4, at_once = %d },
     jde_ais = { client = signoff.jde_ais { url = "%s" }, concurrency = 4, at_once = %d },
@@ -37,17 +37,17 @@ return {
 }
 ]]
 
-local function write_systems(path, only)
+local function write_systems(path, form)
   local address = ("http://%s:%d"):format(network.ADDRESS, site.simulator.port)
   local headers = {}
   for name, value in pairs(simulated.headers) do
     headers[#headers + 1] = ("[%q] = %q"):format(name, value)
   end
   local bears = limits.systems
-  local text = SYSTEMS:format(address, bears.cisco_em.per_window, bears.cisco_em.at_once, address, table.concat(headers, ", "),
+  local text = SYSTEMS:format(address, form.concurrency or 2, bears.cisco_em.per_window, bears.cisco_em.at_once, address, table.concat(headers, ", "),
     bears.agvance.at_once, address, bears.jde_ais.at_once)
   for _, kind in ipairs(site.kinds) do
-    if not only[kind] then
+    if not form.counts[kind] then
       text = text:gsub("\n    " .. kind .. " = %b{},", "")
     end
   end
@@ -68,7 +68,7 @@ end
 command.run_on = run_on
 
 function command.prepare(storm)
-  write_systems(storm.folder .. "/systems.lua", storm.form.counts)
+  write_systems(storm.folder .. "/systems.lua", storm.form)
   site.write_people(storm.folder .. "/people.csv", storm.form.counts)
   local status, said = run_on(storm, storm.hosts[1], ("plan %s/people.csv --out %s/plan"):format(storm.folder, storm.folder))
   assert(status <= 1, said)
@@ -76,9 +76,9 @@ end
 
 function command.commands(storm, host, run)
   local rules = site.rules
-  return { line(storm, ("apply %s/plan --people %s/people.csv --farm %s --run %s --yes --or-resume --settle %g --schedule %s --deadline %g"):format(
-    storm.folder, storm.folder, ("\"%s\""):format(storm.servers:uri "storm"), run, rules.settle, table.concat(rules.schedule, ","),
-    rules.deadline)) }
+  return { (host.before or "") .. line(storm,
+    ("apply %s/plan --people %s/people.csv --farm \"%s\" --run %s --yes --or-resume --settle %g --schedule %s --deadline %g"):format(
+      storm.folder, storm.folder, storm.uri or storm.servers:uri "storm", run, rules.settle, table.concat(rules.schedule, ","), rules.deadline)) }
 end
 
 --- Writes a run's journal, by the command.
