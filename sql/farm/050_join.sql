@@ -16,8 +16,8 @@ $$;
 -- A row for each system that no run had before.
 CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE sql AS $$
     INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
-    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60), (e ->> 'at_once')::int,
-        farm.here()
+    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
+        (e ->> 'at_once')::int, farm.here()
     FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
     ON CONFLICT (key) DO NOTHING
 $$;

@@ -70,7 +70,8 @@ $$;
 CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
+        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line)
+            ELSE jsonb_build_object('fenced', to_jsonb($3)) END
         FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
     );
 END
@@ -94,7 +95,8 @@ DECLARE
     line int := farm.write(me.run, me.id, ARRAY[seq], ARRAY[record]);
 BEGIN
     INSERT INTO farm.act (id, run, system, worker, seq, line, began) VALUES (made, me.run, s.id, me.id, seq, line, now);
-    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
+    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target
+    FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
@@ -104,7 +106,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -128,7 +131,8 @@ END
 $$;
 
 -- The result of an act. Of one that another has ended meanwhile the line is written nevertheless.
-CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     a farm.act;

@@ -21,20 +21,23 @@ BEGIN
 END
 $$;
 
--- Marks jobs as done, and gives those that were not before. The last one of a system wakes the others.
-CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS int[] LANGUAGE plpgsql AS $$
+-- Marks jobs as done. The last one of a system wakes the others.
+CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    marked int[];
+    fewest int;
 BEGIN
     WITH done AS (
-        UPDATE farm.job j SET state = 'done' WHERE j.run = $1 AND j.n = ANY (jobs) AND j.state IN ('waiting', 'claimed') RETURNING j.n, j.system
+        UPDATE farm.job j SET state = 'done' WHERE j.run = $1 AND j.n = ANY (jobs) AND j.state IN ('waiting', 'claimed')
+        RETURNING j.n, j.system
     ), counted AS (
         UPDATE farm.run_system s SET unfinished = s.unfinished - d.count
         FROM (SELECT system, count(*) FROM done GROUP BY system) d WHERE s.run = $1 AND s.system = d.system
         RETURNING s.unfinished
     )
-    SELECT (SELECT array_agg(n) FROM done), farm.tell($1) FROM (SELECT min(unfinished) AS least FROM counted) x WHERE x.least = 0 INTO marked;
-    RETURN marked;
+    SELECT min(unfinished) INTO fewest FROM counted;
+    IF fewest = 0 THEN
+        PERFORM farm.tell($1);
+    END IF;
 END
 $$;
 
@@ -68,7 +71,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -131,8 +135,8 @@ BEGIN
         SELECT ARRAY(SELECT DISTINCT j FROM (
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
-            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items'
-                ELSE '[]' END) AS x (e)
+            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(
+                CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items' ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
 END
@@ -154,7 +158,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.append(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.append(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     records text[] := farm.texts(given -> 'records');

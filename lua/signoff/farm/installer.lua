@@ -72,13 +72,14 @@ end
 
 --- Brings a database to the schema that this host knows.
 -- @tparam function query `query(sql)` executes statements and gives rows (lists of texts); or nil, message, code
+-- @tparam[opt] {table,...} files those of the schema
 -- @treturn ?number how many files were applied; or nil, message, code or reason
-function installer.apply(query)
+function installer.apply(query, files)
   local rows, message, code = query(installer.PRESENT)
   if not rows then
     return nil, message, code
   end
-  local script, count, reason = installer.script(installer.read(rows[1] and rows[1][1]))
+  local script, count, reason = installer.script(installer.read(rows[1] and rows[1][1]), files)
   if not script then
     return nil, count, reason
   elseif count > 0 then
