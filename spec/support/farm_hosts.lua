@@ -30,6 +30,11 @@ function farm_hosts.server()
   return server
 end
 
+--- Another server has the farm by now.
+function farm_hosts.use(other)
+  server = other
+end
+
 --- A farm of its own: a database with the schema.
 -- @tparam[opt=0.05] number scale of its leases and windows
 -- @treturn string its URI

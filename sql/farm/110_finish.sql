@@ -81,6 +81,7 @@ DECLARE
     seq bigint := (given ->> 'seq')::bigint;
     fenced int[];
     concluded int[] := '{}';
+    fresh boolean := false;
     job int;
     item int;
 BEGIN
@@ -102,9 +103,14 @@ BEGIN
         ELSIF NOT farm.is_written(me, seq + i - 1) THEN
             PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
             concluded := concluded || farm.take_verdict(me.run, job, item);
+            fresh := true;
         END IF;
     END LOOP;
+    concluded := concluded || ARRAY(SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
+    IF fresh AND (given ->> 'failed')::int > 0 THEN
+        UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
+    END IF;
     RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
 END

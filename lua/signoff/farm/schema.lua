@@ -8,7 +8,7 @@ return {
   version = 200,
   files = {
     { number = 10, name = "010_tables.sql",
-      sha256 = "2b41bd0865a0f5b366f7f1919b8cb69dcf92984b2fdc4060fe11d17232eea44a",
+      sha256 = "a897ee37ae7caa9d4504526b8af0a08c702a200bfe86d21d24a8d74cee9bff9d",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The tables of a farm. Nobody but their owner touches them: the functions do.
@@ -66,6 +66,7 @@ CREATE TABLE farm.run (
     head text NOT NULL DEFAULT repeat('0', 64), -- SHA-256 of the last line
     lines int NOT NULL DEFAULT 0,
     last_number int NOT NULL DEFAULT 0,
+    failed int NOT NULL DEFAULT 0, -- verdicts that count as failures, of all hosts
     identity text NOT NULL, -- of the server that numbers were given by
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended timestamptz
@@ -209,7 +210,7 @@ GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;
 RESET client_min_messages;
 ]==] },
     { number = 30, name = "030_base.sql",
-      sha256 = "c628ba663e8f089e1da41a196f98902da940b62233d76866462bd795d1d99155",
+      sha256 = "f7ab0f5f81c58c779e9e73d43466888808726623de2230c9410229677ac5d360",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Parts of the functions that follow. Nobody else may execute them.
@@ -356,10 +357,8 @@ $$;
 CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     RETURN (
-        SELECT coalesce(array_agg(CASE
-            WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int
-            WHEN place = 0 THEN e::int
-        END ORDER BY i), '{}')
+        SELECT coalesce(array_agg(CASE jsonb_typeof(e) WHEN 'array' THEN (e ->> place)::int WHEN 'number' THEN CASE place WHEN 0 THEN e::int END END
+            ORDER BY i), '{}')
         FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
     );
 END
@@ -388,7 +387,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 40, name = "040_lines.sql",
-      sha256 = "5199934a954448b842d33e0a7ca6e372867032c89002b95830e4391cf90518b2",
+      sha256 = "ae15d38eb55268a42cdd1288af331e936d4abdc71a6f34e3c27fba69c44dc014",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The lines of a journal: each carries the SHA-256 of the one before. Byte for byte what src/core/journal.c writes.
@@ -445,8 +444,7 @@ $$;
 CREATE FUNCTION farm.job_of(run bigint, item int) RETURNS int LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2),
-            (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
+        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2), (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
     );
 END
 $$;
@@ -454,7 +452,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 50, name = "050_join.sql",
-      sha256 = "48a207331ae3c6247a5cd8c09d6eb8e3abd987ec2edb21d907f2ab9099404db6",
+      sha256 = "19c27799a75df2c24e5ed1ccac33aa56db660f11fe6f486d80854537c3c6a5f1",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Joining a run: the first creates it, others take part in it.
@@ -474,8 +472,8 @@ $$;
 -- A row for each system that no run had before.
 CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE sql AS $$
     INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
-    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
-        (e ->> 'at_once')::int, farm.here()
+    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60), (e ->> 'at_once')::int,
+        farm.here()
     FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
     ON CONFLICT (key) DO NOTHING
 $$;
@@ -615,7 +613,7 @@ GRANT EXECUTE ON FUNCTION farm.schema_version() TO signoff_reader;
 GRANT EXECUTE ON FUNCTION farm.join_run(jsonb) TO signoff_worker;
 ]==] },
     { number = 60, name = "060_fill.sql",
-      sha256 = "159e308c96846aa85911adee3664a5c7510b28c6f041105e9621c5c03ee707e3",
+      sha256 = "3f1a98ffaa58828bc13515ac28654ae9e8509e4366d4cb4de1caf13b7f50dcae",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Filling a run with the items of its plan, by its creator or, where that is silent, by anybody who joined. By the items' numbers:
@@ -631,8 +629,8 @@ $$;
 -- Adds those items that are not there yet, and gives their records in order.
 CREATE FUNCTION farm.add_jobs(run bigint, items jsonb) RETURNS text[] LANGUAGE sql AS $$
     WITH given AS (
-        SELECT (e ->> 'n')::int AS n, e ->> 'system' AS system, e ->> 'target_key' AS target_key,
-            coalesce((e ->> 'keyed')::boolean, false) AS keyed, e ->> 'record' AS record
+        SELECT (e ->> 'n')::int AS n, e ->> 'system' AS system, e ->> 'target_key' AS target_key, coalesce((e ->> 'keyed')::boolean, false) AS keyed,
+            e ->> 'record' AS record
         FROM jsonb_array_elements(items) AS x (e)
     ), added AS (
         INSERT INTO farm.job (run, n, system, target_key, keyed)
@@ -645,8 +643,7 @@ CREATE FUNCTION farm.add_jobs(run bigint, items jsonb) RETURNS text[] LANGUAGE s
     SELECT array_agg(g.record ORDER BY g.n) FROM given g JOIN added a USING (n)
 $$;
 
-CREATE FUNCTION farm.fill(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.fill(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;
@@ -673,7 +670,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.fill(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 70, name = "070_claim.sql",
-      sha256 = "bc8d803c6f1437adb515fb78b2222f2b871a387b99ff9ff149158f5ed2407ab2",
+      sha256 = "2de722533cb3569ab8b0b85083f705e803f115d9fbf8bd6cd6a44ba8a2e96316",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Taking jobs, and giving them back.
@@ -699,8 +696,7 @@ END
 $$;
 
 -- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint
-LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
         SELECT (SELECT count(*) FROM (
@@ -713,8 +709,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     jobs jsonb;
 BEGIN
@@ -765,8 +760,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.claim(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.claim(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     s farm.system;
@@ -812,8 +806,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.release(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.release(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
 BEGIN
@@ -825,8 +818,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.leave(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.leave(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     released int;
@@ -848,12 +840,12 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.claim(bigint, jsonb), farm.release(bigint, jsonb), farm.leave(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 80, name = "080_history.sql",
-      sha256 = "f2546cde49905de810be2013f0cf83e9beb5e720964783d50fde562bff99311b",
+      sha256 = "4b104d61be7c7c88155aa4d9bf8e6a45af51f501f41c298b365c885481fc0399",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The history of jobs that somebody had before; and numbers for items that are found.
 
--- Acts of other runs on the same targets in the last day, and those that are still open.
+-- Acts of other runs, and of other jobs of this one, on the same targets in the last day, and those that are still open.
 CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
     WITH wanted AS (
         SELECT j.system, j.target_key FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.target_key IS NOT NULL
@@ -862,15 +854,13 @@ CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys t
         UNION SELECT s, k FROM unnest(systems) AS x (s), unnest(keys) AS y (k)
     )
     SELECT coalesce(jsonb_agg(jsonb_build_object('target_key', t.target_key, 'system', t.system, 'run', r.name, 'host', w.host,
-        'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer)
-        ORDER BY a.began), '[]')
+        'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer) ORDER BY a.began), '[]')
     FROM wanted v JOIN farm.act_target t ON t.system = v.system AND t.target_key = v.target_key
         JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE a.run <> me.run AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
+    WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
 $$;
 
-CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -887,8 +877,7 @@ END
 $$;
 
 -- Beyond all that a server that lost its last commits may have given.
-CREATE FUNCTION farm.numbers(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.numbers(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;
@@ -909,7 +898,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "518c4efe46229d345da2dc91375aa05bef76bb255e325cc99c4e4e155a5f6d9a",
+      sha256 = "9bceb86da9de6ceb561033efaf446a3d95e1836374d3651619883aaf5f6b8d37",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -983,8 +972,7 @@ $$;
 CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line)
-            ELSE jsonb_build_object('fenced', to_jsonb($3)) END
+        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
         FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
     );
 END
@@ -1008,8 +996,7 @@ DECLARE
     line int := farm.write(me.run, me.id, ARRAY[seq], ARRAY[record]);
 BEGIN
     INSERT INTO farm.act (id, run, system, worker, seq, line, began) VALUES (made, me.run, s.id, me.id, seq, line, now);
-    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target
-    FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
+    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
@@ -1019,8 +1006,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -1044,8 +1030,7 @@ END
 $$;
 
 -- The result of an act. Of one that another has ended meanwhile the line is written nevertheless.
-CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     a farm.act;
@@ -1076,7 +1061,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.begin_act(bigint, jsonb), farm.end_act(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 100, name = "100_recover.sql",
-      sha256 = "c1110586bf1bf26163f3d7905fd3c2ae737766b769e51f527e756c61804f7877",
+      sha256 = "98c0e2207bb888d1fa1566b50416e3b1a0fdcf9c09336ebd5c813510acf71492",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Ending the acts that lost workers left open, after their targets were looked at. They count for one more window.
@@ -1114,8 +1099,7 @@ CREATE FUNCTION farm.close_silent(system int, targets text[]) RETURNS bigint[] L
     SELECT coalesce(array_agg(DISTINCT act), '{}') FROM closed
 $$;
 
-CREATE FUNCTION farm.recover(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.recover(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -1147,7 +1131,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "1d8e4fd0cb12815213e9bb4dbae329f69b7b30a6906426fe72869c780542971e",
+      sha256 = "991cf2b0dc919e03d44c70c10207256ad419d6dd13044f77c312978c88318519",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1172,23 +1156,20 @@ BEGIN
 END
 $$;
 
--- Marks jobs as done. The last one of a system wakes the others.
-CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
+-- Marks jobs as done, and gives those that were not before. The last one of a system wakes the others.
+CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS int[] LANGUAGE plpgsql AS $$
 DECLARE
-    fewest int;
+    marked int[];
 BEGIN
     WITH done AS (
-        UPDATE farm.job j SET state = 'done' WHERE j.run = $1 AND j.n = ANY (jobs) AND j.state IN ('waiting', 'claimed')
-        RETURNING j.n, j.system
+        UPDATE farm.job j SET state = 'done' WHERE j.run = $1 AND j.n = ANY (jobs) AND j.state IN ('waiting', 'claimed') RETURNING j.n, j.system
     ), counted AS (
         UPDATE farm.run_system s SET unfinished = s.unfinished - d.count
         FROM (SELECT system, count(*) FROM done GROUP BY system) d WHERE s.run = $1 AND s.system = d.system
         RETURNING s.unfinished
     )
-    SELECT min(unfinished) INTO fewest FROM counted;
-    IF fewest = 0 THEN
-        PERFORM farm.tell($1);
-    END IF;
+    SELECT (SELECT array_agg(n) FROM done), farm.tell($1) FROM (SELECT min(unfinished) AS least FROM counted) x WHERE x.least = 0 INTO marked;
+    RETURN marked;
 END
 $$;
 
@@ -1222,8 +1203,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -1232,6 +1212,7 @@ DECLARE
     seq bigint := (given ->> 'seq')::bigint;
     fenced int[];
     concluded int[] := '{}';
+    fresh boolean := false;
     job int;
     item int;
 BEGIN
@@ -1253,9 +1234,14 @@ BEGIN
         ELSIF NOT farm.is_written(me, seq + i - 1) THEN
             PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
             concluded := concluded || farm.take_verdict(me.run, job, item);
+            fresh := true;
         END IF;
     END LOOP;
+    concluded := concluded || ARRAY(SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
+    IF fresh AND (given ->> 'failed')::int > 0 THEN
+        UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
+    END IF;
     RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
 END
@@ -1286,8 +1272,8 @@ BEGIN
         SELECT ARRAY(SELECT DISTINCT j FROM (
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
-            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(
-                CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items' ELSE '[]' END) AS x (e)
+            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items'
+                ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
 END
@@ -1309,8 +1295,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.append(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.append(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     records text[] := farm.texts(given -> 'records');
@@ -1334,7 +1319,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "95d16e5654cdd742d724a58cea1d020e03f0ffc3fb95424e88b7b8196a69f3b5",
+      sha256 = "4729d169656a2ca057a242d84b1e0a6df6699017c7d3ef774eaca3520fe21c60",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
@@ -1362,10 +1347,11 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them, and never less than it uses.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
+    share bigint;
     dealt int;
 BEGIN
     PERFORM farm.free_places(s.id);
@@ -1375,10 +1361,11 @@ BEGIN
         dealt := greatest(in_use, want);
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
-        dealt := least(greatest(in_use, farm.share_of(s, $2)), greatest(room, 0));
+        share := farm.share_of(s, $2);
+        dealt := least(greatest(in_use, share), greatest(room, 0));
     END IF;
     UPDATE farm.place p SET places = dealt WHERE p.system = s.id AND p.worker = $2;
-    RETURN dealt;
+    RETURN least(dealt, share);
 END
 $$;
 
@@ -1406,8 +1393,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.renew(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.renew(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     lease double precision := farm.number('lease');
@@ -1422,14 +1408,14 @@ BEGIN
     RETURN systems || jsonb_build_object('lease', lease, 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
         'left', (SELECT sum(x.unfinished) FROM farm.run_system x WHERE x.run = me.run),
         'state', (SELECT r.state FROM farm.run r WHERE r.id = me.run),
+        'failed', (SELECT r.failed FROM farm.run r WHERE r.id = me.run),
         'over', (SELECT r.state IN ('over', 'abandoned') FROM farm.run r WHERE r.id = me.run));
 END
 $$;
 
 -- For all hosts at once
 
-CREATE FUNCTION farm.hold(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.hold(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     s farm.system;
@@ -1444,8 +1430,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.stop(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.stop(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     s farm.system;
@@ -1470,7 +1455,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.renew(bigint, jsonb), farm.hold(bigint, jsonb), farm.stop(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 130, name = "130_reattach.sql",
-      sha256 = "508a0f9f3ca1ce91d8a39d4712b664f3b53c759e03a820dade9caac02deab14f",
+      sha256 = "dec42ab8c7c6a9738a8b9f7ebccd4dfa1fce438bd281bac5233e2f4f2bead533",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Coming back after the server was away, and the end of a run.
@@ -1493,8 +1478,7 @@ END
 $$;
 
 -- A worker that the server lost is answered as unknown: it joins again, and all systems are held as well.
-CREATE FUNCTION farm.reattach(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.reattach(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     here text := farm.here();
@@ -1515,8 +1499,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.end_run(worker bigint, given jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.end_run(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;
@@ -1545,7 +1528,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.reattach(bigint, jsonb), farm.end_run(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 140, name = "140_operator.sql",
-      sha256 = "5700146201088db9cebcaaab8cd414917ba444f1773560f3e4d568e07001e487",
+      sha256 = "92c19febd5afb2d7235521a7941bf906e46a5224cc7cad95f3277ffc264a3eb1",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- For people: what there is, and what they decide.
@@ -1582,12 +1565,11 @@ CREATE FUNCTION farm.status_of_hosts(run bigint) RETURNS jsonb LANGUAGE sql VOLA
 $$;
 
 CREATE FUNCTION farm.status_of_run(r farm.run) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_strip_nulls(jsonb_build_object('name', r.name, 'state', r.state, 'digest', r.digest, 'operator', r.operator,
-        'lines', r.lines, 'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
+    SELECT jsonb_strip_nulls(jsonb_build_object('name', r.name, 'state', r.state, 'digest', r.digest, 'operator', r.operator, 'lines', r.lines,
+        'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system, 'left', s.unfinished)) FROM farm.run_system s
             WHERE s.run = r.id),
-        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker
-            WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
+        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
         'hosts', CASE WHEN r.ended IS NULL THEN farm.status_of_hosts(r.id) END))
 $$;
 
@@ -1596,10 +1578,9 @@ CREATE FUNCTION farm.status() RETURNS jsonb LANGUAGE sql VOLATILE SECURITY DEFIN
         'now', extract(epoch FROM clock_timestamp()),
         'settings', (SELECT jsonb_object_agg(x.name, x.value) FROM farm.setting x),
         'durable', jsonb_build_object('fsync', current_setting('fsync'), 'synchronous_commit', current_setting('synchronous_commit'),
-            'full_page_writes', current_setting('full_page_writes'),
-            'synchronous_standby_names', current_setting('synchronous_standby_names')),
-        'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.application_name, 'state', x.state,
-            'sync', x.sync_state)), '[]') FROM pg_stat_replication x),
+            'full_page_writes', current_setting('full_page_writes'), 'synchronous_standby_names', current_setting('synchronous_standby_names')),
+        'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.application_name, 'state', x.state, 'sync', x.sync_state)), '[]')
+            FROM pg_stat_replication x),
         'systems', (SELECT coalesce(jsonb_agg(farm.status_of_system(s) ORDER BY s.id), '[]') FROM farm.system s),
         'runs', (SELECT coalesce(jsonb_agg(farm.status_of_run(r) ORDER BY r.created), '[]') FROM farm.run r
             WHERE r.ended IS NULL OR r.ended > clock_timestamp() - interval '7 days'))
@@ -1657,7 +1638,7 @@ GRANT EXECUTE ON FUNCTION farm.identity(), farm.lines(text, int, int), farm.stat
 GRANT EXECUTE ON FUNCTION farm.drain(text), farm.admit(text), farm.abandon(text) TO signoff_operator;
 ]==] },
     { number = 200, name = "200_calls.sql",
-      sha256 = "75132b2a2645a5c4f555f6f229322a98080bd7b327941b2692dbf70365874273",
+      sha256 = "7ff61f8866896cfc08ab3c8a19cfbad3b4534123932e62bce908fdcc037bda27",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Several requests of a worker in one commit: [{"f": "begin_act", ...}, ...]. All that any of them locks is locked first, in order.
@@ -1713,8 +1694,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.calls(worker bigint, requests jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.calls(worker bigint, requests jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     answers jsonb[] := '{}';
     one jsonb;

@@ -19,6 +19,7 @@ local options = require "signoff.offboard.options"
 local planning = require "signoff.offboard.plan.plan"
 local process = require "signoff.offboard.process"
 local replay = require "signoff.offboard.executor.replay"
+local schema = require "signoff.farm.schema"
 local Session = require "signoff.offboard.executor.farm.session"
 local Spool = require "signoff.offboard.executor.farm.spool"
 local undo = require "signoff.offboard.undo"
@@ -98,7 +99,7 @@ local function question(farm, plan, systems, given, start)
   end
   return {
     run = farm.run, digest = plan.digest or "none", start = start and json.encode_unsorted(start) or nil, host = host_of(farm), pid = by.pid,
-    version = core.version, operator = given.operator or plan.operator, systems = list, create = start ~= nil,
+    version = core.version, schema = schema.version, operator = given.operator or plan.operator, systems = list, create = start ~= nil,
   }
 end
 

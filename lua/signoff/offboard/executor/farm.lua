@@ -11,6 +11,7 @@ local core = require "signoff.core"
 local json = require "signoff.json"
 local Lease = require "signoff.offboard.executor.farm.lease"
 local Share = require "signoff.offboard.executor.farm.share"
+local verdicts = require "signoff.signout.verdict"
 
 local coordinator = {}
 coordinator.__index = coordinator
@@ -150,12 +151,13 @@ end
 function coordinator:conclude(over, records)
   local jobs, done = jobs_of(over)
   local share = over[1].job.share
-  local texts = {}
+  local texts, failed = {}, 0
   for i, record in ipairs(records) do
     texts[i] = self:encode(record)
     record.row.host = self.host
+    failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
   end
-  local answer, message = share:conclude(jobs, done, texts)
+  local answer, message = share:conclude(jobs, done, texts, failed > 0 and failed or nil)
   if not answer then
     return nil, message
   end

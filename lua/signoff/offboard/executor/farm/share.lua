@@ -382,15 +382,16 @@ end
 -- @tparam {table,...} jobs that they are about
 -- @tparam {table,...} done those of them where nothing is left
 -- @tparam {string,...} texts the records
+-- @tparam[opt] number failed how many of them count as failures
 -- @return the server's answer; nil and a message
-function share:conclude(jobs, done, texts)
+function share:conclude(jobs, done, texts, failed)
   recover(self, jobs)
   local over = json.list()
   for i, job in ipairs(done) do
     over[i] = job.n
   end
   local answer, message = self.session:send("finish", {
-    jobs = Claims.pairs_of(jobs), records = json.list(texts), over = over, failed = nil,
+    jobs = Claims.pairs_of(jobs), records = json.list(texts), over = over, failed = failed,
   }, texts, done)
   for _, job in ipairs(answer and done or {}) do
     self.unfinished = self.unfinished - 1
