@@ -452,7 +452,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 50, name = "050_join.sql",
-      sha256 = "19c27799a75df2c24e5ed1ccac33aa56db660f11fe6f486d80854537c3c6a5f1",
+      sha256 = "a0c1085cbdd4589a16eda42933d4fe773284ab10fd4252b0faf6db3147aef788",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Joining a run: the first creates it, others take part in it.
@@ -525,7 +525,7 @@ BEGIN
         RETURN farm.refused('missing', format('there is no run %s', given ->> 'run'));
     ELSIF r.digest <> given ->> 'digest' THEN
         RETURN farm.refused('digest', format('the run %s is of another plan: its digest is %s, and that of this one %s', r.name,
-            left(r.digest, 12), left(given ->> 'digest', 12)));
+            r.digest, given ->> 'digest'));
     ELSIF r.state IN ('over', 'abandoned') THEN
         RETURN farm.refused('over', format('the run %s %s', r.name, CASE r.state WHEN 'over' THEN 'has ended' ELSE 'was abandoned' END));
     END IF;

@@ -107,7 +107,7 @@ local function add_rows(rows, exit, more)
   return exit
 end
 
---- `doctor`: asks each system whether a run could work; looks at an inbox and at a farm where one is named, too.
+--- `doctor`: asks each system whether a run could work; checks an inbox and a farm where one is named, too.
 function commands.doctor(given, config)
   local rows, exit = doctor(config.systems)
   local shared = farm_run.farm(given, config)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- The farm, for `doctor`: whether its server can be reached and keeps what it acknowledges, whether the schema is ours, whether this account
--- may do its work and nothing else, and what is lost where a standby takes over.
+--- The farm, for `doctor`: whether its server can be reached and keeps what it acknowledges, whether the schema is ours, whether this
+-- account may do its work and nothing else, and what is lost where a standby takes over.
 -- @module signoff.offboard.cli.doctor_farm
 
 local core = require "signoff.core"
@@ -11,8 +11,8 @@ local CLOCKS_DIFFER, WAKES_WITHIN = 60, 3 -- seconds
 
 -- One row with all that the checks need; functions and views that every account may use.
 local FACTS = [[
-SELECT current_setting('server_version'), session_user::text, coalesce(host(inet_server_addr()), 'a local socket'), current_database()::text,
-  pg_is_in_recovery(), (SELECT coalesce(bool_or(s.ssl), false) FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()),
+SELECT current_setting('server_version'), session_user::text, coalesce(host(inet_server_addr()), 'a local socket'),
+  current_database()::text, pg_is_in_recovery(), (SELECT coalesce(bool_or(s.ssl), false) FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()),
   inet_server_addr() IS NULL OR inet_server_addr() << inet '127.0.0.0/8' OR inet_server_addr() = inet '::1',
   current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes'),
   current_setting('synchronous_standby_names'), (SELECT count(*) FROM pg_stat_replication), extract(epoch FROM clock_timestamp()),
@@ -22,10 +22,11 @@ SELECT current_setting('server_version'), session_user::text, coalesce(host(inet
 local NAMES = { "version", "account", "address", "database", "standby", "tls", "near", "fsync", "synchronous_commit", "full_page_writes",
   "synchronous_standby_names", "standbys", "time", "free", "superuser" }
 
--- What the account may do: execute, as a worker and as a reader; and the tables that it may write, which must be none.
+-- The rights of the account: execute, as a worker and as a reader; and the tables that it may write, which must be none.
 local RIGHTS = [[
-SELECT has_schema_privilege('farm', 'USAGE'), coalesce((SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p
-    JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'farm' AND p.proname IN ('calls', 'join_run', 'lines', 'status')), false),
+SELECT has_schema_privilege('farm', 'USAGE'),
+  coalesce((SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'farm' AND p.proname IN ('calls', 'join_run', 'lines', 'status')), false),
   coalesce((SELECT string_agg(c.relname::text, ', ' ORDER BY c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'farm' AND c.relkind = 'r' AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')), '')]]
 
@@ -42,7 +43,8 @@ end
 
 function checks.TLS(facts)
   if facts.tls == "t" or facts.near == "t" then
-    return "ok", facts.tls == "t" and "the connection is encrypted; sslmode=verify-full also checks whom it leads to" or "none, on this machine"
+    return "ok", facts.tls == "t" and "the connection is encrypted; sslmode=verify-full also checks whom it leads to"
+      or "none, on this machine"
   end
   return "warn", "none: names and targets travel readable; use sslmode=verify-full"
 end
@@ -72,8 +74,8 @@ function checks.clock(facts)
   if math.abs(differs) <= CLOCKS_DIFFER then
     return "ok", "as here"
   end
-  return "warn", ("%d s %s of this machine: check NTP on both; the farm counts by the server's clock alone, times in evidence are ours"):format(
-    math.floor(math.abs(differs)), differs > 0 and "ahead" or "behind")
+  return "warn", ("%d s %s of this machine: check NTP on both; the farm counts by the server's clock alone, times in evidence are ours")
+    :format(math.floor(math.abs(differs)), differs > 0 and "ahead" or "behind")
 end
 
 function checks.connections(facts)
@@ -87,9 +89,13 @@ local function second(farm)
   return { uri = farm.uri .. glue .. "application_name=signoff-doctor", shown = farm.shown }
 end
 
--- What another one tells must be heard: a connection behind a pool hears itself alone.
+-- The word of another one must be heard: a connection behind a pool hears itself alone.
 local function wakes(connection, farm)
-  connection:notified(0) -- what was told earlier
+  for _ = 1, 5 do -- what was told before this, or may have been
+    if not connection:notified(0.3) then
+      break
+    end
+  end
   local other = farms.open(second(farm))
   local fine, message = other:query("SELECT pg_notify('farm', 'doctor')", {}, WAKES_WITHIN)
   local heard = fine and connection:notified(WAKES_WITHIN)

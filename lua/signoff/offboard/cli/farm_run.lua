@@ -13,13 +13,13 @@ local function has_password(uri)
     return string.char(tonumber(digits, 16))
   end)
   local account = plain:match "^postgres[ql]*://([^/?#]*)@"
-  return plain:find "password%s*=" ~= nil or account ~= nil and account:find(":", 1, true) ~= nil
+  return plain:find "password[ \t-\r]*=" ~= nil or account ~= nil and account:find(":", 1, true) ~= nil
 end
 
 local function typed(uri)
   if has_password(uri) then
-    ending.stop(ending.USAGE, "--farm: there is a password in it, which everybody on this machine can read as long as this runs; put it into "
-      .. "~/.pgpass (0600), or name a file of it with passfile=FILE")
+    ending.stop(ending.USAGE, "--farm: there is a password in it, which everybody on this machine can read as long as this runs; "
+      .. "put it into ~/.pgpass (0600), or name a file of it with passfile=FILE")
   end
   return { uri = uri, shown = uri, words = { "--farm", uri } }
 end
@@ -58,7 +58,8 @@ function farm_run.farm(given, config)
   return site and site.options.farm and found(site.options.farm, site.path) or nil, problem
 end
 
-local MISSING = "%s needs --farm URI, such as service=signoff; or $SIGNOFF_FARM, or farm = \"service=signoff\" in the options of the systems' file%s"
+local MISSING = "%s needs --farm URI, such as service=signoff; or $SIGNOFF_FARM, or farm = \"service=signoff\" in the options of the "
+  .. "systems' file%s"
 
 --- The same; ends the command where none is named.
 function farm_run.needed(given, config, what)

@@ -11,7 +11,7 @@ local time = require "signoff.offboard.time"
 
 local farm_status = {}
 
-local LATE = 120 -- seconds: an act that is open for longer is one that nobody looks after
+local LATE = 120 -- seconds: an act that is open for longer is left by everybody
 
 local function round(seconds)
   return seconds and math.floor(seconds * 10 + 0.5) / 10
@@ -76,7 +76,7 @@ local function attention_of(found)
   return list
 end
 
---- Looks at a farm.
+--- Reads the state of a farm.
 -- @tparam table farm as `farm_run.farm` gives it
 -- @treturn table `farm`, `server`, `schema`, `now`, lists `hosts`, `runs`, `systems`, `attention`
 function farm_status.look(farm)
@@ -126,9 +126,11 @@ local function run_row(run)
 end
 
 local function system_row(system)
-  local ceiling = system.per_window and ("%s of %s in %s s"):format(digits(system.recent + system.open), digits(system.per_window), digits(system.window))
-    or "no ceiling"
-  local state = system.stopped and "stopped: " .. system.stopped.code or system.held and ("held for %s s"):format(digits(system.held)) or "open"
+  local changes = digits(system.recent + system.open)
+  local ceiling = system.per_window
+    and ("%s of %s in %s s"):format(changes, digits(system.per_window), digits(system.window)) or "no ceiling"
+  local state = system.stopped and "stopped: " .. system.stopped.code
+    or system.held and ("held for %s s"):format(digits(system.held)) or "open"
   return { Text.clean(system.kind), Text.clean(system.url), ("%s of %s"):format(digits(system.open), digits(system.at_once)), ceiling,
     system.oldest and digits(system.oldest) .. " s" or "-", Text.clean(state) }
 end

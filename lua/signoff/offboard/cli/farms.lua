@@ -24,7 +24,7 @@ function farms.open(farm)
   return opened or ending.stop(ending.status(code), message)
 end
 
--- What to do, by the code of a failure.
+-- The cure, by the code of a failure.
 local cures = {
   away = "is the server up, and reachable from here? signoff-offboard doctor --farm URI tells more",
   denied = "a host's account needs the role signoff_worker; drain, admit and abandon signoff_operator; status, report and export "
@@ -68,7 +68,7 @@ function farms.ask(farm, sql, ...)
   return rows or farms.fail(message, code)
 end
 
---- What there is in a farm: hosts, runs, systems.
+--- The state of a farm: hosts, runs, systems.
 -- @treturn table as the function `farm.status()` of its schema gives it
 function farms.status(farm)
   return (json.decode(farms.ask(farm, "SELECT farm.status()")[1][1]))
@@ -84,7 +84,8 @@ end
 -- @tparam table farm as `farm_run.of` gives it
 function farms.lines(farm)
   if not farms.has_run(farm) then
-    ending.stop(ending.USAGE, ("farm %s: there is no run %s; signoff-offboard farm status lists those of a week"):format(farm.shown, farm.run))
+    ending.stop(ending.USAGE, ("farm %s: there is no run %s; signoff-offboard farm status lists those of a week"):format(
+      farm.shown, farm.run))
   end
   return require("signoff.farm.export").open(farms.open(farm), farm.run, true)
 end

@@ -188,8 +188,9 @@ end
 -- @tparam table given what the operator wrote
 -- @tparam table config
 -- @tparam table about `rows` (what there is to do), `wanted` (of a journal: these people and systems alone), `read_by` (how its
--- list was read: `ignore`, `delimiter`), `before` (the result when it begins, as `history` has it), `record` (its journal, or run of a
--- farm), `undone` (the record of the run that is undone), `begins` (a new one), `reads` (the list, for its tokens), `run(options)`, `over(message)` (called where the run is over already)
+-- list was read: `ignore`, `delimiter`), `before` (the result when it begins, as `history` has it), `record` (its journal, or
+-- run of a farm), `undone` (the record of the run that is undone), `begins` (a new one), `reads` (the list, for its tokens),
+-- `run(options)`, `over(message)` (called where the run is over already)
 -- @treturn number exit status
 function running.run(given, config, about)
   local record = about.record

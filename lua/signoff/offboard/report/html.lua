@@ -69,8 +69,8 @@ local function order(people)
 end
 
 --- Counts a result.
--- @treturn table `all`, `systems`, `hosts` as `summary.count` gives them; `people` (each a list of row numbers, with `name`, `number`, `left`,
--- `alone`: one of them was left alone),
+-- @treturn table `all`, `systems`, `hosts` as `summary.count` gives them; `people` (each a list of row numbers, with `name`, `number`,
+-- `left`, `alone`: one of them was left alone),
 -- and how many of them are `left`, and of these `spared`; `gaps`
 function html.count(result)
   local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} }, hosts = { by_name = {} },
