@@ -3,7 +3,9 @@
 --
 -- A form says what is run: `counts` of targets by system, `blows` by kind (or the `bag` that has them), `gap` (seconds between them),
 -- `reply` (seconds that each takes), `twins` (so many runs over the same people at once), `slow` (seconds that each change takes),
--- `hosts` (how many of them take part), `meanwhile` (a task, called with the storm), `patient` (a worker that ended is not started again).
+-- `hosts` (how many of them take part), `first` (how many of their workers begin; all), `meanwhile` (a task, called with the storm),
+-- `patient` (a worker that ended is not started again), `unlike` (its verdicts are others than those of a run by itself), `partial` (it does
+-- not come to its end).
 
 local blows = require "spec.proofs.farm.blows"
 local core = require "signoff.core"
@@ -121,8 +123,8 @@ local function state_of(self)
 end
 
 local function weather(self)
-  for _, worker in ipairs(self.workers) do
-    worker:start()
+  for i = 1, self.form.first or #self.workers do
+    self.workers[i]:start()
   end
   tasks.add(deal, self)
   tasks.add(supervise, self)

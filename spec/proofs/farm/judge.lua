@@ -59,7 +59,7 @@ local function judge_journals(rows, storm, list)
   for _, run in ipairs(storm.runs) do
     local path = ("%s/journal.%s"):format(storm.folder, run)
     storm.client.export(storm, run, path)
-    local problems, lines, verdicts = record.problems(path, storm.items)
+    local problems, lines, verdicts = record.problems(path, storm.form.partial)
     add(rows, problems, "journal of %d lines: whole, %d verdicts, one for each item, and nothing acknowledged is done again", lines, verdicts)
     if storm.client.judge then
       storm.client.judge(storm, run, path, list, function(...)

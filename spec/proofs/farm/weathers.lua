@@ -9,7 +9,6 @@ local files = require "spec.support.files"
 local network = require "spec.proofs.farm.network"
 local peer = require "spec.support.peer"
 local pgbouncer = require "spec.support.pgbouncer"
-local schema = require "spec.proofs.farm.schema"
 local site = require "spec.proofs.farm.site"
 local tasks = require "spec.proofs.farm.tasks"
 local witness = require "spec.proofs.farm.witness"
@@ -50,7 +49,7 @@ local function claimed_by(storm, host)
   local said = storm.servers:tell(([[select lower(j.target_key) from farm.job j join farm.worker w on w.id = j.worker
     where w.host = '%s' and j.state = 'claimed' and j.target_key !~ '^sha256']]):format(host.name))
   local targets = {}
-  for target in said:gmatch "[^\n]+" do
+  for target in said:gmatch "([^ \n]+)[^\n]*" do
     targets[target] = true
   end
   return targets
@@ -126,27 +125,81 @@ end
 
 -- A full disk
 
+local DISK = "200m" -- of the server; what it holds is less than half of that
+local BALLAST = "/ballast"
+
+-- Puts the servers on a disk of that size, in this namespace alone.
+local function move_to_small_disk(storm)
+  local servers = storm.servers
+  servers:stop "fast"
+  servers:stop("fast", servers.standby)
+  local small, folder = servers.directory .. "/small", servers.folders[servers.primary]
+  local said = peer.output_of(("mkdir %s && mount -t tmpfs -o size=%s small %s && chown postgres %s && chmod 700 %s && cp -a %s/. %s 2>&1"):format(
+    small, DISK, small, small, small, folder, small))
+  assert(files.find(small .. "/PG_VERSION"), said)
+  servers.folders[servers.primary], storm.small = small, small
+  servers:start()
+end
+
 local function fill_the_disk(storm)
-  tasks.wait(2)
+  tasks.wait(1)
   local servers = storm.servers
   servers.busy = true
-  -- Another user than root may not use the blocks that root has in reserve; a tmpfs has none.
-  os.execute(("cat /dev/zero > %s/ballast 2>/dev/null"):format(servers.directory))
-  local entry = { what = "full disk", away = true, from = core.time() }
-  peer.wait_for("a commit that fails", function()
-    return not servers:ask "create table if not exists farm.ballast (t text); insert into farm.ballast select repeat('x', 2000) from generate_series(1, 3000)"
-  end, 30)
+  local entry = { what = "full disk", away = true }
+  os.execute(("timeout 20 dd if=/dev/zero of=%s%s bs=64k status=none 2>/dev/null"):format(storm.small, BALLAST))
+  servers:ask "create table if not exists public.ballast (t text)"
+  tasks.wait_for("a commit that fails", function()
+    return not servers:ask "insert into public.ballast select repeat('x', 2000) from generate_series(1, 2000)"
+  end, 60)
   entry.from = core.time()
   tasks.wait(3)
   entry.till = core.time()
-  storm.full = { from = entry.from, till = entry.till }
-  os.remove(servers.directory .. "/ballast")
+  storm.log[#storm.log + 1], storm.full = entry, entry
+  os.remove(storm.small .. BALLAST)
   if not servers:ask "select 1" then
     servers:stop "all"
     servers:start()
   end
-  servers:ask "drop table if exists farm.ballast"
+  servers:ask "drop table if exists public.ballast"
   servers.busy = false
+end
+
+-- Hosts that are gone for good
+
+local function run_state(storm, run)
+  return storm.servers:tell(("select state from farm.run where name = '%s'"):format(run))
+end
+
+-- The only host of a run is killed in the middle, and does not come back.
+local function lose_the_only_host(storm)
+  tasks.wait_for("the first changes", function()
+    return #site.simulator.journal { system = "cisco_em", operation = "logout", limit = 4 } > 3
+  end, 60)
+  local worker = storm.workers[1]
+  worker.busy = true
+  worker:signal "KILL"
+  storm.gone = core.time()
+end
+
+local function resume_elsewhere(storm)
+  lose_the_only_host(storm)
+  local worker = storm.workers[2]
+  worker.command = storm.client.resume(storm, storm.hosts[2], storm.runs[1])
+  worker:start()
+end
+
+local function abandon(storm)
+  lose_the_only_host(storm)
+  local status, said = storm.client.run_on(storm, storm.hosts[2], ("farm abandon %s --farm \"%s\""):format(storm.runs[1],
+    storm.servers:uri "storm"))
+  assert(status == 0, said)
+  storm.ended = true
+end
+
+local function assert_abandoned(storm)
+  assert_count("state", run_state(storm, storm.runs[1]), "abandoned")
+  local status, said = storm.client.run_on(storm, storm.hosts[2], apply_words(storm, storm.runs[1]))
+  assert(status ~= 0 and said:find("abandoned", 1, true), said)
 end
 
 return {
@@ -184,8 +237,14 @@ return {
   { name = "the account has the wrong role: nothing is sent", no_run = true, after = function(storm, form)
     prepare(storm, form)
     storm.servers:tell "create role onlooker login; grant signoff_reader to onlooker"
-    local _, requests = expect(storm, 1, apply_words(storm, "other", "onlooker"), 4, "signoff_worker")
+    local _, requests = expect(storm, 1, apply_words(storm, "other", "onlooker"), 4, "permission denied for function join_run")
     assert_count("requests", requests, 0)
   end },
-  { name = "the disk of the server is full for a while", meanwhile = fill_the_disk, on_a_small_disk = true },
+  { name = "the only host of a run is gone for good: another one resumes it", hosts = 2, patient = true, first = 1,
+    meanwhile = resume_elsewhere },
+  { name = "the only host of a run is gone for good: it is abandoned", hosts = 1, patient = true, meanwhile = abandon,
+    after = assert_abandoned, partial = true },
+  { name = "the disk of the server is full for a while", before = move_to_small_disk, meanwhile = fill_the_disk, after = function(storm)
+    assert(storm.full, "the disk was never full")
+  end },
 }

@@ -74,11 +74,20 @@ function command.prepare(storm)
   assert(status <= 1, said)
 end
 
-function command.commands(storm, host, run)
+-- What every line has that goes on with a run.
+local function run_words(storm, run)
   local rules = site.rules
-  return { (host.before or "") .. line(storm,
-    ("apply %s/plan --people %s/people.csv --farm \"%s\" --run %s --yes --or-resume --settle %g --schedule %s --deadline %g"):format(
-      storm.folder, storm.folder, storm.uri or storm.servers:uri "storm", run, rules.settle, table.concat(rules.schedule, ","), rules.deadline)) }
+  return ("--people %s/people.csv --farm \"%s\" --run %s --settle %g --schedule %s --deadline %g"):format(storm.folder,
+    storm.uri or storm.servers:uri "storm", run, rules.settle, table.concat(rules.schedule, ","), rules.deadline)
+end
+
+function command.commands(storm, host, run)
+  return { (host.before or "") .. line(storm, ("apply %s/plan --yes --or-resume %s"):format(storm.folder, run_words(storm, run))) }
+end
+
+--- The line that goes on with a run.
+function command.resume(storm, _, run)
+  return line(storm, "resume " .. run_words(storm, run))
 end
 
 --- Writes a run's journal, by the command.
@@ -125,7 +134,7 @@ end
 function command.judge(storm, run, path, list, add)
   local status, said = run_on(storm, storm.hosts[1], ("report %s --check"):format(path))
   add(status > 3 and said, "report --check takes the exported journal")
-  if storm.wanted then
+  if storm.wanted and not storm.form.unlike and not storm.form.partial then
     local others, lost = differences(expected.of(rows_of(path)), storm.wanted, witness.forgotten(list, storm.log))
     add(others, "the verdicts of %s are those of a run that nobody disturbs, but for %d whose host was lost with the reply", run, lost)
   end
