@@ -44,10 +44,10 @@ end
 
 -- Lost hosts
 
--- Targets that the host's worker has claimed, as the simulator has them; tokens stand there by another name.
+-- Phones that the host's worker has claimed, as the simulator has them.
 local function claimed_by(storm, host)
   local said = storm.servers:tell(([[select lower(j.target_key) from farm.job j join farm.worker w on w.id = j.worker
-    where w.host = '%s' and j.state = 'claimed' and j.target_key !~ '^sha256']]):format(host.name))
+    join farm.system s on s.id = j.system where w.host = '%s' and j.state = 'claimed' and s.kind = 'cisco_em']]):format(host.name))
   local targets = {}
   for target in said:gmatch "([^ \n]+)[^\n]*" do
     targets[target] = true
@@ -133,7 +133,7 @@ local function move_to_small_disk(storm)
   local servers = storm.servers
   servers:stop "fast"
   servers:stop("fast", servers.standby)
-  local small, folder = servers.directory .. "/small", servers.folders[servers.primary]
+  local small, folder = peer.output_of "mktemp -d -u", servers.folders[servers.primary]
   local said = peer.output_of(("mkdir %s && mount -t tmpfs -o size=%s small %s && chown postgres %s && chmod 700 %s && cp -a %s/. %s 2>&1"):format(
     small, DISK, small, small, small, folder, small))
   assert(files.find(small .. "/PG_VERSION"), said)
