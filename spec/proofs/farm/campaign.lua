@@ -150,7 +150,7 @@ local function prepare(self, form)
   self.number, self.form = self.number + 1, form
   self.folder, self.runs = ("%s/%d"):format(self.directory, self.number), {}
   os.execute(("mkdir -p %s && chmod 755 %s"):format(self.folder, self.folder))
-  site.load(form.counts, form.reply or REPLY, limits.systems.cisco_em.at_once, form.slow)
+  site.load(form.counts, form.reply or REPLY, limits.of(form, "cisco_em").at_once, form.slow)
   for i = 1, form.twins or 1 do
     self.runs[i] = ("storm%d%s"):format(self.number, ("abc"):sub(i, i))
   end

@@ -20,38 +20,32 @@ function command.init(storm)
   schema.init(storm.servers)
 end
 
-local SYSTEMS = [[
-local signoff = require "signoff"
-signoff.defaults { timeout = 5 }
-return {
-  environment = "storm",
-  systems = {
-    cisco_em = {
-      client = signoff.cisco_em { url = "%s/emservice/EMServiceServlet", app_id = "offboarding", app_certificate = "em-password" },
-      concurrency = %d, per_minute = %d, at_once = %d,
-    },
-    agvance = { client = signoff.agvance { url = "%s", headers = { %s } }, concurrency = 4, at_once = %d },
-    jde_ais = { client = signoff.jde_ais { url = "%s" }, concurrency = 4, at_once = %d },
-  },
-  options = { max_people = 100000, max_age = "24h" },
+local clients = {
+  cisco_em = [[signoff.cisco_em { url = "%s/emservice/EMServiceServlet", app_id = "offboarding", app_certificate = "em-password" }]],
+  agvance = [[signoff.agvance { url = "%s", headers = { %s } }]],
+  jde_ais = [[signoff.jde_ais { url = "%s" }]],
 }
-]]
+
+local function headers()
+  local list = {}
+  for name, value in pairs(simulated.headers) do
+    list[#list + 1] = ("[%q] = %q"):format(name, value)
+  end
+  return table.concat(list, ", ")
+end
 
 local function write_systems(path, form)
   local address = ("http://%s:%d"):format(network.ADDRESS, site.simulator.port)
-  local headers = {}
-  for name, value in pairs(simulated.headers) do
-    headers[#headers + 1] = ("[%q] = %q"):format(name, value)
-  end
-  local bears = limits.systems
-  local text = SYSTEMS:format(address, form.concurrency or 2, bears.cisco_em.per_window, bears.cisco_em.at_once, address, table.concat(headers, ", "),
-    bears.agvance.at_once, address, bears.jde_ais.at_once)
+  local lines = { 'local signoff = require "signoff"', "signoff.defaults { timeout = 5 }", 'return { environment = "storm", systems = {' }
   for _, kind in ipairs(site.kinds) do
-    if not form.counts[kind] then
-      text = text:gsub("\n    " .. kind .. " = %b{},", "")
+    if form.counts[kind] then
+      local bears = limits.of(form, kind)
+      lines[#lines + 1] = ("%s = { client = %s, concurrency = %d, per_minute = %s, at_once = %d },"):format(kind,
+        clients[kind]:format(address, headers()), bears.concurrency, bears.per_window or "false", bears.at_once)
     end
   end
-  files.write(path, text)
+  lines[#lines + 1] = '}, options = { max_people = 100000, max_age = "24h" } }'
+  files.write(path, table.concat(lines, "\n") .. "\n")
 end
 
 -- A line for a shell that runs the command on a host, with the storm's systems.
@@ -83,6 +77,13 @@ end
 
 function command.commands(storm, host, run)
   return { (host.before or "") .. line(storm, ("apply %s/plan --yes --or-resume %s"):format(storm.folder, run_words(storm, run))) }
+end
+
+--- The line of a host without a farm.
+function command.alone(storm)
+  local rules = site.rules
+  return line(storm, ("apply %s/plan --yes --people %s/people.csv --journal %s/own.journal --settle %g --schedule %s --deadline %g"):format(
+    storm.folder, storm.folder, storm.folder, rules.settle, table.concat(rules.schedule, ","), rules.deadline))
 end
 
 --- The line that goes on with a run.
