@@ -32,7 +32,7 @@ end
 
 -- Why the files cannot follow those that are there, as a message and a reason.
 local function problem_with(present, files)
-  local known, last = {}, files[#files].number
+  local known, last, newest = {}, files[#files].number, 0
   for _, file in ipairs(files) do
     known[file.number] = true
     if present[file.number] and present[file.number] ~= file.sha256 then
@@ -40,11 +40,13 @@ local function problem_with(present, files)
     end
   end
   for number in pairs(present) do
-    if number > last then
-      return ("farm: the schema there is %d, and this host knows %d; install a newer signoff on this host"):format(number, last), "newer"
-    elseif not known[number] then
+    newest = math.max(newest, number)
+    if number < last and not known[number] then
       return ("farm: the file %d was applied there, and this host does not have it"):format(number), "changed"
     end
+  end
+  if newest > last then
+    return ("farm: the schema there is %d, and this host knows %d; install a newer signoff on this host"):format(newest, last), "newer"
   end
 end
 

@@ -234,7 +234,7 @@ describe("a farm", function()
     local database = farm.new(server)
     local pool = pgbouncer.start(server, "transaction", 2)
     local uri = pool.uri(database)
-    server:sql("CREATE TABLE test.w AS SELECT n, test.join('n1', 'host-' || n) AS w FROM generate_series(1, 6) n; SELECT test.fill(w, 60, 'ag') FROM test.w WHERE n = 1", database)
+    server:sql("CREATE TABLE test.w AS SELECT n, test.join('n1', 'host-' || n) AS w FROM generate_series(1, 6) n; SELECT test.fill(w, 200, 'ag') FROM test.w WHERE n = 1", database)
     local sessions = {}
     for n = 1, 6 do
       sessions[n] = server:session(nil, nil, uri)

@@ -112,7 +112,6 @@ describe("eight hosts", function()
   it("never have more places together than there are", function()
     setup_hosts(3)
     sql "UPDATE farm.system SET at_once = 5"
-    sql "CREATE TABLE test.places (host int, n int, at timestamptz)"
     sql "CREATE TABLE test.sums (sum bigint)"
     assert_quiet(farm.at_once(server, database, HOSTS, "me bigint; mine int := 0; used int", [[
       SELECT w INTO me FROM test.w WHERE n = $n;
@@ -133,25 +132,25 @@ describe("eight hosts", function()
   it("do not wait for each other in a circle, whatever they ask together", function()
     setup_hosts(2)
     sql "UPDATE farm.system SET per_window = NULL, at_once = 100"
-    assert_quiet(farm.at_once(server, database, HOSTS, "me bigint; jobs int[]; epochs int[]; seq int := 0; k int; n int; list jsonb; s int", [[
+    assert_quiet(farm.at_once(server, database, HOSTS, "me bigint; jobs int[]; epochs int[]; seq int := 0; item int; list jsonb; s int", [[
       SELECT w INTO me FROM test.w WHERE n = $n;
       FOR i IN 1 .. 80 LOOP
         SELECT array_agg(j.n), array_agg(j.epoch) INTO jobs, epochs FROM (SELECT * FROM farm.job j WHERE j.worker = me AND j.state = 'claimed' ORDER BY random() LIMIT 4) j;
         list := '[]';
         FOR k IN 1 .. 4 LOOP
           seq := seq + 1;
-          n := coalesce(jobs[k], 1);
+          item := coalesce(jobs[k], 1);
           s := CASE WHEN random() < 0.5 THEN test.system('cm') ELSE test.system('ag') END;
           list := list || CASE floor(random() * 9)
             WHEN 0 THEN jsonb_build_object('f', 'renew')
             WHEN 1 THEN jsonb_build_object('f', 'claim', 'system', test.system('cm'), 'count', 3)
-            WHEN 2 THEN jsonb_build_object('f', 'finish', 'jobs', jsonb_build_array(jsonb_build_array(n, epochs[k])), 'records', ARRAY[test.verdict(n)], 'seq', seq)
-            WHEN 3 THEN jsonb_build_object('f', 'release', 'jobs', jsonb_build_array(n))
+            WHEN 2 THEN jsonb_build_object('f', 'finish', 'jobs', jsonb_build_array(jsonb_build_array(item, epochs[k])), 'records', ARRAY[test.verdict(item)], 'seq', seq)
+            WHEN 3 THEN jsonb_build_object('f', 'release', 'jobs', jsonb_build_array(item))
             WHEN 4 THEN jsonb_build_object('f', 'hold', 'system', s, 'seconds', 0)
-            WHEN 5 THEN jsonb_build_object('f', 'recover', 'jobs', jsonb_build_array(jsonb_build_array(n, epochs[k])), 'system', s, 'targets', ARRAY['T' || n])
+            WHEN 5 THEN jsonb_build_object('f', 'recover', 'jobs', jsonb_build_array(jsonb_build_array(item, epochs[k])), 'system', s, 'targets', ARRAY['T' || item])
             WHEN 6 THEN jsonb_build_object('f', 'reattach', 'seq', 0, 'identity', farm.identity())
-            ELSE jsonb_build_object('f', 'begin_act', 'system', s, 'jobs', jsonb_build_array(jsonb_build_array(n, epochs[k])), 'targets', ARRAY['T' || n],
-              'record', test.record('intent', ARRAY[n]), 'seq', seq) END;
+            ELSE jsonb_build_object('f', 'begin_act', 'system', s, 'jobs', jsonb_build_array(jsonb_build_array(item, epochs[k])), 'targets', ARRAY['T' || item],
+              'record', test.record('intent', ARRAY[item]), 'seq', seq) END;
         END LOOP;
         IF random() < 0.1 THEN
           PERFORM test.lapse(me);
