@@ -55,7 +55,7 @@ function worker.new(run, entry, share)
     env = run.env, clock = run.clock, log = run.log, secrets = run.secrets, protects = run.protects, rules = run.rules,
     entry = entry, name = entry.name, kind = entry.kind, client = entry.client, operation = operation,
     evidence = facts.operations.status.evidence, has_own = own and select(2, core.option(entry.client, own)) and true or false,
-    share = share, fresh = 0, under_way = 0, open = #share.begun, done = 0, reasons = {},
+    share = share, fresh = 0, under_way = 0, open = #share.begun, set_aside = 0, done = 0, reasons = {},
   }, worker)
   self.shared = contexts.of_system(run, entry)
   restore.note_settled(self, share.settled)
@@ -90,6 +90,14 @@ function worker:stop(code, why, at_once)
     self.jobs:close()
   else
     self:flush()
+    self:end_if_idle()
+  end
+end
+
+--- Ends a system that was stopped once all of its targets wait for an act: none begins any more.
+function worker:end_if_idle()
+  if self.stopped and self.open - self.set_aside <= self.changes:items() then
+    self.jobs:clear()
   end
 end
 
@@ -138,6 +146,7 @@ local function leave(self, list, detail)
     self:leave_first(item)
     self.reasons[item.plan.n] = { code = detail.code, message = core.mask(self.client, detail.message) }
   end
+  self.set_aside = self.set_aside + #list
   self.share:give_back(list)
 end
 
@@ -399,6 +408,7 @@ local function proceed(self)
   end
   await_change(self)
   self:flush()
+  self:end_if_idle()
 end
 
 --- How far the worker is.
