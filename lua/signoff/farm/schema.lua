@@ -1148,7 +1148,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "d443af466868f83b71ac4b8d9b1f03abe6b7bca6b30a95e89cf9e6d5d759f01b",
+      sha256 = "a35d043e826931ada2e76f270c8d1506485b99330f7e9bb61c068b6fcebd6577",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1294,7 +1294,7 @@ BEGIN
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
             SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(
-                CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items' ELSE '[]' END) AS x (e)
+                CASE WHEN record ->> 'event' IN ('intent', 'result', 'taken_over') THEN record -> 'items' ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
 END
