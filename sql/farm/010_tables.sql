@@ -54,6 +54,7 @@ CREATE TABLE farm.run (
     head text NOT NULL DEFAULT repeat('0', 64), -- SHA-256 of the last line
     lines int NOT NULL DEFAULT 0,
     last_number int NOT NULL DEFAULT 0,
+    failed int NOT NULL DEFAULT 0, -- verdicts that count as failures, of all hosts
     identity text NOT NULL, -- of the server that numbers were given by
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended timestamptz

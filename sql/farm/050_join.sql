@@ -69,7 +69,7 @@ BEGIN
         RETURN farm.refused('missing', format('there is no run %s', given ->> 'run'));
     ELSIF r.digest <> given ->> 'digest' THEN
         RETURN farm.refused('digest', format('the run %s is of another plan: its digest is %s, and that of this one %s', r.name,
-            left(r.digest, 12), left(given ->> 'digest', 12)));
+            r.digest, given ->> 'digest'));
     ELSIF r.state IN ('over', 'abandoned') THEN
         RETURN farm.refused('over', format('the run %s %s', r.name, CASE r.state WHEN 'over' THEN 'has ended' ELSE 'was abandoned' END));
     END IF;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The history of jobs that somebody had before; and numbers for items that are found.
 
--- Acts of other runs on the same targets in the last day, and those that are still open.
+-- Acts of other runs, and of other jobs of this one, on the same targets in the last day, and those that are still open.
 CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
     WITH wanted AS (
         SELECT j.system, j.target_key FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.target_key IS NOT NULL
@@ -14,7 +14,7 @@ CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys t
         ORDER BY a.began), '[]')
     FROM wanted v JOIN farm.act_target t ON t.system = v.system AND t.target_key = v.target_key
         JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE a.run <> me.run AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
+    WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
 $$;
 
 CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb

@@ -24,10 +24,11 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them, and never less than it uses.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
+    share bigint;
     dealt int;
 BEGIN
     PERFORM farm.free_places(s.id);
@@ -37,10 +38,11 @@ BEGIN
         dealt := greatest(in_use, want);
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
-        dealt := least(greatest(in_use, farm.share_of(s, $2)), greatest(room, 0));
+        share := farm.share_of(s, $2);
+        dealt := least(greatest(in_use, share), greatest(room, 0));
     END IF;
     UPDATE farm.place p SET places = dealt WHERE p.system = s.id AND p.worker = $2;
-    RETURN dealt;
+    RETURN least(dealt, share);
 END
 $$;
 
@@ -84,6 +86,7 @@ BEGIN
     RETURN systems || jsonb_build_object('lease', lease, 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
         'left', (SELECT sum(x.unfinished) FROM farm.run_system x WHERE x.run = me.run),
         'state', (SELECT r.state FROM farm.run r WHERE r.id = me.run),
+        'failed', (SELECT r.failed FROM farm.run r WHERE r.id = me.run),
         'over', (SELECT r.state IN ('over', 'abandoned') FROM farm.run r WHERE r.id = me.run));
 END
 $$;

@@ -74,6 +74,18 @@ if nginx then
   runtime.carry, runtime.sleep, new_waiter = nginx.carry, nginx.sleep, nginx.new_waiter
 end
 
+--- What other threads tell the code that runs here through: `port`; `expect(number, done)`: what to call when the port has the task of that
+-- number; `at_turn_end(f)`: what to call when nothing else can run; `new_waiter(task)`. Nil where a call blocks.
+-- @treturn ?table
+-- @treturn ?table the task, of one in a loop
+function runtime.mailbox()
+  local task = waiting_task()
+  if task then
+    return task.group.scheduler, task
+  end
+  return nginx and nginx.mailbox() or nil
+end
+
 local Condition = {}
 Condition.__index = Condition
 

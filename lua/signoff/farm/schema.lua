@@ -8,7 +8,7 @@ return {
   version = 200,
   files = {
     { number = 10, name = "010_tables.sql",
-      sha256 = "2b41bd0865a0f5b366f7f1919b8cb69dcf92984b2fdc4060fe11d17232eea44a",
+      sha256 = "a897ee37ae7caa9d4504526b8af0a08c702a200bfe86d21d24a8d74cee9bff9d",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The tables of a farm. Nobody but their owner touches them: the functions do.
@@ -66,6 +66,7 @@ CREATE TABLE farm.run (
     head text NOT NULL DEFAULT repeat('0', 64), -- SHA-256 of the last line
     lines int NOT NULL DEFAULT 0,
     last_number int NOT NULL DEFAULT 0,
+    failed int NOT NULL DEFAULT 0, -- verdicts that count as failures, of all hosts
     identity text NOT NULL, -- of the server that numbers were given by
     created timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended timestamptz
@@ -454,7 +455,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 50, name = "050_join.sql",
-      sha256 = "48a207331ae3c6247a5cd8c09d6eb8e3abd987ec2edb21d907f2ab9099404db6",
+      sha256 = "9ecbd586c68d80e80574a2833521b8f883f058efa5b6d8c3d9990bad0aa76d59",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Joining a run: the first creates it, others take part in it.
@@ -527,7 +528,7 @@ BEGIN
         RETURN farm.refused('missing', format('there is no run %s', given ->> 'run'));
     ELSIF r.digest <> given ->> 'digest' THEN
         RETURN farm.refused('digest', format('the run %s is of another plan: its digest is %s, and that of this one %s', r.name,
-            left(r.digest, 12), left(given ->> 'digest', 12)));
+            r.digest, given ->> 'digest'));
     ELSIF r.state IN ('over', 'abandoned') THEN
         RETURN farm.refused('over', format('the run %s %s', r.name, CASE r.state WHEN 'over' THEN 'has ended' ELSE 'was abandoned' END));
     END IF;
@@ -848,12 +849,12 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.claim(bigint, jsonb), farm.release(bigint, jsonb), farm.leave(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 80, name = "080_history.sql",
-      sha256 = "f2546cde49905de810be2013f0cf83e9beb5e720964783d50fde562bff99311b",
+      sha256 = "daf3aecfd158389b23fbc1d4d879f9483b5ba566bbb261d381811459e21e4946",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The history of jobs that somebody had before; and numbers for items that are found.
 
--- Acts of other runs on the same targets in the last day, and those that are still open.
+-- Acts of other runs, and of other jobs of this one, on the same targets in the last day, and those that are still open.
 CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
     WITH wanted AS (
         SELECT j.system, j.target_key FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.target_key IS NOT NULL
@@ -866,7 +867,7 @@ CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys t
         ORDER BY a.began), '[]')
     FROM wanted v JOIN farm.act_target t ON t.system = v.system AND t.target_key = v.target_key
         JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE a.run <> me.run AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
+    WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
 $$;
 
 CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb
@@ -909,7 +910,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "518c4efe46229d345da2dc91375aa05bef76bb255e325cc99c4e4e155a5f6d9a",
+      sha256 = "7b6556ffcb2847553d8f5ae9f35b873ac59413904fffe04c2d8d5bbf48634178",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -942,20 +943,32 @@ BEGIN
 END
 $$;
 
--- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+-- Another act that is open on one of the targets, or one of another worker that ended after that moment: then the look that this act rests
+-- on is too old.
+CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job, 'open', t.open,
             'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
         FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+        WHERE t.system = $2 AND t.target_key = ANY ($3)
+            AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
+        ORDER BY t.open DESC LIMIT 1
     );
 END
 $$;
 
+-- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer on its
+-- way than a grant holds begins nothing.
+CREATE FUNCTION farm.look_of(given jsonb) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN statement_timestamp() - farm.seconds((given ->> 'looked')::float8 + farm.number('grant'));
+END
+$$;
+
 -- Why no act may begin; NULL: it may.
-CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], looked timestamptz)
+RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     fenced int[] := farm.fenced_of(me, jobs, epochs);
     answer jsonb;
@@ -968,7 +981,7 @@ BEGIN
     ELSIF s.held_until > clock_timestamp() THEN
         RETURN jsonb_build_object('held', farm.until(s.held_until));
     END IF;
-    answer := farm.busy_of(s.id, targets);
+    answer := farm.busy_of(me, s.id, targets, looked);
     IF answer IS NULL THEN
         seconds := farm.wait_of(s);
         IF seconds > 0 THEN
@@ -1038,7 +1051,7 @@ BEGIN
     s := farm.lock_system((given ->> 'system')::int);
     PERFORM farm.lock_run(me.run);
     PERFORM farm.touch(me);
-    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets));
+    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets, farm.look_of(given)));
     RETURN coalesce(answer, farm.start_act(me, s, jobs, epochs, targets, given ->> 'record', seq));
 END
 $$;
@@ -1147,7 +1160,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "1d8e4fd0cb12815213e9bb4dbae329f69b7b30a6906426fe72869c780542971e",
+      sha256 = "7ba4bdfc656e16d4a051a25f58f4fc323f0e3c72226801fc535b89c865bc5231",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1192,6 +1205,14 @@ BEGIN
 END
 $$;
 
+-- Whether an item has a verdict, or needs none any more.
+CREATE FUNCTION farm.is_over(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM farm.job j WHERE j.run = $1 AND j.n = $2 AND j.state = 'done')
+        OR EXISTS (SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.n = $3 AND c.done);
+END
+$$;
+
 -- A verdict: the number of its job, if that is done with it.
 CREATE FUNCTION farm.take_verdict(run bigint, job int, item int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
@@ -1232,6 +1253,8 @@ DECLARE
     seq bigint := (given ->> 'seq')::bigint;
     fenced int[];
     concluded int[] := '{}';
+    refused int[] := '{}';
+    fresh boolean := false;
     job int;
     item int;
 BEGIN
@@ -1248,16 +1271,37 @@ BEGIN
         job := farm.job_of(me.run, item);
         IF job IS NULL OR job <> ALL (jobs) THEN
             RAISE 'farm: the record % is about none of the jobs', i USING ERRCODE = 'invalid_parameter_value';
-        ELSIF job = ANY (fenced) THEN
+        ELSIF farm.is_written(me, seq + i - 1) THEN
+            CONTINUE;
+        ELSIF job = ANY (fenced) OR job = ANY (concluded) OR farm.is_over(me.run, job, item) THEN
             PERFORM farm.refuse_record(me, seq + i - 1);
-        ELSIF NOT farm.is_written(me, seq + i - 1) THEN
+            refused := refused || (seq + i - 1)::int;
+        ELSE
             PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
             concluded := concluded || farm.take_verdict(me.run, job, item);
+            fresh := true;
         END IF;
     END LOOP;
+    concluded := concluded || ARRAY(SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
-    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'done', to_jsonb(ARRAY(
+    IF fresh AND (given ->> 'failed')::int > 0 THEN
+        UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
+    END IF;
+    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'refused', to_jsonb(refused), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
+END
+$$;
+
+-- Ends the worker's own act that a result is of, where it is still open: that it had ended was lost.
+CREATE FUNCTION farm.end_own(me farm.worker, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH own AS (
+        UPDATE farm.act a SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true), answer = record ->> 'answer'
+        FROM farm.line l
+        WHERE a.worker = me.id AND a.ended IS NULL AND l.run = a.run AND l.n = a.line AND farm.parsed(l.body) -> 'items' = record -> 'items'
+        RETURNING a.id
+    )
+    UPDATE farm.act_target t SET open = false FROM own WHERE t.act = own.id AND t.open;
 END
 $$;
 
@@ -1268,12 +1312,14 @@ DECLARE
 BEGIN
     SELECT * INTO j FROM farm.job x WHERE x.run = me.run AND x.n = job FOR NO KEY UPDATE;
     IF record ->> 'event' = 'verdict' THEN
-        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' THEN
+        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
     ELSIF record ->> 'event' = 'found' THEN
         RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
+    ELSIF record ->> 'event' = 'result' THEN
+        PERFORM farm.end_own(me, record);
     END IF;
     RETURN true;
 END
@@ -1334,7 +1380,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "95d16e5654cdd742d724a58cea1d020e03f0ffc3fb95424e88b7b8196a69f3b5",
+      sha256 = "0335a42d30dda8ac94deef373999ed83cf61c95cb34d3e089dadd8ddc3ac36e0",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
@@ -1362,10 +1408,11 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them, and never less than it uses.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
+    share bigint;
     dealt int;
 BEGIN
     PERFORM farm.free_places(s.id);
@@ -1375,10 +1422,11 @@ BEGIN
         dealt := greatest(in_use, want);
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
-        dealt := least(greatest(in_use, farm.share_of(s, $2)), greatest(room, 0));
+        share := farm.share_of(s, $2);
+        dealt := least(greatest(in_use, share), greatest(room, 0));
     END IF;
     UPDATE farm.place p SET places = dealt WHERE p.system = s.id AND p.worker = $2;
-    RETURN dealt;
+    RETURN least(dealt, share);
 END
 $$;
 
@@ -1422,6 +1470,7 @@ BEGIN
     RETURN systems || jsonb_build_object('lease', lease, 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
         'left', (SELECT sum(x.unfinished) FROM farm.run_system x WHERE x.run = me.run),
         'state', (SELECT r.state FROM farm.run r WHERE r.id = me.run),
+        'failed', (SELECT r.failed FROM farm.run r WHERE r.id = me.run),
         'over', (SELECT r.state IN ('over', 'abandoned') FROM farm.run r WHERE r.id = me.run));
 END
 $$;

@@ -56,7 +56,10 @@ function change_queue:take(now, wall)
   while #batch < self.size and self:waiting() > 0 do
     local entry = self[self.first]
     self[self.first], self.first = nil, self.first + 1
-    local step, a, b = machine.may_act(entry.item.state, entry.id, entry.item.context, now, wall)
+    local step, a, b = "dropped", nil, nil
+    if not entry.item.dropped then
+      step, a, b = machine.may_act(entry.item.state, entry.id, entry.item.context, now, wall)
+    end
     if step == "act" then
       batch[#batch + 1] = entry
     else

@@ -22,7 +22,9 @@ local items = require "signoff.offboard.executor.items"
 local job_queue = require "signoff.offboard.executor.job_queue"
 local machine = require "signoff.signout.state_machine"
 local observe = require "signoff.signout.observe"
+local refusals = require "signoff.offboard.executor.refusals"
 local restore = require "signoff.offboard.executor.restore"
+local window = require "signoff.offboard.executor.window"
 
 local worker = {}
 worker.__index = worker
@@ -31,6 +33,8 @@ worker.__index = worker
 local MAX_WAIT, WAIT_PART, LEAST_WAIT = 60, 0.5, 0.2
 -- Seconds that a job is put off, at least: a sum may fall short of its parts.
 local TICK = 0.001
+-- Seconds until a job asks again whether it may begin, in a farm that is away.
+local LEASELESS = 0.2
 
 local function add_batchers(self, paced)
   local max_wait = paced and MAX_WAIT or math.max(self.rules.settle * WAIT_PART, LEAST_WAIT)
@@ -39,24 +43,11 @@ local function add_batchers(self, paced)
   self.by_name = by_name and not by_name.lists and Batcher.new(self.jobs, self.env.now, by_name, max_wait) or self.by_target
 end
 
--- How many targets are taken up at once, and how few must be left of them before more are. Where an act needs a fresh look
--- (rule A1), no more are looked at than can be acted on while it is fresh.
-local function window_of(self, entry)
-  local per_second = entry.per_second or (entry.per_minute and entry.per_minute / 60)
-  local size = self.by_target.size
-  if size == 1 then
-    return { size = 1, low = 2 * entry.concurrency }
-  elseif per_second then
-    return { size = math.min(size, math.max(1, math.floor(per_second * self.rules.fresh))), low = 0 }
-  end
-  return { size = size, low = math.min(size, math.max(entry.concurrency, self.changes.size)) }
-end
-
 --- @tparam table run the parts that all workers share: `env`, `clock`, `rules`, `retry`, `systems` (of the plan), `secrets`, `protects`,
--- `reals`, `log` (see `signoff.offboard.executor.recorder`), `begun`, `settled`
+-- `reals`, `log` (see `signoff.offboard.executor.recorder`)
 -- @tparam table entry of the system
--- @tparam table list the plan's items of this system, in order
-function worker.new(run, entry, list)
+-- @tparam table share of the system: gives the items, see `signoff.offboard.executor.local`
+function worker.new(run, entry, share)
   local facts = core.facts[entry.kind]
   local operation = facts.operations[facts.signs_out]
   local own = (operation.excludes_own or {}).option
@@ -64,17 +55,23 @@ function worker.new(run, entry, list)
     env = run.env, clock = run.clock, log = run.log, secrets = run.secrets, protects = run.protects, rules = run.rules,
     entry = entry, name = entry.name, kind = entry.kind, client = entry.client, operation = operation,
     evidence = facts.operations.status.evidence, has_own = own and select(2, core.option(entry.client, own)) and true or false,
-    list = list, next = 1, resumed = run.begun[entry.name] or {}, fresh = 0, under_way = 0, done = 0, reasons = {},
+    share = share, fresh = 0, under_way = 0, open = #share.begun, done = 0, reasons = {},
   }, worker)
-  self.total = #list + #self.resumed
   self.shared = contexts.of_system(run, entry)
-  restore.note_settled(self, run.settled[entry.name] or {})
+  restore.note_settled(self, share.settled)
   self.jobs = job_queue.new(run.env, entry.concurrency)
-  self.system = Admission.new(run.env, entry, run.retry)
+  self.system = Admission.new(run.env, entry, run.retry, share.pacing)
   self.changes = Change_queue.new(composite.chunk_size(entry.client, operation))
   add_batchers(self, entry.per_minute or entry.per_second)
-  self.window = window_of(self, entry)
+  self:set_hosts(1)
+  share.worker = self
   return self
+end
+
+--- Sets how many hosts share the system's rate.
+-- @tparam number hosts
+function worker:set_hosts(hosts)
+  self.window = window.of(self.entry, self.by_target.size, self.changes.size, self.rules.fresh, hosts)
 end
 
 -- Stopping
@@ -88,6 +85,7 @@ function worker:stop(code, why, at_once)
     return
   end
   self.stopped = { code = code, why = why, at_once = at_once }
+  self.share:halt()
   if at_once then
     self.jobs:close()
   else
@@ -111,6 +109,9 @@ end
 -- Whether a request may be made now; `heard` must be told its outcome. Otherwise the job comes back when one may be, if ever.
 local function may_ask(self, job)
   if self.stopped and self.stopped.at_once then
+    return false
+  elseif not self.share:may_begin() then
+    put_off(self, job, LEASELESS)
     return false
   end
   local allowed, left = self.system:allow()
@@ -137,6 +138,7 @@ local function leave(self, list, detail)
     self:leave_first(item)
     self.reasons[item.plan.n] = { code = detail.code, message = core.mask(self.client, detail.message) }
   end
+  self.share:give_back(list)
 end
 
 -- Taking targets up
@@ -170,11 +172,8 @@ end
 
 -- Takes up the next targets of the plan.
 local function take_up(self)
-  local list = {}
-  while #list < self.window.size and self.next <= #self.list do
-    list[#list + 1] = self.list[self.next]
-    self.next = self.next + 1
-  end
+  local list = self.share:take(self.window.size)
+  self.open = self.open + #list
   expand.begin(self, list)
 end
 
@@ -193,9 +192,9 @@ function worker:conclude(over)
     end
     items.add_rows(rows, self.kind, one.item, one.verdict, one.why)
   end
-  self.done = self.done + #over
-  self.log:conclude(rows)
-  if self.done >= self.total then
+  self.done, self.open = self.done + #over, self.open - #over
+  self.log:conclude(rows, items.of_entries(over))
+  if self.open <= 0 and self.share:is_exhausted() then
     self.jobs:clear() -- each is a flush that nobody needs any more
   end
 end
@@ -206,7 +205,9 @@ local function follow(self, list)
   for _, item in ipairs(list) do
     local step, a, b = item.next_step[1], item.next_step[2], item.next_step[3]
     self:leave_first(item, step)
-    if step == "over" then
+    if step == "dropped" then
+      self.open = self.open - 1 -- another host has it
+    elseif step == "over" then
       over[#over + 1] = { item = item, verdict = a, why = b }
     elseif step == "look" then
       batcher_of(self, item):after(a, item)
@@ -294,14 +295,46 @@ local function acted(self, batch, answer, detail)
   follow(self, done)
 end
 
+-- An act that may not begin.
+local function refused(self, batch, refusal)
+  self.system:withdrawn()
+  if refusal then
+    return follow(self, refusals.follow(self, batch, refusal))
+  end
+  exchange.release(self, batch)
+end
+
+-- Whether the next act is asked for only when this one may begin: others decide how many may.
+local function is_asking(self)
+  return self.share.pacing and self.share.pacing.paced or nil
+end
+
+-- Asks for leave to act. What is given too late is not used: the targets have to be looked at again.
+local function granted(self, batch)
+  local grant, refusal = exchange.begin_act(self, batch)
+  if grant and not self.share:may_send(grant) then
+    refusal = exchange.withdraw(self, batch, grant) and { wait = 0 } or nil
+    grant = nil
+  end
+  if is_asking(self) then
+    self.awaiting = nil
+  end
+  if not grant then
+    refused(self, batch, refusal)
+    return nil
+  end
+  await_change(self)
+  return grant
+end
+
 -- Makes one request that changes something. Nothing is sent that the journal did not take: resume would not know of it.
 local function change(self, batch)
-  if not exchange.intend(self, batch) then
-    exchange.release(self, batch)
-    return self.system:withdrawn()
+  local grant = granted(self, batch)
+  if not grant then
+    return
   end
   local answer, detail = exchange.act(self, batch)
-  local recorded = exchange.record_result(self, batch, answer, detail)
+  local recorded = exchange.end_act(self, batch, grant, answer, detail)
   local ended = heard(self, detail)
   if not recorded then
     return
@@ -313,9 +346,9 @@ local function change(self, batch)
   acted(self, batch, answer, detail)
 end
 
--- Makes a change, while the job of the next one already waits.
+-- Makes a change, while the job of the next one already waits. Where others give leave, it waits until they have.
 local function start_change(self, batch)
-  self.awaiting = nil
+  self.awaiting = #batch > 0 and is_asking(self) or nil
   if #batch > 0 then
     self.system:start_act()
     self.under_way = self.under_way + 1
@@ -346,7 +379,7 @@ end
 
 -- Whether no job is under way that would soon need a look.
 local function is_quiet(self)
-  local coming = not self.stopped and (self.next <= #self.list or self.changes:waiting() > 0)
+  local coming = not self.stopped and (self.share:has_items() or self.changes:waiting() > 0)
   return not coming and self.fresh == 0 and self.under_way == 0
 end
 
@@ -361,7 +394,7 @@ end
 
 -- Takes up more targets where few are left, and adds the jobs that wait for nothing any more.
 local function proceed(self)
-  while not self.stopped and self.next <= #self.list and self.fresh + self.changes:waiting() <= self.window.low do
+  while not self.stopped and self.share:has_items() and self.fresh + self.changes:waiting() <= self.window.low do
     take_up(self)
   end
   await_change(self)
@@ -372,23 +405,36 @@ end
 -- @treturn table `total`, `done`, `acted` (no act is due there any more), `in_flight`, `waiting`, `eta` (seconds, where the rate
 -- is limited), `stopped` (a code)
 function worker:progress()
-  local to_act = #self.list - self.next + 1 + self.fresh + self.changes:waiting()
+  local to_act = self.share:left() + self.fresh + self.changes:waiting()
+  local total = self.share:left() + self.open + self.done
   return {
-    total = self.total, done = self.done, acted = math.max(self.total - to_act, self.done), in_flight = self.jobs:running(),
-    waiting = self.total - self.done,
+    total = total, done = self.done, acted = math.max(total - to_act, self.done), in_flight = self.jobs:running(),
+    waiting = total - self.done,
     eta = self.entry.per_minute and to_act > 0 and self.system:estimate(to_act + 1) + self.rules.settle or nil,
     stopped = self.stopped and self.stopped.code,
   }
 end
 
+--- How many more targets there is room for, in a farm.
+-- @treturn number
+function worker:appetite()
+  local has_room = not self.stopped and self.fresh + self.changes:waiting() <= self.window.low
+  return has_room and self.window.claim or 0
+end
+
+--- Goes on: there are items.
+worker.go_on = proceed
+
 --- Runs until each target has its verdict, or it was stopped.
 function worker:run()
-  restore.take_up(self, self.resumed)
+  self.share:open(self)
+  restore.take_up(self, self.share.begun)
   proceed(self)
   self.jobs:run(function(job)
     perform[job.kind](self, job)
     proceed(self)
   end)
+  self.share:close()
 end
 
 return worker

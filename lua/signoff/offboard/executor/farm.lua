@@ -1,0 +1,355 @@
+-- SPDX-License-Identifier: MIT
+
+--- The coordinator of a run that several hosts share, in a farm: items are claimed from the server, which grants each act and keeps the
+-- journal. It has the methods of `signoff.offboard.executor.local`, and the same state machines stand above it.
+--
+-- A refusal of an act, as `begin_act` gives it, is one of: `wait` (seconds), `busy` (`run`, `host`, `target`: somebody acts there), `fenced`
+-- (a set of jobs that others have), `stopped` (`code`, `why`).
+-- @module signoff.offboard.executor.farm
+
+local core = require "signoff.core"
+local json = require "signoff.json"
+local Lease = require "signoff.offboard.executor.farm.lease"
+local Share = require "signoff.offboard.executor.farm.share"
+local verdicts = require "signoff.signout.verdict"
+
+local coordinator = {}
+coordinator.__index = coordinator
+
+-- Numbers that are asked for at once.
+local NUMBERS = 50
+-- Stops that concern all hosts: who is refused once is refused everywhere, and is locked out if all of them go on.
+local shared_stops = { denied = true, refused_at_once = true }
+-- Seconds that the server may be away before the run ends.
+local PATIENCE = 300
+
+local function by_number(plan)
+  local plans = {}
+  for _, item in ipairs(plan.items) do
+    plans[item.n] = item
+  end
+  return plans
+end
+
+--- @tparam table parts `env`, `plan`, `session`, `terms` (the answer to `join_run`), `host`, `secrets`, `keyless` (no tokens are here),
+-- `read_rows` (`read_rows()`: the rows of the whole run, by its lines), `join` (the record of a process that joins; none where it made
+-- the run), `patience` (seconds)
+function coordinator.new(parts)
+  local self = setmetatable({
+    env = parts.env, plan = parts.plan, plans = by_number(parts.plan), session = parts.session, terms = parts.terms, host = parts.host,
+    secrets = parts.secrets, keyless = parts.keyless, read_rows = parts.read_rows, join = parts.join, alone = not parts.join, parents = {}, shares = {},
+    hosts = 1, in_flight = 0, patience = parts.patience or PATIENCE,
+  }, coordinator)
+  self.session:listen {
+    on_away = function() self:note_away() end, on_back = function() self:note_back() end, on_unknown = function() self:note_unknown() end,
+    on_failure = function(message, code) self:fail(code, message) end,
+  }
+  return self
+end
+
+--- The number of one more item.
+function coordinator:next_number()
+  while not self.number or self.number > self.last do
+    local answer = self.session:ask("numbers", { count = NUMBERS })
+    if answer then
+      self.number, self.last = answer.first, answer.first + NUMBERS - 1
+    elseif not self.session:wait_back() then
+      return 0 -- the run ends: nothing with this number is recorded
+    end
+  end
+  self.number = self.number + 1
+  return self.number - 1
+end
+
+-- Records
+
+--- A record as the farm takes it.
+function coordinator:encode(record)
+  record.at, record.host = record.at or core.time(), self.host
+  return json.encode_unsorted(record)
+end
+
+-- Children belong to the job of the item that was found to be them. Targets that a function gave stand in the place of theirs.
+local function note_found(self, record)
+  for _, plan in ipairs(record.items) do
+    self.parents[plan.n] = record.item
+  end
+  local parent = self.plans[record.item]
+  if parent and parent.late then
+    self.shares[parent.system]:add_items(parent, #record.items - 1)
+  end
+end
+
+--- Writes records. They are in the farm when this returns true.
+-- @tparam {table,...} records
+-- @treturn ?boolean true; nil and a message when nothing more can be written
+function coordinator:write(records)
+  local texts = {}
+  for i, record in ipairs(records) do
+    texts[i] = self:encode(record)
+  end
+  local answer, message = self.session:send("append", { records = texts }, texts)
+  if not answer then
+    return nil, message
+  elseif #(answer.refused or {}) > 0 then
+    return nil, "the farm has given numbers of this process to others"
+  end
+  for _, record in ipairs(records) do
+    if record.event == "found" then
+      note_found(self, record)
+    end
+  end
+  return true
+end
+
+-- The jobs of those items, and of them those where nothing is left.
+local function jobs_of(over)
+  local jobs, done, counted = {}, {}, {}
+  for _, item in ipairs(over) do
+    local job = item.job
+    job.open = job.open - 1
+    if not counted[job] then
+      counted[job], jobs[#jobs + 1] = true, job
+    end
+  end
+  for _, job in ipairs(jobs) do
+    done[#done + 1] = job.open <= 0 and job or nil
+  end
+  return jobs, done
+end
+
+-- Which of the records are those of others by now.
+local function refused_of(over, records, fenced)
+  local dropped, refused = {}, {}
+  for _, item in ipairs(over) do
+    if item.job.dropped or fenced[item.job.n] then
+      dropped[item.plan.n] = true
+      for _, place in pairs(item.targets) do
+        dropped[place.n] = true
+      end
+    end
+  end
+  for i, record in ipairs(records) do
+    refused[i] = dropped[record.item] or nil
+  end
+  return refused
+end
+
+local function set_of(list)
+  local set = {}
+  for _, value in ipairs(list or {}) do
+    set[value] = true
+  end
+  return set
+end
+
+--- Records the verdicts of items.
+-- @tparam {table,...} over the items
+-- @tparam {table,...} records
+-- @treturn ?boolean true; nil and a message where they were not taken
+-- @return with true the set of the places of those that were not taken, since another process has the job
+function coordinator:conclude(over, records)
+  local jobs, done = jobs_of(over)
+  local share = over[1].job.share
+  local texts, failed = {}, 0
+  for i, record in ipairs(records) do
+    texts[i] = self:encode(record)
+    record.row.host = self.host
+    failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
+  end
+  local answer, message = share:conclude(jobs, done, texts, failed > 0 and failed or nil)
+  if not answer then
+    return nil, message
+  end
+  return true, refused_of(over, records, set_of(answer.fenced))
+end
+
+--- Records that a system stopped, or all of them here.
+function coordinator:stop(code, record)
+  local share = record.system and self.shares[record.system]
+  if not (share and shared_stops[code]) then
+    return self:write { record }
+  end
+  local text = self:encode(record)
+  local answer, message = self.session:send("stop", { system = share.id, code = code, why = record.why, record = text }, { text })
+  return answer and true, message
+end
+
+-- News of the server
+
+--- Notes that the server is away: nothing begins.
+function coordinator:note_away()
+  self.away_in_flight = self.in_flight
+  for _, share in ipairs(self.shares) do
+    share:limit(0)
+  end
+end
+
+local function away_text(self)
+  return ("the farm is away since %s, %d in flight ended, nothing begins"):format(os.date("%H:%M", math.floor(self.session.away)),
+    self.away_in_flight)
+end
+
+--- Ends the run when the server was away for longer than it may be.
+function coordinator:check_patience()
+  local away = self.session.away
+  if away and core.time() - away > self.patience then
+    local text = away_text(self)
+    self.session:give_up(text, "away")
+    self:fail("away", text)
+  end
+end
+
+--- Notes that the server is back.
+function coordinator:note_back()
+  self:wake_claims()
+end
+
+--- Notes that the server does not know what this process had: others may have it.
+function coordinator:note_unknown()
+  for _, share in ipairs(self.shares) do
+    share:drop_all()
+  end
+end
+
+--- Ends the run here.
+function coordinator:fail(code, message)
+  if self.executor then
+    self.executor:stop_all(code, message, true)
+  end
+end
+
+local function count_failed(self, failed)
+  local most = self.executor.log.max_fail
+  if most and failed and failed > most and not self.executor.stopped then
+    self.executor:stop_all("max_fail", ("%d targets of all hosts failed or are still active, more than max_fail allows (%d)"):format(
+      failed, most))
+  end
+end
+
+--- Takes the answer to a renewal.
+function coordinator:take_news(answer)
+  self.hosts, self.alone = answer.hosts, self.alone and answer.hosts <= 1
+  for _, share in ipairs(self.shares) do
+    share.worker:set_hosts(answer.hosts)
+  end
+  count_failed(self, answer.failed)
+  if answer.state == "abandoned" then
+    self:fail("abandoned", "the run was abandoned")
+  elseif answer.draining and not self.draining then
+    self.draining = true
+    self.executor:stop_all("draining", "this host is drained: what it had begun was ended, the rest is for others")
+  end
+end
+
+--- Asks for jobs at once, wherever some are wanted.
+function coordinator:wake_claims()
+  for _, share in ipairs(self.shares) do
+    share.claims:hurry()
+  end
+end
+
+-- Listens to notifications. They only make things quicker.
+local function listen(self)
+  local connection = self.session.connection
+  while not self.closing do
+    if connection:notified(self.terms.poll) then
+      self.lease:hurry()
+      self:wake_claims()
+    elseif self.session.away then
+      self.env.sleep(self.terms.poll)
+    end
+  end
+end
+
+--- Begins to work: `executor` hears of stops.
+function coordinator:open(executor)
+  self.executor = executor
+  self.lease = Lease.new(self.env, self.session, self.terms, self.shares, function(answer)
+    self:take_news(answer)
+  end, function()
+    self:check_patience()
+  end)
+  self.lease:renew()
+  if self.join then
+    self.join.alone = self.hosts <= 1 or nil
+    self:write { self.join }
+  end
+  self.env.spawn(self.lease.run, self.lease)
+  self.env.spawn(listen, self)
+end
+
+-- One system
+
+--- The share of a system that this process works on; nil where the plan has nothing of it.
+-- @tparam table entry of the system
+function coordinator:share(entry)
+  local count, terms = 0, self.terms.systems[entry.name]
+  for _, item in ipairs(self.plan.items) do
+    count = count + (item.system == entry.name and 1 or 0)
+  end
+  if count == 0 or not terms then
+    return nil
+  end
+  local share = Share.new(self, entry, terms.id, count)
+  self.shares[#self.shares + 1], self.shares[entry.name] = share, share
+  return share
+end
+
+--- Takes what others know of jobs that are taken over.
+-- @tparam table parts as `replay:parts` gives them
+function coordinator:adopt(parts)
+  local log = self.executor.log
+  self.alone = false
+  for n, row in pairs(parts.rows) do
+    log.rows[n] = row
+  end
+  for n, children in pairs(parts.children) do
+    log.children[n] = children
+  end
+  for n, state in pairs(parts.acted.states) do
+    log.acted.states[n] = state
+  end
+end
+
+-- The end
+
+-- Whether all that there is was done here.
+local function has_all(self)
+  local rows, children = self.executor.log.rows, self.executor.log.children
+  for _, item in ipairs(self.plan.items) do
+    if not (rows[item.n] or children[item.n]) then
+      return false
+    end
+  end
+  return self.alone
+end
+
+--- The rows of all of the run; nil where those of this process are all, or the server is away.
+function coordinator:rows()
+  if self.session.away or self.session.ended or has_all(self) then
+    return nil
+  end
+  return self.read_rows()
+end
+
+--- Ends the run, unless there is something left for others: `record` is its last one.
+-- @tparam table record
+-- @tparam function _
+-- @tparam table result gets the journal's head
+function coordinator:finish(record, _, result)
+  self.closing = true
+  self.lease:stop()
+  local text = self:encode(record)
+  local answer = self.session:ask("end_run", { record = text, seq = self.session.outbox:number(1) })
+  result.journal_head = answer and answer.head
+  self.session:leave()
+end
+
+--- Closes the connection. Closing twice is harmless.
+function coordinator:close()
+  self.closing = true
+  self.session:close()
+end
+
+return coordinator
