@@ -1131,7 +1131,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "991cf2b0dc919e03d44c70c10207256ad419d6dd13044f77c312978c88318519",
+      sha256 = "dffa29a72f84cbfccca93e8dfe37dbfffe40768cd713df4613995c812e4825e0",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1272,7 +1272,7 @@ BEGIN
         SELECT ARRAY(SELECT DISTINCT j FROM (
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
-            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items'
+            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result', 'taken_over') THEN record -> 'items'
                 ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
