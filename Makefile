@@ -53,9 +53,9 @@ jose_module = $(BUILD)/lua$(LUA_VERSION)/signoff/jose.so
 JOSE_LIBRARY ?= libcrypto
 jose_libraries = $(patsubst libcjose,cjose,$(filter libcjose,$(JOSE_LIBRARY))) libcrypto
 jose_other = $(filter-out src/jose/signature_$(JOSE_LIBRARY).c,$(wildcard src/jose/signature_*.c))
-jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax pin text unescape)
-jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c $(jose_other),$(wildcard src/jose/*.c)))
-jose_binding := $(BUILD)/lua$(LUA_VERSION)/jose/binding.o
+jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_syntax locale pin text unescape)
+jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c src/jose/values.c $(jose_other),$(wildcard src/jose/*.c)))
+jose_binding := $(patsubst %,$(BUILD)/lua$(LUA_VERSION)/jose/%.o,binding values)
 
 # The part for several hosts is one, too: libpq is its own.
 farm_module = $(BUILD)/lua$(LUA_VERSION)/signoff/farm.so
@@ -247,6 +247,9 @@ bench-killswitch: deps ## the figures of the kill switch, each beside what it is
 demo-killswitch: deps ## an identity provider says that an account is closed: five systems are cleared, the page is written, with the times
 	@tools/demo-killswitch
 
+demo-farm: deps ## two hosts share a run in a PostgreSQL, one of them is killed in the middle: one verdict a target, and which host gave it
+	@tools/demo-farm
+
 screenshot: demo ## the picture of docs/night-operator.md, of the demo's page
 	@tools/check-report screenshot $(BUILD)/demo/evidence.html docs/evidence.png
 
@@ -341,4 +344,4 @@ clean: ## removes build/
 	rm -f signoff/*.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all receiver farm test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-farm check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch screenshot fuzz soak farm-sql rockspec bench api completion manual docs install install-module install-receiver install-farm install-command uninstall clean
+.PHONY: all receiver farm test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-farm check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch demo-farm screenshot fuzz soak farm-sql rockspec bench api completion manual docs install install-module install-receiver install-farm install-command uninstall clean

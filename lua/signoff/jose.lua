@@ -15,6 +15,10 @@
 --
 -- Codes: `invalid_request`, `invalid_key`; `unknown_kid` of `verify`: newer keys may have it; `unavailable`: memory is out, which says
 -- nothing of the token.
+--
+-- `jose.claims(token, algorithms)` is `parse` with `claims` in the place of `payload`: the same object as a table, as lua-cjson would give
+-- it. `set:signed(token)` is `verify` with true in the place of the payload. They make no text of the payload, which costs more than its
+-- claims.
 -- @module signoff.jose
 
 -- The first file on package.cpath for a name. This file stands in front of the shared object of the same name, and Lua 5.1 has no

@@ -171,16 +171,6 @@ function json.encode_unsorted(value)
   return is_told_apart(text) and core.utf8(text) or json.encode(value)
 end
 
---- As `encode_unsorted`, between two texts: for many of one length that differ in the second one's end.
--- @tparam string before without "{}" and "e+"
--- @tparam table value nested in at most 31 tables
--- @tparam string after
--- @treturn string
-function json.encode_between(before, value, after)
-  local text = core.json_between(before, value, after)
-  return is_told_apart(text) and core.utf8(text) or before .. json.encode(value) .. after
-end
-
 --- Whether a value is nested more deeply than so many tables. One that is nested in 32 or more cannot stand in a record that is read again.
 -- @param value without tables within themselves
 -- @tparam number most
@@ -197,6 +187,19 @@ function json.is_deeper(value, most)
     end
   end
   return false
+end
+
+--- As `encode_unsorted`, between two texts: for many of one length that differ in the second one's end.
+-- @tparam string before
+-- @tparam table value
+-- @tparam string after
+-- @treturn ?string nil for a value that is nested in more than 31 tables
+function json.encode_between(before, value, after)
+  local text = core.json_between(before, value, after)
+  if text or json.is_deeper(value, DEPTH - 1) then
+    return text
+  end
+  return before .. json.encode(value) .. after
 end
 
 -- Reading

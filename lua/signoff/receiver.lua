@@ -38,6 +38,10 @@ local function media_type(value)
   return type(value) == "string" and core.lower(core.trim(value:match "^[^;]*")) or ""
 end
 
+local function is_of(kind, content_type)
+  return content_type == kind.content_type or media_type(content_type) == kind.content_type
+end
+
 local function is_identity(encoding)
   return encoding == nil or encoding == "" or core.lower(encoding) == "identity"
 end
@@ -46,7 +50,7 @@ end
 local function unfit(kind, request)
   if (request.method or "POST") ~= "POST" then
     return "wrong_method"
-  elseif media_type(request.content_type) ~= kind.content_type or not is_identity(request.content_encoding) then
+  elseif not is_of(kind, request.content_type) or not is_identity(request.content_encoding) then
     return "unsupported_type"
   elseif request.too_large or #request.body > kind.largest then
     return "too_large"
@@ -80,14 +84,16 @@ local function refresh_people(parts, pause)
   end
 end
 
+local function refresh_and_take(parts, kind, request)
+  if not parts.tended then
+    refresh_people(parts)
+  end
+  return take(parts, kind, request)
+end
+
 -- As `take`, but nothing is raised: an error is a fault of ours.
 local function take_safely(parts, kind, request)
-  local fine, outcome, sentence, event = coroutines.pcall(function()
-    if not parts.tended then
-      refresh_people(parts)
-    end
-    return take(parts, kind, request)
-  end)
+  local fine, outcome, sentence, event = coroutines.pcall(refresh_and_take, parts, kind, request)
   if not fine then
     parts.fault(parts.now(), "a request could not be handled: " .. tostring(outcome), { kind = kind.kind })
     return "unavailable"
@@ -131,17 +137,19 @@ local function start_again(self)
   end
 end
 
+local function accept_here(self, ngx, kind, issuer)
+  local request = handler.request(ngx, KINDS[kind].largest)
+  request.issuer = issuer
+  return self:accept(kind, request)
+end
+
 local function handle(self, kind, issuer)
   local ngx = package.loaded.ngx
   if not ngx then
     core.raise(("receiver:%s: this is a handler of nginx; elsewhere call receiver:accept"):format(kind))
   end
   start_again(self)
-  local fine, status, headers, body = coroutines.pcall(function()
-    local request = handler.request(ngx, KINDS[kind].largest)
-    request.issuer = issuer
-    return self:accept(kind, request)
-  end)
+  local fine, status, headers, body = coroutines.pcall(accept_here, self, ngx, kind, issuer)
   if not fine then
     self.fault(core.time(), "a request could not be handled: " .. tostring(status), { kind = kind })
     status, headers, body = answers.make(kind, "unavailable")
@@ -226,7 +234,7 @@ local function open_all(self, parts)
     core.raise("receiver:start: " .. message)
   end
   return {
-    parse = parts.parse or require "signoff.jose".parse, keys = parts.keys or open_keys(checked, say),
+    parse = parts.parse or require "signoff.jose".claims, keys = parts.keys or open_keys(checked, say),
     inbox = parts.inbox or open_inbox(checked), now = now, people = directory, issuers = checked.by_issuer, algorithms = checked.algorithms,
     authorizations = push.authorizations(checked.by_issuer), policy = checked.policy, protect = protect.list(checked.protect),
     max_age = checked.max_age, authoritative = checked.authoritative, log = say, fault = self.fault, refused = log.limited(say, "warn"),

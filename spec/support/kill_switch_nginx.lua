@@ -33,7 +33,7 @@ package.preload["signoff.receiver.keys"] = function() return { new = function(gi
   for _, one in ipairs(given.issuers) do
     self[one.issuer] = require "signoff.jose".key_set(io.open(one.keys):read "*a")
   end
-  function self:verify(issuer, token) return self[issuer]:verify(token) end
+  function self:verify(issuer, token) return self[issuer]:signed(token) end
   return self
 end } end
 ]]

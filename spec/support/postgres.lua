@@ -65,7 +65,7 @@ end
 -- The postmaster, when it serves.
 local function postmaster(self)
   local lines = {}
-  for line in (peer.read_file(self.data .. "/postmaster.pid") or ""):gmatch "[^\n]*" do
+  for line in (peer.read_file(self.data .. "/postmaster.pid") or ""):gmatch "([^\n]*)\n" do
     lines[#lines + 1] = line
   end
   local state = lines[8] or ""

@@ -3,6 +3,7 @@
 
 local assert = require "luassert"
 local covered = require "spec.support.covered"
+local rows_of = require "spec.unit.rows"
 
 -- The pure files, with the watched one in its place.
 local function modules_with(name, watched)
@@ -18,9 +19,8 @@ end
 -- @tparam string name
 -- @tparam function describe of busted
 -- @tparam function it of busted
--- @tparam[opt] string other the file whose rows play this one, too: they count once
-return function(name, describe, it, other)
-  local table_of = require("spec.unit.rows." .. (other or name))
+return function(name, describe, it)
+  local table_of, other = rows_of(name) -- rows of another file count once
   describe("signout." .. name, function()
     local watched, counted, reaches_every_line = covered("signoff.signout." .. name)
     local modules, check = modules_with(name, watched), counted(table_of.check)

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: MIT
 -- signoff.signout.attempts alone, by the rows of the state machine.
 
-require "spec.support.unit" ("attempts", describe, it, "state_machine")
+require "spec.support.unit" ("attempts", describe, it)

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: MIT
 -- signoff.signout.occupant alone, by the rows of the state machine.
 
-require "spec.support.unit" ("occupant", describe, it, "state_machine")
+require "spec.support.unit" ("occupant", describe, it)

@@ -143,8 +143,10 @@ $$;
 CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     RETURN (
-        SELECT coalesce(array_agg(CASE jsonb_typeof(e) WHEN 'array' THEN (e ->> place)::int WHEN 'number' THEN CASE place WHEN 0 THEN e::int END END
-            ORDER BY i), '{}')
+        SELECT coalesce(array_agg(CASE
+            WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int
+            WHEN place = 0 THEN e::int
+        END ORDER BY i), '{}')
         FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
     );
 END

@@ -53,7 +53,8 @@ $$;
 CREATE FUNCTION farm.job_of(run bigint, item int) RETURNS int LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2), (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
+        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2),
+            (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
     );
 END
 $$;

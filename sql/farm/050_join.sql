@@ -16,8 +16,8 @@ $$;
 -- A row for each system that no run had before.
 CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE sql AS $$
     INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
-    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60), (e ->> 'at_once')::int,
-        farm.here()
+    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
+        (e ->> 'at_once')::int, farm.here()
     FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
     ON CONFLICT (key) DO NOTHING
 $$;
@@ -69,7 +69,7 @@ BEGIN
         RETURN farm.refused('missing', format('there is no run %s', given ->> 'run'));
     ELSIF r.digest <> given ->> 'digest' THEN
         RETURN farm.refused('digest', format('the run %s is of another plan: its digest is %s, and that of this one %s', r.name,
-            left(r.digest, 12), left(given ->> 'digest', 12)));
+            r.digest, given ->> 'digest'));
     ELSIF r.state IN ('over', 'abandoned') THEN
         RETURN farm.refused('over', format('the run %s %s', r.name, CASE r.state WHEN 'over' THEN 'has ended' ELSE 'was abandoned' END));
     END IF;

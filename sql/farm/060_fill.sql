@@ -12,8 +12,8 @@ $$;
 -- Adds those items that are not there yet, and gives their records in order.
 CREATE FUNCTION farm.add_jobs(run bigint, items jsonb) RETURNS text[] LANGUAGE sql AS $$
     WITH given AS (
-        SELECT (e ->> 'n')::int AS n, e ->> 'system' AS system, e ->> 'target_key' AS target_key, coalesce((e ->> 'keyed')::boolean, false) AS keyed,
-            e ->> 'record' AS record
+        SELECT (e ->> 'n')::int AS n, e ->> 'system' AS system, e ->> 'target_key' AS target_key,
+            coalesce((e ->> 'keyed')::boolean, false) AS keyed, e ->> 'record' AS record
         FROM jsonb_array_elements(items) AS x (e)
     ), added AS (
         INSERT INTO farm.job (run, n, system, target_key, keyed)
@@ -26,7 +26,8 @@ CREATE FUNCTION farm.add_jobs(run bigint, items jsonb) RETURNS text[] LANGUAGE s
     SELECT array_agg(g.record ORDER BY g.n) FROM given g JOIN added a USING (n)
 $$;
 
-CREATE FUNCTION farm.fill(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.fill(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;

@@ -22,7 +22,8 @@ END
 $$;
 
 -- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
         SELECT (SELECT count(*) FROM (
@@ -35,7 +36,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb
+LANGUAGE plpgsql AS $$
 DECLARE
     jobs jsonb;
 BEGIN
@@ -86,7 +88,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.claim(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.claim(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     s farm.system;
@@ -132,7 +135,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.release(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.release(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
 BEGIN
@@ -144,7 +148,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.leave(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.leave(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     released int;

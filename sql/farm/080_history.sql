@@ -10,13 +10,15 @@ CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys t
         UNION SELECT s, k FROM unnest(systems) AS x (s), unnest(keys) AS y (k)
     )
     SELECT coalesce(jsonb_agg(jsonb_build_object('target_key', t.target_key, 'system', t.system, 'run', r.name, 'host', w.host,
-        'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer) ORDER BY a.began), '[]')
+        'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer)
+        ORDER BY a.began), '[]')
     FROM wanted v JOIN farm.act_target t ON t.system = v.system AND t.target_key = v.target_key
         JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
     WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
 $$;
 
-CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -33,7 +35,8 @@ END
 $$;
 
 -- Beyond all that a server that lost its last commits may have given.
-CREATE FUNCTION farm.numbers(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.numbers(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;

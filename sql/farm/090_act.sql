@@ -29,20 +29,32 @@ BEGIN
 END
 $$;
 
--- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+-- Another act that is open on one of the targets, or one of another worker that ended after that moment: then the look that this act rests
+-- on is too old.
+CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job, 'open', t.open,
             'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
         FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+        WHERE t.system = $2 AND t.target_key = ANY ($3)
+            AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
+        ORDER BY t.open DESC LIMIT 1
     );
 END
 $$;
 
+-- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer on its
+-- way than a grant holds begins nothing.
+CREATE FUNCTION farm.look_of(given jsonb) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN statement_timestamp() - farm.seconds((given ->> 'looked')::float8 + farm.number('grant'));
+END
+$$;
+
 -- Why no act may begin; NULL: it may.
-CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], looked timestamptz)
+RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     fenced int[] := farm.fenced_of(me, jobs, epochs);
     answer jsonb;
@@ -55,7 +67,7 @@ BEGIN
     ELSIF s.held_until > clock_timestamp() THEN
         RETURN jsonb_build_object('held', farm.until(s.held_until));
     END IF;
-    answer := farm.busy_of(s.id, targets);
+    answer := farm.busy_of(me, s.id, targets, looked);
     IF answer IS NULL THEN
         seconds := farm.wait_of(s);
         IF seconds > 0 THEN
@@ -70,7 +82,8 @@ $$;
 CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
+        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line)
+            ELSE jsonb_build_object('fenced', to_jsonb($3)) END
         FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
     );
 END
@@ -94,7 +107,8 @@ DECLARE
     line int := farm.write(me.run, me.id, ARRAY[seq], ARRAY[record]);
 BEGIN
     INSERT INTO farm.act (id, run, system, worker, seq, line, began) VALUES (made, me.run, s.id, me.id, seq, line, now);
-    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
+    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target
+    FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
@@ -104,7 +118,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -122,13 +137,14 @@ BEGIN
     s := farm.lock_system((given ->> 'system')::int);
     PERFORM farm.lock_run(me.run);
     PERFORM farm.touch(me);
-    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets));
+    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets, farm.look_of(given)));
     RETURN coalesce(answer, farm.start_act(me, s, jobs, epochs, targets, given ->> 'record', seq));
 END
 $$;
 
 -- The result of an act. Of one that another has ended meanwhile the line is written nevertheless.
-CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     a farm.act;

@@ -34,7 +34,8 @@ CREATE FUNCTION farm.close_silent(system int, targets text[]) RETURNS bigint[] L
     SELECT coalesce(array_agg(DISTINCT act), '{}') FROM closed
 $$;
 
-CREATE FUNCTION farm.recover(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.recover(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);

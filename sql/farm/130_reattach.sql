@@ -19,7 +19,8 @@ END
 $$;
 
 -- A worker that the server lost is answered as unknown: it joins again, and all systems are held as well.
-CREATE FUNCTION farm.reattach(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.reattach(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     here text := farm.here();
@@ -40,7 +41,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.end_run(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.end_run(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;

@@ -33,11 +33,12 @@ CREATE FUNCTION farm.status_of_hosts(run bigint) RETURNS jsonb LANGUAGE sql VOLA
 $$;
 
 CREATE FUNCTION farm.status_of_run(r farm.run) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_strip_nulls(jsonb_build_object('name', r.name, 'state', r.state, 'digest', r.digest, 'operator', r.operator, 'lines', r.lines,
-        'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
+    SELECT jsonb_strip_nulls(jsonb_build_object('name', r.name, 'state', r.state, 'digest', r.digest, 'operator', r.operator,
+        'lines', r.lines, 'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system, 'left', s.unfinished)) FROM farm.run_system s
             WHERE s.run = r.id),
-        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
+        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker
+            WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
         'hosts', CASE WHEN r.ended IS NULL THEN farm.status_of_hosts(r.id) END))
 $$;
 
@@ -46,9 +47,10 @@ CREATE FUNCTION farm.status() RETURNS jsonb LANGUAGE sql VOLATILE SECURITY DEFIN
         'now', extract(epoch FROM clock_timestamp()),
         'settings', (SELECT jsonb_object_agg(x.name, x.value) FROM farm.setting x),
         'durable', jsonb_build_object('fsync', current_setting('fsync'), 'synchronous_commit', current_setting('synchronous_commit'),
-            'full_page_writes', current_setting('full_page_writes'), 'synchronous_standby_names', current_setting('synchronous_standby_names')),
-        'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.application_name, 'state', x.state, 'sync', x.sync_state)), '[]')
-            FROM pg_stat_replication x),
+            'full_page_writes', current_setting('full_page_writes'),
+            'synchronous_standby_names', current_setting('synchronous_standby_names')),
+        'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.application_name, 'state', x.state,
+            'sync', x.sync_state)), '[]') FROM pg_stat_replication x),
         'systems', (SELECT coalesce(jsonb_agg(farm.status_of_system(s) ORDER BY s.id), '[]') FROM farm.system s),
         'runs', (SELECT coalesce(jsonb_agg(farm.status_of_run(r) ORDER BY r.created), '[]') FROM farm.run r
             WHERE r.ended IS NULL OR r.ended > clock_timestamp() - interval '7 days'))

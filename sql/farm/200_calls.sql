@@ -52,7 +52,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.calls(worker bigint, requests jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.calls(worker bigint, requests jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     answers jsonb[] := '{}';
     one jsonb;

@@ -20,7 +20,7 @@ SO_BEGIN_INTERNAL
 
 /* Functions of the module `signoff.core`, by file. */
 extern const luaL_Reg so_bind_client[], so_bind_call[], so_bind_secret[], so_bind_raising[], so_bind_system[],
-    so_bind_journal[], so_bind_define[], so_bind_transfer[], so_bind_reading[], so_bind_names[], so_bind_json[], so_bind_text_functions[],
+    so_bind_journal[], so_bind_define[], so_bind_transfer[], so_bind_reading[], so_bind_names[], so_bind_json[], so_bind_record[], so_bind_text_functions[],
     so_bind_saving[], so_bind_command[];
 
 /* Makes the metatable of one system's clients, and pushes the table of their methods. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON by an instance of lua-cjson of our own, so that the program's settings are never touched. */
-#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -327,32 +326,6 @@ static int json_encode(lua_State *L)
     return 1;
 }
 
-/* core.json_between(before, value, after): the JSON of a value, between two texts. It is never a text of its own: LuaJIT finds a text by its
-   length and 16 of its bytes, among them the last four, and many records that are alike there make it slow. So lua-cjson writes a list of
-   the value and a number that changes, which is left out then. */
-static int json_between(lua_State *L)
-{
-    static atomic_uint count;
-    enum { LEAST = 1000, SPAN = 9000, AROUND = sizeof "[,1000]" - 1 };
-    size_t before_size, after_size, size;
-    luaL_Buffer made;
-    const char *before = luaL_checklstring(L, 1, &before_size), *after = luaL_checklstring(L, 3, &after_size);
-    lua_settop(L, 3);
-    lua_createtable(L, 2, 0);
-    lua_pushvalue(L, 2);
-    lua_rawseti(L, -2, 1);
-    lua_pushinteger(L, LEAST + (lua_Integer)(atomic_fetch_add_explicit(&count, 1, memory_order_relaxed) % SPAN));
-    lua_rawseti(L, -2, 2);
-    encode_top(L);
-    const char *text = lua_tolstring(L, -1, &size);
-    luaL_buffinit(L, &made);
-    luaL_addlstring(&made, before, before_size);
-    luaL_addlstring(&made, text + 1, size - AROUND);
-    luaL_addlstring(&made, after, after_size);
-    luaL_pushresult(&made);
-    return 1;
-}
-
 /* core.json_decode(text): the value, or nil and lua-cjson's message */
 static int json_decode(lua_State *L)
 {
@@ -380,5 +353,5 @@ static int json_repeats(lua_State *L)
 }
 
 const luaL_Reg so_bind_json[] = {
-    {"json_encode", json_encode}, {"json_between", json_between}, {"json_decode", json_decode}, {"json_repeats", json_repeats}, {NULL, NULL},
+    {"json_encode", json_encode}, {"json_decode", json_decode}, {"json_repeats", json_repeats}, {NULL, NULL},
 };

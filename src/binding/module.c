@@ -24,7 +24,7 @@ int luaopen_signoff_core(lua_State *L)
 {
     static const luaL_Reg *const functions[] = {so_bind_client, so_bind_call, so_bind_secret, so_bind_raising,
                                                 so_bind_system, so_bind_journal, so_bind_transfer, so_bind_reading,
-                                                so_bind_names, so_bind_json, so_bind_text_functions, so_bind_define,
+                                                so_bind_names, so_bind_json, so_bind_record, so_bind_text_functions, so_bind_define,
                                                 so_bind_saving, so_bind_command};
     static const luaL_Reg none[] = {{NULL, NULL}};
     so_pin(none);

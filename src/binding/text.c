@@ -52,8 +52,8 @@ static int text_trim(lua_State *L)
 /* core.digits(number): as "%.14g", with a decimal point */
 static int text_digits(lua_State *L)
 {
-    char digits[32];
-    size_t size = so_number_write(digits, sizeof digits, "%.14g", luaL_checknumber(L, 1));
+    char digits[SO_NUMBER_ROOM];
+    size_t size = so_number_digits(digits, luaL_checknumber(L, 1));
     lua_pushlstring(L, digits, size);
     return 1;
 }
@@ -122,22 +122,29 @@ static int text_sort(lua_State *L)
     return 1;
 }
 
-static int value_of(char digit)
+/* Above 15: no digit. */
+static unsigned value_of(unsigned char digit)
 {
-    return digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+    unsigned decimal = digit - '0', other = (digit | 0x20u) - 'a';
+    return decimal < 10 ? decimal : other < 6 ? other + 10 : 16;
 }
 
-/* core.unhex(digits): the bytes of at most 64 hexadecimal digits */
+/* core.unhex(digits[, from, to]): the bytes of at most 64 hexadecimal digits, those of a longer text from one place to another */
 static int text_unhex(lua_State *L)
 {
     char bytes[SO_SHA256_DIGITS / 2];
     size_t size;
+    unsigned seen = 0;
     const char *digits = luaL_checklstring(L, 1, &size);
-    luaL_argcheck(L, size <= SO_SHA256_DIGITS && size % 2 == 0 && strspn(digits, "0123456789abcdefABCDEF") == size, 1,
-                  "hexadecimal digits are needed");
-    for (size_t i = 0; i < size / 2; i++)
-        bytes[i] = (char)(value_of(digits[2 * i]) << 4 | value_of(digits[2 * i + 1]));
-    lua_pushlstring(L, bytes, size / 2);
+    lua_Integer from = luaL_optinteger(L, 2, 1), to = luaL_optinteger(L, 3, (lua_Integer)size), count = to - from + 1;
+    luaL_argcheck(L, from >= 1 && to <= (lua_Integer)size && count >= 0 && count <= SO_SHA256_DIGITS && count % 2 == 0, 1, "hexadecimal digits are needed");
+    for (lua_Integer i = 0; i < count; i += 2) {
+        unsigned first = value_of((unsigned char)digits[from - 1 + i]), second = value_of((unsigned char)digits[from + i]);
+        seen |= first | second;
+        bytes[i / 2] = (char)(first << 4 | second);
+    }
+    luaL_argcheck(L, seen < 16, 1, "hexadecimal digits are needed");
+    lua_pushlstring(L, bytes, (size_t)count / 2);
     return 1;
 }
 

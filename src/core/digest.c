@@ -28,8 +28,10 @@ static const EVP_MD *algorithm(void)
 static void write_digits(const unsigned char *digest, char out[SO_SHA256_DIGITS + 1])
 {
     static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < SO_SHA256_DIGITS; i++)
-        out[i] = digits[i % 2 ? digest[i / 2] & 15 : digest[i / 2] >> 4];
+    for (int i = 0; i < SO_SHA256_DIGITS / 2; i++) {
+        out[2 * i] = digits[digest[i] >> 4];
+        out[2 * i + 1] = digits[digest[i] & 15];
+    }
     out[SO_SHA256_DIGITS] = '\0';
 }
 

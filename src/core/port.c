@@ -198,9 +198,13 @@ static struct so_task *worked(struct so_port *port)
 static void close_engine(struct so_port *port)
 {
     struct engine_port *own = (struct engine_port *)port;
+    pthread_mutex_lock(&own->lock);
+    own->closed = true; /* from now on nobody wakes the engine */
+    own->tasks++; /* keeps the port while it is emptied */
+    pthread_mutex_unlock(&own->lock);
     so_engine_free(own->engine, give_back);
     pthread_mutex_lock(&own->lock);
-    own->closed = true;
+    own->tasks--;
     for (struct so_task *task; (task = own->worked); own->tasks--) {
         own->worked = task->next;
         task->drop(task);

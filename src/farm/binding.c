@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,13 @@ static int connection_new(lua_State *L)
     luaL_getmetatable(L, SO_CONNECTION);
     lua_setmetatable(L, -2);
     return so_target_read(&connection->target, uri, &reason) ? 1 : push_reason(L, &reason);
+}
+
+/* farm.now(): as ages are measured */
+static int now(lua_State *L)
+{
+    lua_pushnumber(L, so_farm_now());
+    return 1;
 }
 
 /* The link of this process. NULL: `reason` says why. */
@@ -138,7 +146,7 @@ static int hand_over(lua_State *L, struct so_query *query, double seconds)
     if (!link)
         return push_reason(L, &reason);
     if (!so_link_submit(link, query, port, seconds, connection->heard))
-        return push_reason(L, &query->reason);
+        return push_reason(L, &query->reason); /* nobody else has it */
     if (!port)
         return 1;
     lua_pushnumber(L, query->task.id);
@@ -184,7 +192,9 @@ static int connection_name(lua_State *L)
 {
     const struct connection *connection = luaL_checkudata(L, 1, SO_CONNECTION);
     bool secret = connection->target.password;
-    lua_pushstring(L, connection->target.name ? connection->target.name : "closed");
+    char name[512]; /* a finalizer may close the connection */
+    snprintf(name, sizeof name, "%s", connection->target.name ? connection->target.name : "closed");
+    lua_pushstring(L, name);
     lua_pushboolean(L, secret);
     return 2;
 }
@@ -222,6 +232,22 @@ static bool is_done(const struct so_query *query)
     return atomic_load_explicit(&query->done, memory_order_acquire);
 }
 
+/* Holds a query in a slot of its own on the stack: a finalizer may free it while Lua values are made of it. `release` lets go of it. */
+static struct so_query **push_hold(lua_State *L)
+{
+    struct so_query **hold = push_slot(L), *query = check_query(L);
+    atomic_fetch_add(&query->holders, 1);
+    *hold = query;
+    return hold;
+}
+
+static int release(struct so_query **hold, int results)
+{
+    so_query_release(*hold);
+    *hold = NULL;
+    return results;
+}
+
 /* query:wait(): waits until it is done, a little longer than its seconds */
 static int query_wait(lua_State *L)
 {
@@ -247,7 +273,7 @@ static int push_late(lua_State *L)
     return push_reason(L, &late);
 }
 
-/* What there is instead of rows: pushes it, and gives how much; 0: there are rows. */
+/* Pushes the reason where there are no rows, and gives of how many values; 0: there are rows. */
 static int push_problem(lua_State *L, const struct so_query *query)
 {
     if (!is_done(query))
@@ -263,38 +289,42 @@ static void push_field(lua_State *L, const PGresult *result, int row, int column
         lua_pushlstring(L, PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
 }
 
-/* query:rows(): a list of lists of texts, with false for null; or nil, message, code, SQLSTATE */
-static int query_rows(lua_State *L)
+static void push_rows(lua_State *L, const PGresult *result)
 {
-    const struct so_query *query = check_query(L);
-    int problem = push_problem(L, query);
-    if (problem)
-        return problem;
-    int rows = PQntuples(query->result), columns = PQnfields(query->result);
+    int rows = PQntuples(result), columns = PQnfields(result);
     lua_createtable(L, rows, 0);
     for (int row = 0; row < rows; row++) {
         lua_createtable(L, columns, 0);
         for (int column = 0; column < columns; column++) {
-            push_field(L, query->result, row, column);
+            push_field(L, result, row, column);
             lua_rawseti(L, -2, column + 1);
         }
         lua_rawseti(L, -2, row + 1);
     }
-    return 1;
+}
+
+/* query:rows(): a list of lists of texts, with false for null; or nil, message, code, SQLSTATE */
+static int query_rows(lua_State *L)
+{
+    struct so_query **hold = push_hold(L);
+    int problem = push_problem(L, *hold);
+    if (!problem)
+        push_rows(L, (*hold)->result);
+    return release(hold, problem ? problem : 1);
 }
 
 /* query:value(): the only field of the only row; as rows */
 static int query_value(lua_State *L)
 {
-    const struct so_query *query = check_query(L);
-    int problem = push_problem(L, query);
+    struct so_query **hold = push_hold(L);
+    int problem = push_problem(L, *hold);
     if (problem)
-        return problem;
-    if (PQntuples(query->result) == 1 && PQnfields(query->result) == 1)
-        push_field(L, query->result, 0, 0);
+        return release(hold, problem);
+    if (PQntuples((*hold)->result) == 1 && PQnfields((*hold)->result) == 1)
+        push_field(L, (*hold)->result, 0, 0);
     else
         lua_pushboolean(L, 0);
-    return 1;
+    return release(hold, 1);
 }
 
 /* connection:heard(query): whether a notification came, or may have been missed; the next one that is expected is a later one */
@@ -329,6 +359,8 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, l
         lua_setfield(L, -2, "__index");
         lua_pushcfunction(L, collect);
         lua_setfield(L, -2, "__gc");
+        lua_pushcfunction(L, collect);
+        lua_setfield(L, -2, "__close");
         if (text) {
             lua_pushcfunction(L, text);
             lua_setfield(L, -2, "__tostring");
@@ -360,7 +392,7 @@ __attribute__((visibility("default"))) int luaopen_signoff_farm(lua_State *L);
 
 int luaopen_signoff_farm(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"connection", connection_new}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"connection", connection_new}, {"now", now}, {NULL, NULL}};
     static const luaL_Reg connections[] = {
         {"submit", connection_submit}, {"expect", connection_expect}, {"heard", connection_heard}, {"name", connection_name}, {"close", connection_close}, {NULL, NULL},
     };

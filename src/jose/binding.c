@@ -7,6 +7,7 @@
 #include "../core/digest.h"
 #include "../core/pin.h"
 #include "key_set.h"
+#include "values.h"
 
 SO_BEGIN_INTERNAL
 
@@ -80,29 +81,58 @@ static unsigned check_algorithms(lua_State *L, int index)
     return mask;
 }
 
+/* A token that passed the gate. */
+struct opened {
+    struct so_token token;
+    struct so_value_text claims;
+    char digits[SO_SHA256_DIGITS + 1];
+    unsigned char room[SMALL_ROOM];
+};
+
+/* Reads the token at 1, for the algorithms at 2. The room of a larger one is pushed. */
+static const struct so_refusal *pass_gate(lua_State *L, struct opened *out)
+{
+    size_t size;
+    unsigned algorithms = check_algorithms(L, 2);
+    const struct so_refusal *refusal = read_token(L, 1, &out->token, out->room);
+    if (!refusal)
+        refusal = so_token_check(&out->token, algorithms, &out->claims);
+    const char *text = lua_tolstring(L, 1, &size);
+    return refusal || so_sha256(text, size, out->digits) ? refusal : &so_refusal_memory;
+}
+
+static void push_facts(lua_State *L, const struct opened *opened)
+{
+    lua_createtable(L, 0, 5);
+    set_text(L, "alg", opened->token.header.algorithm->name);
+    set_text(L, "kid", opened->token.header.kid);
+    set_text(L, "typ", opened->token.header.typ);
+    set_text(L, "sha256", opened->digits);
+}
+
 /* jose.parse(token, algorithms) */
 static int parse(lua_State *L)
 {
-    struct so_token token;
-    unsigned char room[SMALL_ROOM];
-    char digits[SO_SHA256_DIGITS + 1];
-    unsigned algorithms = check_algorithms(L, 2);
-    const struct so_refusal *refusal = read_token(L, 1, &token, room);
-    if (!refusal)
-        refusal = so_token_check(&token, algorithms);
-    size_t size;
-    const char *text = lua_tolstring(L, 1, &size);
-    if (!refusal && !so_sha256(text, size, digits))
-        refusal = &so_refusal_memory;
+    struct opened opened;
+    const struct so_refusal *refusal = pass_gate(L, &opened);
     if (refusal)
         return push_refusal(L, refusal);
-    lua_createtable(L, 0, 5);
-    set_text(L, "alg", token.header.algorithm->name);
-    set_text(L, "kid", token.header.kid);
-    set_text(L, "typ", token.header.typ);
-    set_text(L, "sha256", digits);
-    lua_pushlstring(L, (const char *)token.payload.bytes, token.payload.size);
+    push_facts(L, &opened);
+    lua_pushlstring(L, (const char *)opened.token.payload.bytes, opened.token.payload.size);
     lua_setfield(L, -2, "payload");
+    return 1;
+}
+
+/* jose.claims(token, algorithms) */
+static int claims(lua_State *L)
+{
+    struct opened opened;
+    const struct so_refusal *refusal = pass_gate(L, &opened);
+    if (refusal)
+        return push_refusal(L, refusal);
+    push_facts(L, &opened);
+    so_values_push(L, &opened.claims);
+    lua_setfield(L, -2, "claims");
     return 1;
 }
 
@@ -166,25 +196,49 @@ static int key_set(lua_State *L)
     return refusal || !set->count ? 3 : 2;
 }
 
+static void push_kid(lua_State *L, const struct so_key *key)
+{
+    if (*key->kid)
+        lua_pushstring(L, key->kid);
+    else
+        lua_pushnil(L);
+}
+
+/* Reads the token at 2, and finds the key that signed it. */
+static const struct so_refusal *verify_token(lua_State *L, struct so_token *out, unsigned char room[SMALL_ROOM], const struct so_key **used)
+{
+    size_t size;
+    const struct so_key_set *set = check_set(L);
+    const struct so_refusal *refusal = read_token(L, 2, out, room);
+    const char *text = lua_tolstring(L, 2, &size);
+    return refusal ? refusal : so_key_set_verify(set, out, text, size, used);
+}
+
 /* set:verify(token) */
 static int set_verify(lua_State *L)
 {
     struct so_token token;
     unsigned char room[SMALL_ROOM];
     const struct so_key *used;
-    struct so_key_set *set = check_set(L);
-    const struct so_refusal *refusal = read_token(L, 2, &token, room);
-    size_t size;
-    const char *text = lua_tolstring(L, 2, &size);
-    if (!refusal)
-        refusal = so_key_set_verify(set, &token, text, size, &used);
+    const struct so_refusal *refusal = verify_token(L, &token, room, &used);
     if (refusal)
         return push_refusal(L, refusal);
     lua_pushlstring(L, (const char *)token.payload.bytes, token.payload.size);
-    if (*used->kid)
-        lua_pushstring(L, used->kid);
-    else
-        lua_pushnil(L);
+    push_kid(L, used);
+    return 2;
+}
+
+/* set:signed(token) */
+static int set_signed(lua_State *L)
+{
+    struct so_token token;
+    unsigned char room[SMALL_ROOM];
+    const struct so_key *used;
+    const struct so_refusal *refusal = verify_token(L, &token, room, &used);
+    if (refusal)
+        return push_refusal(L, refusal);
+    lua_pushboolean(L, 1);
+    push_kid(L, used);
     return 2;
 }
 
@@ -209,7 +263,7 @@ static int set_text_of(lua_State *L)
 
 static void make_set_type(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"verify", set_verify}, {"kids", set_kids}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"verify", set_verify}, {"signed", set_signed}, {"kids", set_kids}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", set_collect}, {"__tostring", set_text_of}, {NULL, NULL}};
     if (!luaL_newmetatable(L, SO_KEY_SET)) {
         lua_pop(L, 1);
@@ -229,7 +283,7 @@ __attribute__((visibility("default"))) int luaopen_signoff_jose(lua_State *L);
 
 int luaopen_signoff_jose(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"parse", parse}, {"key_set", key_set}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"parse", parse}, {"claims", claims}, {"key_set", key_set}, {NULL, NULL}};
     so_pin(functions);
     make_memo(L);
     make_set_type(L);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "object.h"
 #include "token.h"
 
 const struct so_refusal so_refusal_memory = {SO_UNAVAILABLE, "memory is out"};
@@ -80,10 +79,9 @@ const struct so_refusal *so_token_read(struct so_token *out, const char *text, s
     return out->signature.size ? NULL : &unsigned_token;
 }
 
-const struct so_refusal *so_token_check(const struct so_token *token, unsigned algorithms)
+const struct so_refusal *so_token_check(const struct so_token *token, unsigned algorithms, struct so_value_text *claims)
 {
     if (!(so_algorithm_bit(token->header.algorithm) & algorithms))
         return &not_listed;
-    struct so_value_text claims;
-    return so_object_read(&claims, (const char *)token->payload.bytes, token->payload.size) ? NULL : &bad_payload;
+    return so_object_read(claims, (const char *)token->payload.bytes, token->payload.size) ? NULL : &bad_payload;
 }

@@ -7,6 +7,7 @@
 
 #include "base64url.h"
 #include "header.h"
+#include "object.h"
 
 SO_BEGIN_INTERNAL
 
@@ -35,8 +36,9 @@ struct so_token {
 const struct so_refusal *so_token_read(struct so_token *out, const char *text, size_t size, unsigned char *room, struct so_header_memo *memo);
 
 /* Whether the issuer's algorithms, as a mask, have that of the token, and whether its payload is a JSON object as receivers may
-   decode it with anything: no repeated members, no deep nesting, finite numbers, valid characters. */
-const struct so_refusal *so_token_check(const struct so_token *token, unsigned algorithms);
+   decode it with anything: no repeated members, no deep nesting, finite numbers, valid characters. `claims` is that object, where
+   it stands. */
+const struct so_refusal *so_token_check(const struct so_token *token, unsigned algorithms, struct so_value_text *claims);
 
 SO_END_INTERNAL
 

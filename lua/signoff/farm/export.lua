@@ -12,7 +12,8 @@ local export = {}
 local Lines = {}
 Lines.__index = Lines
 
--- The same names as those of a file that `signoff.journal` reads.
+-- It has the names of a file that `signoff.journal` reads: so reports, checks and `undo` take either, and nothing is written to a disk for
+-- them.
 
 --- The next bytes; nil at the end; nil and a message where the farm does not give them.
 -- @function lines:read
@@ -40,13 +41,15 @@ end
 --- Ends the reading.
 -- @function lines:close
 function Lines:close()
-  if self.owned then
-    self.connection:close()
+  local connection = self.owned and self.connection
+  self.owned = false
+  if connection then
+    connection:close()
   end
 end
 
---- Opens the lines of a run.
--- @tparam table connection
+--- Opens the lines of a run. Nothing is asked before the first bytes are read, and a run that grows meanwhile is read as far as it is then.
+-- @tparam table connection as `signoff.farm.connection` opens it
 -- @tparam string run its name
 -- @tparam[opt] boolean owned the connection is closed with the lines
 -- @treturn table `read()`, `close()`, as `signoff.journal` takes it for a file

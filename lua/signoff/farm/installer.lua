@@ -4,6 +4,7 @@
 -- in farm.version. All that is missing is applied in one transaction, or nothing of it.
 -- @module signoff.farm.installer
 
+local core = require "signoff.core"
 local schema = require "signoff.farm.schema"
 
 local installer = {}
@@ -25,14 +26,14 @@ local NOTE = "INSERT INTO farm.version (number, name, sha256) VALUES (%d, '%s', 
 function installer.read(text)
   local present = {}
   for number, sha256 in (text or ""):gmatch "(%d+) (%x+)" do
-    present[tonumber(number)] = sha256
+    present[core.number(number)] = sha256
   end
   return present
 end
 
 -- Why the files cannot follow those that are there, as a message and a reason.
 local function problem_with(present, files)
-  local known, last = {}, files[#files].number
+  local known, last, newest = {}, files[#files].number, 0
   for _, file in ipairs(files) do
     known[file.number] = true
     if present[file.number] and present[file.number] ~= file.sha256 then
@@ -40,11 +41,13 @@ local function problem_with(present, files)
     end
   end
   for number in pairs(present) do
-    if number > last then
-      return ("farm: the schema there is %d, and this host knows %d; install a newer signoff on this host"):format(number, last), "newer"
-    elseif not known[number] then
+    newest = math.max(newest, number)
+    if number < last and not known[number] then
       return ("farm: the file %d was applied there, and this host does not have it"):format(number), "changed"
     end
+  end
+  if newest > last then
+    return ("farm: the schema there is %d, and this host knows %d; install a newer signoff on this host"):format(newest, last), "newer"
   end
 end
 
@@ -72,13 +75,14 @@ end
 
 --- Brings a database to the schema that this host knows.
 -- @tparam function query `query(sql)` executes statements and gives rows (lists of texts); or nil, message, code
+-- @tparam[opt] {table,...} files those of the schema
 -- @treturn ?number how many files were applied; or nil, message, code or reason
-function installer.apply(query)
+function installer.apply(query, files)
   local rows, message, code = query(installer.PRESENT)
   if not rows then
     return nil, message, code
   end
-  local script, count, reason = installer.script(installer.read(rows[1] and rows[1][1]))
+  local script, count, reason = installer.script(installer.read(rows[1] and rows[1][1]), files)
   if not script then
     return nil, count, reason
   elseif count > 0 then

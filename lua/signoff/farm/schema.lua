@@ -210,7 +210,7 @@ GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;
 RESET client_min_messages;
 ]==] },
     { number = 30, name = "030_base.sql",
-      sha256 = "f7ab0f5f81c58c779e9e73d43466888808726623de2230c9410229677ac5d360",
+      sha256 = "c628ba663e8f089e1da41a196f98902da940b62233d76866462bd795d1d99155",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Parts of the functions that follow. Nobody else may execute them.
@@ -357,8 +357,10 @@ $$;
 CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     RETURN (
-        SELECT coalesce(array_agg(CASE jsonb_typeof(e) WHEN 'array' THEN (e ->> place)::int WHEN 'number' THEN CASE place WHEN 0 THEN e::int END END
-            ORDER BY i), '{}')
+        SELECT coalesce(array_agg(CASE
+            WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int
+            WHEN place = 0 THEN e::int
+        END ORDER BY i), '{}')
         FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
     );
 END
@@ -387,7 +389,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 40, name = "040_lines.sql",
-      sha256 = "ae15d38eb55268a42cdd1288af331e936d4abdc71a6f34e3c27fba69c44dc014",
+      sha256 = "5199934a954448b842d33e0a7ca6e372867032c89002b95830e4391cf90518b2",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The lines of a journal: each carries the SHA-256 of the one before. Byte for byte what src/core/journal.c writes.
@@ -444,7 +446,8 @@ $$;
 CREATE FUNCTION farm.job_of(run bigint, item int) RETURNS int LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2), (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
+        SELECT coalesce((SELECT j.n FROM farm.job j WHERE j.run = $1 AND j.n = $2),
+            (SELECT c.job FROM farm.child c WHERE c.run = $1 AND c.n = $2))
     );
 END
 $$;
@@ -452,7 +455,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 50, name = "050_join.sql",
-      sha256 = "19c27799a75df2c24e5ed1ccac33aa56db660f11fe6f486d80854537c3c6a5f1",
+      sha256 = "9ecbd586c68d80e80574a2833521b8f883f058efa5b6d8c3d9990bad0aa76d59",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Joining a run: the first creates it, others take part in it.
@@ -472,8 +475,8 @@ $$;
 -- A row for each system that no run had before.
 CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE sql AS $$
     INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
-    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60), (e ->> 'at_once')::int,
-        farm.here()
+    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
+        (e ->> 'at_once')::int, farm.here()
     FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
     ON CONFLICT (key) DO NOTHING
 $$;
@@ -525,7 +528,7 @@ BEGIN
         RETURN farm.refused('missing', format('there is no run %s', given ->> 'run'));
     ELSIF r.digest <> given ->> 'digest' THEN
         RETURN farm.refused('digest', format('the run %s is of another plan: its digest is %s, and that of this one %s', r.name,
-            left(r.digest, 12), left(given ->> 'digest', 12)));
+            r.digest, given ->> 'digest'));
     ELSIF r.state IN ('over', 'abandoned') THEN
         RETURN farm.refused('over', format('the run %s %s', r.name, CASE r.state WHEN 'over' THEN 'has ended' ELSE 'was abandoned' END));
     END IF;
@@ -613,7 +616,7 @@ GRANT EXECUTE ON FUNCTION farm.schema_version() TO signoff_reader;
 GRANT EXECUTE ON FUNCTION farm.join_run(jsonb) TO signoff_worker;
 ]==] },
     { number = 60, name = "060_fill.sql",
-      sha256 = "3f1a98ffaa58828bc13515ac28654ae9e8509e4366d4cb4de1caf13b7f50dcae",
+      sha256 = "159e308c96846aa85911adee3664a5c7510b28c6f041105e9621c5c03ee707e3",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Filling a run with the items of its plan, by its creator or, where that is silent, by anybody who joined. By the items' numbers:
@@ -629,8 +632,8 @@ $$;
 -- Adds those items that are not there yet, and gives their records in order.
 CREATE FUNCTION farm.add_jobs(run bigint, items jsonb) RETURNS text[] LANGUAGE sql AS $$
     WITH given AS (
-        SELECT (e ->> 'n')::int AS n, e ->> 'system' AS system, e ->> 'target_key' AS target_key, coalesce((e ->> 'keyed')::boolean, false) AS keyed,
-            e ->> 'record' AS record
+        SELECT (e ->> 'n')::int AS n, e ->> 'system' AS system, e ->> 'target_key' AS target_key,
+            coalesce((e ->> 'keyed')::boolean, false) AS keyed, e ->> 'record' AS record
         FROM jsonb_array_elements(items) AS x (e)
     ), added AS (
         INSERT INTO farm.job (run, n, system, target_key, keyed)
@@ -643,7 +646,8 @@ CREATE FUNCTION farm.add_jobs(run bigint, items jsonb) RETURNS text[] LANGUAGE s
     SELECT array_agg(g.record ORDER BY g.n) FROM given g JOIN added a USING (n)
 $$;
 
-CREATE FUNCTION farm.fill(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.fill(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;
@@ -670,7 +674,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.fill(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 70, name = "070_claim.sql",
-      sha256 = "2de722533cb3569ab8b0b85083f705e803f115d9fbf8bd6cd6a44ba8a2e96316",
+      sha256 = "bc8d803c6f1437adb515fb78b2222f2b871a387b99ff9ff149158f5ed2407ab2",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Taking jobs, and giving them back.
@@ -696,7 +700,8 @@ END
 $$;
 
 -- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
         SELECT (SELECT count(*) FROM (
@@ -709,7 +714,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb
+LANGUAGE plpgsql AS $$
 DECLARE
     jobs jsonb;
 BEGIN
@@ -760,7 +766,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.claim(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.claim(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     s farm.system;
@@ -806,7 +813,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.release(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.release(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
 BEGIN
@@ -818,7 +826,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.leave(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.leave(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     released int;
@@ -840,7 +849,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.claim(bigint, jsonb), farm.release(bigint, jsonb), farm.leave(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 80, name = "080_history.sql",
-      sha256 = "4b104d61be7c7c88155aa4d9bf8e6a45af51f501f41c298b365c885481fc0399",
+      sha256 = "daf3aecfd158389b23fbc1d4d879f9483b5ba566bbb261d381811459e21e4946",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The history of jobs that somebody had before; and numbers for items that are found.
@@ -854,13 +863,15 @@ CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys t
         UNION SELECT s, k FROM unnest(systems) AS x (s), unnest(keys) AS y (k)
     )
     SELECT coalesce(jsonb_agg(jsonb_build_object('target_key', t.target_key, 'system', t.system, 'run', r.name, 'host', w.host,
-        'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer) ORDER BY a.began), '[]')
+        'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer)
+        ORDER BY a.began), '[]')
     FROM wanted v JOIN farm.act_target t ON t.system = v.system AND t.target_key = v.target_key
         JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
     WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
 $$;
 
-CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -877,7 +888,8 @@ END
 $$;
 
 -- Beyond all that a server that lost its last commits may have given.
-CREATE FUNCTION farm.numbers(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.numbers(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;
@@ -898,7 +910,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "9bceb86da9de6ceb561033efaf446a3d95e1836374d3651619883aaf5f6b8d37",
+      sha256 = "7b6556ffcb2847553d8f5ae9f35b873ac59413904fffe04c2d8d5bbf48634178",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -931,20 +943,32 @@ BEGIN
 END
 $$;
 
--- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+-- Another act that is open on one of the targets, or one of another worker that ended after that moment: then the look that this act rests
+-- on is too old.
+CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job, 'open', t.open,
             'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
         FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+        WHERE t.system = $2 AND t.target_key = ANY ($3)
+            AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
+        ORDER BY t.open DESC LIMIT 1
     );
 END
 $$;
 
+-- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer on its
+-- way than a grant holds begins nothing.
+CREATE FUNCTION farm.look_of(given jsonb) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN statement_timestamp() - farm.seconds((given ->> 'looked')::float8 + farm.number('grant'));
+END
+$$;
+
 -- Why no act may begin; NULL: it may.
-CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], looked timestamptz)
+RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     fenced int[] := farm.fenced_of(me, jobs, epochs);
     answer jsonb;
@@ -957,7 +981,7 @@ BEGIN
     ELSIF s.held_until > clock_timestamp() THEN
         RETURN jsonb_build_object('held', farm.until(s.held_until));
     END IF;
-    answer := farm.busy_of(s.id, targets);
+    answer := farm.busy_of(me, s.id, targets, looked);
     IF answer IS NULL THEN
         seconds := farm.wait_of(s);
         IF seconds > 0 THEN
@@ -972,7 +996,8 @@ $$;
 CREATE FUNCTION farm.begun_already(me farm.worker, seq bigint, jobs int[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line) ELSE jsonb_build_object('fenced', to_jsonb($3)) END
+        SELECT CASE WHEN a.ended IS NULL THEN jsonb_build_object('go', a.id, 'line', a.line)
+            ELSE jsonb_build_object('fenced', to_jsonb($3)) END
         FROM farm.act a WHERE a.worker = me.id AND a.seq = $2
     );
 END
@@ -996,7 +1021,8 @@ DECLARE
     line int := farm.write(me.run, me.id, ARRAY[seq], ARRAY[record]);
 BEGIN
     INSERT INTO farm.act (id, run, system, worker, seq, line, began) VALUES (made, me.run, s.id, me.id, seq, line, now);
-    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
+    INSERT INTO farm.act_target SELECT made, me.run, g.job, g.epoch, s.id, g.target
+    FROM unnest(jobs, epochs, targets) AS g (job, epoch, target);
     UPDATE farm.job j SET begun = true WHERE j.run = me.run AND j.n = ANY (jobs) AND NOT j.begun;
     PERFORM farm.note_jobs(me.run, line, jobs);
     IF s.per_window > 0 THEN
@@ -1006,7 +1032,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.begin_act(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -1024,13 +1051,14 @@ BEGIN
     s := farm.lock_system((given ->> 'system')::int);
     PERFORM farm.lock_run(me.run);
     PERFORM farm.touch(me);
-    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets));
+    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets, farm.look_of(given)));
     RETURN coalesce(answer, farm.start_act(me, s, jobs, epochs, targets, given ->> 'record', seq));
 END
 $$;
 
 -- The result of an act. Of one that another has ended meanwhile the line is written nevertheless.
-CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.end_act(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     a farm.act;
@@ -1061,7 +1089,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.begin_act(bigint, jsonb), farm.end_act(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 100, name = "100_recover.sql",
-      sha256 = "98c0e2207bb888d1fa1566b50416e3b1a0fdcf9c09336ebd5c813510acf71492",
+      sha256 = "c1110586bf1bf26163f3d7905fd3c2ae737766b769e51f527e756c61804f7877",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Ending the acts that lost workers left open, after their targets were looked at. They count for one more window.
@@ -1099,7 +1127,8 @@ CREATE FUNCTION farm.close_silent(system int, targets text[]) RETURNS bigint[] L
     SELECT coalesce(array_agg(DISTINCT act), '{}') FROM closed
 $$;
 
-CREATE FUNCTION farm.recover(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.recover(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -1131,7 +1160,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "dffa29a72f84cbfccca93e8dfe37dbfffe40768cd713df4613995c812e4825e0",
+      sha256 = "a2597da4233337c0a62edbd9a1e4db72a823cb88225e129c2531759dddb3292d",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1156,20 +1185,31 @@ BEGIN
 END
 $$;
 
--- Marks jobs as done, and gives those that were not before. The last one of a system wakes the others.
-CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS int[] LANGUAGE plpgsql AS $$
+-- Marks jobs as done. The last one of a system wakes the others.
+CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    marked int[];
+    fewest int;
 BEGIN
     WITH done AS (
-        UPDATE farm.job j SET state = 'done' WHERE j.run = $1 AND j.n = ANY (jobs) AND j.state IN ('waiting', 'claimed') RETURNING j.n, j.system
+        UPDATE farm.job j SET state = 'done' WHERE j.run = $1 AND j.n = ANY (jobs) AND j.state IN ('waiting', 'claimed')
+        RETURNING j.n, j.system
     ), counted AS (
         UPDATE farm.run_system s SET unfinished = s.unfinished - d.count
         FROM (SELECT system, count(*) FROM done GROUP BY system) d WHERE s.run = $1 AND s.system = d.system
         RETURNING s.unfinished
     )
-    SELECT (SELECT array_agg(n) FROM done), farm.tell($1) FROM (SELECT min(unfinished) AS least FROM counted) x WHERE x.least = 0 INTO marked;
-    RETURN marked;
+    SELECT min(unfinished) INTO fewest FROM counted;
+    IF fewest = 0 THEN
+        PERFORM farm.tell($1);
+    END IF;
+END
+$$;
+
+-- Whether an item has a verdict, or needs none any more.
+CREATE FUNCTION farm.is_over(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM farm.job j WHERE j.run = $1 AND j.n = $2 AND j.state = 'done')
+        OR EXISTS (SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.n = $3 AND c.done);
 END
 $$;
 
@@ -1203,7 +1243,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     jobs int[] := farm.column_of(given -> 'jobs', 0);
@@ -1212,6 +1253,7 @@ DECLARE
     seq bigint := (given ->> 'seq')::bigint;
     fenced int[];
     concluded int[] := '{}';
+    refused int[] := '{}';
     fresh boolean := false;
     job int;
     item int;
@@ -1229,9 +1271,12 @@ BEGIN
         job := farm.job_of(me.run, item);
         IF job IS NULL OR job <> ALL (jobs) THEN
             RAISE 'farm: the record % is about none of the jobs', i USING ERRCODE = 'invalid_parameter_value';
-        ELSIF job = ANY (fenced) THEN
+        ELSIF farm.is_written(me, seq + i - 1) THEN
+            CONTINUE;
+        ELSIF job = ANY (fenced) OR job = ANY (concluded) OR farm.is_over(me.run, job, item) THEN
             PERFORM farm.refuse_record(me, seq + i - 1);
-        ELSIF NOT farm.is_written(me, seq + i - 1) THEN
+            refused := refused || (seq + i - 1)::int;
+        ELSE
             PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
             concluded := concluded || farm.take_verdict(me.run, job, item);
             fresh := true;
@@ -1242,8 +1287,21 @@ BEGIN
     IF fresh AND (given ->> 'failed')::int > 0 THEN
         UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
     END IF;
-    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'done', to_jsonb(ARRAY(
+    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'refused', to_jsonb(refused), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
+END
+$$;
+
+-- Ends the worker's own act that a result is of, where it is still open: that it had ended was lost.
+CREATE FUNCTION farm.end_own(me farm.worker, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH own AS (
+        UPDATE farm.act a SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true), answer = record ->> 'answer'
+        FROM farm.line l
+        WHERE a.worker = me.id AND a.ended IS NULL AND l.run = a.run AND l.n = a.line AND farm.parsed(l.body) -> 'items' = record -> 'items'
+        RETURNING a.id
+    )
+    UPDATE farm.act_target t SET open = false FROM own WHERE t.act = own.id AND t.open;
 END
 $$;
 
@@ -1254,12 +1312,14 @@ DECLARE
 BEGIN
     SELECT * INTO j FROM farm.job x WHERE x.run = me.run AND x.n = job FOR NO KEY UPDATE;
     IF record ->> 'event' = 'verdict' THEN
-        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' THEN
+        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
     ELSIF record ->> 'event' = 'found' THEN
         RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
+    ELSIF record ->> 'event' = 'result' THEN
+        PERFORM farm.end_own(me, record);
     END IF;
     RETURN true;
 END
@@ -1272,8 +1332,8 @@ BEGIN
         SELECT ARRAY(SELECT DISTINCT j FROM (
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
-            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(CASE WHEN record ->> 'event' IN ('intent', 'result', 'taken_over') THEN record -> 'items'
-                ELSE '[]' END) AS x (e)
+            SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(
+                CASE WHEN record ->> 'event' IN ('intent', 'result', 'taken_over') THEN record -> 'items' ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
 END
@@ -1295,7 +1355,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.append(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.append(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     records text[] := farm.texts(given -> 'records');
@@ -1319,7 +1380,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "4729d169656a2ca057a242d84b1e0a6df6699017c7d3ef774eaca3520fe21c60",
+      sha256 = "0335a42d30dda8ac94deef373999ed83cf61c95cb34d3e089dadd8ddc3ac36e0",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
@@ -1393,7 +1454,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.renew(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.renew(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     lease double precision := farm.number('lease');
@@ -1415,7 +1477,8 @@ $$;
 
 -- For all hosts at once
 
-CREATE FUNCTION farm.hold(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.hold(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     s farm.system;
@@ -1430,7 +1493,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.stop(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.stop(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     s farm.system;
@@ -1455,7 +1519,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.renew(bigint, jsonb), farm.hold(bigint, jsonb), farm.stop(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 130, name = "130_reattach.sql",
-      sha256 = "dec42ab8c7c6a9738a8b9f7ebccd4dfa1fce438bd281bac5233e2f4f2bead533",
+      sha256 = "508a0f9f3ca1ce91d8a39d4712b664f3b53c759e03a820dade9caac02deab14f",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Coming back after the server was away, and the end of a run.
@@ -1478,7 +1542,8 @@ END
 $$;
 
 -- A worker that the server lost is answered as unknown: it joins again, and all systems are held as well.
-CREATE FUNCTION farm.reattach(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.reattach(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     here text := farm.here();
@@ -1499,7 +1564,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.end_run(worker bigint, given jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.end_run(worker bigint, given jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me farm.worker := farm.worker_of(worker);
     r farm.run;
@@ -1528,7 +1594,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.reattach(bigint, jsonb), farm.end_run(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 140, name = "140_operator.sql",
-      sha256 = "92c19febd5afb2d7235521a7941bf906e46a5224cc7cad95f3277ffc264a3eb1",
+      sha256 = "5700146201088db9cebcaaab8cd414917ba444f1773560f3e4d568e07001e487",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- For people: what there is, and what they decide.
@@ -1565,11 +1631,12 @@ CREATE FUNCTION farm.status_of_hosts(run bigint) RETURNS jsonb LANGUAGE sql VOLA
 $$;
 
 CREATE FUNCTION farm.status_of_run(r farm.run) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_strip_nulls(jsonb_build_object('name', r.name, 'state', r.state, 'digest', r.digest, 'operator', r.operator, 'lines', r.lines,
-        'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
+    SELECT jsonb_strip_nulls(jsonb_build_object('name', r.name, 'state', r.state, 'digest', r.digest, 'operator', r.operator,
+        'lines', r.lines, 'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system, 'left', s.unfinished)) FROM farm.run_system s
             WHERE s.run = r.id),
-        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
+        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker
+            WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
         'hosts', CASE WHEN r.ended IS NULL THEN farm.status_of_hosts(r.id) END))
 $$;
 
@@ -1578,9 +1645,10 @@ CREATE FUNCTION farm.status() RETURNS jsonb LANGUAGE sql VOLATILE SECURITY DEFIN
         'now', extract(epoch FROM clock_timestamp()),
         'settings', (SELECT jsonb_object_agg(x.name, x.value) FROM farm.setting x),
         'durable', jsonb_build_object('fsync', current_setting('fsync'), 'synchronous_commit', current_setting('synchronous_commit'),
-            'full_page_writes', current_setting('full_page_writes'), 'synchronous_standby_names', current_setting('synchronous_standby_names')),
-        'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.application_name, 'state', x.state, 'sync', x.sync_state)), '[]')
-            FROM pg_stat_replication x),
+            'full_page_writes', current_setting('full_page_writes'),
+            'synchronous_standby_names', current_setting('synchronous_standby_names')),
+        'standbys', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', x.application_name, 'state', x.state,
+            'sync', x.sync_state)), '[]') FROM pg_stat_replication x),
         'systems', (SELECT coalesce(jsonb_agg(farm.status_of_system(s) ORDER BY s.id), '[]') FROM farm.system s),
         'runs', (SELECT coalesce(jsonb_agg(farm.status_of_run(r) ORDER BY r.created), '[]') FROM farm.run r
             WHERE r.ended IS NULL OR r.ended > clock_timestamp() - interval '7 days'))
@@ -1638,7 +1706,7 @@ GRANT EXECUTE ON FUNCTION farm.identity(), farm.lines(text, int, int), farm.stat
 GRANT EXECUTE ON FUNCTION farm.drain(text), farm.admit(text), farm.abandon(text) TO signoff_operator;
 ]==] },
     { number = 200, name = "200_calls.sql",
-      sha256 = "7ff61f8866896cfc08ab3c8a19cfbad3b4534123932e62bce908fdcc037bda27",
+      sha256 = "75132b2a2645a5c4f555f6f229322a98080bd7b327941b2692dbf70365874273",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Several requests of a worker in one commit: [{"f": "begin_act", ...}, ...]. All that any of them locks is locked first, in order.
@@ -1694,7 +1762,8 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION farm.calls(worker bigint, requests jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION farm.calls(worker bigint, requests jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     answers jsonb[] := '{}';
     one jsonb;

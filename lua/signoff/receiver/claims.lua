@@ -6,8 +6,6 @@
 -- time is an argument.
 -- @module signoff.receiver.claims
 
-local json = require "signoff.json"
-
 local claims = {}
 
 local SKEW = 60 -- seconds that clocks may differ
@@ -26,20 +24,6 @@ end
 
 local function is_object(value)
   return type(value) == "table" and value[1] == nil
-end
-
---- Decodes a token's payload: one object without a member twice. Members that are null stay, as `json.null`.
--- @tparam string text
--- @treturn ?table nil and a sentence
-function claims.decode(text)
-  if not text:find "^[ \t\r\n]*{" then
-    return nil, "the token's claims are no JSON object"
-  end
-  local value = json.decode_exact(text)
-  if not value then
-    return nil, "the token's claims are not valid JSON, or have a member twice"
-  end
-  return value
 end
 
 -- Checks --------------------------------------------------------------------------------------------------------------
@@ -156,7 +140,7 @@ local function run(checks, set, rule, now)
 end
 
 --- Checks the claims of a Security Event Token.
--- @tparam table set as `decode` gives them
+-- @tparam table set as `jose.claims` gives them
 -- @tparam table rule `audience`, `legacy` (a future exp may be there)
 -- @tparam number now
 -- @treturn ?boolean true; nil, the code of the refusal and a sentence

@@ -17,7 +17,6 @@ local segments = require "signoff.receiver.segments"
 local inbox = {}
 
 local LONGEST = 10 -- seconds that an answer waits for the disk
-local DEEPEST = 31 -- tables of an event within one another: a line, which has it, is read to a depth of 32
 local START = 120 -- seconds that a start waits for others that start
 local LOCK = "start.lock"
 
@@ -185,11 +184,11 @@ end
 -- @treturn string `"added"`; `"same"`: it was there; `"other"`: another token with this issuer and jti was there; `"writing"`: it is being
 -- added, ask again; or nil, message: it is not on disk now
 function Inbox:add(event, about)
-  if json.is_deeper(event, DEEPEST) then
-    return nil, self.folder .. ": an event is nested too deeply; nobody could read its line"
-  end
   local entry = replay.entry(about)
   local text = json.encode_between('{"replay":"' .. entry .. '","event":', event, ',"at":' .. core.digits(self.now()) .. "}")
+  if not text then
+    return nil, self.folder .. ": an event is nested too deeply; nobody could read its line"
+  end
   local state, message = self.replay:claim(entry)
   if state ~= "claimed" then
     self.problem = not state and message or self.problem

@@ -59,11 +59,14 @@ local function event_of(draft, now)
   }
 end
 
+local function find_person(identifier, rule)
+  return rule.people:find(identifier, rule.issuer)
+end
+
 -- The person, or why there is none.
 local function find(parts, draft)
-  return subject.find(draft.subject, { tenant = draft.issuer.tenant, critical = draft.section.critical }, function(identifier)
-    return parts.people:find(identifier, draft.issuer)
-  end)
+  local rule = { tenant = draft.issuer.tenant, critical = draft.section.critical, people = parts.people, issuer = draft.issuer }
+  return subject.find(draft.subject, rule, find_person)
 end
 
 -- The decision of the site's own policy: "act", "record", or nothing; "held" where it fails, so that a person decides.

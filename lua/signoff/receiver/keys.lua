@@ -280,18 +280,18 @@ local function verify_again(self, entry, token, parsed)
   if not renew(self, entry) then
     return nil, "unavailable", UNAVAILABLE
   end
-  local payload, kid, sentence = entry.cache.set:verify(token)
-  if not payload and kid == "unknown_kid" and parsed.kid then
+  local fine, kid, sentence = entry.cache.set:signed(token)
+  if not fine and kid == "unknown_kid" and parsed.kid then
     entry.cache:note_missing(parsed.kid, self.clock())
   end
-  return payload, kid, sentence
+  return fine, kid, sentence
 end
 
 --- Verifies a token with the keys of its issuer.
 -- @tparam string issuer
 -- @tparam string token
 -- @tparam table parsed of `signoff.jose`: its `kid`
--- @treturn ?string the payload, authentic; nil
+-- @treturn ?boolean true: it is authentic; nil
 -- @treturn ?string the kid of the key; or a code: `"unavailable"`: the keys cannot be had now, ask again; `"unknown_kid"`, `"invalid_key"`
 -- @treturn ?string a sentence
 function Keys:verify(issuer, token, parsed)
@@ -308,9 +308,9 @@ function Keys:verify(issuer, token, parsed)
       return nil, "unavailable", UNAVAILABLE
     end
   end
-  local payload, kid, sentence = entry.cache.set:verify(token)
-  if payload or not may_be_newer(kid, parsed) or (parsed.kid and entry.cache:is_missing(parsed.kid, self.clock())) then
-    return payload, kid, sentence
+  local fine, kid, sentence = entry.cache.set:signed(token)
+  if fine or not may_be_newer(kid, parsed) or (parsed.kid and entry.cache:is_missing(parsed.kid, self.clock())) then
+    return fine, kid, sentence
   end
   local again, code, words = verify_again(self, entry, token, parsed)
   if not again and code == "unavailable" and not parsed.kid then

@@ -32,7 +32,7 @@ local function digest_of(bytes)
     key = file:read(32)
     file:close()
   end
-  return core.sha256(key .. core.sha256(key .. bytes))
+  return core.sha256(key .. bytes)
 end
 
 --- Prepares the headers that the issuers' streams send.

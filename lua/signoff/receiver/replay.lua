@@ -107,7 +107,7 @@ end
 
 local function parts_of(entry)
   local token, time = 2 * KEY + 1, 2 * KEY + DIGITS + 1
-  return core.unhex(entry:sub(1, token - 1)), core.unhex(entry:sub(token, time - 1)), core.number(entry:sub(time))
+  return core.unhex(entry, 1, token - 1), core.unhex(entry, token, time - 1), core.number(entry:sub(time))
 end
 
 --- Whether a text may be an entry.
@@ -222,7 +222,7 @@ end
 
 --- Takes a claim back: the event is not on disk.
 function Replay:release(entry)
-  self.store:delete((parts_of(entry)))
+  self.store:delete(core.unhex(entry, 1, 2 * KEY))
 end
 
 return replay

@@ -194,12 +194,12 @@ local function unprocessed(read, critical)
 end
 
 -- The one person of all identifiers. Those that find nobody do not count.
-local function find_one(identifiers, find)
+local function find_one(identifiers, rule, find)
   local person, why = nil, "unknown_subject"
   for _, identifier in ipairs(identifiers) do
     local found, reason, message = nil, "unknown_subject", nil
     if FINDABLE[identifier.format] then
-      found, reason, message = find(identifier)
+      found, reason, message = find(identifier, rule)
     end
     if not found and reason ~= "unknown_subject" then
       return nil, reason, message
@@ -214,7 +214,7 @@ end
 --- Finds the person of a subject.
 -- @tparam table read as `read` gives it
 -- @tparam table rule of the issuer: `tenant`, `critical` (a set of members)
--- @tparam function find `find(identifier)`: the person, or nil and "unknown_subject", "ambiguous", "foreign" or "failed", and a message
+-- @tparam function find `find(identifier, rule)`: the person; nil and "unknown_subject", "ambiguous", "foreign" or "failed", and a message
 -- @treturn ?string person
 -- @treturn ?string why there is none: one of these, "not_understood", or "record" (it is known to be nobody's here)
 -- @treturn ?string a message
@@ -226,7 +226,7 @@ function subject.find(read, rule, find)
   elseif read.tenant and not is_tenant(read.tenant, rule.tenant) then
     return nil, "record", "it is of another tenant"
   end
-  return find_one(read.identifiers, find)
+  return find_one(read.identifiers, rule, find)
 end
 
 --- Whether all identifiers of a subject are of formats that can name a person.

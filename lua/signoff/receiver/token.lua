@@ -2,11 +2,10 @@
 
 --- Opens a signed token: its gate, its issuer, its signature, its claims.
 --
--- Cheap checks come first. The claims are decoded once, before the signature is checked, since they name the issuer whose keys are to
--- be used; a token whose issuer is not configured costs no more, and no keys are fetched for it.
+-- Cheap checks come first. The claims are read once, before the signature is checked, since they name the issuer whose keys are to
+-- be used; a token whose issuer is not configured costs no more, and no keys are fetched for it. It is the same text that is signed.
 -- @module signoff.receiver.token
 
-local claims = require "signoff.receiver.claims"
 local core = require "signoff.core"
 
 local token = {}
@@ -45,7 +44,7 @@ local function check_header(parsed, entry, types)
 end
 
 --- Opens a token.
--- @tparam table parts `parse(token, algorithms)`, `keys`, `issuers` (by their URL), `algorithms` (of all)
+-- @tparam table parts `parse(token, algorithms)` (as `jose.claims`), `keys`, `issuers` (by their URL), `algorithms` (of all)
 -- @tparam string compact
 -- @tparam string section what the issuer must be configured for: "ssf", "logout" or "revocation"
 -- @tparam function types `types(section)`: a set of the media types that a token may have, "" is none
@@ -55,11 +54,7 @@ function token.open(parts, compact, section, types)
   if not parsed then
     return nil, code, sentence
   end
-  local set, entry, payload, kid
-  set, sentence = claims.decode(parsed.payload)
-  if not set then
-    return nil, "invalid_request", sentence
-  end
+  local set, entry = parsed.claims
   entry, code, sentence = issuer_of(parts.issuers, set, section)
   if not entry then
     return nil, code, sentence
@@ -68,11 +63,9 @@ function token.open(parts, compact, section, types)
   if code then
     return nil, code, sentence, entry
   end
-  payload, kid, sentence = parts.keys:verify(entry.issuer, compact, parsed)
-  if not payload then
-    return nil, kid == "unknown_kid" and "invalid_key" or kid, sentence, entry
-  elseif payload ~= parsed.payload then
-    return nil, "invalid_key", "the signed claims are not those that were read", entry
+  local fine, kid, why = parts.keys:verify(entry.issuer, compact, parsed)
+  if not fine then
+    return nil, kid == "unknown_kid" and "invalid_key" or kid, why, entry
   end
   return { claims = set, issuer = entry, alg = parsed.alg, kid = kid, sha256 = parsed.sha256 }
 end

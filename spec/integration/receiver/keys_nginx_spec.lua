@@ -30,8 +30,8 @@ local site = [[
   local keys = require "signoff.receiver.keys"
   local function key_set(text)
     if not text:find "k%%d" then return nil, "there is none" end
-    return { kids = function() return { text } end, verify = function(_, token)
-      if text:find(token, 1, true) then return "payload", token end
+    return { kids = function() return { text } end, signed = function(_, token)
+      if text:find(token, 1, true) then return true, token end
       return nil, "unknown_kid"
     end }, {}
   end
@@ -39,8 +39,8 @@ local site = [[
   function site.verify(kid)
     site.keys = site.keys or keys.new { folder = "%s", key_set = key_set, shared = ngx.shared.seen, longest = 20, issuers = { {
       issuer = "https://localhost", jwks_uri = "%s", ca_file = "%s/ca.pem" } } }
-    local payload, code = site.keys:verify("https://localhost", kid, { kid = kid })
-    return payload and "good" or code .. " " .. (site.keys:state()[1].problem or "")
+    local fine, code = site.keys:verify("https://localhost", kid, { kid = kid })
+    return fine and "good" or code .. " " .. (site.keys:state()[1].problem or "")
   end
   return site]]
 

@@ -24,11 +24,11 @@ local function key_set(text)
   function set.kids()
     return kids
   end
-  function set.verify(_, token)
+  function set.signed(_, token)
     local kid, payload = token:match "^(%S*) (.*)$"
     for _, own in ipairs(kids) do
       if kid == own or kid == "" and payload == own then
-        return payload, own
+        return true, own
       end
     end
     return nil, kid == "" and "invalid_key" or "unknown_kid", "No key has it."

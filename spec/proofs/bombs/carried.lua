@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- `lua carried.lua TRIES MILLISECONDS` asks for every reply of refused.lua, blocking and in a loop, and prints a line for each:
--- what it came to, and the milliseconds of the processor that this thread spent on it, of the quickest of the tries: with all that
--- libcurl does, which no other thread does here. Where that is more than MILLISECONDS, there are three times as many tries: what
+-- what it came to, and the milliseconds of the processor that this thread spent on it, of the quickest of the tries and as pace.lua
+-- has them: with all that libcurl does, which no other thread does here. Where that is more than MILLISECONDS, there are three times as many tries: what
 -- else the machine does takes the processor's caches from us.
 
+local pace = require "spec.proofs.bombs.pace"
 local peer = require "spec.support.peer"
 local refused = require "spec.proofs.bombs.refused"
 local signoff = require "signoff"
@@ -45,14 +46,15 @@ local function ask(row, server, carry)
 end
 
 local function measure(row, server, carry)
-  local came, quickest, tries, limit = row[5], math.huge, tonumber(arg[1]), arg[2] / 1000
+  local came, quickest, slowness, tries, limit = row[5], math.huge, math.huge, tonumber(arg[1]), arg[2] / 1000
   for try = 1, 3 * tries do
     if try <= tries or quickest >= limit then
       local code, seconds = ask(row, server, carry)
       came, quickest = came == row[5] and tostring(code) or came, math.min(quickest, seconds)
+      slowness = math.min(slowness, pace.measure())
     end
   end
-  return came, ("%.2f"):format(quickest * 1000)
+  return came, ("%.2f"):format(pace.of_reference(quickest, slowness) * 1000)
 end
 
 local function main()

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- `lua reader.lua FILE PORT TRIES` reads every bomb as everyone who may, and prints a line for each: what it came to, the
--- milliseconds of the quickest of the tries (more of them where that is long: the machine may do other things), the KiB that memory
--- grew by at most. Each stands between two attempts to open a file that is not there, which tell strace's reader where it begins
+-- milliseconds of the quickest of the tries as pace.lua has them (more tries where that is long: the machine may do other things), the
+-- KiB that memory grew by at most. Each stands between two attempts to open a file that is not there, which tell strace's reader where it begins
 -- and ends. Then it does what no bomb may.
 
 local fixtures = require "spec.support.fixtures"
+local pace = require "spec.proofs.bombs.pace"
 local reading = require "spec.proofs.bombs.reading"
 local socket = require "socket"
 
@@ -47,7 +48,7 @@ local function run(index, bomb, row)
   local client = fixtures.client(row[1])
   local body = reading.body(bomb, row[bomb[2]])
   local name = ("%d-%s-%s"):format(index, row[1], row[2])
-  local code, quickest, most = nil, math.huge, 0
+  local code, quickest, most, slowness = nil, math.huge, 0, math.huge
   for try = 1, 4 * tries do
     if try > tries and (tries == 1 or quickest < LONG) then
       break
@@ -57,8 +58,9 @@ local function run(index, bomb, row)
     code, seconds, grown = (tries > 1 and measure or reading.read)(client, row, body)
     mark("end-" .. name)
     quickest, most = math.min(quickest, seconds), math.max(most, grown or 0)
+    slowness = tries > 1 and math.min(slowness, pace.measure()) or 0
   end
-  line(index, bomb[1], row[1] .. "." .. row[2], code, ("%.1f"):format(quickest * 1000), most)
+  line(index, bomb[1], row[1] .. "." .. row[2], code, ("%.1f"):format(pace.of_reference(quickest, slowness) * 1000), most)
 end
 
 -- Reading the replies without their bombs does what is done once a process.

@@ -4,7 +4,7 @@
 
 local peer = require "spec.support.peer"
 
--- Milliseconds of the processor: what else the machine does takes none of them.
+-- Milliseconds of the processor, at the pace of pace.lua: what else the machine does makes them no more.
 local MILLISECONDS, KIB, TIMES_LUA_CJSON = 20, 8 * 1024, tonumber(os.getenv "TIMES" or "1.3")
 
 local directory = peer.directory()

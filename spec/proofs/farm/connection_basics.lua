@@ -289,7 +289,10 @@ describe("a connection to the server of a farm", function()
     peer.wait_for("the end of a connection", function()
       return server:sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'many'" == "0"
     end)
-    assert.error_matches(function() list[1]:query "SELECT 1" end, "the connection is closed")
+    local rows, message, code = list[1]:query "SELECT 1"
+    assert.same({ nil, "away" }, { rows, code })
+    assert.matches("the connection was closed", message)
+    assert.error_matches(function() list[1].own:submit(nil, 1, "SELECT 1", {}) end, "the connection is closed")
   end)
 
   it("can be closed while it is in use", function()
@@ -304,5 +307,35 @@ describe("a connection to the server of a farm", function()
     end)
     assert.same({ nil, "away" }, { outcome[1], outcome[3] })
     assert.matches("the connection was closed", outcome[2])
+  end)
+
+  it("can be closed while calls are gathered and somebody waits for notifications", function()
+    local got = {}
+    signoff.loop(function(loop)
+      local c = open()
+      c:work_as(1)
+      loop:spawn(function()
+        while c:notified(0.2) do end
+        got.heard = c:notified(10)
+      end)
+      loop:sleep(0.5)
+      loop:spawn(function()
+        got.answer, got.message, got.code = c:call("begin_act", {})
+      end)
+      loop:spawn(function()
+        c:close()
+      end)
+    end)
+    assert.is_false(got.heard)
+    assert.same({ nil, "away" }, { got.answer, got.code })
+    assert.matches("the connection was closed", got.message)
+  end)
+
+  it("has the clock that ages are measured by", function()
+    local c = open()
+    local began = c:now()
+    local _, age = c:query "SELECT pg_sleep(0.1)"
+    local took = c:now() - began
+    assert.is_true(age >= 0.1 and age <= took)
   end)
 end)

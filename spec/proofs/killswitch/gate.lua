@@ -2,6 +2,7 @@
 -- The gate before libcjose: each of its rules, beside libcjose alone on the same token.
 
 local alone = require "spec.support.libcjose"
+local core = require "signoff.core"
 local jose = require "signoff.jose"
 local peer = require "spec.support.peer"
 local signer = require "spec.support.signer"
@@ -28,6 +29,8 @@ local function accept(row)
     return nil, code, sentence
   end
   local payload, kid, why = set:verify(row.token)
+  local fine, its_kid, its_why = set:signed(row.token)
+  assert.are.same({ payload and true, kid, why }, { fine, its_kid, its_why })
   if not payload then
     return nil, kid, why
   end
@@ -55,6 +58,38 @@ describe("the gate", function()
       assert.is_truthy(not row.quick or os.clock() - started < 1)
       assert.is_truthy(not row.sentence or sentence:find(row.sentence, 1, true))
       assert.are.equal(row.code == nil or row.of_parse == true, accept_alone(row) ~= nil)
+    end)
+  end
+end)
+
+describe("jose.claims", function()
+  it("gives what parse gives, with the claims as lua-cjson reads them in the place of the payload", function()
+    for _, row in ipairs(rows) do
+      local algorithms = row.algorithms or { "RS256", "PS256", "ES256" }
+      local parsed, code, sentence = jose.parse(row.token, algorithms)
+      local read, refusal, why = jose.claims(row.token, algorithms)
+      assert.are.same({ code, sentence }, { refusal, why })
+      if parsed then
+        parsed.claims, parsed.payload = core.json_decode(parsed.payload), nil
+      end
+      assert.are.same(parsed, read)
+    end
+  end)
+
+  for title, text in pairs {
+    escapes = [[{"\u0061\n\"\\\/":"\u00e9\ud83d\ude00\t","":""}]], null = '\n {"sub":null,"list":[null,[],{}]}',
+    blanks = '{ "a" : [ 1 , { } , [ ] ] , "b" :true,"c":false}\r\n',
+    numbers = '{"n":[0,-0,-1,1790000000,123456789012345,1234567890123456,12345678901234567890,0.1,-4.35,1e3,25E-2,1E+2,1.7e300]}',
+    ["what is nested as deeply as may be"] = ('{"a":'):rep(32) .. "1" .. ("}"):rep(32), ["lists nested as deeply"] = '{"a":' .. ("["):rep(31) .. ("]"):rep(31) .. "}",
+    ["a long text"] = '{"a":"' .. ("x\\n"):rep(5000) .. '"}',
+  } do
+    it("16 reads as lua-cjson does: " .. title, function()
+      local read = assert(jose.claims(signer.token(signer.key("RSA", 2048), "RS256", '{"alg":"RS256"}', text), { "RS256" }))
+      local wanted = core.json_decode(text)
+      assert.are.same(wanted, read.claims)
+      for i, number in ipairs(wanted.n or {}) do
+        assert.are.equal(("%.17g %s"):format(number, tostring(number)), ("%.17g %s"):format(read.claims.n[i], tostring(read.claims.n[i])))
+      end
     end)
   end
 end)

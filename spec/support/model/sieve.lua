@@ -4,6 +4,7 @@
 
 local model = require "spec.support.model"
 local mutants = require "spec.support.model.mutants"
+local rows_of = require "spec.unit.rows"
 
 local sieve = {}
 
@@ -52,7 +53,7 @@ local function explored(modules, round)
   end)
 end
 
---- The row of the mutant's own file that does not hold for it.
+--- The row that does not hold for a mutant, of those that play its file.
 -- @tparam table mutant of `mutants.all`
 -- @treturn ?string
 function sieve.row(mutant)
@@ -60,7 +61,7 @@ function sieve.row(mutant)
   if not modules then
     return message
   end
-  local list = require("spec.unit.rows." .. mutant.file)
+  local list = rows_of(mutant.file)
   for _, row in ipairs(list.rows) do
     local fine, found = pcall(list.check, row, modules)
     if not fine or found then

@@ -527,7 +527,7 @@ describe("receiver:accept", function()
     for _, name in ipairs(LAZY) do
       before[name] = package.loaded[name]
     end
-    package.loaded["signoff.jose"] = { parse = function() return nil, "invalid_request", "No." end }
+    package.loaded["signoff.jose"] = { claims = function() return nil, "invalid_request", "No." end }
     package.loaded["signoff.receiver.keys"] = { new = function(options) opened.keys = options return { refresh = function() opened.refreshed = true end } end }
     package.loaded["signoff.receiver.inbox"] = { open = function(path, options) opened.inbox = { path, options } return opened.message == nil and { add = function() end } or nil, opened.message end }
     package.loaded["signoff.receiver.backlog"] = { open = function(path) opened.backlog = path end }

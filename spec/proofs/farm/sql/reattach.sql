@@ -6,7 +6,7 @@ SELECT test.claim(a, 1, 'ag'), test.claim(b, 1, 'ag') FROM test.w \g /dev/null
 CREATE FUNCTION test.back(worker bigint, seq int, identity text DEFAULT farm.identity()) RETURNS jsonb LANGUAGE sql AS $$
     SELECT farm.reattach(worker, jsonb_build_object('seq', seq, 'identity', identity)) - 'identity'
 $$;
-CREATE FUNCTION test.held() RETURNS boolean LANGUAGE sql AS $$ SELECT bool_and(held_until > clock_timestamp() + interval '59 s') FROM farm.system $$;
+CREATE FUNCTION test.held() RETURNS boolean LANGUAGE sql AS $$ SELECT bool_and(held_until > clock_timestamp() + interval '20 s') FROM farm.system $$;
 
 SELECT is(test.back(a, 0), '{"have": 0, "lost": false}', 'nothing was said yet') FROM test.w;
 SELECT test.append(a, 1, '{"event":"resume"}', '{"event":"resume"}') FROM test.w \g /dev/null
@@ -30,7 +30,7 @@ SELECT is(farm.reattach(1, jsonb_build_object('seq', 5, 'identity', farm.identit
 SELECT ok(test.held(), 'has every system held');
 UPDATE farm.worker SET lease_until = clock_timestamp();
 SELECT test.back(a, 3) FROM test.w \g /dev/null
-SELECT ok((SELECT lease_until > clock_timestamp() + interval '50 s' FROM farm.worker WHERE id = a), 'its lease is kept') FROM test.w;
+SELECT ok((SELECT lease_until > clock_timestamp() + interval '20 s' FROM farm.worker WHERE id = a), 'its lease is kept') FROM test.w;
 SELECT farm.leave(b, '{}') FROM test.w \g /dev/null
 UPDATE farm.system SET held_until = '-infinity';
 SELECT is(farm.reattach(b, jsonb_build_object('seq', 0, 'identity', farm.identity())) - 'identity', '{"unknown": true, "lost": false}',

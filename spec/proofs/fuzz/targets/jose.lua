@@ -30,9 +30,34 @@ local function check_parsed(parsed)
   assert(type(core.json_decode(parsed.payload)) == "table", "claims that are no object")
 end
 
+local function is_same(one, other)
+  if type(one) ~= "table" or type(other) ~= "table" then
+    return one == other
+  end
+  for name, value in pairs(one) do
+    if not is_same(value, other[name]) then
+      return false
+    end
+  end
+  for name in pairs(other) do
+    if one[name] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+-- `claims` and `signed` say what `parse` and `verify` say.
+local function check_other_form(token, parsed, payload)
+  local read, fine = jose.claims(token, algorithms), set:signed(token)
+  assert((read == nil) == (parsed == nil) and (fine == nil) == (payload == nil), "the other form says something else")
+  assert(not read or is_same(core.json_decode(parsed.payload), read.claims), "claims that lua-cjson reads otherwise")
+end
+
 local function check_token(token)
   local parsed, code, sentence = jose.parse(token, algorithms)
   local payload, refusal, why = set:verify(token)
+  check_other_form(token, parsed, payload)
   if parsed then
     check_parsed(parsed)
   else

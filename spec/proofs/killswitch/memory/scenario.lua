@@ -14,7 +14,15 @@ local function accept(jose, jwks, token, alg)
   if not payload then
     return refusal
   end
-  return payload == parsed.payload and "accepted" or "another payload"
+  local read, why = jose.claims(token, { alg })
+  if not read then
+    return why
+  end
+  local fine, other = set:signed(token)
+  if not fine then
+    return other
+  end
+  return payload == parsed.payload and type(read.claims) == "table" and "accepted" or "another payload"
 end
 
 return function(jwks, token, alg)
