@@ -1381,7 +1381,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "0335a42d30dda8ac94deef373999ed83cf61c95cb34d3e089dadd8ddc3ac36e0",
+      sha256 = "10ca44974ead62cea0d5bfd615fa8b7d5ea1476db990d34255ffc9fd9233098a",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
@@ -1468,7 +1468,7 @@ BEGIN
     PERFORM farm.lock_systems_of(me.run);
     UPDATE farm.worker w SET lease_until = clock_timestamp() + farm.seconds(lease) WHERE w.id = me.id RETURNING * INTO me;
     systems := farm.renew_systems(me, given);
-    RETURN systems || jsonb_build_object('lease', lease, 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
+    RETURN systems || jsonb_build_object('lease', lease, 'identity', farm.here(), 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
         'left', (SELECT sum(x.unfinished) FROM farm.run_system x WHERE x.run = me.run),
         'state', (SELECT r.state FROM farm.run r WHERE r.id = me.run),
         'failed', (SELECT r.failed FROM farm.run r WHERE r.id = me.run),

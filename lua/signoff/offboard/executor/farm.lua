@@ -102,6 +102,14 @@ function coordinator:write(records)
   return true
 end
 
+local function set_of(list)
+  local set = {}
+  for _, value in ipairs(list or {}) do
+    set[value] = true
+  end
+  return set
+end
+
 -- The jobs of those items, and of them those where nothing is left.
 local function jobs_of(over)
   local jobs, done, counted = {}, {}, {}
@@ -118,50 +126,86 @@ local function jobs_of(over)
   return jobs, done
 end
 
--- Which of the records are those of others by now.
-local function refused_of(over, records, fenced)
-  local dropped, refused = {}, {}
+-- The item that each number belongs to: its own, or that of a target where it was found.
+local function owners_of(over)
+  local owners = {}
   for _, item in ipairs(over) do
-    if item.job.dropped or fenced[item.job.n] then
-      dropped[item.plan.n] = true
-      for _, place in pairs(item.targets) do
-        dropped[place.n] = true
-      end
+    owners[item.plan.n] = item
+    for _, place in pairs(item.targets) do
+      owners[place.n] = item
     end
   end
-  for i, record in ipairs(records) do
-    refused[i] = dropped[record.item] or nil
-  end
-  return refused
+  return owners
 end
 
-local function set_of(list)
-  local set = {}
-  for _, value in ipairs(list or {}) do
-    set[value] = true
+-- Whether this process has the job of an item, and its verdict holds. One without a proof from before the lease ended may come of that.
+local function is_kept(self, item, row)
+  local job = item.job
+  return job and not job.dropped and (verdicts.is_settled(row.verdict, row.code) or not self.lease:has_lapsed(job.since))
+end
+
+-- Sorts items and records: those that are sent, and the indices of the records that are not.
+local function sort(self, over, records)
+  local owners, kept, refused, left = owners_of(over), {}, {}, {}
+  for _, record in ipairs(records) do
+    local item = owners[record.item]
+    left[item] = left[item] or not is_kept(self, item, record.row) or nil
   end
-  return set
+  for i, record in ipairs(records) do
+    refused[i] = left[owners[record.item]]
+  end
+  for _, item in ipairs(over) do
+    kept[#kept + 1] = not left[item] and item or nil
+  end
+  return kept, refused, left, owners
+end
+
+-- Gives back the jobs of items that are left.
+local function give_back(left)
+  for item in pairs(left) do
+    if item.job and not item.job.dropped then
+      item.job.share:give_back { item }
+    end
+  end
+end
+
+-- Sends the records of items, and notes those that the server refuses, since others have concluded them.
+local function send(self, kept, records, refused, owners)
+  local jobs, done = jobs_of(kept)
+  local texts, numbers, failed = {}, {}, 0
+  for i, record in ipairs(records) do
+    if not refused[i] then
+      texts[#texts + 1], numbers[#numbers + 1] = self:encode(record), i
+      record.row.host = self.host
+      failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
+    end
+  end
+  local answer, message, first = kept[1].job.share:conclude(jobs, done, texts, failed > 0 and failed or nil)
+  if not answer then
+    return nil, message
+  end
+  local fenced = set_of(answer.fenced)
+  for _, seq in ipairs(answer.refused or {}) do
+    refused[numbers[seq - first + 1]] = true
+  end
+  for i, record in ipairs(records) do
+    refused[i] = refused[i] or fenced[owners[record.item].job.n]
+  end
+  return true, refused
 end
 
 --- Records the verdicts of items.
 -- @tparam {table,...} over the items
 -- @tparam {table,...} records
 -- @treturn ?boolean true; nil and a message where they were not taken
--- @return with true the set of the slots of those that were not taken, since another process has the job
+-- @return with true the set of the indices of those that were not taken: another process has the job, or may have it
 function coordinator:conclude(over, records)
-  local jobs, done = jobs_of(over)
-  local share = over[1].job.share
-  local texts, failed = {}, 0
-  for i, record in ipairs(records) do
-    texts[i] = self:encode(record)
-    record.row.host = self.host
-    failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
+  local kept, refused, left, owners = sort(self, over, records)
+  give_back(left)
+  if #kept == 0 then
+    return true, refused
   end
-  local answer, message = share:conclude(jobs, done, texts, failed > 0 and failed or nil)
-  if not answer then
-    return nil, message
-  end
-  return true, refused_of(over, records, set_of(answer.fenced))
+  return send(self, kept, records, refused, owners)
 end
 
 --- Records that a system stopped, or all of them here.

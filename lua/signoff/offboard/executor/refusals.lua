@@ -50,9 +50,10 @@ end
 
 local function note_busy(item, busy)
   local by = ("run %s on %s"):format(busy.run, busy.host or "?")
-  if item.busy_by ~= by then
-    item.busy_by = by
-    items.note(item, by .. " acts there: looked at again", core.time())
+  local what = by .. (busy.open == false and " acted there since: looked at again" or " acts there: looked at again")
+  if item.busy_by ~= what then
+    item.busy_by = what
+    items.note(item, what, core.time())
   end
   return by
 end
@@ -63,7 +64,9 @@ local function after_busy(worker, entry, busy)
   local item, now = entry.item, worker.clock.now()
   local by = note_busy(item, busy)
   item.busy_since = item.busy_since or now
-  if busy.silent then
+  if busy.open == false then
+    return "look", 0
+  elseif busy.silent then
     worker.share:recover_silent(item, busy.target)
     return "look", 0
   elseif now - item.busy_since > worker.rules.deadline then

@@ -37,6 +37,22 @@ function claims:forget(job)
   end
 end
 
+--- The jobs of some that this process does not have. Of one that it has the server had forgotten that: it goes on as it is.
+-- @tparam {table,...} jobs
+-- @treturn {table,...}
+function claims:others(jobs)
+  local list = {}
+  for _, job in ipairs(jobs) do
+    local own = self.jobs[job.n]
+    if own then
+      own.epoch = job.epoch
+    else
+      list[#list + 1] = job
+    end
+  end
+  return list
+end
+
 --- Drops jobs that others have.
 -- @tparam {number,...} numbers
 -- @treturn table a set of them
@@ -119,7 +135,7 @@ local function take(self, jobs, history)
   local known = takeover.with_history(jobs, records)
   note_others(self, history.others or {})
   for _, job in ipairs(jobs) do
-    self.jobs[job.n] = job
+    self.jobs[job.n], job.since = job, self.share.session.clock()
     if known[job] then
       old[#old + 1] = job
     else
@@ -143,6 +159,9 @@ claims.pairs_of = pairs_of
 
 -- Jobs that are claimed. Where their history cannot be had, they are given back when the server is there again.
 local function claimed(self, jobs)
+  if #jobs == 0 then
+    return
+  end
   local session = self.share.coordinator.session
   local history = session:ask("history", { jobs = pairs_of(jobs) })
   if history then
@@ -173,7 +192,7 @@ local function take_answer(self, answer)
     share:hold(answer.held)
   end
   if #answer.jobs > 0 then
-    claimed(self, answer.jobs)
+    claimed(self, self:others(answer.jobs))
     share:wake()
   else
     delay(self, math.min(answer.held or answer.wait or poll, poll))

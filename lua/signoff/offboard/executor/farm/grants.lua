@@ -95,6 +95,17 @@ local function resolve(share, asked, record)
   return resolve(share, asked, record)
 end
 
+-- Seconds since the oldest look that the act rests on was asked for, by the clock that says more: another run may have acted since.
+local function age_of(share, batch)
+  local clock, age = share.doer.clock, 0
+  local now, wall = clock.now(), clock.time()
+  for _, entry in ipairs(batch) do
+    local looked = entry.item.state.looked
+    age = math.max(age, now - looked.asked, looked.asked_wall and wall - looked.asked_wall or 0)
+  end
+  return age
+end
+
 --- Asks whether an act may begin, and records its intent.
 -- @tparam table share
 -- @tparam {table,...} batch entries of the act: `item`, `id`
@@ -109,7 +120,7 @@ function grants.begin_act(share, batch, record)
   grants.recover(share, jobs_in(batch))
   local jobs, keys = targets_of(share, batch)
   local text, seq, before = share.coordinator:encode(record), share.session.outbox:number(1), share.session.clock()
-  local asked = { system = share.id, jobs = jobs, targets = keys, record = text, seq = seq }
+  local asked = { system = share.id, jobs = jobs, targets = keys, record = text, seq = seq, looked = age_of(share, batch) }
   local answer = share.session:ask("begin_act", asked)
   if not answer then
     return resolve(share, asked, record)

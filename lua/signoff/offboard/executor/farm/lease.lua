@@ -23,7 +23,7 @@ local SOON = 0.05
 function lease.new(env, session, terms, shares, on_news, on_silence)
   return setmetatable({
     env = env, session = session, heartbeat = terms.heartbeat, shares = shares, on_news = on_news, on_silence = on_silence,
-    until_when = -math.huge,
+    until_when = -math.huge, lapsed = -math.huge,
     changed = env.condition(),
   }, lease)
 end
@@ -32,6 +32,13 @@ end
 -- @treturn boolean
 function lease:is_valid()
   return not self.session.away and self.session.clock() < self.until_when
+end
+
+--- Whether the lease has ended since a moment, so that others may have had the jobs of then.
+-- @tparam number since by the clock of the session
+-- @treturn boolean
+function lease:has_lapsed(since)
+  return since < self.lapsed or self.session.clock() >= self.until_when
 end
 
 -- No more is begun than is said to be in use, until the answer is there.
@@ -71,7 +78,11 @@ function lease:renew()
   if not answer then
     return false
   end
+  if asked >= self.until_when then
+    self.lapsed = asked
+  end
   self.until_when = asked + answer.lease
+  self.session:meet(answer.identity)
   self.crowded = apply(self, answer)
   self.on_news(answer)
   return true

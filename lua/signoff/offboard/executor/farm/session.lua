@@ -17,6 +17,8 @@ session.__index = session
 local temporary = { away = true, full = true }
 -- Records of one call when many are sent again.
 local MANY = 200
+-- The last records, of which another server may lack some.
+local RECENT = 5000
 
 --- @tparam table env
 -- @tparam table connection of `signoff.farm.connection`
@@ -139,7 +141,7 @@ function session:send(name, given, texts, over)
   return answer
 end
 
--- Gives the server again what it had acknowledged and lost.
+-- Gives the server again what it had acknowledged and lost. A record that it has is not taken twice.
 local function resend(self, have)
   for _, run in ipairs(self.outbox:beyond(have, MANY)) do
     if not try(self, "append", run) then
@@ -172,8 +174,19 @@ local function attach_again(self)
   if not answer then
     return false
   end
+  local have = answer.identity == self.identity and answer.have or math.min(answer.have, self.outbox.last - RECENT)
   self.identity = answer.identity
-  return resend(self, answer.have)
+  return resend(self, have)
+end
+
+--- Takes which server it is that answers. One that took over may lack the last records, also where the connection was made again and
+-- nobody noticed.
+-- @tparam ?string identity
+function session:meet(identity)
+  if identity and identity ~= self.identity then
+    self.identity = identity
+    resend(self, self.outbox.last - RECENT)
+  end
 end
 
 --- Asks whether the server is back.

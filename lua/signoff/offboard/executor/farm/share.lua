@@ -228,15 +228,16 @@ end
 -- @tparam {string,...} texts the records
 -- @tparam[opt] number failed how many of them count as failures
 -- @return the server's answer; nil and a message
+-- @treturn nil
+-- @treturn ?number with an answer the number of the first record
 function share:conclude(jobs, done, texts, failed)
   grants.recover(self, jobs)
   local over = json.list()
   for i, job in ipairs(done) do
     over[i] = job.n
   end
-  local answer, message = self.session:send("finish", {
-    jobs = Claims.pairs_of(jobs), records = json.list(texts), over = over, failed = failed,
-  }, texts, done)
+  local given = { jobs = Claims.pairs_of(jobs), records = json.list(texts), over = over, failed = failed }
+  local answer, message = self.session:send("finish", given, texts, done)
   for _, job in ipairs(answer and done or {}) do
     self.unfinished = self.unfinished - 1
     self.claims:forget(job)
@@ -244,7 +245,7 @@ function share:conclude(jobs, done, texts, failed)
   if answer then
     self.claims:drop(answer.fenced or {})
   end
-  return answer, message
+  return answer, message, given.seq
 end
 
 --- Ends jobs where nothing is left, though no verdict of this process says so.
