@@ -171,7 +171,7 @@ BEGIN
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
             SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(
-                CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items' ELSE '[]' END) AS x (e)
+                CASE WHEN record ->> 'event' IN ('intent', 'result', 'taken_over') THEN record -> 'items' ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
 END

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The functions that signoff.core hands out to the other shared objects of signoff, as core.ports_v1, a light userdata: no symbol is
-   exported for them. Whoever needs another function makes a second version, and leaves this one as it is. */
+   exported for them. Another function needs a second version; this one stays as it is. */
 #ifndef SIGNOFF_PORTS_H
 #define SIGNOFF_PORTS_H
 

@@ -273,7 +273,7 @@ static int push_late(lua_State *L)
     return push_reason(L, &late);
 }
 
-/* What there is instead of rows: pushes it, and gives how much; 0: there are rows. */
+/* Pushes the reason where there are no rows, and gives of how many values; 0: there are rows. */
 static int push_problem(lua_State *L, const struct so_query *query)
 {
     if (!is_done(query))

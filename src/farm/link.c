@@ -70,6 +70,13 @@ static void stop(struct so_link *link)
     wake(link);
 }
 
+static void hold(struct so_link *link)
+{
+    pthread_mutex_lock(&link->lock);
+    link->holders++;
+    pthread_mutex_unlock(&link->lock);
+}
+
 /* Runs before the exit handlers of libcrypto. A thread that waits for a name is left where it is, and stays out of the libraries. */
 static void stop_at_exit(void)
 {
@@ -80,6 +87,7 @@ static void stop_at_exit(void)
     struct so_link *all = links && so_link_is_ours(links) ? links : NULL;
     for (struct so_link *link = all; link; link = link->next) {
         link->joining = true;
+        hold(link); /* for good */
         stop(link);
     }
     pthread_mutex_unlock(&starting);

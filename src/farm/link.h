@@ -8,7 +8,7 @@
 
 SO_BEGIN_INTERNAL
 
-/* What signoff.core hands out. The first to say so counts for the process. */
+/* Takes the functions that signoff.core hands out. Those that are taken first count for the process. */
 void so_link_ports(const struct so_ports_v1 *ports);
 
 /* The link to a URI that this process has, or a new one, with one user more. NULL: memory, descriptors or threads are out, as errno says. */

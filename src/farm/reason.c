@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../core/locale.h"
 #include "reason.h"
 
 const char so_reason_away[] = "away", so_reason_denied[] = "denied", so_reason_schema[] = "schema", so_reason_full[] = "full",
@@ -19,6 +19,13 @@ void so_reason_set(struct so_reason *out, const char *code, const char *format, 
     *out->sqlstate = '\0';
     vsnprintf(out->message, sizeof out->message, format, values);
     va_end(values);
+}
+
+void so_reason_late(struct so_reason *out, double seconds)
+{
+    char digits[32];
+    so_number_write(digits, sizeof digits, "%.3g", seconds);
+    so_reason_set(out, so_reason_away, "no answer within %s seconds", digits);
 }
 
 const char *so_reason_code(const char *sqlstate)
@@ -54,7 +61,7 @@ static const char *find_state(const char *line)
     for (const char *at = strstr(line, ":  "); at; at = strstr(at + 1, ":  ")) {
         const char *state = at + 3;
         size_t size = 0;
-        while (size < STATE && (isdigit((unsigned char)state[size]) || isupper((unsigned char)state[size])))
+        while (size < STATE && ((state[size] >= '0' && state[size] <= '9') || (state[size] >= 'A' && state[size] <= 'Z')))
             size++;
         if (size == STATE && state[STATE] == ':')
             return state;
@@ -64,7 +71,7 @@ static const char *find_state(const char *line)
 
 static const char *code_of_line(const char *line)
 {
-    /* What libpq itself says of servers that it does not trust, and of what it would need. */
+    /* Words of libpq itself for servers that it does not trust, and for what it would need. */
     static const char *const denials[] = {
         "certificate verify failed", "does not match host name", "root certificate", "does not support SSL", "no password supplied",
         "certificate file", "private key file", "certificate authority", "could not get server's host name", "tlsv1 alert",

@@ -25,6 +25,9 @@ struct so_reason {
 
 void so_reason_set(struct so_reason *out, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* That there was no answer in so many seconds. */
+void so_reason_late(struct so_reason *out, double seconds);
+
 /* The code for an SQLSTATE. */
 const char *so_reason_code(const char *sqlstate);
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/locale.h"
 #include "target.h"
 
-enum { PATIENCE = 3 /* seconds */ };
+enum { HOST_SECONDS = 3 /* seconds */ };
 
 static const char *option_of(const PQconninfoOption *options, const char *keyword)
 {
@@ -32,6 +33,7 @@ static void set_unreadable(struct so_reason *why, char *text)
 static bool is_sound(const PQconninfoOption *options, struct so_reason *why)
 {
     static const char *const names[] = {"host", "hostaddr", "dbname"};
+    static const char escapes[] = "in a URI, @ : / ? # of a user's name or password are written in percent and two digits";
     const char *port = option_of(options, "port");
     bool sound = !port || strspn(port, "0123456789,") == strlen(port);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -39,9 +41,7 @@ static bool is_sound(const PQconninfoOption *options, struct so_reason *why)
         sound = sound && !(value && value[0] != '@' && strchr(value, '@') && value[0] != '/');
     }
     if (!sound)
-        so_reason_set(why, so_reason_denied,
-                      "it cannot be read: its host, port or database cannot be one; in a URI, write @ : / ? # and %% of a user's name or "
-                      "password as %%40 %%3A %%2F %%3F %%23 and %%25");
+        so_reason_set(why, so_reason_denied, "it cannot be read: its host, port or database cannot be one; %s", escapes);
     return sound;
 }
 
@@ -190,11 +190,11 @@ int so_target_host(PGconn *connection)
     return place;
 }
 
-double so_target_patience(PGconn *connection)
+double so_target_host_seconds(PGconn *connection)
 {
     PQconninfoOption *options = PQconninfo(connection);
     const char *given = options ? option_of(options, "connect_timeout") : NULL;
-    double seconds = given ? strtod(given, NULL) : 0;
+    double seconds = given ? so_number_read(given, NULL) : 0;
     PQconninfoFree(options);
-    return seconds > 0 ? seconds : PATIENCE;
+    return seconds > 0 ? seconds : HOST_SECONDS;
 }

@@ -28,7 +28,7 @@ int so_target_hosts(PGconn *connection);
 int so_target_host(PGconn *connection);
 
 /* The seconds that one host may be silent while a connection is made. */
-double so_target_patience(PGconn *connection);
+double so_target_host_seconds(PGconn *connection);
 
 SO_END_INTERNAL
 

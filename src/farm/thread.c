@@ -32,7 +32,7 @@ static void end_away(struct so_link *link, struct so_query *query, double now)
     if (why->code)
         query->reason = *why;
     else
-        so_reason_set(&query->reason, so_reason_away, "no answer within %.3g seconds", now - query->began);
+        so_reason_late(&query->reason, now - query->began);
     end(link, query);
 }
 
@@ -144,7 +144,7 @@ static void give_up(struct so_link *link, double now)
     if (!current || current->ends > now)
         return;
     link->wire.current = NULL;
-    so_reason_set(&current->reason, so_reason_away, "no answer within %.3g seconds", now - current->began);
+    so_reason_late(&current->reason, now - current->began);
     so_wire_close(&link->wire);
     end(link, current);
 }
@@ -178,7 +178,7 @@ static double first_end(const struct so_query *list, double due)
     return due;
 }
 
-/* When the thread looks again by itself, at the latest. False: it must end, or go on at once. */
+/* When the thread goes on by itself, at the latest. False: it must end, or go on at once. */
 static bool may_wait(struct so_link *link, double *due)
 {
     const struct so_wire *wire = &link->wire;
@@ -208,7 +208,7 @@ static void clear_event(struct so_link *link)
         return;
 }
 
-/* Waits. What came of the connection, for which it is polled. */
+/* Waits. Gives what came of that for which the connection is polled. */
 static short wait(struct so_link *link, double due, double now)
 {
     struct pollfd files[2] = {{link->event, POLLIN, 0}, {so_wire_descriptor(&link->wire), link->wire.events, 0}};

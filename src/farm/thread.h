@@ -21,7 +21,7 @@ struct so_link {
     struct so_query *wishes;       /* that wait for a notification */
     int waiting, users, holders;
     unsigned long heard;
-    double wakes_at;                 /* when the thread looks again by itself; 0: it does not wait */
+    double wakes_at;                 /* when the thread goes on by itself; 0: it does not wait */
     bool stopping;
     bool joining, held;              /* under `starting`; held: `working` is, by who forks */
     int event, socket;            /* socket: that of the connection, for children */
@@ -29,13 +29,13 @@ struct so_link {
     struct so_link *next;         /* of this process */
 };
 
-/* What signoff.core handed out. */
+/* The functions that signoff.core handed out. */
 extern const struct so_ports_v1 *so_link_core;
 
 /* The process ends while a thread waits for a name: from now on threads stay out of all libraries. */
 extern atomic_bool so_link_leaving;
 
-/* What the thread does, until `stopping` is set. It has ended all queries when it returns. */
+/* The work of the thread, until `stopping` is set. It has ended all queries when it returns. */
 void so_link_run(struct so_link *link);
 
 SO_END_INTERNAL

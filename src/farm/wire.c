@@ -74,7 +74,7 @@ static void ignore_notice(void *payload, const PGresult *result)
 static void watch_host(struct so_wire *wire)
 {
     wire->at_host = so_target_host(wire->connection);
-    wire->host_ends = so_farm_now() + wire->patience;
+    wire->host_ends = so_farm_now() + wire->host_seconds;
 }
 
 static enum so_wire_event begin(struct so_wire *wire, PGconn *known)
@@ -94,7 +94,7 @@ static enum so_wire_event begin(struct so_wire *wire, PGconn *known)
     wire->state = SO_WIRE_CONNECTING;
     wire->events = POLLOUT;
     wire->hosts = so_target_hosts(wire->connection);
-    wire->patience = so_target_patience(wire->connection);
+    wire->host_seconds = so_target_host_seconds(wire->connection);
     watch_host(wire);
     return SO_WIRE_NOTHING;
 }
@@ -107,8 +107,8 @@ enum so_wire_event so_wire_connect(struct so_wire *wire)
 /* A host that says nothing: the others have their turn before it has the next one. */
 static enum so_wire_event pass_over(struct so_wire *wire)
 {
-    so_reason_set(&wire->reason, so_reason_away, "no answer from server \"%s\", port %s, within %g seconds", PQhost(wire->connection),
-                  PQport(wire->connection), wire->patience);
+    so_reason_set(&wire->reason, so_reason_away, "connection to server at \"%s\", port %s failed: it says nothing", PQhost(wire->connection),
+                  PQport(wire->connection));
     wire->tried += wire->at_host + 1;
     if (wire->tried >= wire->hosts)
         return fail(wire);
@@ -132,7 +132,7 @@ static void set_number(int socket, int level, int name, int number)
     setsockopt(socket, level, name, &number, sizeof number);
 }
 
-/* A peer that has gone silently is noticed, also while nothing is asked. What the URI says of this stands, if it says more than nothing. */
+/* A peer that has gone silently is noticed, also while nothing is asked. A URI that says something of this has its way. */
 static void keep_alive(PGconn *connection)
 {
     int socket = PQsocket(connection), timeout = 0;

@@ -368,25 +368,25 @@ function Outcome:wait(seconds)
   return self.values[1], self.values[2], self.values[3]
 end
 
--- What other threads tell the handlers of this state through, as `runtime.mailbox` has it.
-local mailbox = { new_waiter = nginx.new_waiter }
+-- The host of handlers, as `runtime.host` has it.
+local host = { new_waiter = nginx.new_waiter }
 
-function mailbox.expect(_, number, done)
+function host.expect(_, number, done)
   tasks[number] = done
   start_pump()
   served = served + 1
 end
 
 -- In a timer, since nginx may end a handler while it waits.
-function mailbox.at_turn_end(_, f)
+function host.at_turn_end(_, f)
   return ngx.timer.at(0, f) or f()
 end
 
 --- Gives it; nil in `init`, where calls block.
 -- @raise in a phase that cannot wait
-function nginx.mailbox()
-  mailbox.port = may_wait() and (get_channel() or core.raise "signoff: no thread could be started") or nil
-  return mailbox.port and mailbox
+function nginx.host()
+  host.port = may_wait() and (get_channel() or core.raise "signoff: no thread could be started") or nil
+  return host.port and host
 end
 
 --- The disk for this phase; nil where it blocks, since its handlers cannot wait.

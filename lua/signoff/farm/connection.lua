@@ -48,7 +48,8 @@ function connection.open(_, uri)
   if not own then
     return nil, "the farm's URI: " .. message, code
   end
-  return setmetatable({ own = own, place = own:name(), worker = false, closed = false, batches = setmetatable({}, { __mode = "k" }) }, Connection)
+  local batches = setmetatable({}, { __mode = "k" }) -- that are gathered, by host
+  return setmetatable({ own = own, place = own:name(), worker = false, closed = false, batches = batches }, Connection)
 end
 
 local function failure(self, message, code, state, sent)
@@ -57,9 +58,9 @@ local function failure(self, message, code, state, sent)
 end
 
 -- Waits for a query in a task or a handler.
-local function wait_in(mailbox, task, number, seconds)
-  local waiter, told = mailbox:new_waiter(task), false
-  mailbox:expect(number, function()
+local function wait_in(host, task, number, seconds)
+  local waiter, told = host:new_waiter(task), false
+  host:expect(number, function()
     told = true
     waiter:wake()
   end)
@@ -73,12 +74,12 @@ local function carry(self, seconds, begin)
   if self.closed then
     return failure(self, nil, "away")
   end
-  local mailbox, task = runtime.mailbox()
-  local query, number, code = begin(mailbox and mailbox.port)
+  local host, task = runtime.host()
+  local query, number, code = begin(host and host.port)
   if not query then
     return failure(self, number, code)
-  elseif mailbox then
-    wait_in(mailbox, task, number, seconds)
+  elseif host then
+    wait_in(host, task, number, seconds)
   else
     query:wait()
   end
@@ -147,7 +148,7 @@ local function read_batch(self, batch)
 end
 
 -- A statement that nobody waits for any more must not wait for a lock in the server either.
-local function patience(seconds)
+local function lock_limit(seconds)
   return ("%dms"):format(math.max(seconds * 900, 1))
 end
 
@@ -160,32 +161,32 @@ local function submit_batch(self, batch, port)
     texts[i] = call.text
   end
   local query, number, code = self.own:submit(port, batch.seconds, CALLS,
-    { self.worker, "[" .. table.concat(texts, ",") .. "]", patience(batch.seconds) })
+    { self.worker, "[" .. table.concat(texts, ",") .. "]", lock_limit(batch.seconds) })
   batch.query = query
   return query and number or nil, not query and number or nil, code
 end
 
 -- Sends what was gathered in a turn.
-local function send(self, mailbox, batch)
-  if self.batches[mailbox] == batch then
-    self.batches[mailbox] = nil
+local function send(self, host, batch)
+  if self.batches[host] == batch then
+    self.batches[host] = nil
   end
-  local number, message, code = submit_batch(self, batch, mailbox.port)
+  local number, message, code = submit_batch(self, batch, host.port)
   if not number then
     return tell(batch, failure(self, message, code))
   end
-  mailbox:expect(number, function()
+  host:expect(number, function()
     tell(batch, read_batch(self, batch))
   end)
 end
 
-local function gather(self, mailbox, call)
-  local batch = self.batches[mailbox]
+local function gather(self, host, call)
+  local batch = self.batches[host]
   if not batch or #batch >= MOST then
     batch = { seconds = 0 }
-    self.batches[mailbox] = batch
-    mailbox:at_turn_end(function()
-      send(self, mailbox, batch)
+    self.batches[host] = batch
+    host:at_turn_end(function()
+      send(self, host, batch)
     end)
   end
   batch.seconds = math.max(batch.seconds, call.seconds)
@@ -204,10 +205,10 @@ local function result(self, call, batch)
 end
 
 -- Sends a batch in which there is one call.
-local function call_apart(self, mailbox, task, call)
+local function call_apart(self, host, task, call)
   local batch = { call, seconds = call.seconds }
-  call.waiter = mailbox:new_waiter(task)
-  send(self, mailbox, batch)
+  call.waiter = host:new_waiter(task)
+  send(self, host, batch)
   if not batch.outcome then
     call.waiter:wait(call.seconds + GRACE)
     call.waiter:check_cancelled()
@@ -227,16 +228,16 @@ local function call_alone(self, call)
 end
 
 local function call_of_worker(self, call)
-  local mailbox, task = runtime.mailbox()
-  if not mailbox then
+  local host, task = runtime.host()
+  if not host then
     return call_alone(self, call)
   end
-  call.waiter = mailbox:new_waiter(task)
-  local batch = gather(self, mailbox, call)
+  call.waiter = host:new_waiter(task)
+  local batch = gather(self, host, call)
   call.waiter:wait(call.seconds + GRACE)
   call.waiter:check_cancelled()
   if #batch > 1 and batch.outcome and batch.outcome[3] == "failed" then -- one of them was misused, and nothing of any was done
-    return call_apart(self, mailbox, task, call)
+    return call_apart(self, host, task, call)
   end
   return result(self, call, batch)
 end
@@ -255,7 +256,7 @@ function Connection:call(name, given, seconds)
     local rest = text == "{}" and "}" or "," .. text:sub(2)
     return call_of_worker(self, { text = ('{"f":"%s"%s'):format(name, rest), seconds = seconds })
   end
-  local value, age, code, state, sent = statement(self, "value", CALL:format(name), { text, patience(seconds) }, seconds)
+  local value, age, code, state, sent = statement(self, "value", CALL:format(name), { text, lock_limit(seconds) }, seconds)
   if value == nil then
     return nil, age, code, state, sent
   end

@@ -1160,7 +1160,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "ea5a31e89f9ebc21b5df0ce53a2d1916750799a6901b10e4715a81b4214e7cce",
+      sha256 = "cf75691ff41962c6aaf9502f19d8080d129908d068c91c5680bf346a1cbd77bd",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1335,7 +1335,7 @@ BEGIN
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
             SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(
-                CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items' ELSE '[]' END) AS x (e)
+                CASE WHEN record ->> 'event' IN ('intent', 'result', 'taken_over') THEN record -> 'items' ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
 END

@@ -130,6 +130,22 @@ function kinds.crash(storm)
   return true
 end
 
+--- The primary is stopped in good order, and started again.
+function kinds.restart(storm)
+  if storm.servers.busy then
+    return false
+  end
+  storm.servers.busy = true
+  tasks.add(function()
+    local entry = note(storm, "restart", { away = true })
+    storm.servers:stop "fast"
+    entry.till = core.time()
+    storm.servers:start()
+    storm.servers.busy = false
+  end)
+  return true
+end
+
 -- The primary is lost while its standby has not heard its last seconds; the standby takes its place, and gets one of its own.
 local function promote(storm, low, high)
   local servers = storm.servers

@@ -1,8 +1,11 @@
 -- SPDX-License-Identifier: MIT
 --- A run of a farm through a storm, judged at its end; several of them, one after the other, where there are more blows than one run bears.
 --
--- A form says what is run: `counts` of targets by system, `blows` by kind (or those that the storm's bag has left), `gap` (seconds between
--- them), `reply` (seconds that each takes), `twins` (so many runs over the same people at once), `slow` (seconds that each change takes).
+-- A form says what is run: `counts` of targets by system, `blows` by kind (or the `bag` that has them), `gap` (seconds between them),
+-- `reply` (seconds that each takes), `twins` (so many runs over the same people at once), `slow` (seconds that each change takes),
+-- `hosts` (how many of them take part), `first` (how many of their workers begin; all), `meanwhile` (a task, called with the storm),
+-- `patient` (a worker that ended is not started again), `unlike` (its verdicts are others than those of a run by itself), `partial` (it does
+-- not come to its end).
 
 local blows = require "spec.proofs.farm.blows"
 local core = require "signoff.core"
@@ -90,7 +93,7 @@ end
 local function supervise(self)
   while not self:over() do
     for _, worker in ipairs(self.workers) do
-      if not worker.busy and not worker:is_running() then
+      if not worker.busy and not worker:is_running() and not self.form.patient then
         self.ends[#self.ends + 1] = ("%.1f s, %s: %s"):format(core.now() - self.began, worker.host.name, worker:said(3))
         worker:start()
       end
@@ -120,11 +123,14 @@ local function state_of(self)
 end
 
 local function weather(self)
-  for _, worker in ipairs(self.workers) do
-    worker:start()
+  for i = 1, self.form.first or #self.workers do
+    self.workers[i]:start()
   end
   tasks.add(deal, self)
   tasks.add(supervise, self)
+  if self.form.meanwhile then
+    tasks.add(self.form.meanwhile, self)
+  end
   local quiet
   tasks.run(function()
     quiet = quiet or #self.bag == 0 and core.now() or nil
@@ -144,14 +150,15 @@ local function prepare(self, form)
   self.number, self.form = self.number + 1, form
   self.folder, self.runs = ("%s/%d"):format(self.directory, self.number), {}
   os.execute(("mkdir -p %s && chmod 755 %s"):format(self.folder, self.folder))
-  site.load(form.counts, form.reply or REPLY, limits.systems.cisco_em.at_once, form.slow)
+  site.load(form.counts, form.reply or REPLY, limits.of(form, "cisco_em").at_once, form.slow)
   for i = 1, form.twins or 1 do
     self.runs[i] = ("storm%d%s"):format(self.number, ("abc"):sub(i, i))
   end
   self.client.prepare(self)
   site.simulator.forget()
   self.workers = {}
-  for i, host in ipairs(self.hosts) do
+  for i = 1, form.hosts and math.min(form.hosts, #self.hosts) or #self.hosts do
+    local host = self.hosts[i]
     for _, command in ipairs(self.client.commands(self, host, self.runs[i % #self.runs + 1])) do
       self.workers[#self.workers + 1] = hosts.worker(host, self.folder, command)
     end
@@ -165,10 +172,7 @@ end
 -- @tparam table form
 -- @treturn {table,...} rows: `what` must hold, whether it is `fine`, and `why` not
 function campaign.run(self, form)
-  if form.blows and not self.wanted then
-    self.bag = campaign.bag_of(form.blows)
-  end
-  self.bag = self.bag or {}
+  self.bag = form.bag or campaign.bag_of(form.blows)
   prepare(self, form)
   local pause = self.servers.pause
   self.servers.pause = tasks.wait

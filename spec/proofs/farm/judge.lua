@@ -22,9 +22,9 @@ local function add(rows, problems, what, ...)
     why = not fine and ("%d: %s"):format(#problems, table.concat(problems, "\n", 1, math.min(#problems, SHOWN))) or nil }
 end
 
-local function judge_limits(rows, list)
+local function judge_limits(rows, list, form)
   for _, kind in ipairs(site.kinds) do
-    local bears = limits.systems[kind]
+    local bears = limits.of(form, kind)
     local most, when, changes = witness.most_in_window(list, kind, limits.window)
     if bears.per_window then
       add(rows, most > bears.per_window and ("until %.3f"):format(when), "%s: of %d changes at most %d in any %d s, of %d", kind, changes, most,
@@ -59,7 +59,7 @@ local function judge_journals(rows, storm, list)
   for _, run in ipairs(storm.runs) do
     local path = ("%s/journal.%s"):format(storm.folder, run)
     storm.client.export(storm, run, path)
-    local problems, lines, verdicts = record.problems(path, storm.items)
+    local problems, lines, verdicts = record.problems(path, storm.form.partial)
     add(rows, problems, "journal of %d lines: whole, %d verdicts, one for each item, and nothing acknowledged is done again", lines, verdicts)
     if storm.client.judge then
       storm.client.judge(storm, run, path, list, function(...)
@@ -85,7 +85,7 @@ end
 function judge.rows(storm)
   local rows, list = {}, witness.read()
   keep(storm, list)
-  judge_limits(rows, list)
+  judge_limits(rows, list, storm.form)
   judge_acts(rows, list, storm.log)
   judge_journals(rows, storm, list)
   for _, row in ipairs(rows) do

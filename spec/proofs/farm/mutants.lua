@@ -26,7 +26,8 @@ local mutants = {
     form = { counts = { cisco_em = 60 }, gap = 4, blows = { late_promotion = 1 }, slow = 4, workers = 4 },
     alter = { { "lock_system", "s.identity <> here", "false" }, { "claim", "s.identity <> farm.here()", "false" },
       { "reattach", "PERFORM farm.hold_all();", "NULL;" } } },
-  { name = "each host has all places", row = "requests at once", form = { counts = { cisco_em = 100 }, workers = 4 },
+  { name = "each host has all places", row = "requests at once", form = { counts = { cisco_em = 100 }, workers = 4,
+      bears = { cisco_em = { per_window = 60, at_once = 6, concurrency = 6 } } },
     alter = { { "deal", "dealt := least(greatest(in_use, farm.share_of(s, $2)), greatest(room, 0));", "dealt := s.at_once;" } } },
 }
 

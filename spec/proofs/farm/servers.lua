@@ -65,7 +65,7 @@ end
 
 --- Makes the first server in a fresh directory, and starts it.
 -- @tparam string address that it listens on
--- @tparam[opt] table options `connections` (60), `directory` (of an own one)
+-- @tparam[opt] table options `connections` (60), `directory` (of an own one), `initdb` (more of its options)
 function servers.open(address, options)
   options = options or {}
   local self = setmetatable({ address = address, bin = programs(), directory = options.directory or peer.directory() }, servers)
@@ -73,7 +73,8 @@ function servers.open(address, options)
   self.ports, self.primary, self.standby = free_ports(2), 1, 2
   self.folders = { self.directory .. "/one", self.directory .. "/two" }
   os.execute(("chmod 755 %s && chown %s %s"):format(self.directory, USER, self.directory))
-  local said = output(as_user(self, ("%s/initdb -D %s -A trust -U postgres -E UTF8 --no-sync"):format(self.bin, self.folders[1])))
+  local said = output(as_user(self, ("%s/initdb -D %s -A trust -U postgres -E UTF8 --no-sync %s"):format(
+    self.bin, self.folders[1], options.initdb or "")))
   assert(files.find(self.folders[1] .. "/PG_VERSION"), said)
   os.execute(("echo \"include 'signoff.conf'\" >> %s/postgresql.conf"):format(self.folders[1]))
   os.execute(("echo 'host all all 10.77.0.0/16 trust\nhost replication all 10.77.0.0/16 trust' >> %s/pg_hba.conf"):format(self.folders[1]))

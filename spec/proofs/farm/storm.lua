@@ -23,14 +23,10 @@ local form = long and {
   blows = { kill = 10, stop = 5, crash = 2, partition = 2, promotion = 1 },
 }
 
-local function is_over(storm)
-  return #storm.bag == 0
-end
-
 local function run()
   local storm = campaign.open(form.hosts, directory)
   storm.wanted = expected.verdicts(form.counts, directory)
-  storm.bag = campaign.bag_of(form.blows)
+  form.bag = campaign.bag_of(form.blows)
   local began = core.now()
   repeat
     for _, row in ipairs(campaign.run(storm, form)) do
@@ -39,8 +35,8 @@ local function run()
         print("    " .. row.why:gsub("\n", "\n    "))
       end
     end
-  until is_over(storm) or core.now() - began > form.limit
-  checks.note(is_over(storm), "all blows were dealt: " .. campaign.dealt(storm))
+  until #form.bag == 0 or core.now() - began > form.limit
+  checks.note(#form.bag == 0, "all blows were dealt: " .. campaign.dealt(storm))
 end
 
 print(("seed %d, %s form"):format(seed, long and "long" or "short"))

@@ -3,8 +3,8 @@
 --- The coordinator of a run that several hosts share, in a farm: items are claimed from the server, which grants each act and keeps the
 -- journal. It has the methods of `signoff.offboard.executor.local`, and the same state machines stand above it.
 --
--- A refusal of an act, as `begin_act` gives it, is one of: `wait` (seconds), `busy` (`run`, `host`, `target`: somebody acts there), `fenced`
--- (a set of jobs that others have), `stopped` (`code`, `why`).
+-- A refusal of an act, as `begin_act` gives it, is one of: `wait` (seconds), `busy` (`run`, `host`, `target`: somebody makes a change
+-- there), `fenced` (a set of the numbers of jobs that others have), `stopped` (`code`, `why`).
 -- @module signoff.offboard.executor.farm
 
 local core = require "signoff.core"
@@ -21,7 +21,7 @@ local NUMBERS = 50
 -- Stops that concern all hosts: who is refused once is refused everywhere, and is locked out if all of them go on.
 local shared_stops = { denied = true, refused_at_once = true }
 -- Seconds that the server may be away before the run ends.
-local PATIENCE = 300
+local AWAY_LIMIT = 300
 
 local function by_number(plan)
   local plans = {}
@@ -33,12 +33,12 @@ end
 
 --- @tparam table parts `env`, `plan`, `session`, `terms` (the answer to `join_run`), `host`, `secrets`, `keyless` (no tokens are here),
 -- `read_rows` (`read_rows()`: the rows of the whole run, by its lines), `join` (the record of a process that joins; none where it made
--- the run), `patience` (seconds)
+-- the run), `away_limit` (seconds)
 function coordinator.new(parts)
   local self = setmetatable({
     env = parts.env, plan = parts.plan, plans = by_number(parts.plan), session = parts.session, terms = parts.terms, host = parts.host,
-    secrets = parts.secrets, keyless = parts.keyless, read_rows = parts.read_rows, join = parts.join, alone = not parts.join, parents = {}, shares = {},
-    hosts = 1, in_flight = 0, patience = parts.patience or PATIENCE,
+    secrets = parts.secrets, keyless = parts.keyless, read_rows = parts.read_rows, join = parts.join, alone = not parts.join,
+    parents = {}, shares = {}, hosts = 1, in_flight = 0, away_limit = parts.away_limit or AWAY_LIMIT,
   }, coordinator)
   self.session:listen {
     on_away = function() self:note_away() end, on_back = function() self:note_back() end, on_unknown = function() self:note_unknown() end,
@@ -147,7 +147,7 @@ end
 -- @tparam {table,...} over the items
 -- @tparam {table,...} records
 -- @treturn ?boolean true; nil and a message where they were not taken
--- @return with true the set of the places of those that were not taken, since another process has the job
+-- @return with true the set of the slots of those that were not taken, since another process has the job
 function coordinator:conclude(over, records)
   local jobs, done = jobs_of(over)
   local share = over[1].job.share
@@ -191,9 +191,9 @@ local function away_text(self)
 end
 
 --- Ends the run when the server was away for longer than it may be.
-function coordinator:check_patience()
+function coordinator:check_away()
   local away = self.session.away
-  if away and core.time() - away > self.patience then
+  if away and core.time() - away > self.away_limit then
     local text = away_text(self)
     self.session:give_up(text, "away")
     self:fail("away", text)
@@ -214,15 +214,15 @@ end
 
 --- Ends the run here.
 function coordinator:fail(code, message)
-  if self.executor then
-    self.executor:stop_all(code, message, true)
+  if self.run then
+    self.run:stop_all(code, message, true)
   end
 end
 
 local function count_failed(self, failed)
-  local most = self.executor.log.max_fail
-  if most and failed and failed > most and not self.executor.stopped then
-    self.executor:stop_all("max_fail", ("%d targets of all hosts failed or are still active, more than max_fail allows (%d)"):format(
+  local most = self.run.log.max_fail
+  if most and failed and failed > most and not self.run.stopped then
+    self.run:stop_all("max_fail", ("%d targets of all hosts failed or are still active, more than max_fail allows (%d)"):format(
       failed, most))
   end
 end
@@ -231,14 +231,14 @@ end
 function coordinator:take_news(answer)
   self.hosts, self.alone = answer.hosts, self.alone and answer.hosts <= 1
   for _, share in ipairs(self.shares) do
-    share.worker:set_hosts(answer.hosts)
+    share.doer:set_hosts(answer.hosts)
   end
   count_failed(self, answer.failed)
   if answer.state == "abandoned" then
     self:fail("abandoned", "the run was abandoned")
   elseif answer.draining and not self.draining then
     self.draining = true
-    self.executor:stop_all("draining", "this host is drained: what it had begun was ended, the rest is for others")
+    self.run:stop_all("draining", "this host is drained: what it had begun was ended, the rest is for others")
   end
 end
 
@@ -264,11 +264,11 @@ end
 
 --- Begins to work: `executor` hears of stops.
 function coordinator:open(executor)
-  self.executor = executor
+  self.run = executor
   self.lease = Lease.new(self.env, self.session, self.terms, self.shares, function(answer)
     self:take_news(answer)
   end, function()
-    self:check_patience()
+    self:check_away()
   end)
   self.lease:renew()
   if self.join then
@@ -299,7 +299,7 @@ end
 --- Takes what others know of jobs that are taken over.
 -- @tparam table parts as `replay:parts` gives them
 function coordinator:adopt(parts)
-  local log = self.executor.log
+  local log = self.run.log
   self.alone = false
   for n, row in pairs(parts.rows) do
     log.rows[n] = row
@@ -316,7 +316,7 @@ end
 
 -- Whether all that there is was done here.
 local function has_all(self)
-  local rows, children = self.executor.log.rows, self.executor.log.children
+  local rows, children = self.run.log.rows, self.run.log.children
   for _, item in ipairs(self.plan.items) do
     if not (rows[item.n] or children[item.n]) then
       return false

@@ -31,7 +31,8 @@ end
 function handlers.fenced(worker, batch, jobs)
   local done, gone = {}, {}
   for _, entry in ipairs(batch) do
-    if jobs[entry.item.job or false] then
+    local job = entry.item.job
+    if jobs[job and job.n or false] then
       gone[entry], entry.item.dropped = true, true
       Change_queue.finish(entry, done, "dropped")
     end
@@ -40,11 +41,11 @@ function handlers.fenced(worker, batch, jobs)
   return done
 end
 
--- Seconds until the next look at a target where somebody else acts.
+-- Seconds until the next look at a target where somebody else makes a change.
 local function pause(worker, item)
   local schedule = worker.rules.schedule
-  item.busy_looks = (item.busy_looks or 0) + 1
-  return schedule[math.min(item.busy_looks, #schedule)]
+  item.times_busy = (item.times_busy or 0) + 1
+  return schedule[math.min(item.times_busy, #schedule)]
 end
 
 local function note_busy(item, busy)
@@ -56,8 +57,8 @@ local function note_busy(item, busy)
   return by
 end
 
--- The next step of a target where somebody else acts. A process that is silent acts no more: its act is closed, since the target was looked
--- at. Whoever acts for longer than a target is looked at keeps it.
+-- The next step of a target where somebody else makes a change. A process that is silent does nothing more: its act is closed, since the
+-- target was looked at. A target that another one keeps for longer than it is looked at is left to that.
 local function after_busy(worker, entry, busy)
   local item, now = entry.item, worker.clock.now()
   local by = note_busy(item, busy)

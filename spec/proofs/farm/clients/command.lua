@@ -20,38 +20,32 @@ function command.init(storm)
   schema.init(storm.servers)
 end
 
-local SYSTEMS = [[
-local signoff = require "signoff"
-signoff.defaults { timeout = 4 }
-return {
-  environment = "storm",
-  systems = {
-    cisco_em = {
-      client = signoff.cisco_em { url = "%s/emservice/EMServiceServlet", app_id = "offboarding", app_certificate = "em-password" },
-      concurrency = 2, per_minute = %d, at_once = %d,
-    },
-    agvance = { client = signoff.agvance { url = "%s", headers = { %s } }, concurrency = 4, at_once = %d },
-    jde_ais = { client = signoff.jde_ais { url = "%s" }, concurrency = 4, at_once = %d },
-  },
-  options = { max_people = 100000, max_age = "24h" },
+local clients = {
+  cisco_em = [[signoff.cisco_em { url = "%s/emservice/EMServiceServlet", app_id = "offboarding", app_certificate = "em-password" }]],
+  agvance = [[signoff.agvance { url = "%s", headers = { %s } }]],
+  jde_ais = [[signoff.jde_ais { url = "%s" }]],
 }
-]]
 
-local function write_systems(path, only)
-  local address = ("http://%s:%d"):format(network.ADDRESS, site.simulator.port)
-  local headers = {}
+local function headers()
+  local list = {}
   for name, value in pairs(simulated.headers) do
-    headers[#headers + 1] = ("[%q] = %q"):format(name, value)
+    list[#list + 1] = ("[%q] = %q"):format(name, value)
   end
-  local bears = limits.systems
-  local text = SYSTEMS:format(address, bears.cisco_em.per_window, bears.cisco_em.at_once, address, table.concat(headers, ", "),
-    bears.agvance.at_once, address, bears.jde_ais.at_once)
+  return table.concat(list, ", ")
+end
+
+local function write_systems(path, form)
+  local address = ("http://%s:%d"):format(network.ADDRESS, site.simulator.port)
+  local lines = { 'local signoff = require "signoff"', "signoff.defaults { timeout = 5 }", 'return { environment = "storm", systems = {' }
   for _, kind in ipairs(site.kinds) do
-    if not only[kind] then
-      text = text:gsub("\n    " .. kind .. " = %b{},", "")
+    if form.counts[kind] then
+      local bears = limits.of(form, kind)
+      lines[#lines + 1] = ("%s = { client = %s, concurrency = %d, per_minute = %s, at_once = %d },"):format(kind,
+        clients[kind]:format(address, headers()), bears.concurrency, bears.per_window or "false", bears.at_once)
     end
   end
-  files.write(path, text)
+  lines[#lines + 1] = '}, options = { max_people = 100000, max_age = "24h" } }'
+  files.write(path, table.concat(lines, "\n") .. "\n")
 end
 
 -- A line for a shell that runs the command on a host, with the storm's systems.
@@ -68,17 +62,33 @@ end
 command.run_on = run_on
 
 function command.prepare(storm)
-  write_systems(storm.folder .. "/systems.lua", storm.form.counts)
+  write_systems(storm.folder .. "/systems.lua", storm.form)
   site.write_people(storm.folder .. "/people.csv", storm.form.counts)
   local status, said = run_on(storm, storm.hosts[1], ("plan %s/people.csv --out %s/plan"):format(storm.folder, storm.folder))
   assert(status <= 1, said)
 end
 
-function command.commands(storm, host, run)
+-- What every line has that goes on with a run.
+local function run_words(storm, run)
   local rules = site.rules
-  return { line(storm, ("apply %s/plan --people %s/people.csv --farm %s --run %s --yes --or-resume --settle %g --schedule %s --deadline %g"):format(
-    storm.folder, storm.folder, ("\"%s\""):format(storm.servers:uri "storm"), run, rules.settle, table.concat(rules.schedule, ","),
-    rules.deadline)) }
+  return ("--people %s/people.csv --farm \"%s\" --run %s --settle %g --schedule %s --deadline %g"):format(storm.folder,
+    storm.uri or storm.servers:uri "storm", run, rules.settle, table.concat(rules.schedule, ","), rules.deadline)
+end
+
+function command.commands(storm, host, run)
+  return { (host.before or "") .. line(storm, ("apply %s/plan --yes --or-resume %s"):format(storm.folder, run_words(storm, run))) }
+end
+
+--- The line of a host without a farm.
+function command.alone(storm)
+  local rules = site.rules
+  return line(storm, ("apply %s/plan --yes --people %s/people.csv --journal %s/own.journal --settle %g --schedule %s --deadline %g"):format(
+    storm.folder, storm.folder, storm.folder, rules.settle, table.concat(rules.schedule, ","), rules.deadline))
+end
+
+--- The line that goes on with a run.
+function command.resume(storm, _, run)
+  return line(storm, "resume " .. run_words(storm, run))
 end
 
 --- Writes a run's journal, by the command.
@@ -125,7 +135,7 @@ end
 function command.judge(storm, run, path, list, add)
   local status, said = run_on(storm, storm.hosts[1], ("report %s --check"):format(path))
   add(status > 3 and said, "report --check takes the exported journal")
-  if storm.wanted then
+  if storm.wanted and not storm.form.unlike and not storm.form.partial then
     local others, lost = differences(expected.of(rows_of(path)), storm.wanted, witness.forgotten(list, storm.log))
     add(others, "the verdicts of %s are those of a run that nobody disturbs, but for %d whose host was lost with the reply", run, lost)
   end

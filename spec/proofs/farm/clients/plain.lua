@@ -55,7 +55,8 @@ local clients = {
 function plain.prepare(storm)
   local systems = {}
   for i, kind in ipairs(site.kinds) do
-    systems[i] = { name = kind, url = address(), per_window = limits.systems[kind].per_window, at_once = limits.systems[kind].at_once }
+    local bears = limits.of(storm.form, kind)
+    systems[i] = { name = kind, url = address(), per_window = bears.per_window, at_once = bears.at_once }
     clients[kind].url = address() .. (kind == "cisco_em" and "/emservice/EMServiceServlet" or "")
   end
   local items, tokens = items_of(storm.form.counts)

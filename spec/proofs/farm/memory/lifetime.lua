@@ -54,7 +54,7 @@ local scenarios = {
   ["query:wait"] = { asked, function(o) return o.query:wait() end },
   ["connection:query"] = { function() return { c = connection.open(nil, uri) } end, function(o)
     local rows, message = o.c:query("SELECT 1", { }, 5)
-    return rows and rows[1][1], message
+    return rows and rows[1][1] or message
   end },
 }
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The lease of a process in a farm: a heartbeat renews it, says how many places the process uses of each system and how many it wants, and
+--- The lease of a process in a farm: a heartbeat renews it, says how many slots the process uses of each system and how many it wants, and
 -- hears how many it has, and which holds and stops there are. Without a lease that is known to be valid nothing may begin: others may have
 -- the jobs.
 -- @module signoff.offboard.executor.farm.lease
@@ -16,7 +16,8 @@ local SOON = 0.05
 --- @tparam table env
 -- @tparam table session
 -- @tparam table terms `heartbeat` (seconds)
--- @tparam {table,...} shares of the systems: `id`, and the methods `in_use()`, `wanted()`, `limit(places)`, `hold(seconds)`, `stop(stopped)`
+-- @tparam {table,...} shares of the systems: `id`, and the methods `in_use()`, `wanted()`, `limit(slots)`, `hold(seconds)`,
+-- `stop(stopped)`
 -- @tparam function on_news `on_news(answer)` hears of each renewal
 -- @tparam function on_silence `on_silence()` hears of each time that the server was still away
 function lease.new(env, session, terms, shares, on_news, on_silence)
@@ -48,15 +49,15 @@ local function apply(self, answer)
   local crowded = false
   for _, share in ipairs(self.shares) do
     local id = ("%d"):format(share.id)
-    local places = answer.places[id] or 0
-    crowded = crowded or share:in_use() > places
+    local slots = answer["places"][id] or 0
+    crowded = crowded or share:in_use() > slots
     if answer.held[id] then
       share:hold(answer.held[id])
     end
     if answer.stopped[id] then
       share:stop(answer.stopped[id])
     end
-    share:limit(places)
+    share:limit(slots)
   end
   return crowded
 end
@@ -76,7 +77,7 @@ function lease:renew()
   return true
 end
 
--- Seconds until the next renewal. A process that has more under way than it has places tells others soon that they are free.
+-- Seconds until the next renewal. A process that has more under way than it has slots tells others soon that they are free.
 local function pause(self)
   if self.session.away then
     return RETRY
