@@ -911,7 +911,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "7b6556ffcb2847553d8f5ae9f35b873ac59413904fffe04c2d8d5bbf48634178",
+      sha256 = "f6f4e40f0322038ed6381b7332be8f3a10f60c2a4b610505c7a1a8265b1d2f14",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -949,8 +949,8 @@ $$;
 CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job, 'open', t.open,
-            'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+            'open', t.open, 'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
         FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
         WHERE t.system = $2 AND t.target_key = ANY ($3)
             AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
@@ -959,8 +959,8 @@ BEGIN
 END
 $$;
 
--- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer on its
--- way than a grant holds begins nothing.
+-- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer
+-- on its way than a grant holds begins nothing.
 CREATE FUNCTION farm.look_of(given jsonb) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN statement_timestamp() - farm.seconds((given ->> 'looked')::float8 + farm.number('grant'));
@@ -1161,7 +1161,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "a2597da4233337c0a62edbd9a1e4db72a823cb88225e129c2531759dddb3292d",
+      sha256 = "cf75691ff41962c6aaf9502f19d8080d129908d068c91c5680bf346a1cbd77bd",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1283,7 +1283,8 @@ BEGIN
             fresh := true;
         END IF;
     END LOOP;
-    concluded := concluded || ARRAY(SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
+    concluded := concluded || ARRAY(
+        SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
     IF fresh AND (given ->> 'failed')::int > 0 THEN
         UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
@@ -1313,7 +1314,8 @@ DECLARE
 BEGIN
     SELECT * INTO j FROM farm.job x WHERE x.run = me.run AND x.n = job FOR NO KEY UPDATE;
     IF record ->> 'event' = 'verdict' THEN
-        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
+        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left'
+            OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
