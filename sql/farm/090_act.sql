@@ -29,20 +29,32 @@ BEGIN
 END
 $$;
 
--- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+-- Another act that is open on one of the targets, or one of another worker that ended after that moment: then the look that this act rests
+-- on is too old.
+CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job, 'open', t.open,
             'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
         FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+        WHERE t.system = $2 AND t.target_key = ANY ($3)
+            AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
+        ORDER BY t.open DESC LIMIT 1
     );
 END
 $$;
 
+-- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer on its
+-- way than a grant holds begins nothing.
+CREATE FUNCTION farm.look_of(given jsonb) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN statement_timestamp() - farm.seconds((given ->> 'looked')::float8 + farm.number('grant'));
+END
+$$;
+
 -- Why no act may begin; NULL: it may.
-CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], looked timestamptz)
+RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     fenced int[] := farm.fenced_of(me, jobs, epochs);
     answer jsonb;
@@ -55,7 +67,7 @@ BEGIN
     ELSIF s.held_until > clock_timestamp() THEN
         RETURN jsonb_build_object('held', farm.until(s.held_until));
     END IF;
-    answer := farm.busy_of(s.id, targets);
+    answer := farm.busy_of(me, s.id, targets, looked);
     IF answer IS NULL THEN
         seconds := farm.wait_of(s);
         IF seconds > 0 THEN
@@ -125,7 +137,7 @@ BEGIN
     s := farm.lock_system((given ->> 'system')::int);
     PERFORM farm.lock_run(me.run);
     PERFORM farm.touch(me);
-    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets));
+    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets, farm.look_of(given)));
     RETURN coalesce(answer, farm.start_act(me, s, jobs, epochs, targets, given ->> 'record', seq));
 END
 $$;

@@ -41,6 +41,14 @@ BEGIN
 END
 $$;
 
+-- Whether an item has a verdict, or needs none any more.
+CREATE FUNCTION farm.is_over(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM farm.job j WHERE j.run = $1 AND j.n = $2 AND j.state = 'done')
+        OR EXISTS (SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.n = $3 AND c.done);
+END
+$$;
+
 -- A verdict: the number of its job, if that is done with it.
 CREATE FUNCTION farm.take_verdict(run bigint, job int, item int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
@@ -81,6 +89,7 @@ DECLARE
     seq bigint := (given ->> 'seq')::bigint;
     fenced int[];
     concluded int[] := '{}';
+    refused int[] := '{}';
     fresh boolean := false;
     job int;
     item int;
@@ -98,9 +107,12 @@ BEGIN
         job := farm.job_of(me.run, item);
         IF job IS NULL OR job <> ALL (jobs) THEN
             RAISE 'farm: the record % is about none of the jobs', i USING ERRCODE = 'invalid_parameter_value';
-        ELSIF job = ANY (fenced) THEN
+        ELSIF farm.is_written(me, seq + i - 1) THEN
+            CONTINUE;
+        ELSIF job = ANY (fenced) OR job = ANY (concluded) OR farm.is_over(me.run, job, item) THEN
             PERFORM farm.refuse_record(me, seq + i - 1);
-        ELSIF NOT farm.is_written(me, seq + i - 1) THEN
+            refused := refused || (seq + i - 1)::int;
+        ELSE
             PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
             concluded := concluded || farm.take_verdict(me.run, job, item);
             fresh := true;
@@ -111,8 +123,21 @@ BEGIN
     IF fresh AND (given ->> 'failed')::int > 0 THEN
         UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
     END IF;
-    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'done', to_jsonb(ARRAY(
+    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'refused', to_jsonb(refused), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
+END
+$$;
+
+-- Ends the worker's own act that a result is of, where it is still open: that it had ended was lost.
+CREATE FUNCTION farm.end_own(me farm.worker, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH own AS (
+        UPDATE farm.act a SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true), answer = record ->> 'answer'
+        FROM farm.line l
+        WHERE a.worker = me.id AND a.ended IS NULL AND l.run = a.run AND l.n = a.line AND farm.parsed(l.body) -> 'items' = record -> 'items'
+        RETURNING a.id
+    )
+    UPDATE farm.act_target t SET open = false FROM own WHERE t.act = own.id AND t.open;
 END
 $$;
 
@@ -123,12 +148,14 @@ DECLARE
 BEGIN
     SELECT * INTO j FROM farm.job x WHERE x.run = me.run AND x.n = job FOR NO KEY UPDATE;
     IF record ->> 'event' = 'verdict' THEN
-        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' THEN
+        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
     ELSIF record ->> 'event' = 'found' THEN
         RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
+    ELSIF record ->> 'event' = 'result' THEN
+        PERFORM farm.end_own(me, record);
     END IF;
     RETURN true;
 END

@@ -910,7 +910,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "518c4efe46229d345da2dc91375aa05bef76bb255e325cc99c4e4e155a5f6d9a",
+      sha256 = "7b6556ffcb2847553d8f5ae9f35b873ac59413904fffe04c2d8d5bbf48634178",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -943,20 +943,32 @@ BEGIN
 END
 $$;
 
--- Another act that is open on one of the targets.
-CREATE FUNCTION farm.busy_of(system int, targets text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+-- Another act that is open on one of the targets, or one of another worker that ended after that moment: then the look that this act rests
+-- on is too old.
+CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job, 'open', t.open,
             'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
         FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-        WHERE t.system = $1 AND t.target_key = ANY ($2) AND t.open LIMIT 1
+        WHERE t.system = $2 AND t.target_key = ANY ($3)
+            AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
+        ORDER BY t.open DESC LIMIT 1
     );
 END
 $$;
 
+-- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer on its
+-- way than a grant holds begins nothing.
+CREATE FUNCTION farm.look_of(given jsonb) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN statement_timestamp() - farm.seconds((given ->> 'looked')::float8 + farm.number('grant'));
+END
+$$;
+
 -- Why no act may begin; NULL: it may.
-CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.hindrance(me farm.worker, s farm.system, jobs int[], epochs int[], targets text[], looked timestamptz)
+RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     fenced int[] := farm.fenced_of(me, jobs, epochs);
     answer jsonb;
@@ -969,7 +981,7 @@ BEGIN
     ELSIF s.held_until > clock_timestamp() THEN
         RETURN jsonb_build_object('held', farm.until(s.held_until));
     END IF;
-    answer := farm.busy_of(s.id, targets);
+    answer := farm.busy_of(me, s.id, targets, looked);
     IF answer IS NULL THEN
         seconds := farm.wait_of(s);
         IF seconds > 0 THEN
@@ -1039,7 +1051,7 @@ BEGIN
     s := farm.lock_system((given ->> 'system')::int);
     PERFORM farm.lock_run(me.run);
     PERFORM farm.touch(me);
-    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets));
+    answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets, farm.look_of(given)));
     RETURN coalesce(answer, farm.start_act(me, s, jobs, epochs, targets, given ->> 'record', seq));
 END
 $$;
@@ -1148,7 +1160,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "d443af466868f83b71ac4b8d9b1f03abe6b7bca6b30a95e89cf9e6d5d759f01b",
+      sha256 = "7ba4bdfc656e16d4a051a25f58f4fc323f0e3c72226801fc535b89c865bc5231",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1193,6 +1205,14 @@ BEGIN
 END
 $$;
 
+-- Whether an item has a verdict, or needs none any more.
+CREATE FUNCTION farm.is_over(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM farm.job j WHERE j.run = $1 AND j.n = $2 AND j.state = 'done')
+        OR EXISTS (SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.n = $3 AND c.done);
+END
+$$;
+
 -- A verdict: the number of its job, if that is done with it.
 CREATE FUNCTION farm.take_verdict(run bigint, job int, item int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
@@ -1233,6 +1253,7 @@ DECLARE
     seq bigint := (given ->> 'seq')::bigint;
     fenced int[];
     concluded int[] := '{}';
+    refused int[] := '{}';
     fresh boolean := false;
     job int;
     item int;
@@ -1250,9 +1271,12 @@ BEGIN
         job := farm.job_of(me.run, item);
         IF job IS NULL OR job <> ALL (jobs) THEN
             RAISE 'farm: the record % is about none of the jobs', i USING ERRCODE = 'invalid_parameter_value';
-        ELSIF job = ANY (fenced) THEN
+        ELSIF farm.is_written(me, seq + i - 1) THEN
+            CONTINUE;
+        ELSIF job = ANY (fenced) OR job = ANY (concluded) OR farm.is_over(me.run, job, item) THEN
             PERFORM farm.refuse_record(me, seq + i - 1);
-        ELSIF NOT farm.is_written(me, seq + i - 1) THEN
+            refused := refused || (seq + i - 1)::int;
+        ELSE
             PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
             concluded := concluded || farm.take_verdict(me.run, job, item);
             fresh := true;
@@ -1263,8 +1287,21 @@ BEGIN
     IF fresh AND (given ->> 'failed')::int > 0 THEN
         UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
     END IF;
-    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'done', to_jsonb(ARRAY(
+    RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'refused', to_jsonb(refused), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
+END
+$$;
+
+-- Ends the worker's own act that a result is of, where it is still open: that it had ended was lost.
+CREATE FUNCTION farm.end_own(me farm.worker, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH own AS (
+        UPDATE farm.act a SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true), answer = record ->> 'answer'
+        FROM farm.line l
+        WHERE a.worker = me.id AND a.ended IS NULL AND l.run = a.run AND l.n = a.line AND farm.parsed(l.body) -> 'items' = record -> 'items'
+        RETURNING a.id
+    )
+    UPDATE farm.act_target t SET open = false FROM own WHERE t.act = own.id AND t.open;
 END
 $$;
 
@@ -1275,12 +1312,14 @@ DECLARE
 BEGIN
     SELECT * INTO j FROM farm.job x WHERE x.run = me.run AND x.n = job FOR NO KEY UPDATE;
     IF record ->> 'event' = 'verdict' THEN
-        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' THEN
+        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
     ELSIF record ->> 'event' = 'found' THEN
         RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
+    ELSIF record ->> 'event' = 'result' THEN
+        PERFORM farm.end_own(me, record);
     END IF;
     RETURN true;
 END

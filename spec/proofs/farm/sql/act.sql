@@ -18,7 +18,7 @@ SELECT is(test.begin(a, 2, 2, 2), '{"fenced": [2]}', 'fenced: another epoch') FR
 SELECT is(test.begin(b, 99, 1, 2), '{"fenced": [99]}', 'fenced: a job that is not there') FROM test.w;
 UPDATE farm.system SET next_at = next_at + interval '100 s' WHERE id = test.system('cm');
 SELECT ok((test.begin(a, 2, 1, 2) ->> 'wait')::float BETWEEN 20 AND 101, 'wait: a change a second') FROM test.w;
-SELECT is(test.begin(b, 1, 1, 1), '{"busy": {"job": 1, "run": "n1", "host": "a", "silent": false, "target": "T1"}}',
+SELECT is(test.begin(b, 1, 1, 1), '{"busy": {"job": 1, "run": "n1", "host": "a", "open": true, "silent": false, "target": "T1"}}',
     'busy: another run has the target; whose it is is told') FROM test.w;
 SELECT is(test.begin(a, 2, 1, 2, 'cm', 'T1') -> 'busy' ->> 'run', 'n1', 'busy: nor has one run the same target twice at a time') FROM test.w;
 SELECT test.lapse(a) FROM test.w \g /dev/null
@@ -42,6 +42,22 @@ SELECT is(test.events('n1') LIKE '%item intent result', true, 'with one line');
 SELECT is(test.end(b, j, 2, 1), '{"missing": true}', 'an act of another worker cannot be ended') FROM test.w, test.g;
 SELECT is(test.end(1, j, 2, 1), '{"unknown": true}', 'end_act: unknown') FROM test.g;
 SELECT is(test.begin(a, 1, 1, 1), '{"fenced": [1]}', 'one that was begun and ended is not begun again') FROM test.w;
+
+-- A look that is older than what another did
+SELECT test.pass(200) \g /dev/null
+CREATE FUNCTION test.looked(worker bigint, seconds float8) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT farm.begin_act(worker, jsonb_build_object('system', test.system('cm'), 'jobs', '[[1, 1]]'::jsonb, 'targets', '["T1"]'::jsonb,
+        'record', test.record('intent', '{1}'), 'seq', 700, 'looked', seconds))
+$$;
+SELECT is((test.looked(b, 500) -> 'busy') - 'job', '{"run": "n1", "host": "a", "open": false, "silent": false, "target": "T1"}',
+    'busy: another has ended an act since the look') FROM test.w;
+SELECT is(test.begin(a, 1, 1, 30) ? 'go', true, 'an act of its own does not make a look old') FROM test.w;
+SELECT is(test.end(a, jsonb_build_object('go', (SELECT id FROM farm.act WHERE seq = 30)), 31, 1, false) ->> 'ended', 'true', 'it ends, and was never sent') FROM test.w;
+UPDATE farm.system SET next_at = '-infinity' WHERE id = test.system('cm');
+UPDATE farm.act SET ended = ended - interval '100 s' WHERE seq = 1;
+SELECT ok(test.looked(b, 5) ? 'go', 'a look that is younger, and what was not sent: it begins') FROM test.w;
+UPDATE farm.act SET ended = clock_timestamp() - interval '100 s' WHERE ended IS NULL;
+UPDATE farm.act_target SET open = false;
 
 -- At once
 SELECT test.pass(100) \g /dev/null

@@ -12,7 +12,7 @@ $$;
 
 -- The lease
 UPDATE farm.worker SET lease_until = clock_timestamp() + interval '1 s';
-SELECT is(farm.renew(a, '{}') - 'places', '{"held": {}, "stopped": {}, "lease": 60, "draining": false, "hosts": 2, "left": 10, "state": "open", "over": false}',
+SELECT is(farm.renew(a, '{}') - 'places', '{"held": {}, "stopped": {}, "lease": 60, "draining": false, "hosts": 2, "left": 10, "failed": 0, "state": "open", "over": false}',
     'what a worker must hear') FROM test.w;
 SELECT ok((SELECT lease_until > clock_timestamp() + interval '20 s' FROM farm.worker WHERE id = a), 'its lease is whole again') FROM test.w;
 SELECT ok((SELECT lease_until < clock_timestamp() + interval '2 s' FROM farm.worker WHERE id = b), 'that of no other') FROM test.w;
@@ -21,8 +21,8 @@ SELECT farm.renew(b, '{}'), farm.renew(c, '{}') FROM test.w \g /dev/null
 -- Places
 SELECT is(test.renewed(a, 0, 20), 8, 'one that is alone gets all places') FROM test.w;
 SELECT is(test.renewed(b, 0, 20), 0, 'the next waits until they are given back') FROM test.w;
-SELECT is(test.renewed(a, 6, 20), 6, 'they are as soon as they are not in use') FROM test.w;
-SELECT is(test.renewed(b, 0, 20), 2, 'and then taken') FROM test.w;
+SELECT is(test.renewed(a, 6, 20), 4, 'it hears of its share at once') FROM test.w;
+SELECT is(test.renewed(b, 0, 20), 2, 'and the next gets what is not in use any more') FROM test.w;
 SELECT is(test.renewed(a, 3, 20), 4, 'down to a fair share, whatever is wanted') FROM test.w;
 SELECT is(test.renewed(b, 2, 20), 4, 'for each') FROM test.w;
 SELECT is(test.renewed(c, 0, 20), 0, 'a host of another run shares them as well') FROM test.w;

@@ -157,7 +157,7 @@ describe("of several hosts at once", function()
     b:send(("SELECT test.begin(%s, 1, 1, 1, 'ag')"):format(worker(2)))
     assert.is_true(b:waits())
     a:sql "COMMIT"
-    assert.equal('{"busy": {"job": 1, "run": "n1", "host": "host-1", "silent": false, "target": "T1"}}', b:answer())
+    assert.equal('{"busy": {"job": 1, "run": "n1", "host": "host-1", "open": true, "silent": false, "target": "T1"}}', b:answer())
   end)
 
   it("one whose commit fails has begun nothing: the other begins", function()
