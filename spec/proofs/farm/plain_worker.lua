@@ -179,11 +179,11 @@ local function look(item)
   end
 end
 
-local function ask_to_begin(job, item)
+local function ask_to_begin(job, item, seen)
   while true do
     local text, seq = numbered { event = "intent", items = { item.n }, act = "logout", attempt = 1 }
     local answer, age = call("begin_act", { system = me.system, jobs = { { job.job, job.epoch } }, targets = { item.target }, record = text,
-      seq = seq })
+      seq = seq, looked = core.now() - seen })
     me.acknowledged = me.seq
     if answer.go and age < me.grant then
       return answer
@@ -200,7 +200,7 @@ local function ask_to_begin(job, item)
     end
     core.sleep(math.min(pause, 0.5))
     renew()
-    if pause > 1 then
+    if pause > 1 or core.now() - seen > 2 then
       return nil, "again"
     end
   end
@@ -222,6 +222,7 @@ local function work(job)
   end
   for _ = 1, 12 do
     renew()
+    local seen = core.now()
     local alive = look(item)
     if job.begun then
       call("recover", { jobs = { { job.job, job.epoch } } })
@@ -231,7 +232,7 @@ local function work(job)
     elseif acted then
       break
     end
-    local answer, why = ask_to_begin(job, item)
+    local answer, why = ask_to_begin(job, item, seen)
     if answer then
       act(job, item, answer)
       acted = true
