@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: MIT
--- Negative controls: for each promise of the schema a run that holds with it, and that is caught by a row once it is taken out.
+-- Negative controls: for each guarantee of the schema a run that holds with it, and that is caught by a row once it is taken out.
 --
 --   mutants.lua DIRECTORY SEED
 
 package.path = "./?.lua;" .. package.path
-local campaign = require "spec.proofs.farm.campaign"
+local rehearsal = require "spec.proofs.farm.rehearsal"
 local checks = require "spec.support.checks"
 local peer = require "spec.support.peer"
 local schema = require "spec.proofs.farm.schema"
 
 local directory, seed = arg[1], tonumber(arg[2])
 
--- What is taken out, the run that shows it, and words of the row that must catch it.
+-- The part that is taken out, the run that shows it, and words of the row that must catch it.
 local mutants = {
   -- The count alone has to keep the ceiling: that changes come evenly is taken out of both.
   { name = "the changes of a window are not counted", row = "in any 6 s",
@@ -43,7 +43,7 @@ local function rows_of(mutant, name, changed)
   if changed and mutant.sql then
     storm.servers:tell(mutant.sql)
   end
-  return campaign.run(storm, mutant.form)
+  return rehearsal.run(storm, mutant.form)
 end
 
 local function broken(rows)
@@ -71,7 +71,7 @@ end
 print("seed " .. seed)
 math.randomseed(seed)
 local fine, problem = xpcall(function()
-  storm = campaign.open(3, directory)
+  storm = rehearsal.open(3, directory)
   for number, mutant in ipairs(mutants) do
     if not os.getenv "MUTANT" or tonumber(os.getenv "MUTANT") == number then
       check(number, mutant)
