@@ -31,13 +31,13 @@ local function own_directory()
 end
 
 local function init(directory)
-  run(("cd %s && %s %s/initdb -D %s/data --no-sync -A trust -U %s -E UTF8 --locale=C"):format(
+  run(("cd %s && %s %s/initdb -D %s/data --no-sync --wal-segsize=1 -A trust -U %s -E UTF8 --locale=C"):format(
     directory, postgres.AS_USER, postgres.BIN, directory, SUPERUSER))
 end
 
 -- A cluster as initdb makes it, copied: that is much faster. All copies have one system identifier.
 local function copy_template(directory)
-  local template = (os.getenv "BUILD" or "build") .. "/postgresql-15"
+  local template = (os.getenv "BUILD" or "build") .. "/postgresql-15-small"
   if not peer.read_file(template .. "/PG_VERSION") then
     local made = own_directory()
     init(made)
@@ -51,7 +51,7 @@ local function settings_of(self, options)
   local lines = {
     ("unix_socket_directories = '%s'"):format(self.directory), ("port = %d"):format(self.port),
     ("listen_addresses = '%s'"):format(options.port and "127.0.0.1" or ""), "max_connections = 60", "shared_buffers = 32MB",
-    "wal_level = replica", "max_wal_senders = 5", "hot_standby = on", "log_line_prefix = '%m [%p] '", "timezone = UTC",
+    "wal_level = replica", "max_wal_size = 64MB", "min_wal_size = 32MB", "max_wal_senders = 5", "hot_standby = on", "log_line_prefix = '%m [%p] '", "timezone = UTC",
   }
   if not options.durable then
     lines[#lines + 1] = "fsync = off"
@@ -229,8 +229,8 @@ local function psql(uri, text, flags)
   asked = asked + 1
   local path = os.tmpname()
   peer.write_file(path, text)
-  local output = peer.output_of(("PGOPTIONS='-c client_min_messages=warning' psql -X -A -t -q %s -v ON_ERROR_STOP=1 -f %s '%s' 2>&1; echo =$?"):format(
-    flags or "", path, uri))
+  local output = peer.output_of(("PGOPTIONS='-c client_min_messages=warning' %s/psql -X -A -t -q %s -v ON_ERROR_STOP=1 -f %s '%s' 2>&1; echo =$?"):format(
+    postgres.BIN, flags or "", path, uri)) -- not the Perl in /usr/bin
   os.remove(path)
   local answer, status = output:match "^(.-)\n?=(%d+)$"
   return answer, status == "0"
@@ -289,7 +289,8 @@ function postgres:session(database, role, uri)
   asked = asked + 1
   local pipe = ("%s/session-%d"):format(self.directory, asked)
   run(("mkfifo %s"):format(pipe))
-  local process = peer.spawn(("env PGOPTIONS='-c client_min_messages=warning' psql -X -A -t -q '%s'"):format(uri or self:uri(database, role)), self.directory, "<>" .. pipe)
+  local process = peer.spawn(("env PGOPTIONS='-c client_min_messages=warning' %s/psql -X -A -t -q '%s'"):format(
+    postgres.BIN, uri or self:uri(database, role)), self.directory, "<>" .. pipe)
   local input = assert(io.open(pipe, "w"))
   input:setvbuf "no"
   return setmetatable({ process = process, input = input, asked = 0, from = 1 }, session)

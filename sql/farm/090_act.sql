@@ -34,8 +34,8 @@ $$;
 CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job, 'open', t.open,
-            'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
+        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
+            'open', t.open, 'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
         FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
         WHERE t.system = $2 AND t.target_key = ANY ($3)
             AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
@@ -44,8 +44,8 @@ BEGIN
 END
 $$;
 
--- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer on its
--- way than a grant holds begins nothing.
+-- The moment before the look that an act rests on, from the seconds that have passed since then (`looked`). A question that was longer
+-- on its way than a grant holds begins nothing.
 CREATE FUNCTION farm.look_of(given jsonb) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN statement_timestamp() - farm.seconds((given ->> 'looked')::float8 + farm.number('grant'));

@@ -118,7 +118,8 @@ BEGIN
             fresh := true;
         END IF;
     END LOOP;
-    concluded := concluded || ARRAY(SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
+    concluded := concluded || ARRAY(
+        SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
     IF fresh AND (given ->> 'failed')::int > 0 THEN
         UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
@@ -148,7 +149,8 @@ DECLARE
 BEGIN
     SELECT * INTO j FROM farm.job x WHERE x.run = me.run AND x.n = job FOR NO KEY UPDATE;
     IF record ->> 'event' = 'verdict' THEN
-        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left' OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
+        IF j.n IS NULL OR j.worker <> me.id OR j.state = 'left'
+            OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
@@ -169,7 +171,7 @@ BEGIN
             SELECT farm.job_of($1, (record ->> 'item')::int) WHERE record ->> 'event' IN ('found', 'verdict')
             UNION ALL
             SELECT farm.job_of($1, e::int) FROM jsonb_array_elements_text(
-                CASE WHEN record ->> 'event' IN ('intent', 'result') THEN record -> 'items' ELSE '[]' END) AS x (e)
+                CASE WHEN record ->> 'event' IN ('intent', 'result', 'taken_over') THEN record -> 'items' ELSE '[]' END) AS x (e)
         ) AS y (j) WHERE j IS NOT NULL)
     );
 END

@@ -83,7 +83,7 @@ BEGIN
     PERFORM farm.lock_systems_of(me.run);
     UPDATE farm.worker w SET lease_until = clock_timestamp() + farm.seconds(lease) WHERE w.id = me.id RETURNING * INTO me;
     systems := farm.renew_systems(me, given);
-    RETURN systems || jsonb_build_object('lease', lease, 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
+    RETURN systems || jsonb_build_object('lease', lease, 'identity', farm.here(), 'draining', me.draining, 'hosts', farm.hosts_of(me.run),
         'left', (SELECT sum(x.unfinished) FROM farm.run_system x WHERE x.run = me.run),
         'state', (SELECT r.state FROM farm.run r WHERE r.id = me.run),
         'failed', (SELECT r.failed FROM farm.run r WHERE r.id = me.run),

@@ -260,7 +260,7 @@ static bool enter(struct so_link *link, struct so_query *query, unsigned long se
     bool room = link->waiting < WAITING_MOST || !query->statement;
     query->notified = !query->statement && link->heard != seen; /* it came already */
     if (room) {
-        *wakes = link->wakes_at != 0 && (!link->first || query->ends < link->wakes_at);
+        *wakes = link->wakes_at != 0 && ((!link->first && !link->busy) || query->ends < link->wakes_at);
         query->next = NULL;
         if (query->statement) {
             *(link->first ? link->end : &link->first) = query;

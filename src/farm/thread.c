@@ -192,6 +192,7 @@ static bool may_wait(struct so_link *link, double *due)
     if (wire->state == SO_WIRE_READY && (link->first || (link->wishes && wire->hearing == SO_WIRE_DEAF)))
         waits = false;
     link->wakes_at = waits ? *due : 0;
+    link->busy = wire->state == SO_WIRE_BUSY;
     pthread_mutex_unlock(&link->lock);
     return waits;
 }

@@ -22,6 +22,7 @@ struct so_link {
     int waiting, users, holders;
     unsigned long heard;
     double wakes_at;                 /* when the thread goes on by itself; 0: it does not wait */
+    bool busy;                    /* it has a statement, and takes the next one when that is over */
     bool stopping;
     bool joining, held;              /* under `starting`; held: `working` is, by who forks */
     int event, socket;            /* socket: that of the connection, for children */

@@ -4,6 +4,7 @@
 -- in farm.version. All that is missing is applied in one transaction, or nothing of it.
 -- @module signoff.farm.installer
 
+local core = require "signoff.core"
 local schema = require "signoff.farm.schema"
 
 local installer = {}
@@ -25,7 +26,7 @@ local NOTE = "INSERT INTO farm.version (number, name, sha256) VALUES (%d, '%s', 
 function installer.read(text)
   local present = {}
   for number, sha256 in (text or ""):gmatch "(%d+) (%x+)" do
-    present[tonumber(number)] = sha256
+    present[core.number(number)] = sha256
   end
   return present
 end

@@ -98,8 +98,9 @@ local function question(farm, plan, systems, given, start)
     list[#list + 1] = systems[planned.name] and identity.system(systems[planned.name]) or nil
   end
   return {
-    run = farm.run, digest = plan.digest or "none", start = start and json.encode_unsorted(start) or nil, host = host_of(farm), pid = by.pid,
-    version = core.version, schema = schema.version, operator = given.operator or plan.operator, systems = list, create = start ~= nil,
+    run = farm.run, digest = plan.digest or "none", start = start and json.encode_unsorted(start) or nil, host = host_of(farm),
+    pid = by.pid, version = core.version, schema = schema.version, operator = given.operator or plan.operator, systems = list,
+    create = start ~= nil,
   }
 end
 
@@ -156,7 +157,7 @@ local function take_part(env, connection, farm, plan, systems, given, more)
   local joining = { event = "join", by = process.this(given.operator), settle = parts.rules.settle }
   parts.coordinator = Coordinator.new {
     env = env, plan = plan, session = session, terms = terms, host = host_of(farm), secrets = more.secrets, keyless = more.keyless,
-    read_rows = reader_of(connection, farm), join = not terms.created and joining or nil, patience = farm.patience,
+    read_rows = reader_of(connection, farm), join = not terms.created and joining or nil, away_limit = farm.away_limit,
   }
   parts.env, parts.plan, parts.systems, parts.secrets, parts.protects = env, plan, systems, more.secrets, more.protects
   return executor.new(parts):go(apply.heading(plan, parts.rules, given.signals))
@@ -179,11 +180,12 @@ end
 --- See `offboard.apply`, option `farm`.
 function farm_run.apply(env, plan, systems, given)
   local where, farm = "offboard.apply", options.farm("offboard.apply", given)
-  local fits, message, code = planning.fits(plan, systems)
+  local fits, message = planning.fits(plan, systems)
   message = not fits and message or twins_problem(where, systems)
   if message then
     return nil, message, "systems"
   end
+  local code
   local secrets, problem, keyless = secrets_of(plan, systems, given)
   if not secrets then
     return nil, problem, "list"
@@ -256,7 +258,9 @@ function farm_run.undo(env, systems, given)
   if not plan then
     return closing(connection, nil, protect)
   end
-  local into = { uri = farm.uri, run = farm.into or farm.run .. "-undo", spool = farm.spool, host = farm.host, patience = farm.patience }
+  local into = {
+    uri = farm.uri, run = farm.into or farm.run .. "-undo", spool = farm.spool, host = farm.host, away_limit = farm.away_limit,
+  }
   plan.protect = protect
   local parts = options.parts(where, given, systems, #plan.items)
   return take_part(env, connection, into, plan, systems, given, {

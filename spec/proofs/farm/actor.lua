@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- One connection that begins and ends acts, one after the other, and writes how long each `begin_act` took.
+-- One connection that begins and ends changes, one after the other, and writes how long each `begin_act` took.
 --
 --   actor.lua FOLDER NUMBER
 

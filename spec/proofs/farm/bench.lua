@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- What a farm costs, and what it brings: each figure beside its goal, as a table.
+-- Costs and gains of a farm: each figure beside its goal, as a table.
 --
 --   bench.lua DIRECTORY SEED
 --
--- ONLY: the parts (cpu acts hosts wakes); TARGETS: of `cpu` (10000); SHARED: of `hosts` (4000). The CPU of a command is that of its
+-- ONLY: the parts (cpu changes hosts wakes); TARGETS: of `cpu` (10000); SHARED: of `hosts` (4000). The CPU of a command is that of its
 -- process, user and system; that of the server is all of its processes, and stands beside it.
 
 package.path = "./?.lua;" .. package.path
@@ -50,9 +50,9 @@ function parts.cpu(storm)
   row("wall clock of a run on a farm, of one in a file", "%", median(wall) * 100, "journal in a file", 100, "at_most -")
 end
 
--- Acts that begin and end on one system, with as many in its window as come.
-function parts.acts(storm)
-  local one, eight = measure.acts(storm, 1, 4000), measure.acts(storm, 8, 4000)
+-- Changes that begin and end on one system, with as many in its window as come.
+function parts.changes(storm)
+  local one, eight = measure.changes(storm, 1, 4000), measure.changes(storm, 8, 4000)
   row("begin_act, the middle one, by one connection", "µs", one.median * 1e6, "goal", 2000, "at_most 1")
   row("CPU of the server for an act, begun and ended", "µs", one.server * 1e6, "with eight connections", eight.server * 1e6, "at_most -")
   row("acts on one system, by one connection", "acts/s", one.rate, "goal", 300, "times 1")

@@ -135,7 +135,7 @@ describe("a run of several hosts", function()
       local people = farm_hosts.phones(4)
       farm_hosts.farm()
       local path = farm_hosts.plan(EM, people)
-      simulator.faults { { system = "cisco_em", operation = "logout", fault = "slow", seconds = 1 } }
+      simulator.faults { { system = "cisco_em", operation = "logout", fault = "slow", seconds = 4, times = 4 } }
       local first = farm_hosts.start("first", { systems = EM, plan = path })
       farm_hosts.await "SELECT count(*) > 0 FROM farm.act"
       local job = case[2](people, path)

@@ -67,7 +67,7 @@ describe("the server of a farm", function()
     simulator.forget()
     slow_logouts(1, 2)
     local folder = peer.directory()
-    local job = { systems = EM, plan = path, options = { farm = { spool = folder, patience = 1 } } }
+    local job = { systems = EM, plan = path, options = { farm = { spool = folder, away_limit = 1 } } }
     local host = farm_hosts.start("first", job)
     farm_hosts.await "SELECT count(*) = 2 FROM farm.act WHERE ended IS NULL"
     farm_hosts.server():stop "immediate"

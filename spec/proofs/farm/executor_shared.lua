@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What hosts and runs of a farm share: targets, refusals, holds, failures, statuses that are taken back.
+-- All that hosts and runs of a farm share: targets, refusals, holds, failures, statuses that are taken back.
 
 local farm_hosts = require "spec.support.farm_hosts"
 local offboard = require "signoff.offboard"

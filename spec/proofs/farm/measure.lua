@@ -107,7 +107,7 @@ function measure.run(storm, form, count, how)
   return result
 end
 
--- Acts, by the SQL alone
+-- Changes, by the SQL alone
 
 local function call(connection, f, worker, given)
   local arguments = (worker and ("%.0f, "):format(worker) or "") .. "'" .. json.encode(given):gsub("'", "''") .. "'"
@@ -128,9 +128,9 @@ local function add_times(list, path)
   end
 end
 
---- Begins and ends so many acts on one system, by that many connections at once.
--- @treturn table `median` (seconds of `begin_act`), `rate` (acts a second), `server` (its seconds of CPU for an act)
-function measure.acts(storm, connections, count)
+--- Begins and ends so many changes on one system, by that many connections at once.
+-- @treturn table `median` (seconds of `begin_act`), `rate` (changes a second), `server` (its seconds of CPU for an act)
+function measure.changes(storm, connections, count)
   storm.number = storm.number + 1
   local folder = ("%s/%d"):format(storm.directory, storm.number)
   os.execute("mkdir -p " .. folder)

@@ -114,32 +114,32 @@ end
 local client = signoff[name](farm.clients[name])
 
 -- Whether anybody is in: true, false; nil where that is not known.
-local looks = {}
+local readers = {}
 
-function looks.cisco_em(item)
+function readers.cisco_em(item)
   local found = client:status(item.target)
   return found and found.active and (not item.user or found.user == item.user), found and found.state ~= "unknown"
 end
 
-function looks.agvance(item)
+function readers.agvance(item)
   local found = client:status(item.target)
   return found and found.active, found and found.active ~= nil
 end
 
-function looks.jde_ais(item)
+function readers.jde_ais(item)
   local found = client:status { token = farm.tokens[item.n], device = item.device }
   return found and found.active, found and found.active ~= nil
 end
 
-local acts = {}
+local changes = {}
 
-function acts.cisco_em(item)
+function changes.cisco_em(item)
   return client:logout(item.target)
 end
 
-acts.agvance = acts.cisco_em
+changes.agvance = changes.cisco_em
 
-function acts.jde_ais(item)
+function changes.jde_ais(item)
   return client:logout { token = farm.tokens[item.n], device = item.device }
 end
 
@@ -150,7 +150,7 @@ local function renew()
     renewed = core.now()
     local key = tostring(me.system)
     local answer = call("renew", { in_use = { [key] = 0 }, want = { [key] = 1 } })
-    me.places = answer.places and (answer.places[key] or answer.places[me.system]) or 0
+    me.slots = answer["places"] and (answer["places"][key] or answer["places"][me.system]) or 0
     if answer.unknown then
       log "unknown"
       os.exit(4)
@@ -171,7 +171,7 @@ end
 -- Looks until that is clear, or the target's time is over.
 local function look(item)
   for _ = 1, 20 do
-    local alive, known = looks[name](item)
+    local alive, known = readers[name](item)
     if known then
       return alive
     end
@@ -207,7 +207,7 @@ local function ask_to_begin(job, item, seen)
 end
 
 local function act(job, item, answer)
-  local reply, message = acts[name](item)
+  local reply, message = changes[name](item)
   local text, seq = numbered { event = "result", items = { item.n }, answer = reply and (reply.answer or "accepted") or nil,
     error = message }
   call("end_act", { act = answer.go, sent = true, answer = reply and "accepted" or "failed", record = text, seq = seq })
@@ -254,8 +254,8 @@ while true do
   if answer.over then
     break
   end
-  if (me.places or 0) > 0 then
-    local claimed = call("claim", { system = me.system, count = farm.claim })
+  if (me.slots or 0) > 0 then
+    local claimed = call("claim", { system = me.system, count = 2 })
     for _, job in ipairs(claimed.jobs or {}) do
       work(job)
     end

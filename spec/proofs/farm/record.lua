@@ -50,7 +50,7 @@ local function note_missing(state)
   end
 end
 
---- What is wrong with a journal.
+--- The faults of a journal.
 -- @tparam string path
 -- @tparam[opt] boolean partial some items have no verdict
 -- @treturn {string,...} problems

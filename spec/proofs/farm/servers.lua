@@ -92,7 +92,7 @@ local function is_alive(pid)
   return state ~= nil and not state:match "^%d+ %b() Z"
 end
 
---- What it says to a question, as text without its end; nil where it cannot be asked.
+--- Its answer to a question, as text without its end; nil where it cannot be asked.
 function servers:ask(sql, index, database)
   local path = self.directory .. "/question.sql"
   files.write(path, sql)
@@ -113,7 +113,7 @@ function servers:tell(sql, database)
   return text
 end
 
---- Starts one, and waits until it answers. What a killed one left in memory may keep it from starting for a while.
+--- Starts one, and waits until it answers. Memory that a killed one left may keep it from starting for a while.
 function servers:start(index)
   index = index or self.primary
   local ends = core.now() + LIMIT

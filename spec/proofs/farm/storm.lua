@@ -7,7 +7,7 @@
 
 package.path = "./?.lua;" .. package.path
 local core = require "signoff.core"
-local campaign = require "spec.proofs.farm.campaign"
+local rehearsal = require "spec.proofs.farm.rehearsal"
 local checks = require "spec.support.checks"
 local expected = require "spec.proofs.farm.expected"
 local peer = require "spec.support.peer"
@@ -24,19 +24,19 @@ local form = long and {
 }
 
 local function run()
-  local storm = campaign.open(form.hosts, directory)
+  local storm = rehearsal.open(form.hosts, directory)
   storm.wanted = expected.verdicts(form.counts, directory)
-  form.bag = campaign.bag_of(form.blows)
+  form.bag = rehearsal.bag_of(form.blows)
   local began = core.now()
   repeat
-    for _, row in ipairs(campaign.run(storm, form)) do
+    for _, row in ipairs(rehearsal.run(storm, form)) do
       checks.note(row.fine, row.what)
       if row.why then
         print("    " .. row.why:gsub("\n", "\n    "))
       end
     end
   until #form.bag == 0 or core.now() - began > form.limit
-  checks.note(#form.bag == 0, "all blows were dealt: " .. campaign.dealt(storm))
+  checks.note(#form.bag == 0, "all blows were dealt: " .. rehearsal.dealt(storm))
 end
 
 print(("seed %d, %s form"):format(seed, long and "long" or "short"))

@@ -6,7 +6,7 @@
 -- WEATHER: only those whose name has these words.
 
 package.path = "./?.lua;" .. package.path
-local campaign = require "spec.proofs.farm.campaign"
+local rehearsal = require "spec.proofs.farm.rehearsal"
 local checks = require "spec.support.checks"
 local core = require "signoff.core"
 local expected = require "spec.proofs.farm.expected"
@@ -37,7 +37,7 @@ local function run(weather)
   if weather.before then
     weather.before(storm, form)
   end
-  local rows = form.no_run and {} or campaign.run(storm, form)
+  local rows = form.no_run and {} or rehearsal.run(storm, form)
   local problems = problems_of(rows)
   if weather.after then
     local fine, why = pcall(weather.after, storm, form, rows)
@@ -59,7 +59,7 @@ end
 print("seed " .. seed)
 math.randomseed(seed)
 local fine, problem = xpcall(function()
-  storm = campaign.open(3, directory)
+  storm = rehearsal.open(3, directory)
   storm.wanted = expected.verdicts(COUNTS, directory)
   for _, weather in ipairs(weathers) do
     if is_wanted(weather) then

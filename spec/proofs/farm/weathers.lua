@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 --- The bad weathers: what falls upon a run, and what must be so besides the rows of a storm.
 --
--- A weather is a form of a run (`campaign`) with a `name`; `before(storm, form)`, `after(storm, form, rows)`; `no_run`: nothing is run
+-- A weather is a form of a run (`rehearsal`) with a `name`; `before(storm, form)`, `after(storm, form, rows)`; `no_run`: nothing is run
 -- between the two.
 
 local core = require "signoff.core"

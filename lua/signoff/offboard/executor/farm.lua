@@ -3,8 +3,8 @@
 --- The coordinator of a run that several hosts share, in a farm: items are claimed from the server, which grants each act and keeps the
 -- journal. It has the methods of `signoff.offboard.executor.local`, and the same state machines stand above it.
 --
--- A refusal of an act, as `begin_act` gives it, is one of: `wait` (seconds), `busy` (`run`, `host`, `target`: somebody acts there), `fenced`
--- (a set of jobs that others have), `stopped` (`code`, `why`).
+-- A refusal of an act, as `begin_act` gives it, is one of: `wait` (seconds), `busy` (`run`, `host`, `target`: somebody makes a change
+-- there), `fenced` (a set of the numbers of jobs that others have), `stopped` (`code`, `why`).
 -- @module signoff.offboard.executor.farm
 
 local core = require "signoff.core"
@@ -21,7 +21,7 @@ local NUMBERS = 50
 -- Stops that concern all hosts: who is refused once is refused everywhere, and is locked out if all of them go on.
 local shared_stops = { denied = true, refused_at_once = true }
 -- Seconds that the server may be away before the run ends.
-local PATIENCE = 300
+local AWAY_LIMIT = 300
 
 local function by_number(plan)
   local plans = {}
@@ -33,12 +33,12 @@ end
 
 --- @tparam table parts `env`, `plan`, `session`, `terms` (the answer to `join_run`), `host`, `secrets`, `keyless` (no tokens are here),
 -- `read_rows` (`read_rows()`: the rows of the whole run, by its lines), `join` (the record of a process that joins; none where it made
--- the run), `patience` (seconds)
+-- the run), `away_limit` (seconds)
 function coordinator.new(parts)
   local self = setmetatable({
     env = parts.env, plan = parts.plan, plans = by_number(parts.plan), session = parts.session, terms = parts.terms, host = parts.host,
-    secrets = parts.secrets, keyless = parts.keyless, read_rows = parts.read_rows, join = parts.join, alone = not parts.join, parents = {}, shares = {},
-    hosts = 1, in_flight = 0, patience = parts.patience or PATIENCE,
+    secrets = parts.secrets, keyless = parts.keyless, read_rows = parts.read_rows, join = parts.join, alone = not parts.join,
+    parents = {}, shares = {}, hosts = 1, in_flight = 0, away_limit = parts.away_limit or AWAY_LIMIT,
   }, coordinator)
   self.session:listen {
     on_away = function() self:note_away() end, on_back = function() self:note_back() end, on_unknown = function() self:note_unknown() end,
@@ -102,6 +102,14 @@ function coordinator:write(records)
   return true
 end
 
+local function set_of(list)
+  local set = {}
+  for _, value in ipairs(list or {}) do
+    set[value] = true
+  end
+  return set
+end
+
 -- The jobs of those items, and of them those where nothing is left.
 local function jobs_of(over)
   local jobs, done, counted = {}, {}, {}
@@ -118,50 +126,86 @@ local function jobs_of(over)
   return jobs, done
 end
 
--- Which of the records are those of others by now.
-local function refused_of(over, records, fenced)
-  local dropped, refused = {}, {}
+-- The item that each number belongs to: its own, or that of a target where it was found.
+local function owners_of(over)
+  local owners = {}
   for _, item in ipairs(over) do
-    if item.job.dropped or fenced[item.job.n] then
-      dropped[item.plan.n] = true
-      for _, place in pairs(item.targets) do
-        dropped[place.n] = true
-      end
+    owners[item.plan.n] = item
+    for _, place in pairs(item.targets) do
+      owners[place.n] = item
     end
   end
-  for i, record in ipairs(records) do
-    refused[i] = dropped[record.item] or nil
-  end
-  return refused
+  return owners
 end
 
-local function set_of(list)
-  local set = {}
-  for _, value in ipairs(list or {}) do
-    set[value] = true
+-- Whether this process has the job of an item, and its verdict holds. One without a proof from before the lease ended may come of that.
+local function is_kept(self, item, row)
+  local job = item.job
+  return job and not job.dropped and (verdicts.is_settled(row.verdict, row.code) or not self.lease:has_lapsed(job.since))
+end
+
+-- Sorts items and records: those that are sent, and the indices of the records that are not.
+local function sort(self, over, records)
+  local owners, kept, refused, left = owners_of(over), {}, {}, {}
+  for _, record in ipairs(records) do
+    local item = owners[record.item]
+    left[item] = left[item] or not is_kept(self, item, record.row) or nil
   end
-  return set
+  for i, record in ipairs(records) do
+    refused[i] = left[owners[record.item]]
+  end
+  for _, item in ipairs(over) do
+    kept[#kept + 1] = not left[item] and item or nil
+  end
+  return kept, refused, left, owners
+end
+
+-- Gives back the jobs of items that are left.
+local function give_back(left)
+  for item in pairs(left) do
+    if item.job and not item.job.dropped then
+      item.job.share:give_back { item }
+    end
+  end
+end
+
+-- Sends the records of items, and notes those that the server refuses, since others have concluded them.
+local function send(self, kept, records, refused, owners)
+  local jobs, done = jobs_of(kept)
+  local texts, numbers, failed = {}, {}, 0
+  for i, record in ipairs(records) do
+    if not refused[i] then
+      texts[#texts + 1], numbers[#numbers + 1] = self:encode(record), i
+      record.row.host = self.host
+      failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
+    end
+  end
+  local answer, message, first = kept[1].job.share:conclude(jobs, done, texts, failed > 0 and failed or nil)
+  if not answer then
+    return nil, message
+  end
+  local fenced = set_of(answer.fenced)
+  for _, seq in ipairs(answer.refused or {}) do
+    refused[numbers[seq - first + 1]] = true
+  end
+  for i, record in ipairs(records) do
+    refused[i] = refused[i] or fenced[owners[record.item].job.n]
+  end
+  return true, refused
 end
 
 --- Records the verdicts of items.
 -- @tparam {table,...} over the items
 -- @tparam {table,...} records
 -- @treturn ?boolean true; nil and a message where they were not taken
--- @return with true the set of the places of those that were not taken, since another process has the job
+-- @return with true the set of the indices of those that were not taken: another process has the job, or may have it
 function coordinator:conclude(over, records)
-  local jobs, done = jobs_of(over)
-  local share = over[1].job.share
-  local texts, failed = {}, 0
-  for i, record in ipairs(records) do
-    texts[i] = self:encode(record)
-    record.row.host = self.host
-    failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
+  local kept, refused, left, owners = sort(self, over, records)
+  give_back(left)
+  if #kept == 0 then
+    return true, refused
   end
-  local answer, message = share:conclude(jobs, done, texts, failed > 0 and failed or nil)
-  if not answer then
-    return nil, message
-  end
-  return true, refused_of(over, records, set_of(answer.fenced))
+  return send(self, kept, records, refused, owners)
 end
 
 --- Records that a system stopped, or all of them here.
@@ -191,9 +235,9 @@ local function away_text(self)
 end
 
 --- Ends the run when the server was away for longer than it may be.
-function coordinator:check_patience()
+function coordinator:check_away()
   local away = self.session.away
-  if away and core.time() - away > self.patience then
+  if away and core.time() - away > self.away_limit then
     local text = away_text(self)
     self.session:give_up(text, "away")
     self:fail("away", text)
@@ -214,15 +258,15 @@ end
 
 --- Ends the run here.
 function coordinator:fail(code, message)
-  if self.executor then
-    self.executor:stop_all(code, message, true)
+  if self.run then
+    self.run:stop_all(code, message, true)
   end
 end
 
 local function count_failed(self, failed)
-  local most = self.executor.log.max_fail
-  if most and failed and failed > most and not self.executor.stopped then
-    self.executor:stop_all("max_fail", ("%d targets of all hosts failed or are still active, more than max_fail allows (%d)"):format(
+  local most = self.run.log.max_fail
+  if most and failed and failed > most and not self.run.stopped then
+    self.run:stop_all("max_fail", ("%d targets of all hosts failed or are still active, more than max_fail allows (%d)"):format(
       failed, most))
   end
 end
@@ -231,14 +275,14 @@ end
 function coordinator:take_news(answer)
   self.hosts, self.alone = answer.hosts, self.alone and answer.hosts <= 1
   for _, share in ipairs(self.shares) do
-    share.worker:set_hosts(answer.hosts)
+    share.doer:set_hosts(answer.hosts)
   end
   count_failed(self, answer.failed)
   if answer.state == "abandoned" then
     self:fail("abandoned", "the run was abandoned")
   elseif answer.draining and not self.draining then
     self.draining = true
-    self.executor:stop_all("draining", "this host is drained: what it had begun was ended, the rest is for others")
+    self.run:stop_all("draining", "this host is drained: what it had begun was ended, the rest is for others")
   end
 end
 
@@ -264,11 +308,11 @@ end
 
 --- Begins to work: `executor` hears of stops.
 function coordinator:open(executor)
-  self.executor = executor
+  self.run = executor
   self.lease = Lease.new(self.env, self.session, self.terms, self.shares, function(answer)
     self:take_news(answer)
   end, function()
-    self:check_patience()
+    self:check_away()
   end)
   self.lease:renew()
   if self.join then
@@ -299,7 +343,7 @@ end
 --- Takes what others know of jobs that are taken over.
 -- @tparam table parts as `replay:parts` gives them
 function coordinator:adopt(parts)
-  local log = self.executor.log
+  local log = self.run.log
   self.alone = false
   for n, row in pairs(parts.rows) do
     log.rows[n] = row
@@ -316,7 +360,7 @@ end
 
 -- Whether all that there is was done here.
 local function has_all(self)
-  local rows, children = self.executor.log.rows, self.executor.log.children
+  local rows, children = self.run.log.rows, self.run.log.children
   for _, item in ipairs(self.plan.items) do
     if not (rows[item.n] or children[item.n]) then
       return false

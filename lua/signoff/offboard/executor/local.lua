@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- The coordinator of a run on one host: hands out the items of its list, and writes records to a journal file, if there is one. Nobody else
--- works on the run, so that every act is granted which the journal took.
+--- The coordinator of a run on one host: hands out the items of its list, and writes records to a journal file, if there is one. Nobody
+-- else works on the run, so that every act is granted which the journal took.
 --
 -- `signoff.offboard.executor.farm` is the coordinator of a run that several hosts share. Both have the same methods; those of a share
 -- concern one system.
@@ -28,8 +28,8 @@ local function lists_of(parts)
   return lists
 end
 
---- @tparam table parts `plan`, `journal` (nil: in memory), and of an earlier run `rows`, `children`, `last`, `taken_up` (by number), `begun`
--- and `settled` (lists by system, see `signoff.offboard.executor.restore`)
+--- @tparam table parts `plan`, `journal` (nil: in memory), and of an earlier run `rows`, `children`, `last`, `taken_up` (by number),
+-- `begun` and `settled` (lists by system, see `signoff.offboard.executor.restore`)
 function coordinator.new(parts)
   return setmetatable({
     journal = parts.journal, parts = parts, last = parts.last or #parts.plan.items,
@@ -118,7 +118,7 @@ end
 function share.open() end
 
 --- Ends that.
-function share.halt() end
+function share.end_claims() end
 
 --- Gives back what was not done.
 function share.close() end

@@ -31,7 +31,8 @@ end
 function handlers.fenced(worker, batch, jobs)
   local done, gone = {}, {}
   for _, entry in ipairs(batch) do
-    if jobs[entry.item.job or false] then
+    local job = entry.item.job
+    if jobs[job and job.n or false] then
       gone[entry], entry.item.dropped = true, true
       Change_queue.finish(entry, done, "dropped")
     end
@@ -40,29 +41,32 @@ function handlers.fenced(worker, batch, jobs)
   return done
 end
 
--- Seconds until the next look at a target where somebody else acts.
+-- Seconds until the next look at a target where somebody else makes a change.
 local function pause(worker, item)
   local schedule = worker.rules.schedule
-  item.busy_looks = (item.busy_looks or 0) + 1
-  return schedule[math.min(item.busy_looks, #schedule)]
+  item.times_busy = (item.times_busy or 0) + 1
+  return schedule[math.min(item.times_busy, #schedule)]
 end
 
 local function note_busy(item, busy)
   local by = ("run %s on %s"):format(busy.run, busy.host or "?")
-  if item.busy_by ~= by then
-    item.busy_by = by
-    items.note(item, by .. " acts there: looked at again", core.time())
+  local what = by .. (busy.open == false and " acted there since: looked at again" or " acts there: looked at again")
+  if item.busy_by ~= what then
+    item.busy_by = what
+    items.note(item, what, core.time())
   end
   return by
 end
 
--- The next step of a target where somebody else acts. A process that is silent acts no more: its act is closed, since the target was looked
--- at. Whoever acts for longer than a target is looked at keeps it.
+-- The next step of a target where somebody else makes a change. A process that is silent does nothing more: its act is closed, since the
+-- target was looked at. A target that another one keeps for longer than it is looked at is left to that.
 local function after_busy(worker, entry, busy)
   local item, now = entry.item, worker.clock.now()
   local by = note_busy(item, busy)
   item.busy_since = item.busy_since or now
-  if busy.silent then
+  if busy.open == false then
+    return "look", 0
+  elseif busy.silent then
     worker.share:recover_silent(item, busy.target)
     return "look", 0
   elseif now - item.busy_since > worker.rules.deadline then

@@ -10,6 +10,7 @@
 -- with the run.
 -- @module signoff.offboard.executor.worker
 
+local acting = require "signoff.offboard.executor.acting"
 local Admission = require "signoff.offboard.executor.admission"
 local Batcher = require "signoff.offboard.executor.batcher"
 local Change_queue = require "signoff.offboard.executor.change_queue"
@@ -22,9 +23,7 @@ local items = require "signoff.offboard.executor.items"
 local job_queue = require "signoff.offboard.executor.job_queue"
 local machine = require "signoff.signout.state_machine"
 local observe = require "signoff.signout.observe"
-local refusals = require "signoff.offboard.executor.refusals"
 local restore = require "signoff.offboard.executor.restore"
-local window = require "signoff.offboard.executor.window"
 
 local worker = {}
 worker.__index = worker
@@ -64,14 +63,14 @@ function worker.new(run, entry, share)
   self.changes = Change_queue.new(composite.chunk_size(entry.client, operation))
   add_batchers(self, entry.per_minute or entry.per_second)
   self:set_hosts(1)
-  share.worker = self
+  share.doer = self
   return self
 end
 
 --- Sets how many hosts share the system's rate.
 -- @tparam number hosts
 function worker:set_hosts(hosts)
-  self.window = window.of(self.entry, self.by_target.size, self.changes.size, self.rules.fresh, hosts)
+  self.room = Batcher.room(self.entry, self.by_target.size, self.changes.size, self.rules.fresh, hosts)
 end
 
 -- Stopping
@@ -85,7 +84,7 @@ function worker:stop(code, why, at_once)
     return
   end
   self.stopped = { code = code, why = why, at_once = at_once }
-  self.share:halt()
+  self.share:end_claims()
   if at_once then
     self.jobs:close()
   else
@@ -101,47 +100,48 @@ function worker:end_if_idle()
   end
 end
 
--- Stops this system for a reason of its own.
-local function stop_alone(self, code, why)
+--- Stops this system for a reason of its own.
+function worker:stop_alone(code, why)
   self:stop(code, why, true)
   self.log:note_stop(self.name, code, why)
 end
 
--- Asking the system
+--- Asking the system
 
-local function put_off(self, job, seconds)
+--- Puts a job off by so many seconds.
+function worker:put_off(job, seconds)
   job.due = self.env.now() + math.max(seconds, TICK)
   self.jobs:add(job)
 end
 
--- Whether a request may be made now; `heard` must be told its outcome. Otherwise the job comes back when one may be, if ever.
-local function may_ask(self, job)
+--- Whether a request may be made now; `heard` must be told its outcome. Otherwise the job comes back when one may be, if ever.
+function worker:may_ask(job)
   if self.stopped and self.stopped.at_once then
     return false
   elseif not self.share:may_begin() then
-    put_off(self, job, LEASELESS)
+    self:put_off(job, LEASELESS)
     return false
   end
   local allowed, left = self.system:allow()
   if allowed == nil then
-    stop_alone(self, "breaker", left)
+    self:stop_alone("breaker", left)
   elseif not allowed then
-    put_off(self, job, left)
+    self:put_off(job, left)
   end
   return allowed
 end
 
--- Takes the outcome of a request. Returns whether nothing follows from it for its targets: they stay as they are, for a later run.
-local function heard(self, detail)
+--- Takes the outcome of a request. Returns whether nothing follows from it for its targets: they stay as they are, for a later run.
+function worker:heard(detail)
   local ended = self.system:heard(detail)
   if ended == "denied" then
-    stop_alone(self, "denied", core.mask(self.client, detail.message))
+    self:stop_alone("denied", core.mask(self.client, detail.message))
   end
   return ended ~= nil
 end
 
--- Leaves those items for a later run.
-local function leave(self, list, detail)
+--- Leaves those items for a later run.
+function worker:leave(list, detail)
   for _, item in ipairs(list) do
     self:leave_first(item)
     self.reasons[item.plan.n] = { code = detail.code, message = core.mask(self.client, detail.message) }
@@ -181,7 +181,7 @@ end
 
 -- Takes up the next targets of the plan.
 local function take_up(self)
-  local list = self.share:take(self.window.size)
+  local list = self.share:take(self.room.size)
   self.open = self.open + #list
   expand.begin(self, list)
 end
@@ -208,8 +208,8 @@ function worker:conclude(over)
   end
 end
 
--- Takes the next step of those items: a look, an act, or the end.
-local function follow(self, list)
+--- Takes the next step of those items: a look, an act, or the end.
+function worker:follow(list)
   local over = {}
   for _, item in ipairs(list) do
     local step, a, b = item.next_step[1], item.next_step[2], item.next_step[3]
@@ -227,8 +227,8 @@ local function follow(self, list)
   self:conclude(over)
 end
 
--- Adds the one job that waits until the rate allows the next act. More than one could be late and come in a burst.
-local function await_change(self)
+--- Adds the one job that waits until the rate allows the next act. More than one could be late and come in a burst.
+function worker:await_change()
   if not self.awaiting and self.changes:waiting() > 0 and not self.stopped then
     self.awaiting = true
     self.jobs:add { kind = "act", rank = -1 }
@@ -259,13 +259,13 @@ end
 
 --- Makes one look at some targets.
 function perform.look(self, job)
-  if not may_ask(self, job) then
+  if not self:may_ask(job) then
     return
   end
   local list = job.target
   local found, detail = exchange.look(self, batcher_of(self, list[1]).question, list)
-  if heard(self, detail) then
-    return leave(self, list, detail)
+  if self:heard(detail) then
+    return self:leave(list, detail)
   elseif detail and split(self, list, detail) then
     return
   end
@@ -279,110 +279,11 @@ function perform.look(self, job)
     exchange.note_look(self, item, found[i])
     item.next_step = { machine.looked(item.state, found[i], item.context, now) }
   end
-  follow(self, list)
-end
-
--- Stops the system when it refuses all tokens right after they were alive (rule L2).
-local function count_token(self, batch, answer)
-  local counts = self.evidence == "token" and answer and batch[1].item.state.seen
-  local why = counts and self.system:count_token(answer.answer)
-  if why then
-    stop_alone(self, "refused_at_once", why)
-  end
-end
-
--- Takes the outcome of an act, for each of its targets.
-local function acted(self, batch, answer, detail)
-  local first = batch[1]
-  local delay = detail and self.system:delay(detail, first.item.state.targets[first.id].tries)
-  local outcome, what = exchange.outcome(self, answer, detail, delay)
-  local done, now, at = {}, self.clock.now(), core.time()
-  for _, entry in ipairs(batch) do
-    exchange.note_act(entry, what, at)
-    Change_queue.finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
-  end
-  follow(self, done)
-end
-
--- An act that may not begin.
-local function refused(self, batch, refusal)
-  self.system:withdrawn()
-  if refusal then
-    return follow(self, refusals.follow(self, batch, refusal))
-  end
-  exchange.release(self, batch)
-end
-
--- Whether the next act is asked for only when this one may begin: others decide how many may.
-local function is_asking(self)
-  return self.share.pacing and self.share.pacing.paced or nil
-end
-
--- Asks for leave to act. What is given too late is not used: the targets have to be looked at again.
-local function granted(self, batch)
-  local grant, refusal = exchange.begin_act(self, batch)
-  if grant and not self.share:may_send(grant) then
-    refusal = exchange.withdraw(self, batch, grant) and { wait = 0 } or nil
-    grant = nil
-  end
-  if is_asking(self) then
-    self.awaiting = nil
-  end
-  if not grant then
-    refused(self, batch, refusal)
-    return nil
-  end
-  await_change(self)
-  return grant
-end
-
--- Makes one request that changes something. Nothing is sent that the journal did not take: resume would not know of it.
-local function change(self, batch)
-  local grant = granted(self, batch)
-  if not grant then
-    return
-  end
-  local answer, detail = exchange.act(self, batch)
-  local recorded = exchange.end_act(self, batch, grant, answer, detail)
-  local ended = heard(self, detail)
-  if not recorded then
-    return
-  elseif ended then
-    exchange.release(self, batch, detail.sent ~= false)
-    return leave(self, items.of_entries(batch), detail)
-  end
-  count_token(self, batch, answer)
-  acted(self, batch, answer, detail)
-end
-
--- Makes a change, while the job of the next one already waits. Where others give leave, it waits until they have.
-local function start_change(self, batch)
-  self.awaiting = #batch > 0 and is_asking(self) or nil
-  if #batch > 0 then
-    self.system:start_act()
-    self.under_way = self.under_way + 1
-    await_change(self)
-    change(self, batch)
-    self.under_way = self.under_way - 1
-  end
+  self:follow(list)
 end
 
 --- Makes the next change, when the rate allows it.
-function perform.act(self, job)
-  local seconds = self.system:until_act()
-  if self.stopped then
-    return
-  elseif seconds > 0 then
-    return put_off(self, job, seconds)
-  end
-  local batch, done = self.changes:take(self.clock.now(), core.time())
-  if #batch > 0 and not may_ask(self, job) then
-    self.changes:put_back(batch)
-  else
-    start_change(self, batch)
-  end
-  follow(self, done)
-end
+perform.act = acting.perform
 
 -- Running
 
@@ -403,10 +304,10 @@ end
 
 -- Takes up more targets where few are left, and adds the jobs that wait for nothing any more.
 local function proceed(self)
-  while not self.stopped and self.share:has_items() and self.fresh + self.changes:waiting() <= self.window.low do
+  while not self.stopped and self.share:has_items() and self.fresh + self.changes:waiting() <= self.room.low do
     take_up(self)
   end
-  await_change(self)
+  self:await_change()
   self:flush()
   self:end_if_idle()
 end
@@ -428,8 +329,8 @@ end
 --- How many more targets there is room for, in a farm.
 -- @treturn number
 function worker:appetite()
-  local has_room = not self.stopped and self.fresh + self.changes:waiting() <= self.window.low
-  return has_room and self.window.claim or 0
+  local has_room = not self.stopped and self.fresh + self.changes:waiting() <= self.room.low
+  return has_room and self.room.claim or 0
 end
 
 --- Goes on: there are items.

@@ -22,7 +22,8 @@ listing.__index = listing
 -- @tparam boolean packs
 function listing.new(packs)
   return setmetatable({
-    packs = packs, order = {}, plans = {}, cells = {}, rows = {}, children = {}, parents = {}, actions = {}, acted = Standing.new(), kinds = {},
+    packs = packs, order = {}, plans = {}, cells = {}, rows = {}, children = {}, parents = {}, actions = {}, acted = Standing.new(),
+    kinds = {},
   }, listing)
 end
 

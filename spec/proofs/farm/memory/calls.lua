@@ -74,14 +74,15 @@ local function broken_off(c)
 end
 
 while calls < most do
-  local c = open()
-  blocking(c, 40)
-  in_loop(c, 160)
-  broken_off(c)
-  if calls % 3 == 0 then
-    c:close()
+  do
+    local c = open()
+    blocking(c, 40)
+    in_loop(c, 160)
+    broken_off(c)
+    if calls % 3 == 0 then
+      c:close()
+    end
   end
-  c = nil
   collectgarbage()
 end
 core.sleep(0.05)

@@ -30,7 +30,7 @@ SELECT is(jsonb_path_query_array(farm.calls(a, jsonb_build_array(
     jsonb_build_object('f', 'reattach', 'seq', 6, 'identity', farm.identity()),
     jsonb_build_object('f', 'end_run', 'record', '{}', 'seq', 7),
     jsonb_build_object('f', 'leave'))), '$.keyvalue().key'),
-    '["late", "ended", "done", "fenced", "line", "refused", "others", "records", "first", "recovered", "released", "state", "filled", "held", "stopped", "have",
+    '["late", "ended", "done", "fenced", "refused", "line", "refused", "others", "records", "first", "recovered", "released", "state", "filled", "held", "stopped", "have",
       "lost", "identity", "head", "left", "ended", "lines", "state", "left", "released"]'::jsonb, 'each function by its name') FROM test.w, test.b;
 SELECT is(farm.calls(a, '[{"f": "renew"}, {"f": "claim"}]'), '[{"unknown": true}, {"unknown": true}]', 'each is answered to a worker that left') FROM test.w;
 SELECT is(farm.calls(a, '[]'), '[]', 'nothing is asked, nothing is answered') FROM test.w;

@@ -91,7 +91,7 @@ describe("a farm", function()
     assert.equal('{"jobs": [], "left": 3}', standby:sql("SELECT test.claim(w, 1, 'ag') - 'held' - 'free' FROM test.w", database))
     assert.is_true(ask(("SELECT farm.end_act(w, jsonb_build_object('act', %.0f, 'sent', true, 'record', '{}', 'seq', 5)) FROM test.w"):format(go.go)).missing)
 
-    -- What the host has in its memory is added.
+    -- All that the host has in its memory is added.
     assert.same({}, ask "SELECT test.append(w, 2, test.record('intent', '{2}'), test.verdict(2), test.record('intent', '{3}'), test.record('result', '{3}')) FROM test.w".refused)
     assert.equal("done", standby:sql("SELECT state FROM farm.job WHERE n = 2", database))
     assert.is_true(ask("SELECT farm.numbers(w, '{\"count\": 5}') FROM test.w").first > found.first + 4)

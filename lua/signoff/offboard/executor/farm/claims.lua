@@ -37,6 +37,37 @@ function claims:forget(job)
   end
 end
 
+--- The jobs of some that this process does not have. Of one that it has the server had forgotten that: it goes on as it is.
+-- @tparam {table,...} jobs
+-- @treturn {table,...}
+function claims:others(jobs)
+  local list = {}
+  for _, job in ipairs(jobs) do
+    local own = self.jobs[job.n]
+    if own then
+      own.epoch = job.epoch
+    else
+      list[#list + 1] = job
+    end
+  end
+  return list
+end
+
+--- Drops jobs that others have.
+-- @tparam {number,...} numbers
+-- @treturn table a set of them
+function claims:drop(numbers)
+  local set = {}
+  for _, n in ipairs(numbers) do
+    set[n] = true
+    if self.jobs[n] then
+      self.jobs[n].dropped = true
+      self.jobs[n] = nil
+    end
+  end
+  return set
+end
+
 --- The numbers of all jobs that this process has.
 function claims:numbers()
   local list = json.list()
@@ -48,21 +79,18 @@ end
 
 -- Taking jobs
 
--- Notes of acts on the same targets: of other runs, and of other rows of this one.
+-- Notes each act on the same targets: of other runs, and of other rows of this one.
 local function note_others(self, others)
-  local share = self.share
   for _, other in ipairs(others) do
     if other.sent ~= false then
-      share:note_other(other)
+      self.share:note_other(other)
     end
   end
 end
 
-local function begin(self, job, plans)
-  job.open = #plans
-  for _, plan in ipairs(plans) do
-    self.buffer:push(plan)
-  end
+local function begin(self, job)
+  job.open = 1
+  self.buffer:push(self.share.plans[job.n])
 end
 
 -- By job: how many of those items belong to it.
@@ -101,38 +129,17 @@ local function take_over(self, jobs, records)
   share:close_jobs(jobs)
 end
 
--- The jobs that a record is about, among some.
-local function has_history(self, jobs, records)
-  local known, parents, found = {}, {}, {}
-  for _, job in ipairs(jobs) do
-    known[job.n] = job
-  end
-  for _, text in ipairs(records) do
-    local record = json.decode(text) or {}
-    for _, each in ipairs(record.event == "found" and record.items or {}) do
-      parents[each.n] = record.item
-    end
-    for _, n in ipairs(record.event ~= "found" and record.items or { record.item }) do
-      while n and not known[n] do
-        n = parents[n]
-      end
-      found[known[n] or 0] = true
-    end
-  end
-  return found
-end
-
 -- Sorts jobs: those with a history are taken over, the others begin.
 local function take(self, jobs, history)
   local records, old = history.records, {}
-  local known = #records > 0 and has_history(self, jobs, records) or {}
+  local known = takeover.with_history(jobs, records)
   note_others(self, history.others or {})
   for _, job in ipairs(jobs) do
-    self.jobs[job.n] = job
+    self.jobs[job.n], job.since = job, self.share.session.clock()
     if known[job] then
       old[#old + 1] = job
     else
-      begin(self, job, { self.share.plans[job.n] })
+      begin(self, job)
     end
   end
   if #old > 0 then
@@ -152,6 +159,9 @@ claims.pairs_of = pairs_of
 
 -- Jobs that are claimed. Where their history cannot be had, they are given back when the server is there again.
 local function claimed(self, jobs)
+  if #jobs == 0 then
+    return
+  end
   local session = self.share.coordinator.session
   local history = session:ask("history", { jobs = pairs_of(jobs) })
   if history then
@@ -182,7 +192,7 @@ local function take_answer(self, answer)
     share:hold(answer.held)
   end
   if #answer.jobs > 0 then
-    claimed(self, answer.jobs)
+    claimed(self, self:others(answer.jobs))
     share:wake()
   else
     delay(self, math.min(answer.held or answer.wait or poll, poll))

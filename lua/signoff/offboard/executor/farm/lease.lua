@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The lease of a process in a farm: a heartbeat renews it, says how many places the process uses of each system and how many it wants, and
+--- The lease of a process in a farm: a heartbeat renews it, says how many slots the process uses of each system and how many it wants, and
 -- hears how many it has, and which holds and stops there are. Without a lease that is known to be valid nothing may begin: others may have
 -- the jobs.
 -- @module signoff.offboard.executor.farm.lease
@@ -16,13 +16,14 @@ local SOON = 0.05
 --- @tparam table env
 -- @tparam table session
 -- @tparam table terms `heartbeat` (seconds)
--- @tparam {table,...} shares of the systems: `id`, and the methods `in_use()`, `wanted()`, `limit(places)`, `hold(seconds)`, `stop(stopped)`
+-- @tparam {table,...} shares of the systems: `id`, and the methods `in_use()`, `wanted()`, `limit(slots)`, `hold(seconds)`,
+-- `stop(stopped)`
 -- @tparam function on_news `on_news(answer)` hears of each renewal
 -- @tparam function on_silence `on_silence()` hears of each time that the server was still away
 function lease.new(env, session, terms, shares, on_news, on_silence)
   return setmetatable({
     env = env, session = session, heartbeat = terms.heartbeat, shares = shares, on_news = on_news, on_silence = on_silence,
-    until_when = -math.huge,
+    until_when = -math.huge, lapsed = -math.huge,
     changed = env.condition(),
   }, lease)
 end
@@ -31,6 +32,13 @@ end
 -- @treturn boolean
 function lease:is_valid()
   return not self.session.away and self.session.clock() < self.until_when
+end
+
+--- Whether the lease has ended since a moment, so that others may have had the jobs of then.
+-- @tparam number since by the clock of the session
+-- @treturn boolean
+function lease:has_lapsed(since)
+  return since < self.lapsed or self.session.clock() >= self.until_when
 end
 
 -- No more is begun than is said to be in use, until the answer is there.
@@ -48,15 +56,15 @@ local function apply(self, answer)
   local crowded = false
   for _, share in ipairs(self.shares) do
     local id = ("%d"):format(share.id)
-    local places = answer.places[id] or 0
-    crowded = crowded or share:in_use() > places
+    local slots = answer["places"][id] or 0
+    crowded = crowded or share:in_use() > slots
     if answer.held[id] then
       share:hold(answer.held[id])
     end
     if answer.stopped[id] then
       share:stop(answer.stopped[id])
     end
-    share:limit(places)
+    share:limit(slots)
   end
   return crowded
 end
@@ -70,13 +78,17 @@ function lease:renew()
   if not answer then
     return false
   end
+  if asked >= self.until_when then
+    self.lapsed = asked
+  end
   self.until_when = asked + answer.lease
+  self.session:meet(answer.identity)
   self.crowded = apply(self, answer)
   self.on_news(answer)
   return true
 end
 
--- Seconds until the next renewal. A process that has more under way than it has places tells others soon that they are free.
+-- Seconds until the next renewal. A process that has more under way than it has slots tells others soon that they are free.
 local function pause(self)
   if self.session.away then
     return RETRY

@@ -35,6 +35,17 @@ function pacing:put_off(seconds)
   self.due = math.max(self.due, self.env.now() + seconds)
 end
 
+--- Heeds an answer of the server that lets nothing begin now.
+-- @tparam table answer `wait` or `held`
+-- @treturn ?number seconds; nil where it says neither
+function pacing:heed(answer)
+  local seconds = answer.wait or answer.held
+  if seconds then
+    self:put_off(seconds)
+  end
+  return seconds
+end
+
 --- Holds all hosts for the time that a system asked for with Retry-After.
 function pacing:hold(seconds)
   seconds = math.min(seconds, rate_limit.LONGEST_HOLD)

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
---- The part that a process has in a run of a farm: its calls to the server as one worker, and what becomes of them while the server is away.
--- What only asks is not asked then; what is recorded waits, on disk, and is sent again when the server is back. A server that lost what it
--- had acknowledged, as a standby may, is given it again first.
+--- The part that a process has in a run of a farm: its calls to the server as one worker, and what becomes of them while the server is
+-- away. A mere question is not asked then; a record waits, on disk, and is sent again when the server is back. A server that lost records
+-- which it had acknowledged, as a standby may, is given them again first.
 -- @module signoff.offboard.executor.farm.session
 
 local core = require "signoff.core"
@@ -14,13 +14,16 @@ local session = {}
 session.__index = session
 
 -- Failures after which the server may answer again.
-local passing = { away = true, full = true }
+local temporary = { away = true, full = true }
 -- Records of one call when many are sent again.
 local MANY = 200
+-- The last records, of which another server may lack some.
+local RECENT = 5000
 
 --- @tparam table env
 -- @tparam table connection of `signoff.farm.connection`
--- @tparam table options `run` (its name), `host`, `spool` (a folder, or nil), `join` (`join()`: joins the run once more, and gives the answer)
+-- @tparam table options `run` (its name), `host`, `spool` (a folder, or nil), `join` (`join()`: joins the run once more, and gives the
+-- answer)
 function session.new(env, connection, options)
   return setmetatable({
     env = env, connection = connection, options = options, outbox = Outbox.new(), back = env.condition(), spooled = 0,
@@ -31,7 +34,7 @@ end
 --- Takes the answer to `join_run`: from now on calls are those of its worker.
 function session:joined(answer)
   local options = self.options
-  self.worker, self.identity = answer.worker, answer.identity
+  self.id, self.identity = answer.worker, answer.identity
   self.connection:work_as(answer.worker)
   if self.spool then
     self.spool:close()
@@ -48,7 +51,7 @@ end
 
 -- Notes that a call failed.
 local function note_failure(self, message, code)
-  if not passing[code] then
+  if not temporary[code] then
     self:give_up(message, code)
     self.handlers.on_failure(message, code)
   elseif not self.away then
@@ -138,7 +141,7 @@ function session:send(name, given, texts, over)
   return answer
 end
 
--- Gives the server again what it had acknowledged and lost.
+-- Gives the server again what it had acknowledged and lost. A record that it has is not taken twice.
 local function resend(self, have)
   for _, run in ipairs(self.outbox:beyond(have, MANY)) do
     if not try(self, "append", run) then
@@ -171,8 +174,19 @@ local function attach_again(self)
   if not answer then
     return false
   end
+  local have = answer.identity == self.identity and answer.have or math.min(answer.have, self.outbox.last - RECENT)
   self.identity = answer.identity
-  return resend(self, answer.have)
+  return resend(self, have)
+end
+
+--- Takes which server it is that answers. One that took over may lack the last records, also where the connection was made again and
+-- nobody noticed.
+-- @tparam ?string identity
+function session:meet(identity)
+  if identity and identity ~= self.identity then
+    self.identity = identity
+    resend(self, self.outbox.last - RECENT)
+  end
 end
 
 --- Asks whether the server is back.
@@ -193,7 +207,7 @@ function session:retry()
   return true
 end
 
---- Leaves the run, and closes. What waits on disk stays there.
+--- Leaves the run, and closes. Records that wait on disk stay there.
 function session:leave()
   if not self.away and not self.ended then
     self.connection:call("leave", {})

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Takes over jobs that another process of a farm had begun: its records are replayed, as those of a run that goes on. What it found
--- without doing anything about it is forgotten, and asked for again.
+--- Takes over jobs that another process of a farm had begun: its records are replayed, as those of a run that goes on. Targets
+-- that it found without doing anything about them are forgotten, and asked for again.
 -- @module signoff.offboard.executor.farm.takeover
 
 local json = require "signoff.json"
@@ -31,6 +31,35 @@ local function decode(text)
     record.prev = nil
     return record
   end
+end
+
+-- The items that a record is about.
+local function items_of(record)
+  return record.event ~= "found" and record.items or { record.item }
+end
+
+--- The jobs of some that records are about, or about what those were found to be.
+-- @tparam {table,...} jobs
+-- @tparam {string,...} lines
+-- @treturn table a set of them
+function takeover.with_history(jobs, lines)
+  local known, parents, found = {}, {}, {}
+  for _, job in ipairs(jobs) do
+    known[job.n] = job
+  end
+  for _, line in ipairs(lines) do
+    local record = decode(line) or {}
+    for _, plan in ipairs(record.event == "found" and record.items or {}) do
+      parents[plan.n] = record.item
+    end
+    for _, n in ipairs(items_of(record)) do
+      while n and not known[n] do
+        n = parents[n]
+      end
+      found[known[n] or false] = true
+    end
+  end
+  return found
 end
 
 --- Replays the records of some jobs.

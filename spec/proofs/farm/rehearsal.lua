@@ -17,7 +17,7 @@ local servers = require "spec.proofs.farm.servers"
 local site = require "spec.proofs.farm.site"
 local tasks = require "spec.proofs.farm.tasks"
 
-local campaign = {}
+local rehearsal = {}
 
 local REPLY = 0.04 -- seconds that each reply takes
 local LIMIT = 120 -- seconds that a run may take after the last blow
@@ -26,7 +26,7 @@ local Storm = {}
 Storm.__index = Storm
 
 --- Blows, in the seed's order.
-function campaign.bag_of(counts)
+function rehearsal.bag_of(counts)
   local bag = {}
   for kind, count in pairs(counts or {}) do
     for _ = 1, count do
@@ -42,7 +42,7 @@ function campaign.bag_of(counts)
 end
 
 --- Starts the servers, and makes so many hosts.
-function campaign.open(count, directory)
+function rehearsal.open(count, directory)
   network.open(site.simulator.port)
   local self = setmetatable({ directory = directory, hosts = {}, counts = {}, number = 0 }, Storm)
   self.client = require("spec.proofs.farm.clients." .. (os.getenv "CLIENT" or "command"))
@@ -171,8 +171,8 @@ end
 -- @tparam table storm
 -- @tparam table form
 -- @treturn {table,...} rows: `what` must hold, whether it is `fine`, and `why` not
-function campaign.run(self, form)
-  self.bag = form.bag or campaign.bag_of(form.blows)
+function rehearsal.run(self, form)
+  self.bag = form.bag or rehearsal.bag_of(form.blows)
   prepare(self, form)
   local pause = self.servers.pause
   self.servers.pause = tasks.wait
@@ -186,7 +186,7 @@ function campaign.run(self, form)
 end
 
 --- The blows so far, as text.
-function campaign.dealt(self)
+function rehearsal.dealt(self)
   local list = {}
   for kind, count in pairs(self.counts) do
     list[#list + 1] = ("%d x %s"):format(count, kind)
@@ -195,4 +195,4 @@ function campaign.dealt(self)
   return table.concat(list, ", ")
 end
 
-return campaign
+return rehearsal
