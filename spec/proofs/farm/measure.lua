@@ -76,7 +76,7 @@ end
 
 --- Runs a plan on so many hosts.
 -- @tparam table storm
--- @tparam table form as campaigns have it
+-- @tparam table form as `rehearsal` has it
 -- @tparam number count of hosts
 -- @tparam[opt] string how `"journal"`: without the farm
 -- @treturn table `wall`, `cpu`, `server` (seconds), `requests`, `at_once` (the most of one system)
