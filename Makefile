@@ -214,7 +214,7 @@ check-lies: deps test-modules ## random worlds, faults and moves: no verdict is 
 check-directory: deps all ## the list of people that examples/people_from_ldap.lua makes of a directory (slapd)
 	@tools/check-directory
 
-check-farm: deps all ## hosts that share their ceilings and a journal, on a real PostgreSQL (PARTS=sql: of sql connection executor weather storm)
+check-farm: deps all ## hosts that share their ceilings and a journal, on a real PostgreSQL (PARTS=sql: of sql connection executor command weather storm mutants)
 	@PARTS='$(PARTS)' tools/check-farm
 
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
