@@ -324,10 +324,13 @@ static struct so_ticket *take(struct so_port *port)
     return ticket;
 }
 
-/* Runs in the thread that did the work. */
-static void task_done(struct so_job *job)
+static void expect(struct so_port *port, int tasks)
 {
-    struct so_task *task = (struct so_task *)job;
+    channel_of(port)->count += tasks;
+}
+
+static void done(struct so_task *task)
+{
     struct channel *channel = channel_of(task->port);
     struct so_thread *thread = channel->thread;
     pthread_mutex_lock(&thread->lock);
@@ -345,29 +348,25 @@ static void task_done(struct so_job *job)
     pthread_mutex_unlock(&thread->lock);
 }
 
+static void job_done(struct so_job *job)
+{
+    done((struct so_task *)job);
+}
+
 double so_channel_work(struct so_port *port, struct so_task *task)
 {
-    struct channel *channel = channel_of(port);
-    task->job.done = task_done;
-    task->port = port;
-    task->next = NULL;
-    task->id = ++port->last_id;
-    if (!so_port_is_ours(port)) {
-        errno = ECHILD;
-        return 0;
-    }
-    channel->count++;
-    if (so_disk_submit(&task->job))
-        return task->id;
-    channel->count--;
+    task->job.done = job_done;
+    double id = so_port_begin(port, task);
+    if (id == 0 || so_disk_submit(&task->job))
+        return id;
+    so_port_withdraw(task);
     return 0;
 }
 
-struct so_task *so_channel_worked(struct so_port *port)
+static struct so_task *worked(struct so_port *port)
 {
     struct channel *channel = channel_of(port);
-    if (!lock_up(port))
-        return NULL;
+    pthread_mutex_lock(&channel->thread->lock);
     struct so_task *task = channel->worked;
     channel->worked = task ? task->next : NULL;
     pthread_mutex_unlock(&channel->thread->lock);
@@ -428,7 +427,7 @@ static void close_channel(struct so_port *port)
     pthread_mutex_unlock(&thread->lock);
 }
 
-const struct so_port_kind so_channel_port = {submit, take, cancel, abandon, close_channel};
+const struct so_port_kind so_channel_port = {submit, take, cancel, abandon, close_channel, expect, done, worked};
 
 int so_channel_pending(struct so_port *port)
 {

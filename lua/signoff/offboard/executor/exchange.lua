@@ -102,18 +102,19 @@ local function before(batch)
   end
 end
 
---- Records that an act begins.
+--- Asks whether an act may begin, and records that it does.
 -- @tparam table worker
 -- @tparam {table,...} batch entries: `item`, `id`
--- @treturn boolean false when the journal did not take it: then it must not be sent
-function exchange.intend(worker, batch)
+-- @treturn ?table grant; without one it must not be sent
+-- @treturn ?table why it may not be sent, as `recorder:begin_act` gives it
+function exchange.begin_act(worker, batch)
   local tries = 0
   for _, entry in ipairs(batch) do
     tries = math.max(tries, machine.acting(entry.item.state, entry.id, entry.item.context).tries)
   end
-  return worker.log:record {
+  return worker.log:begin_act(worker.share, batch, {
     event = "intent", items = numbers(batch), act = worker.operation.name, attempt = tries, before = before(batch),
-  }
+  })
 end
 
 -- The argument of an act: of somebody named it is made of the place.
@@ -148,18 +149,31 @@ function exchange.act(worker, batch)
   return answer, detail
 end
 
---- Records the outcome of an act.
--- @treturn boolean false when the journal did not take it
-function exchange.record_result(worker, batch, answer, detail)
+local function result_record(worker, batch, answer, detail)
   if answer then
-    return worker.log:record {
+    return {
       event = "result", items = numbers(batch), answer = answer.answer, count = answer.count, requested = answer.requested,
     }
   end
-  return worker.log:record {
+  return {
     event = "result", items = numbers(batch), code = detail.code, message = core.mask(worker.client, detail.message),
     sent = detail.sent, retriable = detail.retriable, scope = detail.scope, own_words = detail.own_words,
   }
+end
+
+--- Records the outcome of an act.
+-- @treturn boolean false when the journal did not take it
+function exchange.end_act(worker, batch, grant, answer, detail)
+  return worker.log:end_act(worker.share, grant, result_record(worker, batch, answer, detail))
+end
+
+--- Records that an act that was granted is not sent: the grant is too old.
+-- @treturn boolean false when the journal did not take it
+function exchange.withdraw(worker, batch, grant)
+  return worker.log:end_act(worker.share, grant, {
+    event = "result", items = numbers(batch), code = "cancelled", message = "the leave to act came too late: it was not sent", sent = false,
+    retriable = true,
+  })
 end
 
 --- Ends an act that was begun and has no outcome of its own: no request of ours is on its way there any more.

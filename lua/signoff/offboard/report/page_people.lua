@@ -148,7 +148,8 @@ end
 
 local function target(write, row)
   local why = (row.code and (" (%s)"):format(markup.text(row.code)) or "") .. (row.message and ": " .. markup.text(row.message) or "")
-  write(("<li>%s <code>%s</code> %s%s"):format(markup.text(row.system), markup.text(row.target), markup.verdict(row.verdict), why))
+  local host = row.host and (", by %s"):format(markup.text(row.host)) or ""
+  write(("<li>%s <code>%s</code> %s%s%s"):format(markup.text(row.system), markup.text(row.target), markup.verdict(row.verdict), host, why))
   evidence(write, row)
 end
 
