@@ -88,7 +88,7 @@ describe("SSLKEYLOGFILE", function()
     end
     local folder = peer.directory()
     local problem = peer.output_of(([[mkdir %s/signoff && cc -shared -pthread -o %s/signoff/core.so \
-      $(find build/obj build/%s -name '*.o') %s $(pkg-config --libs $(sed -n 's/^libraries = libcurl//p' Makefile)) -lm 2>&1]]):format(folder, folder, objects, gnutls))
+      $(find build/obj/core build/obj/backends build/%s/binding -name '*.o') %s $(pkg-config --libs $(sed -n 's/^libraries = libcurl//p' Makefile)) -lm 2>&1]]):format(folder, folder, objects, gnutls))
     assert.are.equal("", problem)
     return ("LUA_CPATH='%s/?.so;;'"):format(folder)
   end

@@ -43,6 +43,7 @@ CREATE TABLE farm.system (
     next_at timestamptz NOT NULL DEFAULT '-infinity',
     held_until timestamptz NOT NULL DEFAULT '-infinity',
     identity text NOT NULL, -- of the server that its acts were begun on
+    unsure_until timestamptz NOT NULL DEFAULT '-infinity', -- the tail of another server may have dealt places that are not known here
     stopped_code text,
     stopped_why text,
     stopped_at timestamptz

@@ -88,6 +88,17 @@ BEGIN
 END
 $$;
 
+-- Holds a system for one whole window, and deals no more places than are in use: acts and places of the last commits may be lost.
+CREATE FUNCTION farm.doubt(s farm.system, here text) RETURNS farm.system LANGUAGE plpgsql AS $$
+DECLARE
+    until timestamptz := clock_timestamp() + farm.window_of(s);
+BEGIN
+    UPDATE farm.system x SET identity = here, held_until = greatest(x.held_until, until), unsure_until = until
+    WHERE x.id = s.id RETURNING * INTO s;
+    RETURN s;
+END
+$$;
+
 -- Locks a system. The first to see that the server is another, or lost its last commits, holds it for one whole window: what was begun
 -- and lost is out of the window then.
 CREATE FUNCTION farm.lock_system(id int) RETURNS farm.system LANGUAGE plpgsql AS $$
@@ -99,8 +110,7 @@ BEGIN
     IF s.id IS NULL THEN
         RAISE 'farm: there is no system %', $1 USING ERRCODE = 'invalid_parameter_value';
     ELSIF s.identity <> here THEN
-        UPDATE farm.system x SET identity = here, held_until = greatest(x.held_until, clock_timestamp() + farm.window_of(s))
-        WHERE x.id = $1 RETURNING * INTO s;
+        s := farm.doubt(s, here);
     END IF;
     RETURN s;
 END

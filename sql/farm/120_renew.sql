@@ -24,7 +24,8 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less. While
+-- others may have places that this server does not know of, it gets those that it uses.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
@@ -36,6 +37,9 @@ BEGIN
     ON CONFLICT ON CONSTRAINT place_pkey DO UPDATE SET in_use = excluded.in_use, want = excluded.want;
     IF s.at_once IS NULL THEN
         dealt := greatest(in_use, want);
+    ELSIF s.unsure_until > clock_timestamp() THEN
+        dealt := in_use;
+        share := in_use;
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
         share := farm.share_of(s, $2);

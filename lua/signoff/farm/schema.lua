@@ -9,7 +9,7 @@ return {
   version = 200,
   files = {
     { number = 10, name = "010_tables.sql",
-      sha256 = "f140bcd4d874e2272ac003580d5b80577c227ebb7f42afb2178625b9f4542b27",
+      sha256 = "0459478fc1323903e0cb7a0a95a6f80fc7a70e6f1320ec0863eb47d10538237e",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The tables of a farm. Nobody but their owner touches them: the functions do.
@@ -56,6 +56,7 @@ CREATE TABLE farm.system (
     next_at timestamptz NOT NULL DEFAULT '-infinity',
     held_until timestamptz NOT NULL DEFAULT '-infinity',
     identity text NOT NULL, -- of the server that its acts were begun on
+    unsure_until timestamptz NOT NULL DEFAULT '-infinity', -- the tail of another server may have dealt places that are not known here
     stopped_code text,
     stopped_why text,
     stopped_at timestamptz
@@ -214,7 +215,7 @@ GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;
 RESET client_min_messages;
 ]==] },
     { number = 30, name = "030_base.sql",
-      sha256 = "e30b3b8eb4645c9faed7ca5265d2d861d96b906d19607d73abb4abd6a876bd01",
+      sha256 = "6c6002781b2ab386023d2e68614a122070c59149d687d941e26403a99c261369",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Parts of the functions that follow. Nobody else may execute them.
@@ -306,6 +307,17 @@ BEGIN
 END
 $$;
 
+-- Holds a system for one whole window, and deals no more places than are in use: acts and places of the last commits may be lost.
+CREATE FUNCTION farm.doubt(s farm.system, here text) RETURNS farm.system LANGUAGE plpgsql AS $$
+DECLARE
+    until timestamptz := clock_timestamp() + farm.window_of(s);
+BEGIN
+    UPDATE farm.system x SET identity = here, held_until = greatest(x.held_until, until), unsure_until = until
+    WHERE x.id = s.id RETURNING * INTO s;
+    RETURN s;
+END
+$$;
+
 -- Locks a system. The first to see that the server is another, or lost its last commits, holds it for one whole window: what was begun
 -- and lost is out of the window then.
 CREATE FUNCTION farm.lock_system(id int) RETURNS farm.system LANGUAGE plpgsql AS $$
@@ -317,8 +329,7 @@ BEGIN
     IF s.id IS NULL THEN
         RAISE 'farm: there is no system %', $1 USING ERRCODE = 'invalid_parameter_value';
     ELSIF s.identity <> here THEN
-        UPDATE farm.system x SET identity = here, held_until = greatest(x.held_until, clock_timestamp() + farm.window_of(s))
-        WHERE x.id = $1 RETURNING * INTO s;
+        s := farm.doubt(s, here);
     END IF;
     RETURN s;
 END
@@ -1415,7 +1426,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "10ca44974ead62cea0d5bfd615fa8b7d5ea1476db990d34255ffc9fd9233098a",
+      sha256 = "5bd9698c1a92a20ae6e4c52bdfd4581456d3c565d55dd5ef507638cedc694c10",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
@@ -1443,7 +1454,8 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less. While
+-- others may have places that this server does not know of, it gets those that it uses.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
@@ -1455,6 +1467,9 @@ BEGIN
     ON CONFLICT ON CONSTRAINT place_pkey DO UPDATE SET in_use = excluded.in_use, want = excluded.want;
     IF s.at_once IS NULL THEN
         dealt := greatest(in_use, want);
+    ELSIF s.unsure_until > clock_timestamp() THEN
+        dealt := in_use;
+        share := in_use;
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
         share := farm.share_of(s, $2);
@@ -1554,7 +1569,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.renew(bigint, jsonb), farm.hold(bigint, jsonb), farm.stop(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 130, name = "130_reattach.sql",
-      sha256 = "2f831754427a328b14b21f894fb4031bc91949207bdac69e567b85dc19c2330a",
+      sha256 = "40a7c659f6108d1e7f87a381bea7643efac69a1233462f56d5f7ea6dfa40fa3c",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Coming back after the server was away, and the end of a run.
@@ -1570,8 +1585,7 @@ DECLARE
     one int;
 BEGIN
     FOR one IN SELECT s.id FROM farm.system s ORDER BY s.id LOOP
-        PERFORM farm.lock_system(one);
-        UPDATE farm.system s SET held_until = greatest(s.held_until, clock_timestamp() + farm.window_of(s)) WHERE s.id = one;
+        PERFORM farm.doubt(farm.lock_system(one), farm.here());
     END LOOP;
 END
 $$;

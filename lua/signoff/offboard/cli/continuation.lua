@@ -17,7 +17,7 @@ local continuation = {}
 -- The result so far, and how the people's list was read; ends the command where the record cannot be read.
 local function read(record)
   local before, message, read_by = record:read()
-  return ending.checked(before, message), read_by
+  return ending.checked(before, message, read_by), read_by
 end
 
 -- The work that the run of a journal has left.

@@ -60,7 +60,7 @@ end
 
 --- The result so far: as `history.read` gives it.
 -- @tparam[opt] table options
--- @treturn ?table nil, message
+-- @treturn ?table nil, message, and the code of a farm that did not answer
 function Record:read(options)
   local given = { pack = options and options.pack, file = self:open() }
   return history.read(self.name, given)

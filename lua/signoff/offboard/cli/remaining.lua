@@ -91,14 +91,14 @@ function remaining.begin(path, before, ...)
       os.remove(made)
     end,
     finish = function(record)
-      local result, message = record:read() -- has the targets as the list had them
+      local result, message, code = record:read() -- has the targets as the list had them
       local text, count
       if result then
         text, count = make(result)
         result, message = core.save_end(made, path, text)
       end
       if not result then
-        return nil, ("%s; all of the run's people stand in %s"):format(message, made)
+        return nil, ("%s; all of the run's people stand in %s"):format(message, made), code
       end
       say_left(path, count)
       return true

@@ -51,7 +51,7 @@ local function read_journal(record, given, format)
     collectgarbage("setpause", PAUSE)
   end
   local result, notice, read_by = record:read { pack = pack }
-  checked(result, notice)
+  checked(result, notice, read_by)
   if notice then
     output.say(notice)
   end

@@ -170,8 +170,7 @@ local function tell(given, config, about, result, left)
   end
   if left then
     attempt(function()
-      local written, problem = left.finish(record)
-      return written or ending.stop(ending.USAGE, problem)
+      ending.checked(left.finish(record))
     end)
   end
   local part = about.wanted and report.narrow(result, about.wanted) or result

@@ -114,13 +114,15 @@ end
 -- open already, as `journal.check` takes it
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
--- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
+-- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line, and the code of a file that could not
+-- be read
 -- @treturn table how the people's list was read: `ignore`, `delimiter`
 function history.read(path, options)
   local found, result = listing.new(options and options.pack or false), { stops = json.list() }
-  local read, message = journal.check(path, take(found, result), options and options.file)
+  local file = options and options.file
+  local read, message = journal.check(path, take(found, result), file)
   if not read then
-    return nil, message
+    return nil, message, file and file.code
   elseif not found.start then
     return nil, ("%s: is no journal of an offboarding%s"):format(path,
       read.lines == 0 and ": nothing is in it, so nothing was sent; delete it and apply again" or "")
