@@ -3,7 +3,6 @@
 --
 -- Runs only inside the namespaces that tools/check-farm makes (network, mounts, processes): all of it goes with them.
 
-local peer = require "spec.support.peer"
 
 local network = {}
 
