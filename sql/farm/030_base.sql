@@ -43,7 +43,8 @@ BEGIN
 END
 $$;
 
--- The worker, unless it left or is not known here. A commit is on the server's disk when it is acknowledged, whatever the defaults are.
+-- The worker, unless it left or is not known here. A commit is on the server's disk when it is acknowledged, whatever the defaults are;
+-- plans are made once, for any argument, by indexes.
 CREATE FUNCTION farm.worker_of(id bigint) RETURNS farm.worker LANGUAGE plpgsql AS $$
 DECLARE
     found farm.worker;
@@ -55,7 +56,8 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'local', true);
     END IF;
     IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
-        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
     END IF;
     SELECT * INTO found FROM farm.worker w WHERE w.id = $1 AND w.left_at IS NULL;
     RETURN found;
@@ -152,17 +154,21 @@ BEGIN
 END
 $$;
 
--- The jobs of those that are not this worker's any more, or not in that epoch. Locks them.
-CREATE FUNCTION farm.fenced_of(me farm.worker, jobs int[], epochs int[]) RETURNS int[] LANGUAGE plpgsql AS $$
+-- The jobs of those that are not this worker's any more, or not in that epoch. Locks them. Those that it has done count as its own where
+-- `done`.
+CREATE FUNCTION farm.fenced_of(me farm.worker, jobs int[], epochs int[], done boolean DEFAULT false) RETURNS int[] LANGUAGE plpgsql AS $$
 DECLARE
-    mine int[];
+    j record;
+    mine int[] := '{}';
 BEGIN
-    SELECT array_agg(j.n) INTO mine FROM (
-        SELECT x.n FROM farm.job x JOIN unnest(jobs, epochs) AS g (n, epoch) ON x.n = g.n AND x.epoch = g.epoch
-        WHERE x.run = me.run AND x.n = ANY (jobs) AND x.worker = me.id AND x.state = 'claimed'
-        FOR NO KEY UPDATE OF x
-    ) j;
-    RETURN ARRAY(SELECT n FROM unnest(jobs) AS g (n) WHERE mine IS NULL OR n <> ALL (mine));
+    FOR j IN
+        SELECT x.n, x.worker, x.epoch, x.state FROM farm.job x WHERE x.run = me.run AND x.n = ANY (jobs) FOR NO KEY UPDATE
+    LOOP
+        IF j.worker = me.id AND j.epoch = epochs[array_position(jobs, j.n)] AND (j.state = 'claimed' OR done AND j.state = 'done') THEN
+            mine := mine || j.n;
+        END IF;
+    END LOOP;
+    RETURN ARRAY(SELECT n FROM unnest(jobs) AS g (n) WHERE n <> ALL (mine));
 END
 $$;
 

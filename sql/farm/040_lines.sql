@@ -31,7 +31,7 @@ $$;
 CREATE FUNCTION farm.is_written(me farm.worker, seq bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.run = me.run AND l.worker = me.id AND l.seq = $2)
+        SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.worker = me.id AND l.seq = $2)
     );
 END
 $$;

@@ -30,7 +30,7 @@ BEGIN
                 SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
                 AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
             + (SELECT count(*) FROM (
-                SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
+                SELECT 1 FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
                 AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
     );
 END
@@ -42,7 +42,7 @@ DECLARE
     jobs jsonb;
 BEGIN
     WITH lapsed AS (
-        SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
+        SELECT j.n FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
             AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
         ORDER BY j.n LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
     ), waiting AS (
@@ -66,7 +66,7 @@ BEGIN
     RETURN (
         SELECT min(farm.until(w.lease_until)) FROM farm.worker w
         WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
-            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
+            SELECT 1 FROM farm.job j WHERE j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
     );
 END
 $$;
@@ -126,7 +126,7 @@ DECLARE
     count int;
 BEGIN
     UPDATE farm.job j SET state = 'waiting', worker = NULL
-    WHERE j.run = me.run AND j.worker = me.id AND j.state = 'claimed' AND (jobs IS NULL OR j.n = ANY (jobs));
+    WHERE j.worker = me.id AND j.state = 'claimed' AND (jobs IS NULL OR j.n = ANY (jobs));
     GET DIAGNOSTICS count = ROW_COUNT;
     IF count > 0 THEN
         PERFORM farm.tell(me.run);

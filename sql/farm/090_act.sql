@@ -11,13 +11,14 @@ DECLARE
     recent bigint;
     freed timestamptz;
 BEGIN
+    IF s.per_window IS NOT NULL AND s.next_at > now THEN
+        RETURN extract(epoch FROM s.next_at - now);
+    END IF;
     SELECT count(*) INTO open FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false;
     IF open >= s.at_once THEN
         RETURN 0.05;
     ELSIF s.per_window IS NULL THEN
         RETURN 0;
-    ELSIF s.next_at > now THEN
-        RETURN extract(epoch FROM s.next_at - now);
     END IF;
     SELECT count(*) INTO recent FROM farm.act a WHERE a.system = s.id AND a.ended > now - span AND a.sent IS DISTINCT FROM false;
     IF open + recent < s.per_window THEN
@@ -29,18 +30,32 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION farm.busy_with(t farm.act_target) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    a farm.act;
+    w farm.worker;
+BEGIN
+    SELECT * INTO a FROM farm.act x WHERE x.id = t.act;
+    SELECT * INTO w FROM farm.worker x WHERE x.id = a.worker;
+    RETURN jsonb_build_object('busy', jsonb_build_object('run', (SELECT r.name FROM farm.run r WHERE r.id = t.run), 'host', w.host,
+        'target', t.target_key, 'job', t.job, 'open', t.open, 'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()));
+END
+$$;
+
 -- Another act that is open on one of the targets, or one of another worker that ended after that moment: then the look that this act rests
 -- on is too old.
 CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    t farm.act_target;
 BEGIN
-    RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
-            'open', t.open, 'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
-        FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-        WHERE t.system = $2 AND t.target_key = ANY ($3)
-            AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
-        ORDER BY t.open DESC LIMIT 1
-    );
+    SELECT * INTO t FROM farm.act_target x WHERE x.system = $2 AND x.target_key = ANY (targets) AND x.open LIMIT 1;
+    IF t.act IS NULL AND looked IS NOT NULL THEN
+        SELECT x.* INTO t FROM farm.act_target x
+            CROSS JOIN LATERAL (SELECT * FROM farm.act y WHERE y.id = x.act OFFSET 0) a
+        WHERE x.system = $2 AND x.target_key = ANY (targets) AND a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false
+        LIMIT 1;
+    END IF;
+    RETURN CASE WHEN t.act IS NOT NULL THEN farm.busy_with(t) END;
 END
 $$;
 
@@ -155,8 +170,8 @@ BEGIN
         RETURN farm.unknown();
     END IF;
     PERFORM farm.lock_run(me.run);
-    SELECT * INTO a FROM farm.act x WHERE x.id = (given ->> 'act')::bigint AND x.worker = me.id;
-    IF a.id IS NULL THEN
+    SELECT * INTO a FROM farm.act x WHERE x.id = (given ->> 'act')::bigint;
+    IF a.worker IS DISTINCT FROM me.id THEN
         RETURN '{"missing": true}';
     ELSIF a.ended IS NULL OR a.recovered AND a.sent IS NULL THEN
         UPDATE farm.act x SET ended = coalesce(x.ended, clock_timestamp()), sent = coalesce((given ->> 'sent')::boolean, true),

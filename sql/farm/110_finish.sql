@@ -1,26 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
 
-CREATE FUNCTION farm.conclude_item(run bigint, item int) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    WITH RECURSIVE below AS (
-        SELECT $2 AS n UNION SELECT c.n FROM farm.child c JOIN below b ON c.parent = b.n WHERE c.run = $1
-    )
-    UPDATE farm.child c SET done = true FROM below b WHERE c.run = $1 AND c.n = b.n AND NOT c.done;
-END
-$$;
-
--- Whether an item with a verdict leaves nothing of its job open.
-CREATE FUNCTION farm.is_concluded(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN (
-        SELECT $2 = $3 OR NOT EXISTS (
-            SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.job = $2 AND NOT c.done
-            AND NOT EXISTS (SELECT 1 FROM farm.child d WHERE d.run = $1 AND d.job = $2 AND d.parent = c.n))
-    );
-END
-$$;
-
 -- Marks jobs as done. The last one of a system wakes the others.
 CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -49,11 +29,27 @@ BEGIN
 END
 $$;
 
--- A verdict: the number of its job, if that is done with it.
+-- A verdict: the number of its job, if nothing of that is open any more. An item that is over ends those that it was found to be.
 CREATE FUNCTION farm.take_verdict(run bigint, job int, item int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    kin int[];
+    ended int[];
 BEGIN
-    PERFORM farm.conclude_item(run, item);
-    RETURN CASE WHEN farm.is_concluded(run, job, item) THEN job END;
+    IF item = job THEN
+        RETURN job;
+    END IF;
+    SELECT j.children INTO kin FROM farm.job j WHERE j.run = $1 AND j.n = $2;
+    WITH RECURSIVE below AS (
+        SELECT $3 AS n
+        UNION SELECT c.n FROM below b
+            CROSS JOIN LATERAL (SELECT x.n FROM farm.child x WHERE x.run = $1 AND x.n = ANY (kin) AND x.parent = b.n) c
+    )
+    SELECT array_agg(b.n) INTO ended FROM below b;
+    UPDATE farm.child c SET done = true WHERE c.run = $1 AND c.n = ANY (ended);
+    RETURN CASE WHEN NOT EXISTS (
+        SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.n = ANY (kin) AND NOT c.done
+            AND c.n <> ALL (ARRAY(SELECT d.parent FROM farm.child d WHERE d.run = $1 AND d.n = ANY (kin)))
+    ) THEN job END;
 END
 $$;
 
@@ -67,6 +63,7 @@ BEGIN
         RETURN false;
     END IF;
     INSERT INTO farm.child SELECT $1, n, (record ->> 'item')::int, $2 FROM unnest(numbers) AS x (n);
+    UPDATE farm.job j SET children = j.children || numbers WHERE j.run = $1 AND j.n = $2;
     UPDATE farm.run r SET last_number = greatest(r.last_number, (SELECT max(n) FROM unnest(numbers) AS x (n))) WHERE r.id = $1;
     RETURN true;
 END
@@ -99,9 +96,7 @@ BEGIN
     END IF;
     PERFORM farm.lock_run(me.run);
     PERFORM farm.touch(me);
-    fenced := ARRAY(SELECT n FROM unnest(farm.fenced_of(me, jobs, epochs)) AS f (n) WHERE NOT EXISTS (
-        SELECT 1 FROM unnest(jobs, epochs) AS g (job, epoch) JOIN farm.job j ON j.run = me.run AND j.n = g.job AND j.epoch = g.epoch
-        WHERE g.job = f.n AND j.worker = me.id AND j.state = 'done'));
+    fenced := farm.fenced_of(me, jobs, epochs, true);
     FOR i IN 1 .. cardinality(records) LOOP
         item := (farm.parsed(records[i]) ->> 'item')::int;
         job := farm.job_of(me.run, item);
@@ -130,15 +125,21 @@ END
 $$;
 
 -- Ends the worker's own act that a result is of, where it is still open: that it had ended was lost.
-CREATE FUNCTION farm.end_own(me farm.worker, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.end_own(me farm.worker, record jsonb, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    a record;
 BEGIN
-    WITH own AS (
-        UPDATE farm.act a SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true), answer = record ->> 'answer'
-        FROM farm.line l
-        WHERE a.worker = me.id AND a.ended IS NULL AND l.run = a.run AND l.n = a.line AND farm.parsed(l.body) -> 'items' = record -> 'items'
-        RETURNING a.id
-    )
-    UPDATE farm.act_target t SET open = false FROM own WHERE t.act = own.id AND t.open;
+    FOR a IN
+        SELECT x.id, x.run, x.line FROM farm.act x
+        WHERE x.id = ANY (ARRAY(SELECT t.act FROM farm.act_target t WHERE t.run = me.run AND t.job = ANY (jobs) AND t.open))
+            AND x.worker + 0 = me.id AND x.ended IS NULL
+    LOOP
+        IF (SELECT farm.parsed(l.body) -> 'items' FROM farm.line l WHERE l.run = a.run AND l.n = a.line) = record -> 'items' THEN
+            UPDATE farm.act x SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true),
+                answer = record ->> 'answer' WHERE x.id = a.id;
+            UPDATE farm.act_target t SET open = false WHERE t.act = a.id AND t.open;
+        END IF;
+    END LOOP;
 END
 $$;
 
@@ -157,7 +158,7 @@ BEGIN
     ELSIF record ->> 'event' = 'found' THEN
         RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
     ELSIF record ->> 'event' = 'result' THEN
-        PERFORM farm.end_own(me, record);
+        PERFORM farm.end_own(me, record, farm.jobs_in(me.run, record));
     END IF;
     RETURN true;
 END

@@ -3,7 +3,7 @@
 
 -- The last of a worker's records that is here.
 CREATE FUNCTION farm.last_of(me farm.worker) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT greatest(me.seq, coalesce((SELECT max(l.seq) FROM farm.line l WHERE l.run = me.run AND l.worker = me.id), 0))
+    SELECT greatest(me.seq, coalesce((SELECT max(l.seq) FROM farm.line l WHERE l.worker = me.id), 0))
 $$;
 
 -- Holds every system of the farm for one whole window.

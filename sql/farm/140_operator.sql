@@ -37,8 +37,7 @@ CREATE FUNCTION farm.status_of_run(r farm.run) RETURNS jsonb LANGUAGE sql VOLATI
         'lines', r.lines, 'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system, 'left', s.unfinished)) FROM farm.run_system s
             WHERE s.run = r.id),
-        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker
-            WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
+        'open', (SELECT count(DISTINCT t.act) FROM farm.act_target t WHERE t.run = r.id AND t.open),
         'hosts', CASE WHEN r.ended IS NULL THEN farm.status_of_hosts(r.id) END))
 $$;
 

@@ -9,10 +9,13 @@ return {
   version = 200,
   files = {
     { number = 10, name = "010_tables.sql",
-      sha256 = "a897ee37ae7caa9d4504526b8af0a08c702a200bfe86d21d24a8d74cee9bff9d",
+      sha256 = "f140bcd4d874e2272ac003580d5b80577c227ebb7f42afb2178625b9f4542b27",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The tables of a farm. Nobody but their owner touches them: the functions do.
+--
+-- Sessions keep the plans of their queries, also those that were made while a table was empty. So each query of the functions names
+-- columns that one index begins with, and no column of another: there is one plan, and it is that of a full table.
 
 DO $$
 BEGIN
@@ -120,10 +123,11 @@ CREATE TABLE farm.job (
     worker bigint,
     epoch int NOT NULL DEFAULT 0,
     begun boolean NOT NULL DEFAULT false, -- an act was begun
+    children int[] NOT NULL DEFAULT '{}', -- the items that it was found to be
     PRIMARY KEY (run, n)
 ) WITH (fillfactor = 70);
 CREATE INDEX job_waiting ON farm.job (run, system, n) WHERE state = 'waiting';
-CREATE INDEX job_claimed ON farm.job (run, worker, system, n) WHERE state = 'claimed';
+CREATE INDEX job_claimed ON farm.job (worker, system, n) WHERE state = 'claimed';
 
 -- An item that a job's target was found to be.
 CREATE TABLE farm.child (
@@ -134,7 +138,6 @@ CREATE TABLE farm.child (
     done boolean NOT NULL DEFAULT false, -- it has a verdict
     PRIMARY KEY (run, n)
 );
-CREATE INDEX child_job ON farm.child (run, job);
 
 -- A request that changes something. It counts from its beginning until a window after its end.
 CREATE TABLE farm.act (
@@ -160,13 +163,13 @@ CREATE TABLE farm.act_target (
     epoch int NOT NULL,
     system int NOT NULL,
     target_key text NOT NULL,
-    open boolean NOT NULL DEFAULT true,
-    PRIMARY KEY (act, target_key)
+    open boolean NOT NULL DEFAULT true
 );
+CREATE INDEX act_target_act ON farm.act_target (act);
 -- Two acts on one target cannot both be open.
 CREATE UNIQUE INDEX act_target_open ON farm.act_target (system, target_key) WHERE open;
 CREATE INDEX act_target_key ON farm.act_target (system, target_key);
-CREATE INDEX act_target_job ON farm.act_target (run, job) WHERE open;
+CREATE INDEX act_target_job ON farm.act_target (run, job);
 
 -- The lines of a run's journal, byte for byte, without their newline.
 CREATE TABLE farm.line (
@@ -176,7 +179,7 @@ CREATE TABLE farm.line (
     seq bigint,
     body text NOT NULL,
     PRIMARY KEY (run, n),
-    UNIQUE (run, worker, seq)
+    UNIQUE (worker, seq)
 );
 
 -- The lines that are about a job or what it was found to be.
@@ -211,7 +214,7 @@ GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;
 RESET client_min_messages;
 ]==] },
     { number = 30, name = "030_base.sql",
-      sha256 = "c628ba663e8f089e1da41a196f98902da940b62233d76866462bd795d1d99155",
+      sha256 = "e30b3b8eb4645c9faed7ca5265d2d861d96b906d19607d73abb4abd6a876bd01",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Parts of the functions that follow. Nobody else may execute them.
@@ -258,7 +261,8 @@ BEGIN
 END
 $$;
 
--- The worker, unless it left or is not known here. A commit is on the server's disk when it is acknowledged, whatever the defaults are.
+-- The worker, unless it left or is not known here. A commit is on the server's disk when it is acknowledged, whatever the defaults are;
+-- plans are made once, for any argument, by indexes.
 CREATE FUNCTION farm.worker_of(id bigint) RETURNS farm.worker LANGUAGE plpgsql AS $$
 DECLARE
     found farm.worker;
@@ -270,7 +274,8 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'local', true);
     END IF;
     IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
-        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
     END IF;
     SELECT * INTO found FROM farm.worker w WHERE w.id = $1 AND w.left_at IS NULL;
     RETURN found;
@@ -367,17 +372,21 @@ BEGIN
 END
 $$;
 
--- The jobs of those that are not this worker's any more, or not in that epoch. Locks them.
-CREATE FUNCTION farm.fenced_of(me farm.worker, jobs int[], epochs int[]) RETURNS int[] LANGUAGE plpgsql AS $$
+-- The jobs of those that are not this worker's any more, or not in that epoch. Locks them. Those that it has done count as its own where
+-- `done`.
+CREATE FUNCTION farm.fenced_of(me farm.worker, jobs int[], epochs int[], done boolean DEFAULT false) RETURNS int[] LANGUAGE plpgsql AS $$
 DECLARE
-    mine int[];
+    j record;
+    mine int[] := '{}';
 BEGIN
-    SELECT array_agg(j.n) INTO mine FROM (
-        SELECT x.n FROM farm.job x JOIN unnest(jobs, epochs) AS g (n, epoch) ON x.n = g.n AND x.epoch = g.epoch
-        WHERE x.run = me.run AND x.n = ANY (jobs) AND x.worker = me.id AND x.state = 'claimed'
-        FOR NO KEY UPDATE OF x
-    ) j;
-    RETURN ARRAY(SELECT n FROM unnest(jobs) AS g (n) WHERE mine IS NULL OR n <> ALL (mine));
+    FOR j IN
+        SELECT x.n, x.worker, x.epoch, x.state FROM farm.job x WHERE x.run = me.run AND x.n = ANY (jobs) FOR NO KEY UPDATE
+    LOOP
+        IF j.worker = me.id AND j.epoch = epochs[array_position(jobs, j.n)] AND (j.state = 'claimed' OR done AND j.state = 'done') THEN
+            mine := mine || j.n;
+        END IF;
+    END LOOP;
+    RETURN ARRAY(SELECT n FROM unnest(jobs) AS g (n) WHERE n <> ALL (mine));
 END
 $$;
 
@@ -390,7 +399,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 40, name = "040_lines.sql",
-      sha256 = "5199934a954448b842d33e0a7ca6e372867032c89002b95830e4391cf90518b2",
+      sha256 = "ec6bc0eb227b4cea1c6834effdcb0f127f6c76305d492c6abecf1735245bd1f1",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The lines of a journal: each carries the SHA-256 of the one before. Byte for byte what src/core/journal.c writes.
@@ -425,7 +434,7 @@ $$;
 CREATE FUNCTION farm.is_written(me farm.worker, seq bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
-        SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.run = me.run AND l.worker = me.id AND l.seq = $2)
+        SELECT EXISTS (SELECT 1 FROM farm.line l WHERE l.worker = me.id AND l.seq = $2)
     );
 END
 $$;
@@ -675,7 +684,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.fill(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 70, name = "070_claim.sql",
-      sha256 = "bc8d803c6f1437adb515fb78b2222f2b871a387b99ff9ff149158f5ed2407ab2",
+      sha256 = "9b0e227bc9b9ec413fb596fa3f1493ae7bff1d1e53cedee63e2dc2a16b5264ae",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Taking jobs, and giving them back.
@@ -709,7 +718,7 @@ BEGIN
                 SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
                 AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
             + (SELECT count(*) FROM (
-                SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
+                SELECT 1 FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
                 AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
     );
 END
@@ -721,7 +730,7 @@ DECLARE
     jobs jsonb;
 BEGIN
     WITH lapsed AS (
-        SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
+        SELECT j.n FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
             AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
         ORDER BY j.n LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
     ), waiting AS (
@@ -745,7 +754,7 @@ BEGIN
     RETURN (
         SELECT min(farm.until(w.lease_until)) FROM farm.worker w
         WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
-            SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
+            SELECT 1 FROM farm.job j WHERE j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
     );
 END
 $$;
@@ -805,7 +814,7 @@ DECLARE
     count int;
 BEGIN
     UPDATE farm.job j SET state = 'waiting', worker = NULL
-    WHERE j.run = me.run AND j.worker = me.id AND j.state = 'claimed' AND (jobs IS NULL OR j.n = ANY (jobs));
+    WHERE j.worker = me.id AND j.state = 'claimed' AND (jobs IS NULL OR j.n = ANY (jobs));
     GET DIAGNOSTICS count = ROW_COUNT;
     IF count > 0 THEN
         PERFORM farm.tell(me.run);
@@ -850,25 +859,31 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.claim(bigint, jsonb), farm.release(bigint, jsonb), farm.leave(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 80, name = "080_history.sql",
-      sha256 = "daf3aecfd158389b23fbc1d4d879f9483b5ba566bbb261d381811459e21e4946",
+      sha256 = "9e217ef47dd96d7ae99f0aa405a0b6d7cec6bc115198cafeded55cd763c77f13",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The history of jobs that somebody had before; and numbers for items that are found.
 
 -- Acts of other runs, and of other jobs of this one, on the same targets in the last day, and those that are still open.
-CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    WITH wanted AS (
-        SELECT j.system, j.target_key FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.target_key IS NOT NULL
-        UNION SELECT t.system, t.target_key FROM farm.line_job l JOIN farm.act a ON a.run = l.run AND a.line = l.n
-            JOIN farm.act_target t ON t.act = a.id WHERE l.run = me.run AND l.job = ANY (jobs) AND t.job = ANY (jobs)
-        UNION SELECT s, k FROM unnest(systems) AS x (s), unnest(keys) AS y (k)
-    )
-    SELECT coalesce(jsonb_agg(jsonb_build_object('target_key', t.target_key, 'system', t.system, 'run', r.name, 'host', w.host,
-        'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer)
-        ORDER BY a.began), '[]')
-    FROM wanted v JOIN farm.act_target t ON t.system = v.system AND t.target_key = v.target_key
-        JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-    WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
+CREATE FUNCTION farm.others_of(me farm.worker, jobs int[], systems int[], keys text[]) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (
+        WITH wanted AS MATERIALIZED (
+            SELECT j.system, j.target_key FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.target_key IS NOT NULL
+            UNION SELECT t.system, t.target_key FROM farm.act_target t WHERE t.run = me.run AND t.job = ANY (jobs)
+            UNION SELECT s, k FROM unnest(systems) AS x (s), unnest(keys) AS y (k)
+        )
+        SELECT coalesce(jsonb_agg(jsonb_build_object('target_key', t.target_key, 'system', t.system, 'run', r.name, 'host', w.host,
+            'began', extract(epoch FROM a.began), 'ended', extract(epoch FROM a.ended), 'sent', a.sent, 'answer', a.answer)
+            ORDER BY a.began), '[]')
+        FROM wanted v
+            CROSS JOIN LATERAL (SELECT * FROM farm.act_target x WHERE x.system = v.system AND x.target_key = v.target_key OFFSET 0) t
+            CROSS JOIN LATERAL (SELECT * FROM farm.act x WHERE x.id = t.act OFFSET 0) a
+            CROSS JOIN LATERAL (SELECT x.name FROM farm.run x WHERE x.id = a.run OFFSET 0) r
+            CROSS JOIN LATERAL (SELECT x.host FROM farm.worker x WHERE x.id = a.worker OFFSET 0) w
+        WHERE (a.run <> me.run OR t.job <> ALL (jobs)) AND (a.ended IS NULL OR a.ended > clock_timestamp() - interval '1 day')
+    );
+END
 $$;
 
 CREATE FUNCTION farm.history(worker bigint, given jsonb) RETURNS jsonb
@@ -881,8 +896,9 @@ BEGIN
     IF me.id IS NULL THEN
         RETURN farm.unknown();
     END IF;
-    SELECT coalesce(jsonb_agg(l.body ORDER BY l.n), '[]') INTO records FROM farm.line l
-    WHERE l.run = me.run AND l.n IN (SELECT x.n FROM farm.line_job x WHERE x.run = me.run AND x.job = ANY (jobs));
+    SELECT coalesce(jsonb_agg(l.body ORDER BY l.n), '[]') INTO records
+    FROM (SELECT DISTINCT x.n FROM farm.line_job x WHERE x.run = me.run AND x.job = ANY (jobs)) o
+        CROSS JOIN LATERAL (SELECT * FROM farm.line x WHERE x.run = me.run AND x.n = o.n OFFSET 0) l;
     RETURN jsonb_build_object('records', records, 'others', farm.others_of(me, jobs,
         CASE WHEN given ? 'system' THEN ARRAY[(given ->> 'system')::int] ELSE '{}' END, farm.texts(given -> 'targets')));
 END
@@ -911,7 +927,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "f6f4e40f0322038ed6381b7332be8f3a10f60c2a4b610505c7a1a8265b1d2f14",
+      sha256 = "a6c2d9e4694ee6900bf446c1764266a2f134145eb5a115b8282fa981f0197d4f",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -926,13 +942,14 @@ DECLARE
     recent bigint;
     freed timestamptz;
 BEGIN
+    IF s.per_window IS NOT NULL AND s.next_at > now THEN
+        RETURN extract(epoch FROM s.next_at - now);
+    END IF;
     SELECT count(*) INTO open FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false;
     IF open >= s.at_once THEN
         RETURN 0.05;
     ELSIF s.per_window IS NULL THEN
         RETURN 0;
-    ELSIF s.next_at > now THEN
-        RETURN extract(epoch FROM s.next_at - now);
     END IF;
     SELECT count(*) INTO recent FROM farm.act a WHERE a.system = s.id AND a.ended > now - span AND a.sent IS DISTINCT FROM false;
     IF open + recent < s.per_window THEN
@@ -944,18 +961,32 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION farm.busy_with(t farm.act_target) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    a farm.act;
+    w farm.worker;
+BEGIN
+    SELECT * INTO a FROM farm.act x WHERE x.id = t.act;
+    SELECT * INTO w FROM farm.worker x WHERE x.id = a.worker;
+    RETURN jsonb_build_object('busy', jsonb_build_object('run', (SELECT r.name FROM farm.run r WHERE r.id = t.run), 'host', w.host,
+        'target', t.target_key, 'job', t.job, 'open', t.open, 'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()));
+END
+$$;
+
 -- Another act that is open on one of the targets, or one of another worker that ended after that moment: then the look that this act rests
 -- on is too old.
 CREATE FUNCTION farm.busy_of(me farm.worker, system int, targets text[], looked timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    t farm.act_target;
 BEGIN
-    RETURN (
-        SELECT jsonb_build_object('busy', jsonb_build_object('run', r.name, 'host', w.host, 'target', t.target_key, 'job', t.job,
-            'open', t.open, 'silent', w.left_at IS NOT NULL OR w.lease_until <= clock_timestamp()))
-        FROM farm.act_target t JOIN farm.act a ON a.id = t.act JOIN farm.run r ON r.id = a.run JOIN farm.worker w ON w.id = a.worker
-        WHERE t.system = $2 AND t.target_key = ANY ($3)
-            AND (t.open OR a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false)
-        ORDER BY t.open DESC LIMIT 1
-    );
+    SELECT * INTO t FROM farm.act_target x WHERE x.system = $2 AND x.target_key = ANY (targets) AND x.open LIMIT 1;
+    IF t.act IS NULL AND looked IS NOT NULL THEN
+        SELECT x.* INTO t FROM farm.act_target x
+            CROSS JOIN LATERAL (SELECT * FROM farm.act y WHERE y.id = x.act OFFSET 0) a
+        WHERE x.system = $2 AND x.target_key = ANY (targets) AND a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false
+        LIMIT 1;
+    END IF;
+    RETURN CASE WHEN t.act IS NOT NULL THEN farm.busy_with(t) END;
 END
 $$;
 
@@ -1070,8 +1101,8 @@ BEGIN
         RETURN farm.unknown();
     END IF;
     PERFORM farm.lock_run(me.run);
-    SELECT * INTO a FROM farm.act x WHERE x.id = (given ->> 'act')::bigint AND x.worker = me.id;
-    IF a.id IS NULL THEN
+    SELECT * INTO a FROM farm.act x WHERE x.id = (given ->> 'act')::bigint;
+    IF a.worker IS DISTINCT FROM me.id THEN
         RETURN '{"missing": true}';
     ELSIF a.ended IS NULL OR a.recovered AND a.sent IS NULL THEN
         UPDATE farm.act x SET ended = coalesce(x.ended, clock_timestamp()), sent = coalesce((given ->> 'sent')::boolean, true),
@@ -1161,30 +1192,10 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "cf75691ff41962c6aaf9502f19d8080d129908d068c91c5680bf346a1cbd77bd",
+      sha256 = "24cb8d4cadb91655cb56b26145a5ef82bfc25a9a2d7cc9873eefacbbb2aa75e3",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
-
-CREATE FUNCTION farm.conclude_item(run bigint, item int) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    WITH RECURSIVE below AS (
-        SELECT $2 AS n UNION SELECT c.n FROM farm.child c JOIN below b ON c.parent = b.n WHERE c.run = $1
-    )
-    UPDATE farm.child c SET done = true FROM below b WHERE c.run = $1 AND c.n = b.n AND NOT c.done;
-END
-$$;
-
--- Whether an item with a verdict leaves nothing of its job open.
-CREATE FUNCTION farm.is_concluded(run bigint, job int, item int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN (
-        SELECT $2 = $3 OR NOT EXISTS (
-            SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.job = $2 AND NOT c.done
-            AND NOT EXISTS (SELECT 1 FROM farm.child d WHERE d.run = $1 AND d.job = $2 AND d.parent = c.n))
-    );
-END
-$$;
 
 -- Marks jobs as done. The last one of a system wakes the others.
 CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -1214,11 +1225,27 @@ BEGIN
 END
 $$;
 
--- A verdict: the number of its job, if that is done with it.
+-- A verdict: the number of its job, if nothing of that is open any more. An item that is over ends those that it was found to be.
 CREATE FUNCTION farm.take_verdict(run bigint, job int, item int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    kin int[];
+    ended int[];
 BEGIN
-    PERFORM farm.conclude_item(run, item);
-    RETURN CASE WHEN farm.is_concluded(run, job, item) THEN job END;
+    IF item = job THEN
+        RETURN job;
+    END IF;
+    SELECT j.children INTO kin FROM farm.job j WHERE j.run = $1 AND j.n = $2;
+    WITH RECURSIVE below AS (
+        SELECT $3 AS n
+        UNION SELECT c.n FROM below b
+            CROSS JOIN LATERAL (SELECT x.n FROM farm.child x WHERE x.run = $1 AND x.n = ANY (kin) AND x.parent = b.n) c
+    )
+    SELECT array_agg(b.n) INTO ended FROM below b;
+    UPDATE farm.child c SET done = true WHERE c.run = $1 AND c.n = ANY (ended);
+    RETURN CASE WHEN NOT EXISTS (
+        SELECT 1 FROM farm.child c WHERE c.run = $1 AND c.n = ANY (kin) AND NOT c.done
+            AND c.n <> ALL (ARRAY(SELECT d.parent FROM farm.child d WHERE d.run = $1 AND d.n = ANY (kin)))
+    ) THEN job END;
 END
 $$;
 
@@ -1232,6 +1259,7 @@ BEGIN
         RETURN false;
     END IF;
     INSERT INTO farm.child SELECT $1, n, (record ->> 'item')::int, $2 FROM unnest(numbers) AS x (n);
+    UPDATE farm.job j SET children = j.children || numbers WHERE j.run = $1 AND j.n = $2;
     UPDATE farm.run r SET last_number = greatest(r.last_number, (SELECT max(n) FROM unnest(numbers) AS x (n))) WHERE r.id = $1;
     RETURN true;
 END
@@ -1264,9 +1292,7 @@ BEGIN
     END IF;
     PERFORM farm.lock_run(me.run);
     PERFORM farm.touch(me);
-    fenced := ARRAY(SELECT n FROM unnest(farm.fenced_of(me, jobs, epochs)) AS f (n) WHERE NOT EXISTS (
-        SELECT 1 FROM unnest(jobs, epochs) AS g (job, epoch) JOIN farm.job j ON j.run = me.run AND j.n = g.job AND j.epoch = g.epoch
-        WHERE g.job = f.n AND j.worker = me.id AND j.state = 'done'));
+    fenced := farm.fenced_of(me, jobs, epochs, true);
     FOR i IN 1 .. cardinality(records) LOOP
         item := (farm.parsed(records[i]) ->> 'item')::int;
         job := farm.job_of(me.run, item);
@@ -1295,15 +1321,21 @@ END
 $$;
 
 -- Ends the worker's own act that a result is of, where it is still open: that it had ended was lost.
-CREATE FUNCTION farm.end_own(me farm.worker, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION farm.end_own(me farm.worker, record jsonb, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    a record;
 BEGIN
-    WITH own AS (
-        UPDATE farm.act a SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true), answer = record ->> 'answer'
-        FROM farm.line l
-        WHERE a.worker = me.id AND a.ended IS NULL AND l.run = a.run AND l.n = a.line AND farm.parsed(l.body) -> 'items' = record -> 'items'
-        RETURNING a.id
-    )
-    UPDATE farm.act_target t SET open = false FROM own WHERE t.act = own.id AND t.open;
+    FOR a IN
+        SELECT x.id, x.run, x.line FROM farm.act x
+        WHERE x.id = ANY (ARRAY(SELECT t.act FROM farm.act_target t WHERE t.run = me.run AND t.job = ANY (jobs) AND t.open))
+            AND x.worker + 0 = me.id AND x.ended IS NULL
+    LOOP
+        IF (SELECT farm.parsed(l.body) -> 'items' FROM farm.line l WHERE l.run = a.run AND l.n = a.line) = record -> 'items' THEN
+            UPDATE farm.act x SET ended = clock_timestamp(), sent = coalesce((record ->> 'sent')::boolean, true),
+                answer = record ->> 'answer' WHERE x.id = a.id;
+            UPDATE farm.act_target t SET open = false WHERE t.act = a.id AND t.open;
+        END IF;
+    END LOOP;
 END
 $$;
 
@@ -1322,7 +1354,7 @@ BEGIN
     ELSIF record ->> 'event' = 'found' THEN
         RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
     ELSIF record ->> 'event' = 'result' THEN
-        PERFORM farm.end_own(me, record);
+        PERFORM farm.end_own(me, record, farm.jobs_in(me.run, record));
     END IF;
     RETURN true;
 END
@@ -1522,14 +1554,14 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.renew(bigint, jsonb), farm.hold(bigint, jsonb), farm.stop(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 130, name = "130_reattach.sql",
-      sha256 = "508a0f9f3ca1ce91d8a39d4712b664f3b53c759e03a820dade9caac02deab14f",
+      sha256 = "2f831754427a328b14b21f894fb4031bc91949207bdac69e567b85dc19c2330a",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Coming back after the server was away, and the end of a run.
 
 -- The last of a worker's records that is here.
 CREATE FUNCTION farm.last_of(me farm.worker) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT greatest(me.seq, coalesce((SELECT max(l.seq) FROM farm.line l WHERE l.run = me.run AND l.worker = me.id), 0))
+    SELECT greatest(me.seq, coalesce((SELECT max(l.seq) FROM farm.line l WHERE l.worker = me.id), 0))
 $$;
 
 -- Holds every system of the farm for one whole window.
@@ -1597,7 +1629,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.reattach(bigint, jsonb), farm.end_run(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 140, name = "140_operator.sql",
-      sha256 = "5700146201088db9cebcaaab8cd414917ba444f1773560f3e4d568e07001e487",
+      sha256 = "6dbb01c5bf899d2251007e0498db209de2f102b706327e9bbb1753b6818e507c",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- For people: what there is, and what they decide.
@@ -1638,8 +1670,7 @@ CREATE FUNCTION farm.status_of_run(r farm.run) RETURNS jsonb LANGUAGE sql VOLATI
         'lines', r.lines, 'head', r.head, 'created', extract(epoch FROM r.created), 'ended', extract(epoch FROM r.ended),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system, 'left', s.unfinished)) FROM farm.run_system s
             WHERE s.run = r.id),
-        'open', (SELECT count(*) FROM farm.act a JOIN farm.worker w ON w.id = a.worker
-            WHERE w.run = r.id AND a.run = r.id AND a.ended IS NULL),
+        'open', (SELECT count(DISTINCT t.act) FROM farm.act_target t WHERE t.run = r.id AND t.open),
         'hosts', CASE WHEN r.ended IS NULL THEN farm.status_of_hosts(r.id) END))
 $$;
 
