@@ -247,7 +247,7 @@ bench-killswitch: deps ## the figures of the kill switch, each beside what it is
 demo-killswitch: deps ## an identity provider says that an account is closed: five systems are cleared, the page is written, with the times
 	@tools/demo-killswitch
 
-bench-farm: deps all farm ## what a farm costs and what it brings, each figure beside its goal (ONLY='cpu hosts': of cpu acts hosts wakes)
+bench-farm: deps all farm ## what a farm costs and what it brings, each figure beside its goal (ONLY='cpu hosts': of changes wakes cpu hosts)
 	@tools/deps farm
 	@$(if $(ONLY),ONLY='$(ONLY)') tools/farm-network bench
 

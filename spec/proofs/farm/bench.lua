@@ -89,7 +89,7 @@ end
 
 local storm = measure.open(4, directory)
 local began = core.now()
-for name in (os.getenv "ONLY" or "acts wakes cpu hosts"):gmatch "%a+" do
+for name in (os.getenv "ONLY" or "changes wakes cpu hosts"):gmatch "%a+" do
   parts[name](storm)
 end
 peer.stop_all()
