@@ -248,6 +248,7 @@ build = {
     ["signoff.offboard.executor.expand"] = "lua/signoff/offboard/executor/expand.lua",
     ["signoff.offboard.executor.farm"] = "lua/signoff/offboard/executor/farm.lua",
     ["signoff.offboard.executor.farm.claims"] = "lua/signoff/offboard/executor/farm/claims.lua",
+    ["signoff.offboard.executor.farm.conclusions"] = "lua/signoff/offboard/executor/farm/conclusions.lua",
     ["signoff.offboard.executor.farm.filling"] = "lua/signoff/offboard/executor/farm/filling.lua",
     ["signoff.offboard.executor.farm.grants"] = "lua/signoff/offboard/executor/farm/grants.lua",
     ["signoff.offboard.executor.farm.identity"] = "lua/signoff/offboard/executor/farm/identity.lua",

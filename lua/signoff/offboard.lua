@@ -11,8 +11,9 @@
 -- Mistakes of the script raise; other errors are `nil, message`: then nothing was sent.
 --
 -- `systems` maps names to `{client =, concurrency =, at_once =, per_minute =, status =, column =, targets =, after =}`: requests at once
--- (8, or what its vendor's system bears), those of all hosts of a farm together (the same), changes a minute (unlimited, likewise), the status to set where nobody is signed out, the
--- list's column (the name), a function that gives a person's targets when the plan is applied, and systems that must be over first.
+-- (8, or what its vendor's system bears), those of all hosts of a farm together (the same), changes a minute (unlimited, likewise), the
+-- status to set where nobody is signed out, the list's column (the name), a function that gives a person's targets when the plan is
+-- applied, and systems that must be over first.
 -- @module signoff.offboard
 
 local runtime = require "signoff.async.runtime"

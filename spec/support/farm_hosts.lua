@@ -197,7 +197,7 @@ function farm_hosts.everywhere(count)
 end
 
 --- How often the simulator was asked for an act at each target, by a member of the request.
-function farm_hosts.acts(system, member)
+function farm_hosts.changes_of(system, member)
   local counts, most = {}, 0
   for _, seen in ipairs(simulator.journal { system = system, operation = "logout", limit = 10000 }) do
     local key = tostring(seen[member] or seen.target or seen.number)

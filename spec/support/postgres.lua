@@ -217,7 +217,7 @@ end
 
 -- Use --------------------------------------------------------------------------------------------------------------------------
 
---- What libpq takes to connect, by the socket; or by TCP where `over_tcp`.
+--- The text that libpq takes to connect, by the socket; or by TCP where `over_tcp`.
 function postgres:uri(database, role, application, over_tcp)
   return ("host=%s port=%d dbname=%s user=%s%s"):format(over_tcp and "127.0.0.1" or self.directory, self.port, database or "postgres",
     role or SUPERUSER, application and " application_name=" .. application or "")

@@ -49,7 +49,8 @@ function connection.open(_, uri)
     return nil, "the farm's URI: " .. message, code
   end
   local batches = setmetatable({}, { __mode = "k" }) -- that are gathered, by host
-  return setmetatable({ own = own, place = own:name(), worker = false, closed = false, batches = batches }, Connection)
+  local sent = setmetatable({}, { __mode = "k" }) -- the last one that is on its way, by host
+  return setmetatable({ own = own, place = own:name(), worker = false, closed = false, batches = batches, sent = sent }, Connection)
 end
 
 local function failure(self, message, code, state, sent)
@@ -166,28 +167,47 @@ local function submit_batch(self, batch, port)
   return query and number or nil, not query and number or nil, code
 end
 
--- Sends what was gathered in a turn.
-local function send(self, host, batch)
+local send
+
+-- Sends the calls that were gathered while others were on their way.
+local function send_next(self, host)
+  self.sent[host] = nil
+  local batch = self.batches[host]
+  if batch and not batch.scheduled then
+    send(self, host, batch)
+  end
+end
+
+-- Sends what was gathered.
+function send(self, host, batch)
   if self.batches[host] == batch then
     self.batches[host] = nil
   end
   local number, message, code = submit_batch(self, batch, host.port)
   if not number then
-    return tell(batch, failure(self, message, code))
+    tell(batch, failure(self, message, code))
+    return send_next(self, host)
   end
+  self.sent[host] = batch
   host:expect(number, function()
     tell(batch, read_batch(self, batch))
+    if self.sent[host] == batch then
+      send_next(self, host)
+    end
   end)
 end
 
+-- The server does one statement of a connection after the other: calls that come while one is on its way wait for it, and go together.
 local function gather(self, host, call)
   local batch = self.batches[host]
   if not batch or #batch >= MOST then
-    batch = { seconds = 0 }
+    batch = { seconds = 0, scheduled = not self.sent[host] or batch ~= nil }
     self.batches[host] = batch
-    host:at_turn_end(function()
-      send(self, host, batch)
-    end)
+    if batch.scheduled then
+      host:at_turn_end(function()
+        send(self, host, batch)
+      end)
+    end
   end
   batch.seconds = math.max(batch.seconds, call.seconds)
   batch[#batch + 1] = call
@@ -234,7 +254,7 @@ local function call_of_worker(self, call)
   end
   call.waiter = host:new_waiter(task)
   local batch = gather(self, host, call)
-  call.waiter:wait(call.seconds + GRACE)
+  call.waiter:wait(call.seconds + connection.SECONDS + GRACE)
   call.waiter:check_cancelled()
   if #batch > 1 and batch.outcome and batch.outcome[3] == "failed" then -- one of them was misused, and nothing of any was done
     return call_apart(self, host, task, call)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- What a storm does to workers, to the network and to the servers. Each blow is a task that begins, waits, and makes good.
+--- All that a storm does to workers, to the network and to the servers. Each blow is a task that begins, waits, and makes good.
 --
 -- A storm: `workers`, `hosts`, `servers`, `log` (what was done, with `at`, `from`, `till` in seconds of the wall clock), `counts`, `over()`.
 

@@ -91,7 +91,7 @@ describe("a host of a farm", function()
       all_ended(result, 20)
       assert.are.equal(20, #result.results)
     end
-    local counts, most = farm_hosts.acts("cisco_em", "target")
+    local counts, most = farm_hosts.changes_of("cisco_em", "target")
     assert.truthy(next(counts))
     assert.is_true(most <= 2)
   end)

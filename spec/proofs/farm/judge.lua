@@ -46,7 +46,7 @@ local function times_away(log)
   return times
 end
 
-local function judge_acts(rows, list, log)
+local function judge_changes(rows, list, log)
   add(rows, witness.ended_twice(list), "no session that was ended is ended again, in %d requests", #list)
   local blind, repeats = witness.blind_repeats(list)
   add(rows, blind, "each of %d repeated acts comes after a look of the same host", repeats)
@@ -69,7 +69,7 @@ local function judge_journals(rows, storm, list)
   end
 end
 
--- What was done and what was received, for whoever has to find out why.
+-- All that was done and received, to find out why.
 local function keep(storm, list)
   local lines = {}
   for _, entry in ipairs(storm.log) do
@@ -86,7 +86,7 @@ function judge.rows(storm)
   local rows, list = {}, witness.read()
   keep(storm, list)
   judge_limits(rows, list, storm.form)
-  judge_acts(rows, list, storm.log)
+  judge_changes(rows, list, storm.log)
   judge_journals(rows, storm, list)
   for _, row in ipairs(rows) do
     row.what = ("run %d: %s"):format(storm.number, row.what)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- What each system of the storm bears, all hosts together; on a clock divided by ten.
+--- The limits of each system of the storm, all hosts together; on a clock divided by ten.
 
 local limits = {
   -- Changes in a window, requests at once, and those of one host.
@@ -11,7 +11,7 @@ local limits = {
   settings = { lease = 6, heartbeat = 0.5, poll = 0.5, grant = 0.5, window_scale = 0.1 },
 }
 
---- What a system bears in a run of that form: its `bears` has others.
+--- The limits of a system in a run of that form: its `bears` has others.
 function limits.of(form, kind)
   return form.bears and form.bears[kind] or limits.systems[kind]
 end

@@ -168,7 +168,7 @@ local function verdict(job, item, word)
   end
 end
 
--- Looks until that is clear, or the target's time is over.
+-- Asks until that is clear, or the target's time is over.
 local function look(item)
   for _ = 1, 20 do
     local alive, known = readers[name](item)

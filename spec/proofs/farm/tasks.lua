@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
---- What goes on at the same time in a storm: tasks that wait, each a coroutine.
+--- Tasks of a storm that go on side by side: each is a coroutine that waits.
 
 local core = require "signoff.core"
 

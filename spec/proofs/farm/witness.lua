@@ -59,7 +59,7 @@ function witness.most_in_window(list, system, seconds)
   return most, when, #changes
 end
 
---- The most requests of a system in flight, looks included; and the request at which it was.
+--- The most requests of a system in flight, reading included; and the request at which it was.
 function witness.most_at_once(list, system)
   local most, which = 0, nil
   for _, entry in ipairs(list) do
@@ -70,7 +70,7 @@ function witness.most_at_once(list, system)
   return most, which
 end
 
--- The requests that are about each target, oldest first: looks of a whole system are about all.
+-- The requests that are about each target, oldest first: those that read a whole system are about all.
 local function histories(list)
   local by_target, whole = {}, {}
   for _, entry in ipairs(list) do
@@ -103,8 +103,8 @@ local function is_look_between(entry, before, again)
 end
 
 local function looked_between(history, whole, before, again)
-  for _, looks in ipairs { history, whole } do
-    for _, entry in ipairs(looks) do
+  for _, requests in ipairs { history, whole } do
+    for _, entry in ipairs(requests) do
       if is_look_between(entry, before, again) then
         return true
       end
@@ -127,7 +127,7 @@ function witness.ended_twice(list)
   return problems
 end
 
---- Acts on a target that had been acted on, without a look by the same host in between.
+--- Changes of a target that had been acted on, without a look by the same host in between.
 -- @treturn {string,...} one a repeat
 -- @treturn number all repeats
 function witness.blind_repeats(list)
@@ -171,7 +171,7 @@ local function was_killed(log, host, moment)
   return false
 end
 
---- Targets of acts of which no line is left: it was lost with the tail of the primary, and its host was killed as well.
+--- Targets of changes of which no line is left: it was lost with the tail of the primary, and its host was killed as well.
 -- @treturn {[string]=boolean,...}
 function witness.forgotten(list, log)
   local targets = {}

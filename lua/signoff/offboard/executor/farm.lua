@@ -7,11 +7,11 @@
 -- there), `fenced` (a set of the numbers of jobs that others have), `stopped` (`code`, `why`).
 -- @module signoff.offboard.executor.farm
 
+local conclusions = require "signoff.offboard.executor.farm.conclusions"
 local core = require "signoff.core"
 local json = require "signoff.json"
 local Lease = require "signoff.offboard.executor.farm.lease"
 local Share = require "signoff.offboard.executor.farm.share"
-local verdicts = require "signoff.signout.verdict"
 
 local coordinator = {}
 coordinator.__index = coordinator
@@ -20,6 +20,8 @@ coordinator.__index = coordinator
 local NUMBERS = 50
 -- Stops that concern all hosts: who is refused once is refused everywhere, and is locked out if all of them go on.
 local shared_stops = { denied = true, refused_at_once = true }
+-- How often the lines of the run are read, where they cannot be.
+local READS = 5
 -- Seconds that the server may be away before the run ends.
 local AWAY_LIMIT = 300
 
@@ -102,111 +104,8 @@ function coordinator:write(records)
   return true
 end
 
-local function set_of(list)
-  local set = {}
-  for _, value in ipairs(list or {}) do
-    set[value] = true
-  end
-  return set
-end
-
--- The jobs of those items, and of them those where nothing is left.
-local function jobs_of(over)
-  local jobs, done, counted = {}, {}, {}
-  for _, item in ipairs(over) do
-    local job = item.job
-    job.open = job.open - 1
-    if not counted[job] then
-      counted[job], jobs[#jobs + 1] = true, job
-    end
-  end
-  for _, job in ipairs(jobs) do
-    done[#done + 1] = job.open <= 0 and job or nil
-  end
-  return jobs, done
-end
-
--- The item that each number belongs to: its own, or that of a target where it was found.
-local function owners_of(over)
-  local owners = {}
-  for _, item in ipairs(over) do
-    owners[item.plan.n] = item
-    for _, place in pairs(item.targets) do
-      owners[place.n] = item
-    end
-  end
-  return owners
-end
-
--- Whether this process has the job of an item, and its verdict holds. One without a proof from before the lease ended may come of that.
-local function is_kept(self, item, row)
-  local job = item.job
-  return job and not job.dropped and (verdicts.is_settled(row.verdict, row.code) or not self.lease:has_lapsed(job.since))
-end
-
--- Sorts items and records: those that are sent, and the indices of the records that are not.
-local function sort(self, over, records)
-  local owners, kept, refused, left = owners_of(over), {}, {}, {}
-  for _, record in ipairs(records) do
-    local item = owners[record.item]
-    left[item] = left[item] or not is_kept(self, item, record.row) or nil
-  end
-  for i, record in ipairs(records) do
-    refused[i] = left[owners[record.item]]
-  end
-  for _, item in ipairs(over) do
-    kept[#kept + 1] = not left[item] and item or nil
-  end
-  return kept, refused, left, owners
-end
-
--- Gives back the jobs of items that are left.
-local function give_back(left)
-  for item in pairs(left) do
-    if item.job and not item.job.dropped then
-      item.job.share:give_back { item }
-    end
-  end
-end
-
--- Sends the records of items, and notes those that the server refuses, since others have concluded them.
-local function send(self, kept, records, refused, owners)
-  local jobs, done = jobs_of(kept)
-  local texts, numbers, failed = {}, {}, 0
-  for i, record in ipairs(records) do
-    if not refused[i] then
-      texts[#texts + 1], numbers[#numbers + 1] = self:encode(record), i
-      record.row.host = self.host
-      failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
-    end
-  end
-  local answer, message, first = kept[1].job.share:conclude(jobs, done, texts, failed > 0 and failed or nil)
-  if not answer then
-    return nil, message
-  end
-  local fenced = set_of(answer.fenced)
-  for _, seq in ipairs(answer.refused or {}) do
-    refused[numbers[seq - first + 1]] = true
-  end
-  for i, record in ipairs(records) do
-    refused[i] = refused[i] or fenced[owners[record.item].job.n]
-  end
-  return true, refused
-end
-
---- Records the verdicts of items.
--- @tparam {table,...} over the items
--- @tparam {table,...} records
--- @treturn ?boolean true; nil and a message where they were not taken
--- @return with true the set of the indices of those that were not taken: another process has the job, or may have it
-function coordinator:conclude(over, records)
-  local kept, refused, left, owners = sort(self, over, records)
-  give_back(left)
-  if #kept == 0 then
-    return true, refused
-  end
-  return send(self, kept, records, refused, owners)
-end
+--- Records the verdicts of items, see `signoff.offboard.executor.farm.conclusions`.
+coordinator.conclude = conclusions.record
 
 --- Records that a system stopped, or all of them here.
 function coordinator:stop(code, record)
@@ -371,10 +270,14 @@ end
 
 --- The rows of all of the run; nil where those of this process are all, or the server is away.
 function coordinator:rows()
-  if self.session.away or self.session.ended or has_all(self) then
-    return nil
+  local rows
+  for _ = 1, has_all(self) and 0 or READS do
+    rows = rows or self.session:wait_back() and self.read_rows()
+    if not rows then
+      self.session:ask("renew", {}) -- tells whether the server is away
+    end
   end
-  return self.read_rows()
+  return rows or nil
 end
 
 --- Ends the run, unless there is something left for others: `record` is its last one.
@@ -382,11 +285,14 @@ end
 -- @tparam function _
 -- @tparam table result gets the journal's head
 function coordinator:finish(record, _, result)
+  local given = { record = self:encode(record), seq = self.session.outbox:number(1) }
+  local answer
+  repeat
+    answer = self.session:ask("end_run", given)
+  until answer or not self.session:wait_back()
+  result.journal_head = answer and answer.head
   self.closing = true
   self.lease:stop()
-  local text = self:encode(record)
-  local answer = self.session:ask("end_run", { record = text, seq = self.session.outbox:number(1) })
-  result.journal_head = answer and answer.head
   self.session:leave()
 end
 

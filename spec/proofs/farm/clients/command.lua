@@ -68,7 +68,7 @@ function command.prepare(storm)
   assert(status <= 1, said)
 end
 
--- What every line has that goes on with a run.
+-- The members of every line that goes on with a run.
 local function run_words(storm, run)
   local rules = site.rules
   return ("--people %s/people.csv --farm \"%s\" --run %s --settle %g --schedule %s --deadline %g"):format(storm.folder,
@@ -109,7 +109,7 @@ end
 
 -- The verdict on a token whose act was under way when its host was lost: it may have been renewed.
 local LOST = { ["unknown moved"] = true }
--- Those where the act's lines are lost as well: whoever looks finds the target out.
+-- Those where the act's lines are lost as well: the next look finds the target out.
 local FORGOTTEN = { ["already_out "] = true, ["unknown moved"] = true }
 
 -- The target as the simulator has it.

@@ -73,6 +73,7 @@ end
 -- @treturn boolean false while the server is away
 function lease:renew()
   local asked = self.session.clock()
+  self.renewed = self.env.now()
   local in_use, want = freeze(self)
   local answer = self.session:ask("renew", { in_use = in_use, want = want })
   if not answer then
@@ -96,13 +97,21 @@ local function pause(self)
   return self.crowded and math.min(self.heartbeat, RETRY) or self.heartbeat
 end
 
+-- Waits until the next renewal is due.
+local function await(self)
+  if not self.urgent then
+    self.changed:wait(pause(self))
+  end
+  if self.urgent and not self.stopped then
+    self.env.sleep(math.max(self.renewed + SOON - self.env.now(), 0))
+  end
+  self.urgent = false
+end
+
 --- Renews the lease again and again, and asks for a server that is away, until `stop`.
 function lease:run()
   while not self.stopped do
-    if not self.urgent then
-      self.changed:wait(pause(self))
-    end
-    self.urgent = false
+    await(self)
     if self.stopped then
       return
     elseif not self.session.away or self.session:retry() then
@@ -115,11 +124,8 @@ end
 
 --- Renews the lease at once: something has changed.
 function lease:hurry()
-  local now = self.env.now()
-  if now - (self.hurried or -math.huge) > SOON then
-    self.hurried, self.urgent = now, true
-    self.changed:signal()
-  end
+  self.urgent = true
+  self.changed:signal()
 end
 
 --- Ends `run`.

@@ -12,6 +12,7 @@ local spool = {}
 spool.__index = spool
 
 local SUFFIX = ".spool"
+local LOST = ".lost" -- behind the name of one that the farm does not take: its run is not there any more
 
 --- Makes the spool of a worker. There is no file until something waits.
 -- @tparam table env as `journal.create` takes it
@@ -115,8 +116,11 @@ local function flush(env, connection, path)
   if fine then
     os.remove(path)
     return true, #found.calls
+  elseif code == "away" then
+    return nil, message, code
   end
-  return nil, message, code
+  os.rename(path, path .. LOST)
+  return true
 end
 
 --- Delivers what earlier processes of this host left in a folder. Spools that are in use are left alone.
