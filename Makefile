@@ -214,7 +214,7 @@ check-lies: deps test-modules ## random worlds, faults and moves: no verdict is 
 check-directory: deps all ## the list of people that examples/people_from_ldap.lua makes of a directory (slapd)
 	@tools/check-directory
 
-check-farm: deps all ## hosts that share their ceilings and a journal, on a real PostgreSQL (PARTS=sql: of sql connection executor weather storm)
+check-farm: deps all ## hosts that share their ceilings and a journal, on a real PostgreSQL (PARTS=sql: of sql connection executor command weather storm mutants)
 	@PARTS='$(PARTS)' tools/check-farm
 
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
@@ -246,6 +246,10 @@ bench-killswitch: deps ## the figures of the kill switch, each beside what it is
 
 demo-killswitch: deps ## an identity provider says that an account is closed: five systems are cleared, the page is written, with the times
 	@tools/demo-killswitch
+
+bench-farm: deps all farm ## what a farm costs and what it brings, each figure beside its goal (ONLY='cpu hosts': of cpu acts hosts wakes)
+	@tools/deps farm
+	@$(if $(ONLY),ONLY='$(ONLY)') tools/farm-network bench
 
 demo-farm: deps ## two hosts share a run in a PostgreSQL, one of them is killed in the middle: one verdict a target, and which host gave it
 	@tools/demo-farm
@@ -344,4 +348,4 @@ clean: ## removes build/
 	rm -f signoff/*.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all receiver farm test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-farm check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch demo-farm screenshot fuzz soak farm-sql rockspec bench api completion manual docs install install-module install-receiver install-farm install-command uninstall clean
+.PHONY: all receiver farm test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-farm check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch bench-farm demo-farm screenshot fuzz soak farm-sql rockspec bench api completion manual docs install install-module install-receiver install-farm install-command uninstall clean

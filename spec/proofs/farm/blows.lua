@@ -157,6 +157,12 @@ local function promote(storm, low, high)
     local lagging = core.time()
     servers:lag()
     tasks.wait(between(low, high))
+    storm.asked = nil
+    if storm:over() then -- nobody is left who could give lost lines again
+      servers:go_on()
+      servers.busy = false
+      return
+    end
     local before = storm:lines()
     local entry = note(storm, "promotion", { lagging = lagging })
     servers:promote()

@@ -76,7 +76,7 @@ end
 
 --- Runs a plan on so many hosts.
 -- @tparam table storm
--- @tparam table form as campaigns have it
+-- @tparam table form as `rehearsal` has it
 -- @tparam number count of hosts
 -- @tparam[opt] string how `"journal"`: without the farm
 -- @treturn table `wall`, `cpu`, `server` (seconds), `requests`, `at_once` (the most of one system)
@@ -187,44 +187,54 @@ local function take_all(connection, storm, system)
   return terms.worker, jobs
 end
 
---- Seconds, sorted, from the moment at which one host gives a job back until another asks about its target.
--- @tparam table storm
--- @tparam number count of jobs
--- @tparam boolean pooled through a pool in transaction mode, where no notification comes through
-function measure.wakes(storm, count, pooled)
-  storm.uri = nil
-  if pooled then
-    storm.servers:ask "create role host_of_a_test login"
-    storm.servers:tell "grant signoff_worker to host_of_a_test"
-    storm.uri = pgbouncer.start({ directory = storm.servers.directory, port = storm.servers.ports[storm.servers.primary] }, "transaction", 2).uri(
-      storm.servers.database, "host_of_a_test")
-  end
-  prepare(storm, { counts = { cisco_em = count + 40 }, bears = { cisco_em = { at_once = 4, concurrency = 2, per_window = 100000 } } })
+-- A pool in transaction mode, through which no notification comes.
+local function open_pool(storm)
+  storm.servers:ask "create role host_of_a_test login"
+  storm.servers:tell "grant signoff_worker to host_of_a_test"
+  local pool = pgbouncer.start({ directory = storm.servers.directory, port = storm.servers.ports[storm.servers.primary] }, "transaction", 2)
+  return pool.uri(storm.servers.database, "host_of_a_test")
+end
+
+-- A host that goes on with a run of which a worker of ours has all that is left: the host, our connection, our worker, its jobs.
+local function start_idle(storm, count)
+  local bears = { at_once = 4, concurrency = 2, per_window = 100000 }
+  prepare(storm, { counts = { cisco_em = count + 40 }, bears = { cisco_em = bears } })
   site.simulator.journal_options { enabled = true }
-  local worker = hosts.worker(storm.hosts[1], storm.folder, command.commands(storm, storm.hosts[1], storm.runs[1])[1])
-  worker:start()
+  local host = hosts.worker(storm.hosts[1], storm.folder, command.commands(storm, storm.hosts[1], storm.runs[1])[1])
+  host:start()
   peer.wait_for("the run", function()
     return storm.servers:ask(("select state from farm.run where name = '%s'"):format(storm.runs[1])) == "open"
   end)
   local connection = assert(wire.open(network.ADDRESS, storm.servers.ports, "postgres", storm.servers.database, 30))
-  local system = json.decode(connection:query([[select jsonb_agg(jsonb_build_object('name', 'cisco_em', 'kind', kind, 'url', url, 'per_window',
+  local systems = json.decode(connection:query([[select jsonb_agg(jsonb_build_object('name', 'cisco_em', 'kind', kind, 'url', url, 'per_window',
     per_window, 'window', window_s, 'at_once', at_once)) from farm.system where per_window = 100000]])[1])
-  local other, jobs = take_all(connection, storm, system)
+  return host, connection, take_all(connection, storm, systems)
+end
+
+local function target_of(connection, storm, job)
+  return connection:query(("select target_key from farm.job j join farm.run r on r.id = j.run where r.name = '%s' and n = %d"):format(
+    storm.runs[1], job.n))[1]:match "^%S+"
+end
+
+--- Seconds, sorted, from the moment at which one host gives a job back until another asks about its target.
+-- @tparam table storm
+-- @tparam number count of jobs
+-- @tparam boolean pooled through a pool that drops notifications
+function measure.wakes(storm, count, pooled)
+  storm.uri = pooled and open_pool(storm) or nil
+  local host, connection, other, jobs = start_idle(storm, count)
   core.sleep(4) -- the host has ended what it had
   local times = {}
   for i = 1, math.min(count, #jobs) do
     call(connection, "renew", other, { in_use = {}, want = {} })
     core.sleep(1.5 + math.random())
-    local job, before = jobs[i], core.time()
-    local target = connection:query(("select target_key from farm.job j join farm.run r on r.id = j.run where r.name = '%s' and n = %d"):format(
-      storm.runs[1], job.n))[1]:match "^%S+"
-    call(connection, "release", other, { jobs = { job.n } })
-    local at = peer.wait_for("the other host", function()
+    local target, before = target_of(connection, storm, jobs[i]), core.time()
+    call(connection, "release", other, { jobs = { jobs[i].n } })
+    times[i] = peer.wait_for("the other host", function()
       return asked_at(target, before)
-    end, 30)
-    times[#times + 1] = at - before
+    end, 30) - before
   end
-  worker:signal "KILL"
+  host:signal "KILL"
   storm.uri = nil
   table.sort(times)
   return times

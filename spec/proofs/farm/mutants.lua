@@ -11,24 +11,35 @@ local schema = require "spec.proofs.farm.schema"
 
 local directory, seed = arg[1], tonumber(arg[2])
 
+local RECENT = "a.worker <> me.id AND a.ended > looked AND a.sent IS DISTINCT FROM false"
+
 -- The part that is taken out, the run that shows it, and words of the row that must catch it.
 local mutants = {
   -- The count alone has to keep the ceiling: that changes come evenly is taken out of both.
   { name = "the changes of a window are not counted", row = "in any 6 s",
     form = { counts = { cisco_em = 400 }, gap = 0.5, blows = { hiccup = 30, kill = 5, crash = 1, promotion = 1 } },
     both = { { "start_act", "s.per_window > 0", "false" } }, alter = { { "wait_of", "open + recent < s.per_window", "true" } } },
-  { name = "two acts on one target may be open", row = "is ended again", form = { counts = { cisco_em = 40 }, twins = 2, slow = 0.5 },
-    sql = "drop index farm.act_target_open",
-    alter = { { "busy_of", "AND t.open LIMIT 1", "AND false LIMIT 1" } } },
+  { name = "two acts on one target may be open", row = "is ended again", form = { counts = { cisco_em = 40 }, twins = 2, slow = 0.5,
+      unlike = true },
+    sql = "drop index farm.act_target_open", alter = { { "busy_of", "AND (t.open OR " .. RECENT .. ")", "AND false" } } },
+  { name = "an act may rest on a look that is older than another's act", row = "repeated acts",
+    form = { counts = { cisco_em = 80 }, twins = 2, reply = 0.15, unlike = true }, alter = { { "busy_of", " OR " .. RECENT, "" } } },
+  -- Fencing, and that an item has one verdict, each keep a late host from a second one.
   { name = "jobs are not fenced", row = "verdicts, one for each item", form = { counts = { cisco_em = 100 }, gap = 1, blows = { long_stop = 8 } },
+    both = { { "finish", "OR job = ANY (concluded) OR farm.is_over(me.run, job, item)", "" } },
     alter = { { "fenced_of", "mine IS NULL OR n <> ALL (mine)", "false" } } },
+  { name = "an item may have two verdicts", row = "verdicts, one for each item",
+    form = { counts = { cisco_em = 100 }, gap = 1, blows = { long_stop = 8 } },
+    both = { { "fenced_of", "mine IS NULL OR n <> ALL (mine)", "false" } },
+    alter = { { "finish", "OR job = ANY (concluded) OR farm.is_over(me.run, job, item)", "" } } },
   { name = "no hold after a lost tail", row = "is ended again",
-    form = { counts = { cisco_em = 60 }, gap = 4, blows = { late_promotion = 1 }, slow = 4, workers = 4 },
+    form = { counts = { cisco_em = 80 }, gap = 4, blows = { late_promotion = 1 }, slow = 4, workers = 4, claim = 1,
+      bears = { cisco_em = { per_window = 60, at_once = 20, concurrency = 6 } } },
     alter = { { "lock_system", "s.identity <> here", "false" }, { "claim", "s.identity <> farm.here()", "false" },
       { "reattach", "PERFORM farm.hold_all();", "NULL;" } } },
-  { name = "each host has all places", row = "requests at once", form = { counts = { cisco_em = 100 }, workers = 4,
+  { name = "each host has all places", row = "requests at once", form = { counts = { cisco_em = 60 }, reply = 0.5, workers = 4,
       bears = { cisco_em = { per_window = 60, at_once = 6, concurrency = 6 } } },
-    alter = { { "deal", "dealt := least(greatest(in_use, farm.share_of(s, $2)), greatest(room, 0));", "dealt := s.at_once;" } } },
+    alter = { { "deal", "dealt := least(greatest(in_use, share), greatest(room, 0));", "dealt := s.at_once; share := s.at_once;" } } },
 }
 
 local storm

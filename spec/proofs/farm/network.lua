@@ -29,7 +29,7 @@ table ip farm {
 --- Prepares the network of the servers.
 -- @tparam number port of the simulator
 function network.open(port)
-  assert(peer.output_of("cat /proc/1/comm") ~= "systemd", "not in a namespace of our own")
+  assert(os.getenv "FARM_SCRATCH", "not in namespaces of its own: tools/farm-network runs it")
   execute "mount -t tmpfs farm /run/netns 2>/dev/null || { mkdir -p /run/netns && mount -t tmpfs farm /run/netns; }"
   execute("ip link set lo up && ip addr replace " .. network.ADDRESS .. "/32 dev lo")
   local pipe = assert(io.popen("nft -f -", "w"))

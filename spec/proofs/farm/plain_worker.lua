@@ -255,7 +255,7 @@ while true do
     break
   end
   if (me.slots or 0) > 0 then
-    local claimed = call("claim", { system = me.system, count = 2 })
+    local claimed = call("claim", { system = me.system, count = farm.claim })
     for _, job in ipairs(claimed.jobs or {}) do
       work(job)
     end

@@ -216,8 +216,13 @@ end
 
 --- The standby hears nothing from now on.
 function servers:lag()
-  local pid = self:tell "select pid from pg_stat_replication"
-  os.execute("kill -STOP " .. pid)
+  self.sender = self:tell "select pid from pg_stat_replication"
+  os.execute("kill -STOP " .. self.sender)
+end
+
+--- The standby hears again.
+function servers:go_on()
+  os.execute("kill -CONT " .. self.sender)
 end
 
 --- The primary is gone, with all that the standby has not heard; the standby takes its place.

@@ -111,13 +111,15 @@ end
 
 --- Writes the list of people; it holds tokens.
 function site.write_people(path, counts)
-  local most, lines = 0, { "person," .. table.concat(site.kinds, ",") }
-  for _, count in pairs(counts) do
-    most = math.max(most, count)
+  local most, kinds = 0, {}
+  for _, kind in ipairs(site.kinds) do
+    kinds[#kinds + 1] = counts[kind] and kind
+    most = math.max(most, counts[kind] or 0)
   end
+  local lines = { "person," .. table.concat(kinds, ",") }
   for i = 1, most do
     local row = { name(i) }
-    for _, kind in ipairs(site.kinds) do
+    for _, kind in ipairs(kinds) do
       row[#row + 1] = i <= (counts[kind] or 0) and cells[kind](i) or ""
     end
     lines[#lines + 1] = table.concat(row, ",")

@@ -218,7 +218,9 @@ return {
     storm.uri = pool.uri("farm", "host_of_a_test")
   end },
   { name = "the clock of a host is an hour ahead", before = function(storm)
-    storm.hosts[2].before = "env LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 FAKETIME=+1h FAKETIME_DONT_FAKE_MONOTONIC=1 "
+    local library = peer.output_of "ls /usr/lib/*/faketime/libfaketime.so.1"
+    assert(library ~= "", "libfaketime is not installed")
+    storm.hosts[2].before = ("env LD_PRELOAD=%s FAKETIME=+1h FAKETIME_DONT_FAKE_MONOTONIC=1 "):format(library)
   end },
   { name = "the account may have two connections, for three hosts", before = function(storm)
     storm.servers:tell "alter role storm connection limit 2"

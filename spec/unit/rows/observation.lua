@@ -242,6 +242,8 @@ local rows = {
     { what = "the list has a session without a user, which may be this person's" } },
   { "none in a list that is not whole", listed, { unsure(mine), name(), "sessions_of" }, { what = "the list counts more sessions" } },
   { "none in a list of which nobody says that it is whole", listed, { { mine }, name(), "sessions_of" }, { what = "the list is not whole" } },
+  { "a name where none is wanted", "difference", { { name = "Gone", type = "away" }, { type = "away" } }, "name 'Gone' in place of none" },
+  { "a type where none is wanted", "difference", { { name = "Gone", type = "away" }, { name = "Gone" } }, "type 'away' in place of none" },
   { "none in a list without our own session", listed, { list(another), name { has_own = true }, "sessions_of" }, { what = not_ours } },
 }
 

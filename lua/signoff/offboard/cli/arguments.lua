@@ -104,6 +104,12 @@ local commands = {
   { "version", nil, "The versions of this command and of what it runs on." },
 }
 
+-- Commands that take a journal, or a run of a farm in its place.
+local takes_journal = {}
+for _, command in ipairs(commands) do
+  takes_journal[command[1]] = command[2] == "[JOURNAL]"
+end
+
 -- Arguments by their names: the words of the help, and what argparse is to know.
 local arguments_shown = {
   PEOPLE = { "The list: CSV or JSON lines." }, PLAN = { "What plan wrote; - is standard input." }, JOURNAL = { "What apply wrote." },
@@ -242,6 +248,8 @@ function arguments.read(given)
   local fine, result = parser:pparse(joined(given))
   if not fine then
     return nil, result
+  elseif not (result.subject or result.run_name or result.farm) and takes_journal[result.command] then
+    return nil, ("%s needs the path of a journal, or --farm URI and --run NAME"):format(result.command)
   end
   result.typed = typed
   return result

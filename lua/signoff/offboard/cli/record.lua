@@ -34,8 +34,6 @@ function record.of(given, config)
   local farm = farm_run.of(given, config)
   if farm and given.subject then
     ending.stop(ending.USAGE, ("%s takes a journal or --run NAME, not both"):format(given.command))
-  elseif not farm and not given.subject then
-    ending.stop(ending.USAGE, ("%s needs the path of a journal, or --farm URI and --run NAME"):format(given.command))
   end
   return farm and record.run(farm) or record.file(given.subject)
 end

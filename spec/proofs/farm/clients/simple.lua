@@ -62,7 +62,7 @@ function plain.prepare(storm)
   local items, tokens = items_of(storm.form.counts)
   files.write(storm.folder .. "/farm.lua", "return " .. written {
     address = network.ADDRESS, ports = storm.servers.ports, user = "storm", database = storm.servers.database,
-    systems = systems, clients = clients, items = items, tokens = tokens,
+    claim = storm.form.claim or 2, systems = systems, clients = clients, items = items, tokens = tokens,
   })
 end
 
