@@ -42,6 +42,7 @@ CREATE TABLE farm.system (
     at_once int CHECK (at_once > 0),
     next_at timestamptz NOT NULL DEFAULT '-infinity',
     held_until timestamptz NOT NULL DEFAULT '-infinity',
+    settled_at timestamptz NOT NULL DEFAULT '-infinity', -- until then its places may be those of an earlier time
     identity text NOT NULL, -- of the server that its acts were begun on
     stopped_code text,
     stopped_why text,

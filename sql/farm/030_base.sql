@@ -20,26 +20,22 @@ $$;
 -- Seconds until then, to the millisecond, never 0.
 CREATE FUNCTION farm.until(moment timestamptz) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN (
-        SELECT greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3)
-    );
+    RETURN greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3);
 END
 $$;
 
 -- Random, so that a server that lost its last commits does not give one again; and exact as a double.
 CREATE FUNCTION farm.random_id() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint;
+    RETURN floor(random() * 281474976710656)::bigint;
 END
 $$;
 
 -- Which server this is, and which of its histories: a standby that was promoted begins a new one.
 CREATE FUNCTION farm.here() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN (
-        SELECT c.system_identifier || '/' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
-        FROM pg_control_system() c
-    );
+    RETURN (pg_control_system()).system_identifier || '/'
+        || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int;
 END
 $$;
 
@@ -56,8 +52,7 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'local', true);
     END IF;
     IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
-        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
     END IF;
     SELECT * INTO found FROM farm.worker w WHERE w.id = $1 AND w.left_at IS NULL;
     RETURN found;
@@ -88,6 +83,18 @@ BEGIN
 END
 $$;
 
+-- Holds a system for one whole window, and lets its places be told anew by those that have them.
+CREATE FUNCTION farm.settle(s farm.system) RETURNS farm.system LANGUAGE plpgsql AS $$
+DECLARE
+    now timestamptz := clock_timestamp();
+BEGIN
+    UPDATE farm.system x SET held_until = greatest(x.held_until, now + farm.window_of(s)),
+        settled_at = now + greatest(farm.window_of(s), farm.seconds(farm.number('lease')))
+    WHERE x.id = s.id RETURNING * INTO s;
+    RETURN s;
+END
+$$;
+
 -- Locks a system. The first to see that the server is another, or lost its last commits, holds it for one whole window: what was begun
 -- and lost is out of the window then.
 CREATE FUNCTION farm.lock_system(id int) RETURNS farm.system LANGUAGE plpgsql AS $$
@@ -99,8 +106,8 @@ BEGIN
     IF s.id IS NULL THEN
         RAISE 'farm: there is no system %', $1 USING ERRCODE = 'invalid_parameter_value';
     ELSIF s.identity <> here THEN
-        UPDATE farm.system x SET identity = here, held_until = greatest(x.held_until, clock_timestamp() + farm.window_of(s))
-        WHERE x.id = $1 RETURNING * INTO s;
+        UPDATE farm.system x SET identity = here WHERE x.id = $1;
+        s := farm.settle(s);
     END IF;
     RETURN s;
 END
@@ -125,32 +132,24 @@ BEGIN
 END
 $$;
 
+-- The elements of lists come in their order.
 CREATE FUNCTION farm.texts(list jsonb) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(e ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN ARRAY(SELECT e FROM jsonb_array_elements_text(coalesce($1, '[]')) AS x (e));
 END
 $$;
 
 CREATE FUNCTION farm.ints(list jsonb) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(e::int ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN farm.texts($1)::int[];
 END
 $$;
 
 -- Of [[job, epoch], ...], or of [job, ...]: one of the two columns.
 CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(CASE
-            WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int
-            WHEN place = 0 THEN e::int
-        END ORDER BY i), '{}')
-        FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN ARRAY(SELECT CASE WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int WHEN place = 0 THEN e::int END
+        FROM jsonb_array_elements(coalesce(pairs, '[]')) AS x (e));
 END
 $$;
 

@@ -12,8 +12,7 @@ DECLARE
     one int;
 BEGIN
     FOR one IN SELECT s.id FROM farm.system s ORDER BY s.id LOOP
-        PERFORM farm.lock_system(one);
-        UPDATE farm.system s SET held_until = greatest(s.held_until, clock_timestamp() + farm.window_of(s)) WHERE s.id = one;
+        PERFORM farm.settle(farm.lock_system(one));
     END LOOP;
 END
 $$;

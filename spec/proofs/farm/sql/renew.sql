@@ -65,6 +65,14 @@ SELECT is(test.owners(b, c), 2, 'in turns, so that nobody goes without for ever'
 UPDATE farm.setting SET value = 60 WHERE name = 'lease';
 UPDATE farm.system SET at_once = 8 WHERE id = test.system('ag');
 
+-- After the server lost commits: the places of an earlier time are not dealt again while somebody uses them
+SELECT test.forget_identity() \g /dev/null
+SELECT is(test.renewed(b, 0, 20), 0, 'nobody gets more than it uses') FROM test.w;
+SELECT is(test.renewed(c, 2, 20), 2, 'whatever is wanted') FROM test.w;
+SELECT ok(settled_at > clock_timestamp() + interval '20 s' AND held_until <= settled_at, 'until each has told it') FROM farm.system WHERE id = test.system('ag');
+UPDATE farm.system SET settled_at = '-infinity', held_until = '-infinity';
+SELECT ok(test.renewed(b, 0, 20) IN (4, 5, 6), 'then they are shared again') FROM test.w;
+
 -- Hold and stop, for all
 SELECT ok((farm.hold(b, jsonb_build_object('system', test.system('ag'), 'seconds', 90)) ->> 'held')::float BETWEEN 20 AND 90, 'a hold') FROM test.w;
 SELECT ok((farm.hold(c, jsonb_build_object('system', test.system('ag'), 'seconds', 3)) ->> 'held')::float BETWEEN 20 AND 90, 'is not made shorter') FROM test.w;
