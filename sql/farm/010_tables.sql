@@ -42,8 +42,8 @@ CREATE TABLE farm.system (
     at_once int CHECK (at_once > 0),
     next_at timestamptz NOT NULL DEFAULT '-infinity',
     held_until timestamptz NOT NULL DEFAULT '-infinity',
+    settled_at timestamptz NOT NULL DEFAULT '-infinity', -- until then its places may be those of an earlier time
     identity text NOT NULL, -- of the server that its acts were begun on
-    unsure_until timestamptz NOT NULL DEFAULT '-infinity', -- the tail of another server may have dealt places that are not known here
     stopped_code text,
     stopped_why text,
     stopped_at timestamptz

@@ -20,26 +20,22 @@ $$;
 -- Seconds until then, to the millisecond, never 0.
 CREATE FUNCTION farm.until(moment timestamptz) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN (
-        SELECT greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3)
-    );
+    RETURN greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3);
 END
 $$;
 
 -- Random, so that a server that lost its last commits does not give one again; and exact as a double.
 CREATE FUNCTION farm.random_id() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint;
+    RETURN floor(random() * 281474976710656)::bigint;
 END
 $$;
 
 -- Which server this is, and which of its histories: a standby that was promoted begins a new one.
 CREATE FUNCTION farm.here() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN (
-        SELECT c.system_identifier || '/' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
-        FROM pg_control_system() c
-    );
+    RETURN (pg_control_system()).system_identifier || '/'
+        || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int;
 END
 $$;
 
@@ -56,8 +52,7 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'local', true);
     END IF;
     IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
-        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
     END IF;
     SELECT * INTO found FROM farm.worker w WHERE w.id = $1 AND w.left_at IS NULL;
     RETURN found;
@@ -88,12 +83,13 @@ BEGIN
 END
 $$;
 
--- Holds a system for one whole window, and deals no more places than are in use: acts and places of the last commits may be lost.
-CREATE FUNCTION farm.doubt(s farm.system, here text) RETURNS farm.system LANGUAGE plpgsql AS $$
+-- Holds a system for one whole window, and lets its places be told anew by those that have them.
+CREATE FUNCTION farm.settle(s farm.system) RETURNS farm.system LANGUAGE plpgsql AS $$
 DECLARE
-    until timestamptz := clock_timestamp() + farm.window_of(s);
+    now timestamptz := clock_timestamp();
 BEGIN
-    UPDATE farm.system x SET identity = here, held_until = greatest(x.held_until, until), unsure_until = until
+    UPDATE farm.system x SET held_until = greatest(x.held_until, now + farm.window_of(s)),
+        settled_at = now + greatest(farm.window_of(s), farm.seconds(farm.number('lease')))
     WHERE x.id = s.id RETURNING * INTO s;
     RETURN s;
 END
@@ -110,7 +106,8 @@ BEGIN
     IF s.id IS NULL THEN
         RAISE 'farm: there is no system %', $1 USING ERRCODE = 'invalid_parameter_value';
     ELSIF s.identity <> here THEN
-        s := farm.doubt(s, here);
+        UPDATE farm.system x SET identity = here WHERE x.id = $1;
+        s := farm.settle(s);
     END IF;
     RETURN s;
 END
@@ -135,32 +132,24 @@ BEGIN
 END
 $$;
 
+-- The elements of lists come in their order.
 CREATE FUNCTION farm.texts(list jsonb) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(e ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN ARRAY(SELECT e FROM jsonb_array_elements_text(coalesce($1, '[]')) AS x (e));
 END
 $$;
 
 CREATE FUNCTION farm.ints(list jsonb) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(e::int ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN farm.texts($1)::int[];
 END
 $$;
 
 -- Of [[job, epoch], ...], or of [job, ...]: one of the two columns.
 CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(CASE
-            WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int
-            WHEN place = 0 THEN e::int
-        END ORDER BY i), '{}')
-        FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN ARRAY(SELECT CASE WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int WHEN place = 0 THEN e::int END
+        FROM jsonb_array_elements(coalesce(pairs, '[]')) AS x (e));
 END
 $$;
 

@@ -24,12 +24,11 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less. While
--- others may have places that this server does not know of, it gets those that it uses.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
+-- After the server lost commits nobody gets more than it uses, until all have told what that is.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
-    share bigint;
     dealt int;
 BEGIN
     PERFORM farm.free_places(s.id);
@@ -37,16 +36,14 @@ BEGIN
     ON CONFLICT ON CONSTRAINT place_pkey DO UPDATE SET in_use = excluded.in_use, want = excluded.want;
     IF s.at_once IS NULL THEN
         dealt := greatest(in_use, want);
-    ELSIF s.unsure_until > clock_timestamp() THEN
+    ELSIF s.settled_at > clock_timestamp() THEN
         dealt := in_use;
-        share := in_use;
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
-        share := farm.share_of(s, $2);
-        dealt := least(greatest(in_use, share), greatest(room, 0));
+        dealt := least(farm.share_of(s, $2), greatest(room, 0));
     END IF;
-    UPDATE farm.place p SET places = dealt WHERE p.system = s.id AND p.worker = $2;
-    RETURN least(dealt, share);
+    UPDATE farm.place p SET places = greatest(dealt, $3) WHERE p.system = s.id AND p.worker = $2;
+    RETURN dealt;
 END
 $$;
 

@@ -12,7 +12,7 @@ DECLARE
     one int;
 BEGIN
     FOR one IN SELECT s.id FROM farm.system s ORDER BY s.id LOOP
-        PERFORM farm.doubt(farm.lock_system(one), farm.here());
+        PERFORM farm.settle(farm.lock_system(one));
     END LOOP;
 END
 $$;

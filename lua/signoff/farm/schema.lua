@@ -9,7 +9,7 @@ return {
   version = 200,
   files = {
     { number = 10, name = "010_tables.sql",
-      sha256 = "0459478fc1323903e0cb7a0a95a6f80fc7a70e6f1320ec0863eb47d10538237e",
+      sha256 = "90c42d335035bca9af5f5fc7a4144eaeac494c8edfd85ad444b502df40014396",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The tables of a farm. Nobody but their owner touches them: the functions do.
@@ -55,8 +55,8 @@ CREATE TABLE farm.system (
     at_once int CHECK (at_once > 0),
     next_at timestamptz NOT NULL DEFAULT '-infinity',
     held_until timestamptz NOT NULL DEFAULT '-infinity',
+    settled_at timestamptz NOT NULL DEFAULT '-infinity', -- until then its places may be those of an earlier time
     identity text NOT NULL, -- of the server that its acts were begun on
-    unsure_until timestamptz NOT NULL DEFAULT '-infinity', -- the tail of another server may have dealt places that are not known here
     stopped_code text,
     stopped_why text,
     stopped_at timestamptz
@@ -215,7 +215,7 @@ GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;
 RESET client_min_messages;
 ]==] },
     { number = 30, name = "030_base.sql",
-      sha256 = "6c6002781b2ab386023d2e68614a122070c59149d687d941e26403a99c261369",
+      sha256 = "3e797817baa5141b6343d7b2e483bdab3cfe1b0b5e498d37804c0b4f5d1bcccf",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Parts of the functions that follow. Nobody else may execute them.
@@ -239,26 +239,22 @@ $$;
 -- Seconds until then, to the millisecond, never 0.
 CREATE FUNCTION farm.until(moment timestamptz) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN (
-        SELECT greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3)
-    );
+    RETURN greatest(ceil(extract(epoch FROM $1 - clock_timestamp()) * 1000) / 1000, 0.001)::numeric(12, 3);
 END
 $$;
 
 -- Random, so that a server that lost its last commits does not give one again; and exact as a double.
 CREATE FUNCTION farm.random_id() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN ('x' || left(replace(gen_random_uuid()::text, '-', ''), 12))::bit(48)::bigint;
+    RETURN floor(random() * 281474976710656)::bigint;
 END
 $$;
 
 -- Which server this is, and which of its histories: a standby that was promoted begins a new one.
 CREATE FUNCTION farm.here() RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN (
-        SELECT c.system_identifier || '/' || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
-        FROM pg_control_system() c
-    );
+    RETURN (pg_control_system()).system_identifier || '/'
+        || ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int;
 END
 $$;
 
@@ -275,8 +271,7 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'local', true);
     END IF;
     IF current_setting('plan_cache_mode') <> 'force_generic_plan' THEN
-        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true);
     END IF;
     SELECT * INTO found FROM farm.worker w WHERE w.id = $1 AND w.left_at IS NULL;
     RETURN found;
@@ -307,12 +302,13 @@ BEGIN
 END
 $$;
 
--- Holds a system for one whole window, and deals no more places than are in use: acts and places of the last commits may be lost.
-CREATE FUNCTION farm.doubt(s farm.system, here text) RETURNS farm.system LANGUAGE plpgsql AS $$
+-- Holds a system for one whole window, and lets its places be told anew by those that have them.
+CREATE FUNCTION farm.settle(s farm.system) RETURNS farm.system LANGUAGE plpgsql AS $$
 DECLARE
-    until timestamptz := clock_timestamp() + farm.window_of(s);
+    now timestamptz := clock_timestamp();
 BEGIN
-    UPDATE farm.system x SET identity = here, held_until = greatest(x.held_until, until), unsure_until = until
+    UPDATE farm.system x SET held_until = greatest(x.held_until, now + farm.window_of(s)),
+        settled_at = now + greatest(farm.window_of(s), farm.seconds(farm.number('lease')))
     WHERE x.id = s.id RETURNING * INTO s;
     RETURN s;
 END
@@ -329,7 +325,8 @@ BEGIN
     IF s.id IS NULL THEN
         RAISE 'farm: there is no system %', $1 USING ERRCODE = 'invalid_parameter_value';
     ELSIF s.identity <> here THEN
-        s := farm.doubt(s, here);
+        UPDATE farm.system x SET identity = here WHERE x.id = $1;
+        s := farm.settle(s);
     END IF;
     RETURN s;
 END
@@ -354,32 +351,24 @@ BEGIN
 END
 $$;
 
+-- The elements of lists come in their order.
 CREATE FUNCTION farm.texts(list jsonb) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(e ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN ARRAY(SELECT e FROM jsonb_array_elements_text(coalesce($1, '[]')) AS x (e));
 END
 $$;
 
 CREATE FUNCTION farm.ints(list jsonb) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(e::int ORDER BY i), '{}') FROM jsonb_array_elements_text(coalesce($1, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN farm.texts($1)::int[];
 END
 $$;
 
 -- Of [[job, epoch], ...], or of [job, ...]: one of the two columns.
 CREATE FUNCTION farm.column_of(pairs jsonb, place int) RETURNS int[] LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(CASE
-            WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int
-            WHEN place = 0 THEN e::int
-        END ORDER BY i), '{}')
-        FROM jsonb_array_elements(coalesce(pairs, '[]')) WITH ORDINALITY AS x (e, i)
-    );
+    RETURN ARRAY(SELECT CASE WHEN jsonb_typeof(e) = 'array' THEN (e ->> place)::int WHEN place = 0 THEN e::int END
+        FROM jsonb_array_elements(coalesce(pairs, '[]')) AS x (e));
 END
 $$;
 
@@ -1426,7 +1415,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.finish(bigint, jsonb), farm.append(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 120, name = "120_renew.sql",
-      sha256 = "5bd9698c1a92a20ae6e4c52bdfd4581456d3c565d55dd5ef507638cedc694c10",
+      sha256 = "6f1f29ebea8f41d1ae64585e2571a8fca265a00cdab4be89e28cb701f494fa68",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The heartbeat of a worker: its lease, its places, and what it must hear.
@@ -1454,12 +1443,11 @@ BEGIN
 END
 $$;
 
--- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less. While
--- others may have places that this server does not know of, it gets those that it uses.
+-- A worker's places in a system: its share, as far as others have left them. What it uses above that is counted until it uses less.
+-- After the server lost commits nobody gets more than it uses, until all have told what that is.
 CREATE FUNCTION farm.deal(s farm.system, worker bigint, in_use int, want int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     room bigint;
-    share bigint;
     dealt int;
 BEGIN
     PERFORM farm.free_places(s.id);
@@ -1467,16 +1455,14 @@ BEGIN
     ON CONFLICT ON CONSTRAINT place_pkey DO UPDATE SET in_use = excluded.in_use, want = excluded.want;
     IF s.at_once IS NULL THEN
         dealt := greatest(in_use, want);
-    ELSIF s.unsure_until > clock_timestamp() THEN
+    ELSIF s.settled_at > clock_timestamp() THEN
         dealt := in_use;
-        share := in_use;
     ELSE
         SELECT s.at_once - coalesce(sum(p.places), 0) INTO room FROM farm.place p WHERE p.system = s.id AND p.worker <> $2;
-        share := farm.share_of(s, $2);
-        dealt := least(greatest(in_use, share), greatest(room, 0));
+        dealt := least(farm.share_of(s, $2), greatest(room, 0));
     END IF;
-    UPDATE farm.place p SET places = dealt WHERE p.system = s.id AND p.worker = $2;
-    RETURN least(dealt, share);
+    UPDATE farm.place p SET places = greatest(dealt, $3) WHERE p.system = s.id AND p.worker = $2;
+    RETURN dealt;
 END
 $$;
 
@@ -1569,7 +1555,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.renew(bigint, jsonb), farm.hold(bigint, jsonb), farm.stop(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 130, name = "130_reattach.sql",
-      sha256 = "40a7c659f6108d1e7f87a381bea7643efac69a1233462f56d5f7ea6dfa40fa3c",
+      sha256 = "4d2aa48dfe52e9148865b7b119a7574e3f6688a272b67487dc1b3313452107cb",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Coming back after the server was away, and the end of a run.
@@ -1585,7 +1571,7 @@ DECLARE
     one int;
 BEGIN
     FOR one IN SELECT s.id FROM farm.system s ORDER BY s.id LOOP
-        PERFORM farm.doubt(farm.lock_system(one), farm.here());
+        PERFORM farm.settle(farm.lock_system(one));
     END LOOP;
 END
 $$;

@@ -48,19 +48,33 @@ while not files.find(folder .. "/go") do
 end
 
 local times, seq = {}, 0
+
+local function beginning(job)
+  seq = seq + 1
+  return { f = "begin_act", system = system, jobs = { { job.n, job.epoch } }, targets = { "target " .. job.n },
+    record = ('{"event":"intent","items":[%d],"act":"logout"}'):format(job.n), seq = seq }
+end
+
+local function ending(job, answer)
+  seq = seq + 1
+  return { f = "end_act", act = answer.go, sent = true, answer = "accepted", seq = seq,
+    record = ('{"event":"result","items":[%d],"answer":"accepted"}'):format(job.n) }
+end
+
+-- The end of an act goes with the beginning of the next, as it does in a run; or each goes by itself.
+local open
 for i, job in ipairs(jobs) do
-  local given = { system = system, jobs = { { job.n, job.epoch } }, targets = { "target " .. job.n },
-    record = ('{"event":"intent","items":[%d],"act":"logout"}'):format(job.n), seq = seq + 1 }
-  local answer, began, waited
-  repeat
-    began = core.now()
-    answer = call("begin_act", worker, given)
-    waited = core.now() - began
-  until answer.go or not answer.wait
+  local calls = json.list { farm.together and open or nil }
+  calls[#calls + 1] = beginning(job)
+  local began = core.now()
+  local answers = call("calls", worker, calls)
+  times[i] = ("%.6f"):format(core.now() - began)
+  local answer = answers[#answers]
   assert(answer.go, json.encode(answer))
-  times[i], seq = ("%.6f"):format(waited), seq + 2
-  call("end_act", worker, { act = answer.go, sent = true, answer = "accepted", seq = seq,
-    record = ('{"event":"result","items":[%d],"answer":"accepted"}'):format(job.n) })
+  open = ending(job, answer)
+  if not farm.together then
+    call("calls", worker, json.list { open })
+  end
 end
 files.write(("%s/new.%d"):format(folder, number), table.concat(times, "\n") .. "\n")
 os.rename(("%s/new.%d"):format(folder, number), ("%s/times.%d"):format(folder, number))

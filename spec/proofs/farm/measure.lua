@@ -129,14 +129,18 @@ local function add_times(list, path)
 end
 
 --- Begins and ends so many changes on one system, by that many connections at once.
+-- @tparam table storm
+-- @tparam number connections
+-- @tparam number count
+-- @tparam boolean together the end of one goes with the beginning of the next
 -- @treturn table `median` (seconds of `begin_act`), `rate` (changes a second), `server` (its seconds of CPU for an act)
-function measure.changes(storm, connections, count)
+function measure.changes(storm, connections, count, together)
   storm.number = storm.number + 1
   local folder = ("%s/%d"):format(storm.directory, storm.number)
   os.execute("mkdir -p " .. folder)
   local run, times = "acts" .. storm.number, {}
-  files.write(folder .. "/farm.lua", ("return { address = %q, ports = { %d, %d }, database = %q, run = %q, count = %d, share = %d }"):format(
-    network.ADDRESS, storm.servers.ports[1], storm.servers.ports[2], storm.servers.database, run, count, math.floor(count / connections)))
+  files.write(folder .. "/farm.lua", ("return { address = %q, ports = { %d, %d }, database = %q, run = %q, count = %d, share = %d, together = %s }"):format(
+    network.ADDRESS, storm.servers.ports[1], storm.servers.ports[2], storm.servers.database, run, count, math.floor(count / connections), tostring(together)))
   for i = 1, connections do
     peer.spawn(("sh -c 'cd %s && exec lua5.4 spec/proofs/farm/actor.lua %s %d'"):format(peer.output_of "pwd", folder, i), folder)
   end

@@ -3,6 +3,7 @@
 --
 -- Runs only inside the namespaces that tools/check-farm makes (network, mounts, processes): all of it goes with them.
 
+
 local network = {}
 
 -- Where hosts find the servers. The simulator listens on the loopback address, to which this one leads.

@@ -12,6 +12,8 @@ lease.__index = lease
 local RETRY = 0.5
 -- Renewals that follow each other more quickly wait that many seconds.
 local SOON = 0.05
+-- A process that wakes up so many seconds late stood still: replies that came meanwhile count as late, and were not.
+local LATE = 2
 
 --- @tparam table env
 -- @tparam table session
@@ -23,7 +25,7 @@ local SOON = 0.05
 function lease.new(env, session, terms, shares, on_news, on_silence)
   return setmetatable({
     env = env, session = session, heartbeat = terms.heartbeat, shares = shares, on_news = on_news, on_silence = on_silence,
-    until_when = -math.huge, lapsed = -math.huge,
+    until_when = -math.huge, lapsed = -math.huge, due = math.huge,
     changed = env.condition(),
   }, lease)
 end
@@ -34,11 +36,11 @@ function lease:is_valid()
   return not self.session.away and self.session.clock() < self.until_when
 end
 
---- Whether the lease has ended since a moment, so that others may have had the jobs of then.
+--- Whether the lease has ended since a moment, so that others may have had the jobs of then; or the process stood still.
 -- @tparam number since by the clock of the session
 -- @treturn boolean
 function lease:has_lapsed(since)
-  return since < self.lapsed or self.session.clock() >= self.until_when
+  return since < self.lapsed or self.session.clock() >= math.min(self.until_when, self.due + LATE)
 end
 
 -- No more is begun than is said to be in use, until the answer is there.
@@ -100,7 +102,12 @@ end
 -- Waits until the next renewal is due.
 local function await(self)
   if not self.urgent then
+    self.due = self.session.clock() + pause(self)
     self.changed:wait(pause(self))
+    if self.session.clock() > self.due + LATE then
+      self.lapsed = self.session.clock()
+    end
+    self.due = math.huge
   end
   if self.urgent and not self.stopped then
     self.env.sleep(math.max(self.renewed + SOON - self.env.now(), 0))
