@@ -145,8 +145,8 @@ function grants.end_act(share, grant, record)
   local answer, message = share.session:send("end_act", {
     act = grant.act, sent = record.sent ~= false, answer = record.answer, record = text,
   }, { text })
-  if answer and answer.missing then -- the server lost the act, and has its records again: the result belongs to them
-    answer, message = share.session:send("append", { records = { text } }, { text })
+  if answer and answer.missing then -- the server lost the act, and gets its records again, the result with them
+    share.session:repeat_recent()
   end
   return answer and true, message
 end

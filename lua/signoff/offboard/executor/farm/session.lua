@@ -179,13 +179,18 @@ local function attach_again(self)
   return resend(self, have)
 end
 
+--- Gives the server the last records again. It may lack those that another one had acknowledged.
+-- @treturn boolean whether it has them
+function session:repeat_recent()
+  return resend(self, self.outbox.last - RECENT)
+end
+
 --- Takes which server it is that answers. One that took over may lack the last records, also where the connection was made again and
 -- nobody noticed.
 -- @tparam ?string identity
 function session:meet(identity)
-  if identity and identity ~= self.identity then
+  if identity and identity ~= self.identity and self:repeat_recent() then
     self.identity = identity
-    resend(self, self.outbox.last - RECENT)
   end
 end
 
