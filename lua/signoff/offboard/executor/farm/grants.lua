@@ -135,7 +135,7 @@ function grants.may_send(share, grant)
   return share.session.clock() - grant.asked <= share.coordinator.terms.grant
 end
 
---- Records what came of an act.
+--- Records what came of an act. Its number goes as a text: many have 15 digits, and a number of 15 digits takes long to write.
 -- @tparam table grant
 -- @tparam table record
 -- @treturn ?boolean true; nil and a message where it was not taken
@@ -143,7 +143,7 @@ function grants.end_act(share, grant, record)
   share.coordinator.in_flight = share.coordinator.in_flight - 1
   local text = share.coordinator:encode(record)
   local answer, message = share.session:send("end_act", {
-    act = grant.act, sent = record.sent ~= false, answer = record.answer, record = text,
+    act = ("%.0f"):format(grant.act), sent = record.sent ~= false, answer = record.answer, record = text,
   }, { text })
   if answer and answer.missing then -- the server lost the act, and has its records again: the result belongs to them
     answer, message = share.session:send("append", { records = { text } }, { text })
