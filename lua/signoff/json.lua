@@ -206,28 +206,30 @@ end
 
 local to_integer = math.tointeger or function() end -- Lua 5.3 and later
 
-local tidy
+local function tidy_number(number)
+  return number - number == 0 and (to_integer(number) or number) or error("too large", 0)
+end
 
 local function tidy_members(members)
   for name, value in pairs(members) do
-    if type(value) ~= "string" then
-      value = tidy(value)
-      if value == json.null and type(name) == "string" then
-        value = nil
-      end
-      members[name] = value
+    local kind = type(value)
+    if kind == "table" then
+      tidy_members(value)
+    elseif kind == "number" then
+      members[name] = tidy_number(value)
+    elseif value == json.null and type(name) == "string" then
+      members[name] = nil
     end
   end
-  return members
 end
 
 -- Null members are left out, whole numbers are integers where Lua has them. Raises for a number that is too large, which
 -- lua-cjson reads as infinity.
-function tidy(value)
+local function tidy(value)
   if type(value) == "table" then
-    return tidy_members(value)
+    tidy_members(value)
   elseif type(value) == "number" then
-    return value - value == 0 and (to_integer(value) or value) or error("too large", 0)
+    return tidy_number(value)
   end
   return value
 end
