@@ -171,6 +171,13 @@ function json.encode_unsorted(value)
   return is_told_apart(text) and core.utf8(text) or json.encode(value)
 end
 
+--- As `encode_unsorted`, and quicker for what is short, where it matters only what the text stands for: texts may have other escapes.
+-- @tparam table value without tables within themselves
+-- @treturn string
+function json.encode_short(value)
+  return core.json_between("", value, "") or json.encode_unsorted(value)
+end
+
 --- Whether a value is nested more deeply than so many tables. One that is nested in 32 or more cannot stand in a record that is read again.
 -- @param value without tables within themselves
 -- @tparam number most
