@@ -4,15 +4,19 @@
 -- whether there is room and whether it is its turn, and records the intent.
 -- @module signoff.offboard.executor.farm.grants
 
-local json = require "signoff.json"
-
 local grants = {}
+
+-- The key of the target of an entry. That of the target which its plan names may be there already.
+local function key_of(share, entry)
+  local item = entry.item
+  return entry.id == item.context.target.id and item.key or share.key(entry.id)
+end
 
 -- The server's list of targets; one that stands twice in a request is told apart.
 local function targets_of(share, batch)
-  local jobs, keys, known = json.list(), json.list(), {}
+  local jobs, keys, known = {}, {}, {}
   for i, entry in ipairs(batch) do
-    local key, job = share.key(entry.id), entry.item.job
+    local key, job = key_of(share, entry), entry.item.job
     while known[key] do
       key = key .. " (again)"
     end
