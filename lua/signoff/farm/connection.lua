@@ -153,16 +153,23 @@ local function lock_limit(seconds)
   return ("%dms"):format(math.max(seconds * 900, 1))
 end
 
+-- The list of the calls, in JSON, made in one go: most of it is records.
+local function text_of(batch)
+  local pieces, count = {}, 0
+  for i, call in ipairs(batch) do
+    pieces[count + 1] = i == 1 and "[" or ","
+    pieces[count + 2], pieces[count + 3] = call.head, call.rest
+    count = count + 3
+  end
+  pieces[count + 1] = "]"
+  return table.concat(pieces)
+end
+
 local function submit_batch(self, batch, port)
   if self.closed then
     return nil, nil, "away"
   end
-  local texts = {}
-  for i, call in ipairs(batch) do
-    texts[i] = call.text
-  end
-  local query, number, code = self.own:submit(port, batch.seconds, CALLS,
-    { self.worker, "[" .. table.concat(texts, ",") .. "]", lock_limit(batch.seconds) })
+  local query, number, code = self.own:submit(port, batch.seconds, CALLS, { self.worker, text_of(batch), lock_limit(batch.seconds) })
   batch.query = query
   return query and number or nil, not query and number or nil, code
 end
@@ -270,11 +277,11 @@ end
 -- @treturn ?number the seconds since before it was asked
 -- @return[2] nil, a message, a code, SQLSTATE or false, and whether the server may have had it
 function Connection:call(name, given, seconds)
-  local text = json.encode_unsorted(given)
+  local text = json.encode_short(given)
   seconds = seconds or connection.SECONDS
   if self.worker then
-    local rest = text == "{}" and "}" or "," .. text:sub(2)
-    return call_of_worker(self, { text = ('{"f":"%s"%s'):format(name, rest), seconds = seconds })
+    local more = text ~= "{}" and "," or ""
+    return call_of_worker(self, { head = ('{"f":"%s"%s'):format(name, more), rest = text:sub(2), seconds = seconds })
   end
   local value, age, code, state, sent = statement(self, "value", CALL:format(name), { text, lock_limit(seconds) }, seconds)
   if value == nil then

@@ -4,15 +4,19 @@
 -- whether there is room and whether it is its turn, and records the intent.
 -- @module signoff.offboard.executor.farm.grants
 
-local json = require "signoff.json"
-
 local grants = {}
+
+-- The key of the target of an entry. That of the target which its plan names may be there already.
+local function key_of(share, entry)
+  local item = entry.item
+  return entry.id == item.context.target.id and item.key or share.key(entry.id)
+end
 
 -- The server's list of targets; one that stands twice in a request is told apart.
 local function targets_of(share, batch)
-  local jobs, keys, known = json.list(), json.list(), {}
+  local jobs, keys, known = {}, {}, {}
   for i, entry in ipairs(batch) do
-    local key, job = share.key(entry.id), entry.item.job
+    local key, job = key_of(share, entry), entry.item.job
     while known[key] do
       key = key .. " (again)"
     end
@@ -135,7 +139,7 @@ function grants.may_send(share, grant)
   return share.session.clock() - grant.asked <= share.coordinator.terms.grant
 end
 
---- Records what came of an act.
+--- Records what came of an act. Its number goes as a text: many have 15 digits, and a number of 15 digits takes long to write.
 -- @tparam table grant
 -- @tparam table record
 -- @treturn ?boolean true; nil and a message where it was not taken
@@ -143,7 +147,7 @@ function grants.end_act(share, grant, record)
   share.coordinator.in_flight = share.coordinator.in_flight - 1
   local text = share.coordinator:encode(record)
   local answer, message = share.session:send("end_act", {
-    act = grant.act, sent = record.sent ~= false, answer = record.answer, record = text,
+    act = ("%.0f"):format(grant.act), sent = record.sent ~= false, answer = record.answer, record = text,
   }, { text })
   if answer and answer.missing then -- the server lost the act, and gets its records again, the result with them
     share.session:repeat_recent()

@@ -157,20 +157,28 @@ function share:note_other(other)
   end
 end
 
---- Adds to an item which job it is of, and what is known of its target.
-function share:annotate(item)
-  item.job = self.claims:job_of(item.plan)
-  if item.job then
-    item.job.share = self
-  end
+-- Adds to an item the key of its target, and what is known of that.
+local function tell_of_others(self, item)
   local key = identity.target_key(self.entry, self.key, item.plan)
   local note, known = key and self.notes[key], key and self.remembered and self.remembered[key]
+  item.key = key
   if note then
     items.note(item, note.what, note.at)
   end
   if known then
     machine.remember(machine.new(), targets.id_of_item(self.entry.kind, item.plan), known, { real = self.doer.shared.real })
     self.remembered[key] = nil
+  end
+end
+
+--- Adds to an item which job it is of, and what is known of its target.
+function share:annotate(item)
+  item.job = self.claims:job_of(item.plan)
+  if item.job then
+    item.job.share = self
+  end
+  if self.remembered or next(self.notes) then -- a key takes long to make
+    tell_of_others(self, item)
   end
 end
 
