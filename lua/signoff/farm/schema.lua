@@ -684,7 +684,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.fill(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 70, name = "070_claim.sql",
-      sha256 = "9b0e227bc9b9ec413fb596fa3f1493ae7bff1d1e53cedee63e2dc2a16b5264ae",
+      sha256 = "019dd0421f10e0270822207264632ad14bc48e496c05e161b026016cb93de901",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Taking jobs, and giving them back.
@@ -709,8 +709,14 @@ BEGIN
 END
 $$;
 
--- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint
+-- Whether the worker may take a job that is claimed: one of a silent worker, or one of its own that it does not know, since the answer
+-- that gave the job, or the request that gave it back, was lost. `have` are the jobs that it knows; NULL: it did not say.
+CREATE FUNCTION farm.is_stranded(me farm.worker, j farm.job, have int[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT j.worker <> me.id OR j.n <> ALL (have)
+$$;
+
+-- Jobs of a system that may be taken: of those that wait, and of those `owners` where they are stranded; 1,000 of each at most are counted.
+CREATE FUNCTION farm.free_of(me farm.worker, system int, owners bigint[], have int[], but_not int[], no_keyed boolean) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
@@ -718,20 +724,20 @@ BEGIN
                 SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
                 AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
             + (SELECT count(*) FROM (
-                SELECT 1 FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-                AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
+                SELECT 1 FROM farm.job j WHERE j.worker = ANY (owners) AND j.system = $2 AND j.state = 'claimed'
+                AND farm.is_stranded(me, j, have) AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
     );
 END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, owners bigint[], have int[], but_not int[], no_keyed boolean) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     jobs jsonb;
 BEGIN
     WITH lapsed AS (
-        SELECT j.n FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-            AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
+        SELECT j.n FROM farm.job j WHERE j.worker = ANY (owners) AND j.system = $2 AND j.state = 'claimed'
+            AND farm.is_stranded(me, j, have) AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
         ORDER BY j.n LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
     ), waiting AS (
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
@@ -764,13 +770,14 @@ SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     no_keyed boolean := coalesce(jsonb_typeof(given -> 'keyed') = 'boolean' AND (given -> 'keyed')::boolean, false);
     but_not int[] := CASE WHEN jsonb_typeof(given -> 'keyed') = 'array' THEN farm.ints(given -> 'keyed') ELSE '{}' END;
-    silent bigint[] := farm.silent_of(me.run);
-    free bigint := farm.free_of(me, s.id, silent, but_not, no_keyed);
+    owners bigint[] := farm.silent_of(me.run) || me.id;
+    have int[] := CASE WHEN given ? 'have' THEN farm.ints(given -> 'have') END;
+    free bigint := farm.free_of(me, s.id, owners, have, but_not, no_keyed);
     share bigint := least((given ->> 'count')::bigint, greatest(1, ceil(free::numeric / greatest(farm.hosts_of(me.run), 1))));
     jobs jsonb := '[]';
 BEGIN
     IF share > 0 AND free > 0 THEN
-        jobs := farm.take(me, s.id, share, silent, but_not, no_keyed);
+        jobs := farm.take(me, s.id, share, owners, have, but_not, no_keyed);
     END IF;
     RETURN jsonb_build_object('jobs', jobs, 'free', greatest(free - jsonb_array_length(jobs), 0), 'wait', farm.next_lapse(me, s.id));
 END

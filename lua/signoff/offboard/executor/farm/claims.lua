@@ -215,12 +215,15 @@ local function nap(self)
   self.asleep = false
 end
 
---- Claims jobs again and again, until nobody has any of this system, or it was stopped.
+--- Claims jobs again and again, until nobody has any of this system, or it was stopped. The server hears which jobs are here: where the
+-- answer to a claim was lost, or a job could not be given back, it gives that job again.
 function claims:run()
   local session = self.share.coordinator.session
   while not self.over do
     local count = wanted(self)
-    local answer = count > 0 and session:ask("claim", { system = self.share.id, count = count, keyed = self.share.keyed }) or nil
+    local answer = count > 0 and session:ask("claim", {
+      system = self.share.id, count = count, keyed = self.share.keyed, have = self:numbers(),
+    }) or nil
     if answer then
       take_answer(self, answer)
     else
