@@ -66,12 +66,12 @@ BEGIN
 END
 $$;
 
--- Seconds until a lease may end of another that has jobs of this system.
+-- Seconds until a lease may end of another that is at work and has jobs of this system.
 CREATE FUNCTION farm.next_lapse(me farm.worker, system int) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
         SELECT min(farm.until(w.lease_until)) FROM farm.worker w
-        WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
+        WHERE w.run = me.run AND w.id <> me.id AND w.lease_until > clock_timestamp() AND EXISTS (
             SELECT 1 FROM farm.job j WHERE j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
     );
 END
@@ -111,11 +111,10 @@ BEGIN
     SELECT r.unfinished INTO unfinished FROM farm.run_system r WHERE r.run = me.run AND r.system = s.id;
     IF unfinished IS NULL THEN
         RAISE 'farm: the run has no system %', given ->> 'system' USING ERRCODE = 'invalid_parameter_value';
-    ELSIF s.identity <> farm.here() THEN
-        s := farm.lock_system(s.id);
-    END IF;
-    IF me.draining THEN
+    ELSIF me.draining THEN
         answer := answer || '{"draining": true}';
+    ELSIF s.identity <> farm.here() THEN -- the next heartbeat holds it for so long; here its lock would come behind that of a worker
+        answer := answer || jsonb_build_object('held', extract(epoch FROM farm.window_of(s)));
     ELSIF s.held_until > clock_timestamp() THEN
         answer := answer || jsonb_build_object('held', farm.until(s.held_until));
     ELSIF s.stopped_code IS NOT NULL THEN
