@@ -3,6 +3,7 @@
 
 local core = require "signoff.core"
 local disk = require "spec.support.disk"
+local journal = require "signoff.journal"
 local json = require "signoff.json"
 local operator = require "spec.support.operator"
 local peer = require "spec.support.peer"
@@ -610,6 +611,12 @@ describe("report", function()
   it("checks the chain: what was changed is found, with its line", function()
     local _, err = expect(0, "report journal --check")
     has(err, "the chain holds", "head: ")
+    assert.is_nil(err:find("when the run was over", 1, true))
+    local over = assert(journal.check(operator.path "journal"))
+    local line = ('{"prev":"%s","event":"result","items":[1],"answer":"accepted","at":1}\n'):format(over.head)
+    operator.write("late", operator.read "journal" .. line)
+    os.execute("chmod 600 " .. operator.path "late")
+    has(select(2, expect(0, "report late --check")), ("\nhead when the run was over, of %d lines: %s\n"):format(over.lines, over.head))
     operator.write("journal", (operator.read "journal":gsub('"verdict":"ended"', '"verdict":"faked"', 1)))
     local out
     out, err = expect(2, "report journal --check")
