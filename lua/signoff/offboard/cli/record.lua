@@ -74,8 +74,8 @@ function Record:check()
     return nil, message
   end
   local over
-  for number, record in reading:records() do
-    over = record.event == "end" and { lines = number, head = reading.head } or over
+  for number, line in reading:records() do
+    over = line.event == "end" and { lines = number, head = reading.head } or over
   end
   local found, problem = reading:result()
   if found and over and over.lines < found.lines then
