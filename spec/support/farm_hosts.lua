@@ -116,7 +116,7 @@ function farm_hosts.start(name, job)
   end
   options.farm = farm
   local written = { verb = job.verb, systems = job.systems, plan = job.plan, people = job.people, options = options,
-    interrupt = job.interrupt }
+    interrupt = job.interrupt, lose = job.lose }
   files.write(directory .. "/job", json.encode(written))
   local output = directory .. "/output"
   local process = peer.spawn(("bash -c 'cd %s && exec timeout --foreground %d %s %s %s/job %s'"):format(

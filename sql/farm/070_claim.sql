@@ -21,8 +21,14 @@ BEGIN
 END
 $$;
 
--- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint
+-- Whether the worker may take a job that is claimed: one of a silent worker, or one of its own that it does not know, since the answer
+-- that gave the job, or the request that gave it back, was lost. `have` are the jobs that it knows; NULL: it did not say.
+CREATE FUNCTION farm.is_stranded(me farm.worker, j farm.job, have int[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT j.worker <> me.id OR j.n <> ALL (have)
+$$;
+
+-- Jobs of a system that may be taken: of those that wait, and of those `owners` where they are stranded; 1,000 of each at most are counted.
+CREATE FUNCTION farm.free_of(me farm.worker, system int, owners bigint[], have int[], but_not int[], no_keyed boolean) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
@@ -30,20 +36,20 @@ BEGIN
                 SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
                 AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
             + (SELECT count(*) FROM (
-                SELECT 1 FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-                AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
+                SELECT 1 FROM farm.job j WHERE j.worker = ANY (owners) AND j.system = $2 AND j.state = 'claimed'
+                AND farm.is_stranded(me, j, have) AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
     );
 END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, owners bigint[], have int[], but_not int[], no_keyed boolean) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     jobs jsonb;
 BEGIN
     WITH lapsed AS (
-        SELECT j.n FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-            AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
+        SELECT j.n FROM farm.job j WHERE j.worker = ANY (owners) AND j.system = $2 AND j.state = 'claimed'
+            AND farm.is_stranded(me, j, have) AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
         ORDER BY j.n LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
     ), waiting AS (
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
@@ -60,12 +66,12 @@ BEGIN
 END
 $$;
 
--- Seconds until a lease may end of another that has jobs of this system.
+-- Seconds until a lease may end of another that is at work and has jobs of this system.
 CREATE FUNCTION farm.next_lapse(me farm.worker, system int) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
         SELECT min(farm.until(w.lease_until)) FROM farm.worker w
-        WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
+        WHERE w.run = me.run AND w.id <> me.id AND w.lease_until > clock_timestamp() AND EXISTS (
             SELECT 1 FROM farm.job j WHERE j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
     );
 END
@@ -76,13 +82,14 @@ SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     no_keyed boolean := coalesce(jsonb_typeof(given -> 'keyed') = 'boolean' AND (given -> 'keyed')::boolean, false);
     but_not int[] := CASE WHEN jsonb_typeof(given -> 'keyed') = 'array' THEN farm.ints(given -> 'keyed') ELSE '{}' END;
-    silent bigint[] := farm.silent_of(me.run);
-    free bigint := farm.free_of(me, s.id, silent, but_not, no_keyed);
+    owners bigint[] := farm.silent_of(me.run) || me.id;
+    have int[] := CASE WHEN given ? 'have' THEN farm.ints(given -> 'have') END;
+    free bigint := farm.free_of(me, s.id, owners, have, but_not, no_keyed);
     share bigint := least((given ->> 'count')::bigint, greatest(1, ceil(free::numeric / greatest(farm.hosts_of(me.run), 1))));
     jobs jsonb := '[]';
 BEGIN
     IF share > 0 AND free > 0 THEN
-        jobs := farm.take(me, s.id, share, silent, but_not, no_keyed);
+        jobs := farm.take(me, s.id, share, owners, have, but_not, no_keyed);
     END IF;
     RETURN jsonb_build_object('jobs', jobs, 'free', greatest(free - jsonb_array_length(jobs), 0), 'wait', farm.next_lapse(me, s.id));
 END
@@ -104,11 +111,10 @@ BEGIN
     SELECT r.unfinished INTO unfinished FROM farm.run_system r WHERE r.run = me.run AND r.system = s.id;
     IF unfinished IS NULL THEN
         RAISE 'farm: the run has no system %', given ->> 'system' USING ERRCODE = 'invalid_parameter_value';
-    ELSIF s.identity <> farm.here() THEN
-        s := farm.lock_system(s.id);
-    END IF;
-    IF me.draining THEN
+    ELSIF me.draining THEN
         answer := answer || '{"draining": true}';
+    ELSIF s.identity <> farm.here() THEN -- the next heartbeat holds it for so long; here its lock would come behind that of a worker
+        answer := answer || jsonb_build_object('held', extract(epoch FROM farm.window_of(s)));
     ELSIF s.held_until > clock_timestamp() THEN
         answer := answer || jsonb_build_object('held', farm.until(s.held_until));
     ELSIF s.stopped_code IS NOT NULL THEN

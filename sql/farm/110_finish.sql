@@ -76,6 +76,40 @@ BEGIN
 END
 $$;
 
+-- Counts a verdict among the failures of all hosts, where it is one: signoff.signout.verdict gives it the exit status 1.
+CREATE FUNCTION farm.count_failure(run bigint, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF record -> 'row' ->> 'verdict' IN ('failed', 'still_active') THEN
+        UPDATE farm.run r SET failed = r.failed + 1 WHERE r.id = $1;
+    END IF;
+END
+$$;
+
+-- Writes the verdict of an item of those jobs. `over`: the number of its job, where nothing of that is open any more. It is not taken
+-- where its job is one of the `closed`, or where it has a verdict.
+CREATE FUNCTION farm.finish_one(me farm.worker, seq bigint, record text, jobs int[], closed int[], OUT taken boolean, OUT over int)
+LANGUAGE plpgsql AS $$
+DECLARE
+    members jsonb := farm.parsed(record);
+    item int := (members ->> 'item')::int;
+    job int := farm.job_of(me.run, item);
+BEGIN
+    taken := true;
+    IF job IS NULL OR job <> ALL (jobs) THEN
+        RAISE 'farm: the record % is about none of the jobs', seq USING ERRCODE = 'invalid_parameter_value';
+    ELSIF farm.is_written(me, seq) THEN
+        RETURN;
+    ELSIF job = ANY (closed) OR farm.is_over(me.run, job, item) THEN
+        PERFORM farm.refuse_record(me, seq);
+        taken := false;
+    ELSE
+        PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq], ARRAY[record]), ARRAY[job]);
+        PERFORM farm.count_failure(me.run, members);
+        over := farm.take_verdict(me.run, job, item);
+    END IF;
+END
+$$;
+
 CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -87,9 +121,7 @@ DECLARE
     fenced int[];
     concluded int[] := '{}';
     refused int[] := '{}';
-    fresh boolean := false;
-    job int;
-    item int;
+    one record;
 BEGIN
     IF me.id IS NULL THEN
         RETURN farm.unknown();
@@ -98,27 +130,13 @@ BEGIN
     PERFORM farm.touch(me);
     fenced := farm.fenced_of(me, jobs, epochs, true);
     FOR i IN 1 .. cardinality(records) LOOP
-        item := (farm.parsed(records[i]) ->> 'item')::int;
-        job := farm.job_of(me.run, item);
-        IF job IS NULL OR job <> ALL (jobs) THEN
-            RAISE 'farm: the record % is about none of the jobs', i USING ERRCODE = 'invalid_parameter_value';
-        ELSIF farm.is_written(me, seq + i - 1) THEN
-            CONTINUE;
-        ELSIF job = ANY (fenced) OR job = ANY (concluded) OR farm.is_over(me.run, job, item) THEN
-            PERFORM farm.refuse_record(me, seq + i - 1);
-            refused := refused || (seq + i - 1)::int;
-        ELSE
-            PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
-            concluded := concluded || farm.take_verdict(me.run, job, item);
-            fresh := true;
-        END IF;
+        one := farm.finish_one(me, seq + i - 1, records[i], jobs, fenced || concluded);
+        concluded := concluded || one.over;
+        refused := refused || CASE WHEN NOT one.taken THEN ARRAY[(seq + i - 1)::int] ELSE '{}' END;
     END LOOP;
     concluded := concluded || ARRAY(
         SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
-    IF fresh AND (given ->> 'failed')::int > 0 THEN
-        UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
-    END IF;
     RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'refused', to_jsonb(refused), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
 END
@@ -154,9 +172,11 @@ BEGIN
             OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
+        PERFORM farm.count_failure(me.run, record);
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
     ELSIF record ->> 'event' = 'found' THEN
-        RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
+        RETURN j.n IS NOT NULL AND j.state IN ('waiting', 'claimed') AND coalesce(j.worker, me.id) = me.id
+            AND farm.take_found(me.run, job, record);
     ELSIF record ->> 'event' = 'result' THEN
         PERFORM farm.end_own(me, record, farm.jobs_in(me.run, record));
     END IF;

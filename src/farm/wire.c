@@ -113,6 +113,9 @@ static enum so_wire_event pass_over(struct so_wire *wire)
     if (wire->tried >= wire->hosts)
         return fail(wire);
     PGconn *silent = wire->connection;
+    PQclear(wire->result);
+    wire->result = NULL;
+    wire->hearing = SO_WIRE_DEAF;
     wire->skipped = (wire->skipped + wire->at_host + 1) % wire->hosts;
     wire->connection = NULL;
     enum so_wire_event event = begin(wire, silent);
@@ -205,10 +208,17 @@ enum so_wire_event so_wire_send(struct so_wire *wire, struct so_query *query)
     return ask(wire, query->statement, query->count, query->values);
 }
 
+/* Sends a statement of the wire's own. A host that does not answer it in time is passed over. */
+static enum so_wire_event ask_itself(struct so_wire *wire, const char *statement)
+{
+    wire->host_ends = so_farm_now() + wire->host_seconds;
+    return ask(wire, statement, 0, NULL);
+}
+
 enum so_wire_event so_wire_listen(struct so_wire *wire)
 {
     wire->hearing = SO_WIRE_ASKING;
-    return ask(wire, "SELECT pg_backend_pid()", 0, NULL);
+    return ask_itself(wire, "SELECT pg_backend_pid()");
 }
 
 static bool succeeded(const PGresult *result)
@@ -232,7 +242,7 @@ static enum so_wire_event go_on_listening(struct so_wire *wire)
     PQclear(wire->result);
     wire->result = NULL;
     if (fine && asks)
-        return ask(wire, "LISTEN farm", 0, NULL);
+        return ask_itself(wire, "LISTEN farm");
     wire->hearing = fine ? SO_WIRE_LISTENING : SO_WIRE_POOLED;
     wire->heard = fine; /* it may have come before we listened */
     return SO_WIRE_NOTHING;
@@ -327,14 +337,21 @@ static enum so_wire_event go_on(struct so_wire *wire, short events)
     return event == SO_WIRE_NOTHING ? lose(wire, PQerrorMessage(wire->connection)) : event;
 }
 
+static bool asks_itself(const struct so_wire *wire)
+{
+    return wire->state == SO_WIRE_BUSY && !wire->current;
+}
+
 enum so_wire_event so_wire_act(struct so_wire *wire, short events)
 {
     if (wire->state == SO_WIRE_CONNECTING)
         return go_on_connecting(wire, events);
+    if (asks_itself(wire) && !events && so_farm_now() >= wire->host_ends)
+        return pass_over(wire);
     return wire->connection ? go_on(wire, events) : SO_WIRE_NOTHING;
 }
 
 double so_wire_due(const struct so_wire *wire)
 {
-    return wire->state == SO_WIRE_CONNECTING ? wire->host_ends : INFINITY;
+    return wire->state == SO_WIRE_CONNECTING || asks_itself(wire) ? wire->host_ends : INFINITY;
 }

@@ -20,7 +20,7 @@ struct so_wire {
     enum { SO_WIRE_DEAF, SO_WIRE_ASKING, SO_WIRE_LISTENING, SO_WIRE_POOLED } hearing;
     PGresult *result;           /* of the statement that runs, the first */
     double retry_at, pause;     /* when the next attempt may begin, and how long after this one */
-    double host_ends, host_seconds; /* of an attempt */
+    double host_ends, host_seconds; /* of an attempt, and of a statement of its own */
     int skipped, tried, hosts;  /* hosts that were silent */
     int at_host;
     bool heard;                 /* notifications came */

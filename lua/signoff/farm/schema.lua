@@ -684,7 +684,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.fill(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 70, name = "070_claim.sql",
-      sha256 = "9b0e227bc9b9ec413fb596fa3f1493ae7bff1d1e53cedee63e2dc2a16b5264ae",
+      sha256 = "c6c6454f16b59cba2357274f65da2681d572c97a24f3344bc5824ffb49a0b732",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Taking jobs, and giving them back.
@@ -709,8 +709,14 @@ BEGIN
 END
 $$;
 
--- Jobs of a system that may be taken: of those that wait, and of silent workers; 1,000 of each at most are counted.
-CREATE FUNCTION farm.free_of(me farm.worker, system int, silent bigint[], but_not int[], no_keyed boolean) RETURNS bigint
+-- Whether the worker may take a job that is claimed: one of a silent worker, or one of its own that it does not know, since the answer
+-- that gave the job, or the request that gave it back, was lost. `have` are the jobs that it knows; NULL: it did not say.
+CREATE FUNCTION farm.is_stranded(me farm.worker, j farm.job, have int[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT j.worker <> me.id OR j.n <> ALL (have)
+$$;
+
+-- Jobs of a system that may be taken: of those that wait, and of those `owners` where they are stranded; 1,000 of each at most are counted.
+CREATE FUNCTION farm.free_of(me farm.worker, system int, owners bigint[], have int[], but_not int[], no_keyed boolean) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (
@@ -718,20 +724,20 @@ BEGIN
                 SELECT 1 FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
                 AND NOT (no_keyed AND j.keyed) LIMIT 1000) x)
             + (SELECT count(*) FROM (
-                SELECT 1 FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-                AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
+                SELECT 1 FROM farm.job j WHERE j.worker = ANY (owners) AND j.system = $2 AND j.state = 'claimed'
+                AND farm.is_stranded(me, j, have) AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed) LIMIT 1000) y)
     );
 END
 $$;
 
-CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, silent bigint[], but_not int[], no_keyed boolean) RETURNS jsonb
+CREATE FUNCTION farm.take(me farm.worker, system int, count bigint, owners bigint[], have int[], but_not int[], no_keyed boolean) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     jobs jsonb;
 BEGIN
     WITH lapsed AS (
-        SELECT j.n FROM farm.job j WHERE j.worker = ANY (silent) AND j.system = $2 AND j.state = 'claimed'
-            AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
+        SELECT j.n FROM farm.job j WHERE j.worker = ANY (owners) AND j.system = $2 AND j.state = 'claimed'
+            AND farm.is_stranded(me, j, have) AND j.n <> ALL (but_not) AND NOT (no_keyed AND j.keyed)
         ORDER BY j.n LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
     ), waiting AS (
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.system = $2 AND j.state = 'waiting' AND j.n <> ALL (but_not)
@@ -748,12 +754,12 @@ BEGIN
 END
 $$;
 
--- Seconds until a lease may end of another that has jobs of this system.
+-- Seconds until a lease may end of another that is at work and has jobs of this system.
 CREATE FUNCTION farm.next_lapse(me farm.worker, system int) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     RETURN (
         SELECT min(farm.until(w.lease_until)) FROM farm.worker w
-        WHERE w.run = me.run AND w.id <> me.id AND EXISTS (
+        WHERE w.run = me.run AND w.id <> me.id AND w.lease_until > clock_timestamp() AND EXISTS (
             SELECT 1 FROM farm.job j WHERE j.worker = w.id AND j.system = $2 AND j.state = 'claimed')
     );
 END
@@ -764,13 +770,14 @@ SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     no_keyed boolean := coalesce(jsonb_typeof(given -> 'keyed') = 'boolean' AND (given -> 'keyed')::boolean, false);
     but_not int[] := CASE WHEN jsonb_typeof(given -> 'keyed') = 'array' THEN farm.ints(given -> 'keyed') ELSE '{}' END;
-    silent bigint[] := farm.silent_of(me.run);
-    free bigint := farm.free_of(me, s.id, silent, but_not, no_keyed);
+    owners bigint[] := farm.silent_of(me.run) || me.id;
+    have int[] := CASE WHEN given ? 'have' THEN farm.ints(given -> 'have') END;
+    free bigint := farm.free_of(me, s.id, owners, have, but_not, no_keyed);
     share bigint := least((given ->> 'count')::bigint, greatest(1, ceil(free::numeric / greatest(farm.hosts_of(me.run), 1))));
     jobs jsonb := '[]';
 BEGIN
     IF share > 0 AND free > 0 THEN
-        jobs := farm.take(me, s.id, share, silent, but_not, no_keyed);
+        jobs := farm.take(me, s.id, share, owners, have, but_not, no_keyed);
     END IF;
     RETURN jsonb_build_object('jobs', jobs, 'free', greatest(free - jsonb_array_length(jobs), 0), 'wait', farm.next_lapse(me, s.id));
 END
@@ -792,11 +799,10 @@ BEGIN
     SELECT r.unfinished INTO unfinished FROM farm.run_system r WHERE r.run = me.run AND r.system = s.id;
     IF unfinished IS NULL THEN
         RAISE 'farm: the run has no system %', given ->> 'system' USING ERRCODE = 'invalid_parameter_value';
-    ELSIF s.identity <> farm.here() THEN
-        s := farm.lock_system(s.id);
-    END IF;
-    IF me.draining THEN
+    ELSIF me.draining THEN
         answer := answer || '{"draining": true}';
+    ELSIF s.identity <> farm.here() THEN -- the next heartbeat holds it for so long; here its lock would come behind that of a worker
+        answer := answer || jsonb_build_object('held', extract(epoch FROM farm.window_of(s)));
     ELSIF s.held_until > clock_timestamp() THEN
         answer := answer || jsonb_build_object('held', farm.until(s.held_until));
     ELSIF s.stopped_code IS NOT NULL THEN
@@ -1192,7 +1198,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "24cb8d4cadb91655cb56b26145a5ef82bfc25a9a2d7cc9873eefacbbb2aa75e3",
+      sha256 = "1238a3272b4bc437be15bd76c927029ea878334b94439a439529dbcb4c4ab10d",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
@@ -1272,6 +1278,40 @@ BEGIN
 END
 $$;
 
+-- Counts a verdict among the failures of all hosts, where it is one: signoff.signout.verdict gives it the exit status 1.
+CREATE FUNCTION farm.count_failure(run bigint, record jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF record -> 'row' ->> 'verdict' IN ('failed', 'still_active') THEN
+        UPDATE farm.run r SET failed = r.failed + 1 WHERE r.id = $1;
+    END IF;
+END
+$$;
+
+-- Writes the verdict of an item of those jobs. `over`: the number of its job, where nothing of that is open any more. It is not taken
+-- where its job is one of the `closed`, or where it has a verdict.
+CREATE FUNCTION farm.finish_one(me farm.worker, seq bigint, record text, jobs int[], closed int[], OUT taken boolean, OUT over int)
+LANGUAGE plpgsql AS $$
+DECLARE
+    members jsonb := farm.parsed(record);
+    item int := (members ->> 'item')::int;
+    job int := farm.job_of(me.run, item);
+BEGIN
+    taken := true;
+    IF job IS NULL OR job <> ALL (jobs) THEN
+        RAISE 'farm: the record % is about none of the jobs', seq USING ERRCODE = 'invalid_parameter_value';
+    ELSIF farm.is_written(me, seq) THEN
+        RETURN;
+    ELSIF job = ANY (closed) OR farm.is_over(me.run, job, item) THEN
+        PERFORM farm.refuse_record(me, seq);
+        taken := false;
+    ELSE
+        PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq], ARRAY[record]), ARRAY[job]);
+        PERFORM farm.count_failure(me.run, members);
+        over := farm.take_verdict(me.run, job, item);
+    END IF;
+END
+$$;
+
 CREATE FUNCTION farm.finish(worker bigint, given jsonb) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1283,9 +1323,7 @@ DECLARE
     fenced int[];
     concluded int[] := '{}';
     refused int[] := '{}';
-    fresh boolean := false;
-    job int;
-    item int;
+    one record;
 BEGIN
     IF me.id IS NULL THEN
         RETURN farm.unknown();
@@ -1294,27 +1332,13 @@ BEGIN
     PERFORM farm.touch(me);
     fenced := farm.fenced_of(me, jobs, epochs, true);
     FOR i IN 1 .. cardinality(records) LOOP
-        item := (farm.parsed(records[i]) ->> 'item')::int;
-        job := farm.job_of(me.run, item);
-        IF job IS NULL OR job <> ALL (jobs) THEN
-            RAISE 'farm: the record % is about none of the jobs', i USING ERRCODE = 'invalid_parameter_value';
-        ELSIF farm.is_written(me, seq + i - 1) THEN
-            CONTINUE;
-        ELSIF job = ANY (fenced) OR job = ANY (concluded) OR farm.is_over(me.run, job, item) THEN
-            PERFORM farm.refuse_record(me, seq + i - 1);
-            refused := refused || (seq + i - 1)::int;
-        ELSE
-            PERFORM farm.note_jobs(me.run, farm.write(me.run, me.id, ARRAY[seq + i - 1], ARRAY[records[i]]), ARRAY[job]);
-            concluded := concluded || farm.take_verdict(me.run, job, item);
-            fresh := true;
-        END IF;
+        one := farm.finish_one(me, seq + i - 1, records[i], jobs, fenced || concluded);
+        concluded := concluded || one.over;
+        refused := refused || CASE WHEN NOT one.taken THEN ARRAY[(seq + i - 1)::int] ELSE '{}' END;
     END LOOP;
     concluded := concluded || ARRAY(
         SELECT o FROM unnest(farm.ints(given -> 'over')) AS x (o) WHERE o = ANY (jobs) AND o <> ALL (fenced));
     PERFORM farm.mark_done(me.run, concluded);
-    IF fresh AND (given ->> 'failed')::int > 0 THEN
-        UPDATE farm.run r SET failed = r.failed + (given ->> 'failed')::int WHERE r.id = me.run;
-    END IF;
     RETURN jsonb_build_object('fenced', to_jsonb(fenced), 'refused', to_jsonb(refused), 'done', to_jsonb(ARRAY(
         SELECT j.n FROM farm.job j WHERE j.run = me.run AND j.n = ANY (jobs) AND j.n <> ALL (fenced) AND j.state = 'done' ORDER BY j.n)));
 END
@@ -1350,9 +1374,11 @@ BEGIN
             OR farm.is_over(me.run, job, (record ->> 'item')::int) THEN
             RETURN false;
         END IF;
+        PERFORM farm.count_failure(me.run, record);
         PERFORM farm.mark_done(me.run, ARRAY[farm.take_verdict(me.run, job, (record ->> 'item')::int)]);
     ELSIF record ->> 'event' = 'found' THEN
-        RETURN j.n IS NOT NULL AND farm.take_found(me.run, job, record);
+        RETURN j.n IS NOT NULL AND j.state IN ('waiting', 'claimed') AND coalesce(j.worker, me.id) = me.id
+            AND farm.take_found(me.run, job, record);
     ELSIF record ->> 'event' = 'result' THEN
         PERFORM farm.end_own(me, record, farm.jobs_in(me.run, record));
     END IF;

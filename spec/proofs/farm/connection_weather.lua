@@ -169,6 +169,22 @@ describe("the connection of a farm in bad weather", function()
     assert.equal(tostring(standby.port), c:query("SELECT inet_server_port()")[1][1])
   end)
 
+  it("a host that does not answer once it is connected is passed over", function()
+    local silent, other = farm_server.start { port = true }, farm_server.start { port = true }
+    silent:sql [[CREATE SCHEMA slow; GRANT USAGE ON SCHEMA slow TO signoff;
+      CREATE FUNCTION slow.pg_backend_pid() RETURNS int LANGUAGE sql AS 'SELECT pg_sleep(60); SELECT 1';
+      ALTER ROLE signoff SET search_path = slow, pg_catalog]]
+    local c = open(("host=127.0.0.1,127.0.0.1 port=%d,%d dbname=postgres user=signoff connect_timeout=2"):format(silent.port, other.port))
+    c:notified(0.5) -- it is connected, and asks for itself
+    local began = core.now()
+    local rows, message = c:query("SELECT inet_server_port()", nil, 10)
+    assert(rows, message)
+    assert.equal(tostring(other.port), rows[1][1])
+    assert.is_true(core.now() - began < 4)
+    other:sql "NOTIFY farm, '1'"
+    assert.is_true(c:notified(2))
+  end)
+
   it("of standbys alone it is said that none writes", function()
     local primary = farm_server.start { port = true, fresh = true }
     local standby = postgres.standby(primary, { port = true })

@@ -122,6 +122,24 @@ describe("a run of several hosts", function()
     end
   end)
 
+  it("ends where nobody has the tokens that are needed", function()
+    local people, systems = farm_hosts.everywhere(6)
+    farm_hosts.farm()
+    local list = farm_hosts.people_file(people)
+    local path = farm_hosts.plan(systems, list)
+    os.remove(list)
+    local result = assert(farm_hosts.start("keyless", { systems = systems, plan = path, options = { farm = { away_limit = 1 } } }):wait())
+    assert.are.equal(5, result.exit)
+    assert.are.equal(12, result.totals.pending)
+    local stops = {}
+    for i, stop in ipairs(result.stops) do
+      stops[i] = stop.system .. " " .. stop.code
+      assert.are.equal("6 targets need tokens that no host at work has: give --people", stop.why)
+    end
+    table.sort(stops)
+    assert.are.same({ "jde_ais no_token", "oracle_commerce no_token" }, stops)
+  end)
+
   for _, case in ipairs {
     { "another digest", function(people)
       people[1].person = "some.body"

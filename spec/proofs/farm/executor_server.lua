@@ -60,6 +60,18 @@ describe("the server of a farm", function()
     end)
   end
 
+  for _, lost in ipairs { { "claim" }, { "history", "release" } } do
+    it(("gives jobs again where the %s was lost"):format(table.concat(lost, " and the ")), function()
+      local people = farm_hosts.phones(12)
+      farm_hosts.farm()
+      local path = farm_hosts.plan(EM, people)
+      simulator.forget()
+      local host = farm_hosts.start("first", { systems = EM, plan = path, lose = lost })
+      all_out(assert(host:wait(30)), 12)
+      assert.are.equal(12, #logouts())
+    end)
+  end
+
   it("that is away for too long ends the run, and gets the results with the next command of that host", function()
     local people = farm_hosts.phones(12)
     farm_hosts.farm()

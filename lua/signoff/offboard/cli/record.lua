@@ -67,8 +67,21 @@ function Record:read(options)
 end
 
 --- Checks the chain: as `journal.check` does.
+-- @treturn ?table also with `over` (`lines`, `head`: of the journal when the run was over) where lines follow that
 function Record:check()
-  return journal.check(self.name, nil, self:open())
+  local reading, message = journal.read(self.name, self:open())
+  if not reading then
+    return nil, message
+  end
+  local over
+  for number, line in reading:records() do
+    over = line.event == "end" and { lines = number, head = reading.head } or over
+  end
+  local found, problem = reading:result()
+  if found and over and over.lines < found.lines then
+    found.over = over
+  end
+  return found, problem
 end
 
 --- The line that reports it, for the operator to type.

@@ -26,7 +26,10 @@ local function check_chain(record)
   local found = checked(record:check())
   local torn = found.torn and found.torn ~= 0 and (", and a torn last line of %s bytes, which was never relied on"):format(found.torn) or ""
   output.say("%s: %d lines, the chain holds%s\nhead: %s", record.name, found.lines, torn, found.head)
-  return { lines = found.lines, head = found.head, torn = found.torn }
+  if found.over then
+    output.say("head when the run was over, of %d lines: %s", found.over.lines, found.over.head)
+  end
+  return { lines = found.lines, head = found.head, torn = found.torn, over = found.over }
 end
 
 -- The files that a report was written to, for the operator; with `--json` also for programs. Parts of an earlier page are said: nobody

@@ -53,7 +53,7 @@ end
 local function granted(worker, batch)
   local grant, refusal = exchange.begin_act(worker, batch)
   if grant and not worker.share:may_send(grant) then
-    refusal = exchange.withdraw(worker, batch, grant) and { wait = 0 } or nil
+    refusal = exchange.withdraw(worker, batch, grant) and worker.share:put_off(grant) or nil
     grant = nil
   end
   if is_asking(worker) then

@@ -82,7 +82,16 @@ local function note_found(self, record)
   end
 end
 
---- Writes records. They are in the farm when this returns true.
+-- Drops a job whose targets the server does not take: another process has it, or has their numbers.
+local function drop_found(self, record)
+  self.number = nil
+  for _, share in ipairs(self.shares) do
+    local job = share.claims:job_of { n = record.item }
+    share.claims:drop { job and job.n }
+  end
+end
+
+--- Writes records. They are in the farm when this returns true, but for targets of jobs that this process has not any more.
 -- @tparam {table,...} records
 -- @treturn ?boolean true; nil and a message when nothing more can be written
 function coordinator:write(records)
@@ -90,15 +99,19 @@ function coordinator:write(records)
   for i, record in ipairs(records) do
     texts[i] = self:encode(record)
   end
-  local answer, message = self.session:send("append", { records = texts }, texts)
+  local given = { records = texts }
+  local answer, message = self.session:send("append", given, texts)
   if not answer then
     return nil, message
-  elseif #(answer.refused or {}) > 0 then
-    return nil, "the farm has given numbers of this process to others"
   end
-  for _, record in ipairs(records) do
-    if record.event == "found" then
-      note_found(self, record)
+  local refused = {}
+  for _, seq in ipairs(answer.refused or {}) do
+    refused[seq - given.seq + 1] = true
+  end
+  for i, record in ipairs(records) do
+    local note = record.event == "found" and (refused[i] and drop_found or note_found)
+    if note then
+      note(self, record)
     end
   end
   return true
@@ -196,10 +209,11 @@ end
 local function listen(self)
   local connection = self.session.connection
   while not self.closing do
-    if connection:notified(self.terms.poll) then
+    local heard = connection:notified(self.terms.poll)
+    if heard then
       self.lease:hurry()
       self:wake_claims()
-    elseif self.session.away then
+    elseif heard == nil or self.session.away then
       self.env.sleep(self.terms.poll)
     end
   end

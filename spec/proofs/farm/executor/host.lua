@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- A host of a farm, as a process of its own: host.lua JOB OUTPUT. The job is JSON: `verb` ("apply", "resume", "undo", "flush"), `systems`
--- (name → `kind`, `entry`, `client`), `plan` and `people` (paths), `options` (with `farm`). The output has `result`, or `message` and `code`.
+-- (name → `kind`, `entry`, `client`), `plan` and `people` (paths), `options` (with `farm`), `lose` (functions of the server: the first request
+-- to each is lost). The output has `result`, or `message` and `code`.
 
+local connection = require "signoff.farm.connection"
 local files = require "spec.support.files"
 local json = require "signoff.json"
 local offboard = require "signoff.offboard"
@@ -19,12 +21,45 @@ for name, one in pairs(job.systems) do
   end
 end
 
+-- Loses the first request to each of those functions; of a claim that gives jobs, the answer.
+local function lose(names)
+  local open = connection.open
+  local function call_of(call)
+    return function(self, name, ...)
+      local is_lost = names[name]
+      local answer, age, code
+      if not is_lost or name == "claim" then
+        answer, age, code = call(self, name, ...)
+        is_lost = is_lost and answer and #answer.jobs > 0
+      end
+      if is_lost then
+        names[name] = nil
+        return nil, "it was lost", "away"
+      end
+      return answer, age, code
+    end
+  end
+  function connection.open(...)
+    local made, message, code = open(...)
+    if made then
+      made.call = call_of(made.call)
+    end
+    return made, message, code
+  end
+end
+
 local function said(value)
   local file = assert(io.open(arg[2] .. ".part", "w"))
   file:write(json.encode(value))
   file:close()
   assert(os.rename(arg[2] .. ".part", arg[2]))
 end
+
+local lost = {}
+for _, name in ipairs(job.lose or {}) do
+  lost[name] = true
+end
+lose(lost)
 
 local options = job.options or {}
 options.people = job.people

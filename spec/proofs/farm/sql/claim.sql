@@ -28,6 +28,19 @@ SELECT is(farm.fenced_of(w, ARRAY[1, 4], ARRAY[1, 1]), ARRAY[1], 'the silent one
 SELECT is(test.numbers(test.claim(a, 1)), '{}', 'it claims: then it is not silent any more') FROM test.w;
 SELECT is(test.numbers(test.claim(b, 3)), '{}', 'and keeps the others') FROM test.w;
 
+UPDATE farm.job SET keyed = true WHERE n IN (4, 5);
+SELECT test.lapse(a) FROM test.w \g /dev/null
+SELECT is(test.claim(b, 9, 'cm', '{"keyed": true}'), '{"jobs": [], "free": 0, "left": 10}', 'a host that may not take what a silent one has waits for nobody')
+    FROM test.w;
+SELECT test.claim(a, 0) FROM test.w \g /dev/null
+
+-- What was given or given back, and the answer or the request was lost
+SELECT is(test.numbers(test.claim(b, 9)), '{}', 'a host that does not say what it has gets nothing of its own') FROM test.w;
+SELECT is(test.numbers(test.claim(b, 9, 'cm', '{"have": [1, 2, 3, 6, 7, 8, 9, 10]}')), '{}', 'nor one that has all of it') FROM test.w;
+CREATE TABLE test.e AS SELECT test.claim(b, 9, 'cm', '{"have": [1, 2, 3, 6, 8, 9, 10]}') AS j FROM test.w;
+SELECT is(j -> 'jobs', '[{"job": 7, "n": 7, "epoch": 2, "begun": true}]', 'what it does not know is given again, with a higher epoch') FROM test.e;
+SELECT is(test.numbers(test.claim(a, 9, 'cm', '{"have": [4, 5]}')), '{}', 'to nobody else') FROM test.w;
+
 -- Giving back
 SELECT is(farm.release(a, '{"jobs": [[4, 1], [1, 1]]}'), '{"released": 1}', 'a job is given back by the one that has it') FROM test.w;
 SELECT is(test.claim(b, 1) -> 'jobs', '[{"job": 4, "n": 4, "epoch": 2, "begun": true}]', 'and is taken by the next, who hears of it') FROM test.w;

@@ -39,6 +39,8 @@ SELECT is(test.finish(a, 4, 1, 11), '{"done": [4], "fenced": [], "refused": []}'
 SELECT is(test.append(a, 12, '{"event":"found","item":5,"items":[{"n":17}]}') -> 'refused', '[12]', 'a number that is taken is refused') FROM test.w;
 SELECT is(test.append(a, 12, '{"event":"found","item":5,"items":[{"n":2}]}') -> 'refused', '[12]', 'also one of the plan') FROM test.w;
 SELECT is(test.append(a, 12, '{"event":"found","item":999,"items":[{"n":18}]}') -> 'refused', '[12]', 'and what nobody has') FROM test.w;
+SELECT is(test.append(a, 12, '{"event":"found","item":7,"items":[{"n":18}]}') -> 'refused', '[12]', 'and what is of a job that another has') FROM test.w;
+SELECT is(test.append(a, 12, '{"event":"found","item":4,"items":[{"n":18}]}') -> 'refused', '[12]', 'or of one that is done') FROM test.w;
 
 -- After a server lost its last commits, what is kept in memory is added
 SELECT test.append(a, 13, test.record('intent', '{5}'), test.record('result', '{5}'), test.verdict(5)) IS NULL FROM test.w \g /dev/null
@@ -79,6 +81,24 @@ SELECT is(test.append(b, 602, test.record('result', '{21}')) -> 'refused', '[]',
 SELECT is((SELECT array_agg(a.ended IS NULL ORDER BY a.seq) FROM farm.act a), ARRAY[true, false], 'ends that one');
 SELECT is((SELECT string_agg(target_key, ' ') FROM farm.act_target WHERE open), 'x', 'and frees its target');
 SELECT is(test.finish(b, 11, 1, 140) -> 'fenced', '[11]', 'one that was never claimed is fenced') FROM test.w;
+
+-- Failures of all hosts: each verdict that is written counts once
+CREATE TABLE test.f AS SELECT test.join('n2', 'a') AS a;
+SELECT test.fill(a, 8), test.claim(a, 6) FROM test.f \g /dev/null
+CREATE FUNCTION test.bad(item int, verdict text DEFAULT 'failed') RETURNS text LANGUAGE sql AS $$
+    SELECT format('{"event":"verdict","item":%s,"row":{"item":%s,"verdict":"%s"}}', item, item, verdict)
+$$;
+CREATE FUNCTION test.fail(worker bigint, seq int, VARIADIC records text[]) RETURNS int LANGUAGE sql AS $$
+    SELECT farm.finish(worker, jsonb_build_object('jobs', '[[1, 1], [2, 1], [3, 1], [4, 1], [8, 1]]'::jsonb, 'records', records, 'seq', seq,
+        'failed', 5));
+    SELECT r.failed FROM farm.run r WHERE r.name = 'n2'
+$$;
+SELECT is(test.fail(a, 1, test.bad(1), test.bad(2, 'ended'), test.bad(3, 'still_active')), 2, 'two of three verdicts are failures') FROM test.f;
+SELECT is(test.fail(a, 1, test.bad(1), test.bad(2, 'ended'), test.bad(3, 'still_active'), test.bad(4)), 3, 'those that are written count once') FROM test.f;
+SELECT is(test.fail(a, 5, test.bad(4), test.bad(8), test.bad(1, 'ended')), 3, 'those that are refused do not count') FROM test.f;
+SELECT test.append(a, 8, test.bad(5), test.bad(6, 'ended'), test.bad(5)) FROM test.f \g /dev/null
+SELECT is((SELECT r.failed FROM farm.run r WHERE r.name = 'n2'), 4, 'those that are sent again do, where they were lost');
+
 SELECT is(farm.finish(1, '{}'), '{"unknown": true}', 'finish: unknown');
 SELECT is(farm.append(1, '{}'), '{"unknown": true}', 'append: unknown');
 SELECT is(test.broken('n1'), NULL, 'the chain holds');

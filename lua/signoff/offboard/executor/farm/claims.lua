@@ -181,6 +181,21 @@ local function delay(self, seconds)
   self.again_at = self.share.coordinator.env.now() + seconds
 end
 
+-- Stops the system where all that is left needs tokens which no host at work has. It waits for as long as for a server that is away:
+-- another host may join.
+local function check_tokens(self, answer)
+  local share = self.share
+  local now, is_idle = share.session.clock(), next(self.jobs) == nil and answer.free == 0
+  if not (share.keyed and is_idle) or answer.wait or answer.held or answer.stopped then
+    self.tokenless = nil
+    return
+  end
+  self.tokenless = self.tokenless or now
+  if now - self.tokenless > share.coordinator.away_limit then
+    share.doer:stop_alone("no_token", ("%d targets need tokens that no host at work has: give --people"):format(answer.left))
+  end
+end
+
 local function take_answer(self, answer)
   local share, poll = self.share, self.share.coordinator.terms.poll
   share.unfinished = answer.left
@@ -192,9 +207,11 @@ local function take_answer(self, answer)
     share:hold(answer.held)
   end
   if #answer.jobs > 0 then
+    self.tokenless = nil
     claimed(self, self:others(answer.jobs))
     share:wake()
   else
+    check_tokens(self, answer)
     delay(self, math.min(answer.held or answer.wait or poll, poll))
   end
 end
@@ -215,12 +232,15 @@ local function nap(self)
   self.asleep = false
 end
 
---- Claims jobs again and again, until nobody has any of this system, or it was stopped.
+--- Claims jobs again and again, until nobody has any of this system, or it was stopped. The server hears which jobs are here: where the
+-- answer to a claim was lost, or a job could not be given back, it gives that job again.
 function claims:run()
   local session = self.share.coordinator.session
   while not self.over do
     local count = wanted(self)
-    local answer = count > 0 and session:ask("claim", { system = self.share.id, count = count, keyed = self.share.keyed }) or nil
+    local answer = count > 0 and session:ask("claim", {
+      system = self.share.id, count = count, keyed = self.share.keyed, have = self:numbers(),
+    }) or nil
     if answer then
       take_answer(self, answer)
     else

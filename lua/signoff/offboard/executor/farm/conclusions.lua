@@ -78,15 +78,14 @@ end
 -- Sends the records of items, and notes those that the server refuses, since others have concluded them.
 local function send(coordinator, kept, records, refused, owners)
   local jobs, done = jobs_of(kept)
-  local texts, numbers, failed = {}, {}, 0
+  local texts, numbers = {}, {}
   for i, record in ipairs(records) do
     if not refused[i] then
       texts[#texts + 1], numbers[#numbers + 1] = coordinator:encode(record), i
       record.row.host = coordinator.host
-      failed = failed + (verdicts.exit(record.row.verdict, record.row.code) == 1 and 1 or 0)
     end
   end
-  local answer, message, first = kept[1].job.share:conclude(jobs, done, texts, failed > 0 and failed or nil)
+  local answer, message, first = kept[1].job.share:conclude(jobs, done, texts)
   if not answer then
     return nil, message
   end

@@ -6,6 +6,10 @@
 
 local grants = {}
 
+-- Seconds until the next question after a grant that came too late, and at most; how many of these in a row stop the system.
+local PAUSE, LONGEST_PAUSE = 0.5, 30
+local MOST_LATE = 10
+
 -- The key of the target of an entry. That of the target which its plan names may be there already.
 local function key_of(share, entry)
   local item = entry.item
@@ -134,9 +138,23 @@ function grants.begin_act(share, batch, record)
   return granted(share, answer, asked, before)
 end
 
---- Whether a grant is young enough to send the act.
+--- Whether a grant is young enough to send the act. Those that are not are counted.
 function grants.may_send(share, grant)
-  return share.session.clock() - grant.asked <= share.coordinator.terms.grant
+  grant.age = share.session.clock() - grant.asked
+  local may_send = grant.age <= share.coordinator.terms.grant
+  share.late = may_send and 0 or share.late + 1
+  return may_send
+end
+
+--- Refuses an act whose grant came too late. The server is asked again after a pause that grows; one that stays slow stops the system here.
+-- @tparam table share
+-- @tparam table grant
+-- @treturn table the refusal
+function grants.put_off(share, grant)
+  if share.late >= MOST_LATE then
+    share.doer:stop_alone("slow", ("the farm's server answers too slowly (%d ms)"):format(math.floor(grant.age * 1000)))
+  end
+  return { wait = share.pacing:heed { wait = math.min(PAUSE * 2 ^ (share.late - 1), LONGEST_PAUSE) } }
 end
 
 --- Records what came of an act. Its number goes as a text: many have 15 digits, and a number of 15 digits takes long to write.

@@ -40,7 +40,7 @@ function share.new(coordinator, entry, id, count)
   local self = setmetatable({
     coordinator = coordinator, session = coordinator.session, entry = entry, name = entry.name, id = id, plans = coordinator.plans,
     begun = {}, settled = {}, unfinished = count, total = count, key = identity.keys(entry), notes = {},
-    keyed = keyless_of(coordinator, entry), slots = 0,
+    keyed = keyless_of(coordinator, entry), slots = 0, late = 0,
   }, share)
   self.pacing = Pacing.new(self, entry)
   self.claims = Claims.new(self)
@@ -224,7 +224,7 @@ function share:may_begin()
   return self.coordinator.lease:is_valid()
 end
 
-for _, name in ipairs { "begin_act", "may_send", "end_act", "withdraw", "recover_silent" } do
+for _, name in ipairs { "begin_act", "may_send", "put_off", "end_act", "withdraw", "recover_silent" } do
   share[name] = grants[name]
 end
 
@@ -234,17 +234,16 @@ end
 -- @tparam {table,...} jobs that they are about
 -- @tparam {table,...} done those of them where nothing is left
 -- @tparam {string,...} texts the records
--- @tparam[opt] number failed how many of them count as failures
 -- @return the server's answer; nil and a message
 -- @treturn nil
 -- @treturn ?number with an answer the number of the first record
-function share:conclude(jobs, done, texts, failed)
+function share:conclude(jobs, done, texts)
   grants.recover(self, jobs)
   local over = json.list()
   for i, job in ipairs(done) do
     over[i] = job.n
   end
-  local given = { jobs = Claims.pairs_of(jobs), records = json.list(texts), over = over, failed = failed }
+  local given = { jobs = Claims.pairs_of(jobs), records = json.list(texts), over = over }
   local answer, message = self.session:send("finish", given, texts, done)
   for _, job in ipairs(answer and done or {}) do
     self.unfinished = self.unfinished - 1
