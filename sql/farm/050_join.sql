@@ -155,8 +155,14 @@ BEGIN
 END
 $$;
 
+-- The name by which results that wait on a host are known to be this farm's: it stays when a standby takes over.
+CREATE FUNCTION farm.name() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT split_part(farm.here(), '/', 1) || '/' || current_database()
+$$;
+
 CREATE FUNCTION farm.joined(r farm.run, worker bigint, created boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines, 'identity', farm.here(),
+    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines,
+        'identity', farm.here(), 'farm', farm.name(),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system)) FROM farm.run_system s WHERE s.run = r.id))
         || (SELECT jsonb_object_agg(s.name, s.value) FROM farm.setting s WHERE s.name IN ('lease', 'heartbeat', 'grant', 'poll'))
 $$;

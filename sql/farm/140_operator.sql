@@ -103,5 +103,5 @@ END
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION farm.identity(), farm.lines(text, int, int), farm.status() TO signoff_reader;
+GRANT EXECUTE ON FUNCTION farm.identity(), farm.name(), farm.lines(text, int, int), farm.status() TO signoff_reader;
 GRANT EXECUTE ON FUNCTION farm.drain(text), farm.admit(text), farm.abandon(text) TO signoff_operator;

@@ -465,7 +465,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 50, name = "050_join.sql",
-      sha256 = "f9115771fe15ac6569bcd2a4330cc02735d8891ab095fd95a5ed203339a6280d",
+      sha256 = "50938af97ef4e0c631e8d8e06e55290373e29351a01e43fdfbabdc5b0b1d9a25",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Joining a run: the first creates it, others take part in it.
@@ -624,8 +624,14 @@ BEGIN
 END
 $$;
 
+-- The name by which results that wait on a host are known to be this farm's: it stays when a standby takes over.
+CREATE FUNCTION farm.name() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT split_part(farm.here(), '/', 1) || '/' || current_database()
+$$;
+
 CREATE FUNCTION farm.joined(r farm.run, worker bigint, created boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines, 'identity', farm.here(),
+    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines,
+        'identity', farm.here(), 'farm', farm.name(),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system)) FROM farm.run_system s WHERE s.run = r.id))
         || (SELECT jsonb_object_agg(s.name, s.value) FROM farm.setting s WHERE s.name IN ('lease', 'heartbeat', 'grant', 'poll'))
 $$;
@@ -1660,7 +1666,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.reattach(bigint, jsonb), farm.end_run(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 140, name = "140_operator.sql",
-      sha256 = "9bf304f0f3cfb1dc3b648cca890e6696306c9f75b8b14907237f845395e43092",
+      sha256 = "5b9f2aab94aeef24a3f5dc0d3ef26a6a1c1206302327dc85631530de917a4753",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- For people: what there is, and what they decide.
@@ -1767,7 +1773,7 @@ END
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION farm.identity(), farm.lines(text, int, int), farm.status() TO signoff_reader;
+GRANT EXECUTE ON FUNCTION farm.identity(), farm.name(), farm.lines(text, int, int), farm.status() TO signoff_reader;
 GRANT EXECUTE ON FUNCTION farm.drain(text), farm.admit(text), farm.abandon(text) TO signoff_operator;
 ]==] },
     { number = 200, name = "200_calls.sql",
