@@ -27,9 +27,9 @@ CREATE TABLE farm.version (
     applied_by text NOT NULL DEFAULT session_user
 );
 
--- Seconds, but for the last.
+-- Seconds, but for the last two; `lost_at` is the moment when a host told last that the server had lost commits, in seconds since 1970.
 CREATE TABLE farm.setting (name text PRIMARY KEY, value double precision NOT NULL);
-INSERT INTO farm.setting VALUES ('lease', 60), ('heartbeat', 2), ('grant', 0.5), ('poll', 2), ('window_scale', 1);
+INSERT INTO farm.setting VALUES ('lease', 60), ('heartbeat', 2), ('grant', 0.5), ('poll', 2), ('window_scale', 1), ('lost_at', 0);
 
 -- A system that is signed out of, shared by all runs. `per_window` NULL: without a ceiling; `at_once` NULL: the same.
 CREATE TABLE farm.system (

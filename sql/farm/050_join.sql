@@ -13,13 +13,22 @@ CREATE FUNCTION farm.key_of(system jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS
     SELECT (system ->> 'kind') || ' ' || (system ->> 'url')
 $$;
 
--- A row for each system that no run had before.
-CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
-    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
-        (e ->> 'at_once')::int, farm.here()
-    FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
-    ON CONFLICT (key) DO NOTHING
+-- A row for each system that no run had before. One that a run had may be among the commits that were lost: it is held as the others are.
+CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    added farm.system[];
+    lost_at timestamptz := to_timestamp(farm.number('lost_at'));
+BEGIN
+    WITH made AS (
+        INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
+        SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
+            (e ->> 'at_once')::int, farm.here()
+        FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
+        ON CONFLICT (key) DO NOTHING RETURNING *
+    )
+    SELECT array_agg(m) INTO added FROM made m;
+    PERFORM farm.settle(s) FROM unnest(added) s WHERE lost_at > clock_timestamp() - farm.window_of(s);
+END
 $$;
 
 CREATE FUNCTION farm.limits_of(per_window int, window_s double precision, at_once int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -146,8 +155,14 @@ BEGIN
 END
 $$;
 
+-- The name by which results that wait on a host are known to be this farm's: it stays when a standby takes over.
+CREATE FUNCTION farm.name() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT split_part(farm.here(), '/', 1) || '/' || current_database()
+$$;
+
 CREATE FUNCTION farm.joined(r farm.run, worker bigint, created boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines, 'identity', farm.here(),
+    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines,
+        'identity', farm.here(), 'farm', farm.name(),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system)) FROM farm.run_system s WHERE s.run = r.id))
         || (SELECT jsonb_object_agg(s.name, s.value) FROM farm.setting s WHERE s.name IN ('lease', 'heartbeat', 'grant', 'poll'))
 $$;

@@ -1,6 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
 
+-- Acts of a system that are open. One of a worker that left, or whose lease is over, ended with that at the latest: it counts for one more
+-- window, though nobody has closed it.
+CREATE FUNCTION farm.open_acts(s farm.system) RETURNS SETOF farm.act LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN QUERY SELECT a.* FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false
+        AND coalesce((SELECT least(w.left_at, w.lease_until) > clock_timestamp() - farm.window_of(s) FROM farm.worker w
+            WHERE w.id = a.worker), true);
+END
+$$;
+
 -- Seconds until a system has room and it is a worker's turn: evenly (`next_at`), and never more than so many in any window, where an act
 -- counts from its beginning until a window after its end. Not positive: now.
 CREATE FUNCTION farm.wait_of(s farm.system) RETURNS double precision LANGUAGE plpgsql VOLATILE AS $$
@@ -14,7 +24,7 @@ BEGIN
     IF s.per_window IS NOT NULL AND s.next_at > now THEN
         RETURN extract(epoch FROM s.next_at - now);
     END IF;
-    SELECT count(*) INTO open FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false;
+    SELECT count(*) INTO open FROM farm.open_acts(s);
     IF open >= s.at_once THEN
         RETURN 0.05;
     ELSIF s.per_window IS NULL THEN
@@ -151,7 +161,7 @@ BEGIN
     END IF;
     s := farm.lock_system((given ->> 'system')::int);
     PERFORM farm.lock_run(me.run);
-    PERFORM farm.touch(me);
+    UPDATE farm.worker w SET lease_until = clock_timestamp() + farm.seconds(farm.number('lease')) WHERE w.id = me.id;
     answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets, farm.look_of(given)));
     RETURN coalesce(answer, farm.start_act(me, s, jobs, epochs, targets, given ->> 'record', seq));
 END

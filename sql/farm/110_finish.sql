@@ -1,6 +1,16 @@
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
 
+-- Closes acts of others on jobs that a worker has done: it has looked at their targets.
+CREATE FUNCTION farm.close_done(run bigint, jobs int[]) RETURNS bigint[] LANGUAGE sql AS $$
+    WITH closed AS (
+        UPDATE farm.act_target t SET open = false FROM farm.act a, farm.job j
+        WHERE t.run = $1 AND t.job = ANY ($2) AND t.open AND a.id = t.act AND j.run = $1 AND j.n = t.job AND a.worker <> j.worker
+        RETURNING t.act
+    )
+    SELECT coalesce(array_agg(DISTINCT act), '{}') FROM closed
+$$;
+
 -- Marks jobs as done. The last one of a system wakes the others.
 CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -15,6 +25,7 @@ BEGIN
         RETURNING s.unfinished
     )
     SELECT min(unfinished) INTO fewest FROM counted;
+    PERFORM farm.end_lost(farm.close_done($1, jobs));
     IF fewest = 0 THEN
         PERFORM farm.tell($1);
     END IF;

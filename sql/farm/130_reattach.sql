@@ -6,7 +6,7 @@ CREATE FUNCTION farm.last_of(me farm.worker) RETURNS bigint LANGUAGE sql STABLE 
     SELECT greatest(me.seq, coalesce((SELECT max(l.seq) FROM farm.line l WHERE l.worker = me.id), 0))
 $$;
 
--- Holds every system of the farm for one whole window.
+-- Holds every system of the farm for one whole window, and those that are not here any more when they come again.
 CREATE FUNCTION farm.hold_all() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     one int;
@@ -14,6 +14,7 @@ BEGIN
     FOR one IN SELECT s.id FROM farm.system s ORDER BY s.id LOOP
         PERFORM farm.settle(farm.lock_system(one));
     END LOOP;
+    UPDATE farm.setting SET value = extract(epoch FROM clock_timestamp()) WHERE name = 'lost_at';
 END
 $$;
 

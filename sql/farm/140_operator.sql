@@ -17,15 +17,14 @@ CREATE FUNCTION farm.status_of_system(s farm.system) RETURNS jsonb LANGUAGE sql 
         'held', CASE WHEN s.held_until > clock_timestamp() THEN farm.until(s.held_until) END,
         'stopped', CASE WHEN s.stopped_code IS NOT NULL THEN jsonb_build_object('code', s.stopped_code, 'why', s.stopped_why,
             'at', extract(epoch FROM s.stopped_at)) END,
-        'open', (SELECT count(*) FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false),
-        'oldest', (SELECT extract(epoch FROM clock_timestamp() - min(a.began)) FROM farm.act a
-            WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false),
+        'open', (SELECT count(*) FROM farm.open_acts(s)),
+        'oldest', (SELECT extract(epoch FROM clock_timestamp() - min(a.began)) FROM farm.open_acts(s) a),
         'recent', (SELECT count(*) FROM farm.act a WHERE a.system = s.id AND a.ended > clock_timestamp() - farm.window_of(s)
             AND a.sent IS DISTINCT FROM false)))
 $$;
 
 CREATE FUNCTION farm.status_of_hosts(run bigint) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('worker', w.id, 'host', w.host, 'pid', w.pid, 'version', w.version,
+    SELECT coalesce(jsonb_agg(jsonb_build_object('host', w.host, 'pid', w.pid, 'version', w.version,
         'joined', extract(epoch FROM w.joined), 'draining', w.draining, 'silent', w.lease_until <= clock_timestamp(),
         'lease', extract(epoch FROM w.lease_until - clock_timestamp()),
         'jobs', (SELECT count(*) FROM farm.job j WHERE j.run = $1 AND j.worker = w.id AND j.state = 'claimed')) ORDER BY w.joined), '[]')
@@ -66,10 +65,11 @@ BEGIN
 END
 $$;
 
--- Ends the stop and the hold of a system, by its key, its URL or its name in any run. Gives the keys.
+-- Ends the stop and the hold of a system, by its key, its URL or its name in any run. Gives the keys. The window after the server lost
+-- commits is waited for.
 CREATE FUNCTION farm.admit(system text) RETURNS text[] LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH admitted AS (
-        UPDATE farm.system s SET stopped_code = NULL, stopped_why = NULL, stopped_at = NULL, held_until = '-infinity'
+        UPDATE farm.system s SET stopped_code = NULL, stopped_why = NULL, stopped_at = NULL, held_until = least(s.held_until, s.settled_at)
         WHERE s.key = $1 OR s.url = $1 OR s.id IN (
             SELECT r.system FROM farm.run_system r WHERE r.name = $1)
         RETURNING s.key
@@ -103,5 +103,5 @@ END
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION farm.identity(), farm.lines(text, int, int), farm.status() TO signoff_reader;
+GRANT EXECUTE ON FUNCTION farm.identity(), farm.name(), farm.lines(text, int, int), farm.status() TO signoff_reader;
 GRANT EXECUTE ON FUNCTION farm.drain(text), farm.admit(text), farm.abandon(text) TO signoff_operator;

@@ -9,7 +9,7 @@ return {
   version = 200,
   files = {
     { number = 10, name = "010_tables.sql",
-      sha256 = "90c42d335035bca9af5f5fc7a4144eaeac494c8edfd85ad444b502df40014396",
+      sha256 = "22aaa52284ca0cf9e35f32da04a536772b80daff924d2e9eaf431ce433fdd98d",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- The tables of a farm. Nobody but their owner touches them: the functions do.
@@ -40,9 +40,9 @@ CREATE TABLE farm.version (
     applied_by text NOT NULL DEFAULT session_user
 );
 
--- Seconds, but for the last.
+-- Seconds, but for the last two; `lost_at` is the moment when a host told last that the server had lost commits, in seconds since 1970.
 CREATE TABLE farm.setting (name text PRIMARY KEY, value double precision NOT NULL);
-INSERT INTO farm.setting VALUES ('lease', 60), ('heartbeat', 2), ('grant', 0.5), ('poll', 2), ('window_scale', 1);
+INSERT INTO farm.setting VALUES ('lease', 60), ('heartbeat', 2), ('grant', 0.5), ('poll', 2), ('window_scale', 1), ('lost_at', 0);
 
 -- A system that is signed out of, shared by all runs. `per_window` NULL: without a ceiling; `at_once` NULL: the same.
 CREATE TABLE farm.system (
@@ -465,7 +465,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 ]==] },
     { number = 50, name = "050_join.sql",
-      sha256 = "9ecbd586c68d80e80574a2833521b8f883f058efa5b6d8c3d9990bad0aa76d59",
+      sha256 = "50938af97ef4e0c631e8d8e06e55290373e29351a01e43fdfbabdc5b0b1d9a25",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Joining a run: the first creates it, others take part in it.
@@ -482,13 +482,22 @@ CREATE FUNCTION farm.key_of(system jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS
     SELECT (system ->> 'kind') || ' ' || (system ->> 'url')
 $$;
 
--- A row for each system that no run had before.
-CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
-    SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
-        (e ->> 'at_once')::int, farm.here()
-    FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
-    ON CONFLICT (key) DO NOTHING
+-- A row for each system that no run had before. One that a run had may be among the commits that were lost: it is held as the others are.
+CREATE FUNCTION farm.add_systems(systems jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    added farm.system[];
+    lost_at timestamptz := to_timestamp(farm.number('lost_at'));
+BEGIN
+    WITH made AS (
+        INSERT INTO farm.system (key, kind, url, per_window, window_s, at_once, identity)
+        SELECT farm.key_of(e), e ->> 'kind', e ->> 'url', (e ->> 'per_window')::int, coalesce((e ->> 'window')::float8, 60),
+            (e ->> 'at_once')::int, farm.here()
+        FROM jsonb_array_elements(systems) AS x (e) ORDER BY farm.key_of(e)
+        ON CONFLICT (key) DO NOTHING RETURNING *
+    )
+    SELECT array_agg(m) INTO added FROM made m;
+    PERFORM farm.settle(s) FROM unnest(added) s WHERE lost_at > clock_timestamp() - farm.window_of(s);
+END
 $$;
 
 CREATE FUNCTION farm.limits_of(per_window int, window_s double precision, at_once int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -615,8 +624,14 @@ BEGIN
 END
 $$;
 
+-- The name by which results that wait on a host are known to be this farm's: it stays when a standby takes over.
+CREATE FUNCTION farm.name() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT split_part(farm.here(), '/', 1) || '/' || current_database()
+$$;
+
 CREATE FUNCTION farm.joined(r farm.run, worker bigint, created boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines, 'identity', farm.here(),
+    SELECT jsonb_build_object('run', r.id, 'worker', $2, 'created', created, 'state', r.state, 'lines', r.lines,
+        'identity', farm.here(), 'farm', farm.name(),
         'systems', (SELECT jsonb_object_agg(s.name, jsonb_build_object('id', s.system)) FROM farm.run_system s WHERE s.run = r.id))
         || (SELECT jsonb_object_agg(s.name, s.value) FROM farm.setting s WHERE s.name IN ('lease', 'heartbeat', 'grant', 'poll'))
 $$;
@@ -933,10 +948,20 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "a6c2d9e4694ee6900bf446c1764266a2f134145eb5a115b8282fa981f0197d4f",
+      sha256 = "209fd8620e7dc0a802fb33bb653cd6f7275d6d734d6bbc82b8b61489e7c4fb66",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
+
+-- Acts of a system that are open. One of a worker that left, or whose lease is over, ended with that at the latest: it counts for one more
+-- window, though nobody has closed it.
+CREATE FUNCTION farm.open_acts(s farm.system) RETURNS SETOF farm.act LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN QUERY SELECT a.* FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false
+        AND coalesce((SELECT least(w.left_at, w.lease_until) > clock_timestamp() - farm.window_of(s) FROM farm.worker w
+            WHERE w.id = a.worker), true);
+END
+$$;
 
 -- Seconds until a system has room and it is a worker's turn: evenly (`next_at`), and never more than so many in any window, where an act
 -- counts from its beginning until a window after its end. Not positive: now.
@@ -951,7 +976,7 @@ BEGIN
     IF s.per_window IS NOT NULL AND s.next_at > now THEN
         RETURN extract(epoch FROM s.next_at - now);
     END IF;
-    SELECT count(*) INTO open FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false;
+    SELECT count(*) INTO open FROM farm.open_acts(s);
     IF open >= s.at_once THEN
         RETURN 0.05;
     ELSIF s.per_window IS NULL THEN
@@ -1088,7 +1113,7 @@ BEGIN
     END IF;
     s := farm.lock_system((given ->> 'system')::int);
     PERFORM farm.lock_run(me.run);
-    PERFORM farm.touch(me);
+    UPDATE farm.worker w SET lease_until = clock_timestamp() + farm.seconds(farm.number('lease')) WHERE w.id = me.id;
     answer := coalesce(farm.begun_already(me, seq, jobs), farm.hindrance(me, s, jobs, epochs, targets, farm.look_of(given)));
     RETURN coalesce(answer, farm.start_act(me, s, jobs, epochs, targets, given ->> 'record', seq));
 END
@@ -1198,10 +1223,20 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "1238a3272b4bc437be15bd76c927029ea878334b94439a439529dbcb4c4ab10d",
+      sha256 = "c7bfc06d7714017a6dc89aa03dd6e096f337765bc6aca8c7f37625bd44d803d0",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
+
+-- Closes acts of others on jobs that a worker has done: it has looked at their targets.
+CREATE FUNCTION farm.close_done(run bigint, jobs int[]) RETURNS bigint[] LANGUAGE sql AS $$
+    WITH closed AS (
+        UPDATE farm.act_target t SET open = false FROM farm.act a, farm.job j
+        WHERE t.run = $1 AND t.job = ANY ($2) AND t.open AND a.id = t.act AND j.run = $1 AND j.n = t.job AND a.worker <> j.worker
+        RETURNING t.act
+    )
+    SELECT coalesce(array_agg(DISTINCT act), '{}') FROM closed
+$$;
 
 -- Marks jobs as done. The last one of a system wakes the others.
 CREATE FUNCTION farm.mark_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -1217,6 +1252,7 @@ BEGIN
         RETURNING s.unfinished
     )
     SELECT min(unfinished) INTO fewest FROM counted;
+    PERFORM farm.end_lost(farm.close_done($1, jobs));
     IF fewest = 0 THEN
         PERFORM farm.tell($1);
     END IF;
@@ -1581,7 +1617,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.renew(bigint, jsonb), farm.hold(bigint, jsonb), farm.stop(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 130, name = "130_reattach.sql",
-      sha256 = "4d2aa48dfe52e9148865b7b119a7574e3f6688a272b67487dc1b3313452107cb",
+      sha256 = "8ea9d1704c46a343f741e41d50cf352e857df73c272fac309ab13fb6d7b3c0b3",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Coming back after the server was away, and the end of a run.
@@ -1591,7 +1627,7 @@ CREATE FUNCTION farm.last_of(me farm.worker) RETURNS bigint LANGUAGE sql STABLE 
     SELECT greatest(me.seq, coalesce((SELECT max(l.seq) FROM farm.line l WHERE l.worker = me.id), 0))
 $$;
 
--- Holds every system of the farm for one whole window.
+-- Holds every system of the farm for one whole window, and those that are not here any more when they come again.
 CREATE FUNCTION farm.hold_all() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     one int;
@@ -1599,6 +1635,7 @@ BEGIN
     FOR one IN SELECT s.id FROM farm.system s ORDER BY s.id LOOP
         PERFORM farm.settle(farm.lock_system(one));
     END LOOP;
+    UPDATE farm.setting SET value = extract(epoch FROM clock_timestamp()) WHERE name = 'lost_at';
 END
 $$;
 
@@ -1655,7 +1692,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.reattach(bigint, jsonb), farm.end_run(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 140, name = "140_operator.sql",
-      sha256 = "6dbb01c5bf899d2251007e0498db209de2f102b706327e9bbb1753b6818e507c",
+      sha256 = "5b9f2aab94aeef24a3f5dc0d3ef26a6a1c1206302327dc85631530de917a4753",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- For people: what there is, and what they decide.
@@ -1676,15 +1713,14 @@ CREATE FUNCTION farm.status_of_system(s farm.system) RETURNS jsonb LANGUAGE sql 
         'held', CASE WHEN s.held_until > clock_timestamp() THEN farm.until(s.held_until) END,
         'stopped', CASE WHEN s.stopped_code IS NOT NULL THEN jsonb_build_object('code', s.stopped_code, 'why', s.stopped_why,
             'at', extract(epoch FROM s.stopped_at)) END,
-        'open', (SELECT count(*) FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false),
-        'oldest', (SELECT extract(epoch FROM clock_timestamp() - min(a.began)) FROM farm.act a
-            WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false),
+        'open', (SELECT count(*) FROM farm.open_acts(s)),
+        'oldest', (SELECT extract(epoch FROM clock_timestamp() - min(a.began)) FROM farm.open_acts(s) a),
         'recent', (SELECT count(*) FROM farm.act a WHERE a.system = s.id AND a.ended > clock_timestamp() - farm.window_of(s)
             AND a.sent IS DISTINCT FROM false)))
 $$;
 
 CREATE FUNCTION farm.status_of_hosts(run bigint) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('worker', w.id, 'host', w.host, 'pid', w.pid, 'version', w.version,
+    SELECT coalesce(jsonb_agg(jsonb_build_object('host', w.host, 'pid', w.pid, 'version', w.version,
         'joined', extract(epoch FROM w.joined), 'draining', w.draining, 'silent', w.lease_until <= clock_timestamp(),
         'lease', extract(epoch FROM w.lease_until - clock_timestamp()),
         'jobs', (SELECT count(*) FROM farm.job j WHERE j.run = $1 AND j.worker = w.id AND j.state = 'claimed')) ORDER BY w.joined), '[]')
@@ -1725,10 +1761,11 @@ BEGIN
 END
 $$;
 
--- Ends the stop and the hold of a system, by its key, its URL or its name in any run. Gives the keys.
+-- Ends the stop and the hold of a system, by its key, its URL or its name in any run. Gives the keys. The window after the server lost
+-- commits is waited for.
 CREATE FUNCTION farm.admit(system text) RETURNS text[] LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH admitted AS (
-        UPDATE farm.system s SET stopped_code = NULL, stopped_why = NULL, stopped_at = NULL, held_until = '-infinity'
+        UPDATE farm.system s SET stopped_code = NULL, stopped_why = NULL, stopped_at = NULL, held_until = least(s.held_until, s.settled_at)
         WHERE s.key = $1 OR s.url = $1 OR s.id IN (
             SELECT r.system FROM farm.run_system r WHERE r.name = $1)
         RETURNING s.key
@@ -1762,7 +1799,7 @@ END
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION farm.identity(), farm.lines(text, int, int), farm.status() TO signoff_reader;
+GRANT EXECUTE ON FUNCTION farm.identity(), farm.name(), farm.lines(text, int, int), farm.status() TO signoff_reader;
 GRANT EXECUTE ON FUNCTION farm.drain(text), farm.admit(text), farm.abandon(text) TO signoff_operator;
 ]==] },
     { number = 200, name = "200_calls.sql",

@@ -22,11 +22,14 @@ local replay = require "signoff.offboard.executor.replay"
 local schema = require "signoff.farm.schema"
 local Session = require "signoff.offboard.executor.farm.session"
 local Spool = require "signoff.offboard.executor.farm.spool"
+local store = require "signoff.offboard.plan.store"
 local undo = require "signoff.offboard.undo"
 
 local farm_run = {}
 
 -- Opening
+
+local function ignored() end
 
 -- A connection to the farm, with all that earlier processes of this host left delivered.
 local function open(env, farm)
@@ -35,7 +38,7 @@ local function open(env, farm)
     return nil, message, code
   end
   local count
-  count, message, code = Spool.flush(env, connection, farm.spool)
+  count, message, code = Spool.flush(env, connection, farm.spool, farm.on_notice or ignored)
   if not count then
     connection:close()
     return nil, message, code
@@ -91,6 +94,11 @@ local function host_of(farm)
   return farm.host or process.host() or "?"
 end
 
+-- The digest that all hosts of a run must have. A run that takes back has a plan of its own: that of the other one says nothing of it.
+local function digest_of(plan)
+  return plan.undo_of and store.digest_of_items(plan) or plan.digest or "none"
+end
+
 -- The question to join a run.
 local function question(farm, plan, systems, given, start)
   local list, by = json.list(), process.this(given.operator)
@@ -98,7 +106,7 @@ local function question(farm, plan, systems, given, start)
     list[#list + 1] = systems[planned.name] and identity.system(systems[planned.name]) or nil
   end
   return {
-    run = farm.run, digest = plan.digest or "none", start = start and json.encode_unsorted(start) or nil, host = host_of(farm),
+    run = farm.run, digest = digest_of(plan), start = start and json.encode_unsorted(start) or nil, host = host_of(farm),
     pid = by.pid, version = core.version, schema = schema.version, operator = given.operator or plan.operator, systems = list,
     create = start ~= nil,
   }
@@ -247,6 +255,8 @@ function farm_run.resume(env, systems, given)
   return go_on(env, connection, farm, found, systems, given, "offboard.resume")
 end
 
+local OPEN = "%s: the run %s is not over, and may set more: resume it, or abandon it, and undo it then"
+
 --- See `offboard.undo`, option `farm`.
 function farm_run.undo(env, systems, given)
   local where, farm = "offboard.undo", options.farm("offboard.undo", given)
@@ -254,9 +264,11 @@ function farm_run.undo(env, systems, given)
   if not connection then
     return nil, message, code
   end
-  local plan, protect = undo.plan(name_of(farm), export.open(connection, farm.run), systems)
+  local plan, protect, over = undo.plan(name_of(farm), export.open(connection, farm.run), systems)
   if not plan then
     return closing(connection, nil, protect)
+  elseif not over then
+    return closing(connection, nil, OPEN:format(where, farm.run), "open")
   end
   local into = {
     uri = farm.uri, run = farm.into or farm.run .. "-undo", spool = farm.spool, host = farm.host, away_limit = farm.away_limit,

@@ -99,7 +99,8 @@ function options.inherit(given, started)
   return merged
 end
 
-local in_farm = { uri = "string", run = "string", spool = "string", host = "string", into = "string", away_limit = "number" }
+local in_farm = { uri = "string", run = "string", spool = "string", host = "string", into = "string", away_limit = "number",
+  on_notice = "function" }
 
 --- Raises what is wrong with the option `farm`.
 -- @tparam string where for the message

@@ -107,6 +107,7 @@ function Plan:save(path) end
 ---@field run string its name
 ---@field host? string the name of this host (the machine's)
 ---@field spool? string a folder (0700) where results wait while the server is away (in memory)
+---@field on_notice? fun(message: string) hears of results in `spool` that stay there, though the run may begin
 ---@field away_limit? number seconds that the server may be away before the run ends here (300)
 ---@field into? string of `undo`: the name of the run that takes back (`run` with `-undo`)
 

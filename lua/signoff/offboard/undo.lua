@@ -78,6 +78,7 @@ end
 -- @tparam table systems
 -- @treturn ?table plan; nil and a message
 -- @treturn table the names that the run protects
+-- @treturn boolean whether the run is over, or was abandoned
 function undo.plan(path, file, systems)
   local found, message = read(path, file)
   if not found then
@@ -88,7 +89,7 @@ function undo.plan(path, file, systems)
   if message then
     return nil, message
   end
-  return plan, found:plan().protect
+  return plan, found:plan().protect, found.over or false
 end
 
 --- See `offboard.undo`.

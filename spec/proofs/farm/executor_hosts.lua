@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Hosts of a farm that die, stand still, are drained or interrupted in the middle of a run: others do the rest, and nothing twice.
 
+local core = require "signoff.core"
 local farm_hosts = require "spec.support.farm_hosts"
 local offboard = require "signoff.offboard"
 local peer = require "spec.support.peer"
@@ -94,6 +95,26 @@ describe("a host of a farm", function()
     local counts, most = farm_hosts.changes_of("cisco_em", "target")
     assert.truthy(next(counts))
     assert.is_true(most <= 2)
+  end)
+
+  it("makes no act that is longer than its lease: then others may look", function()
+    farm_hosts.farm()
+    local path = farm_hosts.plan(EM, farm_hosts.phones(1))
+    slow_logouts(6, 1) -- a lease has 3 s here
+    assert(farm_hosts.start("first", { systems = EM, plan = path }):wait())
+    assert.are.equal("t", farm_hosts.sql "SELECT ended - began < interval '3.2 s' FROM farm.act ORDER BY began LIMIT 1")
+  end)
+
+  it("goes on at once when a system is admitted again that was held for all", function()
+    farm_hosts.farm()
+    local path = farm_hosts.plan(EM, farm_hosts.phones(20))
+    slow_logouts(0.2)
+    local first = farm_hosts.start("first", { systems = EM, plan = path })
+    farm_hosts.await(AN_OPEN_ACT)
+    farm_hosts.sql "UPDATE farm.system SET held_until = clock_timestamp() + interval '1 hour'"
+    core.sleep(2)
+    farm_hosts.sql "SELECT farm.admit('cisco_em')"
+    all_ended(assert(first:wait(30)), 20)
   end)
 
   it("that is drained ends what it has, and leaves the rest to others", function()

@@ -150,8 +150,26 @@ describe("hosts of a farm", function()
     local second = farm_hosts.start("second", { systems = systems, plan = path })
     assert.are.equal(6, assert(first:wait()).totals.status_set)
     assert(second:wait())
+    farm_hosts.sql "INSERT INTO farm.run (id, name, digest, identity) SELECT 1, 'night-2-undo', digest, identity FROM farm.run"
+    local other = { verb = "undo", systems = systems, options = { farm = { into = "night-2-undo" } } }
+    assert.are.equal("digest", select(3, farm_hosts.start("second", other):wait())) -- the plan of the run is none of what takes it back
     local result = assert(farm_hosts.start("first", { verb = "undo", systems = systems }):wait())
     assert.are.equal(6, result.totals.status_set)
     assert(offboard.check(farm_hosts.export "night-1-undo"))
+    local resumed = { verb = "resume", systems = systems, options = { farm = { run = "night-1-undo" } } }
+    assert.are.equal("over", select(3, farm_hosts.start("second", resumed):wait()))
+  end)
+
+  it("is not undone before it is over: it may set more", function()
+    local people = farm_hosts.phones(2)
+    farm_hosts.farm()
+    local path = farm_hosts.plan(EM, people)
+    simulator.faults { { system = "cisco_em", operation = "logout", fault = "slow", seconds = 5 } }
+    local first = farm_hosts.start("first", { systems = EM, plan = path })
+    farm_hosts.await "SELECT count(*) > 0 FROM farm.act"
+    local result, message, code = farm_hosts.start("second", { verb = "undo", systems = EM }):wait()
+    assert.is_nil(result)
+    assert.are.equal("open", code, message)
+    first:signal "TERM"
   end)
 end)

@@ -96,6 +96,10 @@ end
 
 local common = { "settle", "schedule", "deadline", "max_fail" }
 
+local function notice(message)
+  output.say("%s", message)
+end
+
 -- The options of the library's function: those of the command line; where a run begins also those of the systems' file.
 local function run_options(given, config, about, shown)
   local options = {
@@ -112,7 +116,7 @@ local function run_options(given, config, about, shown)
   local farm = (about.undone or about.record or {}).farm
   if farm then
     farms.open(farm):close() -- says which package is missing
-    options.farm = { uri = farm.uri, run = farm.run, spool = given.spool or config.options.spool }
+    options.farm = { uri = farm.uri, run = farm.run, spool = given.spool or config.options.spool, on_notice = notice }
   elseif about.begins then
     options.journal = about.record and about.record.path
   end

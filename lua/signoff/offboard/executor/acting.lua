@@ -73,7 +73,7 @@ local function change(worker, batch)
   if not grant then
     return
   end
-  local answer, detail = exchange.act(worker, batch)
+  local answer, detail = exchange.act(worker, batch, grant)
   local recorded = exchange.end_act(worker, batch, grant, answer, detail)
   local ended = worker:heard(detail)
   if not recorded then

@@ -70,6 +70,11 @@ function admission:hold_with_others(seconds)
   self.held_until = math.max(self.held_until, self.env.now() + math.min(seconds, rate_limit.LONGEST_HOLD))
 end
 
+--- Ends a hold: others say that it is over.
+function admission:end_hold()
+  self.held_until = 0
+end
+
 local function hold(self, seconds)
   self.pacing:hold(seconds)
   self:hold_with_others(seconds)

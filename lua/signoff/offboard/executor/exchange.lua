@@ -5,6 +5,7 @@
 -- @module signoff.offboard.executor.exchange
 
 local core = require "signoff.core"
+local deadline = require "signoff.async.deadline"
 local items = require "signoff.offboard.executor.items"
 local machine = require "signoff.signout.state_machine"
 local observation = require "signoff.signout.observation"
@@ -131,12 +132,21 @@ local function targets_of(kind, batch)
   return list
 end
 
+-- Without a limit an act takes as long as its client lets it.
+local function within(seconds, f, ...)
+  if seconds then
+    return deadline.run(seconds, f, ...)
+  end
+  return f(...)
+end
+
 --- Sends an act that is allowed and whose intent is recorded.
 -- @tparam table worker
 -- @tparam {table,...} batch
+-- @tparam table grant with `seconds` it takes no longer than that, all its requests together: then others may look
 -- @treturn ?table answer
 -- @treturn ?table detail of the failure
-function exchange.act(worker, batch)
+function exchange.act(worker, batch, grant)
   local operation, item = worker.operation, batch[1].item
   local target = operation.arguments[1].type == "list" and targets_of(worker.kind, batch) or target_of(worker.kind, batch[1])
   local third = route_of(worker, item)
@@ -145,7 +155,7 @@ function exchange.act(worker, batch)
   elseif operation.excludes_own then
     third = { own_excluded = true } -- the look that allows this act has told them apart
   end
-  local answer, _, _, detail = worker.client[operation.name](worker.client, target, third)
+  local answer, _, _, detail = within(grant.seconds, worker.client[operation.name], worker.client, target, third)
   return answer, detail
 end
 

@@ -40,7 +40,7 @@ function coordinator.new(parts)
   local self = setmetatable({
     env = parts.env, plan = parts.plan, plans = by_number(parts.plan), session = parts.session, terms = parts.terms, host = parts.host,
     secrets = parts.secrets, keyless = parts.keyless, read_rows = parts.read_rows, join = parts.join, alone = not parts.join,
-    parents = {}, shares = {}, hosts = 1, in_flight = 0, away_limit = parts.away_limit or AWAY_LIMIT,
+    is_shared = true, parents = {}, shares = {}, hosts = 1, in_flight = 0, away_limit = parts.away_limit or AWAY_LIMIT,
   }, coordinator)
   self.session:listen {
     on_away = function() self:note_away() end, on_back = function() self:note_back() end, on_unknown = function() self:note_unknown() end,
@@ -148,8 +148,8 @@ end
 
 --- Ends the run when the server was away for longer than it may be.
 function coordinator:check_away()
-  local away = self.session.away
-  if away and core.time() - away > self.away_limit then
+  local seconds = self.session:seconds_away()
+  if seconds and seconds > self.away_limit then
     local text = away_text(self)
     self.session:give_up(text, "away")
     self:fail("away", text)
@@ -228,12 +228,12 @@ function coordinator:open(executor)
     self:check_away()
   end)
   self.lease:renew()
+  self.env.spawn(self.lease.run, self.lease) -- also asks for a server that is away, while the next record waits
+  self.env.spawn(listen, self)
   if self.join then
     self.join.alone = self.hosts <= 1 or nil
     self:write { self.join }
   end
-  self.env.spawn(self.lease.run, self.lease)
-  self.env.spawn(listen, self)
 end
 
 -- One system

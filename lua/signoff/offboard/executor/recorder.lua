@@ -115,6 +115,11 @@ local function without(self, rows, refused)
   return kept
 end
 
+-- Whether rows may be told of: in a farm only those that were taken, as another host may give other verdicts instead.
+local function may_tell(self, fine)
+  return self.on_result and (fine or not self.coordinator.is_shared)
+end
+
 --- Adds rows, which are final. Where no function is told of them, they are on disk with the next record: a later run finds again those
 -- that are lost.
 -- @tparam {table,...} rows
@@ -125,14 +130,14 @@ function recorder:conclude(rows, over)
     self.rows[row.item] = row
     records[i] = { event = "verdict", item = row.item, row = row }
   end
-  local fine, refused = true, nil
-  if not self.broken then
+  local fine, refused = not self.broken, nil
+  if fine then
     fine, refused = self.coordinator:conclude(over, records, self.on_result ~= nil)
     taken(self, fine, refused)
   end
   rows = fine and type(refused) == "table" and without(self, rows, refused) or rows
   count_failures(self, rows)
-  for _, row in ipairs(self.on_result and rows or {}) do
+  for _, row in ipairs(may_tell(self, fine) and rows or {}) do
     self.on_result(row)
   end
 end

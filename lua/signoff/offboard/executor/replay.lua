@@ -123,6 +123,15 @@ function replay:forget_found(among)
   end
 end
 
+-- Nothing more is begun.
+events["end"] = function(self)
+  self.over = true
+end
+
+function events.stop(self, record)
+  self.over = self.over or record.code == "abandoned"
+end
+
 -- A run went on: it forgot the same when it began.
 function events.resume(self)
   self:forget_found()

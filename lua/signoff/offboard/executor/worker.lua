@@ -110,6 +110,7 @@ end
 
 --- Puts a job off by so many seconds.
 function worker:put_off(job, seconds)
+  seconds = math.min(seconds, self.share.longest_pause or seconds)
   job.due = self.env.now() + math.max(seconds, TICK)
   self.jobs:add(job)
 end

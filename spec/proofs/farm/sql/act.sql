@@ -35,6 +35,11 @@ SELECT throws_ok(format($$SELECT farm.begin_act(%s, '{"system": 1, "jobs": [[1, 
 SELECT throws_ok(format($$SELECT test.begin(%s, 2, 1, 2, 'nowhere')$$, a), '22023', NULL, 'a system that is not there is misuse') FROM test.w;
 SELECT is(test.events('n1') LIKE '%item intent', true, 'nothing of these has a line');
 
+-- No act is longer than the lease that it begins with: hosts see to that
+UPDATE farm.worker SET lease_until = clock_timestamp() + interval '40 s';
+SELECT test.begin(a, 2, 2, 2) FROM test.w \g /dev/null
+SELECT ok((SELECT lease_until > clock_timestamp() + interval '50 s' FROM farm.worker WHERE id = a), 'a whole lease is left when an act may begin') FROM test.w;
+
 -- Ends
 SELECT is(test.end(a, j, 2, 1), '{"late": false, "ended": true}', 'it ends') FROM test.w, test.g;
 SELECT is(test.end(a, j, 2, 1), '{"late": false, "ended": true}', 'said again, the same') FROM test.w, test.g;
@@ -69,6 +74,21 @@ SELECT ok((test.begin(a, 5, 1, 5) ->> 'wait')::float BETWEEN 0.001 AND 1, 'a thi
 SELECT test.end(a, j, 6, 3) FROM test.w, test.h \g /dev/null
 SELECT ok(test.begin(a, 5, 1, 5) ? 'go', 'until one ends') FROM test.w;
 UPDATE farm.act SET ended = clock_timestamp() WHERE ended IS NULL;
+
+-- Of a host that is gone, whatever its run
+UPDATE farm.worker SET lease_until = clock_timestamp() + interval '1 min' \g /dev/null
+SELECT test.pass(2) \g /dev/null
+SELECT test.begin(a, 11, 1, 70) FROM test.w \g /dev/null
+SELECT test.pass(2) \g /dev/null
+SELECT test.begin(a, 12, 1, 71) FROM test.w \g /dev/null
+SELECT test.pass(2) \g /dev/null
+UPDATE farm.worker SET lease_until = clock_timestamp() - interval '59 s' FROM test.w WHERE id = a;
+SELECT ok(test.begin(b, 8, 1, 70, 'cm', 'X8') ? 'wait', 'what a silent host left open counts until a window after its lease') FROM test.w;
+UPDATE farm.worker SET lease_until = clock_timestamp() - interval '61 s' FROM test.w WHERE id = a;
+SELECT is((SELECT e -> 'open' FROM jsonb_array_elements(farm.status() -> 'systems') e WHERE e ->> 'kind' = 'cisco'), '0', 'then nothing is open');
+SELECT ok(test.begin(b, 8, 1, 70, 'cm', 'X8') ? 'go', 'and other runs go on') FROM test.w;
+UPDATE farm.act SET ended = clock_timestamp() WHERE ended IS NULL;
+UPDATE farm.worker SET lease_until = clock_timestamp() + interval '1 min' \g /dev/null
 
 -- Evenly, without a burst
 SELECT test.pass(1000) \g /dev/null

@@ -18,6 +18,7 @@ SELECT ok((SELECT (e -> 'oldest')::float BETWEEN 0 AND 60 FROM jsonb_array_eleme
 SELECT is((SELECT e ->> 'name' FROM jsonb_array_elements(j -> 'runs') e LIMIT 1), 'n1', 'the runs') FROM test.s;
 SELECT is((SELECT e -> 'systems' -> 'ag' -> 'left' FROM jsonb_array_elements(j -> 'runs') e LIMIT 1), '4', 'what is left of them') FROM test.s;
 SELECT is((SELECT string_agg(h ->> 'host' || (h ->> 'jobs'), ' ') FROM jsonb_array_elements(j -> 'runs' -> 0 -> 'hosts') h), 'a2 b1', 'and their hosts') FROM test.s;
+SELECT is(j::text LIKE '%' || a || '%', false, 'the id by which a host writes is not told') FROM test.s, test.w;
 SELECT test.lapse(a) FROM test.w \g /dev/null
 SELECT is(farm.status() -> 'runs' -> 0 -> 'hosts' -> 0 -> 'silent', 'true', 'also that one is silent');
 
@@ -45,6 +46,10 @@ UPDATE farm.system SET stopped_code = 'x', held_until = clock_timestamp() + inte
 SELECT is(farm.admit('ag'), ARRAY['agvance https://ag.test'], 'a system is admitted by its name');
 SELECT is((SELECT array_agg(kind) FROM farm.system WHERE stopped_code IS NULL), ARRAY['agvance'], 'that one alone');
 SELECT is(farm.admit('https://cm.test'), ARRAY['cisco https://cm.test'], 'or by its address');
+SELECT ok(held_until < clock_timestamp(), 'its hold is over') FROM farm.system WHERE kind = 'agvance';
+SELECT test.forget_identity() \g /dev/null
+SELECT farm.lock_system(test.system('ag')), farm.admit('ag') \g /dev/null
+SELECT ok(held_until > clock_timestamp() + interval '30 s', 'but not that of a server that may have lost changes') FROM farm.system WHERE kind = 'agvance';
 SELECT is(farm.admit('nothing'), '{}', 'nothing is admitted by another');
 SELECT is(test.broken('n1'), NULL, 'the chain holds');
 SELECT * FROM finish();

@@ -49,4 +49,12 @@ SELECT is(test.events('n1'), 'start item item resume resume resume verdict verdi
 SELECT is(farm.renew(a, '{}') -> 'over', 'true', 'all hear of it') FROM test.w;
 SELECT is(farm.end_run(1, '{}'), '{"unknown": true}', 'end_run: unknown');
 SELECT is(test.broken('n1'), NULL, 'the chain holds');
+
+-- The first use of a system may be among the commits that were lost
+UPDATE farm.setting SET value = 0 WHERE name = 'lost_at';
+SELECT test.join('n8', 'x', '{"systems": [{"name": "x", "kind": "agvance", "url": "https://x.test"}]}') \g /dev/null
+SELECT ok(held_until < clock_timestamp(), 'a new system is not held') FROM farm.system WHERE url = 'https://x.test';
+SELECT farm.reattach(1, '{"seq": 1, "identity": "1/1"}') \g /dev/null
+SELECT test.join('n9', 'y', '{"systems": [{"name": "y", "kind": "agvance", "url": "https://y.test"}]}') \g /dev/null
+SELECT ok(held_until > clock_timestamp() + interval '30 s', 'after a loss it is held as the others are') FROM farm.system WHERE url = 'https://y.test';
 SELECT * FROM finish();

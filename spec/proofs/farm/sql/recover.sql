@@ -41,6 +41,17 @@ SELECT is(farm.recover(b, (SELECT jsonb_build_object('jobs', jsonb_build_array(j
     '{"recovered": 0}', 'it is open until each of its targets was looked at') FROM test.w;
 SELECT is(farm.recover(b, (SELECT jsonb_build_object('jobs', jsonb_build_array(jsonb_build_array(n, epoch + 1))) FROM test.e WHERE n = 3)),
     '{"recovered": 1}', 'then it is over') FROM test.w;
+
+-- Of a job that is done, and of hosts that are gone: nobody has closed what they had begun
+SELECT test.lapse(b) FROM test.w \g /dev/null
+SELECT test.claim(a, 9, 'ag') FROM test.w \g /dev/null
+SELECT test.begin(a, 4, epoch, 50, 'ag', 'T4') FROM test.w, farm.job j WHERE j.worker = a AND n = 4 \g /dev/null
+SELECT is((SELECT count(*)::int FROM farm.act_target WHERE target_key = 'T4' AND open), 1, 'an act is open') FROM test.w;
+SELECT test.lapse(a) FROM test.w \g /dev/null
+SELECT test.claim(b, 9, 'ag') FROM test.w \g /dev/null
+SELECT test.finish(b, 4, (SELECT epoch FROM farm.job WHERE worker = b AND n = 4), 90) FROM test.w \g /dev/null
+SELECT is((SELECT count(*)::int FROM farm.act_target WHERE target_key = 'T4' AND open), 0, 'the verdict of another host on its job closes it') FROM test.w;
+SELECT ok((SELECT recovered AND ended IS NOT NULL FROM farm.act WHERE seq = 50), 'and it counts for one more window');
 SELECT is(farm.recover(1, '{}'), '{"unknown": true}', 'unknown');
 SELECT is(test.broken('n1'), NULL, 'the chain holds');
 SELECT * FROM finish();

@@ -85,7 +85,8 @@ end
 local function granted(share, answer, asked, before)
   share.session.outbox:acknowledge(asked.seq, { asked.record })
   share.coordinator.in_flight = share.coordinator.in_flight + 1
-  return { act = answer.go, asked = before }
+  local terms = share.coordinator.terms
+  return { act = answer.go, asked = before, seconds = terms.lease - terms.grant }
 end
 
 -- Whether the server has begun an act or not is not known: it is asked once more, and what was begun is ended unsent.

@@ -19,7 +19,7 @@ local LATE = 2
 -- @tparam table session
 -- @tparam table terms `heartbeat` (seconds)
 -- @tparam {table,...} shares of the systems: `id`, and the methods `in_use()`, `wanted()`, `limit(slots)`, `hold(seconds)`,
--- `stop(stopped)`
+-- `end_hold()`, `stop(stopped)`
 -- @tparam function on_news `on_news(answer)` hears of each renewal
 -- @tparam function on_silence `on_silence()` hears of each time that the server was still away
 function lease.new(env, session, terms, shares, on_news, on_silence)
@@ -62,6 +62,8 @@ local function apply(self, answer)
     crowded = crowded or share:in_use() > slots
     if answer.held[id] then
       share:hold(answer.held[id])
+    else
+      share:end_hold()
     end
     if answer.stopped[id] then
       share:stop(answer.stopped[id])

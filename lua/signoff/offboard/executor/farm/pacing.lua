@@ -35,6 +35,11 @@ function pacing:put_off(seconds)
   self.due = math.max(self.due, self.env.now() + seconds)
 end
 
+--- Notes that the server may be asked again now.
+function pacing:end_hold()
+  self.due = -math.huge
+end
+
 --- Heeds an answer of the server that lets nothing begin now.
 -- @tparam table answer `wait` or `held`
 -- @treturn ?number seconds; nil where it says neither
@@ -51,7 +56,8 @@ function pacing:hold(seconds)
   seconds = math.min(seconds, rate_limit.LONGEST_HOLD)
   self:put_off(seconds)
   self.env.spawn(function()
-    self.share.session:ask("hold", { system = self.share.id, seconds = seconds })
+    self.share.is_held = false
+    self.share.is_held = self.share.session:ask("hold", { system = self.share.id, seconds = seconds }) ~= nil
   end)
 end
 

@@ -39,7 +39,9 @@ function session:joined(answer)
   if self.spool then
     self.spool:close()
   end
-  self.spool = Spool.new(self.env, options.spool, { run = options.run, worker = answer.worker, host = options.host })
+  self.spool = Spool.new(self.env, options.spool, {
+    run = options.run, worker = answer.worker, host = options.host, farm = answer.farm,
+  })
 end
 
 -- Losing the server, and finding it again
@@ -55,7 +57,7 @@ local function note_failure(self, message, code)
     self:give_up(message, code)
     self.handlers.on_failure(message, code)
   elseif not self.away then
-    self.away, self.message = core.time(), message
+    self.away, self.away_since, self.message = core.time(), self.clock(), message
     self.handlers.on_away()
   end
   return nil, message
@@ -192,6 +194,11 @@ function session:meet(identity)
   if identity and identity ~= self.identity and self:repeat_recent() then
     self.identity = identity
   end
+end
+
+--- Seconds since the server is away, whatever is done to the clock of the machine; nil while it is not.
+function session:seconds_away()
+  return self.away and self.clock() - self.away_since
 end
 
 --- Asks whether the server is back.

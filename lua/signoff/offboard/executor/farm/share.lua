@@ -40,7 +40,7 @@ function share.new(coordinator, entry, id, count)
   local self = setmetatable({
     coordinator = coordinator, session = coordinator.session, entry = entry, name = entry.name, id = id, plans = coordinator.plans,
     begun = {}, settled = {}, unfinished = count, total = count, key = identity.keys(entry), notes = {},
-    keyed = keyless_of(coordinator, entry), slots = 0, late = 0,
+    keyed = keyless_of(coordinator, entry), slots = 0, late = 0, longest_pause = coordinator.terms.poll,
   }, share)
   self.pacing = Pacing.new(self, entry)
   self.claims = Claims.new(self)
@@ -206,8 +206,18 @@ end
 
 --- Heeds a hold of all hosts.
 function share:hold(seconds)
+  self.is_held = true
   self.doer.system:hold_with_others(seconds)
   self.pacing:put_off(seconds)
+end
+
+--- Heeds that there is no hold of all hosts, or none any more. A hold that the server has not heard of yet stays.
+function share:end_hold()
+  if self.is_held then
+    self.is_held = false
+    self.doer.system:end_hold()
+    self.pacing:end_hold()
+  end
 end
 
 --- Heeds a stop of all hosts.

@@ -12,12 +12,12 @@ local spool = {}
 spool.__index = spool
 
 local SUFFIX = ".spool"
-local LOST = ".lost" -- behind the name of one that the farm does not take: its run is not there any more
+local LOST = ".lost" -- behind the name of one that the farm cannot take any more: it has lost the process that wrote it
 
 --- Makes the spool of a worker. There is no file until something waits.
 -- @tparam table env as `journal.create` takes it
 -- @tparam ?string folder nil: nothing is kept on disk
--- @tparam table about `run` (its name), `worker`, `host`
+-- @tparam table about `run` (its name), `worker`, `host`, `farm` (its name)
 function spool.new(env, folder, about)
   return setmetatable({ env = env, folder = folder, about = about, count = 0 }, spool)
 end
@@ -34,7 +34,7 @@ local function open(self)
   end
   local about = self.about
   self.path, self.writer = path_of(self), writer
-  return writer:write { event = "spool", at = core.time(), run = about.run, worker = about.worker, host = about.host }
+  return writer:write { event = "spool", at = core.time(), run = about.run, worker = about.worker, host = about.host, farm = about.farm }
 end
 
 --- Adds a call, on disk when this returns.
@@ -101,44 +101,78 @@ local function deliver(connection, found)
   return true
 end
 
-local function flush(env, connection, path)
-  local found, message, reason = read(env, path)
-  if not found then
-    return reason == "locked" or nil, message, reason
+-- Delivers one. Gives true and how many calls it had; or nil, a message, and a code: `"another"` where it is of another farm.
+local function flush_one(connection, found, farm)
+  if not found.about then
+    return #found.calls == 0 or nil, "nothing says which process wrote it", "unknown"
+  elseif (found.about.farm or farm) ~= farm then
+    return nil, "its results are for another farm: they wait for a run there", "another"
   end
-  connection:work_as(found.about and found.about.worker or nil)
-  local fine, code = found.about ~= nil or #found.calls == 0, nil
-  if found.about then
-    fine, message, code = deliver(connection, found)
-  end
+  connection:work_as(found.about.worker)
+  local fine, message, code = deliver(connection, found)
   connection:work_as(nil)
+  return fine, message, code
+end
+
+-- The same of a file, which goes when all of it is delivered.
+local function flush(env, connection, path, farm, notice)
+  local found, message, code = read(env, path)
+  if not found then
+    return code == "locked" or nil, message, code
+  end
+  local fine
+  fine, message, code = flush_one(connection, found, farm)
   found.writer:close()
   if fine then
     os.remove(path)
     return true, #found.calls
-  elseif code == "away" then
+  elseif code == "unknown" then
+    os.rename(path, path .. LOST)
+    notice(("%s: its results are not in the farm: %s"):format(path .. LOST, message))
+  elseif code == "another" then
+    notice(("%s: %s"):format(path, message))
+  else
     return nil, message, code
   end
-  os.rename(path, path .. LOST)
   return true
 end
 
---- Delivers what earlier processes of this host left in a folder. Spools that are in use are left alone.
+local function spools_in(folder)
+  local list = {}
+  for _, name in ipairs(folder and core.list(folder) or {}) do
+    list[#list + 1] = name:sub(-#SUFFIX) == SUFFIX and folder .. "/" .. name or nil
+  end
+  return list
+end
+
+-- The name of the farm.
+local function name_of(connection)
+  local rows, message, code = connection:query("SELECT farm.name()", {})
+  return rows and rows[1][1], message, code
+end
+
+--- Delivers what earlier processes of this host left in a folder. Spools that are in use are left alone, and so are those of another farm.
 -- @tparam table env
 -- @tparam table connection no worker's
 -- @tparam ?string folder
+-- @tparam function notice `notice(message)` hears of each spool that stays, though the run may begin
 -- @treturn ?number how many records were delivered; nil and a message with the path of what could not be, and a code
-function spool.flush(env, connection, folder)
-  local count = 0
-  for _, name in ipairs(folder and core.list(folder) or {}) do
-    if name:sub(-#SUFFIX) == SUFFIX then
-      local path = folder .. "/" .. name
-      local fine, more, code = flush(env, connection, path)
-      if not fine then
-        return nil, ("%s: its results are not in the farm yet: %s"):format(path, more), code
-      end
-      count = count + (type(more) == "number" and more or 0)
+function spool.flush(env, connection, folder, notice)
+  local count, paths = 0, spools_in(folder)
+  local farm, message, code
+  if paths[1] then
+    farm, message, code = name_of(connection)
+    if not farm then
+      return nil, ("%s: its results are not in the farm yet: %s"):format(paths[1], message), code
     end
+  end
+  for _, path in ipairs(paths) do
+    local fine, more
+    fine, more, code = flush(env, connection, path, farm, notice)
+    if not fine then
+      return nil, ("%s: its results are not in the farm yet: %s"):format(path, more), code
+    end
+    count = count + (type(more) == "number" and more or 0)
   end
   return count
 end
