@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Who may do what: grant one of these roles to the account of a host or a person. None has a right to a table.
+-- The roles: grant one of them to the account of a host or a person. None has a right to a table.
 
 DO $$
 DECLARE
@@ -13,6 +13,11 @@ BEGIN
 END
 $$;
 SET LOCAL client_min_messages = warning; -- another farm on this server may have granted them
+DO $$
+BEGIN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO signoff_reader', current_database()); -- where PUBLIC may not
+END
+$$;
 GRANT signoff_reader TO signoff_worker;
 GRANT signoff_worker TO signoff_operator;
 GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;

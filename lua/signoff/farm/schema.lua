@@ -192,10 +192,10 @@ CREATE TABLE farm.line_job (
 );
 ]==] },
     { number = 20, name = "020_roles.sql",
-      sha256 = "5223097b25cd545df064e81a4fe3317fb3788722637c75355bba143df908a1dd",
+      sha256 = "64b999239ef6b882c144eb30e01159e63fa33897691ea883f8e8c15b06abf243",
       text = [==[
 -- SPDX-License-Identifier: MIT
--- Who may do what: grant one of these roles to the account of a host or a person. None has a right to a table.
+-- The roles: grant one of them to the account of a host or a person. None has a right to a table.
 
 DO $$
 DECLARE
@@ -209,6 +209,11 @@ BEGIN
 END
 $$;
 SET LOCAL client_min_messages = warning; -- another farm on this server may have granted them
+DO $$
+BEGIN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO signoff_reader', current_database()); -- where PUBLIC may not
+END
+$$;
 GRANT signoff_reader TO signoff_worker;
 GRANT signoff_worker TO signoff_operator;
 GRANT USAGE ON SCHEMA farm TO signoff_reader, signoff_worker, signoff_operator;

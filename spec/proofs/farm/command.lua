@@ -102,6 +102,22 @@ describe("a farm that is set up as docs/farm.md says", function()
     assert.equal(changes, operator.changes())
   end)
 
+  it("forgets old runs by the statements of the page, and no others", function()
+    plan()
+    expect(0, "apply plan --run old" .. DO)
+    server:sql("UPDATE farm.run SET ended = ended - interval '2 years'", "signoff")
+    simulated.reset()
+    expect(0, "apply plan --run night" .. DO)
+    local statements
+    for _, block in ipairs(page.blocks "docs/farm.md") do
+      statements = block.kind == "sql" and block.text or statements
+    end
+    server:sql(statements, "signoff")
+    assert.equal("night", server:sql("SELECT string_agg(name, ' ') FROM farm.run", "signoff"))
+    expect(2, "report --run old")
+    expect(0, "report --run night --check")
+  end)
+
   it("has the same rows as a journal of one host", function()
     plan()
     expect(0, "apply plan --run night" .. DO)

@@ -47,6 +47,7 @@ describe("the server of a farm", function()
       for i = 1, 2 do
         hosts[i] = farm_hosts.start("host-" .. i, { systems = EM, plan = path, options = { farm = { spool = folder } } })
       end
+      farm_hosts.await "SELECT count(*) = 2 FROM farm.worker" -- one that begins while the server is away ends at once
       for _ = 1, 2 do
         farm_hosts.await(AN_OPEN_ACT)
         farm_hosts.server():restart(how)

@@ -14,7 +14,7 @@ local doctor_farm = require "signoff.offboard.cli.doctor_farm"
 local doctor_inbox = require "signoff.offboard.cli.doctor_inbox"
 local farm = require "signoff.offboard.cli.farm"
 local farm_journal = require "signoff.offboard.cli.farm_journal"
-local farm_run = require "signoff.offboard.cli.farm_run"
+local farm_selection = require "signoff.offboard.cli.farm_selection"
 local history = require "signoff.offboard.report.history"
 local init = require "signoff.offboard.cli.init"
 local identity = require "signoff.offboard.cli.identity"
@@ -110,7 +110,7 @@ end
 --- `doctor`: asks each system whether a run could work; checks an inbox and a farm where one is named, too.
 function commands.doctor(given, config)
   local rows, exit = doctor(config.systems)
-  local shared = farm_run.farm(given, config)
+  local shared = farm_selection.farm(given, config)
   if given.inbox then
     exit = add_rows(rows, exit, doctor_inbox(given.inbox, config.options.brake or Brake.usual))
   end
@@ -187,7 +187,7 @@ function commands.plan(given, config)
   warn(plan)
   if given.out then
     local instead = { people = given.subject, journal = "JOURNAL" }
-    if farm_run.farm(given, config) then
+    if farm_selection.farm(given, config) then
       instead.journal, instead.run_name = nil, "NAME"
     end
     output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, arguments.next(given, "apply", given.out, instead) .. " --yes")
@@ -225,7 +225,7 @@ end
 
 -- The journal, or the run of a farm, that a run begins; nil where neither is named.
 local function record_of(given, config)
-  local shared = farm_run.of(given, config)
+  local shared = farm_selection.of(given, config)
   if shared and given.journal then
     ending.stop(ending.USAGE, "--journal and --run: name one of them; signoff-offboard journal export writes the journal of a farm's run")
   elseif shared and running.wanted(given) then

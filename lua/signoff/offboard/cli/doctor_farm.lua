@@ -5,7 +5,7 @@
 -- @module signoff.offboard.cli.doctor_farm
 
 local core = require "signoff.core"
-local farms = require "signoff.offboard.cli.farms"
+local farm_connection = require "signoff.offboard.cli.farm_connection"
 
 local CLOCKS_DIFFER, WAKES_WITHIN = 60, 3 -- seconds
 
@@ -96,7 +96,7 @@ local function wakes(connection, farm)
       break
     end
   end
-  local other = farms.open(second(farm))
+  local other = farm_connection.open(second(farm))
   local fine, message = other:query("SELECT pg_notify('farm', 'doctor')", {}, WAKES_WITHIN)
   local heard = fine and connection:notified(WAKES_WITHIN)
   other:close()
@@ -161,11 +161,11 @@ local function examine(connection, farm, row)
 end
 
 --- Checks a farm.
--- @tparam table farm as `farm_run.farm` gives it
+-- @tparam table farm as `farm_selection.farm` gives it
 -- @treturn {table,...} rows, as those of `doctor`
 return function(farm)
   local rows = {}
-  local connection = farms.open(farm)
+  local connection = farm_connection.open(farm)
   examine(connection, farm, function(check, state, message, code)
     rows[#rows + 1] = { system = "farm", check = check, state = state, message = message, code = code }
   end)

@@ -5,9 +5,9 @@
 
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
-local farm_run = require "signoff.offboard.cli.farm_run"
+local farm_connection = require "signoff.offboard.cli.farm_connection"
+local farm_selection = require "signoff.offboard.cli.farm_selection"
 local farm_status = require "signoff.offboard.cli.farm_status"
-local farms = require "signoff.offboard.cli.farms"
 local json = require "signoff.json"
 local output = require "signoff.offboard.cli.output"
 
@@ -17,7 +17,7 @@ local farm = {}
 local actions = {}
 
 function actions.init(shared)
-  local applied, version = farms.install(shared)
+  local applied, version = farm_connection.install(shared)
   local words = applied == 0 and ("farm %s: the schema is %d already; nothing was changed"):format(shared.shown, version)
     or ("farm %s: %d files were applied, the schema is %d now\nNext: GRANT signoff_worker TO the account of each host, and "
       .. "signoff_operator TO those of people"):format(shared.shown, applied, version)
@@ -30,7 +30,7 @@ function actions.status(shared, given)
 end
 
 function actions.drain(shared, given)
-  local count = core.number(farms.ask(shared, "SELECT farm.drain($1)", given.name)[1][1])
+  local count = core.number(farm_connection.ask(shared, "SELECT farm.drain($1)", given.name)[1][1])
   if count == 0 then
     ending.stop(ending.USAGE, ("farm %s: no process of a host %s is at work; signoff-offboard farm status lists them"):format(
       shared.shown, given.name))
@@ -41,7 +41,7 @@ end
 
 function actions.admit(shared, given)
   local admitted = json.list()
-  for _, row in ipairs(farms.ask(shared, "SELECT unnest(farm.admit($1))", given.name)) do
+  for _, row in ipairs(farm_connection.ask(shared, "SELECT unnest(farm.admit($1))", given.name)) do
     admitted[#admitted + 1] = row[1]
   end
   if #admitted == 0 then
@@ -52,7 +52,7 @@ function actions.admit(shared, given)
 end
 
 function actions.abandon(shared, given)
-  if farms.ask(shared, "SELECT farm.abandon($1)", given.name)[1][1] ~= "t" then
+  if farm_connection.ask(shared, "SELECT farm.abandon($1)", given.name)[1][1] ~= "t" then
     ending.stop(ending.USAGE, ("farm %s: no run %s is open; signoff-offboard farm status lists them"):format(shared.shown, given.name))
   end
   return { abandoned = given.name },
@@ -79,7 +79,7 @@ end
 -- @treturn number exit status
 function farm.command(given, config)
   check(given)
-  local document, words, exit = actions[given.subject](farm_run.needed(given, config, "farm " .. given.subject), given)
+  local document, words, exit = actions[given.subject](farm_selection.needed(given, config, "farm " .. given.subject), given)
   if given.json then
     output.write_json(document)
   elseif given.subject == "status" then

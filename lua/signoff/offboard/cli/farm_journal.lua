@@ -5,19 +5,19 @@
 
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
-local farm_run = require "signoff.offboard.cli.farm_run"
-local farms = require "signoff.offboard.cli.farms"
+local farm_connection = require "signoff.offboard.cli.farm_connection"
+local farm_selection = require "signoff.offboard.cli.farm_selection"
 local json = require "signoff.json"
 local output = require "signoff.offboard.cli.output"
 
 -- Calls `write` with all bytes of a run, piece by piece. Gives how many there were.
 local function copy(farm, write)
-  local lines, size = farms.lines(farm), 0
+  local lines, size = farm_connection.lines(farm), 0
   repeat
     local bytes, message = lines:read()
     if not bytes and message then
       lines:close()
-      farms.fail(message, lines.code)
+      farm_connection.fail(message, lines.code)
     end
     size = size + #(bytes or "")
     write(bytes or "")
@@ -45,7 +45,7 @@ return function(given, config)
   if given.json and not given.out then
     ending.stop(ending.USAGE, "journal export --json needs --out FILE: a journal is JSON lines, and no document")
   end
-  local farm = farm_run.needed(given, config, "journal export")
+  local farm = farm_selection.needed(given, config, "journal export")
   farm.run = given.name
   if not given.out then
     copy(farm, output.write)

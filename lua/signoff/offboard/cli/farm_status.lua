@@ -4,7 +4,7 @@
 -- @module signoff.offboard.cli.farm_status
 
 local core = require "signoff.core"
-local farms = require "signoff.offboard.cli.farms"
+local farm_connection = require "signoff.offboard.cli.farm_connection"
 local json = require "signoff.json"
 local Text = require "signoff.text"
 local time = require "signoff.offboard.time"
@@ -77,10 +77,10 @@ local function attention_of(found)
 end
 
 --- Reads the state of a farm.
--- @tparam table farm as `farm_run.farm` gives it
+-- @tparam table farm as `farm_selection.farm` gives it
 -- @treturn table `farm`, `server`, `schema`, `now`, lists `hosts`, `runs`, `systems`, `attention`
 function farm_status.look(farm)
-  local given = farms.status(farm)
+  local given = farm_connection.status(farm)
   local found = {
     farm = farm.shown, server = given.server, schema = given.schema, now = given.now,
     hosts = json.list(), runs = json.list(), systems = json.list(),

@@ -5,8 +5,8 @@
 
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
-local farm_run = require "signoff.offboard.cli.farm_run"
-local farms = require "signoff.offboard.cli.farms"
+local farm_connection = require "signoff.offboard.cli.farm_connection"
+local farm_selection = require "signoff.offboard.cli.farm_selection"
 local history = require "signoff.offboard.report.history"
 local journal = require "signoff.journal"
 local output = require "signoff.offboard.cli.output"
@@ -22,7 +22,7 @@ function record.file(path)
 end
 
 --- A run of a farm.
--- @tparam table farm as `farm_run.of` gives it
+-- @tparam table farm as `farm_selection.of` gives it
 function record.run(farm)
   return setmetatable({ farm = farm, name = ("run %s of the farm %s"):format(farm.run, farm.shown) }, Record)
 end
@@ -31,7 +31,7 @@ end
 -- @tparam table given the arguments
 -- @param config the systems' file, or a function that gives it
 function record.of(given, config)
-  local farm = farm_run.of(given, config)
+  local farm = farm_selection.of(given, config)
   if farm and given.subject then
     ending.stop(ending.USAGE, ("%s takes a journal or --run NAME, not both"):format(given.command))
   end
@@ -40,7 +40,7 @@ end
 
 --- The lines of a farm as the bytes of a file; nil for a path, which is opened by its reader.
 function Record:open()
-  return self.farm and farms.lines(self.farm) or nil
+  return self.farm and farm_connection.lines(self.farm) or nil
 end
 
 --- The run of the farm that undoes this one.
@@ -55,7 +55,7 @@ end
 
 --- Whether there is such a file, or such a run.
 function Record:is_there()
-  return self.farm and farms.has_run(self.farm) or self.path and core.stat(self.path) ~= nil or false
+  return self.farm and farm_connection.has_run(self.farm) or self.path and core.stat(self.path) ~= nil or false
 end
 
 --- The result so far: as `history.read` gives it.

@@ -6,7 +6,7 @@
 local arguments = require "signoff.offboard.cli.arguments"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
-local farms = require "signoff.offboard.cli.farms"
+local farm_connection = require "signoff.offboard.cli.farm_connection"
 local hours = require("signoff.offboard.time").outside_hours
 local identity = require "signoff.offboard.cli.identity"
 local on_end = require "signoff.offboard.cli.on_end"
@@ -115,7 +115,7 @@ local function run_options(given, config, about, shown)
   end
   local farm = (about.undone or about.record or {}).farm
   if farm then
-    farms.open(farm):close() -- says which package is missing
+    farm_connection.open(farm):close() -- says which package is missing
     options.farm = { uri = farm.uri, run = farm.run, spool = given.spool or config.options.spool, on_notice = notice }
   elseif about.begins then
     options.journal = about.record and about.record.path

@@ -3,7 +3,7 @@ SELECT no_plan();
 
 SELECT is(farm.schema_version(), 200, 'the schema has the number of its last file');
 SELECT is((SELECT count(*)::int FROM farm.version WHERE sha256 ~ '^[0-9a-f]{64}$' AND applied_by = current_user), 15, 'each file is noted');
-SELECT is((SELECT array_agg(name ORDER BY name) FROM farm.setting), ARRAY['grant', 'heartbeat', 'lease', 'poll', 'window_scale'],
+SELECT is((SELECT array_agg(name ORDER BY name) FROM farm.setting), ARRAY['grant', 'heartbeat', 'lease', 'lost_at', 'poll', 'window_scale'],
     'the settings are there');
 
 SELECT is((SELECT count(*)::int FROM pg_proc p, LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
@@ -16,10 +16,10 @@ SELECT is((SELECT string_agg(p.proname, ' ') FROM pg_proc p WHERE p.pronamespace
     'all that a role may execute is done as the owner, with a fixed search path');
 SELECT is((SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'farm'::regnamespace
     AND has_function_privilege('signoff_worker', p.oid, 'execute')),
-    'append begin_act calls claim end_act end_run fill finish history hold identity join_run leave lines numbers reattach recover release renew '
+    'append begin_act calls claim end_act end_run fill finish history hold identity join_run leave lines name numbers reattach recover release renew '
     || 'schema_version status stop', 'what a worker may execute');
 SELECT is((SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'farm'::regnamespace
-    AND has_function_privilege('signoff_reader', p.oid, 'execute')), 'identity lines schema_version status', 'what a reader may execute');
+    AND has_function_privilege('signoff_reader', p.oid, 'execute')), 'identity lines name schema_version status', 'what a reader may execute');
 SELECT is((SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'farm'::regnamespace
     AND has_function_privilege('signoff_operator', p.oid, 'execute') AND NOT has_function_privilege('signoff_worker', p.oid, 'execute')),
     'abandon admit drain', 'what an operator may besides');

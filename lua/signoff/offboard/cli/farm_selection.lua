@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
 --- The farm that a command uses, and the run in it: `--farm URI`, else `$SIGNOFF_FARM`, else `farm` of the systems' file; `--run NAME`.
--- @module signoff.offboard.cli.farm_run
+-- @module signoff.offboard.cli.farm_selection
 
 local ending = require "signoff.offboard.cli.exit"
 
-local farm_run = {}
+local farm_selection = {}
 
 -- Whether a URI or a list of settings, as libpq takes them, has a password in it.
 local function has_password(uri)
@@ -47,7 +47,7 @@ end
 -- @param config the systems' file, or a function that gives it, which is called where it is needed
 -- @treturn ?table `uri`, `shown` (without a password), `words` (for the next command)
 -- @treturn ?string why the systems' file could not be asked
-function farm_run.farm(given, config)
+function farm_selection.farm(given, config)
   local variable = os.getenv "SIGNOFF_FARM"
   if given.farm then
     return typed(given.farm)
@@ -62,8 +62,8 @@ local MISSING = "%s needs --farm URI, such as service=signoff; or $SIGNOFF_FARM,
   .. "systems' file%s"
 
 --- The same; ends the command where none is named.
-function farm_run.needed(given, config, what)
-  local farm, problem = farm_run.farm(given, config)
+function farm_selection.needed(given, config, what)
+  local farm, problem = farm_selection.farm(given, config)
   return farm or ending.stop(ending.USAGE, MISSING:format(what, problem and "\n" .. problem or ""))
 end
 
@@ -71,9 +71,9 @@ end
 -- @tparam table given the arguments
 -- @param config as `farm` takes it
 -- @treturn ?table as `farm` gives it, with `run`; nil where the command works with a journal
-function farm_run.of(given, config)
+function farm_selection.of(given, config)
   if given.run_name then
-    local farm = farm_run.needed(given, config, "--run")
+    local farm = farm_selection.needed(given, config, "--run")
     farm.run = given.run_name
     return farm
   elseif given.farm then
@@ -81,4 +81,4 @@ function farm_run.of(given, config)
   end
 end
 
-return farm_run
+return farm_selection
