@@ -4,10 +4,11 @@
 -- Acts of a system that are open. One of a worker that left, or whose lease is over, ended with that at the latest: it counts for one more
 -- window, though nobody has closed it.
 CREATE FUNCTION farm.open_acts(s farm.system) RETURNS SETOF farm.act LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    since timestamptz := clock_timestamp() - farm.window_of(s);
 BEGIN
     RETURN QUERY SELECT a.* FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false
-        AND coalesce((SELECT least(w.left_at, w.lease_until) > clock_timestamp() - farm.window_of(s) FROM farm.worker w
-            WHERE w.id = a.worker), true);
+        AND coalesce((SELECT least(w.left_at, w.lease_until) > since FROM farm.worker w WHERE w.id = a.worker), true);
 END
 $$;
 

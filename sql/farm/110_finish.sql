@@ -2,13 +2,17 @@
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
 
 -- Closes acts of others on jobs that a worker has done: it has looked at their targets.
-CREATE FUNCTION farm.close_done(run bigint, jobs int[]) RETURNS bigint[] LANGUAGE sql AS $$
-    WITH closed AS (
-        UPDATE farm.act_target t SET open = false FROM farm.act a, farm.job j
-        WHERE t.run = $1 AND t.job = ANY ($2) AND t.open AND a.id = t.act AND j.run = $1 AND j.n = t.job AND a.worker <> j.worker
-        RETURNING t.act
-    )
-    SELECT coalesce(array_agg(DISTINCT act), '{}') FROM closed
+CREATE FUNCTION farm.close_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN SELECT x.act, x.job FROM farm.act_target x WHERE x.run = $1 AND x.job = ANY ($2) AND x.open LOOP
+        IF (SELECT a.worker FROM farm.act a WHERE a.id = t.act) <> (SELECT j.worker FROM farm.job j WHERE j.run = $1 AND j.n = t.job) THEN
+            UPDATE farm.act_target x SET open = false WHERE x.act = t.act AND x.job = t.job AND x.open;
+            PERFORM farm.end_lost(ARRAY[t.act]);
+        END IF;
+    END LOOP;
+END
 $$;
 
 -- Marks jobs as done. The last one of a system wakes the others.
@@ -25,7 +29,7 @@ BEGIN
         RETURNING s.unfinished
     )
     SELECT min(unfinished) INTO fewest FROM counted;
-    PERFORM farm.end_lost(farm.close_done($1, jobs));
+    PERFORM farm.close_done($1, jobs);
     IF fewest = 0 THEN
         PERFORM farm.tell($1);
     END IF;

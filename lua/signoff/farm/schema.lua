@@ -953,7 +953,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 90, name = "090_act.sql",
-      sha256 = "209fd8620e7dc0a802fb33bb653cd6f7275d6d734d6bbc82b8b61489e7c4fb66",
+      sha256 = "987b67a9d9b4fb9eb5f610b9102f706e3b96d0b2209cb6994a3eadcace8810f2",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Acts: one commit decides whether the jobs are still the worker's, whether there is room, whether it is its turn, and writes the intent.
@@ -961,10 +961,11 @@ GRANT EXECUTE ON FUNCTION farm.history(bigint, jsonb), farm.numbers(bigint, json
 -- Acts of a system that are open. One of a worker that left, or whose lease is over, ended with that at the latest: it counts for one more
 -- window, though nobody has closed it.
 CREATE FUNCTION farm.open_acts(s farm.system) RETURNS SETOF farm.act LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    since timestamptz := clock_timestamp() - farm.window_of(s);
 BEGIN
     RETURN QUERY SELECT a.* FROM farm.act a WHERE a.system = s.id AND a.ended IS NULL AND a.sent IS DISTINCT FROM false
-        AND coalesce((SELECT least(w.left_at, w.lease_until) > clock_timestamp() - farm.window_of(s) FROM farm.worker w
-            WHERE w.id = a.worker), true);
+        AND coalesce((SELECT least(w.left_at, w.lease_until) > since FROM farm.worker w WHERE w.id = a.worker), true);
 END
 $$;
 
@@ -1228,19 +1229,23 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA farm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION farm.recover(bigint, jsonb) TO signoff_worker;
 ]==] },
     { number = 110, name = "110_finish.sql",
-      sha256 = "c7bfc06d7714017a6dc89aa03dd6e096f337765bc6aca8c7f37625bd44d803d0",
+      sha256 = "0d23b4ac5a2535ae0bb219712cb65728f9174c6b36092db60172dc2ae865ca11",
       text = [==[
 -- SPDX-License-Identifier: MIT
 -- Verdicts and other records. A job is done when it, or each of the items that it was found to be, has a verdict.
 
 -- Closes acts of others on jobs that a worker has done: it has looked at their targets.
-CREATE FUNCTION farm.close_done(run bigint, jobs int[]) RETURNS bigint[] LANGUAGE sql AS $$
-    WITH closed AS (
-        UPDATE farm.act_target t SET open = false FROM farm.act a, farm.job j
-        WHERE t.run = $1 AND t.job = ANY ($2) AND t.open AND a.id = t.act AND j.run = $1 AND j.n = t.job AND a.worker <> j.worker
-        RETURNING t.act
-    )
-    SELECT coalesce(array_agg(DISTINCT act), '{}') FROM closed
+CREATE FUNCTION farm.close_done(run bigint, jobs int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN SELECT x.act, x.job FROM farm.act_target x WHERE x.run = $1 AND x.job = ANY ($2) AND x.open LOOP
+        IF (SELECT a.worker FROM farm.act a WHERE a.id = t.act) <> (SELECT j.worker FROM farm.job j WHERE j.run = $1 AND j.n = t.job) THEN
+            UPDATE farm.act_target x SET open = false WHERE x.act = t.act AND x.job = t.job AND x.open;
+            PERFORM farm.end_lost(ARRAY[t.act]);
+        END IF;
+    END LOOP;
+END
 $$;
 
 -- Marks jobs as done. The last one of a system wakes the others.
@@ -1257,7 +1262,7 @@ BEGIN
         RETURNING s.unfinished
     )
     SELECT min(unfinished) INTO fewest FROM counted;
-    PERFORM farm.end_lost(farm.close_done($1, jobs));
+    PERFORM farm.close_done($1, jobs);
     IF fewest = 0 THEN
         PERFORM farm.tell($1);
     END IF;
