@@ -11,7 +11,6 @@ files["examples/freeswitch"] = { read_globals = { "freeswitch", "session" } }
 files["examples/asterisk"] = { globals = { "app", "channel", "extensions" }, read_globals = { "autoservice_start", "autoservice_stop" } }
 files["spec/proofs/fuzz"] = { read_globals = { "fuzz" } }
 files["spec/proofs/killswitch/flood.lua"] = { globals = { "wrk", "setup", "init", "request", "response", "done", "accepted", "others", "line", "garbage" }, read_globals = { "number" } }
-files["spec/proofs/farm/memory"] = { read_globals = { "collector" } }
 files["spec/proofs/lifetime"] = { read_globals = { "collector" }, globals = { "port", "torture" } }
 files["spec/proofs/torture"] = { read_globals = { "torture", "port" } }
 files["spec/proofs/hosts/asterisk"] = { globals = { "app", "channel", "extensions" } }

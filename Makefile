@@ -57,21 +57,12 @@ jose_core := $(patsubst %,$(BUILD)/obj/core/%.o,arena digest json_members json_s
 jose_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/jose/binding.c src/jose/values.c $(jose_other),$(wildcard src/jose/*.c)))
 jose_binding := $(patsubst %,$(BUILD)/lua$(LUA_VERSION)/jose/%.o,binding values)
 
-# The part for several hosts is one, too: libpq is its own.
-farm_module = $(BUILD)/lua$(LUA_VERSION)/signoff/farm.so
-farm_libraries = libpq libcrypto
-farm_core := $(patsubst %,$(BUILD)/obj/core/%.o,locale pin)
-farm_objects := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(filter-out src/farm/binding.c,$(wildcard src/farm/*.c)))
-farm_binding := $(BUILD)/lua$(LUA_VERSION)/farm/binding.o
-
 # The include paths of each folder of src/, besides its own: the walls.
 includes_core = $(shell $(PKG_CONFIG) --cflags $(libraries))
 includes_backends =
 includes_binding = $(includes_core) -I$(LUA_INCDIR)
 includes_jose = $(shell $(PKG_CONFIG) --cflags $(jose_libraries))
 $(jose_binding): includes_jose += -I$(LUA_INCDIR)
-includes_farm = $(shell $(PKG_CONFIG) --cflags $(farm_libraries))
-$(farm_binding): includes_farm += -I$(LUA_INCDIR)
 
 define compile
 @mkdir -p $(@D)
@@ -103,19 +94,13 @@ $(jose_module): $(jose_core) $(jose_objects) $(jose_binding)
 	@mkdir -p $(@D)
 	$(CC) -shared -pthread $(own_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(jose_libraries))
 
-farm: $(farm_module) ## signoff/farm.so, for several hosts that share a ceiling and a journal, in PostgreSQL
-
-$(farm_module): $(farm_core) $(farm_objects) $(farm_binding)
-	@mkdir -p $(@D)
-	$(CC) -shared -pthread $(own_ldflags) -Wl,--as-needed $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(farm_libraries)) -lm
-
 $(BUILD)/obj/%.o: src/%.c
 	$(compile)
 
 $(BUILD)/lua$(LUA_VERSION)/%.o: src/%.c
 	$(compile)
 
--include $(shared_objects:.o=.d) $(binding_objects:.o=.d) $(jose_objects:.o=.d) $(jose_binding:.o=.d) $(farm_objects:.o=.d) $(farm_binding:.o=.d)
+-include $(shared_objects:.o=.d) $(binding_objects:.o=.d) $(jose_objects:.o=.d) $(jose_binding:.o=.d)
 
 # One version after the other: they share objects.
 test-modules:
@@ -214,9 +199,6 @@ check-lies: deps test-modules ## random worlds, faults and moves: no verdict is 
 check-directory: deps all ## the list of people that examples/people_from_ldap.lua makes of a directory (slapd)
 	@tools/check-directory
 
-check-farm: deps all ## hosts that share their ceilings and a journal, on a real PostgreSQL (PARTS=sql: of sql connection executor command weather storm mutants)
-	@PARTS='$(PARTS)' tools/check-farm
-
 check-tls: deps ## whom a client talks to: no byte of a credential for a wrong server, one not trusted any more, or behind a redirect
 	@$(MAKE) -s all
 	@SPECS='spec/integration/tls_spec.lua spec/integration/keylog_spec.lua spec/integration/redirects_spec.lua spec/integration/withdrawn_spec.lua spec/integration/pool_spec.lua' tools/specs lua$(LUA_VERSION)
@@ -247,13 +229,6 @@ bench-killswitch: deps ## the figures of the kill switch, each beside what it is
 demo-killswitch: deps ## an identity provider says that an account is closed: five systems are cleared, the page is written, with the times
 	@tools/demo-killswitch
 
-bench-farm: deps all farm ## what a farm costs and what it brings, each figure beside its goal (ONLY='cpu hosts': of changes wakes cpu hosts)
-	@tools/deps farm
-	@$(if $(ONLY),ONLY='$(ONLY)') tools/farm-network bench
-
-demo-farm: deps ## two hosts share a run in a PostgreSQL, one of them is killed in the middle: one verdict a target, and which host gave it
-	@tools/demo-farm
-
 screenshot: demo ## the picture of docs/night-operator.md, of the demo's page
 	@tools/check-report screenshot $(BUILD)/demo/evidence.html docs/evidence.png
 
@@ -266,12 +241,9 @@ fuzz: deps ## libFuzzer on what reads bytes of others, so long each (SECONDS=60 
 soak: deps ## a long time in one process: so long of requests, then so many clients (MINUTES=60 CLIENTS=1000000)
 	@tools/soak
 
-farm-sql: ## lua/signoff/farm/schema.lua, from sql/farm
-	@lua5.4 tools/farm_schema.lua write
-
-rockspec: ## lists the sources that are there in the rockspecs; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
-	@set -e; for file in *-scm-1.rockspec; do lua5.4 tools/rockspec.lua $$file write; done
-	$(if $(VERSION),@set -e; for file in *-scm-1.rockspec; do lua5.4 tools/rockspec.lua $$file release '$(VERSION)' $(URL:%='%'); done)
+rockspec: ## lists the sources that are there in the rockspec; VERSION=1.0.0: makes that release's, in rockspecs/ (URL= of its archive)
+	@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec write
+	$(if $(VERSION),@lua5.4 tools/rockspec.lua signoff-scm-1.rockspec release '$(VERSION)' $(URL:%='%'))
 
 bench: all ## the figures of docs/performance.md (ONLY=loops: those of event loops)
 	@$(in_checkout) spec/proofs/bench/run
@@ -322,9 +294,6 @@ install-module: all
 install-receiver: receiver ## signoff/jose.so as well: what receivers need besides
 	install -D -m 755 $(jose_module) $(DESTDIR)$(INST_LIBDIR)/signoff/jose.so
 
-install-farm: farm ## signoff/farm.so as well: what several hosts need besides
-	install -D -m 755 $(farm_module) $(DESTDIR)$(INST_LIBDIR)/signoff/farm.so
-
 # Without scdoc an installation has no pages of the manual.
 pages = $(if $(shell command -v scdoc),$(manual))
 
@@ -339,7 +308,7 @@ install-command: $(addprefix $(BUILD)/man/,$(pages))
 	for unit in $(units); do sed 's,/usr/bin/signoff-offboard,$(INST_BINDIR)/signoff-offboard,' systemd/$$unit > $(DESTDIR)$(INST_UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(INST_UNITDIR)/$$unit || exit; done
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(INST_BINDIR)/signoff-offboard $(addprefix $(DESTDIR)$(INST_LIBDIR)/signoff/,core.so jose.so farm.so) $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
+	rm -f $(DESTDIR)$(INST_BINDIR)/signoff-offboard $(addprefix $(DESTDIR)$(INST_LIBDIR)/signoff/,core.so jose.so) $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_files))
 	rm -f $(DESTDIR)$(INST_COMPLETIONDIR)/signoff-offboard $(addprefix $(DESTDIR)$(INST_UNITDIR)/,$(units)) $(foreach page,$(manual),$(DESTDIR)$(call section,$(page))/$(page))
 	-rmdir $(addprefix $(DESTDIR)$(INST_LUADIR)/,$(lua_folders)) $(DESTDIR)$(INST_LIBDIR)/signoff 2>/dev/null
 
@@ -348,4 +317,4 @@ clean: ## removes build/
 	rm -f signoff/*.so src/*/*.o # what LuaRocks leaves
 	-rmdir signoff 2>/dev/null
 
-.PHONY: all receiver farm test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-farm check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch bench-farm demo-farm screenshot fuzz soak farm-sql rockspec bench api completion manual docs install install-module install-receiver install-farm install-command uninstall clean
+.PHONY: all receiver test-modules help env deps demo simulator test walls lint coverage check-sanitize check-valgrind check-torture check-lifetime check-threads check-nginx check-crash check-pacing check-asterisk check-hosts check-engines check-servers check-faults check-model check-walks check-lies check-directory check-tls check-locales check-bombs check-package check-jose check-report check-secrets check-killswitch bench-killswitch demo-killswitch screenshot fuzz soak rockspec bench api completion manual docs install install-module install-receiver install-command uninstall clean

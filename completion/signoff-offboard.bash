@@ -23,7 +23,7 @@ _signoff-offboard() {
                 ;;
             doctor)
                 cmd="doctor"
-                opts="$opts -h --help --inbox --farm -c --config --tz --json"
+                opts="$opts -h --help --inbox -c --config --tz --json"
                 break
                 ;;
             plan)
@@ -38,12 +38,12 @@ _signoff-offboard() {
                 ;;
             apply)
                 cmd="apply"
-                opts="$opts -h --help --people -j --journal --farm --run -y --yes --or-resume --person --only --max-age --failed --metrics --ignore --delimiter --spool --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
+                opts="$opts -h --help --people -j --journal -y --yes --or-resume --person --only --max-age --failed --metrics --ignore --delimiter --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
                 break
                 ;;
             resume)
                 cmd="resume"
-                opts="$opts -h --help --people --farm --run --person --only --failed --metrics --ignore --delimiter --spool --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
+                opts="$opts -h --help --people --person --only --failed --metrics --ignore --delimiter --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
                 break
                 ;;
             status)
@@ -53,7 +53,7 @@ _signoff-offboard() {
                 ;;
             report)
                 cmd="report"
-                opts="$opts -h --help --format -o --out --check --farm --run --person --only --failed --metrics --people --ignore --delimiter -c --config --tz --json"
+                opts="$opts -h --help --format -o --out --check --person --only --failed --metrics --people --ignore --delimiter -c --config --tz --json"
                 break
                 ;;
             watch)
@@ -63,17 +63,7 @@ _signoff-offboard() {
                 ;;
             undo)
                 cmd="undo"
-                opts="$opts -h --help -j --journal --farm --run --spool --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
-                break
-                ;;
-            farm)
-                cmd="farm"
-                opts="$opts -h --help --farm --check -c --config --tz --json"
-                break
-                ;;
-            journal)
-                cmd="journal"
-                opts="$opts -h --help --farm -o --out -c --config --tz --json"
+                opts="$opts -h --help -j --journal --protect --not-before --not-after --max-fail --settle --schedule --deadline --on-end -q --quiet -c --config --tz --json"
                 break
                 ;;
             version)
@@ -86,7 +76,7 @@ _signoff-offboard() {
 
     case "$cmd" in
         '')
-            mapfile -t COMPREPLY < <(compgen -W "init config doctor plan show apply resume status report watch undo farm journal version" -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W "init config doctor plan show apply resume status report watch undo version" -- "$cur")
             ;;
         'init')
             case "$prev" in
@@ -117,10 +107,6 @@ _signoff-offboard() {
         'doctor')
             case "$prev" in
                 --inbox)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --farm)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
@@ -203,14 +189,6 @@ _signoff-offboard() {
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
-                --farm)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --run)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
                 --person)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
@@ -236,10 +214,6 @@ _signoff-offboard() {
                     return 0
                     ;;
                 --delimiter)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --spool)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
@@ -292,14 +266,6 @@ _signoff-offboard() {
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
-                --farm)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --run)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
                 --person)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
@@ -321,10 +287,6 @@ _signoff-offboard() {
                     return 0
                     ;;
                 --delimiter)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --spool)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
@@ -407,14 +369,6 @@ _signoff-offboard() {
                     return 0
                     ;;
                 -o|--out)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --farm)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --run)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
@@ -516,18 +470,6 @@ _signoff-offboard() {
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;
-                --farm)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --run)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --spool)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
                 --protect)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
@@ -557,44 +499,6 @@ _signoff-offboard() {
                     return 0
                     ;;
                 --on-end)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                -c|--config)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --tz)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-            esac
-
-            ;;
-        'farm')
-            case "$prev" in
-                --farm)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                -c|--config)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                --tz)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-            esac
-
-            ;;
-        'journal')
-            case "$prev" in
-                --farm)
-                    compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-                    return 0
-                    ;;
-                -o|--out)
                     compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                     return 0
                     ;;

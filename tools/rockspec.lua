@@ -7,20 +7,19 @@ local files = require "spec.support.files"
 local path, write = arg[1], arg[2] == "write"
 local package_name = path:match "([^/]+)%-scm%-1%.rockspec$"
 
--- The objects of core that another shared object has, too, by the Makefile.
-local function is_shared(name, object)
-  local shared = files.read "Makefile":match("\n" .. object .. "_core :=[^,]*,[^,]*,([^)]*)%)")
+-- The objects of core that the receivers' shared object has, too, by the Makefile.
+local function is_shared(name)
+  local shared = files.read "Makefile":match "\njose_core :=[^,]*,[^,]*,([^)]*)%)"
   return (" " .. shared .. " "):find((" %s "):format(name:match "^src/core/(.*)%.c$" or "/"), 1, true)
 end
 
 -- The sources of each shared object.
 local owns = {
-  core = function(name) return not (name:find "^src/jose/" or name:find "^src/farm/") end,
-  jose = function(name) return name:find "^src/jose/" and not name:find "_libcjose" or is_shared(name, "jose") end,
-  farm = function(name) return name:find "^src/farm/" or is_shared(name, "farm") end,
+  core = function(name) return not name:find "^src/jose/" end,
+  jose = function(name) return name:find "^src/jose/" and not name:find "_libcjose" or is_shared(name) end,
 }
 
--- The rock signoff has all of lua/. The name signoff.jose is that of a shared object and of a file there, so it is no row of its own.
+-- LuaRocks copies all of lua/. The name signoff.jose is that of a shared object and of a file there, so it is no row of its own.
 local function is_row(name)
   return name ~= "lua/signoff/jose.lua"
 end
@@ -55,7 +54,7 @@ local right = written
     return head .. lines(found("src", "c", owns[object]), source) .. tail
   end)
   :gsub('\n    %["signoff[%w_.]*"%] = "lua/[^\n]*', "")
-  :gsub(package_name == "signoff" and "\n  },\n}\n$" or "^$", function(tail) return "\n" .. lines(found("lua", "lua", is_row), module) .. tail:sub(2) end)
+  :gsub("\n  },\n}\n$", function(tail) return "\n" .. lines(found("lua", "lua", is_row), module) .. tail:sub(2) end)
 
 -- The same of a release: `luarocks install` fetches what `luarocks make` finds around it.
 local function release(version, url)

@@ -15,7 +15,6 @@ local journal = {}
 
 local LONGEST = 4 * 1024 * 1024 -- bytes of a line, as src/core/journal.h has it
 local NONE = ("0"):rep(64) -- `prev` of the first line
-local DAMAGED = "; the journal is damaged: use a copy of it"
 local OPENING = '{"prev":"' -- of every line; its digits and a quotation mark follow
 
 -- The lines of a file, one at a time: the memory depends on the longest line, not on the file.
@@ -38,8 +37,7 @@ local function fill(self)
   end
   local chunk, problem = self.file:read()
   self.text, self.from = rest .. (chunk or ""), 1
-  self.unread = not chunk and problem or nil
-  self.problem = self.unread and "cannot be read: " .. self.unread
+  self.problem = not chunk and problem and "cannot be read: " .. problem or nil
   return chunk ~= nil
 end
 
@@ -268,10 +266,10 @@ local function record_of(self, line)
   return record
 end
 
-local function fail(self, number, problem, advice)
+local function fail(self, number, problem)
   self.source:close()
   self.damaged = number
-  self.problem = ("%s:%d: %s%s"):format(self.path, number, problem, advice or DAMAGED)
+  self.problem = ("%s:%d: %s; the journal is damaged: use a copy of it"):format(self.path, number, problem)
 end
 
 -- The bytes behind the last newline were torn off by a crash, if they can be the beginning of a line.
@@ -292,7 +290,7 @@ local function finish(self)
   self.done = true
   local problem = self.source.problem or judge_rest(self, self.source.rest)
   if problem then
-    fail(self, self.lines + 1, problem, self.source.unread and "")
+    fail(self, self.lines + 1, problem)
   end
 end
 

@@ -171,13 +171,6 @@ function json.encode_unsorted(value)
   return is_told_apart(text) and core.utf8(text) or json.encode(value)
 end
 
---- As `encode_unsorted`, and quicker for what is short, where it matters only what the text stands for: texts may have other escapes.
--- @tparam table value without tables within themselves
--- @treturn string
-function json.encode_short(value)
-  return core.json_between("", value, "") or json.encode_unsorted(value)
-end
-
 --- Whether a value is nested more deeply than so many tables. One that is nested in 32 or more cannot stand in a record that is read again.
 -- @param value without tables within themselves
 -- @tparam number most
@@ -213,30 +206,28 @@ end
 
 local to_integer = math.tointeger or function() end -- Lua 5.3 and later
 
-local function tidy_number(number)
-  return number - number == 0 and (to_integer(number) or number) or error("too large", 0)
-end
+local tidy
 
 local function tidy_members(members)
   for name, value in pairs(members) do
-    local kind = type(value)
-    if kind == "table" then
-      tidy_members(value)
-    elseif kind == "number" then
-      members[name] = tidy_number(value)
-    elseif value == json.null and type(name) == "string" then
-      members[name] = nil
+    if type(value) ~= "string" then
+      value = tidy(value)
+      if value == json.null and type(name) == "string" then
+        value = nil
+      end
+      members[name] = value
     end
   end
+  return members
 end
 
 -- Null members are left out, whole numbers are integers where Lua has them. Raises for a number that is too large, which
 -- lua-cjson reads as infinity.
-local function tidy(value)
+function tidy(value)
   if type(value) == "table" then
-    tidy_members(value)
+    return tidy_members(value)
   elseif type(value) == "number" then
-    return tidy_number(value)
+    return value - value == 0 and (to_integer(value) or value) or error("too large", 0)
   end
   return value
 end

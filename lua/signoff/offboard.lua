@@ -10,17 +10,15 @@
 --
 -- Mistakes of the script raise; other errors are `nil, message`: then nothing was sent.
 --
--- `systems` maps names to `{client =, concurrency =, at_once =, per_minute =, status =, column =, targets =, after =}`: requests at once
--- (8, or what its vendor's system bears), those of all hosts of a farm together (the same), changes a minute (unlimited, likewise), the
--- status to set where nobody is signed out, the list's column (the name), a function that gives a person's targets when the plan is
--- applied, and systems that must be over first.
+-- `systems` maps names to `{client =, concurrency =, per_minute =, status =, column =, targets =, after =}`: requests at once
+-- (8, or what its vendor's system bears), changes a minute (unlimited, likewise), the status to set where nobody is signed out, the
+-- list's column (the name), a function that gives a person's targets when the plan is applied, and systems that must be over first.
 -- @module signoff.offboard
 
 local runtime = require "signoff.async.runtime"
 local apply = require "signoff.offboard.apply"
 local core = require "signoff.core"
 local journal = require "signoff.journal"
-local lazy = require "signoff.lazy"
 local planning = require "signoff.offboard.plan.plan"
 local report = require "signoff.offboard.report.report"
 local resume = require "signoff.offboard.resume"
@@ -90,15 +88,14 @@ offboard.load = planning.load
 -- `schedule` ({1, 2, 3, 5}), `deadline` (60: seconds that a target is looked at), `on_result` (`function(row)`), `confirm`
 -- (`function(plan)`: nothing is sent unless it returns true), `on_progress` (`function(system, {total =, done =, acted =,
 -- in_flight =, waiting =, eta =, stopped =})`, once a second), `interrupted` (`function()`: true ends the run as Ctrl-C does, a text as a
--- guard rail), `ignore`, `delimiter`, `retry` (see `signoff.policy.backoff`), `farm` (`{uri =, run =, spool =, host =, away_limit =}`,
--- instead of `journal`: several hosts share the run; the first one makes it, others with the same plan join)
+-- guard rail), `ignore`, `delimiter`, `retry` (see `signoff.policy.backoff`)
 -- @treturn ?table result: `results`, `totals`, `exit`, `stops`, `message`, `plan_digest`, `journal_head`, `operator`,
 -- `ticket`, `host`, `started`, `ended`, `people_sha256`; nil, message
 offboard.apply = in_environment(apply.run)
 
 --- Goes on with a run that did not end. An acknowledged act is not repeated; the target of one that was under way is read first.
 -- @function resume
--- @tparam ?string journal path; nil with the option `farm`
+-- @tparam string journal path
 -- @tparam table systems
 -- @tparam[opt] table options those of `apply` but `journal` and `confirm`
 -- @treturn ?table result, of all of the run; nil, message
@@ -114,27 +111,11 @@ offboard.run = in_environment(run.run)
 
 --- Takes back the statuses that a run set, where they still are what it set.
 -- @function undo
--- @tparam ?string journal path of the run; nil with the option `farm`
+-- @tparam string journal path of the run
 -- @tparam table systems
--- @tparam[opt] table options `journal` (path of a new one, for this), or `farm` (then it is a run of its own there, `into`), and those of
--- `apply` about time, failures and progress
+-- @tparam[opt] table options `journal` (path of a new one, for this), and those of `apply` about time, failures and progress
 -- @treturn ?table result; nil, message
 offboard.undo = in_environment(undo.run)
-
---- The lines of a run in a farm, one after the other, as `journal export` writes them.
--- @function lines
--- @tparam table farm `uri`, `run`
--- @treturn ?function gives the next line; at the end nil, and a message where it cannot be read
--- @return[2] nil, a message and a code
-offboard.lines = function(farm)
-  local reading, message, code = lazy.require "signoff.offboard.farm_run".lines(nil, farm)
-  if not reading then
-    return nil, message, code
-  end
-  return function()
-    return reading:next(), reading.problem
-  end
-end
 
 --- The report of a run, for people or programs.
 -- @function report

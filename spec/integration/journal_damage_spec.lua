@@ -192,20 +192,3 @@ describe("damage", function()
     end
   end)
 end)
-
-describe("a file that cannot be read on", function()
-  it("is not called damaged", function()
-    local first, last = make(path, 2) and peer.read_file(path), false
-    local file = {
-      read = function()
-        local bytes = not last and first or nil
-        last = true
-        return bytes, not bytes and "the server is away" or nil
-      end,
-      close = function() end,
-    }
-    local summary, message = journal.check("night1", nil, file)
-    assert.is_nil(summary)
-    assert.are.equal("night1:3: cannot be read: the server is away", message)
-  end)
-end)

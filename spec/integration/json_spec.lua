@@ -47,15 +47,6 @@ describe("json.encode_between", function()
     end
   end)
 
-  it("writes lists, and refuses those that are none", function()
-    for _, value in ipairs { { a = { { 1, 2 }, { b = { "x" } } } }, { a = json.list { true } }, { { a = 1 }, "x" }, { a = { {} } } } do
-      assert.are.equal(json.encode(value), json.encode_between("", value, ""))
-    end
-    for _, value in ipairs { { 1, 2, nil, 4 }, { 1, a = 2 } } do
-      assert.is_false(pcall(json.encode_between, "", value, ""))
-    end
-  end)
-
   it("writes each byte at each place of a text, and each length", function()
     for length = 0, 20 do
       for place = 1, length do

@@ -152,7 +152,7 @@ describe("the completion of bash", function()
 
   -- The words in front of the one that is completed, that one, and what is offered.
   local rows = {
-    { "", "re", "report resume" }, { "", "fa", "farm" }, { "", "co", "config" }, { "apply plan", "--or", "--or-resume" }, { "apply", "--me", "--metrics" },
+    { "", "re", "report resume" }, { "", "co", "config" }, { "apply plan", "--or", "--or-resume" }, { "apply", "--me", "--metrics" },
     { "report journal --format", "", "csv html json text" }, { "report journal --format", "j", "json" }, { "plan --no-targets", "", "fine" },
     { "init", "--js", "--json" }, { "plan --out", "a", "a b.csv,apply.plan" }, { "apply --people", "a\\ ", "a b.csv" },
     { "status", "--yes", "" }, { "doctor", "--metrics", "" },

@@ -98,19 +98,6 @@ describe("recorder", function()
     end)
   end
 
-  it("tells of no rows that a farm did not take: another host may give others", function()
-    for _, shared in ipairs { false, true } do
-      local told = {}
-      local some = Recorder.new({
-        coordinator = { is_shared = shared, conclude = function() return nil, "the farm is away" end },
-        on_result = function(each) told[#told + 1] = each.item end,
-      }, function() end)
-      some:conclude { row(1) }
-      some:conclude { row(2) }
-      assert.are.same(shared and {} or { 1, 2 }, told)
-    end
-  end)
-
   it("numbers further items behind those of the plan, or of the run before", function()
     assert.are.equal(3, (make():next_number()))
     assert.are.equal(8, (make { last = 7 }:next_number()))

@@ -33,9 +33,7 @@ void so_bind_saving_type(lua_State *L);
 void so_bind_port_type(lua_State *L);
 
 /* The channel at `index`; raises for anything else, and for one that is closed. Its methods that hand over work for a disk. */
-struct so_port *so_bind_check_port(lua_State *L, int index);
 struct so_port *so_bind_check_channel(lua_State *L, int index);
-void so_bind_ports(lua_State *L);
 extern const luaL_Reg so_bind_disk[];
 void so_bind_define_open(lua_State *L);
 

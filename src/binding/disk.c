@@ -154,26 +154,15 @@ static int disk_remove(lua_State *L)
     return submit(L, channel, new_work(L, remove_file, path));
 }
 
-/* Tasks of another shared object (../core/ports.h) have no outcome here. */
-static int push_foreign(lua_State *L, struct so_task *task)
-{
-    double id = task->id;
-    task->drop(task);
-    lua_pushnumber(L, id);
-    return 1;
-}
-
-/* port:worked(): the number of the next task that is done, and, of the disk's, true or nil, message, reason; nothing where there is
-   none */
+/* channel:worked(): the number of the next task that is done, and true or nil, message, reason; nothing where there is none */
 static int disk_worked(lua_State *L)
 {
     char path[PATH_MAX];
     struct so_trouble trouble;
     lua_checkstack(L, 5);
-    struct so_task *task = so_port_worked(so_bind_check_port(L, 1));
-    if (!task || !task->job.run)
-        return task ? push_foreign(L, task) : 0;
-    struct work *work = (struct work *)task;
+    struct work *work = (struct work *)so_channel_worked(so_bind_check_channel(L, 1));
+    if (!work)
+        return 0;
     if (work->task.job.run == commit)
         end_commit(work);
     bool fine = work->fine;

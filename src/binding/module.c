@@ -41,7 +41,6 @@ int luaopen_signoff_core(lua_State *L)
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         luaL_setfuncs(L, functions[i], 0);
     set_systems(L);
-    so_bind_ports(L);
     lua_pushlightuserdata(L, NULL); /* lua-cjson's null */
     lua_setfield(L, -2, "json_null");
     lua_pushliteral(L, SO_VERSION);

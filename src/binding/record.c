@@ -76,32 +76,7 @@ static bool add_number(struct text *out, double number)
 
 static bool add_value(lua_State *L, struct text *out, int depth);
 
-static size_t count_members(lua_State *L)
-{
-    size_t count = 0;
-    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-        count++;
-    return count;
-}
-
-/* The items of the list on top. One with gaps or names is rare. */
-static bool add_items(lua_State *L, struct text *out, int depth)
-{
-    size_t count = lua_rawlen(L, -1);
-    if (depth == DEPTH)
-        return false;
-    luaL_checkstack(L, SLOTS, "JSON");
-    if (count_members(L) != count)
-        return false;
-    for (size_t i = 1; i <= count; i++, lua_pop(L, 1)) {
-        lua_rawgeti(L, -1, (int)i);
-        if (!add(out, i == 1 ? "[" : ",", 1) || !add_value(L, out, depth + 1))
-            return false;
-    }
-    return add(out, "]", 1);
-}
-
-/* The members of the table on top. An empty one and one with a metatable are rare. */
+/* The members of the table on top. An empty one, a list and one with a metatable are rare. */
 static bool add_members(lua_State *L, struct text *out, int depth)
 {
     const char *before = "{";
@@ -132,13 +107,13 @@ static bool add_value(lua_State *L, struct text *out, int depth)
     case LUA_TBOOLEAN:
         return lua_toboolean(L, -1) ? add(out, "true", 4) : add(out, "false", 5);
     case LUA_TTABLE:
-        return (lua_rawlen(L, -1) > 0 ? add_items : add_members)(L, out, depth);
+        return add_members(L, out, depth);
     default:
         return false;
     }
 }
 
-/* core.json_between(before, value, after): the JSON of a value, between two texts; nothing where something is rare: an empty table, null, a large
+/* core.json_between(before, value, after): the JSON of a value, between two texts; nothing where something is rare: an empty table, a list, null, a large
    number, bytes that are no UTF-8, 32 levels, 8 KiB. It is never a text of its own: LuaJIT finds a text by its length and 16 of its bytes, among them
    the last four, and many records that are alike there make it slow. */
 static int json_between(lua_State *L)

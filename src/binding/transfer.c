@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "../core/descriptors.h"
-#include "../core/init.h"
 #include "../core/locale.h"
-#include "../core/ports.h"
 #include "../core/thread.h"
 #include "binding.h"
 
@@ -30,7 +28,7 @@ static struct port *push_port(lua_State *L)
     return made;
 }
 
-struct so_port *so_bind_check_port(lua_State *L, int index)
+static struct so_port *check_port_at(lua_State *L, int index)
 {
     const struct port *held = so_bind_check(L, index, &mark, SO_PORT);
     luaL_argcheck(L, held->port, index, "the port is closed");
@@ -39,7 +37,7 @@ struct so_port *so_bind_check_port(lua_State *L, int index)
 
 static struct so_port *check_port(lua_State *L)
 {
-    return so_bind_check_port(L, 1);
+    return check_port_at(L, 1);
 }
 
 static struct so_port *check_engine(lua_State *L)
@@ -52,7 +50,7 @@ static struct so_port *check_engine(lua_State *L)
 
 struct so_port *so_bind_check_channel(lua_State *L, int index)
 {
-    struct so_port *port = so_bind_check_port(L, index);
+    struct so_port *port = check_port_at(L, index);
     luaL_argcheck(L, port->kind == &so_channel_port, index, "a channel expected");
     return port;
 }
@@ -231,16 +229,6 @@ void so_bind_port_type(lua_State *L)
     luaL_setfuncs(L, so_bind_disk, 0);
     lua_setfield(L, -2, "__index");
     so_bind_keep(L, &mark);
-}
-
-/* core.ports_v1, for the other shared objects */
-void so_bind_ports(lua_State *L)
-{
-    static const struct so_ports_v1 ports = {
-        SO_PORTS_V1, sizeof ports, so_bind_check_port, so_port_begin, so_port_withdraw, so_port_done, so_init_forks,
-    };
-    lua_pushlightuserdata(L, (void *)(uintptr_t)&ports);
-    lua_setfield(L, -2, "ports_v1");
 }
 
 const luaL_Reg so_bind_transfer[] = {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "init.h"
@@ -80,43 +79,11 @@ void so_ticket_abandon(struct so_ticket *ticket)
         ticket->port->kind->abandon(ticket);
 }
 
-double so_port_begin(struct so_port *port, struct so_task *task)
-{
-    if (!so_port_is_ours(port)) {
-        errno = ECHILD;
-        return 0;
-    }
-    task->port = port;
-    task->next = NULL;
-    task->id = ++port->last_id;
-    port->kind->expect(port, 1);
-    return task->id;
-}
-
-void so_port_withdraw(struct so_task *task)
-{
-    task->port->kind->expect(task->port, -1);
-}
-
-void so_port_done(struct so_task *task)
-{
-    task->port->kind->done(task);
-}
-
-struct so_task *so_port_worked(struct so_port *port)
-{
-    return so_port_is_ours(port) ? port->kind->worked(port) : NULL;
-}
-
 /* Engines that their user steps */
 
 struct engine_port {
     struct so_port port; /* first */
     struct so_engine *engine;
-    pthread_mutex_t lock;                  /* of all below */
-    struct so_task *worked, **worked_end; /* tasks that are done; worked_end: of a list that is not empty */
-    int tasks;                            /* that are expected, or done and not handed back */
-    bool closed;
 };
 
 static struct so_engine *engine_of(struct so_port *port)
@@ -146,82 +113,21 @@ static void abandon(struct so_ticket *ticket)
     cancel(ticket);
 }
 
-/* Tasks */
-
-static void expect(struct so_port *port, int tasks)
-{
-    struct engine_port *own = (struct engine_port *)port;
-    pthread_mutex_lock(&own->lock);
-    own->tasks += tasks;
-    pthread_mutex_unlock(&own->lock);
-}
-
-/* A closed port is freed with its last task. */
-static void unlock_or_free(struct engine_port *own)
-{
-    bool over = own->closed && own->tasks == 0;
-    pthread_mutex_unlock(&own->lock);
-    if (!over)
-        return;
-    pthread_mutex_destroy(&own->lock);
-    free(own);
-}
-
-static void done(struct so_task *task)
-{
-    struct engine_port *own = (struct engine_port *)task->port;
-    pthread_mutex_lock(&own->lock);
-    if (own->closed) {
-        own->tasks--;
-        task->drop(task);
-    } else {
-        bool was_empty = !own->worked;
-        *(was_empty ? &own->worked : own->worked_end) = task;
-        own->worked_end = &task->next;
-        if (was_empty)
-            so_engine_wake(own->engine);
-    }
-    unlock_or_free(own);
-}
-
-static struct so_task *worked(struct so_port *port)
-{
-    struct engine_port *own = (struct engine_port *)port;
-    pthread_mutex_lock(&own->lock);
-    struct so_task *task = own->worked;
-    own->worked = task ? task->next : NULL;
-    own->tasks -= task != NULL;
-    pthread_mutex_unlock(&own->lock);
-    return task;
-}
-
 static void close_engine(struct so_port *port)
 {
-    struct engine_port *own = (struct engine_port *)port;
-    pthread_mutex_lock(&own->lock);
-    own->closed = true; /* from now on nobody wakes the engine */
-    own->tasks++; /* keeps the port while it is emptied */
-    pthread_mutex_unlock(&own->lock);
-    so_engine_free(own->engine, give_back);
-    pthread_mutex_lock(&own->lock);
-    own->tasks--;
-    for (struct so_task *task; (task = own->worked); own->tasks--) {
-        own->worked = task->next;
-        task->drop(task);
-    }
-    unlock_or_free(own);
+    so_engine_free(engine_of(port), give_back);
+    free(port);
 }
 
-const struct so_port_kind so_engine_port = {submit, take, cancel, abandon, close_engine, expect, done, worked};
+const struct so_port_kind so_engine_port = {submit, take, cancel, abandon, close_engine};
 
 struct so_port *so_engine_port_new(int at_once)
 {
-    struct engine_port *made = calloc(1, sizeof *made);
+    struct engine_port *made = malloc(sizeof *made);
     if (!made)
         return NULL;
     so_port_init(&made->port, &so_engine_port);
     made->engine = so_engine_new(at_once);
-    pthread_mutex_init(&made->lock, NULL);
     if (made->engine)
         return &made->port;
     int why = errno;

@@ -11,7 +11,6 @@
 #define SIGNOFF_PORT_H
 
 #include "engine.h"
-#include "task.h"
 
 SO_BEGIN_INTERNAL
 
@@ -38,9 +37,6 @@ struct so_port_kind {
     void (*cancel)(struct so_ticket *ticket);
     void (*abandon)(struct so_ticket *ticket); /* forgets the owner, and cancels */
     void (*close)(struct so_port *port);
-    void (*expect)(struct so_port *port, int tasks); /* that many more, or fewer, will be done */
-    void (*done)(struct so_task *task); /* in any thread */
-    struct so_task *(*worked)(struct so_port *port);
 };
 
 /* The first member of every port. */
@@ -70,19 +66,6 @@ void so_ticket_cancel(struct so_ticket *ticket);
 
 /* The owner goes away: the call is cancelled, and freed when it is finished. */
 void so_ticket_abandon(struct so_ticket *ticket);
-
-/* Expects a task, which another thread does. Gives its number, of which no call has the same; 0: the process is a child, as errno
-   says, and the task stays the caller's. */
-double so_port_begin(struct so_port *port, struct so_task *task);
-
-/* The task that was begun will not be done. */
-void so_port_withdraw(struct so_task *task);
-
-/* From any thread, once: the task is done. The port's user is told as of a call; where the port is closed the task is dropped. */
-void so_port_done(struct so_task *task);
-
-/* Hands back the next task that is done, or NULL. */
-struct so_task *so_port_worked(struct so_port *port);
 
 /* Fails a call that a port cannot take. Gives false. */
 bool so_port_refuse(struct so_call *call, enum so_code code, const char *why);

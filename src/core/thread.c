@@ -324,13 +324,10 @@ static struct so_ticket *take(struct so_port *port)
     return ticket;
 }
 
-static void expect(struct so_port *port, int tasks)
+/* Runs in the thread that did the work. */
+static void task_done(struct so_job *job)
 {
-    channel_of(port)->count += tasks;
-}
-
-static void done(struct so_task *task)
-{
+    struct so_task *task = (struct so_task *)job;
     struct channel *channel = channel_of(task->port);
     struct so_thread *thread = channel->thread;
     pthread_mutex_lock(&thread->lock);
@@ -348,25 +345,29 @@ static void done(struct so_task *task)
     pthread_mutex_unlock(&thread->lock);
 }
 
-static void job_done(struct so_job *job)
-{
-    done((struct so_task *)job);
-}
-
 double so_channel_work(struct so_port *port, struct so_task *task)
 {
-    task->job.done = job_done;
-    double id = so_port_begin(port, task);
-    if (id == 0 || so_disk_submit(&task->job))
-        return id;
-    so_port_withdraw(task);
+    struct channel *channel = channel_of(port);
+    task->job.done = task_done;
+    task->port = port;
+    task->next = NULL;
+    task->id = ++port->last_id;
+    if (!so_port_is_ours(port)) {
+        errno = ECHILD;
+        return 0;
+    }
+    channel->count++;
+    if (so_disk_submit(&task->job))
+        return task->id;
+    channel->count--;
     return 0;
 }
 
-static struct so_task *worked(struct so_port *port)
+struct so_task *so_channel_worked(struct so_port *port)
 {
     struct channel *channel = channel_of(port);
-    pthread_mutex_lock(&channel->thread->lock);
+    if (!lock_up(port))
+        return NULL;
     struct so_task *task = channel->worked;
     channel->worked = task ? task->next : NULL;
     pthread_mutex_unlock(&channel->thread->lock);
@@ -427,7 +428,7 @@ static void close_channel(struct so_port *port)
     pthread_mutex_unlock(&thread->lock);
 }
 
-const struct so_port_kind so_channel_port = {submit, take, cancel, abandon, close_channel, expect, done, worked};
+const struct so_port_kind so_channel_port = {submit, take, cancel, abandon, close_channel};
 
 int so_channel_pending(struct so_port *port)
 {

@@ -368,27 +368,6 @@ function Outcome:wait(seconds)
   return self.values[1], self.values[2], self.values[3]
 end
 
--- The host of handlers, as `runtime.host` has it.
-local host = { new_waiter = nginx.new_waiter }
-
-function host.expect(_, number, done)
-  tasks[number] = done
-  start_pump()
-  served = served + 1
-end
-
--- In a timer, since nginx may end a handler while it waits.
-function host.at_turn_end(_, f)
-  return ngx.timer.at(0, f) or f()
-end
-
---- Gives it; nil in `init`, where calls block.
--- @raise in a phase that cannot wait
-function nginx.host()
-  host.port = may_wait() and (get_channel() or core.raise "signoff: no thread could be started") or nil
-  return host.port and host
-end
-
 --- The disk for this phase; nil where it blocks, since its handlers cannot wait.
 function nginx.disk()
   return waiting_phases[get_phase()] and disk

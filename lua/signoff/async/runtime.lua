@@ -74,18 +74,6 @@ if nginx then
   runtime.carry, runtime.sleep, new_waiter = nginx.carry, nginx.sleep, nginx.new_waiter
 end
 
---- The host of the code that runs, for work that other threads do: its `port`; `expect(number, done)` calls `done` when the port has the
--- task of that number; `at_turn_end(f)` calls `f` when nothing else can run; `new_waiter(task)`. Nil where a call blocks.
--- @treturn ?table
--- @treturn ?table the task, of one in a loop
-function runtime.host()
-  local task = waiting_task()
-  if task then
-    return task.group.scheduler, task
-  end
-  return nginx and nginx.host() or nil
-end
-
 local Condition = {}
 Condition.__index = Condition
 

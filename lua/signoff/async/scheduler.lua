@@ -45,7 +45,7 @@ function scheduler.new(name, concurrency)
   local self = setmetatable({
     name = name, port = core.engine(MOST), woken = queue.new(), ready = queue.new(), sleepers = heap.new(), stale = 0, calls = {},
     in_flight = 0, idle = true, groups = {}, live = 0, callbacks = queue.new(), errors = queue.new(), running = false,
-    announced = false, closed = false, on_ready = nothing, on_close = nothing, expected = {}, expecting = 0, turn_ends = false,
+    announced = false, closed = false, on_ready = nothing, on_close = nothing,
   }, scheduler)
   self.limiter = limiter.new({ now = now }, concurrency, function(task)
     wake(task, task.epoch, self.woken)
@@ -163,46 +163,6 @@ local function hand_over_finished(self)
   end
 end
 
--- Tells of the work of other threads that is done.
-local function tell_worked(self)
-  local number = self.port:worked()
-  while number do
-    local done = self.expected[number]
-    self.expected[number], self.expecting = nil, self.expecting - 1
-    done()
-    number = self.port:worked()
-  end
-end
-
-local function hand_over_all(self)
-  hand_over_finished(self)
-  if self.expecting > 0 then
-    tell_worked(self)
-  end
-end
-
---- Expects work that another thread does for the scheduler's port.
--- @tparam number number that the port gave it
--- @tparam function done called when it is done
-function scheduler:expect(number, done)
-  self.expected[number], self.expecting = done, self.expecting + 1
-end
-
---- Has a function called when all tasks that can run now have run, before anything is waited for.
--- @tparam function f
-function scheduler:at_turn_end(f)
-  self.turn_ends = self.turn_ends or {}
-  table.insert(self.turn_ends, f)
-end
-
-local function end_turn(self)
-  local all = self.turn_ends
-  self.turn_ends = false
-  for _, f in ipairs(all) do
-    f()
-  end
-end
-
 -- The seconds in which only the port can bring something; nil when nothing will ever happen.
 local function idle_seconds(self)
   if size(self.woken) > 0 or size(self.ready) > 0 or size(self.callbacks) > 0 then
@@ -212,7 +172,7 @@ local function idle_seconds(self)
   if due < huge then
     return max(0, min(due - now(), LONGEST_STEP))
   end
-  return self.in_flight + self.expecting > 0 and LONGEST_STEP or nil
+  return self.in_flight > 0 and LONGEST_STEP or nil
 end
 
 -- Runs at most so many tasks of each kind.
@@ -222,9 +182,6 @@ local function run_some(self, most)
   run_woken(self, most)
   run_ready(self, most)
   self.limiter:admit() -- to slots that were reserved, and given back
-  if self.turn_ends then
-    end_turn(self)
-  end
 end
 
 -- Closes the port. Its calls come back as cancelled, and all that waits for ends of tasks is called.
@@ -249,7 +206,7 @@ local function round(self)
   local seconds = idle_seconds(self)
   if seconds then
     self.port:step(seconds)
-    hand_over_all(self)
+    hand_over_finished(self)
   end
   return seconds ~= nil
 end
@@ -311,11 +268,11 @@ local function run_rounds(self)
   local ends = now() + STEP
   self.announced = false
   self.port:step(0)
-  hand_over_all(self)
+  hand_over_finished(self)
   repeat
     run_some(self, SHORT_ROUND)
     self.port:start()
-    hand_over_all(self)
+    hand_over_finished(self)
     if size(self.callbacks) > 0 then
       tasks.call_back(self)
     end

@@ -8,7 +8,6 @@ local core = require "signoff.core"
 local protection = require "signoff.offboard.plan.protect"
 local journal = require "signoff.journal"
 local json = require "signoff.json"
-local lazy = require "signoff.lazy"
 local options = require "signoff.offboard.options"
 local people = require "signoff.offboard.people.people"
 local process = require "signoff.offboard.process"
@@ -19,7 +18,7 @@ local Systems = require "signoff.offboard.systems"
 local apply = {}
 
 local WHERE = "offboard.apply"
-local own = { farm = "any", journal = "any", confirm = "function", protect = "table", operator = "string", person = "any", system = "any",
+local own = { journal = "any", confirm = "function", protect = "table", operator = "string", person = "any", system = "any",
   signals = "table" }
 
 --- The members of a result besides the verdicts.
@@ -65,8 +64,7 @@ function apply.secrets(plan, systems, given)
   return planning.secrets(plan, read)
 end
 
---- The record that begins a run's journal.
-function apply.start_record(plan, given, rules)
+local function start_record(plan, given, rules)
   return {
     event = "start", items = #plan.items, at = core.time(), by = process.this(given.operator), started = core.time(),
     part = plan.part, plan_digest = plan.digest, operator = plan.operator,
@@ -89,7 +87,7 @@ function apply.begin_journal(env, path, plan, given, rules)
     return nil, message
   end
   local fine
-  fine, message = writer:write(apply.start_record(plan, given, rules))
+  fine, message = writer:write(start_record(plan, given, rules))
   for _, item in ipairs(plan.items) do
     if not fine then
       break
@@ -132,9 +130,6 @@ end
 --- See `offboard.apply`.
 function apply.run(env, plan, systems, given)
   given = options.check(WHERE, given, options.reading, own)
-  if given.farm ~= nil then
-    return lazy.require "signoff.offboard.farm_run".apply(env, plan, Systems.check(systems), given)
-  end
   check_journal(given)
   systems = Systems.check(systems)
   local fits, message = planning.fits(plan, systems)

@@ -84,47 +84,6 @@ local function rules_of(where, given, systems)
   return rules
 end
 
---- How a run that goes on is judged: as it was at first, unless options say otherwise.
--- @tparam table given
--- @tparam table started the options that its journal has
--- @treturn table options
-function options.inherit(given, started)
-  local merged = { max_fail = started.max_fail and core.number(started.max_fail) or started.max_fail }
-  local settle = started.settle ~= 0 and started.settle or nil -- none at all is for the clients of today to say (rule V5)
-  for _, source in ipairs { { settle = settle, schedule = started.schedule, deadline = started.deadline }, given } do
-    for name, value in pairs(source) do
-      merged[name] = value
-    end
-  end
-  return merged
-end
-
-local in_farm = { uri = "string", run = "string", spool = "string", host = "string", into = "string", away_limit = "number",
-  on_notice = "function" }
-
---- Raises what is wrong with the option `farm`.
--- @tparam string where for the message
--- @tparam table given
--- @treturn table the option
-function options.farm(where, given)
-  local place = where .. ": option 'farm'"
-  if type(given.farm) ~= "table" then
-    core.raise(("%s must be a table such as {uri = \"service=signoff\", run = \"night-1\"}, not %s"):format(place, type(given.farm)))
-  end
-  check.options(place, given.farm, in_farm)
-  for _, name in ipairs { "uri", "run" } do
-    if (given.farm[name] or "") == "" then
-      core.raise(("%s: '%s' is missing"):format(place, name))
-    end
-  end
-  for _, name in ipairs { "person", "system", "journal" } do
-    if given[name] then
-      core.raise(("%s: option '%s' is for a run of one host"):format(place, name))
-    end
-  end
-  return given.farm
-end
-
 --- The parts of a run that its options give.
 function options.parts(where, given, systems, total)
   return {

@@ -3,11 +3,11 @@
 --- Resumes a run that did not end, from its journal alone.
 -- @module signoff.offboard.resume
 
+local core = require "signoff.core"
 local apply = require "signoff.offboard.apply"
 local executor = require "signoff.offboard.executor.executor"
 local replay = require "signoff.offboard.executor.replay"
 local journal = require "signoff.journal"
-local lazy = require "signoff.lazy"
 local options = require "signoff.offboard.options"
 local process = require "signoff.offboard.process"
 local part = require "signoff.offboard.part"
@@ -17,7 +17,7 @@ local Systems = require "signoff.offboard.systems"
 local resume = {}
 
 local WHERE = "offboard.resume"
-local own = { farm = "any", protect = "table", operator = "string", person = "any", system = "any" }
+local own = { protect = "table", operator = "string", person = "any", system = "any" }
 
 -- The journal, open to be gone on with, and what it says; or nil, message, reason.
 local function open(env, path, systems)
@@ -41,6 +41,18 @@ local function open(env, path, systems)
   return writer, found
 end
 
+-- How the run is judged: as it was at first, unless options say otherwise.
+local function inherit(given, started)
+  local merged = { max_fail = started.max_fail and core.number(started.max_fail) or started.max_fail }
+  local settle = started.settle ~= 0 and started.settle or nil -- none at all is for the clients of today to say (rule V5)
+  for _, source in ipairs { { settle = settle, schedule = started.schedule, deadline = started.deadline }, given } do
+    for name, value in pairs(source) do
+      merged[name] = value
+    end
+  end
+  return merged
+end
+
 -- The tokens are those of the part that goes on.
 local function secrets_of(plan, systems, given, wanted)
   local mine, message = part.of(plan, wanted, systems)
@@ -56,7 +68,7 @@ local function prepare(env, found, systems, given)
   if not secrets then
     return nil, message, "list"
   end
-  local parts = options.parts(WHERE, options.inherit(given, found.start.options or {}), systems, #plan.items)
+  local parts = options.parts(WHERE, inherit(given, found.start.options or {}), systems, #plan.items)
   found:forget_found()
   local left = found:parts()
   part.limit(left, plan, wanted)
@@ -72,9 +84,6 @@ end
 function resume.run(env, path, systems, given)
   given = options.check(WHERE, given, options.reading, own)
   systems = Systems.check(systems)
-  if given.farm ~= nil then
-    return lazy.require "signoff.offboard.farm_run".resume(env, systems, given)
-  end
   local writer, found, reason = open(env, path, systems)
   if not writer then
     return nil, found, reason

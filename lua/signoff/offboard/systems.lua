@@ -62,12 +62,6 @@ function members.concurrency(name, value)
   end
 end
 
-function members.at_once(name, value)
-  if not is_whole(value) then
-    raise(name, "'at_once' must be a whole number from 1: the requests at once of all hosts of a farm together")
-  end
-end
-
 -- Checks the rate of an entry; `false` means that it is not paced, though the vendor's default is.
 function members.per_minute(name, value)
   if value ~= false and (type(value) ~= "number" or not (value > 0 and value < math.huge)) then
@@ -152,7 +146,6 @@ local function normalised(name, entry)
   return {
     name = name, kind = kind, client = entry.client, host = host_of(entry.client), identity = identity.of(entry.client),
     concurrency = entry.concurrency or default.concurrency, per_minute = per_minute or nil,
-    at_once = entry.at_once or entry.concurrency or default.concurrency,
     status = entry.status, column = column_of(name, entry), targets = entry.targets,
     after = entry.after or {}, breaker = entry.breaker,
   }
@@ -175,7 +168,7 @@ end
 local checked = setmetatable({}, { __mode = "k" })
 
 --- The checked systems, with the defaults, in order. A list that this returned comes back as it is.
--- @tparam table map name → `{client =, concurrency =, at_once =, per_minute =, status =, column =, targets =, after =, breaker =}`;
+-- @tparam table map name → `{client =, concurrency =, per_minute =, status =, column =, targets =, after =, breaker =}`;
 -- `per_minute = false`: without the vendor's default
 -- @treturn {table,...} those whose tokens age first, the others by name, `after` respected; also indexed by name
 -- @raise for an unknown member, one of a wrong type, a missing `status`, a circle of `after`, naming it

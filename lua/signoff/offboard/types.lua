@@ -8,7 +8,6 @@
 ---@class signoff.offboard.System
 ---@field client signoff.Client
 ---@field concurrency? integer requests at once (8; Extension Mobility 2)
----@field at_once? integer requests at once of all hosts of a farm together (`concurrency`)
 ---@field per_minute? number|false changes that may begin in any minute (unpaced; Extension Mobility 60, unless this is `false`)
 ---@field status? signoff.isymphony.NewStatus what iSymphony is to show (required there)
 ---@field column? string of the list (the system's name)
@@ -101,18 +100,7 @@ function Plan:save(path) end
 ---@field system? string[]
 ---@field left_out? {people: integer, targets: integer} of the plan, whom the run leaves alone
 
----A run that several hosts share. A file of the journal is in its server, and no secret.
----@class signoff.offboard.Farm
----@field uri string of the PostgreSQL server, as libpq takes it: `service=signoff`
----@field run string its name
----@field host? string the name of this host (the machine's)
----@field spool? string a folder (0700) where results wait while the server is away (in memory)
----@field on_notice? fun(message: string) hears of results in `spool` that stay there, though the run may begin
----@field away_limit? number seconds that the server may be away before the run ends here (300)
----@field into? string of `undo`: the name of the run that takes back (`run` with `-undo`)
-
 ---@class signoff.offboard.Options
----@field farm? signoff.offboard.Farm several hosts share the run (`apply`, `resume`, `undo`; instead of a journal)
 ---@field person? signoff.offboard.Names these people alone (`apply`, `resume`)
 ---@field system? signoff.offboard.Names these systems alone (`apply`, `resume`)
 ---@field operator? string who runs this, for the journal
@@ -145,7 +133,7 @@ function Plan:save(path) end
 ---@field sha256? string of the token
 
 ---@class signoff.offboard.ApplyOptions: signoff.offboard.Options
----@field journal? string|false path of a new file; false: none; it must be said, unless there is `farm`
+---@field journal string|false path of a new file; false: none
 ---@field signals? signoff.offboard.Signal[] the events that ask for this run, for the record
 ---@field confirm? fun(plan: signoff.offboard.Plan): boolean nothing is sent unless it returns true
 
@@ -181,14 +169,13 @@ function Plan:save(path) end
 ---@field evidence signoff.Seen[]
 ---@field by_hand? string what a person must do now
 ---@field protected? boolean
----@field host? string of a farm: who did it
 
 ---@class signoff.offboard.Result
 ---@field results signoff.offboard.Row[]
 ---@field totals table<string, integer> by verdict, `begun` and `pending` among them
 ---@field acknowledged integer how many of those that are begun
 ---@field exit integer as that of the command
----@field stops {system?: string, code: string, why: string, host?: string}[] what stopped early
+---@field stops {system?: string, code: string, why: string}[] what stopped early
 ---@field message? string
 ---@field plan_digest? string
 ---@field journal_head? string SHA-256 of the journal's last line
@@ -231,7 +218,7 @@ function offboard.load(path) end
 function offboard.apply(plan, systems, options) end
 
 ---Goes on with a run that did not end.
----@param journal string? nil with the option `farm`
+---@param journal string
 ---@param systems table<string, signoff.offboard.System>
 ---@param options? signoff.offboard.Options
 ---@return signoff.offboard.Result? result
@@ -247,18 +234,12 @@ function offboard.resume(journal, systems, options) end
 function offboard.run(systems, person, options) end
 
 ---Takes back the statuses that a run set.
----@param journal string? nil with the option `farm`
+---@param journal string
 ---@param systems table<string, signoff.offboard.System>
 ---@param options? signoff.offboard.UndoOptions
 ---@return signoff.offboard.Result? result
 ---@return string? message
 function offboard.undo(journal, systems, options) end
-
----The lines of a farm's run, as a journal has them.
----@param farm signoff.offboard.Farm
----@return (fun(): string?, string?)? next the next line; at the end nil, and a message where it cannot be read
----@return string? message
-function offboard.lines(farm) end
 
 ---A file that a report was written to.
 ---@class signoff.offboard.Written

@@ -8,19 +8,23 @@ local executor = require "signoff.offboard.executor.executor"
 local replay = require "signoff.offboard.executor.replay"
 local identity = require "signoff.offboard.identity"
 local journal = require "signoff.journal"
-local lazy = require "signoff.lazy"
 local options = require "signoff.offboard.options"
 local Systems = require "signoff.offboard.systems"
 
 local undo = {}
 
 local WHERE = "offboard.undo"
-local own = { farm = "any", journal = "any", protect = "table", operator = "string" }
+local own = { journal = "any", protect = "table", operator = "string" }
 
--- Reads a journal, which is open.
-local function read(path, file)
+-- Reads a journal.
+local function read(path)
   local found = replay.new()
-  local result, message = journal.check(path, function(number, record)
+  local file, message = journal.trusted(path)
+  if not file then
+    return nil, message
+  end
+  local result
+  result, message = journal.check(path, function(number, record)
     return found:take(number, record)
   end, file)
   if not result then
@@ -72,15 +76,11 @@ local function misfit(plan, systems)
   end
 end
 
---- The plan that takes back what a run set.
--- @tparam string path of its journal, or its name
--- @tparam table file its journal, open, as `journal.check` takes it
--- @tparam table systems
--- @treturn ?table plan; nil and a message
--- @treturn table the names that the run protects
--- @treturn boolean whether the run is over, or was abandoned
-function undo.plan(path, file, systems)
-  local found, message = read(path, file)
+--- See `offboard.undo`.
+function undo.run(env, path, systems, given)
+  given = options.check(WHERE, given, own)
+  systems = Systems.check(systems)
+  local found, message = read(path)
   if not found then
     return nil, message
   end
@@ -88,24 +88,6 @@ function undo.plan(path, file, systems)
   message = misfit(plan, systems)
   if message then
     return nil, message
-  end
-  return plan, found:plan().protect, found.over or false
-end
-
---- See `offboard.undo`.
-function undo.run(env, path, systems, given)
-  given = options.check(WHERE, given, own)
-  systems = Systems.check(systems)
-  if given.farm ~= nil then
-    return lazy.require "signoff.offboard.farm_run".undo(env, systems, given)
-  end
-  local file, message = journal.trusted(path)
-  if not file then
-    return nil, message
-  end
-  local plan, protect = undo.plan(path, file, systems)
-  if not plan then
-    return nil, protect
   end
   local parts = options.parts(WHERE, given, systems, #plan.items)
   if given.journal then
@@ -116,7 +98,7 @@ function undo.run(env, path, systems, given)
     end
   end
   parts.env, parts.plan, parts.systems, parts.secrets = env, plan, systems, {}
-  parts.protects = apply.protector({ protect = protect }, given.protect)
+  parts.protects = apply.protector({ protect = found:plan().protect }, given.protect)
   return executor.new(parts):go(apply.heading(plan, parts.rules))
 end
 

@@ -165,15 +165,6 @@ function attempts.begin(state, id, context)
   return place
 end
 
---- Notes that an act that seemed to begin was not allowed: nothing was sent.
-function attempts.withdraw(state, id, context)
-  local place, occupant, real = attempts.place(state, id), occupant_record(state, context), context.real(id)
-  place.tries, real.open = place.tries - 1, real.open - 1
-  if occupant then
-    occupant.open = occupant.open - 1
-  end
-end
-
 --- Notes that an act has ended.
 function attempts.finish(state, id, context, now)
   local occupant = occupant_record(state, context)

@@ -36,7 +36,7 @@ function machine.new()
   return { phase = "checking", targets = {}, order = {}, waits = 0 }
 end
 
-machine.untouched, machine.acting, machine.withdrawn = attempts.untouched, attempts.begin, attempts.withdraw
+machine.untouched, machine.acting = attempts.untouched, attempts.begin
 
 local function over(state, verdict, why)
   state.phase = "over"

@@ -168,12 +168,6 @@ return { check = play.check, rows = {
     self.machine.released(self.state, "P", self.context, 3)
     return ("%s; %d open, ended %g, uncertain %s"):format(begun, real.open, real.ended, tostring(real.uncertain))
   end, "1 tries, 1 open; 0 open, ended 3, uncertain false") } },
-  { "what others did not let begin is as if it was never asked for", {}, { first_look, call(function(self)
-    local occupant = self.context.named and self.context.named "ann"
-    local place, real = self.machine.acting(self.state, "P", self.context), self.context.real "P"
-    self.machine.withdrawn(self.state, "P", self.context)
-    return ("%d %d %d %s"):format(place.tries, real.open, occupant and occupant.open or 0, tostring(real.ended))
-  end, "0 0 0 nil"), may(1, "P", "act P") } },
   { "what was released under way may have acted", {}, { first_look, call(function(self)
     self.machine.acting(self.state, "P", self.context)
     self.machine.released(self.state, "P", self.context, 3, true)

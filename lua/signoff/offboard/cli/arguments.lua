@@ -44,11 +44,6 @@ local options = {
     convert = values.brake },
   merge = { "--merge", "Events of a person within that time make one run (30s).", argname = "SPAN", convert = values.span },
   inbox = { "--inbox", "Look at the inbox of a receiver, too.", argname = "INBOX" },
-  farm = { "--farm", "The PostgreSQL that hosts share, as libpq names it ($SIGNOFF_FARM, else farm in the systems' file).",
-    argname = "URI" },
-  spool = { "--spool", "The folder (0700) where results wait while the farm's server is away; in memory alone otherwise.",
-    argname = "FOLDER" },
-  run_name = { "--run", "The run of the farm: in place of a journal.", argname = "NAME", convert = values.name },
   person = { "--person", "This person alone.", argname = "NAME", count = "*", convert = values.name },
   only = { "--only", "This system alone.", argname = "SYSTEM", count = "*", convert = values.name },
   config = { "-c --config", "The systems: a Lua file ($SIGNOFF_CONFIG, else /etc/signoff/systems.lua).", argname = "FILE" },
@@ -60,15 +55,14 @@ local flags = {
   yes = { "-y --yes", "Do it. Without it: say what would be done." },
   or_resume = { "--or-resume", "Where the journal is there already, and of this plan, go on with it." },
   check = { "--check", "Verify the journal's chain of checksums, and say its head." },
-  watch_over = { "--check", "End with 1 where somebody must look, for monitoring." },
   json = { "--json", "One JSON document on stdout, errors too (docs/json.md)." },
   quiet = { "-q --quiet", "No progress." },
   once = { "--once", "Act upon what is there, and end." },
   status = { "--status", "Say what waits, what is held and what was done. Changes nothing." },
 }
 
-local some, shared = { "person", "only" }, { "farm", "run_name" }
-local run = { "spool", "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "on_end", "quiet" }
+local some = { "person", "only" }
+local run = { "protect", "not_before", "not_after", "max_fail", "settle", "schedule", "deadline", "on_end", "quiet" }
 local lists = { "ignore", "delimiter" }
 local everywhere = { "config", "tz", "json" }
 
@@ -86,37 +80,26 @@ end
 local commands = {
   { "init", "SYSTEM", "Print the systems' file of these systems, to be filled in." },
   { "config", "check", "Look whether the systems' file is filled in, and right. Asks nobody." },
-  { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock.", { "inbox", "farm" } },
+  { "doctor", nil, "Ask each system by reading: reachable, TLS, credentials, rights, clock.", { "inbox" } },
   { "plan", "PEOPLE", "Find out what would be done, and write it down. Changes nothing.",
     with("out", "protect", "no_targets", "max_people", "operator", "ticket", lists) },
   { "show", "PLAN", "Show a plan again. Asks nobody." },
   { "apply", "PLAN", "Sign the people of a plan out, and prove it.",
-    with("people", "journal", shared, "yes", "or_resume", some, "max_age", "failed", "metrics", lists, run) },
-  { "resume", "[JOURNAL]", "Go on where a run was stopped.", with("people", shared, some, "failed", "metrics", lists, run) },
+    with("people", "journal", "yes", "or_resume", some, "max_age", "failed", "metrics", lists, run) },
+  { "resume", "JOURNAL", "Go on where a run was stopped.", with("people", some, "failed", "metrics", lists, run) },
   { "status", "PEOPLE", "Look who is in. Changes nothing.", with(some, lists) },
-  { "report", "[JOURNAL]", "What came of a run.", with("format", "out", "check", shared, some, "failed", "metrics", "people", lists) },
+  { "report", "JOURNAL", "What came of a run.", with("format", "out", "check", some, "failed", "metrics", "people", lists) },
   { "watch", "INBOX", "Sign people out as the events of an identity provider come in, and prove it.",
     with("once", "status", "release", "people", "protect", "brake", "merge", "settle", "schedule", "deadline", "quiet", lists) },
-  { "undo", "[JOURNAL]", "Put back the statuses that a run replaced.", with("journal", shared, run) },
-  { "farm", "ACTION", "The farm of several hosts: set it up, look at it, let a host leave, let a system go on.", { "farm", "watch_over" },
-    "[NAME]" },
-  { "journal", "export", "Write the journal of a farm's run, byte for byte as one host would have written it.", { "farm", "out" }, "RUN" },
+  { "undo", "JOURNAL", "Put back the statuses that a run replaced.", with("journal", run) },
   { "version", nil, "The versions of this command and of what it runs on." },
 }
-
--- Commands that take a journal, or a run of a farm in its place.
-local takes_journal = {}
-for _, command in ipairs(commands) do
-  takes_journal[command[1]] = command[2] == "[JOURNAL]"
-end
 
 -- Arguments by their names: the words of the help, and what argparse is to know.
 local arguments_shown = {
   PEOPLE = { "The list: CSV or JSON lines." }, PLAN = { "What plan wrote; - is standard input." }, JOURNAL = { "What apply wrote." },
   INBOX = { "The folder of the receiver's inbox." },
   SYSTEM = { "A kind of system.", args = "+" }, check = { "The word check.", choices = { "check" } },
-  ACTION = { "init, status, drain HOST, admit SYSTEM or abandon RUN.", choices = { "init", "status", "drain", "admit", "abandon" } },
-  NAME = { "Of the host, the system or the run." }, export = { "The word export.", choices = { "export" } }, RUN = { "Of the farm." },
 }
 
 -- Keeps the option as it was typed, in the order of the line.
@@ -166,24 +149,16 @@ local add_version = showing("-V --version", "The version.", function()
   return "signoff-offboard " .. core.version
 end)
 
--- An argument; in brackets it may be left out.
-local function add_argument(command, argument, target)
-  local name = argument and argument:match "[^%[%]]+"
-  local shown = arguments_shown[name]
-  if shown then
-    local added = command:argument(core.lower(name), shown[1]):target(target):argname(name)
-    added:args(shown.args or name ~= argument and "?" or 1)
+local function add_command(parser, typed, name, argument, description, names)
+  local command = parser:command(name, description):add_help(false)
+  add_help(command)
+  if argument then
+    local shown = arguments_shown[argument]
+    local added = command:argument(core.lower(argument), shown[1]):target "subject":argname(argument):args(shown.args or 1)
     if shown.choices then
       added:choices(shown.choices)
     end
   end
-end
-
-local function add_command(parser, typed, name, argument, description, names, second)
-  local command = parser:command(name, description):add_help(false)
-  add_help(command)
-  add_argument(command, argument, "subject")
-  add_argument(command, second, "name")
   for _, option in ipairs(names or {}) do
     add(command, typed, option)
   end
@@ -203,7 +178,7 @@ local function new_parser(typed)
   add_help(parser)
   add_version(parser)
   for _, command in ipairs(commands) do
-    add_command(parser, typed, unpack(command, 1, 5))
+    add_command(parser, typed, unpack(command, 1, 4))
   end
   return parser
 end
@@ -248,8 +223,6 @@ function arguments.read(given)
   local fine, result = parser:pparse(joined(given))
   if not fine then
     return nil, result
-  elseif not (result.subject or result.run_name or result.farm) and takes_journal[result.command] then
-    return nil, ("%s needs the path of a journal, or --farm URI and --run NAME"):format(result.command)
   end
   result.typed = typed
   return result
@@ -269,8 +242,8 @@ end
 -- must not be lost on the way.
 -- @tparam table given
 -- @tparam string command
--- @tparam ?string subject its argument
--- @tparam[opt] table instead options by name that stand there in place of those that were typed; true: nothing does
+-- @tparam string subject its argument
+-- @tparam[opt] table instead options by name that stand there in place of those that were typed
 -- @treturn string
 function arguments.next(given, command, subject, instead)
   local taken, words = taken_by(command), { command, subject }
@@ -281,10 +254,9 @@ function arguments.next(given, command, subject, instead)
       words[#words + 1], words[#words + 2] = flag, text
     end
   end
-  for _, name in ipairs { "people", "journal", "run_name" } do
-    local text = instead and instead[name]
-    if type(text) == "string" then
-      append(options[name][1]:match "%-%-[^ ]+", text)
+  for _, name in ipairs { "people", "journal" } do
+    if instead and instead[name] then
+      append("--" .. name, instead[name])
     end
   end
   for _, option in ipairs(given.typed) do

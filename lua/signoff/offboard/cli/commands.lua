@@ -10,11 +10,7 @@ local continuation = require "signoff.offboard.cli.continuation"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
 local doctor = require "signoff.offboard.cli.doctor"
-local doctor_farm = require "signoff.offboard.cli.doctor_farm"
 local doctor_inbox = require "signoff.offboard.cli.doctor_inbox"
-local farm = require "signoff.offboard.cli.farm"
-local farm_journal = require "signoff.offboard.cli.farm_journal"
-local farm_selection = require "signoff.offboard.cli.farm_selection"
 local history = require "signoff.offboard.report.history"
 local init = require "signoff.offboard.cli.init"
 local identity = require "signoff.offboard.cli.identity"
@@ -24,7 +20,6 @@ local offboard = require "signoff.offboard"
 local part = require "signoff.offboard.part"
 local output = require "signoff.offboard.cli.output"
 local progress = require "signoff.offboard.cli.progress"
-local Record = require "signoff.offboard.cli.record"
 local reporting = require "signoff.offboard.cli.reporting"
 local plain_report = require "signoff.offboard.report.plain"
 local running = require "signoff.offboard.cli.run"
@@ -96,26 +91,20 @@ end
 
 local colours = { ok = "ended", warn = "unknown", fail = "failed" }
 
--- Adds the rows of something else that is looked at. Gives the exit status.
-local function add_rows(rows, exit, more)
-  for _, row in ipairs(more) do
+-- Adds the rows of an inbox. Gives the exit status.
+local function examine_inbox(rows, exit, given, config)
+  for _, row in ipairs(doctor_inbox(given.inbox, config.options.brake or Brake.usual)) do
     rows[#rows + 1] = row
-    if row.state == "fail" then
-      exit = row.code == "denied" and 4 or math.max(exit, 1)
-    end
+    exit = row.state == "fail" and math.max(exit, 1) or exit
   end
   return exit
 end
 
---- `doctor`: asks each system whether a run could work; checks an inbox and a farm where one is named, too.
+--- `doctor`: asks each system whether a run could work; with an inbox, checks that, too.
 function commands.doctor(given, config)
   local rows, exit = doctor(config.systems)
-  local shared = farm_selection.farm(given, config)
   if given.inbox then
-    exit = add_rows(rows, exit, doctor_inbox(given.inbox, config.options.brake or Brake.usual))
-  end
-  if shared then
-    exit = add_rows(rows, exit, doctor_farm(shared))
+    exit = examine_inbox(rows, exit, given, config)
   end
   if given.json then
     output.write_json(json.list(rows))
@@ -186,11 +175,8 @@ function commands.plan(given, config)
   local shown, problem = pcall(show_plan, plan, given.json) -- what was written is said also where nobody can read the plan
   warn(plan)
   if given.out then
-    local instead = { people = given.subject, journal = "JOURNAL" }
-    if farm_selection.farm(given, config) then
-      instead.journal, instead.run_name = nil, "NAME"
-    end
-    output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, arguments.next(given, "apply", given.out, instead) .. " --yes")
+    output.say("Written: %s (%s)\nNext: %s", given.out, plan.digest, arguments.next(given, "apply", given.out,
+      { people = given.subject, journal = "JOURNAL" }) .. " --yes")
   end
   return shown and 0 or error(problem, 0)
 end
@@ -215,78 +201,55 @@ local function check_plan(plan, given, config, goes_on)
   checked(plan:fits(config.systems))
 end
 
-local function rehearse(plan, record, given, config)
+local function rehearse(plan, given, config)
   show_plan(plan, given.json)
   local closed = running.closed(given, config)
   output.say("\nNothing was sent%s. To do it: %s%s --yes", closed and "; " .. closed or "", arguments.next(given, "apply", given.subject,
-    not record and { journal = "JOURNAL" } or nil), given.or_resume and " --or-resume" or "")
+    not given.journal and { journal = "JOURNAL" } or nil), given.or_resume and " --or-resume" or "")
   return 0
-end
-
--- The journal, or the run of a farm, that a run begins; nil where neither is named.
-local function record_of(given, config)
-  local shared = farm_selection.of(given, config)
-  if shared and given.journal then
-    ending.stop(ending.USAGE, "--journal and --run: name one of them; signoff-offboard journal export writes the journal of a farm's run")
-  elseif shared and running.wanted(given) then
-    ending.stop(ending.USAGE, "--person and --only: a run of a farm is of the whole plan; make a plan of these alone")
-  end
-  return shared and Record.run(shared) or given.journal and Record.file(given.journal)
 end
 
 --- `apply`: signs the people of a plan out.
 function commands.apply(given, config)
   say_environment(config)
   local plan = checked(offboard.load(given.subject))
-  local record = record_of(given, config)
-  local goes_on = continuation.is_due(given, record)
+  local goes_on = continuation.is_due(given)
   check_plan(plan, given, config, goes_on)
-  if given.yes and goes_on and record.path then
+  if given.yes and goes_on then
     return continuation.take_up(plan, given, config)
   end
   plan = checked(part.of(plan, running.wanted(given), config.systems))
   if not given.yes then
-    return rehearse(plan, record, given, config)
-  elseif not record then
-    ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step; "
-      .. "or --farm URI and --run NAME, where several hosts share the work")
+    return rehearse(plan, given, config)
+  elseif not given.journal then
+    ending.stop(ending.USAGE, "apply --yes needs --journal FILE, a new file: what was done is written there before and after each step")
   end
   return running.run(given, config, {
-    rows = plan.items, before = history.planned(plan), read_by = plan, record = record, begins = true, reads = true,
+    rows = plan.items, before = history.planned(plan), read_by = plan, journal = given.journal, begins = true, reads = true,
     run = function(options)
       return offboard.apply(plan, config.systems, options)
     end,
-    over = continuation.over(record),
   })
 end
 
 --- `resume`: goes on where a run was stopped.
 function commands.resume(given, config)
   say_environment(config)
-  local record = Record.of(given, config)
-  if record.farm and running.wanted(given) then
-    ending.stop(ending.USAGE, "--person and --only: of a farm's run all is gone on with; its hosts share the work")
-  end
-  return continuation.resume(record, given, config)
+  return continuation.resume(given.subject, given, config)
 end
 
 --- `undo`: puts statuses back.
 function commands.undo(given, config)
   say_environment(config)
-  local rows, undone = {}, Record.of(given, config)
-  if undone.farm and given.journal then
-    ending.stop(ending.USAGE, "--journal and --run: name one of them; what undoes a run of a farm is a run of it, too")
-  end
-  for _, row in ipairs(checked(undone:read()).results) do
+  local rows = {}
+  for _, row in ipairs(checked(history.read(given.subject)).results) do
     rows[#rows + 1] = row.verdict == "status_set" and row or nil
   end
-  local record = undone.farm and undone:undoing() or given.journal and Record.file(given.journal)
   return running.run(given, config, {
-    rows = rows, record = record, undone = undone, begins = true,
+    rows = rows, journal = given.journal, begins = true,
     run = function(options)
-      return offboard.undo(undone.path, config.systems, options)
+      return offboard.undo(given.subject, config.systems, options)
     end,
-    over = continuation.over(record),
   })
 end
 
@@ -313,8 +276,5 @@ end
 
 --- `report`: reports a run.
 commands.report = reporting.report
-
---- `farm` and `journal`: several hosts, and what they share.
-commands.farm, commands.journal = farm.command, farm_journal
 
 return commands

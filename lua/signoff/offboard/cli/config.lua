@@ -85,7 +85,7 @@ end
 local known_options = {
   protect = list_of_texts, ignore = list_of_texts, max_people = count, operator = text, ticket = text, settle = time_between,
   deadline = seconds, schedule = schedule, delimiter = as_written(values.delimiter), max_fail = as_written(values.share),
-  on_end = program, farm = text, spool = text, brake = as_written(values.brake), merge = as_written(values.span),
+  on_end = program, brake = as_written(values.brake), merge = as_written(values.span),
   no_targets = function(value) return value == "fine" and value or nil, "must be \"fine\"" end,
   tz = as_written(values.zone), max_age = as_written(values.span),
   not_before = as_written(values.time_of_day), not_after = as_written(values.time_of_day),

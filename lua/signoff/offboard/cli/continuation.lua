@@ -3,21 +3,22 @@
 --- Goes on with the journal of an earlier run: for `resume`, and for `apply --or-resume`, where it must be this plan's.
 -- @module signoff.offboard.cli.continuation
 
+local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
+local history = require "signoff.offboard.report.history"
 local offboard = require "signoff.offboard"
 local output = require "signoff.offboard.cli.output"
 local part = require "signoff.offboard.part"
-local Record = require "signoff.offboard.cli.record"
 local report = require "signoff.offboard.report.report"
 local running = require "signoff.offboard.cli.run"
 local verdicts = require "signoff.signout.verdict"
 
 local continuation = {}
 
--- The result so far, and how the people's list was read; ends the command where the record cannot be read.
-local function read(record)
-  local before, message, read_by = record:read()
-  return ending.checked(before, message, read_by), read_by
+-- The result so far, and how the people's list was read; ends the command where the journal cannot be read.
+local function read(path)
+  local before, message, read_by = history.read(path)
+  return ending.checked(before, message), read_by
 end
 
 -- The work that the run of a journal has left.
@@ -29,48 +30,30 @@ local function rows_left(result, wanted)
   return rows
 end
 
--- Where a run is over, its exit status is that of the command.
-local function say_over(record, before)
-  output.say("%s: the run is over, nothing was sent; its exit status is %d", record.name, before.exit)
-  return before.exit
-end
-
-local function go_on(record, given, config, before, read_by)
+local function go_on(path, given, config, before, read_by)
   local wanted = running.wanted(given)
   return running.run(given, config, {
-    rows = rows_left(before, wanted), wanted = wanted, before = before, read_by = read_by, record = record, reads = true,
+    rows = rows_left(before, wanted), wanted = wanted, before = before, read_by = read_by, journal = path, reads = true,
     run = function(options)
-      return offboard.resume(record.path, config.systems, options)
+      return offboard.resume(path, config.systems, options)
     end,
-    over = continuation.over(record),
   })
 end
 
---- Makes the function that says that a run is over, and returns the exit status with which it ended. One that was abandoned has none.
--- @tparam table record
--- @treturn function
-function continuation.over(record)
-  return function(message)
-    local before = read(record)
-    return before.exit and say_over(record, before) or ending.stop(ending.USAGE, ("%s: %s"):format(record.name, message))
-  end
-end
-
---- Goes on with a run.
--- @tparam table record its journal, or run of a farm
+--- Goes on with a journal.
+-- @tparam string path
 -- @tparam table given the arguments
 -- @tparam table config
 -- @treturn number exit status
-function continuation.resume(record, given, config)
-  return go_on(record, given, config, read(record))
+function continuation.resume(path, given, config)
+  return go_on(path, given, config, read(path))
 end
 
---- Whether `apply` is to go on with its record: that was asked for, and something is there.
+--- Whether `apply` is to go on with its journal: that was asked for, and something is there.
 -- @tparam table given the arguments
--- @tparam ?table record
 -- @treturn boolean
-function continuation.is_due(given, record)
-  return given.or_resume and record and record:is_there() or false
+function continuation.is_due(given)
+  return given.or_resume and given.journal and core.stat(given.journal) ~= nil or false
 end
 
 local function is_over(result)
@@ -95,15 +78,15 @@ end
 -- @tparam table config
 -- @treturn number exit status: where nothing is left, that of the run
 function continuation.take_up(plan, given, config)
-  local record = Record.file(given.journal)
-  local before, read_by = read(record)
+  local before, read_by = read(given.journal)
   local problem = misfit(before, plan, running.wanted(given))
   if problem then
     ending.stop(ending.USAGE, ("%s: %s; name a new journal"):format(given.journal, problem))
   elseif is_over(before) then
-    return say_over(record, before)
+    output.say("%s: the run is over, nothing was sent; its exit status is %d", given.journal, before.exit)
+    return before.exit
   end
-  return go_on(record, given, config, before, read_by)
+  return go_on(given.journal, given, config, before, read_by)
 end
 
 return continuation

@@ -3,9 +3,7 @@
 --- Ends a command early, with a message for the operator and an exit status. It is caught in one place.
 -- @module signoff.offboard.cli.exit
 
-local USAGE, DENIED, GUARDED, BUG = 2, 4, 5, 70 -- exit statuses
-
-local by_code = { denied = DENIED, away = GUARDED }
+local USAGE, DENIED, BUG = 2, 4, 70 -- exit statuses
 
 local stopped = {}
 
@@ -16,15 +14,10 @@ local function stop(code, message)
   error(setmetatable({ code = code, message = message }, stopped), 0)
 end
 
---- The exit status of a command that ends with a code.
-local function status(code)
-  return by_code[code] or USAGE
-end
-
 --- Gives the value that another function returned; ends the command with its message where it refused.
 local function checked(value, message, code)
   if value == nil then
-    stop(status(code), message)
+    stop(code == "denied" and DENIED or USAGE, message)
   end
   return value
 end
@@ -42,4 +35,4 @@ local function catch(problem)
   return { code = BUG, message = debug.traceback(tostring(problem), 2), text = tostring(problem) }
 end
 
-return { stop = stop, checked = checked, status = status, is = is, catch = catch, USAGE = USAGE, BUG = BUG }
+return { stop = stop, checked = checked, is = is, catch = catch, USAGE = USAGE, BUG = BUG }

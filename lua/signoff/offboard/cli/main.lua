@@ -17,7 +17,7 @@ local wording = require "signoff.offboard.people.wording"
 local INTERRUPTED = 6
 
 -- Commands that need no systems: their file is read only if something asks for it.
-local needs_no_systems = { config = true, farm = true, init = true, journal = true, report = true, show = true, version = true }
+local needs_no_systems = { config = true, init = true, report = true, show = true, version = true }
 
 local function is_without_systems(given)
   return needs_no_systems[given.command] or given.command == "watch" and watch.only_asks(given)

@@ -36,14 +36,10 @@ function on_end.check(given, config, journal)
 end
 
 -- The variables of its environment, besides the few that every program of ours gets.
-local function variables(result, record, command)
-  local path, run_name = "", ""
-  if record then
-    path, run_name = record:named()
-  end
+local function variables(result, journal, command)
   local list = {
     "SIGNOFF_COMMAND=" .. command, ("SIGNOFF_EXIT=%d"):format(result.exit), "SIGNOFF_TICKET=" .. (result.ticket or ""),
-    "SIGNOFF_HEAD=" .. (result.journal_head or ""), "SIGNOFF_JOURNAL=" .. path, "SIGNOFF_RUN=" .. run_name,
+    "SIGNOFF_HEAD=" .. (result.journal_head or ""), "SIGNOFF_JOURNAL=" .. (journal and core.real_path(journal) or ""),
   }
   for _, name in ipairs { "CREDENTIALS_DIRECTORY", "TZ" } do
     local value = os.getenv(name)
@@ -52,26 +48,26 @@ local function variables(result, record, command)
   return list
 end
 
-local function run(argv, result, record, command)
-  local done, message = core.command_feed(argv, variables(result, record, command), json.encode(result) .. "\n", SECONDS)
+local function run(argv, result, journal, command)
+  local done, message = core.command_feed(argv, variables(result, journal, command), json.encode(result) .. "\n", SECONDS)
   return done or ending.stop(ending.USAGE, "on_end: " .. message)
 end
 
 --- Runs the program, and writes the counts. Failures are said, and change neither verdicts nor exit status.
 -- @tparam table given the arguments
 -- @tparam table config
--- @tparam table about `result`, `record`, `attempt(f)`: calls `f`, and says why it failed
+-- @tparam table about `result`, `journal`, `attempt(result, journal, f)`: calls `f`, and says why it failed
 function on_end.tell(given, config, about)
   local argv, failed = program(given, config), nil
   if argv then
     failed = true
-    about.attempt(function()
-      run(argv, about.result, about.record, given.command)
+    about.attempt(about.result, about.journal, function()
+      run(argv, about.result, about.journal, given.command)
       failed = false
     end)
   end
   if given.metrics then
-    about.attempt(function()
+    about.attempt(about.result, about.journal, function()
       metrics.write(given.metrics, about.result, failed)
     end)
   end

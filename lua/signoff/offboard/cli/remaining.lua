@@ -7,6 +7,7 @@
 local cells = require "signoff.offboard.people.cells"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
+local history = require "signoff.offboard.report.history"
 local output = require "signoff.offboard.cli.output"
 local people = require "signoff.offboard.people.people"
 local csv_report = require "signoff.offboard.report.csv"
@@ -82,7 +83,7 @@ end
 -- @tparam string path
 -- @tparam table before the result when the run begins
 -- @param ... see `maker`
--- @treturn table functions `finish(record)`, which gives true, or nil and a message; `discard()`
+-- @treturn table functions `finish(journal)`, which gives true, or nil and a message; `discard()`
 function remaining.begin(path, before, ...)
   local make = maker(...)
   local made = output.begin(path, (make(before)))
@@ -90,15 +91,15 @@ function remaining.begin(path, before, ...)
     discard = function()
       os.remove(made)
     end,
-    finish = function(record)
-      local result, message, code = record:read() -- has the targets as the list had them
+    finish = function(journal)
+      local result, message = history.read(journal) -- has the targets as the list had them
       local text, count
       if result then
         text, count = make(result)
         result, message = core.save_end(made, path, text)
       end
       if not result then
-        return nil, ("%s; all of the run's people stand in %s"):format(message, made), code
+        return nil, ("%s; all of the run's people stand in %s"):format(message, made)
       end
       say_left(path, count)
       return true

@@ -4,12 +4,13 @@
 -- @module signoff.offboard.cli.reporting
 
 local ending = require "signoff.offboard.cli.exit"
+local history = require "signoff.offboard.report.history"
+local journal = require "signoff.journal"
 local json = require "signoff.json"
 local metrics = require "signoff.offboard.cli.metrics"
 local output = require "signoff.offboard.cli.output"
 local plain_report = require "signoff.offboard.report.plain"
 local progress = require "signoff.offboard.cli.progress"
-local Record = require "signoff.offboard.cli.record"
 local remaining = require "signoff.offboard.cli.remaining"
 local report = require "signoff.offboard.report.report"
 local running = require "signoff.offboard.cli.run"
@@ -22,14 +23,11 @@ local checked = ending.checked
 
 local PAUSE = 120 -- percent of the memory in use at which the collector begins again
 
-local function check_chain(record)
-  local found = checked(record:check())
+local function check_chain(path)
+  local found = checked(journal.check(path))
   local torn = found.torn and found.torn ~= 0 and (", and a torn last line of %s bytes, which was never relied on"):format(found.torn) or ""
-  output.say("%s: %d lines, the chain holds%s\nhead: %s", record.name, found.lines, torn, found.head)
-  if found.over then
-    output.say("head when the run was over, of %d lines: %s", found.over.lines, found.over.head)
-  end
-  return { lines = found.lines, head = found.head, torn = found.torn, over = found.over }
+  output.say("%s: %d lines, the chain holds%s\nhead: %s", path, found.lines, torn, found.head)
+  return { lines = found.lines, head = found.head, torn = found.torn }
 end
 
 -- The files that a report was written to, for the operator; with `--json` also for programs. Parts of an earlier page are said: nobody
@@ -48,13 +46,13 @@ end
 
 -- The list of those who are left needs all rows at once, and so do texts; a page and JSON are written as they are made.
 -- A process of its own can collect more often than a program would like: memory is what a large run lacks.
-local function read_journal(record, given, format)
+local function read_journal(given, format)
   local pack = given.out and not given.failed and not given.metrics and report.is_streamed(format)
   if pack then
     collectgarbage("setpause", PAUSE)
   end
-  local result, notice, read_by = record:read { pack = pack }
-  checked(result, notice, read_by)
+  local result, notice, read_by = history.read(given.subject, { pack = pack })
+  checked(result, notice)
   if notice then
     output.say(notice)
   end
@@ -94,10 +92,9 @@ function reporting.report(given, config)
   for _, path in ipairs(given.out and { given.out, given.out .. ".json" } or {}) do
     spare(path)
   end
-  local record = Record.of(given, config)
-  local chain = given.check and check_chain(record) or nil
+  local chain = given.check and check_chain(given.subject) or nil
   local systems = given.failed and config()
-  local result, notice, read_by = read_journal(record, given, format)
+  local result, notice, read_by = read_journal(given, format)
   result.chain = chain
   if given.failed then
     remaining.write(given.failed, result, given.people, systems, running.reading(given, systems, read_by))

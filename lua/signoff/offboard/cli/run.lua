@@ -6,7 +6,6 @@
 local arguments = require "signoff.offboard.cli.arguments"
 local core = require "signoff.core"
 local ending = require "signoff.offboard.cli.exit"
-local farm_connection = require "signoff.offboard.cli.farm_connection"
 local hours = require("signoff.offboard.time").outside_hours
 local identity = require "signoff.offboard.cli.identity"
 local on_end = require "signoff.offboard.cli.on_end"
@@ -83,22 +82,16 @@ function running.wanted(given)
   return next(wanted) and wanted or nil
 end
 
--- All that is left of a run; `part`: of the people and systems alone that were asked for.
-local function to_go_on(given, record, part)
-  local instead = { person = not part or nil, only = not part or nil, farm = not record.farm or nil }
-  instead.run_name = record.farm and record.farm.run or true
-  return arguments.next(given, "resume", record.path, instead)
+-- All that is left of a journal; `part`: of the people and systems alone that were asked for.
+local function to_go_on(given, journal, part)
+  return arguments.next(given, "resume", journal, not part and { person = true, only = true } or nil)
 end
 
 local function had_begun(given, about)
-  return "the run had begun" .. (about.record and "; to go on: " .. to_go_on(given, about.record, about.wanted) or "")
+  return "the run had begun" .. (about.journal and "; to go on: " .. to_go_on(given, about.journal, about.wanted) or "")
 end
 
 local common = { "settle", "schedule", "deadline", "max_fail" }
-
-local function notice(message)
-  output.say("%s", message)
-end
 
 -- The options of the library's function: those of the command line; where a run begins also those of the systems' file.
 local function run_options(given, config, about, shown)
@@ -113,12 +106,8 @@ local function run_options(given, config, about, shown)
       options[name] = config.options[name]
     end
   end
-  local farm = (about.undone or about.record or {}).farm
-  if farm then
-    farm_connection.open(farm):close() -- says which package is missing
-    options.farm = { uri = farm.uri, run = farm.run, spool = given.spool or config.options.spool, on_notice = notice }
-  elseif about.begins then
-    options.journal = about.record and about.record.path
+  if about.begins then
+    options.journal = about.journal
   end
   if about.wanted then
     options.person, options.system = about.wanted.person, about.wanted.system
@@ -140,11 +129,11 @@ local function is_open(result)
 end
 
 -- An error after the end of the run is said, and changes no exit status.
-local function afterwards(result, record, f)
+local function afterwards(result, journal, f)
   local fine, problem = xpcall(f, ending.catch)
   if not fine then
     output.say("signoff-offboard: %s\nThe run is over, and its exit status stays %d%s", problem.message, result.exit,
-      record and ". All of it: " .. record:report_command() or "")
+      journal and ". All of it: " .. output.command { "report", journal } or "")
   end
 end
 
@@ -166,39 +155,16 @@ local function carry_out(about, options)
   return result, message, code
 end
 
--- Says what came of a run, in all ways that were asked for.
-local function tell(given, config, about, result, left)
-  local record = about.record
-  local function attempt(f)
-    afterwards(result, record, f)
-  end
-  if left then
-    attempt(function()
-      ending.checked(left.finish(record))
-    end)
-  end
-  local part = about.wanted and report.narrow(result, about.wanted) or result
-  attempt(function()
-    show(given, part)
-  end)
-  on_end.tell(given, config, { result = result, record = record, attempt = attempt })
-  if is_open(result) and record then
-    output.say("To go on: %s", to_go_on(given, record, about.wanted and is_open(part)))
-  end
-end
-
 --- Runs, shows how it goes, and says what came of it.
 -- @tparam table given what the operator wrote
 -- @tparam table config
 -- @tparam table about `rows` (what there is to do), `wanted` (of a journal: these people and systems alone), `read_by` (how its
--- list was read: `ignore`, `delimiter`), `before` (the result when it begins, as `history` has it), `record` (its journal, or
--- run of a farm), `undone` (the record of the run that is undone), `begins` (a new one), `reads` (the list, for its tokens),
--- `run(options)`, `over(message)` (called where the run is over already)
+-- list was read: `ignore`, `delimiter`), `before` (the result when it begins, as `history` has it), `journal` (its path), `begins`
+-- (a new one), `reads` (the list, for its tokens), `run(options)`
 -- @treturn number exit status
 function running.run(given, config, about)
-  local record = about.record
-  output.spare(given.failed, given.subject, given.people, record and record.path, config.path)
-  on_end.check(given, config, record and record.path)
+  output.spare(given.failed, given.subject, given.people, about.journal, config.path)
+  on_end.check(given, config, about.journal)
   local closed = running.closed(given, config)
   if closed then
     ending.stop(GUARDED, closed .. ": nothing was sent; run it again within them")
@@ -212,12 +178,22 @@ function running.run(given, config, about)
     if left then
       left.discard()
     end
-    if code == "over" and about.over then
-      return about.over(message)
-    end
-    ending.stop(ending.status(code), message)
+    ending.stop(code == "denied" and 4 or ending.USAGE, message)
   end
-  tell(given, config, about, result, left)
+  if left then
+    afterwards(result, about.journal, function()
+      local written, problem = left.finish(about.journal)
+      return written or ending.stop(ending.USAGE, problem)
+    end)
+  end
+  local part = about.wanted and report.narrow(result, about.wanted) or result
+  afterwards(result, about.journal, function()
+    show(given, part)
+  end)
+  on_end.tell(given, config, { result = result, journal = about.journal, attempt = afterwards })
+  if is_open(result) and about.journal then
+    output.say("To go on: %s", to_go_on(given, about.journal, about.wanted and is_open(part)))
+  end
   return result.exit
 end
 

@@ -25,11 +25,10 @@ end
 --- @tparam table env `now()`, `sleep(seconds)`
 -- @tparam table entry of the system; `pacing`: a rate limit that several runs share
 -- @tparam[opt] table retry options of `signoff.policy.backoff`
--- @tparam[opt] table pacing a rate limit, in place of the entry's
-function admission.new(env, entry, retry, pacing)
+function admission.new(env, entry, retry)
   return setmetatable({
     env = env, client = entry.client, held_until = 0, accepted = 0, refused = 0, backoff = backoff.new(env, retry),
-    pacing = pacing or entry.pacing or rate_limit.new(env, { per_minute = entry.per_minute or nil, per_second = entry.per_second }),
+    pacing = entry.pacing or rate_limit.new(env, { per_minute = entry.per_minute or nil, per_second = entry.per_second }),
     breaker = circuit_breaker.new(env, entry.breaker),
   }, admission)
 end
@@ -64,20 +63,9 @@ function admission:allow()
   return allowed, left
 end
 
---- Heeds a hold that others were asked for.
--- @tparam number seconds
-function admission:hold_with_others(seconds)
-  self.held_until = math.max(self.held_until, self.env.now() + math.min(seconds, rate_limit.LONGEST_HOLD))
-end
-
---- Ends a hold: others say that it is over.
-function admission:end_hold()
-  self.held_until = 0
-end
-
 local function hold(self, seconds)
   self.pacing:hold(seconds)
-  self:hold_with_others(seconds)
+  self.held_until = math.max(self.held_until, self.env.now() + math.min(seconds, rate_limit.LONGEST_HOLD))
 end
 
 --- Takes what came of a request.

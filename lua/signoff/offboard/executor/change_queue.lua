@@ -19,18 +19,6 @@ function change_queue:waiting()
   return self.last - self.first + 1
 end
 
---- How many items wait, each once.
--- @treturn number
-function change_queue:items()
-  local count, known = 0, {}
-  for i = self.first, self.last do
-    local item = self[i].item
-    count = count + (known[item] and 0 or 1)
-    known[item] = true
-  end
-  return count
-end
-
 --- Adds what is due of an item: an act at each of its real targets if a request takes many, else at the next one.
 -- @tparam table item
 -- @tparam string id of the next one
@@ -68,10 +56,7 @@ function change_queue:take(now, wall)
   while #batch < self.size and self:waiting() > 0 do
     local entry = self[self.first]
     self[self.first], self.first = nil, self.first + 1
-    local step, a, b = "dropped", nil, nil
-    if not entry.item.dropped then
-      step, a, b = machine.may_act(entry.item.state, entry.id, entry.item.context, now, wall)
-    end
+    local step, a, b = machine.may_act(entry.item.state, entry.id, entry.item.context, now, wall)
     if step == "act" then
       batch[#batch + 1] = entry
     else

@@ -5,7 +5,6 @@
 -- @module signoff.offboard.executor.exchange
 
 local core = require "signoff.core"
-local deadline = require "signoff.async.deadline"
 local items = require "signoff.offboard.executor.items"
 local machine = require "signoff.signout.state_machine"
 local observation = require "signoff.signout.observation"
@@ -103,19 +102,18 @@ local function before(batch)
   end
 end
 
---- Asks whether an act may begin, and records that it does.
+--- Records that an act begins.
 -- @tparam table worker
 -- @tparam {table,...} batch entries: `item`, `id`
--- @treturn ?table grant; without one it must not be sent
--- @treturn ?table why it may not be sent, as `recorder:begin_act` gives it
-function exchange.begin_act(worker, batch)
+-- @treturn boolean false when the journal did not take it: then it must not be sent
+function exchange.intend(worker, batch)
   local tries = 0
   for _, entry in ipairs(batch) do
     tries = math.max(tries, machine.acting(entry.item.state, entry.id, entry.item.context).tries)
   end
-  return worker.log:begin_act(worker.share, batch, {
+  return worker.log:record {
     event = "intent", items = numbers(batch), act = worker.operation.name, attempt = tries, before = before(batch),
-  })
+  }
 end
 
 -- The argument of an act: of somebody named it is made of the place.
@@ -132,21 +130,12 @@ local function targets_of(kind, batch)
   return list
 end
 
--- Without a limit an act takes as long as its client lets it.
-local function within(seconds, f, ...)
-  if seconds then
-    return deadline.run(seconds, f, ...)
-  end
-  return f(...)
-end
-
 --- Sends an act that is allowed and whose intent is recorded.
 -- @tparam table worker
 -- @tparam {table,...} batch
--- @tparam table grant with `seconds` it takes no longer than that, all its requests together: then others may look
 -- @treturn ?table answer
 -- @treturn ?table detail of the failure
-function exchange.act(worker, batch, grant)
+function exchange.act(worker, batch)
   local operation, item = worker.operation, batch[1].item
   local target = operation.arguments[1].type == "list" and targets_of(worker.kind, batch) or target_of(worker.kind, batch[1])
   local third = route_of(worker, item)
@@ -155,35 +144,22 @@ function exchange.act(worker, batch, grant)
   elseif operation.excludes_own then
     third = { own_excluded = true } -- the look that allows this act has told them apart
   end
-  local answer, _, _, detail = within(grant.seconds, worker.client[operation.name], worker.client, target, third)
+  local answer, _, _, detail = worker.client[operation.name](worker.client, target, third)
   return answer, detail
-end
-
-local function result_record(worker, batch, answer, detail)
-  if answer then
-    return {
-      event = "result", items = numbers(batch), answer = answer.answer, count = answer.count, requested = answer.requested,
-    }
-  end
-  return {
-    event = "result", items = numbers(batch), code = detail.code, message = core.mask(worker.client, detail.message),
-    sent = detail.sent, retriable = detail.retriable, scope = detail.scope, own_words = detail.own_words,
-  }
 end
 
 --- Records the outcome of an act.
 -- @treturn boolean false when the journal did not take it
-function exchange.end_act(worker, batch, grant, answer, detail)
-  return worker.log:end_act(worker.share, grant, result_record(worker, batch, answer, detail))
-end
-
---- Records that an act that was granted is not sent: the grant is too old.
--- @treturn boolean false when the journal did not take it
-function exchange.withdraw(worker, batch, grant)
-  return worker.log:end_act(worker.share, grant, {
-    event = "result", items = numbers(batch), code = "cancelled", message = "the leave to act came too late: it was not sent", sent = false,
-    retriable = true,
-  })
+function exchange.record_result(worker, batch, answer, detail)
+  if answer then
+    return worker.log:record {
+      event = "result", items = numbers(batch), answer = answer.answer, count = answer.count, requested = answer.requested,
+    }
+  end
+  return worker.log:record {
+    event = "result", items = numbers(batch), code = detail.code, message = core.mask(worker.client, detail.message),
+    sent = detail.sent, retriable = detail.retriable, scope = detail.scope, own_words = detail.own_words,
+  }
 end
 
 --- Ends an act that was begun and has no outcome of its own: no request of ours is on its way there any more.

@@ -24,18 +24,39 @@ local function strict(now)
   end
 end
 
+-- The items that are to be done, by system. Those of an earlier run that are over, or were begun, are not among them.
+local function lists_of(self, taken_up)
+  local lists, children, rows = {}, self.log.children, self.log.rows
+  local function add(plan)
+    if taken_up[plan.n] then
+      return
+    end
+    for _, child in ipairs(children[plan.n] or {}) do
+      add(child)
+    end
+    if not children[plan.n] and not rows[plan.n] then
+      table.insert(lists[plan.system], plan)
+    end
+  end
+  for _, plan in ipairs(self.plan.items) do
+    lists[plan.system] = lists[plan.system] or {}
+    add(plan)
+  end
+  return lists
+end
+
 -- The parts that all workers share.
 local function shared_parts(self, parts)
   return {
     env = parts.env, clock = { now = strict(parts.env.now), time = core.time }, rules = parts.rules, retry = parts.retry,
-    systems = parts.plan.systems, secrets = parts.secrets, protects = parts.protects, reals = {}, log = self.log,
+    systems = parts.plan.systems, secrets = parts.secrets, protects = parts.protects, begun = parts.begun or {},
+    settled = parts.settled or {}, reals = {}, log = self.log,
   }
 end
 
 --- @tparam table parts `env`, `plan`, `systems` (checked), `rules`, `retry`, `secrets`, `protects`, `journal` (nil: in memory),
--- `coordinator` (without one that of a run on one host), `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an
--- earlier run `rows`, `children`, `last`, `taken_up` (by number), `acted`, `first_act`, `begun` and `settled` (lists by system, see
--- `signoff.offboard.executor.restore`)
+-- `max_fail` (a number), `on_result`, `on_progress`, `interrupted`, and of an earlier run `rows`, `children`, `last`,
+-- `taken_up` (by number), `acted`, `first_act`, `begun` and `settled` (lists by system, see `signoff.offboard.executor.restore`)
 function executor.new(parts)
   local self = setmetatable({
     env = parts.env, plan = parts.plan, systems = parts.systems, rules = parts.rules, on_progress = parts.on_progress,
@@ -44,15 +65,13 @@ function executor.new(parts)
   self.log = Recorder.new(parts, function(code, why, at_once)
     self:stop_all(code, why, at_once)
   end)
-  self.coordinator = self.log.coordinator
-  if self.env.opened then
-    table.insert(self.env.opened, self.coordinator)
+  if parts.journal and self.env.opened then
+    table.insert(self.env.opened, parts.journal)
   end
-  local shared = shared_parts(self, parts)
+  local lists, shared = lists_of(self, parts.taken_up or {}), shared_parts(self, parts)
   for _, entry in ipairs(self.systems) do
-    local share = self.coordinator:share(entry)
-    if share then
-      local made = Worker.new(shared, entry, share)
+    if lists[entry.name] then
+      local made = Worker.new(shared, entry, lists[entry.name])
       self.workers[#self.workers + 1], self.workers[entry.name] = made, made
     end
   end
@@ -186,7 +205,7 @@ local function kinds(self)
 end
 
 local function finish(self, result)
-  local rows = self.coordinator:rows() or outcome.rows(self.plan.items, {
+  local rows = outcome.rows(self.plan.items, {
     rows = self.log.rows, children = self.log.children, kinds = kinds(self), acted = self.log.acted,
     reason = function(plan) return reason_of(self, plan) end,
   })
@@ -200,7 +219,6 @@ end
 -- @tparam table result what is known of it already: who, where, which plan
 -- @treturn table the same, with rows, totals, exit, stops
 function executor:go(result)
-  self.coordinator:open(self)
   watch_over(self)
   finish(self, result)
   self.log:close(result)

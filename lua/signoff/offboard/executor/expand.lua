@@ -112,7 +112,7 @@ local function replace(worker, parent, found)
     return {}
   end
   worker.log:extend(parent.plan, list)
-  worker.open = worker.open + #list - 1
+  worker.total = worker.total + #list - 1
   return list
 end
 
@@ -192,7 +192,6 @@ function expand.begin(worker, plans)
   local over_list, looking = {}, {}
   for _, plan in ipairs(plans) do
     local item = items.new(plan)
-    worker.share:annotate(item)
     local verdict, why = decided(worker, plan)
     if verdict then
       over_list[#over_list + 1] = over(item, verdict, why)

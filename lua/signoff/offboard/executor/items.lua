@@ -86,30 +86,6 @@ function items.add_rows(rows, kind, item, verdict, why)
   end
 end
 
---- The plan's items that are to be done, or those that they were found to be. Those of an earlier run that are over, or were begun, are
--- not among them.
--- @tparam {table,...} plans
--- @tparam table parts of the earlier run, as `replay:parts` gives them: `children`, `rows`, `taken_up`
--- @treturn {table,...}
-function items.untouched(plans, parts)
-  local list, children, rows, taken_up = {}, parts.children or {}, parts.rows or {}, parts.taken_up or {}
-  local function add(plan)
-    if taken_up[plan.n] then
-      return
-    end
-    for _, child in ipairs(children[plan.n] or {}) do
-      add(child)
-    end
-    if not children[plan.n] and not rows[plan.n] then
-      list[#list + 1] = plan
-    end
-  end
-  for _, plan in ipairs(plans) do
-    add(plan)
-  end
-  return list
-end
-
 --- The items of some entries, each once.
 -- @tparam {table,...} entries `item`, `id` of the place
 -- @treturn {table,...}

@@ -68,11 +68,11 @@ local function take(self)
   end
 end
 
--- Does that job, and others until none is ready, or fewer may run at once.
+-- Does that job, and others until none is ready.
 local function work(self, perform, job)
   while job do
     perform(job)
-    job = self.active <= self.concurrency and take(self) or nil
+    job = take(self)
   end
   self.active = self.active - 1
   self.changed:signal()
@@ -98,15 +98,6 @@ function job_queue:add(job)
   end
 end
 
---- Changes how many jobs run at once. Those that run already go on.
--- @tparam number concurrency 0: none begins
-function job_queue:limit(concurrency)
-  if self.concurrency ~= concurrency then
-    self.concurrency, self.wakes = concurrency, -math.huge
-    self.changed:signal()
-  end
-end
-
 --- How many jobs run.
 -- @treturn number
 function job_queue:running()
@@ -127,7 +118,7 @@ local function wait(self)
   self.wakes = -math.huge -- it waits no more
 end
 
---- Does all jobs, also those that are added meanwhile. Returns when no job runs and none waits, and the queue is not kept open.
+--- Does all jobs, also those that are added meanwhile. Returns when no job runs and none waits.
 -- @tparam function perform `perform(job)`
 function job_queue:run(perform)
   repeat
@@ -136,17 +127,10 @@ function job_queue:run(perform)
       self.active = self.active + 1
       self.env.spawn(work, self, perform, take(self))
     end
-    if self.active > 0 or self:waiting() > 0 or self.kept_open then
+    if self.active > 0 or self:waiting() > 0 then
       wait(self)
     end
-  until self.active == 0 and self:waiting() == 0 and not self.kept_open
-end
-
---- Keeps the queue open while others may still add jobs; or lets it end.
--- @tparam boolean yes
-function job_queue:keep_open(yes)
-  self.kept_open = yes
-  self.changed:signal()
+  until self.active == 0 and self:waiting() == 0
 end
 
 --- Drops the jobs that have not begun.
@@ -158,7 +142,7 @@ end
 --- Drops the jobs that have not begun, and takes no more.
 function job_queue:close()
   self:clear()
-  self.closed, self.kept_open = true, false
+  self.closed = true
 end
 
 return job_queue

@@ -53,11 +53,9 @@ local shapes = {
     items = "counts!", answer = "string", code = "string", message = "string", sent = "boolean", retriable = "boolean", scope = "string",
     own_words = "boolean",
   },
-  verdict = { item = "count!", row = { "object!", row }, host = "string" },
-  stop = { system = "string", code = "string!", why = "string", host = "string" },
+  verdict = { item = "count!", row = { "object!", row } },
+  stop = { system = "string", code = "string!", why = "string" },
   resume = { settle = "number" },
-  join = { settle = "number", host = "string", alone = "boolean" },
-  taken_over = { items = "counts!", host = "string" },
   ["end"] = { exit = "count" },
 }
 for event, wanted in pairs(shapes) do

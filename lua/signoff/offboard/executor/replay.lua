@@ -13,7 +13,7 @@ replay.__index = replay
 --- Makes a replay that knows nothing yet.
 function replay.new()
   return setmetatable({
-    listed = {}, plans = {}, rows = {}, children = {}, parents = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
+    listed = {}, plans = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), last = 0, lines = 0,
   }, replay)
 end
 
@@ -38,7 +38,6 @@ function events.found(self, record)
   self.children[record.item] = list
   for _, plan in ipairs(record.items) do
     list[#list + 1] = plan
-    self.parents[plan.n] = record.item
     add_plan(self, plan)
   end
 end
@@ -84,7 +83,6 @@ end
 -- A target has its verdict. The attempts at it stay known: others may share the real target.
 function events.verdict(self, record)
   self.rows[record.item] = record.row
-  record.row.host = record.host
   if self.actions[record.item] then
     self.actions[record.item].evidence = {}
   end
@@ -100,46 +98,19 @@ local function untouched(self, list)
   return true
 end
 
--- Whether an item is one of those, or one of them was found to be it.
-local function is_below(self, n, among)
-  while n and not among[n] do
-    n = self.parents[n]
-  end
-  return n ~= nil
-end
-
 --- Forgets what was found of a name, or what a function gave, where nothing was done about it yet: it is old, and is asked
 -- for again.
--- @tparam[opt] {number,...} among those items of the plan alone
-function replay:forget_found(among)
-  local wanted = {}
-  for _, n in ipairs(among or {}) do
-    wanted[n] = true
-  end
+function replay:forget_found()
   for n, list in pairs(self.children) do
-    if not self.rows[n] and (not among or is_below(self, n, wanted)) and untouched(self, list) then
+    if not self.rows[n] and untouched(self, list) then
       self.children[n] = nil
     end
   end
 end
 
--- Nothing more is begun.
-events["end"] = function(self)
-  self.over = true
-end
-
-function events.stop(self, record)
-  self.over = self.over or record.code == "abandoned"
-end
-
 -- A run went on: it forgot the same when it began.
 function events.resume(self)
   self:forget_found()
-end
-
--- Another host of a farm has taken over some items of the plan.
-function events.taken_over(self, record)
-  self:forget_found(record.items)
 end
 
 --- Takes one record of a journal.

@@ -47,7 +47,6 @@ end
 -- The item with what was begun of it; nil where it is over already.
 local function take_up(worker, begun, over)
   local item = items.new(begun.plan)
-  worker.share:annotate(item)
   local ready, verdict, why = expand.ready(worker, item)
   if not ready then
     over[#over + 1] = { item = item, verdict = verdict, why = why }

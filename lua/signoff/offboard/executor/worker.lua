@@ -10,7 +10,6 @@
 -- with the run.
 -- @module signoff.offboard.executor.worker
 
-local acting = require "signoff.offboard.executor.acting"
 local Admission = require "signoff.offboard.executor.admission"
 local Batcher = require "signoff.offboard.executor.batcher"
 local Change_queue = require "signoff.offboard.executor.change_queue"
@@ -32,8 +31,6 @@ worker.__index = worker
 local MAX_WAIT, WAIT_PART, LEAST_WAIT = 60, 0.5, 0.2
 -- Seconds that a job is put off, at least: a sum may fall short of its parts.
 local TICK = 0.001
--- Seconds until a job asks again whether it may begin, in a farm that is away.
-local LEASELESS = 0.2
 
 local function add_batchers(self, paced)
   local max_wait = paced and MAX_WAIT or math.max(self.rules.settle * WAIT_PART, LEAST_WAIT)
@@ -42,11 +39,24 @@ local function add_batchers(self, paced)
   self.by_name = by_name and not by_name.lists and Batcher.new(self.jobs, self.env.now, by_name, max_wait) or self.by_target
 end
 
+-- How many targets are taken up at once, and how few must be left of them before more are. Where an act needs a fresh look
+-- (rule A1), no more are looked at than can be acted on while it is fresh.
+local function window_of(self, entry)
+  local per_second = entry.per_second or (entry.per_minute and entry.per_minute / 60)
+  local size = self.by_target.size
+  if size == 1 then
+    return { size = 1, low = 2 * entry.concurrency }
+  elseif per_second then
+    return { size = math.min(size, math.max(1, math.floor(per_second * self.rules.fresh))), low = 0 }
+  end
+  return { size = size, low = math.min(size, math.max(entry.concurrency, self.changes.size)) }
+end
+
 --- @tparam table run the parts that all workers share: `env`, `clock`, `rules`, `retry`, `systems` (of the plan), `secrets`, `protects`,
--- `reals`, `log` (see `signoff.offboard.executor.recorder`)
+-- `reals`, `log` (see `signoff.offboard.executor.recorder`), `begun`, `settled`
 -- @tparam table entry of the system
--- @tparam table share of the system: gives the items, see `signoff.offboard.executor.local`
-function worker.new(run, entry, share)
+-- @tparam table list the plan's items of this system, in order
+function worker.new(run, entry, list)
   local facts = core.facts[entry.kind]
   local operation = facts.operations[facts.signs_out]
   local own = (operation.excludes_own or {}).option
@@ -54,23 +64,17 @@ function worker.new(run, entry, share)
     env = run.env, clock = run.clock, log = run.log, secrets = run.secrets, protects = run.protects, rules = run.rules,
     entry = entry, name = entry.name, kind = entry.kind, client = entry.client, operation = operation,
     evidence = facts.operations.status.evidence, has_own = own and select(2, core.option(entry.client, own)) and true or false,
-    share = share, fresh = 0, under_way = 0, open = #share.begun, set_aside = 0, done = 0, reasons = {},
+    list = list, next = 1, resumed = run.begun[entry.name] or {}, fresh = 0, under_way = 0, done = 0, reasons = {},
   }, worker)
+  self.total = #list + #self.resumed
   self.shared = contexts.of_system(run, entry)
-  restore.note_settled(self, share.settled)
+  restore.note_settled(self, run.settled[entry.name] or {})
   self.jobs = job_queue.new(run.env, entry.concurrency)
-  self.system = Admission.new(run.env, entry, run.retry, share.pacing)
+  self.system = Admission.new(run.env, entry, run.retry)
   self.changes = Change_queue.new(composite.chunk_size(entry.client, operation))
   add_batchers(self, entry.per_minute or entry.per_second)
-  self:set_hosts(1)
-  share.doer = self
+  self.window = window_of(self, entry)
   return self
-end
-
---- Sets how many hosts share the system's rate.
--- @tparam number hosts
-function worker:set_hosts(hosts)
-  self.room = Batcher.room(self.entry, self.by_target.size, self.changes.size, self.rules.fresh, hosts)
 end
 
 -- Stopping
@@ -84,71 +88,55 @@ function worker:stop(code, why, at_once)
     return
   end
   self.stopped = { code = code, why = why, at_once = at_once }
-  self.share:end_claims()
   if at_once then
     self.jobs:close()
   else
     self:flush()
-    self:end_if_idle()
   end
 end
 
---- Ends a system that was stopped once all of its targets wait for an act: none begins any more.
-function worker:end_if_idle()
-  if self.stopped and self.open - self.set_aside <= self.changes:items() then
-    self.jobs:clear()
-  end
-end
-
---- Stops this system for a reason of its own.
-function worker:stop_alone(code, why)
+-- Stops this system for a reason of its own.
+local function stop_alone(self, code, why)
   self:stop(code, why, true)
   self.log:note_stop(self.name, code, why)
 end
 
---- Asking the system
+-- Asking the system
 
---- Puts a job off by so many seconds.
-function worker:put_off(job, seconds)
-  seconds = math.min(seconds, self.share.longest_pause or seconds)
+local function put_off(self, job, seconds)
   job.due = self.env.now() + math.max(seconds, TICK)
   self.jobs:add(job)
 end
 
---- Whether a request may be made now; `heard` must be told its outcome. Otherwise the job comes back when one may be, if ever.
-function worker:may_ask(job)
+-- Whether a request may be made now; `heard` must be told its outcome. Otherwise the job comes back when one may be, if ever.
+local function may_ask(self, job)
   if self.stopped and self.stopped.at_once then
-    return false
-  elseif not self.share:may_begin() then
-    self:put_off(job, LEASELESS)
     return false
   end
   local allowed, left = self.system:allow()
   if allowed == nil then
-    self:stop_alone("breaker", left)
+    stop_alone(self, "breaker", left)
   elseif not allowed then
-    self:put_off(job, left)
+    put_off(self, job, left)
   end
   return allowed
 end
 
---- Takes the outcome of a request. Returns whether nothing follows from it for its targets: they stay as they are, for a later run.
-function worker:heard(detail)
+-- Takes the outcome of a request. Returns whether nothing follows from it for its targets: they stay as they are, for a later run.
+local function heard(self, detail)
   local ended = self.system:heard(detail)
   if ended == "denied" then
-    self:stop_alone("denied", core.mask(self.client, detail.message))
+    stop_alone(self, "denied", core.mask(self.client, detail.message))
   end
   return ended ~= nil
 end
 
---- Leaves those items for a later run.
-function worker:leave(list, detail)
+-- Leaves those items for a later run.
+local function leave(self, list, detail)
   for _, item in ipairs(list) do
     self:leave_first(item)
     self.reasons[item.plan.n] = { code = detail.code, message = core.mask(self.client, detail.message) }
   end
-  self.set_aside = self.set_aside + #list
-  self.share:give_back(list)
 end
 
 -- Taking targets up
@@ -182,8 +170,11 @@ end
 
 -- Takes up the next targets of the plan.
 local function take_up(self)
-  local list = self.share:take(self.room.size)
-  self.open = self.open + #list
+  local list = {}
+  while #list < self.window.size and self.next <= #self.list do
+    list[#list + 1] = self.list[self.next]
+    self.next = self.next + 1
+  end
   expand.begin(self, list)
 end
 
@@ -202,22 +193,20 @@ function worker:conclude(over)
     end
     items.add_rows(rows, self.kind, one.item, one.verdict, one.why)
   end
-  self.done, self.open = self.done + #over, self.open - #over
-  self.log:conclude(rows, items.of_entries(over))
-  if self.open <= 0 and self.share:is_exhausted() then
+  self.done = self.done + #over
+  self.log:conclude(rows)
+  if self.done >= self.total then
     self.jobs:clear() -- each is a flush that nobody needs any more
   end
 end
 
---- Takes the next step of those items: a look, an act, or the end.
-function worker:follow(list)
+-- Takes the next step of those items: a look, an act, or the end.
+local function follow(self, list)
   local over = {}
   for _, item in ipairs(list) do
     local step, a, b = item.next_step[1], item.next_step[2], item.next_step[3]
     self:leave_first(item, step)
-    if step == "dropped" then
-      self.open = self.open - 1 -- another host has it
-    elseif step == "over" then
+    if step == "over" then
       over[#over + 1] = { item = item, verdict = a, why = b }
     elseif step == "look" then
       batcher_of(self, item):after(a, item)
@@ -228,8 +217,8 @@ function worker:follow(list)
   self:conclude(over)
 end
 
---- Adds the one job that waits until the rate allows the next act. More than one could be late and come in a burst.
-function worker:await_change()
+-- Adds the one job that waits until the rate allows the next act. More than one could be late and come in a burst.
+local function await_change(self)
   if not self.awaiting and self.changes:waiting() > 0 and not self.stopped then
     self.awaiting = true
     self.jobs:add { kind = "act", rank = -1 }
@@ -260,13 +249,13 @@ end
 
 --- Makes one look at some targets.
 function perform.look(self, job)
-  if not self:may_ask(job) then
+  if not may_ask(self, job) then
     return
   end
   local list = job.target
   local found, detail = exchange.look(self, batcher_of(self, list[1]).question, list)
-  if self:heard(detail) then
-    return self:leave(list, detail)
+  if heard(self, detail) then
+    return leave(self, list, detail)
   elseif detail and split(self, list, detail) then
     return
   end
@@ -280,17 +269,84 @@ function perform.look(self, job)
     exchange.note_look(self, item, found[i])
     item.next_step = { machine.looked(item.state, found[i], item.context, now) }
   end
-  self:follow(list)
+  follow(self, list)
+end
+
+-- Stops the system when it refuses all tokens right after they were alive (rule L2).
+local function count_token(self, batch, answer)
+  local counts = self.evidence == "token" and answer and batch[1].item.state.seen
+  local why = counts and self.system:count_token(answer.answer)
+  if why then
+    stop_alone(self, "refused_at_once", why)
+  end
+end
+
+-- Takes the outcome of an act, for each of its targets.
+local function acted(self, batch, answer, detail)
+  local first = batch[1]
+  local delay = detail and self.system:delay(detail, first.item.state.targets[first.id].tries)
+  local outcome, what = exchange.outcome(self, answer, detail, delay)
+  local done, now, at = {}, self.clock.now(), core.time()
+  for _, entry in ipairs(batch) do
+    exchange.note_act(entry, what, at)
+    Change_queue.finish(entry, done, machine.acted(entry.item.state, entry.id, outcome, entry.item.context, now))
+  end
+  follow(self, done)
+end
+
+-- Makes one request that changes something. Nothing is sent that the journal did not take: resume would not know of it.
+local function change(self, batch)
+  if not exchange.intend(self, batch) then
+    exchange.release(self, batch)
+    return self.system:withdrawn()
+  end
+  local answer, detail = exchange.act(self, batch)
+  local recorded = exchange.record_result(self, batch, answer, detail)
+  local ended = heard(self, detail)
+  if not recorded then
+    return
+  elseif ended then
+    exchange.release(self, batch, detail.sent ~= false)
+    return leave(self, items.of_entries(batch), detail)
+  end
+  count_token(self, batch, answer)
+  acted(self, batch, answer, detail)
+end
+
+-- Makes a change, while the job of the next one already waits.
+local function start_change(self, batch)
+  self.awaiting = nil
+  if #batch > 0 then
+    self.system:start_act()
+    self.under_way = self.under_way + 1
+    await_change(self)
+    change(self, batch)
+    self.under_way = self.under_way - 1
+  end
 end
 
 --- Makes the next change, when the rate allows it.
-perform.act = acting.perform
+function perform.act(self, job)
+  local seconds = self.system:until_act()
+  if self.stopped then
+    return
+  elseif seconds > 0 then
+    return put_off(self, job, seconds)
+  end
+  local batch, done = self.changes:take(self.clock.now(), core.time())
+  if #batch > 0 and not may_ask(self, job) then
+    self.changes:put_back(batch)
+  else
+    start_change(self, batch)
+  end
+  follow(self, done)
+end
 
 -- Running
 
 -- Whether no job is under way that would soon need a look.
 local function is_quiet(self)
-  local coming = not self.stopped and (self.share:has_items() or self.changes:waiting() > 0)
+  local coming = not self.stopped and (self.next <= #self.list or self.changes:waiting() > 0)
   return not coming and self.fresh == 0 and self.under_way == 0
 end
 
@@ -305,48 +361,34 @@ end
 
 -- Takes up more targets where few are left, and adds the jobs that wait for nothing any more.
 local function proceed(self)
-  while not self.stopped and self.share:has_items() and self.fresh + self.changes:waiting() <= self.room.low do
+  while not self.stopped and self.next <= #self.list and self.fresh + self.changes:waiting() <= self.window.low do
     take_up(self)
   end
-  self:await_change()
+  await_change(self)
   self:flush()
-  self:end_if_idle()
 end
 
 --- How far the worker is.
 -- @treturn table `total`, `done`, `acted` (no act is due there any more), `in_flight`, `waiting`, `eta` (seconds, where the rate
 -- is limited), `stopped` (a code)
 function worker:progress()
-  local to_act = self.share:left() + self.fresh + self.changes:waiting()
-  local total = self.share:left() + self.open + self.done
+  local to_act = #self.list - self.next + 1 + self.fresh + self.changes:waiting()
   return {
-    total = total, done = self.done, acted = math.max(total - to_act, self.done), in_flight = self.jobs:running(),
-    waiting = total - self.done,
+    total = self.total, done = self.done, acted = math.max(self.total - to_act, self.done), in_flight = self.jobs:running(),
+    waiting = self.total - self.done,
     eta = self.entry.per_minute and to_act > 0 and self.system:estimate(to_act + 1) + self.rules.settle or nil,
     stopped = self.stopped and self.stopped.code,
   }
 end
 
---- How many more targets there is room for, in a farm.
--- @treturn number
-function worker:appetite()
-  local has_room = not self.stopped and self.fresh + self.changes:waiting() <= self.room.low
-  return has_room and self.room.claim or 0
-end
-
---- Goes on: there are items.
-worker.go_on = proceed
-
 --- Runs until each target has its verdict, or it was stopped.
 function worker:run()
-  self.share:open(self)
-  restore.take_up(self, self.share.begun)
+  restore.take_up(self, self.resumed)
   proceed(self)
   self.jobs:run(function(job)
     perform[job.kind](self, job)
     proceed(self)
   end)
-  self.share:close()
 end
 
 return worker

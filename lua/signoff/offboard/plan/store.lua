@@ -64,14 +64,6 @@ function store.encode(plan)
   return bytes, "sha256:" .. core.sha256(bytes)
 end
 
---- The digest of a plan's items alone, as a journal has them, too.
--- @treturn string
-function store.digest_of_items(plan)
-  local texts = {}
-  add_items(texts, plan.items)
-  return "sha256:" .. core.sha256(table.concat(texts, "\n"))
-end
-
 --- Writes a plan, for its owner alone.
 -- @treturn ?boolean true; nil and a message with path and reason
 function store.save(plan, path)

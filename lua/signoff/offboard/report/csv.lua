@@ -30,32 +30,17 @@ local function line(cells, for_spreadsheets)
   return table.concat(texts, ",") .. "\r\n"
 end
 
--- Whether several hosts shared the run: then the last column says which one it was.
-local function is_shared(result)
-  for _, row in ipairs(result.results) do
-    if row.host then
-      return true
-    end
-  end
-  return false
-end
-
 --- A line a target: what was found, and what was seen last. Texts that a spreadsheet would take for a formula begin with an
 -- apostrophe; lines end as RFC 4180 has them, and a byte order mark says that it is UTF-8.
 -- @tparam table result
 -- @treturn string
 function report_csv.table(result)
-  local shares, columns = is_shared(result), {}
-  for i, name in ipairs(names) do
-    columns[i] = name
-  end
-  columns[#columns + 1] = shares and "host" or nil
-  local lines = { spreadsheet.MARK .. line(columns) }
+  local lines = { spreadsheet.MARK .. line(names) }
   for i, row in ipairs(result.results) do
     local seen = row.evidence and row.evidence[#row.evidence] or {}
     lines[i + 1] = line({
       row.person, row.system, row.action or "", row.target or "", row.verdict, row.code or "", row.message or "", row.by_hand or "",
-      time.shown(seen.at) or "", seen.what or "", shares and (row.host or "") or nil,
+      time.shown(seen.at) or "", seen.what or "",
     }, true)
   end
   return table.concat(lines)

@@ -42,7 +42,7 @@ function events.intent(result, record)
 end
 
 function events.stop(result, record)
-  table.insert(result.stops, { system = record.system, code = record.code, why = record.why, host = record.host })
+  table.insert(result.stops, { system = record.system, code = record.code, why = record.why })
 end
 
 -- A resumed run: the earlier stop does not count any more.
@@ -50,15 +50,6 @@ function events.resume(result, record)
   add_operator(result, record.by)
   result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
   result.stops, result.ended, result.exit = json.list(), nil, nil
-end
-
--- A further process of a farm. Where nobody else was at work, it goes on with a run that was stopped.
-function events.join(result, record)
-  if record.alone then
-    return events.resume(result, record)
-  end
-  add_operator(result, record.by)
-  result.settle = math.min(record.settle or result.settle or 0, result.settle or math.huge)
 end
 
 events["end"] = function(result, record)
@@ -110,19 +101,16 @@ end
 
 --- Reads the result of a journal's run. Every item of the plan has a row; one without a verdict is `begun` or `pending`.
 -- @tparam string path
--- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`); `file`: the journal,
--- open already, as `journal.check` takes it
+-- @tparam[opt] table options `pack`: the rows of targets that are over are packed (`signoff.offboard.report.rows`)
 -- @treturn table result, as `apply` gives it, each row also with `item` (its number in the plan) and `cell` (its target as
 -- the people's list had it, none of a token); `ended` and `exit` are missing while it goes on, or after a crash
--- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line, and the code of a file that could not
--- be read
+-- @treturn ?string a notice that its last line was torn; or nil, message with the path and the line
 -- @treturn table how the people's list was read: `ignore`, `delimiter`
 function history.read(path, options)
   local found, result = listing.new(options and options.pack or false), { stops = json.list() }
-  local file = options and options.file
-  local read, message = journal.check(path, take(found, result), file)
+  local read, message = journal.check(path, take(found, result))
   if not read then
-    return nil, message, file and file.code
+    return nil, message
   elseif not found.start then
     return nil, ("%s: is no journal of an offboarding%s"):format(path,
       read.lines == 0 and ": nothing is in it, so nothing was sent; delete it and apply again" or "")

@@ -69,20 +69,17 @@ local function order(people)
 end
 
 --- Counts a result.
--- @treturn table `all`, `systems`, `hosts` as `summary.count` gives them; `people` (each a list of row numbers, with `name`, `number`,
--- `left`, `alone`: one of them was left alone),
+-- @treturn table `all`, `systems` as `summary.count` gives them; `people` (each a list of row numbers, with `name`, `number`, `left`,
+-- `alone`: one of them was left alone),
 -- and how many of them are `left`, and of these `spared`; `gaps`
 function html.count(result)
-  local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} }, hosts = { by_name = {} },
-    gaps = result.gaps }
+  local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} }, gaps = result.gaps }
   for i, row in rows.each(result.results) do
     summary.add(counted.all, row)
     summary.add(summary.group_of(counted.systems, row.system), row)
-    summary.add_host(counted.hosts, row)
     add_person(counted.people, i, row)
   end
   order(counted.people)
-  table.sort(counted.hosts, summary.by_name)
   return counted
 end
 

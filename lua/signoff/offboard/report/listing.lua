@@ -22,8 +22,7 @@ listing.__index = listing
 -- @tparam boolean packs
 function listing.new(packs)
   return setmetatable({
-    packs = packs, order = {}, plans = {}, cells = {}, rows = {}, children = {}, parents = {}, actions = {}, acted = Standing.new(),
-    kinds = {},
+    packs = packs, order = {}, plans = {}, cells = {}, rows = {}, children = {}, actions = {}, acted = Standing.new(), kinds = {},
   }, listing)
 end
 
@@ -64,7 +63,6 @@ function events.found(self, record)
   self.children[record.item] = list
   for _, plan in ipairs(record.items) do
     list[#list + 1] = { n = plan.n }
-    self.parents[plan.n] = record.item
     add_plan(self, plan)
   end
 end
@@ -84,7 +82,6 @@ end
 function events.verdict(self, record)
   local n = record.item
   local row = finish(self, n, record.row)
-  row.host = record.host
   self.rows[n] = self.packs and rows.pack(row) or row
   if self.packs and not self.children[n] then
     self.plans[n], self.cells[n] = false, nil
@@ -95,14 +92,7 @@ end
 function listing.reason()
 end
 
--- It asks for no more than there is here.
-function events.resume(self)
-  replay.forget_found(self)
-end
-
-function events.taken_over(self, record)
-  replay.forget_found(self, record.items)
-end
+events.resume = replay.forget_found -- it asks for no more than there is here
 
 --- Takes one record of a journal.
 -- @tparam table record

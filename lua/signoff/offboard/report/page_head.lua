@@ -91,15 +91,6 @@ local function applied_by(result)
   return #shown > 0 and table.concat(shown, "; ") or nil
 end
 
--- The hosts that shared a run, and how many targets each had.
-local function hosts(counted)
-  local shown = {}
-  for i, host in ipairs(counted.hosts) do
-    shown[i] = ("%s (%s)"):format(markup.text(host.name), plural(host.targets, "target", "targets"))
-  end
-  return #shown > 0 and table.concat(shown, "; ") or nil
-end
-
 -- The facts of the run: names, and values as markup.
 local function facts(view)
   local result = view.result
@@ -109,7 +100,7 @@ local function facts(view)
   end
   return {
     { "Planned by", text(result.operator) }, { "Applied by", applied_by(result) },
-    { "Ticket", text(result.ticket) }, { "Machine", text(result.host) }, { "Hosts", hosts(view.counted) },
+    { "Ticket", text(result.ticket) }, { "Machine", text(result.host) },
     { "Began", markup.time(result.started) }, { "Ended", result.ended and markup.time(result.ended) or "not yet" },
     { "Took", took(result) }, { "Settle", settle }, { "Exit status", text(result.exit) }, { "Plan", code(result.plan_digest) },
     { "People's list", code(result.people_sha256 and "sha256:" .. result.people_sha256) },

@@ -148,8 +148,7 @@ end
 
 local function target(write, row)
   local why = (row.code and (" (%s)"):format(markup.text(row.code)) or "") .. (row.message and ": " .. markup.text(row.message) or "")
-  local host = row.host and (", by %s"):format(markup.text(row.host)) or ""
-  write(("<li>%s <code>%s</code> %s%s%s"):format(markup.text(row.system), markup.text(row.target), markup.verdict(row.verdict), host, why))
+  write(("<li>%s <code>%s</code> %s%s"):format(markup.text(row.system), markup.text(row.target), markup.verdict(row.verdict), why))
   evidence(write, row)
 end
 

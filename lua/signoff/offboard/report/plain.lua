@@ -53,31 +53,21 @@ local function counts_row(group, shown)
   return row
 end
 
--- Groups, a line each, and all of them where there are several.
-local function by_group(title, groups, all, paint)
-  local shown = summary.verdicts(all.counts)
-  local rows, right = { { title, "targets" } }, { [2] = true }
+local function by_system(counted, paint)
+  local shown = summary.verdicts(counted.all.counts)
+  local rows, right = { { "system", "targets" } }, { [2] = true }
   for i, verdict in ipairs(shown) do
     rows[1][i + 2], right[i + 2] = verdict, true
   end
-  for _, group in ipairs(groups) do
-    rows[#rows + 1] = counts_row(group, shown)
+  for _, system in ipairs(counted.systems) do
+    rows[#rows + 1] = counts_row(system, shown)
   end
-  if title == "system" and #groups > 1 then
-    rows[#rows + 1] = counts_row(all, shown)
+  if #counted.systems > 1 then
+    rows[#rows + 1] = counts_row(counted.all, shown)
   end
   return Text.columns(rows, right, paint and function(text, _, column)
     return column > 2 and text:find "%d" and paint(text, shown[column - 2]) or text
   end)
-end
-
-local function by_system(counted, paint)
-  return by_group("system", counted.systems, counted.all, paint)
-end
-
--- The hosts that shared the run, and what each of them found or did.
-local function by_host(counted, paint)
-  return #counted.hosts > 0 and by_group("host", counted.hosts, counted.all, paint) or {}
 end
 
 -- The verdicts of one person on one system in a word or two, and the one to colour it by.
@@ -219,8 +209,8 @@ function report_text.recap(result, paint)
   local counted = summary.count(result.results)
   local rows = rows_by_person(counted)
   return join {
-    by_system(counted, paint), by_host(counted, paint), listed("To do by hand", rows, summary.is_to_do),
-    listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
+    by_system(counted, paint), listed("To do by hand", rows, summary.is_to_do), listed("Left alone", rows, left_alone),
+    gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
   }
 end
 
@@ -232,7 +222,7 @@ function report_text.page(result, paint)
   local counted = summary.count(result.results)
   local rows = rows_by_person(counted)
   return join {
-    head(result), timeline.lines(result), by_system(counted, paint), by_host(counted, paint), by_person(counted, paint),
+    head(result), timeline.lines(result), by_system(counted, paint), by_person(counted, paint),
     listed("To do by hand", rows, summary.is_to_do),
     listed("Left alone", rows, left_alone), gaps(result), stops(result), open(result, counted), left_out(result), sum(result, counted),
   }

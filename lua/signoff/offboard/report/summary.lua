@@ -30,27 +30,12 @@ function summary.group_of(groups, name)
   return groups.by_name[name]
 end
 
---- For `table.sort` of groups.
-function summary.by_name(a, b)
-  return core.before(a.name, b.name)
-end
-
---- Adds a row to the group of the host that worked on it, of a run that several shared.
--- @tparam table hosts groups, with `by_name`
--- @tparam table row
-function summary.add_host(hosts, row)
-  if row.host then
-    summary.add(summary.group_of(hosts, row.host), row)
-  end
-end
-
 --- Counts rows.
 -- @tparam {table,...} rows of a result
--- @treturn table `all`, `systems`, `people` and `hosts` (of a run that several shared): groups of `name`, `targets`, `counts` (by
--- verdict); the last three are lists, systems in the order in which they come, the others by name, and have `by_name`; of people `systems`
--- has the rows by system
+-- @treturn table `all`, `systems` and `people`: groups of `name`, `targets`, `counts` (by verdict); the last two are lists,
+-- systems in the order in which they come and people by name, and have `by_name`; of people `systems` has the rows by system
 function summary.count(rows)
-  local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} }, hosts = { by_name = {} } }
+  local counted = { all = summary.group "all", systems = { by_name = {} }, people = { by_name = {} } }
   for _, row in ipairs(rows) do
     local person = summary.group_of(counted.people, row.person)
     person.systems = person.systems or {}
@@ -59,10 +44,10 @@ function summary.count(rows)
     summary.add(person, row)
     summary.add(summary.group_of(counted.systems, row.system), row)
     summary.add(counted.all, row)
-    summary.add_host(counted.hosts, row)
   end
-  table.sort(counted.people, summary.by_name)
-  table.sort(counted.hosts, summary.by_name)
+  table.sort(counted.people, function(a, b)
+    return core.before(a.name, b.name)
+  end)
   return counted
 end
 
