@@ -270,10 +270,15 @@ describe("the ends of an engine's tasks", function()
       end):done(note)
     end, { "one" }, {} },
     { "of a task whose joiner was cancelled", function(engine)
-      local task = engine:spawn(function() engine:sleep(0.01) error("one", 0) end)
+      local cancelled = false
+      local task = engine:spawn(function()
+        repeat engine:sleep(0.01) until cancelled
+        error("one", 0)
+      end)
       local joiner = engine:spawn(task.join, task)
       stepping.settle(engine)
       joiner:cancel()
+      cancelled = true
     end, { "one" } },
     { "of a task whose joiner is cancelled while it is told", function(engine)
       local joiner

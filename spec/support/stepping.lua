@@ -23,11 +23,9 @@ end
 
 --- Steps until nothing is due at once: a single step ends after a time, and on a busy machine that is before a task's own have run.
 function stepping.settle(engine)
-  local ends = core.now() + LIMIT
-  repeat
-    engine:step()
-    assert(core.now() < ends, "stepped in vain")
-  until engine:timeout() ~= 0
+  stepping.run(engine, function()
+    return engine:timeout() ~= 0
+  end)
 end
 
 --- Whether the engine's descriptor is readable.
